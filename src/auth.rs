@@ -1,0 +1,461 @@
+//! The engine: signs people up, in and out, checks access tokens and refreshes them.
+//!
+//! It carries out what [`decide`] decides. It knows no HTTP: tokens come in as text and
+//! go out as types that do not print themselves. Invariant: an error of the store is an error here, never an
+//! answer about somebody's session.
+
+mod refresh;
+
+use std::{sync::Arc, time::Duration};
+
+pub use self::refresh::{Refreshed, TokenPair};
+use crate::{
+    access_token::{AccessTokens, TokenError, TokenInfo, Verified},
+    clock::{Clock, SystemClock, Timestamp},
+    config::{AuthConfig, ConfigError},
+    keyring::Keyring,
+    password::{Checked, HashError, Hasher, Password, PasswordError},
+    refresh_token::RefreshToken,
+    revocation::{Revocations, Seen},
+    secret::{Pepper, random},
+    session::{
+        Client, Decision, EndReason, Persistence, Presented, Session, SessionId, SessionNonce,
+        decide,
+    },
+    store::{Event, EventKind, Store, StoreError, Trigger},
+    user::{Email, InvalidEmail, Role, User, UserId},
+};
+
+/// How far the clocks of two nodes may differ.
+const CLOCK_SKEW: Duration = Duration::from_secs(5);
+
+/// The sign-in of one application. Cheap to clone; all clones are one.
+#[derive(Clone, Debug)]
+pub struct Auth(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    config: AuthConfig,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    hasher: Hasher,
+    tokens: AccessTokens,
+    pepper: Pepper,
+    revocations: Revocations,
+    seen: Seen,
+}
+
+/// What somebody signs in with.
+#[derive(Clone)]
+pub struct Credentials {
+    /// The address, as it was typed.
+    pub email: String,
+    /// The password, as it was typed.
+    pub password: String,
+}
+
+/// Where a sign-in comes from, and what it is to become.
+#[derive(Clone, Debug)]
+pub struct SignInContext {
+    /// How long the browser is to remember it.
+    pub persistence: Persistence,
+    /// The browser.
+    pub client: Client,
+    /// The session that the request came with: it ends, so that nobody can plant one (session fixation).
+    pub replaces: Option<SessionId>,
+}
+
+/// What an access token is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Good.
+    Valid(TokenInfo),
+    /// Ours, and past its time: a refresh is due.
+    Expired(TokenInfo),
+    /// Ours, and its session was revoked.
+    Revoked(TokenInfo),
+    /// Not ours.
+    Invalid(TokenError),
+}
+
+impl Auth {
+    /// An engine on a store.
+    ///
+    /// # Errors
+    /// [`StartError`] where the configuration does not fit together, or the store does not answer.
+    pub async fn new(config: AuthConfig, store: Arc<dyn Store>) -> Result<Self, StartError> {
+        Self::with_clock(config, store, Arc::new(SystemClock)).await
+    }
+
+    /// An engine with a clock of one's own.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub async fn with_clock(
+        config: AuthConfig,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        config.check()?;
+        let now = clock.now();
+        let hashing = config.hashing;
+        let hasher = tokio::task::spawn_blocking(move || Hasher::new(hashing))
+            .await
+            .map_err(|_| StartError::Hashing)?
+            .map_err(|_| StartError::Hashing)?;
+        let tokens = AccessTokens {
+            issuer: config.issuer.clone(),
+            audience: config.audience.clone(),
+            ttl: config.access_ttl,
+            keyring: Keyring::derived_from(&config.secret).map_err(StartError::Key)?,
+            pepper: config.secret.pepper(),
+        };
+        // A token that was issued before a restart must not outlive a revocation from before it.
+        let keep = config.access_ttl + CLOCK_SKEW;
+        let revocations = Revocations::new(keep, now);
+        let since =
+            now.millis().saturating_sub(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX));
+        for (id, at) in store.revoked_since(Timestamp::from_millis(since)).await? {
+            revocations.add(id, at, now);
+        }
+        let pepper = config.secret.pepper();
+        let seen = Seen::new(keep, now);
+        Ok(Self(Arc::new(Inner {
+            config,
+            store,
+            clock,
+            hasher,
+            tokens,
+            pepper,
+            revocations,
+            seen,
+        })))
+    }
+
+    /// The configuration it was made with.
+    pub fn config(&self) -> &AuthConfig {
+        &self.0.config
+    }
+
+    /// The time by the engine's clock.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// Makes an account with the role [`Role::User`] and signs it in.
+    ///
+    /// # Errors
+    /// [`SignUpError`]; nothing is kept then.
+    pub async fn sign_up(
+        &self,
+        who: Credentials,
+        context: SignInContext,
+    ) -> Result<TokenPair, SignUpError> {
+        let user = self.add_user(&who, Role::User).await?;
+        Ok(self.begin_session(&user, context, EventKind::SignedUp).await?)
+    }
+
+    /// Makes an account without signing it in.
+    ///
+    /// # Errors
+    /// [`SignUpError`]; nothing is kept then.
+    pub async fn add_user(&self, who: &Credentials, role: Role) -> Result<User, SignUpError> {
+        let email = Email::parse(&who.email)?;
+        let password = Password::choose(&who.password, self.0.config.passwords, &email)?;
+        let hash = self.0.hasher.hash(password).await?;
+        let user = User::new(UserId::random(), email, role, self.now());
+        self.0.store.add_user(&user, &hash).await.map_err(|error| match error {
+            StoreError::EmailTaken => SignUpError::EmailTaken,
+            other => SignUpError::Store(other),
+        })?;
+        Ok(user)
+    }
+
+    /// Checks a password and begins a session.
+    ///
+    /// # Errors
+    /// [`SignInError`]. An unknown user, an address that is none and a wrong password are one error, after one
+    /// and the same work.
+    pub async fn sign_in(
+        &self,
+        who: Credentials,
+        context: SignInContext,
+    ) -> Result<TokenPair, SignInError> {
+        let known = match Email::parse(&who.email) {
+            Ok(email) => self.0.store.user_by_email(&email).await?,
+            Err(InvalidEmail) => None,
+        };
+        let password = Password::present(&who.password).ok_or(SignInError::InvalidCredentials)?;
+        let stored = known.as_ref().map(|(_, hash)| hash.clone());
+        let Checked::Right { upgraded } = self.0.hasher.check(password, stored).await? else {
+            return Err(SignInError::InvalidCredentials);
+        };
+        let (user, _) = known.ok_or(SignInError::InvalidCredentials)?;
+        if let Some(hash) = upgraded {
+            self.0.store.set_password_hash(user.id, &hash).await?;
+        }
+        Ok(self.begin_session(&user, context, EventKind::SignedIn).await?)
+    }
+
+    async fn begin_session(
+        &self,
+        user: &User,
+        context: SignInContext,
+        kind: EventKind,
+    ) -> Result<TokenPair, IssueError> {
+        let now = self.now();
+        if let Some(old) = context.replaces {
+            self.revoke(old, EndReason::Replaced, EventKind::Replaced, context.client.clone())
+                .await?;
+        }
+        let lifetimes = self.0.config.lifetimes(context.persistence);
+        let absolute_expires_at = now + lifetimes.absolute;
+        let session = Session {
+            id: SessionId::random(),
+            user_id: user.id,
+            role: user.role,
+            created_at: now,
+            authenticated_at: now,
+            nonce: SessionNonce::from_bytes(random()),
+            pepper_kid: self.0.pepper.kid.clone(),
+            generation: 0,
+            rotated_at: now,
+            acknowledged_at: None,
+            replays: 0,
+            persistence: context.persistence,
+            idle_expires_at: (now + lifetimes.idle).min(absolute_expires_at),
+            absolute_expires_at,
+            revoked: None,
+            authz_version: 0,
+            client: context.client.clone(),
+            last_seen_at: now,
+        };
+        let event =
+            Event { at: now, kind, generation: 0, trigger: Trigger::Call, client: context.client };
+        self.0.store.add_session(&session, &event).await?;
+        Ok(self.0.both_tokens(session, now)?)
+    }
+
+    /// Checks an access token by its signature and what this node remembers, without asking the store. Notes,
+    /// behind the caller's back, that its generation reached the browser.
+    ///
+    /// Call it from within a Tokio runtime.
+    pub fn authenticate(&self, token: &str) -> Access {
+        let verified = match self.0.tokens.verify(token, self.now()) {
+            Ok(verified) => verified,
+            Err(error) => return Access::Invalid(error),
+        };
+        let (Verified::Valid(info) | Verified::Expired(info)) = &verified;
+        if self.0.revocations.contains(info.claims.sid) {
+            return Access::Revoked(info.clone());
+        }
+        self.acknowledge(info.claims.sid, info.claims.generation);
+        match verified {
+            Verified::Valid(info) => Access::Valid(info),
+            Verified::Expired(info) => Access::Expired(info),
+        }
+    }
+
+    fn acknowledge(&self, id: SessionId, generation: u64) {
+        let now = self.now();
+        if self.0.seen.first(id, generation, now) {
+            let inner = Arc::clone(&self.0);
+            tokio::spawn(async move {
+                if let Err(error) = inner.store.acknowledge(id, generation, now).await {
+                    // Only makes the rule more lenient, until the next proof.
+                    tracing::warn!(%error, "the proof of delivery could not be noted");
+                    inner.seen.forget(id);
+                }
+            });
+        }
+    }
+
+    /// What a refresh token would be worth, without doing anything about it.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store does not answer.
+    pub async fn inspect(&self, presented: Option<&RefreshToken>) -> Result<Decision, StoreError> {
+        let session = self.0.find(presented).await?;
+        Ok(self.0.decide(presented, session.as_ref(), self.now()))
+    }
+
+    /// The session that a refresh token belongs to, if this server derived it, whatever it is worth now.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store does not answer.
+    pub async fn session_of(
+        &self,
+        presented: &RefreshToken,
+    ) -> Result<Option<SessionId>, StoreError> {
+        Ok(self.0.find(Some(presented)).await?.map(|session| session.id))
+    }
+
+    /// Signs out of a session.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store does not answer; the session lives on then.
+    pub async fn sign_out(&self, id: SessionId, client: Client) -> Result<(), StoreError> {
+        self.revoke(id, EndReason::SignedOut, EventKind::SignedOut, client).await
+    }
+
+    async fn revoke(
+        &self,
+        id: SessionId,
+        reason: EndReason,
+        kind: EventKind,
+        client: Client,
+    ) -> Result<(), StoreError> {
+        let inner = Arc::clone(&self.0);
+        // In a task of its own: what the store knows and what memory knows must agree, also where the caller
+        // goes away between the two.
+        let task = tokio::spawn(async move { inner.revoke(id, reason, kind, client).await });
+        task.await.map_err(|error| StoreError::Unavailable(error.into()))?
+    }
+
+    /// A session as the store has it.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store does not answer.
+    pub async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        self.0.store.session(id).await
+    }
+
+    /// The newest events of a session, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store does not answer.
+    pub async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {
+        self.0.store.events(id, limit).await
+    }
+
+    /// An account.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store does not answer.
+    pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.0.store.user(id).await
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.0.store.ping().await
+    }
+}
+
+impl Inner {
+    async fn revoke(
+        &self,
+        id: SessionId,
+        reason: EndReason,
+        kind: EventKind,
+        client: Client,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let Some(session) = self.store.session(id).await? else { return Ok(()) };
+        let event =
+            Event { at: now, kind, generation: session.generation, trigger: Trigger::Call, client };
+        self.store.revoke(id, reason, &event).await?;
+        self.revocations.add(id, now, now);
+        Ok(())
+    }
+
+    /// The session of a token that this server derived.
+    async fn find(&self, presented: Option<&RefreshToken>) -> Result<Option<Session>, StoreError> {
+        let Some(token) = presented else { return Ok(None) };
+        let session = self.store.session(token.sid()).await?;
+        Ok(session.filter(|session| token.is_derived_for(session, &self.pepper)))
+    }
+
+    fn decide(
+        &self,
+        token: Option<&RefreshToken>,
+        session: Option<&Session>,
+        now: Timestamp,
+    ) -> Decision {
+        let presented = match (token, session) {
+            (Some(token), Some(session)) => {
+                Presented::Genuine { generation: token.generation(), session }
+            }
+            _ => Presented::Unrecognized,
+        };
+        decide(now, presented, &self.config.timing())
+    }
+}
+
+/// Why an engine could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The configuration does not fit together.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The password hasher refuses its parameters.
+    #[error("hashing: the parameters of Argon2id are out of range")]
+    Hashing,
+    /// The signing key could not be made.
+    #[error("the signing key could not be made: {0}")]
+    Key(#[source] jsonwebtoken::errors::Error),
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why tokens were not issued, though they were due.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IssueError {
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The access token could not be signed.
+    #[error("the access token could not be signed: {0}")]
+    Sign(#[from] jsonwebtoken::errors::Error),
+}
+
+/// Why nobody was signed in.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignInError {
+    /// Unknown user or wrong password; nobody is told which.
+    #[error("unknown user or wrong password")]
+    InvalidCredentials,
+    /// Too many passwords are being checked, or none can be.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// No tokens.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+}
+
+impl From<StoreError> for SignInError {
+    fn from(error: StoreError) -> Self {
+        Self::Issue(error.into())
+    }
+}
+
+/// Why nobody was signed up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignUpError {
+    /// The address is none.
+    #[error(transparent)]
+    Email(#[from] InvalidEmail),
+    /// The address has an account.
+    #[error("the address has an account already")]
+    EmailTaken,
+    /// The password cannot be chosen.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// Too many passwords are being hashed, or none can be.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The account is there, but no tokens are.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+}

@@ -1,0 +1,159 @@
+//! Refreshing: what each decision of the rule writes and answers.
+
+use std::sync::Arc;
+
+use super::{Auth, Inner, IssueError};
+use crate::{
+    access_token::{AccessToken, TokenInfo},
+    clock::Timestamp,
+    refresh_token::RefreshToken,
+    session::{Client, Decision, EndReason, Invalid, Replay, Reuse, Session},
+    store::{Event, EventKind, Rotation, StoreError, Trigger},
+};
+
+/// How often a race that was lost is decided again. Whoever won it has moved the session to where every later
+/// decision is final, so the second look decides; the third is for a revocation in between.
+const ATTEMPTS: usize = 3;
+
+/// The tokens of an answer.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TokenPair {
+    /// The access token.
+    pub access: AccessToken,
+    /// The refresh token, where the browser is to replace the one it has.
+    pub refresh: Option<RefreshToken>,
+    /// What the access token says.
+    pub info: TokenInfo,
+    /// The session they belong to.
+    pub session: Session,
+}
+
+/// The answer to a refresh.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Refreshed {
+    /// What was decided.
+    pub decision: Decision,
+    /// What the browser gets.
+    pub tokens: Option<TokenPair>,
+}
+
+impl Auth {
+    /// Exchanges a refresh token, by the rule of [`decide`](crate::session::decide).
+    ///
+    /// Runs to its end also where the caller goes away, so that what the store and this node know of it agree.
+    ///
+    /// # Errors
+    /// [`IssueError`] where the store does not answer. The browser keeps the cookies it has, and can try again.
+    pub async fn refresh(
+        &self,
+        presented: Option<RefreshToken>,
+        trigger: Trigger,
+        client: Client,
+    ) -> Result<Refreshed, IssueError> {
+        let inner = Arc::clone(&self.0);
+        let task =
+            tokio::spawn(async move { inner.refresh(presented.as_ref(), trigger, client).await });
+        task.await.map_err(|error| StoreError::Unavailable(error.into()))?
+    }
+}
+
+impl Inner {
+    async fn refresh(
+        &self,
+        presented: Option<&RefreshToken>,
+        trigger: Trigger,
+        client: Client,
+    ) -> Result<Refreshed, IssueError> {
+        for _ in 0..ATTEMPTS {
+            let now = self.clock.now();
+            let session = self.find(presented).await?;
+            let decision = self.decide(presented, session.as_ref(), now);
+            let event = |kind, generation| Event {
+                at: now,
+                kind,
+                generation,
+                trigger,
+                client: client.clone(),
+            };
+            let Some(session) = session else {
+                return Ok(Refreshed { decision, tokens: None });
+            };
+            let tokens = match decision {
+                Decision::Debounced { first_proof } => {
+                    if first_proof {
+                        self.store.acknowledge(session.id, session.generation, now).await?;
+                    }
+                    Some(TokenPair { refresh: None, ..self.both_tokens(session, now)? })
+                }
+                Decision::Rotate => {
+                    let rotation = Rotation {
+                        id: session.id,
+                        from: session.generation,
+                        now,
+                        spacing: self.config.timing().spacing,
+                        idle_ttl: self.config.lifetimes(session.persistence).idle,
+                    };
+                    let event = event(EventKind::Rotated, session.generation + 1);
+                    match self.store.rotate(&rotation, &event).await? {
+                        Some(rotated) => Some(self.both_tokens(rotated, now)?),
+                        // Another request was faster, or a sign-out: decide again on what it left.
+                        None => continue,
+                    }
+                }
+                Decision::Replay(kind) => {
+                    let event = event(replayed(kind), session.generation);
+                    if !self.store.count_replay(session.id, session.generation, &event).await? {
+                        continue;
+                    }
+                    Some(self.both_tokens(session, now)?)
+                }
+                Decision::Reuse(reuse) => {
+                    let event = event(reused(reuse), session.generation);
+                    // Committed before anything is answered: an error on the way out must not undo it.
+                    self.store.revoke(session.id, EndReason::Reuse, &event).await?;
+                    self.revocations.add(session.id, now, now);
+                    tracing::warn!(sid = %session.id, row = decision.row(), "a spent refresh token was presented");
+                    None
+                }
+                Decision::Invalid(Invalid::Ahead) => {
+                    self.store
+                        .record(session.id, &event(EventKind::Ahead, session.generation))
+                        .await?;
+                    None
+                }
+                Decision::Invalid(Invalid::Unrecognized)
+                | Decision::Ended(_)
+                | Decision::TooManyReplays(_) => None,
+            };
+            return Ok(Refreshed { decision, tokens });
+        }
+        Err(StoreError::Unavailable("the session changed under every attempt".into()).into())
+    }
+
+    /// Both tokens of a session's current generation.
+    pub(super) fn both_tokens(
+        &self,
+        session: Session,
+        now: Timestamp,
+    ) -> Result<TokenPair, jsonwebtoken::errors::Error> {
+        let (access, info) = self.tokens.issue(&session, now)?;
+        let refresh = RefreshToken::current(&session, &self.pepper);
+        Ok(TokenPair { access, refresh: Some(refresh), info, session })
+    }
+}
+
+const fn replayed(kind: Replay) -> EventKind {
+    match kind {
+        Replay::Undelivered => EventKind::ReplayedUndelivered,
+        Replay::Concurrent => EventKind::ReplayedConcurrent,
+    }
+}
+
+const fn reused(reuse: Reuse) -> EventKind {
+    match reuse {
+        Reuse::Recent => EventKind::ReuseRecent,
+        Reuse::Stale => EventKind::ReuseStale,
+    }
+}

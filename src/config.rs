@@ -1,0 +1,217 @@
+//! What an embedding application decides: names, lifetimes, windows and costs.
+//!
+//! [`AuthConfig::check`] refuses combinations that would sign people out by accident or keep thieves in;
+//! [`Auth::new`](crate::Auth::new) calls it, so that no other module has to.
+
+use std::time::Duration;
+
+use crate::{
+    secret::ServerSecret,
+    session::{Persistence, Timing},
+};
+
+/// The configuration of an [`Auth`](crate::Auth). Start from [`AuthConfig::new`] and change what differs.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AuthConfig {
+    /// The `iss` of access tokens: the public origin of the server, such as `https://example.com`.
+    pub issuer: String,
+    /// The `aud` of access tokens.
+    pub audience: String,
+    /// The secret that keys are derived from.
+    pub secret: ServerSecret,
+    /// How long an access token is good, in whole seconds.
+    pub access_ttl: Duration,
+    /// G: how long after the proof of delivery a spent refresh token is still answered; zero is strict.
+    /// Longer than any one-way delay that is to be forgiven.
+    pub grace: Duration,
+    /// How many replays of one generation are answered before 429.
+    pub max_replays: u32,
+    /// The lifetimes of a session that ends with the browser.
+    pub browser: Lifetimes,
+    /// The lifetimes of a session whose owner asked to stay signed in.
+    pub remembered: Lifetimes,
+    /// What a password must be.
+    pub passwords: PasswordPolicy,
+    /// What a password hash costs.
+    pub hashing: Hashing,
+}
+
+/// How long a session lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// Without anything heard from it.
+    pub idle: Duration,
+    /// In all.
+    pub absolute: Duration,
+}
+
+/// What a password must be (NIST SP 800-63B-4 §3.1.1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordPolicy {
+    /// The least number of code points: 15 where the password is the only factor, never below 8.
+    pub min: usize,
+    /// The greatest number of code points.
+    pub max: usize,
+}
+
+/// The parameters of Argon2id, and how many run at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hashing {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub iterations: u32,
+    /// Lanes.
+    pub parallelism: u32,
+    /// How many run at the same time; each holds its memory.
+    pub concurrency: usize,
+    /// How many wait at most; one more is refused as busy.
+    pub queue: usize,
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+impl AuthConfig {
+    /// The defaults: access tokens of 15 minutes, sessions of an hour idle and a day in all, or of 14 and 30 days
+    /// where the person asked to stay signed in, a grace of 30 seconds.
+    pub fn new(issuer: impl Into<String>, secret: ServerSecret) -> Self {
+        Self {
+            issuer: issuer.into(),
+            audience: "coatroom".into(),
+            secret,
+            access_ttl: 15 * MINUTE,
+            grace: Duration::from_secs(30),
+            max_replays: 50,
+            browser: Lifetimes { idle: HOUR, absolute: DAY },
+            remembered: Lifetimes { idle: 14 * DAY, absolute: 30 * DAY },
+            passwords: PasswordPolicy { min: 15, max: 256 },
+            hashing: Hashing {
+                memory_kib: 19_456,
+                iterations: 2,
+                parallelism: 1,
+                concurrency: 4,
+                queue: 64,
+            },
+        }
+    }
+
+    /// G and D of the rotation rule.
+    pub fn timing(&self) -> Timing {
+        Timing { grace: self.grace, spacing: 2 * self.grace, max_replays: self.max_replays }
+    }
+
+    /// The lifetimes of a session of that kind.
+    pub const fn lifetimes(&self, persistence: Persistence) -> Lifetimes {
+        match persistence {
+            Persistence::Browser => self.browser,
+            Persistence::Remembered => self.remembered,
+        }
+    }
+
+    /// Checks that the parts fit together.
+    ///
+    /// # Errors
+    /// The first [`ConfigError`] that is found, which names the field.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |field, reason| Err(ConfigError { field, reason });
+        if self.issuer.is_empty() {
+            return refuse("issuer", "must not be empty");
+        }
+        if self.audience.is_empty() {
+            return refuse("audience", "must not be empty");
+        }
+        if self.access_ttl.is_zero() || self.access_ttl.subsec_nanos() != 0 {
+            return refuse("access_ttl", "must be a whole number of seconds, at least one");
+        }
+        if self.access_ttl > 15 * MINUTE {
+            return refuse("access_ttl", "must be at most 15 minutes");
+        }
+        if 2 * self.grace > self.access_ttl / 4 {
+            return refuse("grace", "must be at most an eighth of the access token's lifetime");
+        }
+        if self.max_replays == 0 {
+            return refuse("max_replays", "must be at least 1");
+        }
+        for (field, lifetimes) in [("browser", self.browser), ("remembered", self.remembered)] {
+            if lifetimes.idle < self.access_ttl {
+                return refuse(field, "the idle lifetime must not be below the access token's");
+            }
+            if lifetimes.idle > lifetimes.absolute {
+                return refuse(field, "the idle lifetime must not be above the absolute one");
+            }
+            if lifetimes.absolute > 30 * DAY {
+                return refuse(field, "the absolute lifetime must be at most 30 days");
+            }
+        }
+        if self.passwords.min < 8
+            || self.passwords.max < 64
+            || self.passwords.max < self.passwords.min
+        {
+            return refuse("passwords", "must allow at least 64 characters and demand at least 8");
+        }
+        if self.hashing.concurrency == 0 {
+            return refuse("hashing", "at least one must run at a time");
+        }
+        Ok(())
+    }
+}
+
+/// A configuration that does not fit together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}")]
+pub struct ConfigError {
+    /// The field of [`AuthConfig`].
+    pub field: &'static str,
+    /// What is wrong with it.
+    pub reason: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Change = fn(&mut AuthConfig);
+
+    fn config() -> AuthConfig {
+        AuthConfig::new(
+            "https://a.example",
+            ServerSecret::new(ServerSecret::generate()).expect("long enough"),
+        )
+    }
+
+    #[test]
+    fn the_defaults_fit_together() {
+        assert_eq!(config().check(), Ok(()));
+        assert_eq!(config().timing().spacing, Duration::from_secs(60));
+    }
+
+    #[test]
+    fn each_bad_value_is_refused_by_name() {
+        let changes: [(&str, Change); 13] = [
+            ("issuer", |c| c.issuer.clear()),
+            ("audience", |c| c.audience.clear()),
+            ("access_ttl", |c| c.access_ttl = Duration::ZERO),
+            ("access_ttl", |c| c.access_ttl = Duration::from_millis(1500)),
+            ("access_ttl", |c| c.access_ttl = 16 * MINUTE),
+            ("grace", |c| c.grace = Duration::from_millis(112_501)),
+            ("max_replays", |c| c.max_replays = 0),
+            ("browser", |c| c.browser.idle = MINUTE),
+            ("browser", |c| c.browser.idle = 2 * DAY),
+            ("remembered", |c| c.remembered.absolute = 31 * DAY),
+            ("passwords", |c| c.passwords.min = 7),
+            ("passwords", |c| c.passwords.max = 63),
+            ("hashing", |c| c.hashing.concurrency = 0),
+        ];
+        for (field, change) in changes {
+            let mut config = config();
+            change(&mut config);
+            assert_eq!(config.check().expect_err("refused").field, field);
+        }
+        let mut edge = config();
+        edge.grace = Duration::from_millis(112_500);
+        assert_eq!(edge.check(), Ok(()));
+    }
+}

@@ -1,0 +1,60 @@
+//! Sign-in for axum and Leptos: a short-lived access token and a rotating refresh token in `HttpOnly` cookies,
+//! with instant revocation.
+//!
+//! A signed token is a wristband that every bouncer can read without asking; a session is a coat-check ticket
+//! that the house can void at once. Coatroom hands out both. The **access token** is a JWT of some minutes, checked
+//! by its signature and one look into memory. The **refresh token** is a numbered ticket, exchanged for the next
+//! number by a rule that never signs an honest browser out and notices a stolen copy: [`session::decide`].
+//!
+//! ```
+//! use std::sync::Arc;
+//! use axum::{Json, Router, routing::get};
+//! use coatroom::{Auth, AuthConfig, ServerSecret, store::memory::MemoryStore};
+//! use coatroom::web::{AuthLayer, CurrentUser};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let secret = ServerSecret::new(ServerSecret::generate())?;
+//! let config = AuthConfig::new("https://example.com", secret);
+//! let auth = Auth::new(config, Arc::new(MemoryStore::new())).await?;
+//!
+//! let app: Router = Router::new()
+//!     .route("/me", get(|CurrentUser(token): CurrentUser| async move { Json(token.claims.sub) }))
+//!     .layer(AuthLayer::new(auth));
+//! # Ok(()) }
+//! ```
+//!
+//! # Features
+//! - `axum` (default): the tower layer, the cookies and the extractors of [`web`].
+//! - `sqlite` (default): the store in an embedded database, [`store::sqlite`].
+//!
+//! # Security
+//! Put a same-origin check outside of [`web::AuthLayer`], serve over HTTPS (browsers accept `Secure` cookies on
+//! `http://localhost` too), keep the secret in a file that only the server reads.
+
+pub mod access_token;
+pub mod auth;
+pub mod claims;
+pub mod clock;
+pub mod config;
+mod keyring;
+pub mod password;
+pub mod refresh_token;
+mod revocation;
+mod secret;
+pub mod session;
+pub mod store;
+pub mod user;
+#[cfg(feature = "axum")]
+pub mod web;
+
+pub use crate::{
+    access_token::TokenInfo,
+    auth::{Access, Auth, Credentials, SignInContext},
+    claims::Claims,
+    clock::{Clock, SystemClock, Timestamp},
+    config::AuthConfig,
+    secret::{MIN_SECRET_BYTES, ServerSecret, WeakSecret},
+    session::{Session, SessionId},
+    store::Store,
+    user::{Role, User, UserId},
+};

@@ -1,0 +1,367 @@
+//! Passwords: what they must be, and how they are hashed.
+//!
+//! Argon2id runs on the blocking pool behind a semaphore whose permit moves into the task, so that a caller who
+//! goes away does not free a place that is still in use. An unknown user costs what a wrong password costs.
+//! Passwords are compared whole, after NFC and nothing else: no trimming, no case folding, no truncation.
+
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc},
+};
+use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::{
+    config::{Hashing, PasswordPolicy},
+    secret::random,
+    user::Email,
+};
+
+/// The most bytes a password may have, whatever the policy: hashing cost must not be the caller's choice.
+const MAX_BYTES: usize = 1024;
+
+/// Passwords that are tried first: those of 15 characters and more among the million most frequent ones of a
+/// public collection of ten million leaked ones, and the ten thousand most frequent of 8 and more. Sorted.
+static COMMON: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| include_str!("password/common.txt").lines().collect());
+
+/// A password, in NFC.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+impl Password {
+    /// A password that somebody chooses, held against the policy and against what is easily guessed.
+    ///
+    /// # Errors
+    /// [`PasswordError`] says what is wrong with it.
+    pub fn choose(
+        text: &str,
+        policy: PasswordPolicy,
+        email: &Email,
+    ) -> Result<Self, PasswordError> {
+        let PasswordPolicy { min, max } = policy;
+        let password = Self::present(text).ok_or(PasswordError::TooLong { max })?;
+        let length = password.0.chars().count();
+        if length < min {
+            return Err(PasswordError::TooShort { min });
+        }
+        if length > max {
+            return Err(PasswordError::TooLong { max });
+        }
+        let folded = password.0.to_lowercase();
+        let context = [email.as_str(), email.local_part(), "coatroom"];
+        // A word that is repeated is as easily guessed as the word.
+        if context.iter().any(|word| !word.is_empty() && folded.replace(word, "").is_empty()) {
+            return Err(PasswordError::Context);
+        }
+        let mut characters = folded.chars();
+        let first = characters.next();
+        if COMMON.contains(folded.as_str()) || characters.all(|next| Some(next) == first) {
+            return Err(PasswordError::Common);
+        }
+        Ok(password)
+    }
+
+    /// A password that somebody presents, to be held against a hash; `None` where it is too long to be one.
+    pub fn present(text: &str) -> Option<Self> {
+        if text.len() > MAX_BYTES {
+            return None;
+        }
+        let normalized: String = text.nfc().collect();
+        (normalized.len() <= MAX_BYTES).then_some(Self(normalized))
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// Why a password cannot be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// Fewer code points than the policy demands.
+    #[error("shorter than {min} characters")]
+    TooShort {
+        /// The least number.
+        min: usize,
+    },
+    /// More code points than the policy allows, or more than 1024 bytes.
+    #[error("longer than {max} characters")]
+    TooLong {
+        /// The greatest number.
+        max: usize,
+    },
+    /// Among the most common passwords, or one character again and again.
+    #[error("among the most common passwords")]
+    Common,
+    /// The person's address or the product's name.
+    #[error("made of the address or the product's name")]
+    Context,
+}
+
+/// A password hash in PHC form, with its own salt and parameters.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// A hash as a store holds it.
+    pub fn from_phc(phc: impl Into<String>) -> Self {
+        Self(phc.into())
+    }
+
+    /// The PHC string, for a store to keep.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+/// Why nothing was hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HashError {
+    /// Too many wait already.
+    #[error("too many passwords are being checked")]
+    Busy,
+    /// The hasher failed; never the password's fault.
+    #[error("the password could not be hashed")]
+    Failed,
+}
+
+/// What a password was found to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// It is not the password.
+    Wrong,
+    /// It is.
+    Right {
+        /// The same password under today's parameters, where the stored hash has others.
+        upgraded: Option<PasswordHash>,
+    },
+}
+
+/// Hashes and checks passwords, a few at a time.
+#[derive(Debug)]
+pub(crate) struct Hasher {
+    argon2: Argon2<'static>,
+    running: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+    most_waiting: usize,
+    /// The hash of a password that nobody has, checked where the user is unknown.
+    nobody: PasswordHash,
+}
+
+impl Hasher {
+    /// A hasher; computes one hash.
+    pub(crate) fn new(hashing: Hashing) -> Result<Self, HashError> {
+        let Hashing { memory_kib, iterations, parallelism, concurrency, queue } = hashing;
+        let params = Params::new(memory_kib, iterations, parallelism, None)
+            .map_err(|_| HashError::Failed)?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let nobody = hash(&argon2, &random::<32>())?;
+        Ok(Self {
+            argon2,
+            running: Arc::new(Semaphore::new(concurrency)),
+            waiting: Arc::new(AtomicUsize::new(0)),
+            most_waiting: queue,
+            nobody,
+        })
+    }
+
+    /// Hashes a password with a new salt.
+    pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, HashError> {
+        self.run(move |argon2| hash(argon2, password.0.as_bytes())).await
+    }
+
+    /// Checks a password against a user's hash, or, for an unknown user, against nobody's at the same cost.
+    pub(crate) async fn check(
+        &self,
+        password: Password,
+        stored: Option<PasswordHash>,
+    ) -> Result<Checked, HashError> {
+        let known = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.nobody.clone());
+        self.run(move |argon2| {
+            let parsed = phc::PasswordHash::new(stored.as_str()).map_err(|_| HashError::Failed)?;
+            let right = argon2.verify_password(password.0.as_bytes(), &parsed).is_ok();
+            if !(right && known) {
+                return Ok(Checked::Wrong);
+            }
+            let current = Params::try_from(&parsed).is_ok_and(|used| {
+                let today = argon2.params();
+                (used.m_cost(), used.t_cost(), used.p_cost())
+                    == (today.m_cost(), today.t_cost(), today.p_cost())
+            });
+            let upgraded = if current { None } else { Some(hash(argon2, password.0.as_bytes())?) };
+            Ok(Checked::Right { upgraded })
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Argon2<'static>) -> Result<T, HashError> + Send + 'static,
+    ) -> Result<T, HashError> {
+        let place = Waiting::enter(&self.waiting, self.most_waiting)?;
+        let permit =
+            Arc::clone(&self.running).acquire_owned().await.map_err(|_| HashError::Failed)?;
+        drop(place);
+        let argon2 = self.argon2.clone();
+        tokio::task::spawn_blocking(move || {
+            let result = work(&argon2);
+            drop(permit);
+            result
+        })
+        .await
+        .map_err(|_| HashError::Failed)?
+    }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<PasswordHash, HashError> {
+    argon2
+        .hash_password(password)
+        .map(|hash: phc::PasswordHash| PasswordHash(hash.to_string()))
+        .map_err(|_| HashError::Failed)
+}
+
+/// A place in the queue, given back when its holder goes on or goes away.
+struct Waiting(Arc<AtomicUsize>);
+
+impl Waiting {
+    fn enter(waiting: &Arc<AtomicUsize>, most: usize) -> Result<Self, HashError> {
+        let place = Self(Arc::clone(waiting));
+        if waiting.fetch_add(1, Ordering::SeqCst) < most { Ok(place) } else { Err(HashError::Busy) }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: PasswordPolicy = PasswordPolicy { min: 15, max: 256 };
+    const CHEAP: Hashing =
+        Hashing { memory_kib: 8, iterations: 1, parallelism: 1, concurrency: 2, queue: 4 };
+
+    fn choose(text: &str) -> Result<Password, PasswordError> {
+        Password::choose(text, POLICY, &Email::parse("marguerite@example.com").expect("valid"))
+    }
+
+    #[test]
+    fn length_is_counted_in_code_points_at_its_edges() {
+        let letters = |count: usize| "aé日🦀b".chars().cycle().take(count).collect::<String>();
+        assert_eq!(choose(&letters(14)), Err(PasswordError::TooShort { min: 15 }));
+        assert!(choose(&letters(15)).is_ok());
+        assert!(choose(&letters(256)).is_ok());
+        assert_eq!(choose(&letters(257)), Err(PasswordError::TooLong { max: 256 }));
+        assert_eq!(choose(&"🦀b".repeat(1000)), Err(PasswordError::TooLong { max: 256 }));
+    }
+
+    #[test]
+    fn any_characters_are_welcome() {
+        for good in [
+            "correct horse battery",
+            " leading and trailing ",
+            "пароль из трёх слов",
+            "nul \0 and tab \t here",
+        ] {
+            assert!(choose(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn what_is_guessed_first_is_refused() {
+        for common in ["1234567890123456789", "QwertyuiopAsdfghjkl", "aaaaaaaaaaaaaaaaaaaa"] {
+            assert_eq!(choose(common), Err(PasswordError::Common), "{common}");
+        }
+        for context in ["marguerite@example.com", "MargueriteMarguerite", "coatroomcoatroom"] {
+            assert_eq!(choose(context), Err(PasswordError::Context), "{context}");
+        }
+        assert!(choose("x1234567890123456789").is_ok(), "a list is compared whole");
+    }
+
+    #[test]
+    fn the_list_holds_what_its_description_says() {
+        assert!(COMMON.iter().filter(|entry| entry.chars().count() >= 15).count() > 9_000);
+        assert!(
+            COMMON.iter().all(|entry| entry.chars().count() >= 8 && *entry == entry.to_lowercase())
+        );
+    }
+
+    #[tokio::test]
+    async fn a_password_is_verified_whole_and_in_either_normal_form() {
+        let hasher = Hasher::new(CHEAP).expect("a hasher");
+        let long = "p".repeat(199);
+        let present = |text: &str| Password::present(text).expect("short enough");
+        let hash = hasher.hash(present(&format!("{long}\u{e9}"))).await.expect("hashed");
+        let check = async |text: &str| hasher.check(present(text), Some(hash.clone())).await;
+        assert_eq!(check(&format!("{long}\u{e9}")).await, Ok(Checked::Right { upgraded: None }));
+        assert_eq!(check(&format!("{long}e\u{301}")).await, Ok(Checked::Right { upgraded: None }));
+        for wrong in
+            [format!("{long}e"), format!(" {long}\u{e9}"), format!("{long}\u{c9}"), String::new()]
+        {
+            assert_eq!(check(&wrong).await, Ok(Checked::Wrong), "{wrong}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_weaker_hash_is_upgraded_when_its_password_is_seen() {
+        let (weak, strong) = (Hasher::new(CHEAP), Hasher::new(Hashing { iterations: 2, ..CHEAP }));
+        let (weak, strong) = (weak.expect("a hasher"), strong.expect("a hasher"));
+        let password = Password::present("correct horse").expect("short enough");
+        let hash = weak.hash(password.clone()).await.expect("hashed");
+        let checked = strong.check(password.clone(), Some(hash)).await.expect("checked");
+        let Checked::Right { upgraded: Some(upgraded) } = checked else {
+            panic!("not upgraded: {checked:?}")
+        };
+        assert!(upgraded.as_str().starts_with("$argon2id$v=19$m=8,t=2,p=1$"));
+        assert_eq!(
+            strong.check(password, Some(upgraded)).await,
+            Ok(Checked::Right { upgraded: None })
+        );
+    }
+
+    #[tokio::test]
+    async fn nobodys_password_is_never_right() {
+        let hasher = Hasher::new(CHEAP).expect("a hasher");
+        let password = Password::present("anything").expect("short enough");
+        assert_eq!(hasher.check(password, None).await, Ok(Checked::Wrong));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_is_busy_and_empties_again() {
+        let hasher = Hasher::new(Hashing { queue: 1, ..CHEAP }).expect("a hasher");
+        let held = Arc::clone(&hasher.running).acquire_many_owned(2).await.expect("all places");
+        let password = || Password::present("anything").expect("short enough");
+        let mut first = std::pin::pin!(hasher.check(password(), None));
+        tokio::select! {
+            biased;
+            _ = &mut first => panic!("ran without a place"),
+            () = tokio::task::yield_now() => {}
+        }
+        assert_eq!(hasher.check(password(), None).await, Err(HashError::Busy));
+        drop(held);
+        assert_eq!(first.await, Ok(Checked::Wrong));
+        assert_eq!(hasher.check(password(), None).await, Ok(Checked::Wrong));
+    }
+}

@@ -1,0 +1,475 @@
+//! A session, and the rule that decides what a refresh token is worth.
+//!
+//! [`decide`] is a pure function of the time, the token that was presented and the session's row. It reads no
+//! clock, no database and no configuration but its arguments; what it decides, [`Auth`](crate::Auth) carries
+//! out. It keeps three promises: a replay gets what the first answer got, a predecessor dies one grace window
+//! after its successor was *seen in the browser*, and no generation is left before it was seen there for the
+//! length of the spacing.
+
+use std::{fmt, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+pub use crate::user::SessionId;
+use crate::{
+    clock::Timestamp,
+    user::{Role, UserId},
+};
+
+/// One sign-in in one browser, the owner of a chain of refresh tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The session's id: the `sid` of its tokens.
+    pub id: SessionId,
+    /// Whose session it is.
+    pub user_id: UserId,
+    /// The role its account has now, read with the session and kept in the account.
+    pub role: Role,
+    /// When the session began.
+    pub created_at: Timestamp,
+    /// When its owner last showed a password: the `auth_time` of its tokens.
+    pub authenticated_at: Timestamp,
+    /// The secret that its refresh tokens are derived from, together with the server's pepper.
+    pub nonce: SessionNonce,
+    /// The name of the pepper its tokens are derived with.
+    pub pepper_kid: String,
+    /// The number of the current refresh token, from 0.
+    pub generation: u64,
+    /// When the current generation came to be.
+    pub rotated_at: Timestamp,
+    /// When the current generation was first proven to be in the browser, if it was.
+    pub acknowledged_at: Option<Timestamp>,
+    /// How often the predecessor was presented and answered with the current generation.
+    pub replays: u32,
+    /// Whether the person asked to stay signed in.
+    pub persistence: Persistence,
+    /// When the session ends if nothing is heard from it.
+    pub idle_expires_at: Timestamp,
+    /// When it ends for certain.
+    pub absolute_expires_at: Timestamp,
+    /// Set once it was revoked, never unset.
+    pub revoked: Option<Revocation>,
+    /// Counts the changes of what its account may do.
+    pub authz_version: u32,
+    /// The browser that signed in.
+    pub client: Client,
+    /// When the session was last rotated.
+    pub last_seen_at: Timestamp,
+}
+
+impl Session {
+    /// Why the session is over, if it is.
+    pub fn ended(&self, now: Timestamp) -> Option<EndReason> {
+        match self.revoked {
+            Some(revocation) => Some(revocation.reason),
+            None if now >= self.absolute_expires_at => Some(EndReason::AbsoluteExpiry),
+            None if now >= self.idle_expires_at => Some(EndReason::IdleExpiry),
+            None => None,
+        }
+    }
+}
+
+/// The 32 secret random bytes of a session.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionNonce(pub(crate) [u8; 32]);
+
+impl SessionNonce {
+    /// A nonce as a store holds it.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, for a store to keep.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SessionNonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionNonce(…)")
+    }
+}
+
+/// Where a session or a request comes from, as coarsely as is useful to its owner.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Client {
+    /// The browser and system in words, such as "Chromium on Linux"; empty where unknown.
+    pub label: String,
+    /// A fingerprint of the whole `User-Agent`; empty where there was none.
+    pub user_agent_hash: String,
+    /// The network: an IPv4 address without its last byte, or the first 48 bits of an IPv6 address.
+    pub ip_prefix: String,
+}
+
+/// That a session was revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revocation {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: EndReason,
+}
+
+/// Declares an enum whose variants have names that rows and wires hold.
+macro_rules! named {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
+
+        impl $name {
+            /// The name that rows and wires hold.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// The variant of that name.
+            pub fn parse(name: &str) -> Option<Self> {
+                match name { $($text => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+pub(crate) use named;
+
+named! {
+    /// Why a session is over.
+    EndReason {
+        /// Its owner signed out.
+        SignedOut = "signed_out",
+        /// Another sign-in in the same browser took its place.
+        Replaced = "replaced",
+        /// A refresh token that had been left behind was presented: somebody has a copy.
+        Reuse = "reuse",
+        /// Nothing was heard from it for the idle lifetime.
+        IdleExpiry = "idle_expiry",
+        /// It reached its absolute lifetime.
+        AbsoluteExpiry = "absolute_expiry",
+    }
+}
+
+named! {
+    /// How long a browser is to remember the session.
+    Persistence {
+        /// Until the browser is closed: cookies without `Max-Age`.
+        Browser = "browser",
+        /// "Stay signed in": cookies that live as long as the session may.
+        Remembered = "remembered",
+    }
+}
+
+/// The two windows of the rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// G: how long after the proof of delivery the predecessor is still answered. Longer than any one-way delay
+    /// that is to be forgiven.
+    pub grace: Duration,
+    /// D: how long after the proof of delivery a generation is kept at least. Twice the grace, so that no late
+    /// answer can set the jar back to a generation that has been left.
+    pub spacing: Duration,
+    /// How many replays of one generation are answered.
+    pub max_replays: u32,
+}
+
+/// What was presented, after its derivation was checked.
+#[derive(Clone, Copy, Debug)]
+pub enum Presented<'a> {
+    /// Not a token of ours: malformed, of an unknown session, or wrongly derived.
+    Unrecognized,
+    /// A token that this server derived for the session, at some time.
+    Genuine {
+        /// The generation it names.
+        generation: u64,
+        /// The session it belongs to, as the store has it.
+        session: &'a Session,
+    },
+}
+
+/// What a presented refresh token is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Nothing.
+    Invalid(Invalid),
+    /// It belongs to a session that is over.
+    Ended(EndReason),
+    /// It is the current one, too young to be left: the browser keeps it.
+    Debounced {
+        /// Whether this request is the first proof that the browser holds it.
+        first_proof: bool,
+    },
+    /// It is exchanged for its successor.
+    Rotate,
+    /// It was exchanged already, and is answered as it was then.
+    Replay(Replay),
+    /// As a replay, but too often.
+    TooManyReplays(Replay),
+    /// It was left behind for good, and somebody still has it.
+    Reuse(Reuse),
+}
+
+/// Why a token is worth nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Invalid {
+    /// It is no token of this server.
+    Unrecognized,
+    /// It names a generation that does not exist yet: a database was restored, or the server's secret is known.
+    Ahead,
+}
+
+/// Why a spent token is answered all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replay {
+    /// Its successor has never been seen in the browser: the answer was lost.
+    Undelivered,
+    /// Its successor was seen only just now: another request was under way.
+    Concurrent,
+}
+
+/// How long ago a spent token was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reuse {
+    /// Its successor is the current one.
+    Recent,
+    /// Two generations or more.
+    Stale,
+}
+
+impl Decision {
+    /// The row of the rule that decided, 1 to 10.
+    pub const fn row(self) -> u8 {
+        match self {
+            Self::Invalid(Invalid::Unrecognized) => 1,
+            Self::Ended(EndReason::IdleExpiry | EndReason::AbsoluteExpiry) => 3,
+            Self::Ended(_) => 2,
+            Self::Invalid(Invalid::Ahead) => 4,
+            Self::Debounced { .. } => 5,
+            Self::Rotate => 6,
+            Self::Replay(Replay::Undelivered) | Self::TooManyReplays(Replay::Undelivered) => 7,
+            Self::Replay(Replay::Concurrent) | Self::TooManyReplays(Replay::Concurrent) => 8,
+            Self::Reuse(Reuse::Recent) => 9,
+            Self::Reuse(Reuse::Stale) => 10,
+        }
+    }
+}
+
+/// Decides what a presented refresh token is worth. The first row that matches wins:
+///
+/// | row | condition | decision |
+/// |---|---|---|
+/// | 1 | no token of ours | `Invalid(Unrecognized)` |
+/// | 2 | the session is revoked | `Ended` |
+/// | 3 | past its absolute or idle lifetime | `Ended` |
+/// | 4 | ahead of the session | `Invalid(Ahead)` |
+/// | 5 | current; not proven delivered before, or less than the spacing ago | `Debounced` |
+/// | 6 | current; proven delivered for the spacing or longer | `Rotate` |
+/// | 7 | the predecessor; its successor not proven delivered | `Replay(Undelivered)` |
+/// | 8 | the predecessor; its successor delivered within the grace | `Replay(Concurrent)` |
+/// | 9 | the predecessor; its successor delivered longer ago | `Reuse(Recent)` |
+/// | 10 | older | `Reuse(Stale)` |
+///
+/// The theft that rows 9 and 10 detect is that of RFC 9700 §4.14.2.
+pub fn decide(now: Timestamp, presented: Presented<'_>, timing: &Timing) -> Decision {
+    let Presented::Genuine { generation, session } = presented else {
+        return Decision::Invalid(Invalid::Unrecognized);
+    };
+    if let Some(reason) = session.ended(now) {
+        return Decision::Ended(reason);
+    }
+    if generation > session.generation {
+        return Decision::Invalid(Invalid::Ahead);
+    }
+    let delivered_for = session.acknowledged_at.map(|at| now.since(at));
+    match (session.generation - generation, delivered_for) {
+        (0, None) => Decision::Debounced { first_proof: true },
+        (0, Some(age)) if age < timing.spacing => Decision::Debounced { first_proof: false },
+        (0, Some(_)) => Decision::Rotate,
+        (1, None) => replay(Replay::Undelivered, session, timing),
+        (1, Some(age)) if age <= timing.grace => replay(Replay::Concurrent, session, timing),
+        (1, Some(_)) => Decision::Reuse(Reuse::Recent),
+        _ => Decision::Reuse(Reuse::Stale),
+    }
+}
+
+const fn replay(kind: Replay, session: &Session, timing: &Timing) -> Decision {
+    if session.replays < timing.max_replays {
+        Decision::Replay(kind)
+    } else {
+        Decision::TooManyReplays(kind)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    const TIMING: Timing = Timing {
+        grace: Duration::from_secs(30),
+        spacing: Duration::from_secs(60),
+        max_replays: 50,
+    };
+    /// The instant that the sessions of these tests were acknowledged at.
+    const ACK: i64 = 1_000_000_000;
+
+    fn at(offset: i64) -> Timestamp {
+        Timestamp::from_millis(ACK + offset)
+    }
+
+    /// A session of generation 7 that was acknowledged at [`ACK`].
+    pub(crate) fn session() -> Session {
+        Session {
+            id: SessionId::from_bytes([1; 16]),
+            user_id: UserId::from_bytes([2; 16]),
+            role: Role::User,
+            created_at: at(-90_000_000),
+            authenticated_at: at(-90_000_000),
+            nonce: SessionNonce([3; 32]),
+            pepper_kid: "pepper".into(),
+            generation: 7,
+            rotated_at: at(-1_000),
+            acknowledged_at: Some(at(0)),
+            replays: 0,
+            persistence: Persistence::Browser,
+            idle_expires_at: at(3_600_000),
+            absolute_expires_at: at(7_200_000),
+            revoked: None,
+            authz_version: 0,
+            client: Client::default(),
+            last_seen_at: at(-1_000),
+        }
+    }
+
+    fn unacknowledged() -> Session {
+        Session { acknowledged_at: None, ..session() }
+    }
+
+    fn decided(offset: i64, generation: u64, session: &Session) -> Decision {
+        decide(at(offset), Presented::Genuine { generation, session }, &TIMING)
+    }
+
+    #[test]
+    fn row_1_what_is_no_token_of_ours_is_invalid() {
+        let decision = decide(at(0), Presented::Unrecognized, &TIMING);
+        assert_eq!((decision, decision.row()), (Decision::Invalid(Invalid::Unrecognized), 1));
+    }
+
+    #[test]
+    fn row_2_revoked_is_absorbing_for_every_generation_and_before_expiry() {
+        let revoked = Session {
+            revoked: Some(Revocation { at: at(1), reason: EndReason::Reuse }),
+            ..session()
+        };
+        for generation in [0, 5, 6, 7, 8] {
+            for offset in [0, 30_001, 3_600_000, 7_200_000] {
+                let decision = decided(offset, generation, &revoked);
+                assert_eq!((decision, decision.row()), (Decision::Ended(EndReason::Reuse), 2));
+            }
+        }
+    }
+
+    #[test]
+    fn row_3_a_session_lives_until_the_instant_of_its_idle_expiry() {
+        assert_eq!(decided(3_599_999, 7, &session()), Decision::Rotate);
+        for generation in [0, 6, 7, 8] {
+            let decision = decided(3_600_000, generation, &session());
+            assert_eq!((decision, decision.row()), (Decision::Ended(EndReason::IdleExpiry), 3));
+        }
+        assert_eq!(decided(3_600_001, 7, &session()), Decision::Ended(EndReason::IdleExpiry));
+    }
+
+    #[test]
+    fn row_3_the_absolute_expiry_holds_whatever_the_idle_one_says() {
+        let session = Session { absolute_expires_at: at(100), ..session() };
+        assert_eq!(decided(99, 6, &session), Decision::Replay(Replay::Concurrent));
+        assert_eq!(decided(100, 6, &session), Decision::Ended(EndReason::AbsoluteExpiry));
+        let both = Session { idle_expires_at: at(50), ..session };
+        assert_eq!(decided(50, 6, &both), Decision::Ended(EndReason::IdleExpiry));
+        assert_eq!(decided(100, 6, &both), Decision::Ended(EndReason::AbsoluteExpiry));
+    }
+
+    #[test]
+    fn row_4_a_generation_that_does_not_exist_yet_is_invalid() {
+        for generation in [8, 9, u64::MAX] {
+            let decision = decided(0, generation, &session());
+            assert_eq!((decision, decision.row()), (Decision::Invalid(Invalid::Ahead), 4));
+        }
+    }
+
+    #[test]
+    fn row_5_the_first_proof_of_delivery_is_debounced_however_late_it_comes() {
+        for offset in [0, 60_000, 3_599_999] {
+            let decision = decided(offset, 7, &unacknowledged());
+            assert_eq!((decision, decision.row()), (Decision::Debounced { first_proof: true }, 5));
+        }
+    }
+
+    #[test]
+    fn rows_5_and_6_part_at_the_spacing() {
+        assert_eq!(decided(0, 7, &session()), Decision::Debounced { first_proof: false });
+        assert_eq!(decided(59_999, 7, &session()), Decision::Debounced { first_proof: false });
+        let decision = decided(60_000, 7, &session());
+        assert_eq!((decision, decision.row()), (Decision::Rotate, 6));
+        assert_eq!(decided(60_001, 7, &session()), Decision::Rotate);
+    }
+
+    #[test]
+    fn row_7_a_lost_answer_is_given_again_as_long_as_the_session_lives() {
+        for offset in [0, 30_001, 60_001, 3_599_999] {
+            let decision = decided(offset, 6, &unacknowledged());
+            assert_eq!((decision, decision.row()), (Decision::Replay(Replay::Undelivered), 7));
+        }
+    }
+
+    #[test]
+    fn rows_8_and_9_part_after_the_grace() {
+        for offset in [0, 29_999, 30_000] {
+            let decision = decided(offset, 6, &session());
+            assert_eq!((decision, decision.row()), (Decision::Replay(Replay::Concurrent), 8));
+        }
+        let decision = decided(30_001, 6, &session());
+        assert_eq!((decision, decision.row()), (Decision::Reuse(Reuse::Recent), 9));
+    }
+
+    #[test]
+    fn row_10_two_generations_behind_is_reuse_acknowledged_or_not() {
+        for session in [session(), unacknowledged()] {
+            for generation in [0, 4, 5] {
+                let decision = decided(0, generation, &session);
+                assert_eq!((decision, decision.row()), (Decision::Reuse(Reuse::Stale), 10));
+            }
+        }
+    }
+
+    #[test]
+    fn replays_are_answered_up_to_their_number_and_never_end_the_session() {
+        let many = |replays, acknowledged_at| Session { replays, acknowledged_at, ..session() };
+        assert_eq!(decided(0, 6, &many(49, None)), Decision::Replay(Replay::Undelivered));
+        assert_eq!(decided(0, 6, &many(50, None)), Decision::TooManyReplays(Replay::Undelivered));
+        assert_eq!(
+            decided(0, 6, &many(51, Some(at(0)))),
+            Decision::TooManyReplays(Replay::Concurrent)
+        );
+        assert_eq!(
+            decided(0, 7, &many(51, Some(at(0)))),
+            Decision::Debounced { first_proof: false }
+        );
+    }
+
+    #[test]
+    fn a_clock_that_went_back_makes_nothing_reuse() {
+        assert_eq!(decided(-5_000, 6, &session()), Decision::Replay(Replay::Concurrent));
+        assert_eq!(decided(-5_000, 7, &session()), Decision::Debounced { first_proof: false });
+    }
+
+    #[test]
+    fn without_grace_only_the_very_instant_is_forgiven() {
+        let strict = Timing { grace: Duration::ZERO, spacing: Duration::ZERO, ..TIMING };
+        let decided = |offset, generation| {
+            decide(at(offset), Presented::Genuine { generation, session: &session() }, &strict)
+        };
+        assert_eq!(decided(0, 6), Decision::Replay(Replay::Concurrent));
+        assert_eq!(decided(1, 6), Decision::Reuse(Reuse::Recent));
+        assert_eq!(decided(0, 7), Decision::Rotate);
+    }
+}

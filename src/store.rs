@@ -1,0 +1,184 @@
+//! Where accounts and sessions are kept: the contract that every store keeps.
+//!
+//! A store knows rows, not rules: each method is one atomic step, and what it means is decided elsewhere.
+//!
+//! # What every store promises
+//! - Each method happens whole or not at all, also where its caller goes away or the process dies.
+//! - [`rotate`](Store::rotate) and [`acknowledge`](Store::acknowledge) test and set in one step: of any number of
+//!   callers with the same generation exactly one succeeds.
+//! - A revoked session stays revoked, and is never rotated again.
+//! - A store that cannot answer says [`StoreError::Unavailable`], and never that something does not exist.
+
+pub mod memory;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+use std::{fmt, time::Duration};
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    clock::Timestamp,
+    password::PasswordHash,
+    session::{Client, EndReason, Session, SessionId, named},
+    user::{Email, User, UserId},
+};
+
+/// A place that keeps accounts, sessions and what happened to them. The [module](self) says what it promises.
+#[async_trait]
+pub trait Store: Send + Sync + fmt::Debug {
+    /// Adds an account.
+    ///
+    /// # Errors
+    /// [`StoreError::EmailTaken`] where its address has one already.
+    async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError>;
+
+    /// The account of that address, with its password hash.
+    async fn user_by_email(
+        &self,
+        email: &Email,
+    ) -> Result<Option<(User, PasswordHash)>, StoreError>;
+
+    /// The account of that id.
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+
+    /// Replaces a password hash by another one of the same password.
+    async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError>;
+
+    /// Adds a session, with the event that began it.
+    async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError>;
+
+    /// The session of that id, with the role its account has now.
+    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+
+    /// Moves a session to its next generation if it is still at `rotation.from`, was acknowledged at least the
+    /// spacing ago, and lives; records `event`; returns the session as it is then. `None` where it does not apply.
+    async fn rotate(
+        &self,
+        rotation: &Rotation,
+        event: &Event,
+    ) -> Result<Option<Session>, StoreError>;
+
+    /// Notes the first proof that `generation` reached the browser, if it is current and was not proven before.
+    /// Returns whether this was the first.
+    async fn acknowledge(
+        &self,
+        id: SessionId,
+        generation: u64,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Counts one replay of the session's current generation, if that is `generation` and the session is not
+    /// revoked, and records `event`. Returns whether it did.
+    async fn count_replay(
+        &self,
+        id: SessionId,
+        generation: u64,
+        event: &Event,
+    ) -> Result<bool, StoreError>;
+
+    /// Revokes a session, unless it is revoked already, and records `event`. Returns whether this call did it.
+    async fn revoke(
+        &self,
+        id: SessionId,
+        reason: EndReason,
+        event: &Event,
+    ) -> Result<bool, StoreError>;
+
+    /// Records an event of a session.
+    async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError>;
+
+    /// The newest events of a session, newest first.
+    async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError>;
+
+    /// The sessions revoked at `since` or later, with the time.
+    async fn revoked_since(
+        &self,
+        since: Timestamp,
+    ) -> Result<Vec<(SessionId, Timestamp)>, StoreError>;
+
+    /// Whether the store answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+}
+
+/// The step from one generation to the next.
+#[derive(Clone, Copy, Debug)]
+pub struct Rotation {
+    /// Which session.
+    pub id: SessionId,
+    /// The generation it must still be at.
+    pub from: u64,
+    /// When.
+    pub now: Timestamp,
+    /// D: how long ago the generation must have been acknowledged at least.
+    pub spacing: Duration,
+    /// How long the session then lives without anything heard from it.
+    pub idle_ttl: Duration,
+}
+
+/// Something that happened to a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: EventKind,
+    /// The generation that was current afterwards.
+    pub generation: u64,
+    /// What it came from.
+    pub trigger: Trigger,
+    /// Where it came from.
+    pub client: Client,
+}
+
+named! {
+    /// What happened to a session.
+    EventKind {
+        /// It began, with a new account.
+        SignedUp = "signed_up",
+        /// It began, with a password.
+        SignedIn = "signed_in",
+        /// Its refresh token was exchanged.
+        Rotated = "rotated",
+        /// A lost answer was given again.
+        ReplayedUndelivered = "replayed_undelivered",
+        /// A request that was under way at the same time was answered alike.
+        ReplayedConcurrent = "replayed_concurrent",
+        /// The predecessor of its token was presented too late: the session was revoked.
+        ReuseRecent = "reuse_recent",
+        /// A token from long ago was presented: the session was revoked.
+        ReuseStale = "reuse_stale",
+        /// A token that does not exist yet was presented.
+        Ahead = "ahead",
+        /// Its owner signed out.
+        SignedOut = "signed_out",
+        /// Another sign-in in the same browser took its place.
+        Replaced = "replaced",
+    }
+}
+
+named! {
+    /// What kind of request caused something.
+    Trigger {
+        /// The load of a page, before it was drawn.
+        Document = "document",
+        /// A call by a page that was there already.
+        Call = "call",
+    }
+}
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The address has an account already.
+    #[error("the address has an account already")]
+    EmailTaken,
+    /// The store does not answer, or not in time. Nothing is known; nobody is to be signed out.
+    #[error("the store does not answer: {0}")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A row that cannot be.
+    #[error("the store holds an impossible value in {0}")]
+    Corrupt(&'static str),
+}

@@ -1,0 +1,466 @@
+//! The store in an embedded SQLite database.
+//!
+//! WAL, so that readers never wait; one connection writes, so that writers queue in this process instead of
+//! meeting `SQLITE_BUSY` in the file; and whatever has more than one statement begins as a writer
+//! (`begin immediate`), because a reader that turns writer fails at once on a stale snapshot, whatever the
+//! time-out.
+
+use std::{path::Path, time::Duration};
+
+use async_trait::async_trait;
+use sqlx::{
+    FromRow, SqliteConnection, SqlitePool,
+    migrate::Migrator,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{Event, EventKind, Rotation, Store, StoreError, Trigger};
+use crate::{
+    clock::Timestamp,
+    password::PasswordHash,
+    session::{Client, EndReason, Persistence, Revocation, Session, SessionId, SessionNonce},
+    user::{Email, Role, User, UserId},
+};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("src/store/sqlite/migrations");
+
+/// How long a call waits for a connection or for a lock on the file.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A store in a SQLite database file.
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    readers: SqlitePool,
+    writer: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path`, makes it where there is none, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where it cannot be opened or written, is no database, or is newer than this
+    /// program.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(PATIENCE);
+        let pool = |connections| {
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(PATIENCE)
+                .connect_with(options.clone())
+        };
+        let writer = pool(1).await?;
+        MIGRATIONS.run(&writer).await.map_err(|error| StoreError::Unavailable(error.into()))?;
+        Ok(Self { readers: pool(4).await?, writer })
+    }
+
+    /// Closes the database, after what is under way.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+const SESSION: &str = "select s.id, s.user_id, a.role, s.created_at, s.authenticated_at, s.nonce, s.pepper_kid, \
+     s.generation, s.rotated_at, s.acknowledged_at, s.replays, s.persistence, s.idle_expires_at, \
+     s.absolute_expires_at, s.revoked_at, s.revoked_reason, s.authz_version, s.client_label, \
+     s.user_agent_hash, s.ip_prefix, s.last_seen_at \
+     from session s join account a on a.id = s.user_id where s.id = $1";
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
+        sqlx::query(
+            "insert into account (id, email, password_hash, role, created_at) values ($1, $2, $3, $4, $5)",
+        )
+        .bind(&user.id.as_bytes()[..])
+        .bind(user.email.as_str())
+        .bind(password.as_str())
+        .bind(user.role.as_str())
+        .bind(user.created_at.millis())
+        .execute(&self.writer)
+        .await
+        .map_err(|error| match &error {
+            sqlx::Error::Database(cause) if cause.is_unique_violation() => StoreError::EmailTaken,
+            _ => error.into(),
+        })?;
+        Ok(())
+    }
+
+    async fn user_by_email(
+        &self,
+        email: &Email,
+    ) -> Result<Option<(User, PasswordHash)>, StoreError> {
+        sqlx::query_as::<_, UserRow>(
+            "select id, email, password_hash, role, created_at from account where email = $1",
+        )
+        .bind(email.as_str())
+        .fetch_optional(&self.readers)
+        .await?
+        .map(TryInto::try_into)
+        .transpose()
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        let row = sqlx::query_as::<_, UserRow>(
+            "select id, email, password_hash, role, created_at from account where id = $1",
+        )
+        .bind(&id.as_bytes()[..])
+        .fetch_optional(&self.readers)
+        .await?;
+        row.map(|row| row.try_into().map(|(user, _)| user)).transpose()
+    }
+
+    async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
+        sqlx::query("update account set password_hash = $2 where id = $1")
+            .bind(&id.as_bytes()[..])
+            .bind(hash.as_str())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
+        let mut tx = self.writer.begin_with("begin immediate").await?;
+        sqlx::query(
+            "insert into session (id, user_id, created_at, authenticated_at, nonce, pepper_kid, generation, \
+             rotated_at, acknowledged_at, replays, persistence, idle_expires_at, absolute_expires_at, \
+             authz_version, client_label, user_agent_hash, ip_prefix, last_seen_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+        )
+        .bind(&session.id.as_bytes()[..])
+        .bind(&session.user_id.as_bytes()[..])
+        .bind(session.created_at.millis())
+        .bind(session.authenticated_at.millis())
+        .bind(&session.nonce.as_bytes()[..])
+        .bind(&session.pepper_kid)
+        .bind(generation(session.generation))
+        .bind(session.rotated_at.millis())
+        .bind(session.acknowledged_at.map(Timestamp::millis))
+        .bind(session.replays)
+        .bind(session.persistence.as_str())
+        .bind(session.idle_expires_at.millis())
+        .bind(session.absolute_expires_at.millis())
+        .bind(session.authz_version)
+        .bind(&session.client.label)
+        .bind(&session.client.user_agent_hash)
+        .bind(&session.client.ip_prefix)
+        .bind(session.last_seen_at.millis())
+        .execute(&mut *tx)
+        .await?;
+        insert_event(&mut tx, session.id, event).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        let row = sqlx::query_as::<_, SessionRow>(SESSION)
+            .bind(&id.as_bytes()[..])
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    async fn rotate(
+        &self,
+        rotation: &Rotation,
+        event: &Event,
+    ) -> Result<Option<Session>, StoreError> {
+        let mut tx = self.writer.begin_with("begin immediate").await?;
+        let moved = sqlx::query(
+            "update session set generation = generation + 1, rotated_at = $3, acknowledged_at = null, \
+             replays = 0, last_seen_at = $3, idle_expires_at = min($3 + $5, absolute_expires_at) \
+             where id = $1 and generation = $2 and acknowledged_at <= $3 - $4 and revoked_at is null \
+             and idle_expires_at > $3 and absolute_expires_at > $3",
+        )
+        .bind(&rotation.id.as_bytes()[..])
+        .bind(generation(rotation.from))
+        .bind(rotation.now.millis())
+        .bind(millis(rotation.spacing))
+        .bind(millis(rotation.idle_ttl))
+        .execute(&mut *tx)
+        .await?;
+        if moved.rows_affected() == 0 {
+            return Ok(None);
+        }
+        insert_event(&mut tx, rotation.id, event).await?;
+        let row = sqlx::query_as::<_, SessionRow>(SESSION)
+            .bind(&rotation.id.as_bytes()[..])
+            .fetch_one(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        row.try_into().map(Some)
+    }
+
+    async fn acknowledge(
+        &self,
+        id: SessionId,
+        seen: u64,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "update session set acknowledged_at = $3 \
+             where id = $1 and generation = $2 and acknowledged_at is null",
+        )
+        .bind(&id.as_bytes()[..])
+        .bind(generation(seen))
+        .bind(now.millis())
+        .execute(&self.writer)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn count_replay(
+        &self,
+        id: SessionId,
+        current: u64,
+        event: &Event,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.writer.begin_with("begin immediate").await?;
+        let counted = sqlx::query(
+            "update session set replays = replays + 1 \
+             where id = $1 and generation = $2 and revoked_at is null",
+        )
+        .bind(&id.as_bytes()[..])
+        .bind(generation(current))
+        .execute(&mut *tx)
+        .await?;
+        let did = counted.rows_affected() == 1;
+        if did {
+            insert_event(&mut tx, id, event).await?;
+        }
+        tx.commit().await?;
+        Ok(did)
+    }
+
+    async fn revoke(
+        &self,
+        id: SessionId,
+        reason: EndReason,
+        event: &Event,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.writer.begin_with("begin immediate").await?;
+        let done = sqlx::query(
+            "update session set revoked_at = $2, revoked_reason = $3 where id = $1 and revoked_at is null",
+        )
+        .bind(&id.as_bytes()[..])
+        .bind(event.at.millis())
+        .bind(reason.as_str())
+        .execute(&mut *tx)
+        .await?;
+        let did = done.rows_affected() == 1;
+        if did {
+            insert_event(&mut tx, id, event).await?;
+        }
+        tx.commit().await?;
+        Ok(did)
+    }
+
+    async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError> {
+        let mut connection = self.writer.acquire().await?;
+        insert_event(&mut connection, id, event).await
+    }
+
+    async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {
+        sqlx::query_as::<_, EventRow>(
+            "select at, kind, generation, cause, client_label, user_agent_hash, ip_prefix \
+             from session_event where session_id = $1 order by id desc limit $2",
+        )
+        .bind(&id.as_bytes()[..])
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?
+        .into_iter()
+        .map(TryInto::try_into)
+        .collect()
+    }
+
+    async fn revoked_since(
+        &self,
+        since: Timestamp,
+    ) -> Result<Vec<(SessionId, Timestamp)>, StoreError> {
+        sqlx::query_as::<_, (Vec<u8>, i64)>(
+            "select id, revoked_at from session where revoked_at >= $1",
+        )
+        .bind(since.millis())
+        .fetch_all(&self.readers)
+        .await?
+        .into_iter()
+        .map(|(id, at)| {
+            Ok((SessionId::from_bytes(bytes(id, "session.id")?), Timestamp::from_millis(at)))
+        })
+        .collect()
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select 1").execute(&self.readers).await?;
+        Ok(())
+    }
+}
+
+async fn insert_event(
+    connection: &mut SqliteConnection,
+    id: SessionId,
+    event: &Event,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into session_event \
+         (session_id, at, kind, generation, cause, client_label, user_agent_hash, ip_prefix) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(&id.as_bytes()[..])
+    .bind(event.at.millis())
+    .bind(event.kind.as_str())
+    .bind(generation(event.generation))
+    .bind(event.trigger.as_str())
+    .bind(&event.client.label)
+    .bind(&event.client.user_agent_hash)
+    .bind(&event.client.ip_prefix)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Unavailable(error.into())
+    }
+}
+
+#[derive(FromRow)]
+struct UserRow {
+    id: Vec<u8>,
+    email: String,
+    password_hash: String,
+    role: String,
+    created_at: i64,
+}
+
+impl TryFrom<UserRow> for (User, PasswordHash) {
+    type Error = StoreError;
+
+    fn try_from(row: UserRow) -> Result<Self, StoreError> {
+        let user = User::new(
+            UserId::from_bytes(bytes(row.id, "account.id")?),
+            Email::parse(&row.email).map_err(|_| StoreError::Corrupt("account.email"))?,
+            Role::parse(&row.role).ok_or(StoreError::Corrupt("account.role"))?,
+            Timestamp::from_millis(row.created_at),
+        );
+        Ok((user, PasswordHash::from_phc(row.password_hash)))
+    }
+}
+
+#[derive(FromRow)]
+struct SessionRow {
+    id: Vec<u8>,
+    user_id: Vec<u8>,
+    role: String,
+    created_at: i64,
+    authenticated_at: i64,
+    nonce: Vec<u8>,
+    pepper_kid: String,
+    generation: i64,
+    rotated_at: i64,
+    acknowledged_at: Option<i64>,
+    replays: u32,
+    persistence: String,
+    idle_expires_at: i64,
+    absolute_expires_at: i64,
+    revoked_at: Option<i64>,
+    revoked_reason: Option<String>,
+    authz_version: u32,
+    client_label: String,
+    user_agent_hash: String,
+    ip_prefix: String,
+    last_seen_at: i64,
+}
+
+impl TryFrom<SessionRow> for Session {
+    type Error = StoreError;
+
+    fn try_from(row: SessionRow) -> Result<Self, StoreError> {
+        let revoked = match (row.revoked_at, row.revoked_reason) {
+            (None, None) => None,
+            (Some(at), Some(reason)) => Some(Revocation {
+                at: Timestamp::from_millis(at),
+                reason: EndReason::parse(&reason)
+                    .ok_or(StoreError::Corrupt("session.revoked_reason"))?,
+            }),
+            _ => return Err(StoreError::Corrupt("session.revoked_at")),
+        };
+        Ok(Self {
+            id: SessionId::from_bytes(bytes(row.id, "session.id")?),
+            user_id: UserId::from_bytes(bytes(row.user_id, "session.user_id")?),
+            role: Role::parse(&row.role).ok_or(StoreError::Corrupt("account.role"))?,
+            created_at: Timestamp::from_millis(row.created_at),
+            authenticated_at: Timestamp::from_millis(row.authenticated_at),
+            nonce: SessionNonce::from_bytes(bytes(row.nonce, "session.nonce")?),
+            pepper_kid: row.pepper_kid,
+            generation: u64::try_from(row.generation)
+                .map_err(|_| StoreError::Corrupt("session.generation"))?,
+            rotated_at: Timestamp::from_millis(row.rotated_at),
+            acknowledged_at: row.acknowledged_at.map(Timestamp::from_millis),
+            replays: row.replays,
+            persistence: Persistence::parse(&row.persistence)
+                .ok_or(StoreError::Corrupt("session.persistence"))?,
+            idle_expires_at: Timestamp::from_millis(row.idle_expires_at),
+            absolute_expires_at: Timestamp::from_millis(row.absolute_expires_at),
+            revoked,
+            authz_version: row.authz_version,
+            client: Client {
+                label: row.client_label,
+                user_agent_hash: row.user_agent_hash,
+                ip_prefix: row.ip_prefix,
+            },
+            last_seen_at: Timestamp::from_millis(row.last_seen_at),
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct EventRow {
+    at: i64,
+    kind: String,
+    generation: i64,
+    cause: String,
+    client_label: String,
+    user_agent_hash: String,
+    ip_prefix: String,
+}
+
+impl TryFrom<EventRow> for Event {
+    type Error = StoreError;
+
+    fn try_from(row: EventRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            at: Timestamp::from_millis(row.at),
+            kind: EventKind::parse(&row.kind).ok_or(StoreError::Corrupt("session_event.kind"))?,
+            generation: u64::try_from(row.generation)
+                .map_err(|_| StoreError::Corrupt("session_event.generation"))?,
+            trigger: Trigger::parse(&row.cause)
+                .ok_or(StoreError::Corrupt("session_event.cause"))?,
+            client: Client {
+                label: row.client_label,
+                user_agent_hash: row.user_agent_hash,
+                ip_prefix: row.ip_prefix,
+            },
+        })
+    }
+}
+
+fn bytes<const N: usize>(value: Vec<u8>, column: &'static str) -> Result<[u8; N], StoreError> {
+    value.try_into().map_err(|_| StoreError::Corrupt(column))
+}
+
+/// A generation as the database's integer; those beyond it exist nowhere, and match no row.
+fn generation(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(-1)
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,215 @@
+//! Who somebody is: the account behind sessions.
+//!
+//! An [`Email`] that exists is well formed and lower case; nobody checks it again.
+
+use std::fmt;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use email_address::EmailAddress;
+use serde::{Deserialize, Serialize};
+
+use crate::{clock::Timestamp, secret::random};
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct User {
+    /// The account's id, opaque: the `sub` of its tokens.
+    pub id: UserId,
+    /// The address it signs in with.
+    pub email: Email,
+    /// What it may do.
+    pub role: Role,
+    /// When it signed up.
+    pub created_at: Timestamp,
+}
+
+impl User {
+    /// An account as a store holds it.
+    pub const fn new(id: UserId, email: Email, role: Role, created_at: Timestamp) -> Self {
+        Self { id, email, role, created_at }
+    }
+}
+
+/// What an account may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Role {
+    /// What everybody may.
+    User,
+    /// Everything.
+    Admin,
+}
+
+impl Role {
+    /// The role's name, as tokens and rows hold it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::User, Self::Admin].into_iter().find(|role| role.as_str() == name)
+    }
+}
+
+/// Declares an id of 16 random bytes, written as 22 characters of base64url.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name([u8; 16]);
+
+        impl $name {
+            /// A new random id.
+            pub fn random() -> Self {
+                Self(random())
+            }
+
+            /// The id of these bytes.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(bytes)
+            }
+
+            /// The id's bytes.
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                &self.0
+            }
+
+            /// Reads what [`Display`](fmt::Display) wrote; nothing else.
+            pub fn parse(text: &str) -> Option<Self> {
+                // The length first: nothing long is decoded.
+                if text.len() != 22 {
+                    return None;
+                }
+                URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({self})", stringify!($name))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not an id"))
+            }
+        }
+    };
+}
+
+id! {
+    /// The id of an account.
+    UserId
+}
+id! {
+    /// The id of a session: the `sid` of its tokens.
+    SessionId
+}
+
+/// An email address: well formed, lower case, at most 254 bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Email(String);
+
+impl Email {
+    /// Reads an address; white space around it is forgiven, and it is folded to lower case, so that one
+    /// mailbox is one account.
+    ///
+    /// # Errors
+    /// [`InvalidEmail`] where it is none.
+    pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
+        let text = text.trim();
+        let well_formed = text.len() <= 254
+            && EmailAddress::parse_with_options(
+                text,
+                email_address::Options::default().without_display_text().without_domain_literal(),
+            )
+            .is_ok();
+        if well_formed { Ok(Self(text.to_lowercase())) } else { Err(InvalidEmail) }
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What stands before the `@`.
+    pub fn local_part(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(local, _)| local)
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A text that is not an email address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an email address")]
+pub struct InvalidEmail;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back_what_it_wrote_and_nothing_else() {
+        let id = SessionId::random();
+        assert_eq!(SessionId::parse(&id.to_string()), Some(id));
+        for bad in ["", "short", &format!("{id}A"), &id.to_string().replace(|_: char| true, "!")] {
+            assert_eq!(SessionId::parse(bad), None, "{bad}");
+        }
+        // The last character carries two bits of nothing; only zero is canonical.
+        let mut text = SessionId::from_bytes([0; 16]).to_string();
+        text.replace_range(21.., "B");
+        assert_eq!(SessionId::parse(&text), None);
+    }
+
+    #[test]
+    fn one_mailbox_is_one_address() {
+        assert_eq!(
+            Email::parse(" Alice@Example.COM ").expect("valid").as_str(),
+            "alice@example.com"
+        );
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let long = format!("{}@example.com", "a".repeat(250));
+        for bad in [
+            "",
+            "alice",
+            "@example.com",
+            "alice@",
+            "a b@example.com",
+            "a@b@c",
+            "Al <a@b.c>",
+            "a@[::1]",
+            "a\n@b.c",
+            &long,
+        ] {
+            assert_eq!(Email::parse(bad), Err(InvalidEmail), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! For axum: the layer that authenticates requests, and what handlers see of it.
+//!
+//! [`AuthLayer`] takes both token cookies out of the request, so that neither handlers nor logs hold them, checks
+//! the access token, and, where a *document* is asked for with an expired one, refreshes before anything is
+//! rendered. What it found goes into the request's extensions as an [`AuthSession`]; handlers ask it, or the
+//! extractor [`CurrentUser`], who somebody is. Checks stand in handlers, not on routes.
+//!
+//! Place it inside the same-origin check and outside everything that renders; static files stand outside of it.
+//! Invariants: no refresh deletes a cookie; a store that does not answer signs nobody out; no answer that passed
+//! through the layer is stored by a cache.
+
+mod cookies;
+mod extract;
+mod layer;
+mod request;
+mod session;
+
+pub use self::{
+    cookies::{ACCESS_COOKIE, CookiePolicy, REFRESH_COOKIE, SameSite},
+    extract::{AuthRejection, CurrentUser},
+    layer::AuthLayer,
+    session::{AuthSession, Identity},
+};

@@ -1,0 +1,101 @@
+//! The extractor for handlers that need somebody, and what everybody else is answered.
+
+use axum::{
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header, request::Parts};
+
+use super::{AuthSession, Identity};
+use crate::access_token::TokenInfo;
+
+/// Somebody with a good access token; a handler that takes one is not reached by anybody else.
+///
+/// It comes from the token alone, without a query. Its role is what the token says, at most one access lifetime
+/// old.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CurrentUser(pub TokenInfo);
+
+/// Why a request was not let through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthRejection {
+    /// It carries no access token.
+    #[error("no access token")]
+    Missing,
+    /// Its access token is worth nothing.
+    #[error("the access token is not valid")]
+    InvalidToken,
+    /// Its access token expired, and it carries a refresh token: refresh, and try again.
+    #[error("the access token expired")]
+    AccessExpired,
+    /// Nothing can be said now.
+    #[error("the store does not answer")]
+    Unavailable,
+}
+
+impl AuthRejection {
+    /// The code in the JSON answer.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Missing => "unauthenticated",
+            Self::InvalidToken => "invalid_token",
+            Self::AccessExpired => "access_expired",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    /// The `WWW-Authenticate` challenge of RFC 6750 §3; without an error code where no token came (§3.1).
+    pub const fn challenge(self) -> &'static str {
+        match self {
+            Self::Missing => r#"Bearer realm="coatroom""#,
+            _ => r#"Bearer realm="coatroom", error="invalid_token""#,
+        }
+    }
+}
+
+impl AuthSession {
+    /// Who the request comes from, if it is somebody.
+    ///
+    /// # Errors
+    /// [`AuthRejection`] otherwise.
+    pub fn current_user(&self) -> Result<&TokenInfo, AuthRejection> {
+        match self.identity() {
+            Identity::SignedIn(info) => Ok(info),
+            Identity::RefreshDue => Err(AuthRejection::AccessExpired),
+            Identity::SignedOut(_) if self.presented_any() => Err(AuthRejection::InvalidToken),
+            Identity::SignedOut(_) => Err(AuthRejection::Missing),
+            Identity::Unavailable => Err(AuthRejection::Unavailable),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
+    type Rejection = AuthRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
+        let session = parts.extensions.get::<AuthSession>().ok_or_else(|| {
+            tracing::error!("CurrentUser is used outside of AuthLayer");
+            AuthRejection::Unavailable
+        })?;
+        session.current_user().cloned().map(Self)
+    }
+}
+
+impl IntoResponse for AuthRejection {
+    fn into_response(self) -> Response {
+        let body = serde_json::json!({ "error": self.code() }).to_string();
+        let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        match self {
+            Self::Unavailable => {
+                let retry = [(header::RETRY_AFTER, HeaderValue::from_static("2"))];
+                (StatusCode::SERVICE_UNAVAILABLE, retry, json, body).into_response()
+            }
+            _ => {
+                let challenge =
+                    [(header::WWW_AUTHENTICATE, HeaderValue::from_static(self.challenge()))];
+                (StatusCode::UNAUTHORIZED, challenge, json, body).into_response()
+            }
+        }
+    }
+}

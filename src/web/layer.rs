@@ -1,0 +1,197 @@
+//! The tower layer: take the cookies, check, refresh a document, go on.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    mem,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use axum::{extract::Request, response::Response};
+use http::{HeaderValue, header::CACHE_CONTROL};
+use tower_cookies::{CookieManagerLayer, Cookies, service::CookieManager};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::{
+    AuthSession, CookiePolicy, Identity,
+    cookies::{self, Presented},
+    request, session,
+};
+use crate::{
+    auth::{Access, Auth, Refreshed},
+    session::{Client, Decision, EndReason, SessionId},
+    store::Trigger,
+};
+
+/// Authenticates requests. The [module](super) says where it stands.
+#[derive(Clone, Debug)]
+pub struct AuthLayer {
+    auth: Auth,
+    policy: CookiePolicy,
+}
+
+impl AuthLayer {
+    /// A layer with the default [`CookiePolicy`].
+    pub fn new(auth: Auth) -> Self {
+        Self { auth, policy: CookiePolicy::default() }
+    }
+
+    /// The same layer with another policy.
+    #[must_use]
+    pub const fn with_cookie_policy(mut self, policy: CookiePolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+}
+
+impl<S> Layer<S> for AuthLayer {
+    type Service = TakeCookies<CookieManager<Authenticate<S>>>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        let authenticate = Authenticate { inner, auth: self.auth.clone(), policy: self.policy };
+        TakeCookies { inner: CookieManagerLayer::new().layer(authenticate) }
+    }
+}
+
+/// Takes the token cookies out of a request before anything else can read them.
+#[derive(Clone, Debug)]
+pub struct TakeCookies<S> {
+    inner: S,
+}
+
+impl<S: Service<Request>> Service<Request> for TakeCookies<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> S::Future {
+        let presented = cookies::take(request.headers_mut());
+        request.extensions_mut().insert(presented);
+        self.inner.call(request)
+    }
+}
+
+/// Finds out who a request comes from, and tells the services within.
+#[derive(Clone, Debug)]
+pub struct Authenticate<S> {
+    inner: S,
+    auth: Auth,
+    policy: CookiePolicy,
+}
+
+impl<S> Service<Request> for Authenticate<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        // The clone that was polled ready is the one to call.
+        let ready = self.inner.clone();
+        let mut inner = mem::replace(&mut self.inner, ready);
+        let (auth, policy) = (self.auth.clone(), self.policy);
+        Box::pin(async move {
+            let presented = request.extensions_mut().remove::<Presented>().unwrap_or_default();
+            let cookies = request.extensions().get::<Cookies>().cloned().unwrap_or_default();
+            let trigger =
+                if request::is_document(&request) { Trigger::Document } else { Trigger::Call };
+            let client = request::client(&request);
+            let found = find(&auth, &presented, trigger, client.clone()).await;
+            if let Some(tokens) =
+                found.refreshed.as_ref().and_then(|refreshed| refreshed.tokens.as_ref())
+            {
+                cookies::set(&cookies, policy, tokens);
+            }
+            let Found { identity, sid, refreshed } = found;
+            request.extensions_mut().insert(AuthSession::new(session::Inner {
+                auth,
+                policy,
+                cookies,
+                presented,
+                identity,
+                sid,
+                refreshed,
+                trigger,
+                client,
+            }));
+            let mut response = inner.call(request).await?;
+            // What depends on who asks belongs to nobody else, and not to the next person at this machine.
+            response
+                .headers_mut()
+                .entry(CACHE_CONTROL)
+                .or_insert(HeaderValue::from_static("no-store"));
+            Ok(response)
+        })
+    }
+}
+
+struct Found {
+    identity: Identity,
+    sid: Option<SessionId>,
+    refreshed: Option<Refreshed>,
+}
+
+async fn find(auth: &Auth, presented: &Presented, trigger: Trigger, client: Client) -> Found {
+    let access = presented.access.as_ref().map(|token| auth.authenticate(&token.0));
+    let sid = match &access {
+        Some(Access::Valid(info) | Access::Expired(info) | Access::Revoked(info)) => {
+            Some(info.claims.sid)
+        }
+        Some(Access::Invalid(_)) | None => None,
+    };
+    let identity = match access {
+        Some(Access::Valid(info)) => Identity::SignedIn(info),
+        Some(Access::Revoked(_)) => Identity::SignedOut(reason(auth, sid).await),
+        Some(Access::Expired(_) | Access::Invalid(_)) | None if presented.refresh.is_none() => {
+            Identity::SignedOut(None)
+        }
+        Some(Access::Expired(_) | Access::Invalid(_)) | None => match trigger {
+            Trigger::Document => return refresh(auth, presented, sid, client).await,
+            Trigger::Call => Identity::RefreshDue,
+        },
+    };
+    Found { identity, sid, refreshed: None }
+}
+
+/// Refreshes before the document is rendered.
+async fn refresh(
+    auth: &Auth,
+    presented: &Presented,
+    sid: Option<SessionId>,
+    client: Client,
+) -> Found {
+    let refreshed = match auth.refresh(presented.refresh.clone(), Trigger::Document, client).await {
+        Ok(refreshed) => refreshed,
+        Err(error) => {
+            tracing::error!(%error, "a document could not be refreshed");
+            return Found { identity: Identity::Unavailable, sid, refreshed: None };
+        }
+    };
+    let identity = match (&refreshed.tokens, refreshed.decision) {
+        (Some(tokens), _) => Identity::SignedIn(tokens.info.clone()),
+        (None, Decision::Ended(reason)) => Identity::SignedOut(Some(reason)),
+        (None, Decision::Reuse(_)) => Identity::SignedOut(Some(EndReason::Reuse)),
+        (None, Decision::TooManyReplays(_)) => Identity::Unavailable,
+        (None, _) => Identity::SignedOut(None),
+    };
+    let sid = refreshed.tokens.as_ref().map(|tokens| tokens.session.id).or(sid);
+    Found { identity, sid, refreshed: Some(refreshed) }
+}
+
+/// Why a revoked session is over; a store that does not answer leaves it unsaid.
+async fn reason(auth: &Auth, sid: Option<SessionId>) -> Option<EndReason> {
+    auth.session(sid?).await.ok()??.ended(auth.now())
+}

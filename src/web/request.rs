@@ -1,0 +1,139 @@
+//! What kind of request this is, and where it comes from.
+
+use std::net::{IpAddr, SocketAddr};
+
+use aws_lc_rs::digest;
+use axum::extract::{ConnectInfo, Request};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{HeaderMap, Method, header};
+
+use crate::session::Client;
+
+/// Whether this is a person's navigation, whose answer a browser will show: only then may it be refreshed in
+/// passing. A script's call gets 401 instead, so that many calls at once do not each refresh; a prefetch is
+/// nobody's wish yet.
+pub(super) fn is_document(request: &Request) -> bool {
+    let headers = request.headers();
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let prefetch = ["sec-purpose", "purpose", "x-moz"]
+        .iter()
+        .any(|name| text(name).is_some_and(|value| value.contains("prefetch")));
+    let navigates = match text("sec-fetch-dest") {
+        Some(destination) => destination == "document",
+        None => text(header::ACCEPT.as_str()).is_some_and(|value| value.contains("text/html")),
+    };
+    matches!(*request.method(), Method::GET | Method::POST) && navigates && !prefetch
+}
+
+/// The client of a request, as coarsely as is useful to its owner.
+pub(super) fn client(request: &Request) -> Client {
+    let agent = user_agent(request.headers());
+    Client {
+        label: agent.map(label).unwrap_or_default(),
+        user_agent_hash: agent
+            .map(|agent| {
+                URL_SAFE_NO_PAD
+                    .encode(&digest::digest(&digest::SHA256, agent.as_bytes()).as_ref()[..12])
+            })
+            .unwrap_or_default(),
+        ip_prefix: request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|ConnectInfo(address)| network(address.ip()))
+            .unwrap_or_default(),
+    }
+}
+
+fn user_agent(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::USER_AGENT)?.to_str().ok()
+}
+
+/// The browser and system that a `User-Agent` names, from a fixed list: nothing of the header itself is kept.
+fn label(agent: &str) -> String {
+    let named = |names: &[(&'static str, &'static str)]| {
+        names.iter().find(|(sign, _)| agent.contains(sign)).map(|(_, name)| *name)
+    };
+    // Order matters: most browsers claim to be those further down as well.
+    let browser = named(&[
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chromium"),
+        ("Safari/", "Safari"),
+        ("curl/", "curl"),
+    ]);
+    let system = named(&[
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iOS"),
+        ("iPad", "iOS"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => "another program".to_owned(),
+    }
+}
+
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}::/48")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    fn request(method: &str, headers: &[(&str, &str)]) -> Request {
+        let mut builder = Request::builder().method(method);
+        for (name, value) in headers {
+            builder = builder.header(*name, *value);
+        }
+        builder.body(Body::empty()).expect("a request")
+    }
+
+    #[test]
+    fn only_a_persons_navigation_is_a_document() {
+        let document = |method, headers: &[_]| is_document(&request(method, headers));
+        let html = ("accept", "text/html,*/*;q=0.8");
+        assert!(document("GET", &[("sec-fetch-dest", "document")]));
+        assert!(document("POST", &[("sec-fetch-dest", "document")]));
+        assert!(document("GET", &[html]));
+        assert!(!document("GET", &[html, ("sec-fetch-dest", "empty")]));
+        assert!(!document("GET", &[html, ("sec-fetch-dest", "image")]));
+        assert!(!document("HEAD", &[html]));
+        assert!(!document("GET", &[("accept", "application/json")]));
+        assert!(!document("GET", &[]));
+        assert!(!document("GET", &[html, ("sec-purpose", "prefetch;prerender")]));
+        assert!(!document("GET", &[html, ("purpose", "prefetch")]));
+    }
+
+    #[test]
+    fn a_label_says_what_a_person_would() {
+        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Safari/537.36";
+        assert_eq!(label(chrome), "Chromium on Linux");
+        let iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Version/18.0 Safari/604.1";
+        assert_eq!(label(iphone), "Safari on iOS");
+        assert_eq!(label("curl/8.0"), "curl");
+        assert_eq!(label("<script>"), "another program");
+    }
+
+    #[test]
+    fn a_network_is_coarser_than_an_address() {
+        assert_eq!(network("203.0.113.77".parse().expect("an address")), "203.0.113.0/24");
+        assert_eq!(network("::ffff:203.0.113.77".parse().expect("an address")), "203.0.113.0/24");
+        assert_eq!(network("2001:db8:1:2::3".parse().expect("an address")), "2001:db8:1::/48");
+    }
+}
