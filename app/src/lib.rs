@@ -1,1 +1,32 @@
+//! The application: its pages, rendered on the server and hydrated in the browser.
+//!
+//! With the feature `ssr` it is a library of the server, with `hydrate` it is the browser's bundle; never both.
 
+pub mod api;
+pub mod app;
+#[cfg(feature = "ssr")]
+pub mod backend;
+mod client;
+mod components;
+pub mod error;
+pub mod model;
+mod pages;
+mod path;
+#[cfg(feature = "ssr")]
+mod rendering;
+#[cfg(not(feature = "ssr"))]
+#[path = "rendering_absent.rs"]
+mod rendering;
+mod session;
+#[cfg(feature = "ssr")]
+pub mod shell;
+mod time;
+
+/// Takes over the page that the server rendered.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    #[cfg(debug_assertions)]
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}

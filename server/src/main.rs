@@ -1,1 +1,28 @@
-fn main() {}
+//! The program `coatroom`: the sign-in application on one address.
+
+mod api_boundary;
+mod assets;
+mod config;
+mod demo;
+mod router;
+mod security_headers;
+mod serve;
+mod telemetry;
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let config = match config::read() {
+        Ok(config) => config,
+        Err(stop) => return stop.report(),
+    };
+    telemetry::start(config.log_format);
+    match serve::run(config).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            telemetry::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

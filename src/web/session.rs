@@ -74,6 +74,11 @@ impl AuthSession {
         self.0.presented.any()
     }
 
+    /// Whether the request itself carried the good access token, which proves that its generation arrived.
+    pub fn proves_delivery(&self) -> bool {
+        matches!(self.0.identity, Identity::SignedIn(_)) && self.0.refreshed.is_none()
+    }
+
     /// Makes an account and signs it in; the session that the request came with ends.
     ///
     /// # Errors

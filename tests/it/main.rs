@@ -1,1 +1,8 @@
+//! The integration tests: the suite of every store, the stories of the rotation rule, the layer.
+//!
+//! Nothing here sleeps: time is a [`TestClock`](coatroom::clock::TestClock) that tests move.
 
+mod http;
+mod stores;
+mod stories;
+mod support;

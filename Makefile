@@ -1,0 +1,58 @@
+# The commands of this project. `make` alone lists them.
+
+TOOLS := $(shell scripts/setup --bin)
+export PATH := $(TOOLS):$(CURDIR)/end2end/node_modules/.bin:$(PATH)
+SITE := COATROOM_SITE=target/site
+CARGO_TARGET_DIR ?= target
+BINARY = $(CARGO_TARGET_DIR)/release/coatroom
+
+.PHONY: help run dev build test lint unit doc browser pictures licences clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build the release: the server and the browser's bundle
+	@scripts/setup run
+	cargo leptos build --release --precompress
+
+run: build ## Build the release and serve the demo profile at http://127.0.0.1:3000
+	$(SITE) COATROOM_PROFILE=demo $(BINARY)
+
+dev: ## Serve the demo profile and rebuild at every change
+	@scripts/setup run
+	COATROOM_PROFILE=demo cargo leptos watch
+
+test: ## All that shows that it works: lint, tests, documentation, release build, browser
+	@scripts/setup test
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory doc
+	$(MAKE) --no-print-directory build
+	$(MAKE) --no-print-directory browser
+
+lint: ## Formatting, and clippy on every feature set
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --features app/ssr -- -D warnings
+	cargo clippy -p coatroom --all-targets --no-default-features -- -D warnings
+	cargo clippy -p coatroom --all-targets --no-default-features --features axum -- -D warnings
+	cargo clippy -p coatroom --all-targets --no-default-features --features sqlite -- -D warnings
+	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings
+
+unit: ## The Rust tests
+	cargo test --workspace --features app/ssr
+
+doc: ## The documentation, without a warning
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features app/ssr --no-deps
+
+browser: ## Playwright against the release build
+	cd end2end && npx tsc --noEmit && COATROOM_BINARY=$(abspath $(BINARY)) npx playwright test
+
+pictures: ## Pictures of every page, light and dark, at three widths, in end2end/pictures
+	cd end2end && COATROOM_BINARY=$(abspath $(BINARY)) PICTURES=1 npx playwright test pictures
+
+licences: ## Check licences, sources and duplicates with cargo-deny, where it is installed
+	cargo deny check licenses sources bans
+
+clean: ## Remove what was built
+	cargo clean
+	rm -rf end2end/node_modules end2end/test-results

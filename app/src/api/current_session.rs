@@ -1,0 +1,15 @@
+use leptos::prelude::*;
+
+use super::NoOtherFields;
+use crate::{client::SessionClient, error::ApiError, model::SessionView};
+
+/// `POST /api/current_session`: who is signed in, and how things stand. 401 where a refresh is due first.
+#[server(endpoint = "current_session", client = SessionClient)]
+pub async fn current_session(
+    #[server(flatten)] rest: NoOtherFields,
+) -> Result<SessionView, ApiError> {
+    use crate::backend;
+
+    let NoOtherFields {} = rest;
+    backend::view(&backend::auth_session()?).await
+}

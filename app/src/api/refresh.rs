@@ -1,0 +1,19 @@
+use leptos::prelude::*;
+
+use super::NoOtherFields;
+use crate::{client::PlainClient, error::ApiError, model::Refreshed};
+
+/// `POST /api/refresh`: exchanges the refresh token by the rule. Never deletes a cookie.
+#[server(endpoint = "refresh", client = PlainClient)]
+pub async fn refresh(#[server(flatten)] rest: NoOtherFields) -> Result<Refreshed, ApiError> {
+    use crate::backend;
+
+    let NoOtherFields {} = rest;
+    let session = backend::auth_session()?;
+    let refreshed = session.refresh().await?;
+    let Some(tokens) = refreshed.tokens else {
+        return Err(backend::refusal(refreshed.decision));
+    };
+    let view = backend::view_of(&session, &tokens.info).await?;
+    Ok(Refreshed { row: refreshed.decision.row(), session: view })
+}

@@ -1,0 +1,24 @@
+use leptos::prelude::*;
+
+use super::NoOtherFields;
+use crate::{client::PlainClient, error::ApiError, model::SessionView};
+
+/// `POST /api/sign_in`: checks a password and begins a session.
+#[server(endpoint = "sign_in", client = PlainClient)]
+pub async fn sign_in(
+    email: String,
+    password: String,
+    /// A checkbox: present where the person asked to stay signed in.
+    #[server(default)]
+    stay: Option<String>,
+    #[server(flatten)] rest: NoOtherFields,
+) -> Result<SessionView, ApiError> {
+    use crate::{backend, path};
+
+    let NoOtherFields {} = rest;
+    let session = backend::auth_session()?;
+    let who = backend::credentials(email, password);
+    let tokens = session.sign_in(who, backend::persistence(stay.as_deref())).await?;
+    backend::redirect_form(path::HOME);
+    backend::view_of(&session, &tokens.info).await
+}

@@ -1,0 +1,24 @@
+use leptos::prelude::*;
+
+use super::NoOtherFields;
+use crate::{client::PlainClient, error::ApiError, model::SessionView};
+
+/// `POST /api/sign_up`: makes an account and signs it in.
+#[server(endpoint = "sign_up", client = PlainClient)]
+pub async fn sign_up(
+    email: String,
+    password: String,
+    /// A checkbox: present where the person asked to stay signed in.
+    #[server(default)]
+    stay: Option<String>,
+    #[server(flatten)] rest: NoOtherFields,
+) -> Result<SessionView, ApiError> {
+    use crate::{backend, path};
+
+    let NoOtherFields {} = rest;
+    let session = backend::auth_session()?;
+    let who = backend::credentials(email, password);
+    let tokens = session.sign_up(who, backend::persistence(stay.as_deref())).await?;
+    backend::redirect_form(path::HOME);
+    backend::view_of(&session, &tokens.info).await
+}

@@ -1,0 +1,57 @@
+//! The application's root: what every page shares, and which page is where.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    SsrMode, StaticSegment,
+    components::{Route, Router, Routes},
+};
+
+use crate::{
+    components::header::Header,
+    pages::{home::HomePage, not_found::NotFound, sign_in::SignInPage, sign_up::SignUpPage},
+    session::provide_session,
+    time::provide_clock,
+};
+
+/// The application. The server renders each page whole before its first byte (`SsrMode::Async`): its data is a local
+/// read, and so status, redirects and cookies are final and no script is needed to show it.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let session = provide_session();
+    provide_clock(session);
+    // For whoever has to know that the page has been taken over, such as a test or a style.
+    Effect::new(|_| {
+        if let Some(body) = document().body() {
+            let _always_settable = body.set_attribute("data-hydrated", "");
+        }
+    });
+
+    view! {
+        <Title formatter=|title: String| {
+            if title.is_empty() { "Coatroom".into() } else { format!("{title} · Coatroom") }
+        } />
+        <Router>
+            <a class="skip" href="#main">
+                "Skip to the content"
+            </a>
+            <div class="page">
+                <Header />
+                <main id="main" class="flow">
+                    <Routes fallback=NotFound>
+                        <Route path=StaticSegment("") view=HomePage ssr=SsrMode::Async />
+                        <Route path=StaticSegment("sign-in") view=SignInPage ssr=SsrMode::Async />
+                        <Route path=StaticSegment("sign-up") view=SignUpPage ssr=SsrMode::Async />
+                    </Routes>
+                </main>
+                <footer class="foot">
+                    <p>
+                        "Coatroom: the wristband that every bouncer can read, and the ticket that the house can void."
+                    </p>
+                    <noscript>"Times are UTC."</noscript>
+                </footer>
+            </div>
+        </Router>
+    }
+}

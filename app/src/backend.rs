@@ -1,0 +1,280 @@
+//! The server's side of the application: from a request's context to the engine, from its types to the wire's.
+
+use axum::{
+    extract::Request,
+    http::{header, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use coatroom::{
+    Credentials, Session, TokenInfo,
+    auth::{IssueError, SignInError, SignUpError},
+    password::{HashError, PasswordError},
+    session::{Decision, EndReason, Persistence},
+    store::{Event, EventKind, StoreError, Trigger},
+    web::{ACCESS_COOKIE, AuthRejection, AuthSession, Identity, REFRESH_COOKIE, SameSite},
+};
+use leptos::prelude::*;
+
+use crate::{
+    error::ApiError,
+    model::{self, SessionView, SignedIn},
+};
+
+/// How many events a page is told of.
+const EVENTS: u32 = 12;
+
+/// The sign-in of the request that is being answered.
+pub fn auth_session() -> Result<AuthSession, ApiError> {
+    use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()).ok_or_else(|| {
+        leptos::logging::error!("a server function was called outside of AuthLayer");
+        ApiError::Internal
+    })
+}
+
+/// The credentials of a form.
+pub fn credentials(email: String, password: String) -> Credentials {
+    Credentials { email, password }
+}
+
+/// What the checkbox "stay signed in" says.
+pub fn persistence(stay: Option<&str>) -> Persistence {
+    if stay.is_some_and(|value| !value.is_empty()) {
+        Persistence::Remembered
+    } else {
+        Persistence::Browser
+    }
+}
+
+/// Sends a form that was posted without JavaScript on to a page; a call by a script goes its own way.
+pub fn redirect_form(path: &'static str) {
+    let wants_html = use_context::<Parts>().is_some_and(|parts| {
+        let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+        accept.is_some_and(|value| value.contains("text/html"))
+    });
+    if wants_html {
+        leptos_axum::redirect(path);
+    }
+}
+
+/// A middleware for documents: looks up what the page will show before it is rendered, so that rendering waits
+/// for nothing and the first byte is final.
+pub async fn attach_view(mut request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with("/api/")
+        && let Some(session) = request.extensions().get::<AuthSession>().cloned()
+    {
+        let view = match session.identity() {
+            Identity::RefreshDue => SessionView::SignedOut { ended: None },
+            _ => view(&session).await.unwrap_or(SessionView::Unavailable),
+        };
+        request.extensions_mut().insert(view);
+    }
+    next.run(request).await
+}
+
+/// How things stand with the session of a request.
+pub async fn view(session: &AuthSession) -> Result<SessionView, ApiError> {
+    match session.identity() {
+        Identity::SignedIn(info) => {
+            let mut view = view_of(session, info).await?;
+            // The proof is noted behind this request; what is shown is what it will say.
+            if let SessionView::SignedIn(shown) = &mut view
+                && shown.generation == info.claims.generation
+            {
+                shown.delivered |= session.proves_delivery();
+            }
+            Ok(view)
+        }
+        Identity::SignedOut(ended) => Ok(SessionView::SignedOut { ended: ended.map(reason) }),
+        Identity::RefreshDue => Err(ApiError::AccessExpired),
+        Identity::Unavailable => Err(ApiError::Unavailable),
+    }
+}
+
+/// How things stand with the session that an access token belongs to.
+pub async fn view_of(session: &AuthSession, info: &TokenInfo) -> Result<SessionView, ApiError> {
+    let auth = session.auth();
+    let sid = info.claims.sid;
+    let user = auth.user(info.claims.sub).await?;
+    let (Some(user), Some(row)) = (user, auth.session(sid).await?) else {
+        return Ok(SessionView::SignedOut { ended: None });
+    };
+    if let Some(ended) = row.ended(auth.now()) {
+        return Ok(SessionView::SignedOut { ended: Some(reason(ended)) });
+    }
+    let events = auth.events(sid, EVENTS).await?;
+    let attributes = attributes(session, &row);
+    Ok(SessionView::SignedIn(Box::new(SignedIn {
+        email: user.email.as_str().to_owned(),
+        server_now: auth.now().millis(),
+        access: access(info),
+        access_ttl: i64::try_from(auth.config().access_ttl.as_millis()).unwrap_or(i64::MAX),
+        generation: row.generation,
+        replays: row.replays,
+        delivered: row.acknowledged_at.is_some(),
+        remembered: row.persistence == Persistence::Remembered,
+        idle_expires_at: row.idle_expires_at.millis(),
+        absolute_expires_at: row.absolute_expires_at.millis(),
+        events: events.iter().map(event).collect(),
+        cookies: [ACCESS_COOKIE, REFRESH_COOKIE]
+            .map(|name| model::Cookie { name: name.into(), attributes: attributes.clone() })
+            .into(),
+    })))
+}
+
+fn access(info: &TokenInfo) -> model::Access {
+    let claims = &info.claims;
+    let text = |name: &str, value: &str| model::Member {
+        name: name.into(),
+        value: value.into(),
+        at: None,
+    };
+    let instant = |name: &str, seconds: i64| model::Member {
+        name: name.into(),
+        value: seconds.to_string(),
+        at: Some(seconds.saturating_mul(1000)),
+    };
+    model::Access {
+        issued_at: claims.issued_at().millis(),
+        expires_at: claims.expires_at().millis(),
+        size: u32::try_from(info.size).unwrap_or(u32::MAX),
+        header: vec![text("typ", &info.typ), text("alg", &info.algorithm), text("kid", &info.kid)],
+        claims: vec![
+            text("iss", &claims.iss),
+            text("aud", &claims.aud),
+            text("sub", &claims.sub.to_string()),
+            text("sid", &claims.sid.to_string()),
+            instant("iat", claims.iat),
+            instant("exp", claims.exp),
+            text("jti", &claims.jti),
+            instant("auth_time", claims.auth_time),
+            text("gen", &claims.generation.to_string()),
+            text("role", claims.role.as_str()),
+            text("av", &claims.authz_version.to_string()),
+        ],
+    }
+}
+
+fn attributes(session: &AuthSession, row: &Session) -> Vec<String> {
+    let same_site = match session.cookie_policy().same_site {
+        SameSite::Lax => "SameSite=Lax",
+        SameSite::Strict => "SameSite=Strict",
+    };
+    let mut attributes: Vec<String> =
+        ["Secure", "HttpOnly", same_site, "Path=/"].map(str::to_owned).into();
+    if row.persistence == Persistence::Remembered {
+        let left = row.absolute_expires_at.since(row.rotated_at).as_secs();
+        attributes.push(format!("Max-Age={left}"));
+    }
+    attributes
+}
+
+fn event(event: &Event) -> model::Event {
+    let client = &event.client;
+    let parts = [client.label.as_str(), client.ip_prefix.as_str()];
+    let from: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    model::Event {
+        at: event.at.millis(),
+        kind: match event.kind {
+            EventKind::SignedUp => model::EventKind::SignedUp,
+            EventKind::SignedIn => model::EventKind::SignedIn,
+            EventKind::Rotated => model::EventKind::Rotated,
+            EventKind::ReplayedUndelivered => model::EventKind::ReplayedUndelivered,
+            EventKind::ReplayedConcurrent => model::EventKind::ReplayedConcurrent,
+            _ => model::EventKind::Other,
+        },
+        generation: event.generation,
+        document: event.trigger == Trigger::Document,
+        from: from.join(" · "),
+    }
+}
+
+fn reason(reason: EndReason) -> model::EndReason {
+    match reason {
+        EndReason::Replaced => model::EndReason::Replaced,
+        EndReason::Reuse => model::EndReason::Reuse,
+        EndReason::IdleExpiry => model::EndReason::IdleExpiry,
+        EndReason::AbsoluteExpiry => model::EndReason::AbsoluteExpiry,
+        _ => model::EndReason::SignedOut,
+    }
+}
+
+/// Why a refresh gave nothing.
+pub fn refusal(decision: Decision) -> ApiError {
+    match decision {
+        Decision::Ended(ended) => ApiError::SessionEnded { reason: reason(ended) },
+        Decision::Reuse(_) => ApiError::SessionEnded { reason: model::EndReason::Reuse },
+        Decision::TooManyReplays(_) => ApiError::TooManyRequests,
+        _ => ApiError::InvalidToken,
+    }
+}
+
+impl From<AuthRejection> for ApiError {
+    fn from(rejection: AuthRejection) -> Self {
+        match rejection {
+            AuthRejection::Missing => Self::Unauthenticated,
+            AuthRejection::AccessExpired => Self::AccessExpired,
+            AuthRejection::Unavailable => Self::Unavailable,
+            _ => Self::InvalidToken,
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        leptos::logging::error!("{error}");
+        Self::Unavailable
+    }
+}
+
+impl From<IssueError> for ApiError {
+    fn from(error: IssueError) -> Self {
+        match error {
+            IssueError::Store(error) => error.into(),
+            other => {
+                leptos::logging::error!("{other}");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<HashError> for ApiError {
+    fn from(error: HashError) -> Self {
+        leptos::logging::error!("{error}");
+        Self::Unavailable
+    }
+}
+
+impl From<SignInError> for ApiError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::InvalidCredentials => Self::InvalidCredentials,
+            SignInError::Hash(error) => error.into(),
+            SignInError::Issue(error) => error.into(),
+            _ => Self::Internal,
+        }
+    }
+}
+
+impl From<SignUpError> for ApiError {
+    fn from(error: SignUpError) -> Self {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        match error {
+            SignUpError::Email(_) => Self::InvalidEmail,
+            SignUpError::EmailTaken => Self::EmailTaken,
+            SignUpError::Password(PasswordError::TooShort { min }) => {
+                Self::PasswordTooShort { min: count(min) }
+            }
+            SignUpError::Password(PasswordError::TooLong { max }) => {
+                Self::PasswordTooLong { max: count(max) }
+            }
+            SignUpError::Password(PasswordError::Common) => Self::PasswordCommon,
+            SignUpError::Password(PasswordError::Context) => Self::PasswordContext,
+            SignUpError::Hash(error) => error.into(),
+            SignUpError::Store(error) => error.into(),
+            SignUpError::Issue(error) => error.into(),
+            _ => Self::Internal,
+        }
+    }
+}

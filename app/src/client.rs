@@ -1,0 +1,190 @@
+//! How the browser calls server functions: with a time-out, and, where a session is needed, with one refresh and
+//! one retry.
+//!
+//! The server says 401 before a function has done anything, so the retry repeats nothing. Between tabs the
+//! server's rule keeps order; no lock is needed. On the server none of this runs.
+
+use std::{future::Future, time::Duration};
+
+use futures::{
+    Sink, Stream,
+    channel::oneshot,
+    future::{Either, select},
+    pin_mut,
+};
+use http::Method;
+use leptos::{
+    prelude::set_timeout,
+    server_fn::{
+        Bytes,
+        client::{Client, browser::BrowserClient},
+        request::{ClientReq, browser::BrowserRequest},
+        response::{ClientRes, browser::BrowserResponse},
+    },
+};
+use send_wrapper::SendWrapper;
+
+use crate::{error::ApiError, session::refresh_once};
+
+/// How long an answer is waited for: well inside the grace of the rotation rule.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Calls once.
+pub struct PlainClient;
+
+/// Calls; where the access token has expired, refreshes and calls once more.
+pub struct SessionClient;
+
+/// A form post that can be sent more than once.
+#[derive(Clone)]
+pub struct FormPost {
+    path: String,
+    content_type: String,
+    accepts: String,
+    body: String,
+}
+
+impl FormPost {
+    async fn send(&self) -> Result<BrowserResponse, ApiError> {
+        let request = <BrowserRequest as ClientReq<ApiError>>::try_new_req_text(
+            &self.path,
+            &self.content_type,
+            &self.accepts,
+            self.body.clone(),
+            Method::POST,
+        )?;
+        let (expire, expired) = oneshot::channel::<()>();
+        set_timeout(move || expire.send(()).unwrap_or_default(), PATIENCE);
+        let answer = <BrowserClient as Client<ApiError>>::send(request);
+        pin_mut!(answer);
+        match select(answer, expired).await {
+            Either::Left((answer, _)) => answer,
+            // Dropping the request aborts it.
+            Either::Right(_) => Err(ApiError::NoAnswer),
+        }
+    }
+}
+
+impl Client<ApiError> for PlainClient {
+    type Request = FormPost;
+    type Response = BrowserResponse;
+
+    fn send(request: FormPost) -> impl Future<Output = Result<BrowserResponse, ApiError>> + Send {
+        SendWrapper::new(async move { request.send().await })
+    }
+
+    fn open_websocket(
+        path: &str,
+    ) -> impl Future<
+        Output = Result<
+            (
+                impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static,
+                impl Sink<Bytes> + Send + 'static,
+            ),
+            ApiError,
+        >,
+    > + Send {
+        <BrowserClient as Client<ApiError>>::open_websocket(path)
+    }
+
+    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+        <BrowserClient as Client<ApiError>>::spawn(future);
+    }
+}
+
+impl Client<ApiError> for SessionClient {
+    type Request = FormPost;
+    type Response = BrowserResponse;
+
+    fn send(request: FormPost) -> impl Future<Output = Result<BrowserResponse, ApiError>> + Send {
+        SendWrapper::new(async move {
+            let answer = request.send().await?;
+            if ClientRes::<ApiError>::status(&answer) == 401 && refresh_once().await {
+                request.send().await
+            } else {
+                Ok(answer)
+            }
+        })
+    }
+
+    fn open_websocket(
+        path: &str,
+    ) -> impl Future<
+        Output = Result<
+            (
+                impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static,
+                impl Sink<Bytes> + Send + 'static,
+            ),
+            ApiError,
+        >,
+    > + Send {
+        <BrowserClient as Client<ApiError>>::open_websocket(path)
+    }
+
+    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+        <BrowserClient as Client<ApiError>>::spawn(future);
+    }
+}
+
+impl ClientReq<ApiError> for FormPost {
+    type FormData = ();
+
+    fn try_new_req_text(
+        path: &str,
+        content_type: &str,
+        accepts: &str,
+        body: String,
+        _: Method,
+    ) -> Result<Self, ApiError> {
+        Ok(Self {
+            path: path.into(),
+            content_type: content_type.into(),
+            accepts: accepts.into(),
+            body,
+        })
+    }
+
+    fn try_new_req_query(
+        _: &str,
+        _: &str,
+        _: &str,
+        _: &str,
+        _: Method,
+    ) -> Result<Self, ApiError> {
+        Err(ApiError::MethodNotAllowed)
+    }
+
+    fn try_new_req_bytes(
+        _: &str,
+        _: &str,
+        _: &str,
+        _: Bytes,
+        _: Method,
+    ) -> Result<Self, ApiError> {
+        Err(ApiError::UnsupportedMediaType)
+    }
+
+    fn try_new_req_form_data(
+        _: &str,
+        _: &str,
+        _: &str,
+        (): (),
+        _: Method,
+    ) -> Result<Self, ApiError> {
+        Err(ApiError::UnsupportedMediaType)
+    }
+
+    fn try_new_req_multipart(_: &str, _: &str, (): (), _: Method) -> Result<Self, ApiError> {
+        Err(ApiError::UnsupportedMediaType)
+    }
+
+    fn try_new_req_streaming(
+        _: &str,
+        _: &str,
+        _: &str,
+        _: impl Stream<Item = Bytes> + Send + 'static,
+        _: Method,
+    ) -> Result<Self, ApiError> {
+        Err(ApiError::UnsupportedMediaType)
+    }
+}

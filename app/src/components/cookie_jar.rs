@@ -1,0 +1,84 @@
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+
+use crate::model::{Cookie, SignedIn};
+
+/// The cookies that hold the tokens, with every attribute and why.
+#[component]
+pub fn CookieJar(session: Signal<SignedIn>) -> impl IntoView {
+    let cookies = move || session.with(|session| session.cookies.iter().map(row).collect_view());
+    // Only a browser can look; until it has, nothing is claimed.
+    let seen = RwSignal::new(None::<String>);
+    Effect::new(move |_| {
+        let document: web_sys::HtmlDocument = document().unchecked_into();
+        seen.set(document.cookie().ok());
+    });
+    let seen = move || match seen.get() {
+        Some(cookies) => format!("document.cookie → {cookies:?}"),
+        None => "document.cookie → …".to_owned(),
+    };
+    view! {
+        <section class="sheet" aria-labelledby="jar">
+            <h2 id="jar">"The cookie jar"</h2>
+            <div class="scroll" tabindex="0" role="region" aria-labelledby="jar">
+                <table class="jar">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Name"</th>
+                            <th scope="col">"Attributes"</th>
+                            <th scope="col">"What for"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{cookies}</tbody>
+                </table>
+            </div>
+            <dl class="why">
+                <div>
+                    <dt><code>"__Host-Http-"</code></dt>
+                    <dd>"No other host and no script can plant it."</dd>
+                </div>
+                <div>
+                    <dt><code>"HttpOnly"</code></dt>
+                    <dd>"No script can read it, so none can carry it away."</dd>
+                </div>
+                <div>
+                    <dt><code>"Secure; Path=/"</code></dt>
+                    <dd>"Only over HTTPS; the prefix demands both."</dd>
+                </div>
+                <div>
+                    <dt><code>"SameSite=Lax"</code></dt>
+                    <dd>"Other sites' forms go without it; their links arrive signed in."</dd>
+                </div>
+                <div>
+                    <dt><code>"Max-Age"</code></dt>
+                    <dd>"Only if you stay signed in; else it ends with the browser."</dd>
+                </div>
+            </dl>
+            <p>
+                "What JavaScript sees: " <code>{seen}</code>
+            </p>
+        </section>
+    }
+}
+
+fn row(cookie: &Cookie) -> impl IntoView + use<> {
+    let purpose = if cookie.name.ends_with("access") {
+        "The wristband. It lives as long as the session, so that an expired one can be told from none."
+    } else {
+        "The ticket. It is taken out of the request before any handler sees it."
+    };
+    let attributes = cookie.attributes.iter().cloned();
+    view! {
+        <tr>
+            <td>
+                <code>{cookie.name.clone()}</code>
+            </td>
+            <td>
+                <ul class="chips">
+                    {attributes.map(|attribute| view! { <li>{attribute}</li> }).collect_view()}
+                </ul>
+            </td>
+            <td class="soft">{purpose}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,126 @@
+use leptos::{ev::SubmitEvent, html, prelude::*};
+
+use crate::error::ApiError;
+
+/// What a person typed.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    /// The address.
+    pub email: String,
+    /// The password.
+    pub password: String,
+    /// Whether to stay signed in, as the form says it.
+    pub stay: Option<String>,
+}
+
+/// The form for an address and a password. Without JavaScript it posts itself to `action`, and comes back with the
+/// error; with it, `submitted` is told and nothing is loaded.
+#[component]
+pub fn CredentialsForm(
+    /// Where it posts itself to.
+    action: &'static str,
+    /// The word on its button.
+    button: &'static str,
+    /// Whether the password is a new one: `new-password` or `current-password`.
+    autocomplete: &'static str,
+    /// What is said below the password's label.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+    /// What was wrong with the last attempt.
+    error: RwSignal<Option<ApiError>>,
+    /// Whether an attempt is under way.
+    pending: RwSignal<bool>,
+    /// Is told what was typed.
+    submitted: Callback<Typed>,
+) -> impl IntoView {
+    let email = NodeRef::<html::Input>::new();
+    let password = NodeRef::<html::Input>::new();
+    let stay = NodeRef::<html::Input>::new();
+    let shown = RwSignal::new(false);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if pending.get_untracked() {
+            return;
+        }
+        let text = |field: NodeRef<html::Input>| {
+            field.get_untracked().map(|input| input.value()).unwrap_or_default()
+        };
+        let checked = stay.get_untracked().is_some_and(|input| input.checked());
+        submitted.run(Typed {
+            email: text(email),
+            password: text(password),
+            stay: checked.then(|| "on".to_owned()),
+        });
+    };
+    let about_email = move || error.get().filter(|error| error.is_about_email());
+    let about_password = move || error.get().filter(|error| !error.is_about_email());
+    let said = |error: Option<ApiError>| error.map(|error| error.to_string());
+    let invalid = |wrong: bool| if wrong { "true" } else { "false" };
+
+    view! {
+        <form method="post" action=action class="sheet credentials" on:submit=submit>
+            <div class="field">
+                <label for="email">"Email address"</label>
+                <p class="error" id="email-error" role="alert">
+                    {move || said(about_email())}
+                </p>
+                <input
+                    node_ref=email
+                    id="email"
+                    name="email"
+                    type="email"
+                    autocomplete="username"
+                    required
+                    aria-describedby="email-error"
+                    aria-invalid=move || invalid(about_email().is_some())
+                />
+            </div>
+            <div class="field">
+                <label for="password">"Password"</label>
+                {hint.map(|hint| view! { <p class="soft" id="password-hint">{hint}</p> })}
+                <p class="error" id="password-error" role="alert">
+                    {move || said(about_password())}
+                </p>
+                <div class="with-toggle">
+                    <input
+                        node_ref=password
+                        id="password"
+                        name="password"
+                        type=move || if shown.get() { "text" } else { "password" }
+                        autocomplete=autocomplete
+                        required
+                        aria-describedby="password-hint password-error"
+                        aria-invalid=move || {
+                            invalid(about_password().is_some_and(ApiError::is_about_password))
+                        }
+                    />
+                    <button
+                        type="button"
+                        class="toggle needs-script"
+                        aria-controls="password"
+                        aria-pressed=move || if shown.get() { "true" } else { "false" }
+                        on:click=move |_| shown.update(|shown| *shown = !*shown)
+                    >
+                        "Show"
+                    </button>
+                </div>
+            </div>
+            <div class="check">
+                <input node_ref=stay id="stay" name="stay" type="checkbox" />
+                <label for="stay">"Stay signed in on this device"</label>
+            </div>
+            <div class="row">
+                <button
+                    type="submit"
+                    class="main"
+                    aria-disabled=move || if pending.get() { "true" } else { "false" }
+                >
+                    {button}
+                </button>
+                <span class="soft" role="status">
+                    {move || pending.get().then_some("One moment …")}
+                </span>
+            </div>
+        </form>
+    }
+}

@@ -1,0 +1,49 @@
+use leptos::prelude::*;
+
+use super::moment::Moment;
+use crate::model::{Event, EventKind, SignedIn};
+
+/// What happened to the session, newest first, with the row of the rule that decided.
+#[component]
+pub fn EventLog(session: Signal<SignedIn>) -> impl IntoView {
+    view! {
+        <section class="sheet" aria-labelledby="log">
+            <h2 id="log">"What happened"</h2>
+            <ol class="log">
+                {move || session.with(|session| session.events.iter().map(entry).collect_view())}
+            </ol>
+        </section>
+    }
+}
+
+fn entry(event: &Event) -> impl IntoView + use<> {
+    let what = match (event.kind, event.document) {
+        (EventKind::SignedUp, _) => "Signed up",
+        (EventKind::SignedIn, _) => "Signed in with a password",
+        (EventKind::Rotated, true) => "Refreshed before the page was drawn",
+        (EventKind::Rotated, false) => "Refreshed in silence",
+        (EventKind::ReplayedUndelivered, _) => "Asked again before the answer was seen",
+        (EventKind::ReplayedConcurrent, _) => "Another request asked at the same time",
+        (EventKind::Other, _) => "Something else was refused",
+    };
+    let generation = event.generation;
+    let detail = match event.kind {
+        EventKind::SignedUp | EventKind::SignedIn => format!("Ticket 0 · {}", event.from),
+        EventKind::Rotated => {
+            format!("Ticket {} → {generation} · both cookies set", generation.saturating_sub(1))
+        }
+        EventKind::ReplayedUndelivered | EventKind::ReplayedConcurrent => {
+            format!("Ticket {generation} once more, byte for byte")
+        }
+        EventKind::Other => event.from.clone(),
+    };
+    view! {
+        <li>
+            <Moment at=event.at />
+            <div>
+                {what} " " {event.kind.rule().map(|rule| view! { <span class="rule">{rule}</span> })}
+                <small>{detail}</small>
+            </div>
+        </li>
+    }
+}

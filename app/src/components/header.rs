@@ -1,0 +1,69 @@
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos_router::{components::A, hooks::use_navigate};
+
+use crate::{
+    api::{self, NoOtherFields},
+    path,
+    session::use_session,
+};
+
+/// The head of every page: where one can go, and who is signed in.
+#[component]
+pub fn Header() -> impl IntoView {
+    let session = use_session();
+    let view = session.view();
+    let email =
+        Memo::new(move |_| view.with(|view| view.signed_in().map(|session| session.email.clone())));
+    let who = move || match email.get() {
+        Some(email) => view! {
+            <span class="who soft">{email}</span>
+            <SignOut />
+        }
+        .into_any(),
+        None => view! {
+            <nav class="who" aria-label="Account">
+                <A href=path::SIGN_IN>"Sign in"</A>
+                <A href=path::SIGN_UP>"Sign up"</A>
+            </nav>
+        }
+        .into_any(),
+    };
+
+    view! {
+        <header class="top">
+            <A href=path::HOME attr:class="brand">
+                "Coatroom"
+            </A>
+            {who}
+        </header>
+    }
+}
+
+/// The button that signs out. Without JavaScript it is a form like any other.
+#[component]
+fn SignOut() -> impl IntoView {
+    let session = use_session();
+    let navigate = use_navigate();
+    let failed = RwSignal::new(None);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            match api::sign_out(NoOtherFields {}).await {
+                Ok(view) => {
+                    session.adopt(view);
+                    navigate(path::SIGN_IN, Default::default());
+                }
+                Err(error) => failed.set(Some(error)),
+            }
+        });
+    };
+    view! {
+        <form method="post" action="/api/sign_out" on:submit=submit>
+            <button type="submit">"Sign out"</button>
+            <span class="error" role="alert">
+                {move || failed.get().map(|error| error.to_string())}
+            </span>
+        </form>
+    }
+}

@@ -1,0 +1,49 @@
+use leptos::prelude::*;
+
+use crate::model::EndReason;
+
+/// Why a session of this browser is over, in the words of the person it happened to.
+#[component]
+pub fn EndedNotice(reason: EndReason) -> impl IntoView {
+    let (state, word, title, text) = match reason {
+        EndReason::Reuse => (
+            "revoked",
+            "Revoked",
+            "We ended your session to protect you.",
+            "A ticket that had been exchanged already was shown a second time. Somebody may have a copy of it, so \
+             nobody can use that session any more, neither you nor they. Sign in again; if this was not you \
+             restoring an old browser profile, change your password too.",
+        ),
+        EndReason::IdleExpiry => (
+            "expired",
+            "Expired",
+            "Your session ended while you were away.",
+            "Nothing was heard from this browser for too long. Choose “stay signed in” for a longer time.",
+        ),
+        EndReason::AbsoluteExpiry => (
+            "expired",
+            "Expired",
+            "Your session reached its end.",
+            "Every session ends for certain after a fixed time, however busy it was. Sign in again.",
+        ),
+        EndReason::Replaced => (
+            "revoked",
+            "Revoked",
+            "Another sign-in took this session's place.",
+            "Signing in always begins a new session, so that nobody can plant one.",
+        ),
+        EndReason::SignedOut => (
+            "revoked",
+            "Signed out",
+            "You signed out.",
+            "The session ended in this browser, perhaps in another tab.",
+        ),
+    };
+    view! {
+        <section class="sheet notice" data-state=state aria-labelledby="ended">
+            <p class="badge">{word}</p>
+            <h2 id="ended">{title}</h2>
+            <p>{text}</p>
+        </section>
+    }
+}

@@ -1,0 +1,108 @@
+use leptos::prelude::*;
+
+use super::moment::Moment;
+use crate::{
+    model::SignedIn,
+    time::{countdown, use_clock},
+};
+
+/// What an access token is worth at a moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TokenState {
+    Active,
+    Expiring,
+    Expired,
+}
+
+impl TokenState {
+    const fn attribute(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expiring => "expiring",
+            Self::Expired => "expired",
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Active => "Active",
+            Self::Expiring => "Expiring",
+            Self::Expired => "Expired",
+        }
+    }
+
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Active => "The access token is active.",
+            Self::Expiring => "The access token is about to expire; it is being refreshed.",
+            Self::Expired => "The access token has expired. The next request refreshes it.",
+        }
+    }
+}
+
+/// The access token as a wristband that runs down, in step with the server's clock.
+#[component]
+pub fn Wristband(session: Signal<SignedIn>) -> impl IntoView {
+    let clock = use_clock();
+    let expires_at = Signal::derive(move || session.with(|session| session.access.expires_at));
+    let left = move || expires_at.get() - clock.now();
+    let state = Memo::new(move |_| {
+        let lifetime = session.with(|session| session.access.expires_at - session.access.issued_at);
+        match left() {
+            left if left <= 0 => TokenState::Expired,
+            left if left <= lifetime / 5 => TokenState::Expiring,
+            _ => TokenState::Active,
+        }
+    });
+    let member = move |name: &'static str| {
+        session.with(|session| session.access.header(name).chars().take(8).collect::<String>())
+    };
+    let seconds_left = Memo::new(move |_| (left().max(0) + 999) / 1000);
+
+    view! {
+        <section
+            class="sheet wristband"
+            data-state=move || state.get().attribute()
+            aria-labelledby="wristband"
+        >
+            <div class="band">
+                <div>
+                    <h2 id="wristband">"Wristband · access token"</h2>
+                    <p class="badge">{move || state.get().word()}</p>
+                </div>
+                <span class="time" role="timer" aria-label="Time left">
+                    {move || countdown(seconds_left.get() * 1000)}
+                </span>
+            </div>
+            <div class="holes"></div>
+            <progress
+                max=move || session.with(|session| session.access_ttl / 1000)
+                value=move || seconds_left.get()
+                aria-label="Time left of the access token"
+            ></progress>
+            <dl class="facts">
+                <div>
+                    <dt>"Expires"</dt>
+                    <dd>
+                        <Moment at=expires_at />
+                    </dd>
+                </div>
+                <div>
+                    <dt>"Signed with"</dt>
+                    <dd>{move || member("alg")} " · key " <code>{move || member("kid")}"…"</code></dd>
+                </div>
+                <div>
+                    <dt>"Size"</dt>
+                    <dd>{move || session.with(|session| session.access.size)} " bytes"</dd>
+                </div>
+                <div>
+                    <dt>"Costs to check"</dt>
+                    <dd>"one signature, no query"</dd>
+                </div>
+            </dl>
+            <p class="visually-hidden" role="status">
+                {move || state.get().sentence()}
+            </p>
+        </section>
+    }
+}

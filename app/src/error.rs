@@ -1,0 +1,147 @@
+//! What can go wrong with a call, safe to show to a stranger: the wire form, the words and the status codes.
+//!
+//! Nothing here carries text from outside, because a form without JavaScript brings an error back in a link that
+//! anybody can write.
+
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::model::EndReason;
+
+/// Why a call was not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "error", rename_all = "snake_case")]
+pub enum ApiError {
+    /// Unknown user or wrong password; nobody is told which.
+    #[error("This address and password do not belong together.")]
+    InvalidCredentials,
+    /// The address is none.
+    #[error("This is not an email address.")]
+    InvalidEmail,
+    /// The address has an account.
+    #[error("This address has an account already. Sign in instead.")]
+    EmailTaken,
+    /// The password is too short.
+    #[error("Use at least {min} characters. A few words make a good password.")]
+    PasswordTooShort {
+        /// The least number of characters.
+        min: u32,
+    },
+    /// The password is too long.
+    #[error("Use at most {max} characters.")]
+    PasswordTooLong {
+        /// The greatest number of characters.
+        max: u32,
+    },
+    /// The password is one of those that are tried first.
+    #[error("This is among the passwords that are tried first. A few words of your own are better.")]
+    PasswordCommon,
+    /// The password is the address or the product's name.
+    #[error("Your address or our name is the first guess. A few words of your own are better.")]
+    PasswordContext,
+    /// Nobody is signed in.
+    #[error("Sign in first.")]
+    Unauthenticated,
+    /// The token is worth nothing.
+    #[error("Your session is not valid here. Sign in again.")]
+    InvalidToken,
+    /// The access token expired: refresh, and try again.
+    #[error("The access token expired.")]
+    AccessExpired,
+    /// The session is over.
+    #[error("Your session has ended.")]
+    SessionEnded {
+        /// Why.
+        reason: EndReason,
+    },
+    /// Too often.
+    #[error("That was too often. Wait a moment.")]
+    TooManyRequests,
+    /// The server cannot say now.
+    #[error("The cloakroom does not answer just now. Nothing is lost; try again in a moment.")]
+    Unavailable,
+    /// The form is not what was asked for.
+    #[error("The form was not understood.")]
+    BadRequest,
+    /// There is nothing at this address.
+    #[error("There is nothing here.")]
+    NotFound,
+    /// The method is not one of this address.
+    #[error("This is not done this way.")]
+    MethodNotAllowed,
+    /// The body is too large.
+    #[error("The form is too large.")]
+    PayloadTooLarge,
+    /// The body is not a form.
+    #[error("This is not a form.")]
+    UnsupportedMediaType,
+    /// Another site made the request.
+    #[error("Another site asked for this.")]
+    CrossSite,
+    /// A fault of the server.
+    #[error("Something went wrong here. Nothing is lost.")]
+    Internal,
+    /// No answer arrived.
+    #[error("No answer arrived. Are you online?")]
+    NoAnswer,
+}
+
+impl ApiError {
+    /// The HTTP status it is answered with.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::InvalidCredentials
+            | Self::Unauthenticated
+            | Self::InvalidToken
+            | Self::AccessExpired
+            | Self::SessionEnded { .. } => 401,
+            Self::CrossSite => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::EmailTaken => 409,
+            Self::PayloadTooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::InvalidEmail
+            | Self::PasswordTooShort { .. }
+            | Self::PasswordTooLong { .. }
+            | Self::PasswordCommon
+            | Self::PasswordContext => 422,
+            Self::TooManyRequests => 429,
+            Self::Internal => 500,
+            Self::Unavailable | Self::NoAnswer => 503,
+        }
+    }
+
+    /// Whether it is about the address rather than the password.
+    pub const fn is_about_email(self) -> bool {
+        matches!(self, Self::InvalidEmail | Self::EmailTaken)
+    }
+
+    /// Whether it is about the password alone.
+    pub const fn is_about_password(self) -> bool {
+        matches!(
+            self,
+            Self::PasswordTooShort { .. }
+                | Self::PasswordTooLong { .. }
+                | Self::PasswordCommon
+                | Self::PasswordContext
+        )
+    }
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            // On the server: arguments that cannot be read. In the browser: an answer that cannot be.
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::BadRequest,
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) => Self::NoAnswer,
+            _ => Self::Internal,
+        }
+    }
+}

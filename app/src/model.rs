@@ -1,0 +1,195 @@
+//! What the server tells a page: the wire types, safe to show to the person they are about.
+//!
+//! No token is among them. Instants are unix milliseconds.
+
+use serde::{Deserialize, Serialize};
+
+/// The session of a request, as a page sees it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionView {
+    /// Nobody is signed in; with the reason where a session of this browser is over.
+    SignedOut {
+        /// Why, where there is something to tell.
+        ended: Option<EndReason>,
+    },
+    /// Somebody is.
+    SignedIn(Box<SignedIn>),
+    /// Nothing can be said now: the server's store does not answer.
+    #[default]
+    Unavailable,
+}
+
+impl SessionView {
+    /// Who is signed in, if somebody is.
+    pub fn signed_in(&self) -> Option<&SignedIn> {
+        match self {
+            Self::SignedIn(session) => Some(session),
+            _ => None,
+        }
+    }
+}
+
+/// A session that lives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// The address of the account.
+    pub email: String,
+    /// The server's clock when it said all this.
+    pub server_now: i64,
+    /// The access token.
+    pub access: Access,
+    /// How long an access token lives, in milliseconds.
+    pub access_ttl: i64,
+    /// The number of the current refresh token.
+    pub generation: u64,
+    /// How often the current generation was answered again.
+    pub replays: u32,
+    /// Whether the current refresh token has been seen in the browser.
+    pub delivered: bool,
+    /// Whether the person asked to stay signed in.
+    pub remembered: bool,
+    /// When the session ends if nothing is heard from it.
+    pub idle_expires_at: i64,
+    /// When it ends for certain.
+    pub absolute_expires_at: i64,
+    /// What happened, newest first.
+    pub events: Vec<Event>,
+    /// The cookies that hold the tokens.
+    pub cookies: Vec<Cookie>,
+}
+
+/// An access token, decoded by the server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Access {
+    /// When it was issued.
+    pub issued_at: i64,
+    /// The first instant at which it is worth nothing.
+    pub expires_at: i64,
+    /// Its length in bytes.
+    pub size: u32,
+    /// The members of its header, in order.
+    pub header: Vec<Member>,
+    /// Its claims, in order.
+    pub claims: Vec<Member>,
+}
+
+impl Access {
+    /// A member of the header.
+    pub fn header(&self, name: &str) -> &str {
+        self.header.iter().find(|member| member.name == name).map_or("", |member| &member.value)
+    }
+}
+
+/// A member of a JSON object of the token.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its name.
+    pub name: String,
+    /// Its value, as text.
+    pub value: String,
+    /// The instant it means, if it means one.
+    pub at: Option<i64>,
+}
+
+/// Something that happened to the session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    pub at: i64,
+    /// What.
+    pub kind: EventKind,
+    /// The generation that was current afterwards.
+    pub generation: u64,
+    /// Whether a page was being loaded, rather than calling from where it was.
+    pub document: bool,
+    /// The browser and network it came from.
+    pub from: String,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// The session began, with a new account.
+    SignedUp,
+    /// The session began, with a password.
+    SignedIn,
+    /// The refresh token was exchanged.
+    Rotated,
+    /// A lost answer was given again.
+    ReplayedUndelivered,
+    /// A request under way at the same time was answered alike.
+    ReplayedConcurrent,
+    /// Something else, which ends a session or is not for its owner to act on.
+    Other,
+}
+
+impl EventKind {
+    /// The row of the rule that decided, with its name.
+    pub const fn rule(self) -> Option<&'static str> {
+        match self {
+            Self::Rotated => Some("6 · Rotate"),
+            Self::ReplayedUndelivered => Some("7 · Replay"),
+            Self::ReplayedConcurrent => Some("8 · Replay"),
+            Self::SignedUp | Self::SignedIn | Self::Other => None,
+        }
+    }
+
+    /// Whether a spent token was answered again.
+    pub const fn is_replay(self) -> bool {
+        matches!(self, Self::ReplayedUndelivered | Self::ReplayedConcurrent)
+    }
+}
+
+/// A cookie, without its value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cookie {
+    /// Its name.
+    pub name: String,
+    /// Its attributes, as they were set.
+    pub attributes: Vec<String>,
+}
+
+/// Why a session is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// Its owner signed out.
+    SignedOut,
+    /// Another sign-in in the same browser took its place.
+    Replaced,
+    /// A spent refresh token was presented: somebody has a copy.
+    Reuse,
+    /// Nothing was heard from it for too long.
+    IdleExpiry,
+    /// It reached its absolute lifetime.
+    AbsoluteExpiry,
+}
+
+/// The answer to a refresh.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Refreshed {
+    /// The row of the rule that decided, 1 to 10.
+    pub row: u8,
+    /// The session afterwards.
+    pub session: SessionView,
+}
+
+/// The answer of the protected function.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Admitted {
+    /// The account's id, as the token says.
+    pub sub: String,
+    /// Its role, as the token says.
+    pub role: String,
+    /// The session, as the token says.
+    pub sid: String,
+}
+
+/// The answer to a request to clear dead cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cleared {
+    /// Whether they were dead.
+    pub cleared: bool,
+}

@@ -1,0 +1,111 @@
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::Redirect;
+
+use super::token_page::TokenPage;
+use crate::{
+    model::{EndReason, SessionView, SignedIn},
+    path,
+    rendering::set_status,
+    session::use_session,
+};
+
+/// What the home page is for whoever comes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Visitor {
+    SignedIn,
+    /// Somebody whose session is over, and who should be told.
+    Ended,
+    Stranger,
+    Unknown,
+}
+
+/// The home page: the token page of somebody who is signed in, a welcome for everybody else.
+#[component]
+pub fn HomePage() -> impl IntoView {
+    let view = use_session().view();
+    let visitor = Memo::new(move |_| {
+        view.with(|view| match view {
+            SessionView::SignedIn(_) => Visitor::SignedIn,
+            SessionView::SignedOut { ended: None | Some(EndReason::SignedOut) } => Visitor::Stranger,
+            SessionView::SignedOut { .. } => Visitor::Ended,
+            SessionView::Unavailable => Visitor::Unknown,
+        })
+    });
+    // The last that was known, so that the page keeps standing for the moment in which a session ends.
+    let session = Memo::new(move |last: Option<&Option<SignedIn>>| {
+        view.with(|view| view.signed_in().cloned()).or_else(|| last.cloned().flatten())
+    });
+    move || match visitor.get() {
+        Visitor::SignedIn => match session.get_untracked() {
+            Some(first) => {
+                let session = Signal::derive(move || session.get().unwrap_or_else(|| first.clone()));
+                view! { <TokenPage session /> }.into_any()
+            }
+            None => view! { <Welcome /> }.into_any(),
+        },
+        Visitor::Ended => view! { <Redirect path=path::SIGN_IN /> }.into_any(),
+        Visitor::Stranger => view! { <Welcome /> }.into_any(),
+        Visitor::Unknown => view! { <NoAnswer /> }.into_any(),
+    }
+}
+
+/// The home page of somebody who is not signed in.
+#[component]
+fn Welcome() -> impl IntoView {
+    view! {
+        <Title text="" />
+        <div class="lead">
+            <h1>"A login that keeps itself alive, and shows you how."</h1>
+            <p>
+                "A signed token is a wristband: any bouncer can read it, and it is good until it runs out. A session is a coat-check ticket: the house can void it at once. Here you get both."
+            </p>
+            <p class="row">
+                <a class="button main" href=path::SIGN_UP>
+                    "Sign up"
+                </a>
+                <a class="button" href=path::SIGN_IN>
+                    "Sign in"
+                </a>
+            </p>
+        </div>
+        <ul class="promises">
+            <li class="sheet">
+                <h2>"Never signed out by accident"</h2>
+                <p>
+                    "Five tabs at once, a lost answer, a closed laptop: a spent ticket is answered as it was the first time, until its successor was seen in your browser."
+                </p>
+            </li>
+            <li class="sheet">
+                <h2>"Never robbed in silence"</h2>
+                <p>
+                    "A copied ticket that is shown too late ends the session for both, and you are told why."
+                </p>
+            </li>
+            <li class="sheet">
+                <h2>"Revoked at once"</h2>
+                <p>
+                    "A request costs one signature and one look into memory, no query; and signing out still works on the very next one."
+                </p>
+            </li>
+        </ul>
+    }
+}
+
+/// The page while the server's store does not answer.
+#[component]
+fn NoAnswer() -> impl IntoView {
+    set_status(503);
+    view! {
+        <Title text="No answer" />
+        <div class="lead">
+            <h1>"The cloakroom does not answer just now."</h1>
+            <p>"You are not signed out, and nothing is lost. Try again in a moment."</p>
+            <p>
+                <a class="button main" href=path::HOME rel="external">
+                    "Try again"
+                </a>
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,46 @@
+//! What only a server knows while it renders a page, and what it can say with the response.
+
+use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts};
+use leptos::{prelude::*, server_fn::error::ServerFnUrlError};
+use leptos_axum::ResponseOptions;
+
+use crate::{error::ApiError, model::SessionView};
+
+/// The error of a form that was posted without JavaScript, which its redirect brought back in the URL.
+pub fn form_error(endpoint: &str) -> Option<ApiError> {
+    let parts = use_context::<Parts>()?;
+    let query = parts.uri.query()?;
+    let value = |name: &str| {
+        let prefix = format!("{name}=");
+        query.split('&').find_map(|pair| pair.strip_prefix(&prefix)).map(percent_decoded)
+    };
+    if value("__path")? != endpoint {
+        return None;
+    }
+    // A browser that reloads the page has nothing new to say; an error that cannot be read says nothing.
+    match ServerFnUrlError::<ApiError>::decode_err(&value("__err")?) {
+        ApiError::NoAnswer => None,
+        error => Some(error),
+    }
+}
+
+fn percent_decoded(text: &str) -> String {
+    text.replace("%2F", "/").replace("%3D", "=")
+}
+
+/// What the page that is being rendered is told of the session.
+pub fn session_view() -> SessionView {
+    use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<SessionView>().cloned())
+        .unwrap_or(SessionView::SignedOut { ended: None })
+}
+
+/// Gives the page that is being rendered a status.
+pub fn set_status(status: u16) {
+    let Some(response) = use_context::<ResponseOptions>() else { return };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.set_status(status);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header(RETRY_AFTER, HeaderValue::from_static("2"));
+    }
+}

@@ -1,0 +1,121 @@
+//! Where programs and scripts enter: what a post to `/api` may be, and how refusals are written.
+//!
+//! Inside, the framework answers every error of a server function with 500, and errors of its own in words; layers
+//! answer with empty bodies. Here each becomes its status and one JSON form. A form that was posted without
+//! JavaScript is answered with a redirect, which passes through.
+
+use app::error::ApiError;
+use axum::{
+    body::{Body, HttpBody as _, to_bytes},
+    extract::Request,
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use coatroom::web::AuthRejection;
+use leptos::server_fn::error::{FromServerFnError as _, SERVER_FN_ERROR_HEADER};
+
+/// The most bytes of a form.
+const MAX_FORM: usize = 16 * 1024;
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The middleware.
+pub async fn guard(request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with("/api/") {
+        return next.run(request).await;
+    }
+    let request = match checked(request).await {
+        Ok(request) => request,
+        Err(error) => return answer(error),
+    };
+    translate(next.run(request).await).await
+}
+
+/// Reads the whole form before anybody else sees it, or refuses it.
+async fn checked(request: Request) -> Result<Request, ApiError> {
+    if request.method() != Method::POST {
+        return Ok(request);
+    }
+    let (parts, body) = request.into_parts();
+    let declared = parts.headers.get(header::CONTENT_TYPE).map(|value| {
+        let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+        essence.trim_ascii().eq_ignore_ascii_case(FORM.as_bytes())
+    });
+    // What announces itself as too large is not read at all.
+    if body.size_hint().lower() > MAX_FORM as u64 {
+        return Err(ApiError::PayloadTooLarge);
+    }
+    let form = to_bytes(body, MAX_FORM).await.map_err(|_| ApiError::PayloadTooLarge)?;
+    // A post without a body needs no type; anything else must say that it is a form.
+    if declared == Some(false) || (declared.is_none() && !form.is_empty()) {
+        return Err(ApiError::UnsupportedMediaType);
+    }
+    Ok(Request::from_parts(parts, Body::from(form)))
+}
+
+async fn translate(response: Response) -> Response {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    let is_json = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
+    if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+        return if is_json { response } else { with_headers_of(answer(of_status(status)), &response) };
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = to_bytes(body, MAX_FORM).await else { return answer(ApiError::Internal) };
+    let error = ApiError::de(body);
+    parts.headers.remove(SERVER_FN_ERROR_HEADER);
+    let before = Response::from_parts(parts, Body::empty());
+    with_headers_of(answer(error), &before)
+}
+
+/// What an answer said in its head, cookies above all, is said again by the one that takes its place.
+fn with_headers_of(mut answer: Response, before: &Response) -> Response {
+    for name in [header::SET_COOKIE, header::ALLOW, header::CACHE_CONTROL, header::RETRY_AFTER] {
+        for value in before.headers().get_all(&name) {
+            answer.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    answer
+}
+
+fn of_status(status: StatusCode) -> ApiError {
+    match status {
+        StatusCode::NOT_FOUND => ApiError::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => ApiError::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::PayloadTooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiError::UnsupportedMediaType,
+        StatusCode::FORBIDDEN => ApiError::CrossSite,
+        StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE => ApiError::Unavailable,
+        status if status.is_client_error() => ApiError::BadRequest,
+        _ => ApiError::Internal,
+    }
+}
+
+/// An error in its JSON form, with its status and the headers that go with it.
+pub fn answer(error: ApiError) -> Response {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    let mut response = (status, json, error.ser()).into_response();
+    let challenge = match error {
+        ApiError::Unauthenticated => Some(AuthRejection::Missing.challenge()),
+        ApiError::InvalidToken | ApiError::AccessExpired | ApiError::SessionEnded { .. } => {
+            Some(AuthRejection::InvalidToken.challenge())
+        }
+        // A 401 without a challenge would be no HTTP (RFC 9110 §15.5.2); this one asks for the form.
+        ApiError::InvalidCredentials => Some(r#"FormBased realm="coatroom""#),
+        _ => None,
+    };
+    if let Some(challenge) = challenge {
+        let value = HeaderValue::from_static(challenge);
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+    }
+    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+        response.headers_mut().entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("2"));
+    }
+    response
+}

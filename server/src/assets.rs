@@ -1,0 +1,72 @@
+//! The built site: the bundle below `/pkg`, and the few files at the top.
+
+use std::{env, fs, io, path::Path};
+
+use app::shell::AssetNames;
+use axum::{
+    Router,
+    http::{HeaderValue, Response, header::CACHE_CONTROL},
+};
+use tower::Layer as _;
+use tower_http::{
+    services::{ServeDir, ServeFile},
+    set_header::{MakeHeaderValue, SetResponseHeader, SetResponseHeaderLayer},
+};
+
+/// The name that the files of the bundle begin with.
+const BUNDLE: &str = "coatroom";
+
+/// Finds the names of the bundle's files. The build writes their hashes beside the program; without that file the
+/// names are plain.
+///
+/// # Errors
+/// Where a file of the bundle is missing.
+pub fn names(site: &Path) -> io::Result<AssetNames> {
+    let beside = env::current_exe()?.with_file_name("hash.txt");
+    let hashes = fs::read_to_string(beside).unwrap_or_default();
+    let name = |kind: &str| {
+        let hash = hashes.lines().find_map(|line| line.strip_prefix(kind)?.strip_prefix(':'));
+        match hash {
+            Some(hash) => format!("{BUNDLE}.{}.{kind}", hash.trim()),
+            None => format!("{BUNDLE}.{kind}"),
+        }
+    };
+    let names = AssetNames { js: name("js"), wasm: name("wasm"), css: name("css") };
+    for name in [&names.js, &names.wasm, &names.css] {
+        let file = site.join("pkg").join(name);
+        if !file.is_file() {
+            let text = format!("COATROOM_SITE: {} is missing; build the site first", file.display());
+            return Err(io::Error::new(io::ErrorKind::NotFound, text));
+        }
+    }
+    Ok(names)
+}
+
+/// Serves the site's files. They stand outside of authentication: nobody's cookies matter here.
+pub fn router<S: Clone + Send + Sync + 'static>(site: &Path, names: &AssetNames) -> Router<S> {
+    // A name with a hash means the same bytes for ever.
+    let hashed = names.js.matches('.').count() > 1;
+    let lasting = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let pkg = ServeDir::new(site.join("pkg")).precompressed_br().precompressed_gzip();
+    let file = |name| ServeFile::new(site.join(name));
+    Router::new()
+        .nest_service("/pkg", cached(pkg, lasting))
+        .route_service("/favicon.svg", cached(file("favicon.svg"), "public, max-age=86400"))
+        .route_service("/robots.txt", cached(file("robots.txt"), "public, max-age=86400"))
+}
+
+/// Marks what is found as something caches may keep; a miss is not kept.
+fn cached<S>(service: S, value: &'static str) -> SetResponseHeader<S, CacheIfFound> {
+    SetResponseHeaderLayer::overriding(CACHE_CONTROL, CacheIfFound(value)).layer(service)
+}
+
+/// The value of `Cache-Control` for a response.
+#[derive(Clone, Copy)]
+struct CacheIfFound(&'static str);
+
+impl<B> MakeHeaderValue<Response<B>> for CacheIfFound {
+    fn make_header_value(&mut self, response: &Response<B>) -> Option<HeaderValue> {
+        let found = response.status().is_success() || response.status().as_u16() == 304;
+        Some(HeaderValue::from_static(if found { self.0 } else { "no-store" }))
+    }
+}

@@ -1,0 +1,29 @@
+//! The accounts of the demo profile, made where they are missing and printed at the start.
+
+use coatroom::{
+    Auth, Credentials, Role,
+    auth::SignUpError,
+};
+
+/// The accounts: address, password, role. They exist in the demo profile alone.
+const ACCOUNTS: [(&str, &str, Role); 2] = [
+    ("alice@example.com", "seven coats on one hook", Role::User),
+    ("max@example.com", "the bouncer reads wristbands", Role::Admin),
+];
+
+/// Makes the accounts that are missing, and says what they are.
+///
+/// # Errors
+/// [`SignUpError`] where the store does not answer.
+pub async fn accounts(auth: &Auth) -> Result<String, SignUpError> {
+    let mut text = String::from("Demo accounts:\n");
+    for (email, password, role) in ACCOUNTS {
+        let who = Credentials { email: email.into(), password: password.into() };
+        match auth.add_user(&who, role).await {
+            Ok(_) | Err(SignUpError::EmailTaken) => {}
+            Err(error) => return Err(error),
+        }
+        text += &format!("  {email:<20} {password:<30} {}\n", role.as_str());
+    }
+    Ok(text)
+}

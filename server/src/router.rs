@@ -1,0 +1,136 @@
+//! Which request goes where, and through what.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use app::{app::App, backend, error::ApiError, shell};
+use axum::{
+    Json, Router,
+    extract::{Request, State},
+    http::{StatusCode, header, request::Parts},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use coatroom::{
+    Auth,
+    web::{AuthLayer, AuthRejection, CurrentUser},
+};
+use leptos::{nonce::Nonce, prelude::*};
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    csrf::{CsrfLayer, ProtectionError},
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    timeout::TimeoutLayer,
+    trace::{DefaultOnResponse, TraceLayer},
+};
+use tracing::Level;
+
+use crate::{api_boundary, assets, security_headers};
+
+/// How long a request may take until its answer begins.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// All that the server answers.
+///
+/// # Errors
+/// Where the origin is none, or the site has not been built.
+pub fn router(
+    auth: Auth,
+    site: &Path,
+    policy: security_headers::Policy,
+) -> Result<Router, Box<dyn std::error::Error + Send + Sync>> {
+    let names = Arc::new(assets::names(site)?);
+    let options = LeptosOptions::builder().output_name("coatroom").build();
+    let render = {
+        let names = Arc::clone(&names);
+        move || shell::shell(&names)
+    };
+    let page = leptos_axum::render_app_async_with_context(provide_nonce, render.clone());
+    let not_found = move |request: Request| {
+        let page = page.clone();
+        async move {
+            if request.uri().path().starts_with("/api/") {
+                api_boundary::answer(ApiError::NotFound)
+            } else {
+                page(request).await
+            }
+        }
+    };
+
+    // Innermost first: each layer wraps those above it.
+    let application = Router::new()
+        .leptos_routes_with_context(&options, generate_route_list(App), provide_nonce, render)
+        .fallback(not_found)
+        .with_state(options)
+        .route("/api/whoami", get(whoami))
+        // Needs to know who is asking; rendering needs what it finds.
+        .layer(from_fn(backend::attach_view))
+        // Inside the same-origin check, so that another site's request never refreshes anything.
+        .layer(AuthLayer::new(auth.clone()))
+        // Reads forms whole before anybody is asked who they are, and writes all refusals alike.
+        .layer(from_fn(api_boundary::guard))
+        .layer(
+            CsrfLayer::new()
+                // Behind a proxy that rewrites `Host`, the origin that browsers know is still ours.
+                .add_trusted_origin(&auth.config().issuer)?
+                .with_rejection_response(|_: ProtectionError| api_boundary::answer(ApiError::CrossSite)),
+        );
+
+    // Outermost first.
+    let around = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(
+            // The path without its query, and no header: neither may hold what a log must not.
+            TraceLayer::new_for_http()
+                .make_span_with(|request: &Request| {
+                    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+                    tracing::info_span!("http", method = %request.method(), path = request.uri().path(), id)
+                })
+                .on_response(DefaultOnResponse::new().level(Level::INFO)),
+        )
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(from_fn_with_state(policy, security_headers::add))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            api_boundary::answer(ApiError::Internal)
+        }))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE));
+
+    Ok(Router::new()
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(readyz).with_state(auth))
+        .merge(assets::router(site, &names))
+        .merge(application)
+        .layer(around))
+}
+
+/// `GET /api/whoami`: who somebody is, from the access token alone.
+async fn whoami(user: Result<CurrentUser, AuthRejection>) -> Result<Response, AuthRejection> {
+    let CurrentUser(token) = user?;
+    let claims = token.claims;
+    Ok(Json(serde_json::json!({
+        "sub": claims.sub,
+        "role": claims.role,
+        "sid": claims.sid,
+    }))
+    .into_response())
+}
+
+/// `GET /readyz`: whether the database answers.
+async fn readyz(State(auth): State<Auth>) -> Response {
+    match auth.ping().await {
+        Ok(()) => "ready".into_response(),
+        Err(error) => {
+            tracing::error!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")], "not ready").into_response()
+        }
+    }
+}
+
+/// Gives the page the nonce that the response's policy names, instead of one of its own.
+fn provide_nonce() {
+    if let Some(nonce) = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Nonce>().cloned()) {
+        provide_context(nonce);
+    }
+}

@@ -1,0 +1,74 @@
+//! The headers that every answer carries, and the nonce that lets one script of a page run.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use leptos::nonce::Nonce;
+
+/// What differs between servers.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// Whether browsers reach the server over HTTPS.
+    pub https: bool,
+    /// Whether pages may listen to the tool that rebuilds them.
+    pub watched: bool,
+}
+
+/// Sets the headers. The nonce goes into the request first, for the page to use.
+pub async fn add(State(policy): State<Policy>, mut request: Request, next: Next) -> Response {
+    let nonce = Nonce::new();
+    request.extensions_mut().insert(nonce.clone());
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let is_html = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+    let content = if is_html {
+        page_policy(&nonce, policy)
+    } else {
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")
+    };
+    headers.insert(header::CONTENT_SECURITY_POLICY, content);
+    for (name, value) in ALWAYS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if policy.https {
+        let value = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
+    no_store_unless_said_otherwise(headers);
+    response
+}
+
+/// `same-origin` and not `no-referrer`: a form without JavaScript needs it to come back, and `no-referrer` would turn
+/// the `Origin` of our own forms into `null`.
+const ALWAYS: [(&str, &str); 6] = [
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    (
+        "permissions-policy",
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+    ),
+];
+
+fn page_policy(nonce: &Nonce, policy: Policy) -> HeaderValue {
+    let rebuilds = if policy.watched { " ws://127.0.0.1:3001 ws://localhost:3001" } else { "" };
+    let nonce = nonce.as_inner();
+    let text = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self'{rebuilds}; manifest-src 'self'; \
+         form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    );
+    // A nonce is base64url, so this cannot fail; if it did, nothing at all may run.
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
+
+fn no_store_unless_said_otherwise(headers: &mut HeaderMap) {
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}

@@ -1,0 +1,76 @@
+//! The life of the server: from a configuration to an orderly end.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use coatroom::{Auth, store::sqlite::SqliteStore};
+use tokio::net::TcpListener;
+
+use crate::{
+    config::{Config, Profile},
+    demo, router, security_headers, telemetry,
+};
+
+/// How long requests that are under way may take after the program was told to end.
+const LAST_ORDERS: Duration = Duration::from_secs(10);
+
+/// Runs until it is told to end.
+///
+/// # Errors
+/// What kept it from starting, in one line.
+pub async fn run(config: Config) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let store = SqliteStore::open(&config.database)
+        .await
+        .map_err(|error| format!("DATABASE_URL: {}: {error}", config.database.display()))?;
+    let auth = Auth::new(config.auth, Arc::new(store.clone())).await?;
+    let policy = security_headers::Policy {
+        https: config.origin.starts_with("https://"),
+        watched: config.watched,
+    };
+    let router = router::router(auth.clone(), &config.site, policy)?;
+    let listener = TcpListener::bind(config.address)
+        .await
+        .map_err(|error| format!("COATROOM_ADDRESS: {}: {error}", config.address))?;
+    if config.profile == Profile::Demo {
+        telemetry::announce(&demo::accounts(&auth).await?);
+    }
+    telemetry::announce(&format_args!("Coatroom is open at {}", config.origin));
+
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let (told, mut heard) = tokio::sync::watch::channel(());
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        told_to_end().await;
+        let _nobody_waits = told.send(());
+    });
+    tokio::select! {
+        result = async { serving.await } => result?,
+        () = async {
+            let _dropped_at_the_end = heard.changed().await;
+            tokio::time::sleep(LAST_ORDERS).await;
+        } => tracing::warn!("some requests were still under way"),
+    }
+    store.close().await;
+    Ok(())
+}
+
+/// Waits for Ctrl-C, or for the signal of a service manager.
+async fn told_to_end() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => {
+                tokio::select! {
+                    _ = interrupted => {}
+                    _ = terminated.recv() => {}
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM cannot be heard");
+                let _interrupted = interrupted.await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    let _interrupted = interrupted.await;
+}

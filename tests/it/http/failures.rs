@@ -1,0 +1,88 @@
+//! A store that does not answer, over HTTP: 503, no cookie touched, and nobody signed out.
+
+use axum::http::StatusCode;
+use coatroom::web::{ACCESS_COOKIE, REFRESH_COOKIE};
+
+use super::{NO_COOKIES, deliver, session, sign_up};
+use crate::support::{
+    ACCESS, World,
+    browser::{Answer, Browser},
+    flaky::Fault,
+};
+
+fn unavailable(answer: &Answer) {
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.body, r#"{"error":"unavailable"}"#);
+    assert_eq!(answer.header("retry-after"), Some("2"));
+    assert_eq!(answer.header("www-authenticate"), None);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.cookie_names(), NO_COOKIES);
+}
+
+async fn who(browser: &mut Browser) -> String {
+    let answer = browser.open("/who").await;
+    assert_eq!(answer.cookie_names(), NO_COOKIES);
+    answer.body
+}
+
+#[tokio::test]
+async fn while_the_store_is_down_nothing_is_set_and_afterwards_everything_goes_on() {
+    let (world, store) = World::flaky().await;
+    let mut browser = sign_up(&world).await;
+    deliver(&world, &mut browser).await;
+    world.advance(ACCESS);
+    let (jar, before) = (browser.jar.clone(), session(&world, &browser).await);
+    store.set(Fault::Down);
+    for _ in 0..3 {
+        unavailable(&browser.open("/me").await);
+        assert_eq!(who(&mut browser).await, "unavailable");
+        unavailable(&browser.call("POST", "/refresh").await);
+        unavailable(&browser.call("POST", "/sign-out").await);
+        unavailable(&browser.call("POST", "/clear").await);
+        let answer = browser.call("POST", "/sign-in").await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.cookie_names(), NO_COOKIES);
+    }
+    assert_eq!(browser.jar, jar);
+    store.set(Fault::None);
+    assert_eq!(session(&world, &browser).await, before);
+    let answer = browser.open("/who").await;
+    assert_eq!(answer.body, "signed in, generation 1");
+    assert_eq!(answer.cookie_names(), [ACCESS_COOKIE, REFRESH_COOKIE]);
+}
+
+#[tokio::test]
+async fn a_good_access_token_is_served_while_the_store_is_down() {
+    let (world, store) = World::flaky().await;
+    let mut browser = sign_up(&world).await;
+    store.set(Fault::Down);
+    assert_eq!(browser.open("/me").await.status, StatusCode::OK);
+    assert_eq!(browser.call("GET", "/me").await.status, StatusCode::OK);
+    assert_eq!(who(&mut browser).await, "signed in, generation 0");
+}
+
+#[tokio::test]
+async fn a_refresh_that_was_committed_and_not_answered_is_repaired_by_the_next_page() {
+    let (world, store) = World::flaky().await;
+    let mut browser = sign_up(&world).await;
+    deliver(&world, &mut browser).await;
+    world.advance(ACCESS);
+    store.set(Fault::AnswersLost);
+    unavailable(&browser.open("/me").await);
+    store.set(Fault::None);
+    let answer = browser.open("/who").await;
+    assert_eq!(answer.body, "signed in, generation 1");
+    assert_eq!(answer.cookie_names(), [ACCESS_COOKIE, REFRESH_COOKIE]);
+}
+
+#[tokio::test]
+async fn a_revoked_session_stays_refused_while_the_store_is_down() {
+    let (world, store) = World::flaky().await;
+    let mut browser = sign_up(&world).await;
+    let mut thief = browser.clone();
+    browser.call("POST", "/sign-out").await;
+    store.set(Fault::Down);
+    let answer = thief.call("GET", "/me").await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(answer.cookie_names(), NO_COOKIES);
+}

@@ -1,0 +1,135 @@
+//! What only a store in a file can do: be opened again, and refuse what it cannot serve.
+
+use std::{fs, path::Path};
+
+use coatroom::{
+    Session,
+    session::{EndReason, Persistence},
+    store::{EventKind, Store as _, StoreError, sqlite::SqliteStore},
+};
+use sqlx::{
+    ConnectOptions as _, Connection as _, Executor as _, SqliteConnection,
+    sqlite::SqliteConnectOptions,
+};
+use tempfile::tempdir;
+
+use super::{account, event, rotation, save, unsaved};
+use crate::support::{D, START};
+
+async fn refused(path: &Path) {
+    let error = SqliteStore::open(path).await.expect_err("refused");
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+}
+
+async fn raw(path: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new().filename(path).connect().await.expect("a connection")
+}
+
+#[tokio::test]
+async fn a_file_that_is_opened_again_holds_everything() {
+    let folder = tempdir().expect("a folder");
+    let file = folder.path().join("coatroom.db");
+    let store = SqliteStore::open(&file).await.expect("made");
+    let user = account(&store).await;
+    let began = Session {
+        acknowledged_at: Some(START),
+        persistence: Persistence::Remembered,
+        ..unsaved(&user)
+    };
+    save(&store, &began).await;
+    let rotated = event(EventKind::Rotated, START + D, 1);
+    let session = store
+        .rotate(&rotation(began.id, START + D), &rotated)
+        .await
+        .expect("the store answers")
+        .expect("rotated");
+    let ended = Session { id: coatroom::SessionId::random(), ..unsaved(&user) };
+    save(&store, &ended).await;
+    let signed_out = event(EventKind::SignedOut, START + D, 0);
+    assert!(store.revoke(ended.id, EndReason::SignedOut, &signed_out).await.expect("answers"));
+    let password = store.user_by_email(&user.email).await.expect("answers").expect("known").1;
+    store.close().await;
+
+    let store = SqliteStore::open(&file).await.expect("opened again");
+    assert_eq!(store.user(user.id).await.expect("answers"), Some(user.clone()));
+    let found = store.user_by_email(&user.email).await.expect("answers");
+    assert_eq!(found, Some((user, password)));
+    assert_eq!(store.session(session.id).await.expect("answers"), Some(session.clone()));
+    assert_eq!(store.events(session.id, 1).await.expect("answers"), [rotated]);
+    let revoked = store.revoked_since(START).await.expect("answers");
+    assert_eq!(revoked, [(ended.id, START + D)]);
+}
+
+#[tokio::test]
+async fn a_store_that_was_closed_is_unavailable_and_says_nothing_of_sessions() {
+    let folder = tempdir().expect("a folder");
+    let store = SqliteStore::open(folder.path().join("coatroom.db")).await.expect("made");
+    let session = unsaved(&account(&store).await);
+    save(&store, &session).await;
+    store.close().await;
+    let error = store.session(session.id).await.expect_err("closed");
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+    let error = store.acknowledge(session.id, 0, START).await.expect_err("closed");
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+    let error = store.ping().await.expect_err("closed");
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_refused_and_left_as_it_was() {
+    let folder = tempdir().expect("a folder");
+    let file = folder.path().join("notes.txt");
+    let text = "A shopping list, and no database at all.\n".repeat(100);
+    fs::write(&file, &text).expect("written");
+    refused(&file).await;
+    assert_eq!(fs::read_to_string(&file).expect("still text"), text);
+}
+
+#[tokio::test]
+async fn a_folder_that_does_not_exist_is_refused_and_not_made() {
+    let folder = tempdir().expect("a folder");
+    let missing = folder.path().join("missing");
+    refused(&missing.join("coatroom.db")).await;
+    assert!(!missing.exists());
+    refused(folder.path()).await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_newer_than_the_program_is_refused() {
+    let folder = tempdir().expect("a folder");
+    let file = folder.path().join("coatroom.db");
+    SqliteStore::open(&file).await.expect("made").close().await;
+    let mut connection = raw(&file).await;
+    connection
+        .execute(
+            "insert into _sqlx_migrations \
+             (version, description, success, checksum, execution_time) \
+             values (9999, 'from the future', true, x'00', 1)",
+        )
+        .await
+        .expect("inserted");
+    connection.close().await.expect("closed");
+    refused(&file).await;
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_is_an_error_and_not_a_missing_session() {
+    let folder = tempdir().expect("a folder");
+    let file = folder.path().join("coatroom.db");
+    let store = SqliteStore::open(&file).await.expect("made");
+    let session = unsaved(&account(&store).await);
+    save(&store, &session).await;
+    let mut connection = raw(&file).await;
+    for (change, column) in [
+        ("update session set persistence = 'for ever'", "session.persistence"),
+        ("update session set revoked_at = 1, revoked_reason = 'whim'", "session.revoked_reason"),
+        ("update account set role = 'king'", "account.role"),
+    ] {
+        connection.execute(change).await.expect("changed");
+        let error = store.session(session.id).await.expect_err(column);
+        assert!(matches!(error, StoreError::Corrupt(name) if name == column), "{error:?}");
+        let repair = "update session set persistence = 'browser', revoked_at = null, \
+                      revoked_reason = null";
+        connection.execute(repair).await.expect("repaired");
+    }
+}

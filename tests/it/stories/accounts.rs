@@ -1,0 +1,140 @@
+//! Who may sign up and in, and what strangers learn from being refused.
+
+use std::sync::Arc;
+
+use coatroom::{
+    Access, Auth, Role,
+    access_token::TokenError,
+    auth::{SignInError, SignUpError},
+    password::{HashError, PasswordError},
+    session::{Client, Decision, Invalid},
+    store::Trigger,
+};
+
+use crate::support::{
+    EMAIL, PASSWORD, Place, TICK, World, config, context, credentials, memory, on_every_store,
+    refresh_token, secret,
+};
+
+on_every_store! {
+    an_unknown_user_and_a_wrong_password_are_one_error,
+    one_mailbox_has_one_account_however_it_is_written,
+    a_role_is_in_the_token_from_the_next_one_on,
+    a_password_is_hashed_anew_when_its_cost_has_changed,
+}
+
+async fn an_unknown_user_and_a_wrong_password_are_one_error(place: Place) {
+    let world = World::on(place).await;
+    world.sign_up().await;
+    let oversized = "x".repeat(1025);
+    for (email, password) in [
+        (EMAIL, "a quiet harbour at dusk"),
+        (EMAIL, "A quiet harbour at dawn"),
+        (EMAIL, "a quiet harbour at dawn "),
+        (EMAIL, "a quiet harbour at daw"),
+        (EMAIL, ""),
+        (EMAIL, &oversized),
+        ("nobody@example.com", PASSWORD),
+        ("no address at all", PASSWORD),
+        ("", ""),
+        ("nobody@example.com", &oversized),
+    ] {
+        let error = world.auth.sign_in(credentials(email, password), context(None)).await;
+        let error = error.expect_err("refused");
+        assert!(matches!(error, SignInError::InvalidCredentials), "{email} {error:?}");
+        assert_eq!(error.to_string(), "unknown user or wrong password");
+    }
+    world.sign_in(None).await.expect("the right one is right");
+}
+
+async fn one_mailbox_has_one_account_however_it_is_written(place: Place) {
+    let world = World::on(place).await;
+    let ada = world.sign_up().await;
+    for email in [EMAIL, " ADA@Example.com "] {
+        let taken = world.auth.sign_up(credentials(email, "another long password"), context(None));
+        assert!(matches!(taken.await, Err(SignUpError::EmailTaken)), "{email}");
+        let signed_in = world.auth.sign_in(credentials(email, PASSWORD), context(None)).await;
+        assert_eq!(signed_in.expect("signed in").session.user_id, ada.session.user_id);
+    }
+}
+
+async fn a_role_is_in_the_token_from_the_next_one_on(place: Place) {
+    let world = World::on(place).await;
+    let user = world.sign_up().await;
+    assert_eq!(user.info.claims.role, Role::User);
+    let who = credentials("root@example.com", PASSWORD);
+    let admin = world.auth.add_user(&who, Role::Admin).await.expect("added");
+    let held = world.auth.sign_in(who, context(None)).await.expect("signed in");
+    assert_eq!((held.info.claims.sub, held.info.claims.role), (admin.id, Role::Admin));
+    let held = world.rotate(&held).await;
+    assert_eq!(held.info.claims.role, Role::Admin);
+    let Access::Valid(info) = world.access(&held) else { panic!("valid") };
+    assert_eq!(info.claims.role, Role::Admin);
+}
+
+async fn a_password_is_hashed_anew_when_its_cost_has_changed(place: Place) {
+    let world = World::on(place).await;
+    let ada = world.sign_up().await;
+    let stored = async || {
+        let user = world.auth.user(ada.session.user_id).await.expect("answers").expect("known");
+        world.place.store.user_by_email(&user.email).await.expect("answers").expect("known").1
+    };
+    let cheap = stored().await;
+    world.sign_in(None).await.expect("signed in");
+    assert_eq!(stored().await, cheap, "today's cost is kept");
+
+    let mut dearer = config();
+    dearer.hashing.iterations = 2;
+    let store = Arc::clone(&world.place.store);
+    let auth = Auth::with_clock(dearer, store, world.clock.clone()).await.expect("an engine");
+    let wrong = auth.sign_in(credentials(EMAIL, "not the password"), context(None)).await;
+    assert!(matches!(wrong, Err(SignInError::InvalidCredentials)));
+    assert_eq!(stored().await, cheap, "a wrong password changes nothing");
+    auth.sign_in(credentials(EMAIL, PASSWORD), context(None)).await.expect("signed in");
+    assert_ne!(stored().await, cheap);
+    auth.sign_in(credentials(EMAIL, PASSWORD), context(None)).await.expect("and again");
+}
+
+#[tokio::test]
+async fn what_cannot_be_an_account_is_refused_by_its_reason() {
+    let world = World::in_memory().await;
+    let sign_up = async |email, password| {
+        let who = credentials(email, password);
+        world.auth.sign_up(who, context(None)).await.expect_err("refused")
+    };
+    assert!(matches!(sign_up("nobody", PASSWORD).await, SignUpError::Email(_)));
+    let short = sign_up(EMAIL, "fourteen chars").await;
+    let expected = PasswordError::TooShort { min: 15 };
+    assert!(matches!(short, SignUpError::Password(error) if error == expected), "{short:?}");
+    let context = sign_up(EMAIL, EMAIL).await;
+    assert!(matches!(context, SignUpError::Password(PasswordError::Context)), "{context:?}");
+    world.sign_up().await;
+}
+
+#[tokio::test]
+async fn a_server_that_checks_too_many_passwords_says_so_and_calls_nobody_wrong() {
+    let mut config = config();
+    config.hashing.queue = 0;
+    let auth = Auth::new(config, memory().store).await.expect("an engine");
+    let busy = auth.sign_in(credentials(EMAIL, PASSWORD), context(None)).await;
+    assert!(matches!(busy, Err(SignInError::Hash(HashError::Busy))), "{busy:?}");
+}
+
+#[tokio::test]
+async fn tokens_of_another_server_are_worth_nothing_even_on_the_same_store() {
+    let world = World::in_memory().await;
+    let ours = world.sign_up().await;
+    let mut other = config();
+    other.secret = secret(100);
+    let store = Arc::clone(&world.place.store);
+    let theirs = Auth::with_clock(other, store, world.clock.clone()).await.expect("an engine");
+    let access = theirs.authenticate(ours.access.reveal());
+    assert_eq!(access, Access::Invalid(TokenError::Key));
+    let presented = Some(refresh_token(&ours));
+    let refreshed = theirs.refresh(presented, Trigger::Call, Client::default()).await;
+    let refreshed = refreshed.expect("the store answers");
+    assert_eq!(refreshed.decision, Decision::Invalid(Invalid::Unrecognized));
+    assert!(refreshed.tokens.is_none());
+    world.advance(TICK);
+    assert_eq!(world.session(&ours).await.acknowledged_at, None);
+}

@@ -1,0 +1,144 @@
+//! A copy of the jar in other hands: whoever comes second ends the session for both, and at once.
+
+use coatroom::{
+    Access,
+    auth::TokenPair,
+    session::{Decision, EndReason, Invalid, Replay, Reuse},
+    store::EventKind,
+};
+
+use crate::support::{D, G, HOUR, Place, TICK, World, on_every_store, refresh_token, tokens};
+
+on_every_store! {
+    the_thief_comes_first_and_the_owner_ends_it,
+    the_owner_comes_first_and_the_thief_ends_it,
+    a_thief_who_never_shows_the_access_token_is_found_one_rotation_later,
+    a_token_from_long_ago_ends_the_session,
+    reuse_ends_this_session_and_no_other,
+    a_token_that_does_not_exist_yet_ends_nothing,
+    replays_beyond_their_number_are_refused_and_end_nothing,
+}
+
+/// Both halves of a theft were answered: nobody holds anything of worth, and nobody gets more.
+async fn over(world: &World, everybody: &[&TokenPair]) {
+    let session = world.session(everybody[0]).await;
+    assert_eq!(session.ended(world.auth.now()), Some(EndReason::Reuse));
+    for held in everybody {
+        assert!(matches!(world.access(held), Access::Revoked(_)));
+        let refreshed = world.refresh(held).await;
+        assert_eq!(refreshed.decision, Decision::Ended(EndReason::Reuse));
+        assert!(refreshed.tokens.is_none());
+    }
+    assert_eq!(world.session(everybody[0]).await, session);
+}
+
+async fn the_thief_comes_first_and_the_owner_ends_it(place: Place) {
+    let world = World::on(place).await;
+    let owners = world.sign_up().await;
+    let thiefs = world.rotate(&owners).await;
+    world.deliver(&thiefs).await;
+    world.advance(G + TICK);
+    assert!(matches!(world.access(&owners), Access::Valid(_)));
+    let refreshed = world.refresh(&owners).await;
+    assert_eq!(refreshed.decision, Decision::Reuse(Reuse::Recent));
+    assert!(refreshed.tokens.is_none());
+    assert_eq!(world.events(&owners).await[0].kind, EventKind::ReuseRecent);
+    over(&world, &[&owners, &thiefs]).await;
+}
+
+async fn the_owner_comes_first_and_the_thief_ends_it(place: Place) {
+    let world = World::on(place).await;
+    let stolen = world.sign_up().await;
+    let owners = world.rotate(&stolen).await;
+    world.deliver(&owners).await;
+    world.advance(G);
+    // Within the grace, a thief cannot be told from a second tab, and gets what the owner has.
+    let thiefs = world.refresh(&stolen).await;
+    assert_eq!(thiefs.decision, Decision::Replay(Replay::Concurrent));
+    let thiefs = tokens(thiefs);
+    world.advance(TICK);
+    let refreshed = world.refresh(&stolen).await;
+    assert_eq!(refreshed.decision, Decision::Reuse(Reuse::Recent));
+    over(&world, &[&owners, &stolen, &thiefs]).await;
+}
+
+async fn a_thief_who_never_shows_the_access_token_is_found_one_rotation_later(place: Place) {
+    let world = World::on(place).await;
+    let stolen = world.sign_up().await;
+    let thiefs = world.rotate(&stolen).await;
+    world.advance(HOUR);
+    // The owner cannot be told from one whose answer was lost, and now both hold generation 1.
+    let owners = world.refresh(&stolen).await;
+    assert_eq!(owners.decision, Decision::Replay(Replay::Undelivered));
+    let owners = tokens(owners);
+    assert_eq!(owners.refresh, thiefs.refresh);
+    let owners_next = world.rotate(&owners).await;
+    world.deliver(&owners_next).await;
+    world.advance(G + TICK);
+    assert_eq!(world.decided(&thiefs).await, Decision::Reuse(Reuse::Recent));
+    over(&world, &[&thiefs, &owners_next]).await;
+}
+
+async fn a_token_from_long_ago_ends_the_session(place: Place) {
+    let world = World::on(place).await;
+    let first = world.sign_up().await;
+    let second = world.rotate(&first).await;
+    let third = world.rotate(&second).await;
+    // No grace here: two generations behind is stale at the very instant of the rotation.
+    assert_eq!(world.decided(&first).await, Decision::Reuse(Reuse::Stale));
+    assert_eq!(world.events(&first).await[0].kind, EventKind::ReuseStale);
+    over(&world, &[&first, &second, &third]).await;
+}
+
+async fn reuse_ends_this_session_and_no_other(place: Place) {
+    let world = World::on(place).await;
+    let first = world.sign_up().await;
+    let other = world.sign_in(None).await.expect("signed in");
+    let second = world.rotate(&first).await;
+    world.deliver(&second).await;
+    world.advance(G + TICK);
+    assert_eq!(world.decided(&first).await, Decision::Reuse(Reuse::Recent));
+    assert!(matches!(world.access(&other), Access::Valid(_)));
+    world.rotate(&other).await;
+}
+
+async fn a_token_that_does_not_exist_yet_ends_nothing(place: Place) {
+    // Two servers with one secret: one is restored to a state from before.
+    let world = World::on(place).await;
+    let first = world.sign_up().await;
+    let restored = World::in_memory().await;
+    let user = world.auth.user(first.session.user_id).await.expect("answers").expect("known");
+    let hash = coatroom::password::PasswordHash::from_phc("none");
+    restored.place.store.add_user(&user, &hash).await.expect("added");
+    let began = &world.events(&first).await[0];
+    let saved = world.session(&first).await;
+    restored.place.store.add_session(&saved, began).await.expect("added");
+
+    let second = world.rotate(&first).await;
+    restored.advance(D);
+    let refreshed = restored.refresh(&second).await;
+    assert_eq!(refreshed.decision, Decision::Invalid(Invalid::Ahead));
+    assert!(refreshed.tokens.is_none());
+    assert_eq!(restored.session(&first).await, saved);
+    let ahead = &restored.events(&first).await[0];
+    assert_eq!((ahead.kind, ahead.generation), (EventKind::Ahead, 0));
+    restored.rotate(&first).await;
+}
+
+async fn replays_beyond_their_number_are_refused_and_end_nothing(place: Place) {
+    let world = World::on(place).await;
+    let first = world.sign_up().await;
+    let second = world.rotate(&first).await;
+    for _ in 0..world.auth.config().max_replays {
+        assert_eq!(world.decided(&first).await, Decision::Replay(Replay::Undelivered));
+    }
+    let before = world.session(&first).await;
+    let refused = world.refresh(&first).await;
+    assert_eq!(refused.decision, Decision::TooManyReplays(Replay::Undelivered));
+    assert!(refused.tokens.is_none());
+    assert_eq!(world.session(&first).await, before);
+    // Whoever got the answer goes on, and the next generation has its own number of replays.
+    let third = world.rotate(&second).await;
+    assert_eq!(refresh_token(&third).generation(), 2);
+    assert_eq!(world.decided(&second).await, Decision::Replay(Replay::Undelivered));
+}

@@ -1,0 +1,109 @@
+//! The smallest application behind the layer: each handler does one thing and says what it saw.
+
+use axum::{
+    Extension, Router,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
+};
+use coatroom::{
+    Auth,
+    session::{Decision, Persistence},
+    web::{AuthLayer, AuthRejection, AuthSession, CurrentUser, Identity},
+};
+
+use super::{EMAIL, PASSWORD, credentials};
+
+/// The application.
+pub(crate) fn app(auth: Auth) -> Router {
+    behind(AuthLayer::new(auth))
+}
+
+/// The application behind a layer that is not the default one.
+pub(crate) fn behind(layer: AuthLayer) -> Router {
+    Router::new()
+        .route("/who", get(who).post(who))
+        .route("/me", get(me))
+        .route("/cookies", get(cookies))
+        .route("/sign-up", post(sign_up))
+        .route("/sign-in", post(sign_in))
+        .route("/sign-in-for-now", post(sign_in_for_now))
+        .route("/refresh", post(refresh))
+        .route("/sign-out", post(sign_out))
+        .route("/clear", post(clear))
+        .layer(layer)
+}
+
+/// What the layer found, in words.
+async fn who(Extension(session): Extension<AuthSession>) -> String {
+    match session.identity() {
+        Identity::SignedIn(info) => format!("signed in, generation {}", info.claims.generation),
+        Identity::RefreshDue => "refresh due".into(),
+        Identity::SignedOut(Some(reason)) => format!("signed out: {}", reason.as_str()),
+        Identity::SignedOut(None) => "signed out".into(),
+        Identity::Unavailable => "unavailable".into(),
+    }
+}
+
+/// For somebody only.
+async fn me(CurrentUser(info): CurrentUser) -> String {
+    info.claims.sub.to_string()
+}
+
+/// Every cookie that a handler can get hold of, by whatever way.
+async fn cookies(headers: HeaderMap, jar: Option<Extension<tower_cookies::Cookies>>) -> String {
+    let headers: Vec<String> = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .collect();
+    let jar: Vec<String> = jar
+        .map(|Extension(jar)| jar.list().iter().map(ToString::to_string).collect())
+        .unwrap_or_default();
+    format!("{}\n{}", headers.join(" | "), jar.join(" | "))
+}
+
+async fn sign_up(Extension(session): Extension<AuthSession>) -> StatusCode {
+    let done = session.sign_up(credentials(EMAIL, PASSWORD), Persistence::Remembered).await;
+    done.map_or(StatusCode::SERVICE_UNAVAILABLE, |_| StatusCode::OK)
+}
+
+async fn sign_in(Extension(session): Extension<AuthSession>) -> StatusCode {
+    let done = session.sign_in(credentials(EMAIL, PASSWORD), Persistence::Remembered).await;
+    done.map_or(StatusCode::SERVICE_UNAVAILABLE, |_| StatusCode::OK)
+}
+
+async fn sign_in_for_now(Extension(session): Extension<AuthSession>) -> StatusCode {
+    let done = session.sign_in(credentials(EMAIL, PASSWORD), Persistence::Browser).await;
+    done.map_or(StatusCode::SERVICE_UNAVAILABLE, |_| StatusCode::OK)
+}
+
+/// Answers the row of the rule that decided.
+async fn refresh(Extension(session): Extension<AuthSession>) -> Response {
+    match session.refresh().await {
+        Ok(refreshed) => {
+            let status = match refreshed.decision {
+                Decision::TooManyReplays(_) => StatusCode::TOO_MANY_REQUESTS,
+                _ if refreshed.tokens.is_some() => StatusCode::OK,
+                _ => StatusCode::UNAUTHORIZED,
+            };
+            (status, refreshed.decision.row().to_string()).into_response()
+        }
+        Err(_) => AuthRejection::Unavailable.into_response(),
+    }
+}
+
+async fn sign_out(Extension(session): Extension<AuthSession>) -> Response {
+    match session.sign_out().await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(_) => AuthRejection::Unavailable.into_response(),
+    }
+}
+
+/// Answers whether the cookies were dead.
+async fn clear(Extension(session): Extension<AuthSession>) -> Response {
+    match session.clear_if_dead().await {
+        Ok(dead) => dead.to_string().into_response(),
+        Err(_) => AuthRejection::Unavailable.into_response(),
+    }
+}

@@ -1,0 +1,182 @@
+//! A fault injector around the store in memory: it can be down, lose answers, or hold writes back.
+
+use std::sync::{
+    Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use async_trait::async_trait;
+use coatroom::{
+    Session, SessionId, Store, Timestamp, User, UserId,
+    password::PasswordHash,
+    session::EndReason,
+    store::{Event, Rotation, StoreError, memory::MemoryStore},
+    user::Email,
+};
+use tokio::sync::{RwLock, RwLockWriteGuard};
+
+use super::until;
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nothing.
+    #[default]
+    None,
+    /// No call reaches the store.
+    Down,
+    /// Writes reach the store, but their answers are lost.
+    AnswersLost,
+}
+
+/// The store in memory, behind whatever goes wrong.
+#[derive(Debug, Default)]
+pub(crate) struct FlakyStore {
+    inner: MemoryStore,
+    fault: Mutex<Fault>,
+    door: RwLock<()>,
+    arrived: AtomicUsize,
+}
+
+impl FlakyStore {
+    pub(crate) fn set(&self, fault: Fault) {
+        *self.fault.lock().expect("nobody panics here") = fault;
+    }
+
+    /// Holds back what the rule writes (rotate, replay, acknowledge) until the guard is dropped.
+    pub(crate) async fn close_door(&self) -> RwLockWriteGuard<'_, ()> {
+        let door = self.door.write().await;
+        self.arrived.store(0, Ordering::SeqCst);
+        door
+    }
+
+    /// Waits until `count` writes have arrived at the door since it was closed.
+    pub(crate) async fn arrivals(&self, count: usize) {
+        until("a write at the door", || async {
+            (self.arrived.load(Ordering::SeqCst) >= count).then_some(())
+        })
+        .await;
+    }
+
+    fn fault(&self) -> Fault {
+        *self.fault.lock().expect("nobody panics here")
+    }
+
+    fn unless_down(&self) -> Result<(), StoreError> {
+        if self.fault() == Fault::Down { Err(unavailable()) } else { Ok(()) }
+    }
+
+    async fn read<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        self.unless_down()?;
+        call.await
+    }
+
+    async fn write<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        self.unless_down()?;
+        let result = call.await;
+        if self.fault() == Fault::AnswersLost { Err(unavailable()) } else { result }
+    }
+
+    async fn write_behind_door<T>(
+        &self,
+        call: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        self.arrived.fetch_add(1, Ordering::SeqCst);
+        let _open = self.door.read().await;
+        self.write(call).await
+    }
+}
+
+fn unavailable() -> StoreError {
+    StoreError::Unavailable("a fault was injected".into())
+}
+
+#[async_trait]
+impl Store for FlakyStore {
+    async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
+        self.write(self.inner.add_user(user, password)).await
+    }
+
+    async fn user_by_email(
+        &self,
+        email: &Email,
+    ) -> Result<Option<(User, PasswordHash)>, StoreError> {
+        self.read(self.inner.user_by_email(email)).await
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.read(self.inner.user(id)).await
+    }
+
+    async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
+        self.write(self.inner.set_password_hash(id, hash)).await
+    }
+
+    async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
+        self.write(self.inner.add_session(session, event)).await
+    }
+
+    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        self.read(self.inner.session(id)).await
+    }
+
+    async fn rotate(
+        &self,
+        rotation: &Rotation,
+        event: &Event,
+    ) -> Result<Option<Session>, StoreError> {
+        self.write_behind_door(self.inner.rotate(rotation, event)).await
+    }
+
+    async fn acknowledge(
+        &self,
+        id: SessionId,
+        generation: u64,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.write_behind_door(self.inner.acknowledge(id, generation, now)).await
+    }
+
+    async fn count_replay(
+        &self,
+        id: SessionId,
+        generation: u64,
+        event: &Event,
+    ) -> Result<bool, StoreError> {
+        self.write_behind_door(self.inner.count_replay(id, generation, event)).await
+    }
+
+    async fn revoke(
+        &self,
+        id: SessionId,
+        reason: EndReason,
+        event: &Event,
+    ) -> Result<bool, StoreError> {
+        self.write(self.inner.revoke(id, reason, event)).await
+    }
+
+    async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError> {
+        self.write(self.inner.record(id, event)).await
+    }
+
+    async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {
+        self.read(self.inner.events(id, limit)).await
+    }
+
+    async fn revoked_since(
+        &self,
+        since: Timestamp,
+    ) -> Result<Vec<(SessionId, Timestamp)>, StoreError> {
+        self.read(self.inner.revoked_since(since)).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.read(self.inner.ping()).await
+    }
+}
