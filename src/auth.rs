@@ -61,8 +61,8 @@ pub struct SignInContext {
     pub persistence: Persistence,
     /// The browser.
     pub client: Client,
-    /// The session that the request came with: it ends, so that nobody can plant one (session fixation).
-    pub replaces: Option<SessionId>,
+    /// The sessions that the request came with: they end, so that nobody can plant one (session fixation).
+    pub replaces: Vec<SessionId>,
 }
 
 /// What an access token is worth.
@@ -145,7 +145,7 @@ impl Auth {
     /// Makes an account with the role [`Role::User`] and signs it in.
     ///
     /// # Errors
-    /// [`SignUpError`]; nothing is kept then.
+    /// [`SignUpError`]; nothing is kept then, but for [`SignUpError::Issue`]: the account exists, and can sign in.
     pub async fn sign_up(
         &self,
         who: Credentials,
@@ -204,10 +204,6 @@ impl Auth {
         kind: EventKind,
     ) -> Result<TokenPair, IssueError> {
         let now = self.now();
-        if let Some(old) = context.replaces {
-            self.revoke(old, EndReason::Replaced, EventKind::Replaced, context.client.clone())
-                .await?;
-        }
         let lifetimes = self.0.config.lifetimes(context.persistence);
         let absolute_expires_at = now + lifetimes.absolute;
         let session = Session {
@@ -230,9 +226,14 @@ impl Auth {
             client: context.client.clone(),
             last_seen_at: now,
         };
+        let client = context.client;
         let event =
-            Event { at: now, kind, generation: 0, trigger: Trigger::Call, client: context.client };
+            Event { at: now, kind, generation: 0, trigger: Trigger::Call, client: client.clone() };
         self.0.store.add_session(&session, &event).await?;
+        // Only now: had the new session failed, the old one would have to live on.
+        for old in context.replaces {
+            self.revoke(old, EndReason::Replaced, EventKind::Replaced, client.clone()).await?;
+        }
         Ok(self.0.both_tokens(session, now)?)
     }
 
@@ -366,7 +367,12 @@ impl Inner {
     async fn find(&self, presented: Option<&RefreshToken>) -> Result<Option<Session>, StoreError> {
         let Some(token) = presented else { return Ok(None) };
         let session = self.store.session(token.sid()).await?;
-        Ok(session.filter(|session| token.is_derived_for(session, &self.pepper)))
+        let session = session.filter(|session| token.is_derived_for(session, &self.pepper));
+        // Revoked by another node, or by a write of ours whose answer was lost: whoever reads it, remembers it.
+        if let Some(Session { id, revoked: Some(revocation), .. }) = &session {
+            self.revocations.add(*id, revocation.at, self.clock.now());
+        }
+        Ok(session)
     }
 
     fn decide(

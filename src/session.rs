@@ -280,13 +280,13 @@ pub fn decide(now: Timestamp, presented: Presented<'_>, timing: &Timing) -> Deci
     if generation > session.generation {
         return Decision::Invalid(Invalid::Ahead);
     }
-    let delivered_for = session.acknowledged_at.map(|at| now.since(at));
-    match (session.generation - generation, delivered_for) {
+    // Compared as instants and not as ages, so that a clock that was set back makes nothing due.
+    match (session.generation - generation, session.acknowledged_at) {
         (0, None) => Decision::Debounced { first_proof: true },
-        (0, Some(age)) if age < timing.spacing => Decision::Debounced { first_proof: false },
+        (0, Some(at)) if now < at + timing.spacing => Decision::Debounced { first_proof: false },
         (0, Some(_)) => Decision::Rotate,
         (1, None) => replay(Replay::Undelivered, session, timing),
-        (1, Some(age)) if age <= timing.grace => replay(Replay::Concurrent, session, timing),
+        (1, Some(at)) if now <= at + timing.grace => replay(Replay::Concurrent, session, timing),
         (1, Some(_)) => Decision::Reuse(Reuse::Recent),
         _ => Decision::Reuse(Reuse::Stale),
     }
@@ -471,5 +471,6 @@ pub(crate) mod tests {
         assert_eq!(decided(0, 6), Decision::Replay(Replay::Concurrent));
         assert_eq!(decided(1, 6), Decision::Reuse(Reuse::Recent));
         assert_eq!(decided(0, 7), Decision::Rotate);
+        assert_eq!(decided(-1, 7), Decision::Debounced { first_proof: false });
     }
 }

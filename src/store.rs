@@ -7,6 +7,7 @@
 //! - [`rotate`](Store::rotate) and [`acknowledge`](Store::acknowledge) test and set in one step: of any number of
 //!   callers with the same generation exactly one succeeds.
 //! - A revoked session stays revoked, and is never rotated again.
+//! - Ids are new and random; a store need not expect one twice, nor a session of an account that it does not have.
 //! - A store that cannot answer says [`StoreError::Unavailable`], and never that something does not exist.
 
 pub mod memory;
@@ -60,8 +61,8 @@ pub trait Store: Send + Sync + fmt::Debug {
         event: &Event,
     ) -> Result<Option<Session>, StoreError>;
 
-    /// Notes the first proof that `generation` reached the browser, if it is current and was not proven before.
-    /// Returns whether this was the first.
+    /// Notes the first proof that `generation` reached the browser, if it is current, was not proven before, and the
+    /// session is not revoked. Returns whether it did.
     async fn acknowledge(
         &self,
         id: SessionId,

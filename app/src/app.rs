@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode, StaticSegment,
-    components::{Route, Router, Routes},
+    components::{FlatRoutes, Route, Router},
 };
 
 use crate::{
@@ -39,11 +39,11 @@ pub fn App() -> impl IntoView {
             <div class="page">
                 <Header />
                 <main id="main" class="flow">
-                    <Routes fallback=NotFound>
+                    <FlatRoutes fallback=NotFound>
                         <Route path=StaticSegment("") view=HomePage ssr=SsrMode::Async />
                         <Route path=StaticSegment("sign-in") view=SignInPage ssr=SsrMode::Async />
                         <Route path=StaticSegment("sign-up") view=SignUpPage ssr=SsrMode::Async />
-                    </Routes>
+                    </FlatRoutes>
                 </main>
                 <footer class="foot">
                     <p>

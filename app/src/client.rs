@@ -144,23 +144,11 @@ impl ClientReq<ApiError> for FormPost {
         })
     }
 
-    fn try_new_req_query(
-        _: &str,
-        _: &str,
-        _: &str,
-        _: &str,
-        _: Method,
-    ) -> Result<Self, ApiError> {
+    fn try_new_req_query(_: &str, _: &str, _: &str, _: &str, _: Method) -> Result<Self, ApiError> {
         Err(ApiError::MethodNotAllowed)
     }
 
-    fn try_new_req_bytes(
-        _: &str,
-        _: &str,
-        _: &str,
-        _: Bytes,
-        _: Method,
-    ) -> Result<Self, ApiError> {
+    fn try_new_req_bytes(_: &str, _: &str, _: &str, _: Bytes, _: Method) -> Result<Self, ApiError> {
         Err(ApiError::UnsupportedMediaType)
     }
 

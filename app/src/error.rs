@@ -37,7 +37,9 @@ pub enum ApiError {
         max: u32,
     },
     /// The password is one of those that are tried first.
-    #[error("This is among the passwords that are tried first. A few words of your own are better.")]
+    #[error(
+        "This is among the passwords that are tried first. A few words of your own are better."
+    )]
     PasswordCommon,
     /// The password is the address or the product's name.
     #[error("Your address or our name is the first guess. A few words of your own are better.")]

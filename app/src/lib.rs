@@ -2,16 +2,21 @@
 //!
 //! With the feature `ssr` it is a library of the server, with `hydrate` it is the browser's bundle; never both.
 
+// The type of a view holds all views within it.
+#![recursion_limit = "256"]
+
 pub mod api;
 pub mod app;
 #[cfg(feature = "ssr")]
 pub mod backend;
 mod client;
 mod components;
+mod eager;
 pub mod error;
 pub mod model;
 mod pages;
 mod path;
+mod rendered;
 #[cfg(feature = "ssr")]
 mod rendering;
 #[cfg(not(feature = "ssr"))]

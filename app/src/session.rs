@@ -14,7 +14,7 @@ use futures::{
     FutureExt as _,
     future::{LocalBoxFuture, Shared},
 };
-use leptos::{ev, prelude::*, server::codee::string::JsonSerdeCodec, task::spawn_local};
+use leptos::{ev, prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{BroadcastChannel, VisibilityState};
 
@@ -22,6 +22,7 @@ use crate::{
     api::{self, NoOtherFields},
     error::ApiError,
     model::{Refreshed, SessionView},
+    rendered::rendered,
     rendering,
 };
 
@@ -52,9 +53,9 @@ thread_local! {
 
 /// Provides the session to all components, from what the server found before it rendered.
 pub fn provide_session() -> SessionState {
-    let found = SharedValue::<SessionView, JsonSerdeCodec>::new(rendering::session_view);
+    let found = rendered(rendering::session_view);
     let state = SessionState {
-        view: RwSignal::new(found.into_inner()),
+        view: RwSignal::new(found),
         decided: RwSignal::new(None),
         trouble: RwSignal::new(None),
         epoch: StoredValue::new(0),
@@ -181,7 +182,10 @@ impl SessionState {
         if self.view.with_untracked(|view| view.signed_in().is_some_and(|seen| !seen.delivered)) {
             resync();
         }
-        if self.view.with_untracked(|view| matches!(view, SessionView::SignedOut { ended: Some(_) })) {
+        if self
+            .view
+            .with_untracked(|view| matches!(view, SessionView::SignedOut { ended: Some(_) }))
+        {
             spawn_local(async {
                 let _unanswered = api::clear(NoOtherFields {}).await;
             });

@@ -63,7 +63,11 @@ async fn translate(response: Response) -> Response {
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
     if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
-        return if is_json { response } else { with_headers_of(answer(of_status(status)), &response) };
+        return if is_json {
+            response
+        } else {
+            with_headers_of(answer(of_status(status)), &response)
+        };
     }
     let (mut parts, body) = response.into_parts();
     let Ok(body) = to_bytes(body, MAX_FORM).await else { return answer(ApiError::Internal) };

@@ -35,7 +35,8 @@ pub fn names(site: &Path) -> io::Result<AssetNames> {
     for name in [&names.js, &names.wasm, &names.css] {
         let file = site.join("pkg").join(name);
         if !file.is_file() {
-            let text = format!("COATROOM_SITE: {} is missing; build the site first", file.display());
+            let text =
+                format!("COATROOM_SITE: {} is missing; build the site first", file.display());
             return Err(io::Error::new(io::ErrorKind::NotFound, text));
         }
     }

@@ -196,7 +196,10 @@ fn checked_origin(text: &str) -> Result<String, Stop> {
     };
     let bare = !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']);
     if !bare || text != text.to_lowercase() {
-        return wrong("COATROOM_ORIGIN", format!("'{text}' must be scheme://host[:port] in lower case"));
+        return wrong(
+            "COATROOM_ORIGIN",
+            format!("'{text}' must be scheme://host[:port] in lower case"),
+        );
     }
     let local = ["localhost", "127.0.0.1", "[::1]"]
         .iter()
@@ -204,7 +207,10 @@ fn checked_origin(text: &str) -> Result<String, Stop> {
     if scheme == "https" || (scheme == "http" && local) {
         Ok(text.to_owned())
     } else {
-        wrong("COATROOM_ORIGIN", "must be https, or browsers drop the cookies; http only on localhost")
+        wrong(
+            "COATROOM_ORIGIN",
+            "must be https, or browsers drop the cookies; http only on localhost",
+        )
     }
 }
 
@@ -228,7 +234,8 @@ fn auth_config(
 ) -> Result<AuthConfig, Stop> {
     let demo = settings.profile == Profile::Demo;
     let mut auth = AuthConfig::new(origin, secret);
-    let seconds = |demo_figure, figure| if demo { Duration::from_secs(demo_figure) } else { figure };
+    let seconds =
+        |demo_figure, figure| if demo { Duration::from_secs(demo_figure) } else { figure };
     auth.access_ttl = settings.access_ttl.unwrap_or_else(|| seconds(60, auth.access_ttl));
     auth.grace = settings.grace.unwrap_or_else(|| seconds(5, auth.grace));
     auth.browser = Lifetimes { idle: settings.idle_ttl, absolute: settings.absolute_ttl };
@@ -269,7 +276,9 @@ fn secret(data: &Path, profile: Profile) -> Result<ServerSecret, Stop> {
                     only_for_its_owner(&file, &name)?;
                     (name, text)
                 }
-                Err(error) if error.kind() == io::ErrorKind::NotFound && profile == Profile::Demo => {
+                Err(error)
+                    if error.kind() == io::ErrorKind::NotFound && profile == Profile::Demo =>
+                {
                     make_folder(data)?;
                     let text = ServerSecret::generate();
                     write_secret(&file, &text).or_else(|error| wrong(&name, error))?;
@@ -286,7 +295,8 @@ fn secret(data: &Path, profile: Profile) -> Result<ServerSecret, Stop> {
 }
 
 fn make_folder(folder: &Path) -> Result<(), Stop> {
-    fs::create_dir_all(folder).or_else(|error| wrong("COATROOM_DATA", format!("{}: {error}", folder.display())))
+    fs::create_dir_all(folder)
+        .or_else(|error| wrong("COATROOM_DATA", format!("{}: {error}", folder.display())))
 }
 
 fn write_secret(file: &Path, text: &str) -> io::Result<()> {
@@ -323,7 +333,12 @@ mod tests {
 
     #[test]
     fn an_origin_is_what_browsers_send() {
-        for good in ["https://example.com", "https://a.example:8443", "http://localhost:3000", "http://127.0.0.1:3000"] {
+        for good in [
+            "https://example.com",
+            "https://a.example:8443",
+            "http://localhost:3000",
+            "http://127.0.0.1:3000",
+        ] {
             assert_eq!(checked_origin(good).expect("good"), good);
         }
         for bad in [
@@ -349,7 +364,8 @@ mod tests {
             &["coatroom", "--profile", "party"],
             &["coatroom", "--no-such-flag"],
         ] {
-            let stop = one_line(Settings::try_parse_from(arguments).expect_err("refused")).to_string();
+            let stop =
+                one_line(Settings::try_parse_from(arguments).expect_err("refused")).to_string();
             assert!(stop.starts_with(arguments[1]) && !stop.contains('\n'), "{stop}");
         }
     }

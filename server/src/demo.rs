@@ -1,9 +1,6 @@
 //! The accounts of the demo profile, made where they are missing and printed at the start.
 
-use coatroom::{
-    Auth, Credentials, Role,
-    auth::SignUpError,
-};
+use coatroom::{Auth, Credentials, Role, auth::SignUpError};
 
 /// The accounts: address, password, role. They exist in the demo profile alone.
 const ACCOUNTS: [(&str, &str, Role); 2] = [

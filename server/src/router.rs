@@ -75,7 +75,9 @@ pub fn router(
             CsrfLayer::new()
                 // Behind a proxy that rewrites `Host`, the origin that browsers know is still ours.
                 .add_trusted_origin(&auth.config().issuer)?
-                .with_rejection_response(|_: ProtectionError| api_boundary::answer(ApiError::CrossSite)),
+                .with_rejection_response(|_: ProtectionError| {
+                    api_boundary::answer(ApiError::CrossSite)
+                }),
         );
 
     // Outermost first.
@@ -123,14 +125,17 @@ async fn readyz(State(auth): State<Auth>) -> Response {
         Ok(()) => "ready".into_response(),
         Err(error) => {
             tracing::error!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")], "not ready").into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")], "not ready")
+                .into_response()
         }
     }
 }
 
 /// Gives the page the nonce that the response's policy names, instead of one of its own.
 fn provide_nonce() {
-    if let Some(nonce) = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Nonce>().cloned()) {
+    if let Some(nonce) =
+        use_context::<Parts>().and_then(|parts| parts.extensions.get::<Nonce>().cloned())
+    {
         provide_context(nonce);
     }
 }

@@ -82,8 +82,10 @@ impl Inner {
             };
             let tokens = match decision {
                 Decision::Debounced { first_proof } => {
-                    if first_proof {
-                        self.store.acknowledge(session.id, session.generation, now).await?;
+                    let (id, generation) = (session.id, session.generation);
+                    // Another proof was faster, or a sign-out was: decide again on what it left.
+                    if first_proof && !self.store.acknowledge(id, generation, now).await? {
+                        continue;
                     }
                     Some(TokenPair { refresh: None, ..self.both_tokens(session, now)? })
                 }

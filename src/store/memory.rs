@@ -121,7 +121,7 @@ impl Store for MemoryStore {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut tables = self.tables();
-        let Some((session, _)) = tables.sessions.get_mut(&id) else { return Ok(false) };
+        let Some((session, _)) = tables.live(id) else { return Ok(false) };
         let first = session.generation == generation && session.acknowledged_at.is_none();
         if first {
             session.acknowledged_at = Some(now);

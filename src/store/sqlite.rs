@@ -86,7 +86,11 @@ impl Store for SqliteStore {
         .execute(&self.writer)
         .await
         .map_err(|error| match &error {
-            sqlx::Error::Database(cause) if cause.is_unique_violation() => StoreError::EmailTaken,
+            sqlx::Error::Database(cause)
+                if cause.is_unique_violation() && cause.message().contains("account.email") =>
+            {
+                StoreError::EmailTaken
+            }
             _ => error.into(),
         })?;
         Ok(())
@@ -204,7 +208,8 @@ impl Store for SqliteStore {
     ) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "update session set acknowledged_at = $3 \
-             where id = $1 and generation = $2 and acknowledged_at is null",
+             where id = $1 and generation = $2 and acknowledged_at is null \
+             and revoked_at is null",
         )
         .bind(&id.as_bytes()[..])
         .bind(generation(seen))

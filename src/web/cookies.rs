@@ -39,17 +39,10 @@ pub enum SameSite {
 pub(super) struct Presented {
     /// The access cookie, whatever it holds.
     pub(super) access: Option<Secret>,
-    /// Whether there was a refresh cookie, whatever it held.
-    pub(super) refresh_sent: bool,
+    /// Whether there was a cookie of either name at all, of whatever worth.
+    pub(super) any: bool,
     /// The refresh token.
     pub(super) refresh: Option<RefreshToken>,
-}
-
-impl Presented {
-    /// Whether the request carried either cookie.
-    pub(super) fn any(&self) -> bool {
-        self.access.is_some() || self.refresh_sent
-    }
 }
 
 /// A text that does not print itself.
@@ -92,11 +85,10 @@ pub(super) fn take(headers: &mut HeaderMap) -> Presented {
     {
         headers.insert(COOKIE, kept);
     }
-    let refresh = only(REFRESH_COOKIE, refresh);
     Presented {
+        any: !access.is_empty() || !refresh.is_empty(),
         access: only(ACCESS_COOKIE, access).map(Secret),
-        refresh_sent: refresh.is_some(),
-        refresh: refresh.and_then(|text| RefreshToken::parse(&text)),
+        refresh: only(REFRESH_COOKIE, refresh).and_then(|text| RefreshToken::parse(&text)),
     }
 }
 
@@ -172,15 +164,15 @@ mod tests {
         let presented = take(&mut map);
         let left =
             map.get(COOKIE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        (presented.access.map(|secret| secret.0), presented.refresh_sent, left)
+        (presented.access.map(|secret| secret.0), presented.any, left)
     }
 
     #[test]
     fn token_cookies_are_taken_and_others_left() {
-        let (access, refresh, left) =
+        let (access, any, left) =
             taken(&["theme=dark; __Host-Http-access=abc", "__Host-Http-refresh=x; lang=en; odd"]);
         assert_eq!(access.as_deref(), Some("abc"));
-        assert!(refresh);
+        assert!(any);
         assert_eq!(left.as_deref(), Some("theme=dark; lang=en; odd"));
         assert_eq!(taken(&["__Host-Http-access=abc"]).2, None);
     }
@@ -194,7 +186,7 @@ mod tests {
             &["__HOST-HTTP-ACCESS=evil"],
             &["__Host-Http-access="],
         ] {
-            assert_eq!(taken(headers), (None, false, None), "{headers:?}");
+            assert_eq!(taken(headers), (None, true, None), "{headers:?}");
         }
     }
 
@@ -206,7 +198,7 @@ mod tests {
             HeaderValue::from_bytes(b"__Host-Http-refresh=\xff\xfe; a=\xff").expect("opaque bytes"),
         );
         let presented = take(&mut map);
-        assert!(presented.refresh_sent && presented.refresh.is_none());
+        assert!(presented.any && presented.refresh.is_none());
         assert_eq!(map.get(COOKIE).expect("the other one").as_bytes(), b"a=\xff");
     }
 }

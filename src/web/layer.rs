@@ -10,6 +10,7 @@ use std::{
 
 use axum::{extract::Request, response::Response};
 use http::{HeaderValue, header::CACHE_CONTROL};
+use tokio::sync::OnceCell;
 use tower_cookies::{CookieManagerLayer, Cookies, service::CookieManager};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -123,16 +124,13 @@ where
                 presented,
                 identity,
                 sid,
-                refreshed,
+                refreshed: OnceCell::new_with(refreshed),
                 trigger,
                 client,
             }));
             let mut response = inner.call(request).await?;
-            // What depends on who asks belongs to nobody else, and not to the next person at this machine.
-            response
-                .headers_mut()
-                .entry(CACHE_CONTROL)
-                .or_insert(HeaderValue::from_static("no-store"));
+            // Whatever the handler thinks: what depends on who asks, or sets cookies, is nobody else's.
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             Ok(response)
         })
     }
@@ -153,12 +151,12 @@ async fn find(auth: &Auth, presented: &Presented, trigger: Trigger, client: Clie
         Some(Access::Invalid(_)) | None => None,
     };
     let identity = match access {
-        Some(Access::Valid(info)) => Identity::SignedIn(info),
-        Some(Access::Revoked(_)) => Identity::SignedOut(reason(auth, sid).await),
-        Some(Access::Expired(_) | Access::Invalid(_)) | None if presented.refresh.is_none() => {
-            Identity::SignedOut(None)
+        Some(Access::Valid(info)) => Identity::SignedIn(Box::new(info)),
+        Some(Access::Revoked(_)) if !has_another_session(presented, sid) => {
+            Identity::SignedOut(reason(auth, sid).await)
         }
-        Some(Access::Expired(_) | Access::Invalid(_)) | None => match trigger {
+        _ if presented.refresh.is_none() => Identity::SignedOut(None),
+        _ => match trigger {
             Trigger::Document => return refresh(auth, presented, sid, client).await,
             Trigger::Call => Identity::RefreshDue,
         },
@@ -181,7 +179,7 @@ async fn refresh(
         }
     };
     let identity = match (&refreshed.tokens, refreshed.decision) {
-        (Some(tokens), _) => Identity::SignedIn(tokens.info.clone()),
+        (Some(tokens), _) => Identity::SignedIn(Box::new(tokens.info.clone())),
         (None, Decision::Ended(reason)) => Identity::SignedOut(Some(reason)),
         (None, Decision::Reuse(_)) => Identity::SignedOut(Some(EndReason::Reuse)),
         (None, Decision::TooManyReplays(_)) => Identity::Unavailable,
@@ -189,6 +187,12 @@ async fn refresh(
     };
     let sid = refreshed.tokens.as_ref().map(|tokens| tokens.session.id).or(sid);
     Found { identity, sid, refreshed: Some(refreshed) }
+}
+
+/// Whether the refresh token belongs to another session than the access token. A late answer of an old session can
+/// leave its access cookie beside the refresh cookie of a newer one, which must not hide it.
+fn has_another_session(presented: &Presented, sid: Option<SessionId>) -> bool {
+    presented.refresh.as_ref().is_some_and(|refresh| Some(refresh.sid()) != sid)
 }
 
 /// Why a revoked session is over; a store that does not answer leaves it unsaid.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::sync::OnceCell;
 use tower_cookies::Cookies;
 
 use super::cookies::{self, CookiePolicy, Presented};
@@ -19,7 +20,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
     /// Somebody with a good access token.
-    SignedIn(TokenInfo),
+    SignedIn(Box<TokenInfo>),
     /// Somebody without one, but with a refresh token: a call has to refresh first.
     RefreshDue,
     /// Nobody; with the reason where the request shows that a session of its own is over.
@@ -43,8 +44,8 @@ pub(super) struct Inner {
     pub(super) identity: Identity,
     /// The session that the access token names, whatever that token is worth.
     pub(super) sid: Option<SessionId>,
-    /// What the layer did already, so that nobody does it twice.
-    pub(super) refreshed: Option<Refreshed>,
+    /// The refresh of this request, by the layer or by a handler; there is one at most.
+    pub(super) refreshed: OnceCell<Refreshed>,
     pub(super) trigger: Trigger,
     pub(super) client: Client,
 }
@@ -71,12 +72,12 @@ impl AuthSession {
 
     /// Whether the request carried a token cookie, of whatever worth.
     pub fn presented_any(&self) -> bool {
-        self.0.presented.any()
+        self.0.presented.any
     }
 
     /// Whether the request itself carried the good access token, which proves that its generation arrived.
     pub fn proves_delivery(&self) -> bool {
-        matches!(self.0.identity, Identity::SignedIn(_)) && self.0.refreshed.is_none()
+        matches!(self.0.identity, Identity::SignedIn(_)) && !self.0.refreshed.initialized()
     }
 
     /// Makes an account and signs it in; the session that the request came with ends.
@@ -112,26 +113,25 @@ impl AuthSession {
     /// # Errors
     /// [`IssueError`]; the browser keeps the cookies it has.
     pub async fn refresh(&self) -> Result<Refreshed, IssueError> {
-        if let Some(refreshed) = &self.0.refreshed {
-            return Ok(refreshed.clone());
-        }
         let inner = &self.0;
-        let refreshed = inner
-            .auth
-            .refresh(inner.presented.refresh.clone(), inner.trigger, inner.client.clone())
-            .await?;
-        if let Some(tokens) = &refreshed.tokens {
-            self.set(tokens);
-        }
-        Ok(refreshed)
+        let refresh = || async {
+            let presented = inner.presented.refresh.clone();
+            let refreshed =
+                inner.auth.refresh(presented, inner.trigger, inner.client.clone()).await?;
+            if let Some(tokens) = &refreshed.tokens {
+                self.set(tokens);
+            }
+            Ok(refreshed)
+        };
+        inner.refreshed.get_or_try_init(refresh).await.cloned()
     }
 
-    /// Ends the session that the request came with, and deletes its cookies.
+    /// Ends every session that the request came with, and deletes its cookies.
     ///
     /// # Errors
     /// [`StoreError`] where the store does not answer; the session lives on and the browser keeps its cookies.
     pub async fn sign_out(&self) -> Result<(), StoreError> {
-        if let Some(id) = self.own_session().await? {
+        for id in self.own_sessions().await? {
             self.0.auth.sign_out(id, self.0.client.clone()).await?;
         }
         cookies::delete(&self.0.cookies, self.0.policy);
@@ -163,17 +163,20 @@ impl AuthSession {
     }
 
     async fn context(&self, persistence: Persistence) -> Result<SignInContext, IssueError> {
-        let replaces = self.own_session().await?;
+        let replaces = self.own_sessions().await?;
         Ok(SignInContext { persistence, client: self.0.client.clone(), replaces })
     }
 
-    /// The session that the request proves to come from, by a token of ours, good or expired.
-    async fn own_session(&self) -> Result<Option<SessionId>, StoreError> {
-        match (&self.0.presented.refresh, self.0.sid) {
-            (_, Some(sid)) => Ok(Some(sid)),
-            (Some(refresh), None) => self.0.auth.session_of(refresh).await,
-            (None, None) => Ok(None),
+    /// The sessions that the request proves to come from, by tokens of ours, good or not. Two where a late answer of
+    /// an old session left its access cookie beside the refresh cookie of a newer one.
+    async fn own_sessions(&self) -> Result<Vec<SessionId>, StoreError> {
+        let mut own = Vec::from_iter(self.0.sid);
+        if let Some(refresh) = &self.0.presented.refresh
+            && self.0.sid != Some(refresh.sid())
+        {
+            own.extend(self.0.auth.session_of(refresh).await?);
         }
+        Ok(own)
     }
 
     fn set(&self, tokens: &TokenPair) {

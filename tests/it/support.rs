@@ -101,6 +101,7 @@ pub(crate) fn credentials(email: &str, password: &str) -> Credentials {
 }
 
 pub(crate) fn context(replaces: Option<SessionId>) -> SignInContext {
+    let replaces = Vec::from_iter(replaces);
     SignInContext { persistence: Persistence::Remembered, client: Client::default(), replaces }
 }
 

@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 
 use super::moment::Moment;
+use crate::eager::eager;
 use crate::model::{Member, SignedIn};
 
 /// What the access token says, decoded by the server, each member with its meaning.
@@ -9,7 +10,7 @@ pub fn Claims(session: Signal<SignedIn>) -> impl IntoView {
     let rows = move |members: fn(&SignedIn) -> &Vec<Member>| {
         session.with(|session| members(session).iter().map(row).collect_view())
     };
-    view! {
+    eager(view! {
         <section class="sheet" aria-labelledby="claims">
             <h2 id="claims">"Inside the wristband"</h2>
             <div class="scroll" tabindex="0" role="region" aria-labelledby="claims">
@@ -26,13 +27,13 @@ pub fn Claims(session: Signal<SignedIn>) -> impl IntoView {
                 "Signed, not encrypted: who holds it can read it. The signature stays with the server and the cookie."
             </p>
         </section>
-    }
+    })
 }
 
 fn row(member: &Member) -> impl IntoView + use<> {
     let value = match member.at {
-        Some(at) => view! { <Moment at=at /> }.into_any(),
-        None => view! { <code>{member.value.clone()}</code> }.into_any(),
+        Some(at) => eager(view! { <Moment at=at /> }),
+        None => eager(view! { <code>{member.value.clone()}</code> }),
     };
     view! {
         <tr>

@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
+use crate::eager::eager;
 use crate::model::{Cookie, SignedIn};
 
 /// The cookies that hold the tokens, with every attribute and why.
@@ -17,7 +18,7 @@ pub fn CookieJar(session: Signal<SignedIn>) -> impl IntoView {
         Some(cookies) => format!("document.cookie → {cookies:?}"),
         None => "document.cookie → …".to_owned(),
     };
-    view! {
+    eager(view! {
         <section class="sheet" aria-labelledby="jar">
             <h2 id="jar">"The cookie jar"</h2>
             <div class="scroll" tabindex="0" role="region" aria-labelledby="jar">
@@ -58,7 +59,7 @@ pub fn CookieJar(session: Signal<SignedIn>) -> impl IntoView {
                 "What JavaScript sees: " <code>{seen}</code>
             </p>
         </section>
-    }
+    })
 }
 
 fn row(cookie: &Cookie) -> impl IntoView + use<> {

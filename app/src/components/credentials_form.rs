@@ -1,5 +1,6 @@
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
+use crate::eager::eager;
 use crate::error::ApiError;
 
 /// What a person typed.
@@ -57,7 +58,7 @@ pub fn CredentialsForm(
     let said = |error: Option<ApiError>| error.map(|error| error.to_string());
     let invalid = |wrong: bool| if wrong { "true" } else { "false" };
 
-    view! {
+    eager(view! {
         <form method="post" action=action class="sheet credentials" on:submit=submit>
             <div class="field">
                 <label for="email">"Email address"</label>
@@ -122,5 +123,5 @@ pub fn CredentialsForm(
                 </span>
             </div>
         </form>
-    }
+    })
 }

@@ -1,19 +1,20 @@
 use leptos::prelude::*;
 
 use super::moment::Moment;
+use crate::eager::eager;
 use crate::model::{Event, EventKind, SignedIn};
 
 /// What happened to the session, newest first, with the row of the rule that decided.
 #[component]
 pub fn EventLog(session: Signal<SignedIn>) -> impl IntoView {
-    view! {
+    eager(view! {
         <section class="sheet" aria-labelledby="log">
             <h2 id="log">"What happened"</h2>
             <ol class="log">
                 {move || session.with(|session| session.events.iter().map(entry).collect_view())}
             </ol>
         </section>
-    }
+    })
 }
 
 fn entry(event: &Event) -> impl IntoView + use<> {

@@ -3,6 +3,7 @@ use leptos_router::{components::A, hooks::use_navigate};
 
 use crate::{
     api::{self, NoOtherFields},
+    eager::eager,
     path,
     session::use_session,
 };
@@ -15,18 +16,16 @@ pub fn Header() -> impl IntoView {
     let email =
         Memo::new(move |_| view.with(|view| view.signed_in().map(|session| session.email.clone())));
     let who = move || match email.get() {
-        Some(email) => view! {
+        Some(email) => eager(view! {
             <span class="who soft">{email}</span>
             <SignOut />
-        }
-        .into_any(),
-        None => view! {
+        }),
+        None => eager(view! {
             <nav class="who" aria-label="Account">
                 <A href=path::SIGN_IN>"Sign in"</A>
                 <A href=path::SIGN_UP>"Sign up"</A>
             </nav>
-        }
-        .into_any(),
+        }),
     };
 
     view! {

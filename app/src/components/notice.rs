@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 
+use crate::eager::eager;
 use crate::model::EndReason;
 
 /// Why a session of this browser is over, in the words of the person it happened to.
@@ -39,11 +40,11 @@ pub fn EndedNotice(reason: EndReason) -> impl IntoView {
             "The session ended in this browser, perhaps in another tab.",
         ),
     };
-    view! {
+    eager(view! {
         <section class="sheet notice" data-state=state aria-labelledby="ended">
             <p class="badge">{word}</p>
             <h2 id="ended">{title}</h2>
             <p>{text}</p>
         </section>
-    }
+    })
 }

@@ -1,49 +1,54 @@
 use leptos::prelude::*;
 
 use super::moment::Moment;
+use crate::eager::eager;
 use crate::model::SignedIn;
 
 /// The refresh token as a numbered ticket with its stub.
 #[component]
 pub fn Ticket(session: Signal<SignedIn>) -> impl IntoView {
-    let generation = move || session.with(|session| session.generation);
-    let delivered = move || session.with(|session| session.delivered);
-    let times = |count: u64| match count {
+    eager(move || session.with(ticket))
+}
+
+fn ticket(session: &SignedIn) -> impl IntoView + use<> {
+    let generation = session.generation;
+    let (shape, whereabouts) = if session.delivered {
+        ("ring", "In your pocket")
+    } else {
+        ("dashed", "On its way to you")
+    };
+    let exchanged = match generation {
         0 => "Not exchanged yet".to_owned(),
         1 => "Exchanged once".to_owned(),
         count => format!("Exchanged {count} times"),
     };
-    let replays = move || match session.with(|session| session.replays) {
+    let replayed = match session.replays {
         0 => String::new(),
         1 => " The current one was given once more.".to_owned(),
         count => format!(" The current one was given {count} times more."),
     };
-    let idle = Signal::derive(move || session.with(|session| session.idle_expires_at));
-    let absolute = Signal::derive(move || session.with(|session| session.absolute_expires_at));
-
+    let kept = if session.remembered {
+        "You asked to stay signed in."
+    } else {
+        "It also ends with the browser."
+    };
     view! {
         <section class="sheet ticket" aria-labelledby="ticket">
             <div class="body">
                 <div>
                     <h2 id="ticket">"Ticket · refresh token"</h2>
-                    <p class="badge" data-shape=move || if delivered() { "ring" } else { "dashed" }>
-                        {move || if delivered() { "In your pocket" } else { "On its way to you" }}
+                    <p class="badge" data-shape=shape>
+                        {whereabouts}
                     </p>
                 </div>
-                <p>{move || times(generation())} " in this session." {replays}</p>
+                <p>{exchanged} " in this session." {replayed}</p>
                 <ol class="beads" aria-label="Generations">
-                    {move || session.with(beads)}
+                    {beads(session)}
                 </ol>
                 <p class="soft">
-                    "Ends at " <b><Moment at=idle /></b> " if nothing is heard, at "
-                    <b><Moment at=absolute /></b> " for certain. "
-                    {move || {
-                        if session.with(|session| session.remembered) {
-                            "You asked to stay signed in."
-                        } else {
-                            "It also ends with the browser."
-                        }
-                    }}
+                    "Ends at " <b><Moment at=session.idle_expires_at /></b>
+                    " if nothing is heard, at " <b><Moment at=session.absolute_expires_at /></b>
+                    " for certain. " {kept}
                 </p>
             </div>
             <div class="stub">
@@ -66,13 +71,15 @@ fn beads(session: &SignedIn) -> impl IntoView + use<> {
                 .count();
             let (is, words) = match (generation == current, replays) {
                 (true, 0) => ("current", format!("generation {generation}, current")),
-                (true, count) => {
-                    ("current", format!("generation {generation}, current, given again {count} times"))
-                }
+                (true, count) => (
+                    "current",
+                    format!("generation {generation}, current, given again {count} times"),
+                ),
                 (false, 0) => ("spent", format!("generation {generation}, spent")),
-                (false, count) => {
-                    ("replayed", format!("generation {generation}, spent, given again {count} times"))
-                }
+                (false, count) => (
+                    "replayed",
+                    format!("generation {generation}, spent, given again {count} times"),
+                ),
             };
             let aria_current = (generation == current).then_some("true");
             view! {

@@ -2,6 +2,7 @@ use leptos::prelude::*;
 
 use super::moment::Moment;
 use crate::{
+    eager::eager,
     model::SignedIn,
     time::{countdown, use_clock},
 };
@@ -54,12 +55,9 @@ pub fn Wristband(session: Signal<SignedIn>) -> impl IntoView {
             _ => TokenState::Active,
         }
     });
-    let member = move |name: &'static str| {
-        session.with(|session| session.access.header(name).chars().take(8).collect::<String>())
-    };
     let seconds_left = Memo::new(move |_| (left().max(0) + 999) / 1000);
 
-    view! {
+    eager(view! {
         <section
             class="sheet wristband"
             data-state=move || state.get().attribute()
@@ -80,29 +78,37 @@ pub fn Wristband(session: Signal<SignedIn>) -> impl IntoView {
                 value=move || seconds_left.get()
                 aria-label="Time left of the access token"
             ></progress>
-            <dl class="facts">
-                <div>
-                    <dt>"Expires"</dt>
-                    <dd>
-                        <Moment at=expires_at />
-                    </dd>
-                </div>
-                <div>
-                    <dt>"Signed with"</dt>
-                    <dd>{move || member("alg")} " · key " <code>{move || member("kid")}"…"</code></dd>
-                </div>
-                <div>
-                    <dt>"Size"</dt>
-                    <dd>{move || session.with(|session| session.access.size)} " bytes"</dd>
-                </div>
-                <div>
-                    <dt>"Costs to check"</dt>
-                    <dd>"one signature, no query"</dd>
-                </div>
-            </dl>
+            {move || session.with(facts)}
             <p class="visually-hidden" role="status">
                 {move || state.get().sentence()}
             </p>
         </section>
+    })
+}
+
+fn facts(session: &SignedIn) -> impl IntoView + use<> {
+    let access = &session.access;
+    let short = |name| access.header(name).chars().take(8).collect::<String>();
+    view! {
+        <dl class="facts">
+            <div>
+                <dt>"Expires"</dt>
+                <dd>
+                    <Moment at=access.expires_at />
+                </dd>
+            </div>
+            <div>
+                <dt>"Signed with"</dt>
+                <dd>{short("alg")} " · key " <code>{short("kid")} "…"</code></dd>
+            </div>
+            <div>
+                <dt>"Size"</dt>
+                <dd>{access.size} " bytes"</dd>
+            </div>
+            <div>
+                <dt>"Costs to check"</dt>
+                <dd>"one signature, no query"</dd>
+            </div>
+        </dl>
     }
 }

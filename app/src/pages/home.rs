@@ -4,6 +4,7 @@ use leptos_router::components::Redirect;
 
 use super::token_page::TokenPage;
 use crate::{
+    eager::eager,
     model::{EndReason, SessionView, SignedIn},
     path,
     rendering::set_status,
@@ -27,7 +28,9 @@ pub fn HomePage() -> impl IntoView {
     let visitor = Memo::new(move |_| {
         view.with(|view| match view {
             SessionView::SignedIn(_) => Visitor::SignedIn,
-            SessionView::SignedOut { ended: None | Some(EndReason::SignedOut) } => Visitor::Stranger,
+            SessionView::SignedOut { ended: None | Some(EndReason::SignedOut) } => {
+                Visitor::Stranger
+            }
             SessionView::SignedOut { .. } => Visitor::Ended,
             SessionView::Unavailable => Visitor::Unknown,
         })
@@ -39,14 +42,15 @@ pub fn HomePage() -> impl IntoView {
     move || match visitor.get() {
         Visitor::SignedIn => match session.get_untracked() {
             Some(first) => {
-                let session = Signal::derive(move || session.get().unwrap_or_else(|| first.clone()));
-                view! { <TokenPage session /> }.into_any()
+                let session =
+                    Signal::derive(move || session.get().unwrap_or_else(|| first.clone()));
+                eager(view! { <TokenPage session /> })
             }
-            None => view! { <Welcome /> }.into_any(),
+            None => eager(view! { <Welcome /> }),
         },
-        Visitor::Ended => view! { <Redirect path=path::SIGN_IN /> }.into_any(),
-        Visitor::Stranger => view! { <Welcome /> }.into_any(),
-        Visitor::Unknown => view! { <NoAnswer /> }.into_any(),
+        Visitor::Ended => eager(view! { <Redirect path=path::SIGN_IN /> }),
+        Visitor::Stranger => eager(view! { <Welcome /> }),
+        Visitor::Unknown => eager(view! { <NoAnswer /> }),
     }
 }
 

@@ -1,13 +1,13 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{path, rendering::set_status};
+use crate::{eager::eager, path, rendering::set_status};
 
 /// There is nothing at this address.
 #[component]
 pub fn NotFound() -> impl IntoView {
     set_status(404);
-    view! {
+    eager(view! {
         <Title text="Nothing here" />
         <div class="lead">
             <h1>"There is nothing on this hook."</h1>
@@ -16,5 +16,5 @@ pub fn NotFound() -> impl IntoView {
                 <a href=path::HOME>"Back to the start"</a>
             </p>
         </div>
-    }
+    })
 }

@@ -8,6 +8,7 @@ use crate::{
         credentials_form::{CredentialsForm, Typed},
         notice::EndedNotice,
     },
+    eager::eager,
     model::{EndReason, SessionView},
     pages::sign_up::{AlreadySignedIn, form_error},
     path,
@@ -43,7 +44,7 @@ pub fn SignInPage() -> impl IntoView {
             _ => None,
         })
     });
-    view! {
+    eager(view! {
         <Title text="Sign in" />
         <AlreadySignedIn />
         <div class="narrow">
@@ -59,5 +60,5 @@ pub fn SignInPage() -> impl IntoView {
             />
             <p>"No account yet? " <a href=path::SIGN_UP>"Sign up"</a></p>
         </div>
-    }
+    })
 }

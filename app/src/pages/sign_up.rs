@@ -1,12 +1,15 @@
-use leptos::{prelude::*, server::codee::string::JsonSerdeCodec, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::{components::Redirect, hooks::use_navigate};
 
 use crate::{
     api::{self, NoOtherFields},
     components::credentials_form::{CredentialsForm, Typed},
+    eager::eager,
     error::ApiError,
-    path, rendering,
+    path,
+    rendered::rendered,
+    rendering,
     session::use_session,
 };
 
@@ -32,7 +35,7 @@ pub fn SignUpPage() -> impl IntoView {
             pending.set(false);
         });
     });
-    view! {
+    eager(view! {
         <Title text="Sign up" />
         <AlreadySignedIn />
         <div class="narrow">
@@ -48,7 +51,7 @@ pub fn SignUpPage() -> impl IntoView {
             />
             <p>"Here before? " <a href=path::SIGN_IN>"Sign in"</a></p>
         </div>
-    }
+    })
 }
 
 /// Sends somebody who is signed in home.
@@ -61,6 +64,5 @@ pub fn AlreadySignedIn() -> impl IntoView {
 
 /// The error that a form without JavaScript came back with. The server finds it; the browser is told.
 pub fn form_error(endpoint: &'static str) -> Option<ApiError> {
-    SharedValue::<Option<ApiError>, JsonSerdeCodec>::new(|| rendering::form_error(endpoint))
-        .into_inner()
+    rendered(|| rendering::form_error(endpoint))
 }

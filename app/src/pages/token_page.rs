@@ -8,6 +8,7 @@ use crate::{
         claims::Claims, cookie_jar::CookieJar, event_log::EventLog, ticket::Ticket,
         wristband::Wristband,
     },
+    eager::eager,
     error::ApiError,
     model::{Admitted, SignedIn},
     path,
@@ -17,7 +18,7 @@ use crate::{
 /// The tokens of somebody who is signed in: state, expiry, contents, and what happened to them.
 #[component]
 pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
-    view! {
+    eager(view! {
         <Title text="Your tokens" />
         <div class="lead">
             <h1>"You are signed in. Here is what holds the door."</h1>
@@ -35,7 +36,7 @@ pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
             <Claims session />
         </div>
         <CookieJar session />
-    }
+    })
 }
 
 /// What one can do here, and what came of it. Without JavaScript each is a form or a link.
@@ -76,7 +77,7 @@ fn Actions() -> impl IntoView {
             _ => String::new(),
         }
     };
-    view! {
+    eager(view! {
         <section class="actions" aria-label="Try it">
             <div class="row">
                 <form method="post" action="/api/refresh" on:submit=refresh>
@@ -95,7 +96,7 @@ fn Actions() -> impl IntoView {
                 {outcome}
             </p>
         </section>
-    }
+    })
 }
 
 /// What the row of the rule that decided a refresh means to the person who asked for it.
