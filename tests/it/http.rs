@@ -4,6 +4,7 @@ mod arrival;
 mod cookies;
 mod failures;
 mod hostile;
+mod mixed;
 
 use axum::http::{Request, StatusCode, header, request::Builder};
 use coatroom::{

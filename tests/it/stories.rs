@@ -1,6 +1,7 @@
 //! The rotation rule as an honest browser lives it: lost and late answers, and what they leave.
 
 mod accounts;
+mod doubt;
 mod endings;
 mod failures;
 mod races;

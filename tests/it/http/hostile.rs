@@ -192,7 +192,7 @@ async fn a_name_that_comes_twice_or_in_another_case_counts_as_absent() {
         for cookie in &cookies {
             request = request.header(header::COOKIE, cookie);
         }
-        refused(&browser.send_bare(request).await, "unauthenticated");
+        refused(&browser.send_bare(request).await, "invalid_token");
     }
     assert_eq!(session(&world, &browser).await, before);
 }
