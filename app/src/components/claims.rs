@@ -7,43 +7,49 @@ use crate::model::{Member, SignedIn};
 /// What the access token says, decoded by the server, each member with its meaning.
 #[component]
 pub fn Claims(session: Signal<SignedIn>) -> impl IntoView {
-    let rows = move |members: fn(&SignedIn) -> &Vec<Member>| {
-        session.with(|session| members(session).iter().map(row).collect_view())
-    };
+    let header = move || session.with(|session| members(&session.access.header));
+    let claims = move || session.with(|session| members(&session.access.claims));
     eager(view! {
-        <section class="sheet" aria-labelledby="claims">
+        <section class="sheet claims" aria-labelledby="claims">
             <h2 id="claims">"Inside the wristband"</h2>
-            <div class="scroll" tabindex="0" role="region" aria-labelledby="claims">
-                <table class="members">
-                    <caption>"Header: how it is signed"</caption>
-                    <tbody data-part="header">{move || rows(|session| &session.access.header)}</tbody>
-                </table>
-                <table class="members">
-                    <caption>"Claims: what it says"</caption>
-                    <tbody data-part="claims">{move || rows(|session| &session.access.claims)}</tbody>
-                </table>
+            <div>
+                <h3>"Header: how it is signed"</h3>
+                <dl class="members" data-part="header">
+                    {header}
+                </dl>
+                <p class="soft">
+                    "Signed, not encrypted: who holds it can read it. The server read it for you; the signature stays in the cookie."
+                </p>
             </div>
-            <p class="soft">
-                "Signed, not encrypted: who holds it can read it. The signature stays with the server and the cookie."
-            </p>
+            <div>
+                <h3>"Claims: what it says"</h3>
+                <dl class="members" data-part="claims">
+                    {claims}
+                </dl>
+            </div>
         </section>
     })
 }
 
-fn row(member: &Member) -> impl IntoView + use<> {
-    let value = match member.at {
-        Some(at) => eager(view! { <Moment at=at /> }),
-        None => eager(view! { <code>{member.value.clone()}</code> }),
-    };
-    view! {
-        <tr>
-            <th scope="row">
-                <code>{member.name.clone()}</code>
-            </th>
-            <td>{value}</td>
-            <td class="soft">{meaning(&member.name)}</td>
-        </tr>
-    }
+fn members(members: &[Member]) -> impl IntoView + use<> {
+    members
+        .iter()
+        .map(|member| {
+            let value = match member.at {
+                Some(at) => eager(view! { <Moment at=at /> }),
+                None => eager(view! { <code>{member.value.clone()}</code> }),
+            };
+            view! {
+                <div>
+                    <dt>
+                        <code>{member.name.clone()}</code>
+                    </dt>
+                    <dd>{value}</dd>
+                    <dd class="soft">{meaning(&member.name)}</dd>
+                </div>
+            }
+        })
+        .collect_view()
 }
 
 fn meaning(name: &str) -> &'static str {

@@ -21,18 +21,7 @@ pub fn CookieJar(session: Signal<SignedIn>) -> impl IntoView {
     eager(view! {
         <section class="sheet" aria-labelledby="jar">
             <h2 id="jar">"The cookie jar"</h2>
-            <div class="scroll" tabindex="0" role="region" aria-labelledby="jar">
-                <table class="jar">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Name"</th>
-                            <th scope="col">"Attributes"</th>
-                            <th scope="col">"What for"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{cookies}</tbody>
-                </table>
-            </div>
+            <ul class="jar">{cookies}</ul>
             <dl class="why">
                 <div>
                     <dt><code>"__Host-Http-"</code></dt>
@@ -70,16 +59,12 @@ fn row(cookie: &Cookie) -> impl IntoView + use<> {
     };
     let attributes = cookie.attributes.iter().cloned();
     view! {
-        <tr>
-            <td>
-                <code>{cookie.name.clone()}</code>
-            </td>
-            <td>
-                <ul class="chips">
-                    {attributes.map(|attribute| view! { <li>{attribute}</li> }).collect_view()}
-                </ul>
-            </td>
-            <td class="soft">{purpose}</td>
-        </tr>
+        <li>
+            <code>{cookie.name.clone()}</code>
+            <ul class="chips" aria-label="Attributes">
+                {attributes.map(|attribute| view! { <li>{attribute}</li> }).collect_view()}
+            </ul>
+            <p class="soft">{purpose}</p>
+        </li>
     }
 }

@@ -41,10 +41,10 @@ fn entry(event: &Event) -> impl IntoView + use<> {
     view! {
         <li>
             <Moment at=event.at />
-            <div>
+            <span>
                 {what} " " {event.kind.rule().map(|rule| view! { <span class="rule">{rule}</span> })}
-                <small>{detail}</small>
-            </div>
+            </span>
+            <small>{detail}</small>
         </li>
     }
 }

@@ -17,7 +17,9 @@ pub fn Header() -> impl IntoView {
         Memo::new(move |_| view.with(|view| view.signed_in().map(|session| session.email.clone())));
     let who = move || match email.get() {
         Some(email) => eager(view! {
-            <span class="who soft">{email}</span>
+            <span class="who soft">
+                <span class="email">{email}</span>
+            </span>
             <SignOut />
         }),
         None => eager(view! {

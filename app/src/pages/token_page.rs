@@ -31,10 +31,8 @@ pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
             <Ticket session />
         </div>
         <Actions />
-        <div class="pair">
-            <EventLog session />
-            <Claims session />
-        </div>
+        <EventLog session />
+        <Claims session />
         <CookieJar session />
     })
 }
