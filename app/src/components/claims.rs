@@ -12,21 +12,17 @@ pub fn Claims(session: Signal<SignedIn>) -> impl IntoView {
     eager(view! {
         <section class="sheet claims" aria-labelledby="claims">
             <h2 id="claims">"Inside the wristband"</h2>
-            <div>
-                <h3>"Header: how it is signed"</h3>
-                <dl class="members" data-part="header">
-                    {header}
-                </dl>
-                <p class="soft">
-                    "Signed, not encrypted: who holds it can read it. The server read it for you; the signature stays in the cookie."
-                </p>
-            </div>
-            <div>
-                <h3>"Claims: what it says"</h3>
-                <dl class="members" data-part="claims">
-                    {claims}
-                </dl>
-            </div>
+            <h3>"Header: how it is signed"</h3>
+            <dl class="members" data-part="header">
+                {header}
+            </dl>
+            <h3>"Claims: what it says"</h3>
+            <dl class="members" data-part="claims">
+                {claims}
+            </dl>
+            <p class="soft">
+                "Signed, not encrypted: who holds it can read it. The server read it for you; the signature stays in the cookie."
+            </p>
         </section>
     })
 }

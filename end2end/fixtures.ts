@@ -1,0 +1,191 @@
+/** What every test stands on: a browser that is watched, people, and the words of the pages. */
+
+import { randomUUID } from 'node:crypto';
+import {
+  test as base,
+  expect,
+  type BrowserContext,
+  type Locator,
+  type Page,
+  type Response,
+} from '@playwright/test';
+
+export { expect };
+
+/** A signed token, or a refresh token: what must never be where a script or a log can see it. */
+export const RAW_TOKEN = /eyJ[\w-]{8,}\.[\w-]{8,}\.|rt1\.[\w-]{10,}\./;
+
+export const ACCESS = '__Host-Http-access';
+export const REFRESH = '__Host-Http-refresh';
+
+/** The browser's own line about an answer with that status. It is no fault of the page. */
+export const statusLine = (status: number): RegExp =>
+  new RegExp(`^error: Failed to load resource: the server responded with a status of ${status} `);
+
+/** The browser's own line about a request that a test kept from arriving. */
+export const NETWORK_LINE = /^error: Failed to load resource: net::ERR_/;
+
+/** Sees all that happens in some contexts, and complains of what should not. */
+export class Watch {
+  /** The documents that were asked for, in order. */
+  readonly documents: string[] = [];
+  private readonly allowed: RegExp[] = [];
+  private readonly heard: string[] = [];
+  private readonly leaks: string[] = [];
+  private readonly reading: Promise<void>[] = [];
+
+  /** Declares a line of the console that the test provokes. */
+  allow(...lines: RegExp[]): void {
+    this.allowed.push(...lines);
+  }
+
+  async over(context: BrowserContext): Promise<void> {
+    // Chromium writes violations to the console as well, but only those that it thinks a developer should see.
+    await context.addInitScript(() => {
+      addEventListener('securitypolicyviolation', (event) => {
+        console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI}`);
+      });
+    });
+    context.on('console', (message) => {
+      this.search(message.text(), 'the console');
+      if (['error', 'warning'].includes(message.type())) {
+        this.heard.push(`${message.type()}: ${message.text()}`);
+      }
+    });
+    context.on('weberror', (error) => this.heard.push(`uncaught: ${error.error().message}`));
+    context.on('request', (request) => {
+      this.search(request.url(), 'a URL');
+      if (request.isNavigationRequest()) this.documents.push(request.url());
+    });
+    context.on('response', (response) => this.reading.push(this.read(response)));
+  }
+
+  /** What there is to complain of; asked while the contexts are still open. */
+  async complaints(contexts: readonly BrowserContext[]): Promise<string[]> {
+    for (const page of contexts.flatMap((context) => context.pages())) {
+      this.search(await page.content(), 'the page');
+    }
+    await Promise.all(this.reading);
+    const unexpected = this.heard.filter((line) => !this.allowed.some((known) => known.test(line)));
+    return [...unexpected, ...this.leaks];
+  }
+
+  private async read(response: Response): Promise<void> {
+    // The bundle is the same for everybody, and large.
+    if (new URL(response.url()).pathname.startsWith('/pkg/')) return;
+    // A redirect has no body, and that of a page that was left may be gone.
+    const body = await response.text().catch(() => '');
+    this.search(body, `the answer of ${response.url()}`);
+  }
+
+  private search(text: string, where: string): void {
+    if (RAW_TOKEN.test(text)) this.leaks.push(`a raw token in ${where}`);
+  }
+}
+
+/** Somebody with an account, or who wants one. */
+export interface Person {
+  readonly email: string;
+  readonly password: string;
+}
+
+export const somebody = (): Person => ({
+  email: `guest-${randomUUID().slice(0, 12)}@example.com`,
+  password: 'four words nobody joins',
+});
+
+interface Fixtures {
+  watch: Watch;
+  /** Opens another browser, which is watched as well. */
+  anotherBrowser: (options?: Parameters<import('@playwright/test').Browser['newContext']>[0]) => Promise<BrowserContext>;
+  /** Opens a page, and waits until the browser has taken it over where scripts run. */
+  visit: (path: string, page?: Page) => Promise<void>;
+  /** Gives the context's jar a new account's session, without a page. */
+  arrive: (options?: { stay?: boolean }) => Promise<Person>;
+}
+
+export const test = base.extend<Fixtures>({
+  watch: async ({}, use) => {
+    await use(new Watch());
+  },
+  context: async ({ context, watch }, use) => {
+    await watch.over(context);
+    await use(context);
+    expect(await watch.complaints([context]), 'console, policy and tokens').toEqual([]);
+  },
+  anotherBrowser: async ({ browser, watch }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async (options) => {
+      const context = await browser.newContext(options);
+      contexts.push(context);
+      await watch.over(context);
+      return context;
+    });
+    const complaints = await watch.complaints(contexts);
+    await Promise.all(contexts.map((context) => context.close()));
+    expect(complaints, 'console, policy and tokens of other browsers').toEqual([]);
+  },
+  visit: async ({ page: own, javaScriptEnabled }, use) => {
+    await use(async (path, page = own) => {
+      await page.goto(path);
+      if (javaScriptEnabled) await hydrated(page);
+    });
+  },
+  arrive: async ({ context }, use) => {
+    await use(async ({ stay = false } = {}) => {
+      const person = somebody();
+      const form = { ...person, ...(stay && { stay: 'on' }) };
+      const answer = await context.request.post('/api/sign_up', { form });
+      expect(answer.status()).toBe(200);
+      return person;
+    });
+  },
+});
+
+/** Waits until the browser has taken the page over. */
+export async function hydrated(page: Page): Promise<void> {
+  await expect(page.locator('body')).toHaveAttribute('data-hydrated');
+}
+
+/** Fills in the form of the page and sends it. */
+export async function submit(page: Page, who: Person, options: { stay?: boolean } = {}): Promise<void> {
+  await page.getByLabel('Email address').fill(who.email);
+  await page.getByLabel('Password').fill(who.password);
+  if (options.stay) await page.getByLabel(/stay signed in/i).check();
+  await page.locator('form.credentials').getByRole('button', { name: /^sign (in|up)$/i }).click();
+}
+
+/** Parts of the pages, by what a person sees. */
+export const see = {
+  tokenPage: (page: Page): Locator => page.getByRole('heading', { name: 'You are signed in' }),
+  welcome: (page: Page): Locator => page.getByRole('heading', { name: 'A login that keeps itself alive' }),
+  signInPage: (page: Page): Locator => page.getByRole('heading', { name: 'Sign in', exact: true, level: 1 }),
+  reuseNotice: (page: Page): Locator =>
+    page.getByRole('heading', { name: 'We ended your session to protect you.' }),
+  generation: (page: Page): Locator => page.getByTestId('generation'),
+  outcome: (page: Page): Locator => page.getByTestId('outcome'),
+  wristband: (page: Page): Locator => page.getByRole('region', { name: /wristband · access token/i }),
+  log: (page: Page): Locator => page.getByRole('region', { name: 'What happened' }).getByRole('listitem'),
+  signOut: (page: Page): Locator => page.getByRole('button', { name: 'Sign out' }),
+  refreshNow: (page: Page): Locator => page.getByRole('button', { name: 'Refresh now' }),
+  callProtected: (page: Page): Locator => page.getByRole('button', { name: 'Call a protected function' }),
+};
+
+/** The two cookies by name; either is undefined where the jar has none. */
+export async function jar(context: BrowserContext) {
+  const cookies = await context.cookies();
+  const named = (name: string) => cookies.find((cookie) => cookie.name === name);
+  return { all: cookies, access: named(ACCESS), refresh: named(REFRESH) };
+}
+
+/** Waits, without refreshing anything, until the access token of the jar has expired. */
+export async function untilExpired(context: BrowserContext): Promise<void> {
+  const status = async () => (await context.request.get('/api/whoami')).status();
+  await expect.poll(status, { intervals: [100] }).toBe(401);
+}
+
+/** The generation that the access token of a jar belongs to. */
+export function generationOf(token: string): number {
+  const claims = token.split('.')[1] ?? '';
+  return JSON.parse(Buffer.from(claims, 'base64url').toString()).gen;
+}

@@ -1,0 +1,25 @@
+/** The two servers that the tests run against. */
+
+export interface Server {
+  readonly name: string;
+  readonly port: number;
+  readonly origin: string;
+  /** What differs from the demo profile. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+const server = (name: string, port: number, settings: Record<string, string>): Server => ({
+  name,
+  port,
+  origin: `http://127.0.0.1:${port}`,
+  settings,
+});
+
+/** The demo profile as it is: access tokens of a minute. */
+export const HOUSE = server('house', 3100, {});
+
+/**
+ * Lives so fast that a test can watch a token expire: a generation can be left 600 ms after it was proven delivered,
+ * and its predecessor is dead 300 ms after that proof.
+ */
+export const BRISK = server('brisk', 3101, { COATROOM_ACCESS_TTL: '3s', COATROOM_GRACE: '300ms' });
