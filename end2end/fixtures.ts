@@ -25,6 +25,9 @@ export const statusLine = (status: number): RegExp =>
 /** The browser's own line about a request that a test kept from arriving. */
 export const NETWORK_LINE = /^error: Failed to load resource: net::ERR_/;
 
+/** Where scripts do not run, the browser wonders what the bundle was fetched for. */
+const PRELOADED_FOR_NOTHING = /^warning: The resource \S+\/pkg\/\S+ was preloaded using link preload but not used/;
+
 /** Sees all that happens in some contexts, and complains of what should not. */
 export class Watch {
   /** The documents that were asked for, in order. */
@@ -105,8 +108,10 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures>({
-  watch: async ({}, use) => {
-    await use(new Watch());
+  watch: async ({ javaScriptEnabled }, use) => {
+    const watch = new Watch();
+    if (!javaScriptEnabled) watch.allow(PRELOADED_FOR_NOTHING);
+    await use(watch);
   },
   context: async ({ context, watch }, use) => {
     await watch.over(context);

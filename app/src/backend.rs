@@ -25,7 +25,7 @@ use crate::{
 const EVENTS: u32 = 12;
 
 /// The sign-in of the request that is being answered.
-pub fn auth_session() -> Result<AuthSession, ApiError> {
+pub(crate) fn auth_session() -> Result<AuthSession, ApiError> {
     use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()).ok_or_else(|| {
         leptos::logging::error!("a server function was called outside of AuthLayer");
         ApiError::Internal
@@ -33,12 +33,12 @@ pub fn auth_session() -> Result<AuthSession, ApiError> {
 }
 
 /// The credentials of a form.
-pub fn credentials(email: String, password: String) -> Credentials {
+pub(crate) fn credentials(email: String, password: String) -> Credentials {
     Credentials { email, password }
 }
 
 /// What the checkbox "stay signed in" says.
-pub fn persistence(stay: Option<&str>) -> Persistence {
+pub(crate) fn persistence(stay: Option<&str>) -> Persistence {
     if stay.is_some_and(|value| !value.is_empty()) {
         Persistence::Remembered
     } else {
@@ -47,7 +47,7 @@ pub fn persistence(stay: Option<&str>) -> Persistence {
 }
 
 /// Sends a form that was posted without JavaScript on to a page; a call by a script goes its own way.
-pub fn redirect_form(path: &'static str) {
+pub(crate) fn redirect_form(path: &'static str) {
     let wants_html = use_context::<Parts>().is_some_and(|parts| {
         let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
         accept.is_some_and(|value| value.contains("text/html"))
@@ -73,7 +73,7 @@ pub async fn attach_view(mut request: Request, next: Next) -> Response {
 }
 
 /// How things stand with the session of a request.
-pub async fn view(session: &AuthSession) -> Result<SessionView, ApiError> {
+pub(crate) async fn view(session: &AuthSession) -> Result<SessionView, ApiError> {
     match session.identity() {
         Identity::SignedIn(info) => {
             let mut view = view_of(session, info).await?;
@@ -92,7 +92,10 @@ pub async fn view(session: &AuthSession) -> Result<SessionView, ApiError> {
 }
 
 /// How things stand with the session that an access token belongs to.
-pub async fn view_of(session: &AuthSession, info: &TokenInfo) -> Result<SessionView, ApiError> {
+pub(crate) async fn view_of(
+    session: &AuthSession,
+    info: &TokenInfo,
+) -> Result<SessionView, ApiError> {
     let auth = session.auth();
     let sid = info.claims.sid;
     let user = auth.user(info.claims.sub).await?;
@@ -200,7 +203,7 @@ fn reason(reason: EndReason) -> model::EndReason {
 }
 
 /// Why a refresh gave nothing.
-pub fn refusal(decision: Decision) -> ApiError {
+pub(crate) fn refusal(decision: Decision) -> ApiError {
     match decision {
         Decision::Ended(ended) => ApiError::SessionEnded { reason: reason(ended) },
         Decision::Reuse(_) => ApiError::SessionEnded { reason: model::EndReason::Reuse },

@@ -1,5 +1,6 @@
 //! The pages. Each owns its data, and hands it to components.
 
+mod credentials_page;
 pub mod home;
 pub mod not_found;
 pub mod sign_in;

@@ -1,6 +1,7 @@
 //! What only a server knows while it renders a page, and what it can say with the response.
 
 use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts};
+use coatroom::web::AuthSession;
 use leptos::{prelude::*, server_fn::error::ServerFnUrlError};
 use leptos_axum::ResponseOptions;
 
@@ -33,6 +34,16 @@ pub fn session_view() -> SessionView {
     use_context::<Parts>()
         .and_then(|parts| parts.extensions.get::<SessionView>().cloned())
         .unwrap_or(SessionView::SignedOut { ended: None })
+}
+
+/// The least number of characters of a new password.
+pub fn password_min() -> u32 {
+    use_context::<Parts>()
+        .and_then(|parts| {
+            let session = parts.extensions.get::<AuthSession>()?;
+            u32::try_from(session.auth().config().passwords.min).ok()
+        })
+        .unwrap_or(0)
 }
 
 /// Gives the page that is being rendered a status.

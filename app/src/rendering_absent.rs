@@ -11,4 +11,8 @@ pub fn form_error(_: &str) -> Option<ApiError> {
     None
 }
 
+pub fn password_min() -> u32 {
+    0
+}
+
 pub fn set_status(_: u16) {}

@@ -19,11 +19,11 @@ test.describe('The sign-up form', () => {
   const common = { ...somebody(), password: '1234567890123456789' };
   const address = somebody();
   const refused: [what: string, who: Person, status: number, says: RegExp][] = [
-    ['a short password', { ...somebody(), password: 'only fourteen!' }, 422, /^Use at least 15 characters/],
+    ['a short password', { ...somebody(), password: 'only fourteen!' }, 422, /Use at least 15 characters/],
     ['a common password', common, 422, /among the passwords that are tried first/],
-    ['the address as its password', { ...address, password: address.email }, 422, /^Your address or our name/],
-    ['our name as the password', { ...somebody(), password: 'CoatroomCoatroom' }, 422, /^Your address or our name/],
-    ['a password that is too long', { ...somebody(), password: 'x y'.repeat(90) }, 422, /^Use at most 256 characters/],
+    ['the address as its password', { ...address, password: address.email }, 422, /Your address or our name/],
+    ['our name as the password', { ...somebody(), password: 'CoatroomCoatroom' }, 422, /Your address or our name/],
+    ['a password that is too long', { ...somebody(), password: 'x y'.repeat(90) }, 422, /Use at most 256 characters/],
   ];
   for (const [what, who, status, says] of refused) {
     test(`refuses ${what}, next to the password`, async ({ page, context, visit, watch }) => {

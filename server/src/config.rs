@@ -37,6 +37,7 @@ pub enum Profile {
 }
 
 #[derive(Debug, Parser)]
+#[expect(clippy::doc_markdown, reason = "these lines are what --help prints")]
 #[command(name = "coatroom", version, about = "Sign-in that keeps itself alive, and shows how.", after_help = AFTER_HELP)]
 struct Settings {
     /// Which defaults apply

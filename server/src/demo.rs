@@ -1,5 +1,7 @@
 //! The accounts of the demo profile, made where they are missing and printed at the start.
 
+use std::fmt::Write as _;
+
 use coatroom::{Auth, Credentials, Role, auth::SignUpError};
 
 /// The accounts: address, password, role. They exist in the demo profile alone.
@@ -20,7 +22,7 @@ pub async fn accounts(auth: &Auth) -> Result<String, SignUpError> {
             Ok(_) | Err(SignUpError::EmailTaken) => {}
             Err(error) => return Err(error),
         }
-        text += &format!("  {email:<20} {password:<30} {}\n", role.as_str());
+        let _never_fails = writeln!(text, "  {email:<20} {password:<30} {}", role.as_str());
     }
     Ok(text)
 }

@@ -1,25 +1,28 @@
-//! The store in an embedded SQLite database.
+//! The store in an embedded `SQLite` database.
 //!
 //! WAL, so that readers never wait; one connection writes, so that writers queue in this process instead of
 //! meeting `SQLITE_BUSY` in the file; and whatever has more than one statement begins as a writer
 //! (`begin immediate`), because a reader that turns writer fails at once on a stale snapshot, whatever the
 //! time-out.
 
+mod rows;
+
 use std::{path::Path, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
-    FromRow, SqliteConnection, SqlitePool,
+    SqliteConnection, SqlitePool,
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Event, EventKind, Rotation, Store, StoreError, Trigger};
+use self::rows::{EventRow, SessionRow, UserRow, bytes};
+use super::{Event, Rotation, Store, StoreError};
 use crate::{
     clock::Timestamp,
     password::PasswordHash,
-    session::{Client, EndReason, Persistence, Revocation, Session, SessionId, SessionNonce},
-    user::{Email, Role, User, UserId},
+    session::{EndReason, Session, SessionId},
+    user::{Email, User, UserId},
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/sqlite/migrations");
@@ -27,7 +30,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/store/sqlite/migrations");
 /// How long a call waits for a connection or for a lock on the file.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// A store in a SQLite database file.
+/// A store in a `SQLite` database file.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     readers: SqlitePool,
@@ -328,137 +331,6 @@ async fn insert_event(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Unavailable(error.into())
-    }
-}
-
-#[derive(FromRow)]
-struct UserRow {
-    id: Vec<u8>,
-    email: String,
-    password_hash: String,
-    role: String,
-    created_at: i64,
-}
-
-impl TryFrom<UserRow> for (User, PasswordHash) {
-    type Error = StoreError;
-
-    fn try_from(row: UserRow) -> Result<Self, StoreError> {
-        let user = User::new(
-            UserId::from_bytes(bytes(row.id, "account.id")?),
-            Email::parse(&row.email).map_err(|_| StoreError::Corrupt("account.email"))?,
-            Role::parse(&row.role).ok_or(StoreError::Corrupt("account.role"))?,
-            Timestamp::from_millis(row.created_at),
-        );
-        Ok((user, PasswordHash::from_phc(row.password_hash)))
-    }
-}
-
-#[derive(FromRow)]
-struct SessionRow {
-    id: Vec<u8>,
-    user_id: Vec<u8>,
-    role: String,
-    created_at: i64,
-    authenticated_at: i64,
-    nonce: Vec<u8>,
-    pepper_kid: String,
-    generation: i64,
-    rotated_at: i64,
-    acknowledged_at: Option<i64>,
-    replays: u32,
-    persistence: String,
-    idle_expires_at: i64,
-    absolute_expires_at: i64,
-    revoked_at: Option<i64>,
-    revoked_reason: Option<String>,
-    authz_version: u32,
-    client_label: String,
-    user_agent_hash: String,
-    ip_prefix: String,
-    last_seen_at: i64,
-}
-
-impl TryFrom<SessionRow> for Session {
-    type Error = StoreError;
-
-    fn try_from(row: SessionRow) -> Result<Self, StoreError> {
-        let revoked = match (row.revoked_at, row.revoked_reason) {
-            (None, None) => None,
-            (Some(at), Some(reason)) => Some(Revocation {
-                at: Timestamp::from_millis(at),
-                reason: EndReason::parse(&reason)
-                    .ok_or(StoreError::Corrupt("session.revoked_reason"))?,
-            }),
-            _ => return Err(StoreError::Corrupt("session.revoked_at")),
-        };
-        Ok(Self {
-            id: SessionId::from_bytes(bytes(row.id, "session.id")?),
-            user_id: UserId::from_bytes(bytes(row.user_id, "session.user_id")?),
-            role: Role::parse(&row.role).ok_or(StoreError::Corrupt("account.role"))?,
-            created_at: Timestamp::from_millis(row.created_at),
-            authenticated_at: Timestamp::from_millis(row.authenticated_at),
-            nonce: SessionNonce::from_bytes(bytes(row.nonce, "session.nonce")?),
-            pepper_kid: row.pepper_kid,
-            generation: u64::try_from(row.generation)
-                .map_err(|_| StoreError::Corrupt("session.generation"))?,
-            rotated_at: Timestamp::from_millis(row.rotated_at),
-            acknowledged_at: row.acknowledged_at.map(Timestamp::from_millis),
-            replays: row.replays,
-            persistence: Persistence::parse(&row.persistence)
-                .ok_or(StoreError::Corrupt("session.persistence"))?,
-            idle_expires_at: Timestamp::from_millis(row.idle_expires_at),
-            absolute_expires_at: Timestamp::from_millis(row.absolute_expires_at),
-            revoked,
-            authz_version: row.authz_version,
-            client: Client {
-                label: row.client_label,
-                user_agent_hash: row.user_agent_hash,
-                ip_prefix: row.ip_prefix,
-            },
-            last_seen_at: Timestamp::from_millis(row.last_seen_at),
-        })
-    }
-}
-
-#[derive(FromRow)]
-struct EventRow {
-    at: i64,
-    kind: String,
-    generation: i64,
-    cause: String,
-    client_label: String,
-    user_agent_hash: String,
-    ip_prefix: String,
-}
-
-impl TryFrom<EventRow> for Event {
-    type Error = StoreError;
-
-    fn try_from(row: EventRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            at: Timestamp::from_millis(row.at),
-            kind: EventKind::parse(&row.kind).ok_or(StoreError::Corrupt("session_event.kind"))?,
-            generation: u64::try_from(row.generation)
-                .map_err(|_| StoreError::Corrupt("session_event.generation"))?,
-            trigger: Trigger::parse(&row.cause)
-                .ok_or(StoreError::Corrupt("session_event.cause"))?,
-            client: Client {
-                label: row.client_label,
-                user_agent_hash: row.user_agent_hash,
-                ip_prefix: row.ip_prefix,
-            },
-        })
-    }
-}
-
-fn bytes<const N: usize>(value: Vec<u8>, column: &'static str) -> Result<[u8; N], StoreError> {
-    value.try_into().map_err(|_| StoreError::Corrupt(column))
 }
 
 /// A generation as the database's integer; those beyond it exist nowhere, and match no row.

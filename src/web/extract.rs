@@ -86,16 +86,11 @@ impl IntoResponse for AuthRejection {
     fn into_response(self) -> Response {
         let body = serde_json::json!({ "error": self.code() }).to_string();
         let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-        match self {
-            Self::Unavailable => {
-                let retry = [(header::RETRY_AFTER, HeaderValue::from_static("2"))];
-                (StatusCode::SERVICE_UNAVAILABLE, retry, json, body).into_response()
-            }
-            _ => {
-                let challenge =
-                    [(header::WWW_AUTHENTICATE, HeaderValue::from_static(self.challenge()))];
-                (StatusCode::UNAUTHORIZED, challenge, json, body).into_response()
-            }
+        if self == Self::Unavailable {
+            let retry = [(header::RETRY_AFTER, HeaderValue::from_static("2"))];
+            return (StatusCode::SERVICE_UNAVAILABLE, retry, json, body).into_response();
         }
+        let challenge = [(header::WWW_AUTHENTICATE, HeaderValue::from_static(self.challenge()))];
+        (StatusCode::UNAUTHORIZED, challenge, json, body).into_response()
     }
 }

@@ -6,3 +6,4 @@ mod http;
 mod stores;
 mod stories;
 mod support;
+mod tidy;

@@ -25,8 +25,7 @@ pub fn CredentialsForm(
     /// Whether the password is a new one: `new-password` or `current-password`.
     autocomplete: &'static str,
     /// What is said below the password's label.
-    #[prop(optional)]
-    hint: Option<&'static str>,
+    hint: Option<String>,
     /// What was wrong with the last attempt.
     error: RwSignal<Option<ApiError>>,
     /// Whether an attempt is under way.
@@ -57,6 +56,10 @@ pub fn CredentialsForm(
     let about_password = move || error.get().filter(|error| !error.is_about_email());
     let said = |error: Option<ApiError>| error.map(|error| error.to_string());
     let invalid = |wrong: bool| if wrong { "true" } else { "false" };
+    let described_by = match &hint {
+        Some(_) => "password-hint password-error",
+        None => "password-error",
+    };
 
     eager(view! {
         <form method="post" action=action class="sheet credentials" on:submit=submit>
@@ -90,7 +93,7 @@ pub fn CredentialsForm(
                         type=move || if shown.get() { "text" } else { "password" }
                         autocomplete=autocomplete
                         required
-                        aria-describedby="password-hint password-error"
+                        aria-describedby=described_by
                         aria-invalid=move || {
                             invalid(about_password().is_some_and(ApiError::is_about_password))
                         }

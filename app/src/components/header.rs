@@ -1,5 +1,5 @@
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
-use leptos_router::{components::A, hooks::use_navigate};
+use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
 
 use crate::{
     api::{self, NoOtherFields},
@@ -53,7 +53,7 @@ fn SignOut() -> impl IntoView {
             match api::sign_out(NoOtherFields {}).await {
                 Ok(view) => {
                     session.adopt(view);
-                    navigate(path::SIGN_IN, Default::default());
+                    navigate(path::SIGN_IN, NavigateOptions::default());
                 }
                 Err(error) => failed.set(Some(error)),
             }

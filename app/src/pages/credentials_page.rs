@@ -1,0 +1,64 @@
+//! What the pages for signing in and signing up have in common.
+
+use std::{future::Future, pin::Pin};
+
+use leptos::{prelude::*, task::spawn_local};
+use leptos_meta::Title;
+use leptos_router::components::Redirect;
+
+use crate::{
+    components::credentials_form::{CredentialsForm, Typed},
+    eager::eager,
+    error::ApiError,
+    model::SessionView,
+    path,
+    rendered::rendered,
+    rendering,
+    session::use_session,
+};
+
+/// The answer to come of a call that signs somebody in.
+pub type Answer = Pin<Box<dyn Future<Output = Result<SessionView, ApiError>>>>;
+
+/// A page that asks for an address and a password. Whoever is signed in already, or is then, is sent home.
+#[component]
+pub fn CredentialsPage(
+    /// Its title, which is the word on its button too.
+    title: &'static str,
+    /// Where the form posts itself to without JavaScript.
+    action: &'static str,
+    /// Whether the password is a new one: `new-password` or `current-password`.
+    autocomplete: &'static str,
+    /// What is said of the password.
+    #[prop(optional_no_strip)]
+    hint: Option<String>,
+    /// Signs in, or up.
+    call: fn(Typed) -> Answer,
+    /// What stands below the form.
+    children: Children,
+) -> impl IntoView {
+    let session = use_session();
+    let view = session.view();
+    // What a form without JavaScript came back with: the server finds it, the browser is told.
+    let error = RwSignal::new(rendered(|| rendering::form_error(action)));
+    let pending = RwSignal::new(false);
+    let submitted = Callback::new(move |typed: Typed| {
+        pending.set(true);
+        spawn_local(async move {
+            let answer = call(typed).await;
+            pending.set(false);
+            match answer {
+                Ok(view) => session.adopt(view),
+                Err(failed) => error.set(Some(failed)),
+            }
+        });
+    });
+    let signed_in = Memo::new(move |_| view.with(|view| view.signed_in().is_some()));
+    eager(view! {
+        <Title text=title />
+        {move || signed_in.get().then(|| view! { <Redirect path=path::HOME /> })}
+        <h1>{title}</h1>
+        <CredentialsForm action button=title autocomplete hint error pending submitted />
+        {children()}
+    })
+}

@@ -1,0 +1,100 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, see, somebody, statusLine, submit, test, type Person } from '../fixtures';
+
+interface Scene {
+  readonly name: string;
+  /** Whether somebody is signed in. */
+  readonly inside: boolean;
+  readonly path: string;
+  readonly status?: number;
+  /** What is sent with the form of the page, if something is. */
+  readonly send?: Person;
+}
+
+/** Every page, and every form with what it says when it is not content. */
+const SCENES: readonly Scene[] = [
+  { name: 'the welcome', inside: false, path: '/' },
+  { name: 'the token page', inside: true, path: '/' },
+  { name: 'the sign-in page', inside: false, path: '/sign-in' },
+  { name: 'the sign-in page after a mistake', inside: false, path: '/sign-in', status: 401, send: somebody() },
+  { name: 'the sign-up page', inside: false, path: '/sign-up' },
+  {
+    name: 'the sign-up page after a mistake',
+    inside: false,
+    path: '/sign-up',
+    status: 422,
+    send: { ...somebody(), password: 'too short' },
+  },
+  { name: 'the page of an address that leads nowhere', inside: false, path: '/nowhere', status: 404 },
+  { name: 'the same for somebody who is signed in', inside: true, path: '/nowhere', status: 404 },
+];
+
+for (const scene of SCENES) {
+  test.describe(scene.name, () => {
+    test.beforeEach(async ({ page, arrive, visit, watch }) => {
+      if (scene.status) watch.allow(statusLine(scene.status));
+      if (scene.inside) await arrive();
+      await visit(scene.path);
+      if (scene.send) {
+        await submit(page, scene.send);
+        await expect(page.locator('#password-error')).not.toBeEmpty();
+      }
+    });
+
+    test('is accessible, light and dark', async ({ page }) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await faults(page), colorScheme).toEqual([]);
+      }
+    });
+
+    test('fits a screen of 360 pixels', async ({ page }) => {
+      await page.setViewportSize({ width: 360, height: 740 });
+      const widths = await page.evaluate(() => ({
+        seen: document.documentElement.clientWidth,
+        needed: document.documentElement.scrollWidth,
+        // What sticks out is named; what scrolls within its own region is not the page's.
+        out: [...document.querySelectorAll('body *')]
+          .filter((part) => part.getBoundingClientRect().right > innerWidth + 0.5 && !part.closest('.scroll'))
+          .map((part) => part.outerHTML.slice(0, 80)),
+      }));
+      expect(widths.out).toEqual([]);
+      expect(widths.needed).toBeLessThanOrEqual(widths.seen);
+    });
+  });
+}
+
+/** What axe finds, each fault with where it is. */
+async function faults(page: Page): Promise<string[]> {
+  // Only now may scripts run where they are off: those of the page have been passed over, and axe has to.
+  const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setScriptExecutionDisabled', { value: false });
+  // The legacy mode needs no second page, in which scripts would still be off.
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary ?? ''}`));
+}
+
+test('the keyboard alone reaches the content and signs somebody up', async ({ page, visit }) => {
+  await visit('/');
+  await page.keyboard.press('Tab');
+  const skip = page.getByRole('link', { name: 'Skip to the content' });
+  await expect(skip).toBeFocused();
+  await expect(skip).toBeInViewport({ ratio: 1 });
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('main').getByRole('link', { name: 'Sign up' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Sign up', level: 1 })).toBeVisible();
+  const email = page.getByLabel('Email address');
+  await expect(async () => {
+    await page.keyboard.press('Tab');
+    await expect(email).toBeFocused({ timeout: 50 });
+  }).toPass();
+  const person = somebody();
+  await page.keyboard.type(person.email);
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(person.password);
+  await page.keyboard.press('Enter');
+  await expect(see.tokenPage(page)).toBeVisible();
+});

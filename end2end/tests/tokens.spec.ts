@@ -1,0 +1,142 @@
+import type { Page } from '@playwright/test';
+import { expect, generationOf, jar, REFRESH, see, statusLine, test, untilExpired } from '../fixtures';
+import { BRISK } from '../servers';
+
+test('a refresh that comes too soon is debounced, and the ticket is kept', async ({ page, context, visit, arrive }) => {
+  await arrive();
+  const before = await jar(context);
+  await visit('/');
+  for (let time = 0; time < 2; time += 1) {
+    const answer = page.waitForResponse((response) => response.url().endsWith('/api/refresh'));
+    await see.refreshNow(page).click();
+    // The access token is set again, the refresh token is not.
+    const cookies = await (await answer).headerValues('set-cookie');
+    expect(cookies.map((cookie) => cookie.split('=')[0])).toEqual(['__Host-Http-access']);
+    await expect(see.tokenPage(page)).toBeVisible();
+  }
+  await expect(see.generation(page)).toHaveText('0');
+  await expect(see.log(page)).toHaveCount(1);
+  expect((await jar(context)).refresh?.value).toBe(before.refresh?.value);
+});
+
+test('a protected function is answered to somebody who is signed in', async ({ page, visit, arrive }) => {
+  await arrive();
+  await visit('/');
+  await expect(see.outcome(page)).toBeEmpty();
+  await see.callProtected(page).click();
+  await expect(see.outcome(page)).toHaveText(/^Let in\b.*: read off the wristband, nobody was asked\.$/);
+  await expect(see.generation(page)).toHaveText('0');
+});
+
+test('the token page says what the tokens hold', async ({ page, context, visit, arrive, baseURL }) => {
+  await arrive();
+  await visit('/');
+  const token = (await jar(context)).access?.value ?? '';
+  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  const said = (name: string) =>
+    page.getByRole('region', { name: 'Inside the wristband' }).getByRole('row', { name: new RegExp(`^${name}\\b`) });
+  for (const name of ['iss', 'aud', 'sub', 'sid', 'jti', 'role']) await expect(said(name).first()).toContainText(claims[name]);
+  for (const name of ['iat', 'exp', 'auth_time']) {
+    const instant = new Date(claims[name] * 1000).toISOString().replace('.000', '');
+    await expect(said(name).first().locator('time')).toHaveAttribute('datetime', instant);
+  }
+  expect(claims.iss).toBe(baseURL);
+  await expect(see.wristband(page)).toContainText(`${token.length} bytes`);
+});
+
+test('after a sign-out, going back shows no tokens', async ({ page, visit, arrive, watch }) => {
+  watch.allow(statusLine(404));
+  await arrive();
+  await visit('/');
+  await visit('/nowhere');
+  await see.signOut(page).click();
+  await expect(see.signInPage(page)).toBeVisible();
+  for (let steps = 0; steps < 2; steps += 1) {
+    await page.goBack();
+    await expect(see.tokenPage(page)).toHaveCount(0);
+    await expect(see.signOut(page)).toHaveCount(0);
+  }
+  await expect(see.welcome(page)).toBeVisible();
+});
+
+test.describe('Where tokens live for three seconds', () => {
+  test.use({ baseURL: BRISK.origin });
+
+  /** Leaves the page, so that none refreshes in silence, and waits until the access token has expired. */
+  async function away(page: Page): Promise<void> {
+    await page.goto('about:blank');
+    await untilExpired(page.context());
+  }
+
+  test('a reload after expiry is signed in from the first byte, by one rotation', async ({ page, context, visit, arrive }) => {
+    await arrive();
+    await visit('/');
+    await away(page);
+    const first = (await jar(context)).refresh?.value;
+    // Would fail this test if the page ever showed what a stranger sees.
+    await page.addInitScript(() => {
+      new MutationObserver(() => {
+        const stranger = document.querySelector('a[href="/sign-in"], a[href="/sign-up"]');
+        if (stranger) console.error(`a flash of signed-out: ${stranger.textContent}`);
+      }).observe(document, { childList: true, subtree: true, characterData: true });
+    });
+    const arrived = page.waitForResponse((response) => response.request().isNavigationRequest());
+    await visit('/');
+    const answer = await arrived;
+    expect(answer.status()).toBe(200);
+    expect((await answer.headerValues('set-cookie')).map((cookie) => cookie.split('=')[0])).toHaveLength(2);
+    expect(answer.headers()['cache-control']).toBe('no-store');
+    const html = await answer.text();
+    expect(html).toContain('You are signed in');
+    expect(html).not.toContain('href="/sign-in"');
+    expect(html.match(/6 · Rotate/g)).toHaveLength(1);
+    expect(html).toMatch(/data-testid="generation">1</);
+    await expect(see.log(page).filter({ hasText: 'Refreshed before the page was drawn' })).toHaveCount(1);
+    const { access, refresh } = await jar(context);
+    expect(refresh?.value).not.toBe(first);
+    expect(generationOf(access?.value ?? '')).toBeGreaterThanOrEqual(1);
+  });
+
+  test('a press on "Refresh now" exchanges a ticket that is old enough', async ({ page, visit, arrive }) => {
+    await arrive();
+    await visit('/');
+    await expect(async () => {
+      await see.refreshNow(page).click();
+      await expect(see.generation(page)).toHaveText('1', { timeout: 200 });
+    }).toPass({ intervals: [50] });
+    await expect(see.log(page).filter({ hasText: 'Ticket 0 → 1' })).toHaveText([/6 · Rotate/]);
+    await expect(see.tokenPage(page)).toBeVisible();
+  });
+
+  test('a document of another kind than the token page refreshes as well', async ({ page, visit, arrive, watch }) => {
+    watch.allow(statusLine(404));
+    const person = await arrive();
+    await away(page);
+    await visit('/nowhere');
+    await expect(page.getByRole('banner')).toContainText(person.email);
+    await visit('/');
+    await expect(see.log(page).filter({ hasText: '6 · Rotate' })).not.toHaveCount(0);
+  });
+
+  test('a copied ticket that was left behind ends the session, and whoever has it is told', async ({ page, context, arrive, visit, anotherBrowser }) => {
+    await arrive();
+    const copied = (await jar(context)).refresh;
+    expect(copied?.name).toBe(REFRESH);
+    for (let rotation = 1; rotation <= 2; rotation += 1) {
+      await away(page);
+      await visit('/');
+      await expect(see.generation(page)).toHaveText(String(rotation));
+    }
+    const thief = await anotherBrowser();
+    await thief.addCookies([copied!]);
+    const theirs = await thief.newPage();
+    await visit('/', theirs);
+    await expect(see.reuseNotice(theirs)).toBeVisible();
+    await expect(theirs).toHaveURL('/sign-in');
+    await expect(see.tokenPage(theirs)).toHaveCount(0);
+    await visit('/');
+    await expect(see.reuseNotice(page)).toBeVisible();
+    await expect(page).toHaveURL('/sign-in');
+    await expect(see.signInPage(page)).toBeVisible();
+  });
+});

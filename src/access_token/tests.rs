@@ -1,0 +1,222 @@
+//! Every flaw of a token, and the check that refuses it.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{secret::ServerSecret, session::tests::session};
+
+const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
+
+fn tokens() -> AccessTokens {
+    let secret = ServerSecret::new((0..32).collect::<Vec<u8>>()).expect("long enough");
+    AccessTokens {
+        issuer: "https://coatroom.example".into(),
+        audience: "coatroom".into(),
+        ttl: Duration::from_secs(60),
+        keyring: Keyring::derived_from(&secret).expect("a key"),
+        pepper: secret.pepper(),
+    }
+}
+
+fn at(offset: i64) -> Timestamp {
+    Timestamp::from_millis(NOW.millis() + offset)
+}
+
+fn issued(offset: i64) -> (AccessToken, TokenInfo) {
+    tokens().issue(&session(), at(offset)).expect("signed")
+}
+
+/// A token with this header and these claims, signed with our own key whatever they say.
+fn forged(header: &str, claims: &str) -> String {
+    let tokens = tokens();
+    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+    let signing = &tokens.keyring.signing;
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &signing.key, signing.algorithm)
+        .expect("signed");
+    format!("{message}.{signature}")
+}
+
+fn header() -> Value {
+    json!({"alg": "EdDSA", "typ": "at+jwt", "kid": tokens().keyring.signing.kid})
+}
+
+fn claims() -> Value {
+    serde_json::to_value(issued(0).1.claims).expect("claims are JSON")
+}
+
+fn refused(header: &str, claims: &str) -> TokenError {
+    tokens().verify(&forged(header, claims), NOW).expect_err("refused")
+}
+
+#[test]
+fn a_token_is_valid_up_to_its_last_millisecond() {
+    let (token, info) = issued(0);
+    let exp = info.claims.exp * 1000;
+    let verify = |at| tokens().verify(token.reveal(), Timestamp::from_millis(at));
+    assert_eq!(verify(exp - 1), Ok(Verified::Valid(info.clone())));
+    assert_eq!(verify(exp), Ok(Verified::Expired(info.clone())));
+    assert_eq!(verify(exp + 1), Ok(Verified::Expired(info)));
+}
+
+#[test]
+fn the_forger_of_these_tests_makes_valid_tokens() {
+    let token = forged(&header().to_string(), &claims().to_string());
+    assert!(matches!(tokens().verify(&token, NOW), Ok(Verified::Valid(_))));
+}
+
+#[test]
+fn one_rotation_and_its_replays_get_the_same_bytes() {
+    // The session of these tests was rotated one second before now; its tokens change every 30 s.
+    assert_eq!(issued(0).0, issued(28_999).0);
+    assert_ne!(issued(28_999).0, issued(29_000).0);
+}
+
+#[test]
+fn a_token_issued_late_has_half_its_life_before_it() {
+    for offset in [0, 28_999, 29_000, 1_000_000] {
+        let left = issued(offset).1.claims.expires_at().since(at(offset));
+        assert!(left >= Duration::from_secs(29), "{left:?} at {offset}");
+    }
+}
+
+#[test]
+fn no_token_outlives_its_session() {
+    let session =
+        Session { idle_expires_at: at(20_000), absolute_expires_at: at(10_000), ..session() };
+    assert_eq!(tokens().issue(&session, NOW).expect("signed").1.claims.expires_at(), at(10_000));
+}
+
+#[test]
+fn every_flaw_of_the_header_is_refused() {
+    let claims = claims().to_string();
+    let kid = tokens().keyring.signing.kid;
+    for alg in ["none", "None", "NONE", "nOnE", "eddsa", "HS256", "ES256", "RS256", ""] {
+        let header = json!({"alg": alg, "typ": "at+jwt", "kid": kid}).to_string();
+        assert_eq!(refused(&header, &claims), TokenError::Algorithm, "{alg}");
+    }
+    for typ in ["JWT", "rt+jwt", "", "at+jwt "] {
+        let header = json!({"alg": "EdDSA", "typ": typ, "kid": kid}).to_string();
+        assert_eq!(refused(&header, &claims), TokenError::Type, "{typ}");
+    }
+    for unknown in ["", "../../dev/null", "x' UNION SELECT '1';--", "\u{0}", &"k".repeat(2000)] {
+        let header = json!({"alg": "EdDSA", "typ": "at+jwt", "kid": unknown}).to_string();
+        let error = refused(&header, &claims);
+        assert!(matches!(error, TokenError::Key | TokenError::Header), "{unknown}: {error}");
+    }
+    for (name, value) in [
+        ("crit", json!(["x"])),
+        ("crit", json!([])),
+        ("b64", json!(false)),
+        ("zip", json!("DEF")),
+        ("jwk", json!({})),
+        ("jku", json!("https://evil.example")),
+        ("x5u", json!("https://evil.example")),
+        ("cty", json!("JWT")),
+    ] {
+        let mut header = header();
+        header[name] = value;
+        assert_eq!(refused(&header.to_string(), &claims), TokenError::Header, "{name}");
+    }
+    for missing in ["alg", "typ", "kid"] {
+        let mut header = header();
+        header.as_object_mut().expect("an object").remove(missing);
+        assert_eq!(refused(&header.to_string(), &claims), TokenError::Header, "{missing}");
+    }
+    let doubled = header().to_string().replacen('{', r#"{"alg":"none","#, 1);
+    assert_eq!(refused(&doubled, &claims), TokenError::Header);
+    assert_eq!(
+        refused(r#"{"alg":["EdDSA"],"typ":"at+jwt","kid":"x"}"#, &claims),
+        TokenError::Header
+    );
+}
+
+#[test]
+fn every_flaw_of_the_claims_is_refused() {
+    let header = header().to_string();
+    let with = |name: &str, value: Value| {
+        let mut claims = claims();
+        claims[name] = value;
+        claims.to_string()
+    };
+    for name in ["iss", "aud", "sub", "sid", "iat", "exp", "jti", "auth_time", "gen", "role", "av"]
+    {
+        let mut missing = claims();
+        missing.as_object_mut().expect("an object").remove(name);
+        assert_eq!(refused(&header, &missing.to_string()), TokenError::Claims, "{name}");
+        for value in [Value::Null, json!([]), json!({}), json!(1.5), json!(-1e30), json!(true)] {
+            assert_eq!(
+                refused(&header, &with(name, value.clone())),
+                TokenError::Claims,
+                "{name}: {value}"
+            );
+        }
+        let value = &claims()[name];
+        let doubled = claims().to_string().replacen('{', &format!(r#"{{"{name}":{value},"#), 1);
+        assert_eq!(refused(&header, &doubled), TokenError::Claims, "{name} doubled");
+    }
+    assert_eq!(refused(&header, &with("admin", json!(true))), TokenError::Claims);
+    assert_eq!(refused(&header, &with("exp", json!("9999999999"))), TokenError::Claims);
+    assert_eq!(
+        refused(&header, &with("iss", json!("https://coatroom.example.evil"))),
+        TokenError::Issuer
+    );
+    assert_eq!(refused(&header, &with("aud", json!("Coatroom"))), TokenError::Audience);
+    assert_eq!(refused(&header, &with("aud", json!(["coatroom"]))), TokenError::Claims);
+    let year = claims()["iat"].as_i64().expect("a number") + 31_536_000;
+    assert_eq!(refused(&header, &with("exp", json!(year))), TokenError::Times);
+    assert_eq!(refused(&header, &with("iat", json!(i64::MIN))), TokenError::Times);
+    let mut future = claims();
+    future["iat"] = json!(NOW.seconds() + 6);
+    future["exp"] = json!(NOW.seconds() + 66);
+    assert_eq!(refused(&header, &future.to_string()), TokenError::Times);
+}
+
+#[test]
+fn a_signature_covers_every_byte() {
+    let token = issued(0).0.reveal().to_owned();
+    for position in 0..token.len() {
+        let mut changed = token.clone().into_bytes();
+        changed[position] = if changed[position] == b'A' { b'B' } else { b'A' };
+        let changed = String::from_utf8(changed).expect("ASCII");
+        assert!(tokens().verify(&changed, NOW).is_err(), "{position}");
+    }
+}
+
+#[test]
+fn what_is_not_compact_is_malformed() {
+    let token = issued(0).0.reveal().to_owned();
+    let unsigned = token.rsplit_once('.').expect("three parts").0.to_owned();
+    for bad in [
+        String::new(),
+        "..".into(),
+        unsigned.clone(),
+        format!("{unsigned}."),
+        format!("{token}.x"),
+        format!("{token}="),
+        format!(" {token}"),
+        format!("{token}\n"),
+        token.replace('.', "+"),
+    ] {
+        assert_eq!(tokens().verify(&bad, NOW), Err(TokenError::Malformed), "{bad}");
+    }
+    assert_eq!(tokens().verify(&".".repeat(1_000_000), NOW), Err(TokenError::TooLong));
+}
+
+#[test]
+fn a_public_key_does_not_work_as_a_shared_secret() {
+    let tokens = tokens();
+    let kid = tokens.keyring.signing.kid.clone();
+    let public =
+        tokens.keyring.find(&kid).expect("our key").key.try_get_as_bytes().expect("bytes").to_vec();
+    let header = json!({"alg": "HS256", "typ": "at+jwt", "kid": kid}).to_string();
+    let message = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header),
+        URL_SAFE_NO_PAD.encode(claims().to_string())
+    );
+    let key = jsonwebtoken::EncodingKey::from_secret(&public);
+    let signature =
+        jsonwebtoken::crypto::sign(message.as_bytes(), &key, jsonwebtoken::Algorithm::HS256)
+            .expect("signed");
+    assert_eq!(tokens.verify(&format!("{message}.{signature}"), NOW), Err(TokenError::Algorithm));
+}

@@ -1,0 +1,83 @@
+//! Why the engine did not do what it was asked: one enum for each operation.
+
+use crate::{
+    config::ConfigError,
+    password::{HashError, PasswordError},
+    store::StoreError,
+    user::InvalidEmail,
+};
+
+/// Why an engine could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The configuration does not fit together.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The password hasher refuses its parameters.
+    #[error("hashing: the parameters of Argon2id are out of range")]
+    Hashing,
+    /// The signing key could not be made.
+    #[error("the signing key could not be made: {0}")]
+    Key(#[source] jsonwebtoken::errors::Error),
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why tokens were not issued, though they were due.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IssueError {
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The access token could not be signed.
+    #[error("the access token could not be signed: {0}")]
+    Sign(#[from] jsonwebtoken::errors::Error),
+}
+
+/// Why nobody was signed in.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignInError {
+    /// Unknown user or wrong password; nobody is told which.
+    #[error("unknown user or wrong password")]
+    InvalidCredentials,
+    /// Too many passwords are being checked, or none can be.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// No tokens.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+}
+
+impl From<StoreError> for SignInError {
+    fn from(error: StoreError) -> Self {
+        Self::Issue(error.into())
+    }
+}
+
+/// Why nobody was signed up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignUpError {
+    /// The address is none.
+    #[error(transparent)]
+    Email(#[from] InvalidEmail),
+    /// The address has an account.
+    #[error("the address has an account already")]
+    EmailTaken,
+    /// The password cannot be chosen.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// Too many passwords are being hashed, or none can be.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The account is there, but no tokens are.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+}

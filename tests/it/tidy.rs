@@ -1,0 +1,122 @@
+//! What reviewers would otherwise have to look for: who may know whom, and how large a file may be.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// All Rust files of the workspace, with their text.
+fn sources() -> Vec<(PathBuf, String)> {
+    fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry")) {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("text");
+                found.push((path, text));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for folder in ["src", "app/src", "server/src", "tests"] {
+        walk(&root.join(folder), &mut found);
+    }
+    for (path, _) in &mut found {
+        *path = path.strip_prefix(root).expect("below the root").to_owned();
+    }
+    assert!(found.len() > 60, "the walk found only {} files", found.len());
+    found
+}
+
+/// The lines of files below `folder` that hold one of `words`, but for files named in `except`.
+fn offences(folder: &str, words: &[&str], except: &[&str]) -> Vec<String> {
+    sources()
+        .iter()
+        .filter(|(path, _)| {
+            path.starts_with(folder) && !except.iter().any(|name| path.ends_with(name))
+        })
+        .flat_map(|(path, text)| {
+            text.lines()
+                .filter(|line| words.iter().any(|word| line.contains(word)))
+                .map(move |line| format!("{}: {}", path.display(), line.trim()))
+        })
+        .collect()
+}
+
+#[track_caller]
+fn none(offences: &[String]) {
+    assert!(offences.is_empty(), "{offences:#?}");
+}
+
+#[test]
+fn no_file_is_longer_than_a_reader_can_hold() {
+    let long: Vec<String> = sources()
+        .iter()
+        .filter(|(_, text)| text.lines().count() > 400)
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    none(&long);
+}
+
+#[test]
+fn the_core_knows_no_web_no_database_and_no_environment() {
+    let outer = ["axum::", "http::", "sqlx::", "leptos", "tower_", "std::env", "env::var"];
+    let core: Vec<String> = offences("src", &outer, &[])
+        .into_iter()
+        .filter(|line| !line.starts_with("src/web") && !line.starts_with("src/store/"))
+        // Documentation may show how the core is used.
+        .filter(|line| !line.contains("//!"))
+        .collect();
+    none(&core);
+}
+
+#[test]
+fn a_store_knows_no_web_and_no_other_store() {
+    none(&offences("src/store", &["axum::", "http::", "crate::web", "decide("], &[]));
+    none(&offences("src/store/sqlite", &["memory::"], &[]));
+    none(&offences("src/store/memory.rs", &["sqlite::", "sqlx"], &[]));
+}
+
+#[test]
+fn the_web_layer_knows_no_sql_and_no_store_of_its_own() {
+    none(&offences("src/web", &["sqlx", "sqlite", "memory::"], &[]));
+}
+
+#[test]
+fn components_take_what_they_show_and_call_nothing() {
+    // The header owns the button that signs out; it is part of every page.
+    none(&offences("app/src/components", &["crate::api", "api::"], &["header.rs"]));
+    none(&offences("app/src/components", &["use_session"], &["header.rs"]));
+}
+
+#[test]
+fn server_functions_ask_the_backend_and_nobody_else() {
+    none(&offences("app/src/api", &["coatroom::", "leptos_axum", "axum::"], &[]));
+}
+
+#[test]
+fn modules_are_gated_in_one_file() {
+    let gate = r#"cfg(feature = "ssr")"#;
+    none(&offences("app/src", &[gate, r#"cfg(not(feature = "ssr"))"#], &["lib.rs"]));
+}
+
+#[test]
+fn the_application_sets_no_cookie_and_reads_no_environment() {
+    none(&offences("app/src", &["SET_COOKIE", "env::var", "tower_cookies"], &[]));
+}
+
+#[test]
+fn the_server_holds_no_markup_and_no_sql() {
+    none(&offences("server/src", &["view!", "sqlx::", "select "], &[]));
+    none(&offences("server/src", &["env::var"], &["config.rs"]));
+}
+
+#[test]
+fn no_lint_is_silenced_without_a_reason() {
+    let silenced = concat!("#[", "allow(");
+    for folder in ["src", "app/src", "server/src", "tests"] {
+        none(&offences(folder, &[silenced], &[]));
+    }
+}
