@@ -31,6 +31,9 @@
 //! Put a same-origin check outside of [`web::AuthLayer`], serve over HTTPS (browsers accept `Secure` cookies on
 //! `http://localhost` too), keep the secret in a file that only the server reads.
 
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
 pub mod access_token;
 pub mod auth;
 pub mod claims;

@@ -50,7 +50,27 @@ async fn checked(request: Request) -> Result<Request, ApiError> {
     if declared == Some(false) || (declared.is_none() && !form.is_empty()) {
         return Err(ApiError::UnsupportedMediaType);
     }
+    if !is_well_formed(&form) {
+        return Err(ApiError::BadRequest);
+    }
     Ok(Request::from_parts(parts, Body::from(form)))
+}
+
+/// Whether a form is ASCII whose escapes are whole and decode to text. The framework would read anything else as some
+/// other text, so that two different passwords could become one.
+fn is_well_formed(form: &[u8]) -> bool {
+    let mut decoded = Vec::with_capacity(form.len());
+    let mut bytes = form.iter().copied();
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            decoded.push(byte);
+            continue;
+        }
+        let mut digit = || bytes.next().and_then(|byte| char::from(byte).to_digit(16));
+        let (Some(high), Some(low)) = (digit(), digit()) else { return false };
+        decoded.extend(u8::try_from(high * 16 + low));
+    }
+    form.is_ascii() && std::str::from_utf8(&decoded).is_ok()
 }
 
 async fn translate(response: Response) -> Response {
@@ -122,4 +142,22 @@ pub fn answer(error: ApiError) -> Response {
         response.headers_mut().entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("2"));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_ascii_whose_escapes_are_whole_and_text() {
+        for good in
+            ["", "a=b", "email=a%40b.c&password=four+words", "p=%C3%A9%F0%9F%A6%80", "p=%00"]
+        {
+            assert!(is_well_formed(good.as_bytes()), "{good}");
+        }
+        for bad in ["%", "a=%", "a=%4", "a=%zz", "a=%FF", "a=%C3", "a=%C3&b=%A9", "a=\u{e9}"] {
+            assert!(!is_well_formed(bad.as_bytes()), "{bad}");
+        }
+        assert!(!is_well_formed(b"a=\xff"));
+    }
 }

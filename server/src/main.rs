@@ -1,5 +1,7 @@
 //! The program `coatroom`: the sign-in application on one address.
 
+#![forbid(unsafe_code)]
+
 mod api_boundary;
 mod assets;
 mod config;
