@@ -29,11 +29,14 @@ use crate::{error::ApiError, session::refresh_once};
 /// How long an answer is waited for: well inside the grace of the rotation rule.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Calls; where the access token has expired, and `REFRESHES`, refreshes and calls once more.
+pub struct Caller<const REFRESHES: bool>;
+
 /// Calls once.
-pub struct PlainClient;
+pub type PlainClient = Caller<false>;
 
 /// Calls; where the access token has expired, refreshes and calls once more.
-pub struct SessionClient;
+pub type SessionClient = Caller<true>;
 
 /// A form post that can be sent more than once.
 #[derive(Clone)]
@@ -65,41 +68,15 @@ impl FormPost {
     }
 }
 
-impl Client<ApiError> for PlainClient {
-    type Request = FormPost;
-    type Response = BrowserResponse;
-
-    fn send(request: FormPost) -> impl Future<Output = Result<BrowserResponse, ApiError>> + Send {
-        SendWrapper::new(async move { request.send().await })
-    }
-
-    fn open_websocket(
-        path: &str,
-    ) -> impl Future<
-        Output = Result<
-            (
-                impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static,
-                impl Sink<Bytes> + Send + 'static,
-            ),
-            ApiError,
-        >,
-    > + Send {
-        <BrowserClient as Client<ApiError>>::open_websocket(path)
-    }
-
-    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
-        <BrowserClient as Client<ApiError>>::spawn(future);
-    }
-}
-
-impl Client<ApiError> for SessionClient {
+impl<const REFRESHES: bool> Client<ApiError> for Caller<REFRESHES> {
     type Request = FormPost;
     type Response = BrowserResponse;
 
     fn send(request: FormPost) -> impl Future<Output = Result<BrowserResponse, ApiError>> + Send {
         SendWrapper::new(async move {
             let answer = request.send().await?;
-            if ClientRes::<ApiError>::status(&answer) == 401 && refresh_once().await {
+            let refused = ClientRes::<ApiError>::status(&answer) == 401;
+            if REFRESHES && refused && refresh_once().await {
                 request.send().await
             } else {
                 Ok(answer)

@@ -46,9 +46,9 @@ fn ticket(session: &SignedIn) -> impl IntoView + use<> {
                     {beads(session)}
                 </ol>
                 <p class="soft">
-                    "Ends at " <b><Moment at=session.idle_expires_at /></b>
-                    " if nothing is heard, at " <b><Moment at=session.absolute_expires_at /></b>
-                    " for certain. " {kept}
+                    "Ends if nothing is heard until " <b><Moment at=session.idle_expires_at /></b>
+                    ", and for certain with " <b><Moment at=session.absolute_expires_at /></b> ". "
+                    {kept}
                 </p>
             </div>
             <div class="stub">
