@@ -7,7 +7,7 @@ import {
   type BrowserContext,
   type Locator,
   type Page,
-  type Response,
+  type Request,
 } from '@playwright/test';
 
 export { expect };
@@ -60,7 +60,8 @@ export class Watch {
       this.search(request.url(), 'a URL');
       if (request.isNavigationRequest()) this.documents.push(request.url());
     });
-    context.on('response', (response) => this.reading.push(this.read(response)));
+    // Not when it begins to arrive: an answer whose body nobody reads never ends.
+    context.on('requestfinished', (request) => this.reading.push(this.read(request)));
   }
 
   /** What there is to complain of; asked while the contexts are still open. */
@@ -73,12 +74,12 @@ export class Watch {
     return [...unexpected, ...this.leaks];
   }
 
-  private async read(response: Response): Promise<void> {
+  private async read(request: Request): Promise<void> {
     // The bundle is the same for everybody, and large.
-    if (new URL(response.url()).pathname.startsWith('/pkg/')) return;
+    if (new URL(request.url()).pathname.startsWith('/pkg/')) return;
     // A redirect has no body, and that of a page that was left may be gone.
-    const body = await response.text().catch(() => '');
-    this.search(body, `the answer of ${response.url()}`);
+    const body = await request.response().then((response) => response?.text() ?? '').catch(() => '');
+    this.search(body, `the answer of ${request.url()}`);
   }
 
   private search(text: string, where: string): void {

@@ -39,7 +39,9 @@ const webServer = ({ name, origin, port, settings }: Server) => ({
 
 const PICTURES = /pictures\.spec\.ts$/;
 const HTTP = /http[\w-]*\.spec\.ts$/;
+/** Those that need scripts, and those that need there to be none. */
 const HYDRATE = /\.hydrate\.spec\.ts$/;
+const PLAIN = /\.plain\.spec\.ts$/;
 
 export default defineConfig({
   testDir: './tests',
@@ -52,7 +54,8 @@ export default defineConfig({
   reporter: [['line']],
   use: {
     baseURL: HOUSE.origin,
-    trace: 'retain-on-failure',
+    // Its film would cost a third of the time.
+    trace: { mode: 'retain-on-failure', screenshots: false },
     launchOptions: {
       executablePath: browser(),
       args: [
@@ -70,7 +73,7 @@ export default defineConfig({
     ? [{ name: 'pictures', testMatch: PICTURES }]
     : [
         { name: 'http', testMatch: HTTP },
-        { name: 'with-script', testIgnore: [PICTURES, HTTP] },
+        { name: 'with-script', testIgnore: [PICTURES, HTTP, PLAIN] },
         {
           name: 'without-script',
           testIgnore: [PICTURES, HTTP, HYDRATE],

@@ -18,7 +18,7 @@ pub struct AssetNames {
 
 /// Renders the document. Its only script is the one that hydrates it; it carries the nonce of the response, and
 /// nothing else does, so that no style sheet can read it from another attribute.
-pub fn shell(assets: &AssetNames) -> impl IntoView + use<> {
+pub fn shell(assets: &AssetNames, options: LeptosOptions) -> impl IntoView + use<> {
     let AssetNames { js, wasm, css } = assets;
     let hydrate = format!(
         "import start, {{ hydrate }} from '/pkg/{js}';\
@@ -44,6 +44,8 @@ pub fn shell(assets: &AssetNames) -> impl IntoView + use<> {
                 <script type="module" nonce=use_nonce()>
                     {hydrate}
                 </script>
+                // Nothing, unless a tool rebuilds the program and says so.
+                <AutoReload options />
                 <MetaTags />
             </head>
             <body>

@@ -30,6 +30,18 @@ test('a sign-up needs no document either, and its ticket is soon known to have a
   expect(watch.documents).toHaveLength(loaded);
 });
 
+test('refreshing twice in a row is debounced, and says so', async ({ page, visit, arrive }) => {
+  await arrive();
+  await visit('/');
+  for (let time = 0; time < 2; time += 1) {
+    const answer = page.waitForResponse((response) => response.url().endsWith('/api/refresh'));
+    await see.refreshNow(page).click();
+    expect(await (await answer).json()).toMatchObject({ row: 5, session: { signed_in: { generation: 0 } } });
+    await expect(see.outcome(page)).toHaveText(/^5 · Debounced/);
+  }
+  await expect(see.generation(page)).toHaveText('0');
+});
+
 test('scripts find no token and nothing stored', async ({ page, visit, arrive }) => {
   await arrive({ stay: true });
   await visit('/');

@@ -44,8 +44,8 @@ pub fn router(
     let names = Arc::new(assets::names(site)?);
     let options = LeptosOptions::builder().output_name("coatroom").build();
     let render = {
-        let names = Arc::clone(&names);
-        move || shell::shell(&names)
+        let (names, options) = (Arc::clone(&names), options.clone());
+        move || shell::shell(&names, options.clone())
     };
     let page = leptos_axum::render_app_async_with_context(provide_nonce, render.clone());
     let not_found = move |request: Request| {

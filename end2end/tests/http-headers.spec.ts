@@ -1,0 +1,140 @@
+import { brotliDecompressSync } from 'node:zlib';
+import { expect, test } from '@playwright/test';
+import { ask, post, signedUp, type Answer } from '../raw';
+
+/** The most bytes of WebAssembly that a browser is asked to fetch, compressed. */
+const MOST_WASM = 220_000;
+const HTML = { accept: 'text/html' };
+
+const bundle = async () => {
+  const { text } = await ask('/', { headers: HTML });
+  const found = (kind: string) => text.match(new RegExp(`/pkg/coatroom\\.[\\w-]+\\.${kind}`))?.[0] ?? `no ${kind}`;
+  return { js: found('js'), wasm: found('wasm'), css: found('css') };
+};
+
+test('every answer carries the security headers', async () => {
+  const { cookie } = await signedUp();
+  const { js } = await bundle();
+  const answers: [what: string, answer: Answer][] = [
+    ['a page', await ask('/', { headers: HTML })],
+    ['a page of somebody who is signed in', await ask('/', { headers: { ...HTML, cookie } })],
+    ['a page that is not there', await ask('/nowhere', { headers: HTML })],
+    ['a redirect', await ask('/sign-in', { headers: { ...HTML, cookie } })],
+    ['an answer', await ask('/api/whoami', { headers: { cookie } })],
+    ['a refusal', await ask('/api/whoami')],
+    ['a refusal of another site', await post('/api/refresh', '', { headers: { origin: 'null' } })],
+    ['a refusal of a body', await post('/api/sign_in', 'x'.repeat(20_000))],
+    ['a method that is not allowed', await ask('/api/refresh')],
+    ['a file', await ask(js)],
+    ['a file that is not there', await ask('/pkg/nothing.js')],
+    ['a health check', await ask('/healthz')],
+  ];
+  for (const [what, { headers }] of answers) {
+    expect({ what, ...headers }).toMatchObject({
+      what,
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'same-origin',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'permissions-policy': expect.stringContaining('camera=()'),
+      'content-security-policy': expect.stringMatching(/^default-src 'none';.*frame-ancestors 'none'/),
+      'x-request-id': expect.stringMatching(/^[\w-]{36}$/),
+    });
+    expect([what, headers['server'], headers['x-powered-by']]).toEqual([what, undefined, undefined]);
+  }
+});
+
+for (const path of ['/', '/sign-in', '/sign-up', '/nowhere']) {
+  test(`the policy of ${path} lets one script run, by a nonce that is used once`, async () => {
+    const nonces = new Set<string>();
+    for (let time = 0; time < 3; time += 1) {
+      const { headers, text } = await ask(path, { headers: HTML });
+      const policy = String(headers['content-security-policy']);
+      const nonce = policy.match(/'nonce-([\w+/=-]{16,})'/)?.[1] ?? '';
+      expect(nonce).not.toBe('');
+      nonces.add(nonce);
+      expect(policy).not.toMatch(/'unsafe-|\*|https?:/);
+      expect(policy).toContain("'wasm-unsafe-eval'");
+      // As a nonce of scripts and nowhere else, so that nothing but the browser can read it.
+      const scripts = text.match(/<script\b[^>]*>/g) ?? [];
+      expect(scripts.length).toBeGreaterThan(0);
+      for (const script of scripts) expect(script).toContain(`nonce="${nonce}"`);
+      expect(text.split(nonce)).toHaveLength(scripts.length + 1);
+      expect(text).not.toMatch(/\son\w+=|\sstyle=|<style\b/);
+    }
+    expect(nonces.size).toBe(3);
+  });
+}
+
+test('documents are never stored, whoever asks', async () => {
+  const { cookie } = await signedUp();
+  for (const path of ['/', '/sign-in', '/sign-up', '/nowhere']) {
+    for (const headers of [HTML, { ...HTML, cookie }]) {
+      expect((await ask(path, { headers })).headers['cache-control']).toBe('no-store');
+    }
+  }
+});
+
+test('a page that is not there says so with its status', async () => {
+  const answer = await ask('/nowhere', { headers: HTML });
+  expect(answer.status).toBe(404);
+  expect(answer.headers['content-type']).toMatch(/^text\/html/);
+  expect(answer.text).toContain('There is nothing on this hook.');
+});
+
+test('what is asked for with strange paths is never a fault', async () => {
+  for (const path of ['/%', '/%ff%fe', '/%00', '/..%2f..%2fetc%2fpasswd', '/pkg/..%2f..%2fCargo.toml', '/?__path=%&__err=%', `/${'a/'.repeat(500)}`]) {
+    const { status } = await ask(path, { headers: HTML });
+    expect([path, status < 500]).toEqual([path, true]);
+  }
+});
+
+test('an error in a link says only what the application says', async () => {
+  const error = (value: object) => encodeURIComponent(Buffer.from(JSON.stringify(value)).toString('base64url'));
+  for (const forged of [error({ error: 'call 555-0100' }), error({ ServerError: 'call 555-0100' }), 'call 555-0100', '%ff']) {
+    const { status, text } = await ask(`/sign-in?__path=/api/sign_in&__err=${encodeURIComponent(forged)}`, { headers: HTML });
+    expect(status).toBe(200);
+    expect(text.replace(/<script[^]*?<\/script>/g, '')).not.toContain('555-0100');
+  }
+});
+
+test.describe('The bundle', () => {
+  const kinds = { js: /^text\/javascript|^application\/javascript/, wasm: /^application\/wasm$/, css: /^text\/css/ };
+  for (const [kind, type] of Object.entries(kinds)) {
+    test(`has its ${kind} kept for ever, and compressed for whoever takes it`, async () => {
+      const path = (await bundle())[kind as keyof typeof kinds];
+      const plain = await ask(path);
+      const packed = await ask(path, { headers: { 'accept-encoding': 'gzip, br' } });
+      for (const { status, headers } of [plain, packed]) {
+        expect(status).toBe(200);
+        expect(headers['content-type']).toMatch(type);
+        expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
+        expect(String(headers['vary']).toLowerCase()).toContain('accept-encoding');
+        expect(headers['set-cookie']).toBeUndefined();
+      }
+      expect(plain.headers['content-encoding']).toBeUndefined();
+      expect(packed.headers['content-encoding']).toBe('br');
+      expect(brotliDecompressSync(packed.bytes).equals(plain.bytes)).toBe(true);
+    });
+  }
+
+  test(`has WebAssembly of at most ${MOST_WASM} bytes`, async () => {
+    const { bytes, headers } = await ask((await bundle()).wasm, { headers: { 'accept-encoding': 'br' } });
+    expect(headers['content-encoding']).toBe('br');
+    expect(bytes.length).toBeLessThanOrEqual(MOST_WASM);
+    expect(bytes.length).toBeGreaterThan(10_000);
+  });
+
+  test('has no file that is not there, and keeps no memory of it', async () => {
+    const { status, headers } = await ask('/pkg/coatroom.old.wasm');
+    expect([status, headers['cache-control']]).toEqual([404, 'no-store']);
+  });
+});
+
+test('the server says that it lives and that it is ready', async () => {
+  const live = await ask('/healthz');
+  expect([live.status, live.text]).toEqual([200, 'ok']);
+  const ready = await ask('/readyz');
+  expect([ready.status, ready.text]).toEqual([200, 'ready']);
+});

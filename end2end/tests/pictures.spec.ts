@@ -1,0 +1,72 @@
+import type { Page } from '@playwright/test';
+import { expect, jar, see, somebody, statusLine, submit, test, untilExpired } from '../fixtures';
+import { BRISK } from '../servers';
+
+type Make = (page: Page, at: { arrive: () => Promise<unknown>; visit: (path: string, page?: Page) => Promise<void> }) => Promise<void>;
+
+/** How each picture comes to be what it shows. */
+const PICTURES: Record<string, Make> = {
+  welcome: (_, { visit }) => visit('/'),
+  'sign-in': (_, { visit }) => visit('/sign-in'),
+  'sign-up': (_, { visit }) => visit('/sign-up'),
+  'sign-in-error': async (page, { visit }) => {
+    await visit('/sign-in');
+    await submit(page, somebody());
+    await expect(page.locator('#password-error')).not.toBeEmpty();
+  },
+  'token-fresh': async (_, { arrive, visit }) => {
+    await arrive();
+    await visit('/');
+  },
+  'not-found': (_, { visit }) => visit('/nowhere'),
+};
+
+/** Those that need tokens that live fast. */
+const BRISK_PICTURES: Record<string, Make> = {
+  'sign-in-reuse': async (page, { arrive, visit }) => {
+    await arrive();
+    const stolen = (await jar(page.context())).refresh!;
+    await visit('/');
+    await expect(see.generation(page)).toHaveText('2');
+    await page.goto('about:blank');
+    await page.context().addCookies([stolen]);
+    await untilExpired(page.context());
+    await visit('/');
+    await expect(see.reuseNotice(page)).toBeVisible();
+  },
+  'token-rotated': async (page, { arrive, visit }) => {
+    await arrive();
+    await visit('/');
+    await expect(see.generation(page)).toHaveText('3', { timeout: 20_000 });
+    await page.route(
+      '**/api/refresh',
+      async (route) => {
+        const cookies = await page.context().cookies();
+        const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+        await fetch(route.request().url(), { method: 'POST', headers: { cookie } });
+        await route.abort();
+      },
+      { times: 1 },
+    );
+    await expect(see.log(page).filter({ hasText: '7 · Replay' })).toHaveCount(1);
+  },
+};
+
+for (const [pictures, baseURL] of [[PICTURES, undefined], [BRISK_PICTURES, BRISK.origin]] as const) {
+  test.describe(baseURL ?? 'the house', () => {
+    if (baseURL) test.use({ baseURL });
+    for (const [name, make] of Object.entries(pictures)) {
+      test(name, async ({ page, arrive, visit, watch }) => {
+        watch.allow(...[401, 404].map(statusLine), /net::ERR_FAILED/);
+        await make(page, { arrive, visit });
+        for (const width of [360, 768, 1440]) {
+          for (const colorScheme of ['light', 'dark'] as const) {
+            await page.setViewportSize({ width, height: 900 });
+            await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+            await page.screenshot({ path: `pictures/${name}-${width}-${colorScheme}.png`, fullPage: true });
+          }
+        }
+      });
+    }
+  });
+}
