@@ -33,7 +33,8 @@ pub fn App() -> impl IntoView {
             if title.is_empty() { "Coatroom".into() } else { format!("{title} · Coatroom") }
         } />
         <Router>
-            <a class="skip" href="#main">
+            // A link within the page, which the browser follows better than the router: it moves the focus.
+            <a class="skip" href="#main" rel="external">
                 "Skip to the content"
             </a>
             <div class="page">
@@ -49,7 +50,7 @@ pub fn App() -> impl IntoView {
                     <p>
                         "Coatroom: the wristband that every bouncer can read, and the ticket that the house can void."
                     </p>
-                    <noscript>"Times are UTC."</noscript>
+                    <p class="without-script">"Times are UTC."</p>
                 </footer>
             </div>
         </Router>

@@ -101,8 +101,13 @@ impl SessionState {
     pub fn adopt(self, view: SessionView) {
         self.epoch.update_value(|epoch| *epoch += 1);
         self.decided.set(None);
+        let signed_in = view.signed_in().is_some();
         self.set(view);
         tell_other_tabs();
+        if signed_in {
+            // Proves that the ticket arrived.
+            spawn_local(self.resync());
+        }
     }
 
     /// Asks the server how things stand. Where the access token has expired, that refreshes it first.
