@@ -1,14 +1,7 @@
 /** What every test stands on: a browser that is watched, people, and the words of the pages. */
 
 import { randomUUID } from 'node:crypto';
-import {
-  test as base,
-  expect,
-  type BrowserContext,
-  type Locator,
-  type Page,
-  type Request,
-} from '@playwright/test';
+import { test as base, expect, type BrowserContext, type Locator, type Page, type Request } from '@playwright/test';
 
 export { expect };
 
@@ -78,7 +71,10 @@ export class Watch {
     // The bundle is the same for everybody, and large.
     if (new URL(request.url()).pathname.startsWith('/pkg/')) return;
     // A redirect has no body, and that of a page that was left may be gone.
-    const body = await request.response().then((response) => response?.text() ?? '').catch(() => '');
+    const body = await request
+      .response()
+      .then((response) => response?.text() ?? '')
+      .catch(() => '');
     this.search(body, `the answer of ${request.url()}`);
   }
 
@@ -101,7 +97,9 @@ export const somebody = (): Person => ({
 interface Fixtures {
   watch: Watch;
   /** Opens another browser, which is watched as well. */
-  anotherBrowser: (options?: Parameters<import('@playwright/test').Browser['newContext']>[0]) => Promise<BrowserContext>;
+  anotherBrowser: (
+    options?: Parameters<import('@playwright/test').Browser['newContext']>[0],
+  ) => Promise<BrowserContext>;
   /** Opens a page, and waits until the browser has taken it over where scripts run. */
   visit: (path: string, page?: Page) => Promise<void>;
   /** Gives the context's jar a new account's session, without a page. */
@@ -158,7 +156,10 @@ export async function submit(page: Page, who: Person, options: { stay?: boolean 
   await page.getByLabel('Email address').fill(who.email);
   await page.getByLabel('Password').fill(who.password);
   if (options.stay) await page.getByLabel(/stay signed in/i).check();
-  await page.locator('form.credentials').getByRole('button', { name: /^sign (in|up)$/i }).click();
+  await page
+    .locator('form.credentials')
+    .getByRole('button', { name: /^sign (in|up)$/i })
+    .click();
 }
 
 /** Parts of the pages, by what a person sees. */
@@ -166,8 +167,7 @@ export const see = {
   tokenPage: (page: Page): Locator => page.getByRole('heading', { name: 'You are signed in' }),
   welcome: (page: Page): Locator => page.getByRole('heading', { name: 'A login that keeps itself alive' }),
   signInPage: (page: Page): Locator => page.getByRole('heading', { name: 'Sign in', exact: true, level: 1 }),
-  reuseNotice: (page: Page): Locator =>
-    page.getByRole('heading', { name: 'We ended your session to protect you.' }),
+  reuseNotice: (page: Page): Locator => page.getByRole('heading', { name: 'We ended your session to protect you.' }),
   generation: (page: Page): Locator => page.getByTestId('generation'),
   outcome: (page: Page): Locator => page.getByTestId('outcome'),
   wristband: (page: Page): Locator => page.getByRole('region', { name: /wristband · access token/i }),

@@ -25,7 +25,14 @@ export const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 export function ask(path: string, { server = HOUSE, method = 'GET', headers = {}, body }: Ask = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const options = { host: '127.0.0.1', port: server.port, path, method, headers: { ...length, ...headers }, agent: false };
+    const options = {
+      host: '127.0.0.1',
+      port: server.port,
+      path,
+      method,
+      headers: { ...length, ...headers },
+      agent: false,
+    };
     const asked = request(options, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));

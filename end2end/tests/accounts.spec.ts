@@ -40,7 +40,12 @@ test.describe('The sign-up form', () => {
     });
   }
 
-  test('refuses an address that has an account, next to the address', async ({ page, visit, watch, anotherBrowser }) => {
+  test('refuses an address that has an account, next to the address', async ({
+    page,
+    visit,
+    watch,
+    anotherBrowser,
+  }) => {
     watch.allow(statusLine(409));
     const taken = somebody();
     await (await anotherBrowser()).request.post('/api/sign_up', { form: { ...taken } });
@@ -67,7 +72,13 @@ test.describe('The sign-up form', () => {
   });
 });
 
-test('a wrong password and an unknown person are told the same', async ({ page, context, visit, watch, anotherBrowser }) => {
+test('a wrong password and an unknown person are told the same', async ({
+  page,
+  context,
+  visit,
+  watch,
+  anotherBrowser,
+}) => {
   watch.allow(statusLine(401));
   const known = somebody();
   await (await anotherBrowser()).request.post('/api/sign_up', { form: { ...known } });
@@ -127,12 +138,19 @@ test.describe('The cookies', () => {
   });
 
   for (const stay of [false, true]) {
-    test(`carry every attribute, ${stay ? 'remembered' : 'for now'}, and lose them all at once`, async ({ context }) => {
+    test(`carry every attribute, ${stay ? 'remembered' : 'for now'}, and lose them all at once`, async ({
+      context,
+    }) => {
       const set = async (path: string, form: Record<string, string>) => {
         const answer = await context.request.post(path, { form });
         expect(answer.status()).toBe(200);
         const headers = answer.headersArray().filter(({ name }) => name.toLowerCase() === 'set-cookie');
-        return headers.map(({ value }) => value.split('; ').map((part) => part.replace(/^(__[^=]+)=.+/, '$1')).sort());
+        return headers.map(({ value }) =>
+          value
+            .split('; ')
+            .map((part) => part.replace(/^(__[^=]+)=.+/, '$1'))
+            .sort(),
+        );
       };
       const attributes = ['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure'];
       const cookies = (maxAge: string[]) =>
@@ -144,7 +162,9 @@ test.describe('The cookies', () => {
         expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Lax', path: '/', domain: '127.0.0.1' });
       }
       const deleted = await set('/api/sign_out', {});
-      expect(deleted.sort()).toEqual(cookies(['Max-Age=0']).map((parts) => parts.map((part) => part.replace(/^(__.*)/, '$1='))));
+      expect(deleted.sort()).toEqual(
+        cookies(['Max-Age=0']).map((parts) => parts.map((part) => part.replace(/^(__.*)/, '$1='))),
+      );
       expect((await jar(context)).all).toEqual([]);
     });
   }

@@ -21,7 +21,10 @@ test.afterAll(() => {
 });
 const at = (host: string) => `http://${host}:${(site.address() as AddressInfo).port}`;
 
-for (const [host, relation] of [['localhost', 'cross-site'], ['127.0.0.1', 'same-site']] as const) {
+for (const [host, relation] of [
+  ['localhost', 'cross-site'],
+  ['127.0.0.1', 'same-site'],
+] as const) {
   for (const name of ['sign_out', 'refresh', 'sign_in']) {
     test(`a ${relation} form cannot ${name}`, async ({ page, context, visit, arrive, watch }) => {
       watch.allow(statusLine(403));
@@ -33,7 +36,11 @@ for (const [host, relation] of [['localhost', 'cross-site'], ['127.0.0.1', 'same
       const refused = await answer;
       const sent = await refused.request().allHeaders();
       // The browser itself says where it comes from, and sends the cookies to its own site; nothing is made up.
-      expect([sent['origin'], sent['sec-fetch-site'], 'cookie' in sent]).toEqual([at(host), relation, relation === 'same-site']);
+      expect([sent['origin'], sent['sec-fetch-site'], 'cookie' in sent]).toEqual([
+        at(host),
+        relation,
+        relation === 'same-site',
+      ]);
       expect(refused.status()).toBe(403);
       expect(await refused.headerValues('set-cookie')).toEqual([]);
       expect((await jar(context)).all).toEqual(before);

@@ -4,7 +4,6 @@ import { BRISK, HOUSE } from '../servers';
 test('what only a script can do is not offered', async ({ page, visit }) => {
   await visit('/sign-in');
   await expect(page.locator('button[aria-controls="password"]')).toBeHidden();
-  await expect(page.getByText('Times are UTC.')).toBeVisible();
 });
 
 test('a message of one form is not shown by the other', async ({ page, visit }) => {

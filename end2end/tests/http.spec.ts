@@ -109,17 +109,27 @@ test.describe('What is not a proper request', () => {
     'percent signs that hide no UTF-8': bad('bad_request', 400, () => post(SIGN_IN, 'email=%ff%fe&password=x')),
     'a broken percent sign': bad('bad_request', 400, () => post(SIGN_IN, 'email=%zz&password=%')),
     'a broken address of a new account': bad('bad_request', 400, () => post('/api/sign_up', 'email=%zz%ff&password=%')),
-    'an address that is none': bad('invalid_email', 422, () => post('/api/sign_up', form({ ...good, email: 'nobody' }))),
-    'a NUL in a password': bad('invalid_credentials', 401, () => post(SIGN_IN, form({ ...good, password: 'four\0words nobody' }))),
-    'a NUL in an address': bad('invalid_email', 422, () => post('/api/sign_up', form({ ...good, email: 'a\0@example.com' }))),
-    'a form of more than 16 KiB': bad('payload_too_large', 413, () => post(SIGN_IN, `email=a&password=${'x'.repeat(16 * 1024)}`)),
+    'an address that is none': bad('invalid_email', 422, () =>
+      post('/api/sign_up', form({ ...good, email: 'nobody' })),
+    ),
+    'a NUL in a password': bad('invalid_credentials', 401, () =>
+      post(SIGN_IN, form({ ...good, password: 'four\0words nobody' })),
+    ),
+    'a NUL in an address': bad('invalid_email', 422, () =>
+      post('/api/sign_up', form({ ...good, email: 'a\0@example.com' })),
+    ),
+    'a form of more than 16 KiB': bad('payload_too_large', 413, () =>
+      post(SIGN_IN, `email=a&password=${'x'.repeat(16 * 1024)}`),
+    ),
     'the same in pieces': bad('payload_too_large', 413, () =>
       post(SIGN_IN, `email=a&password=${'x'.repeat(16 * 1024)}`, { headers: { 'transfer-encoding': 'chunked' } }),
     ),
     JSON: bad('unsupported_media_type', 415, () =>
       post(SIGN_IN, JSON.stringify(good), { headers: { 'content-type': 'application/json' } }),
     ),
-    'a form without its type': bad('unsupported_media_type', 415, () => ask(SIGN_IN, { method: 'POST', body: form({ ...good }) })),
+    'a form without its type': bad('unsupported_media_type', 415, () =>
+      ask(SIGN_IN, { method: 'POST', body: form({ ...good }) }),
+    ),
     'an address below /api that leads nowhere': bad('not_found', 404, () => ask('/api/nowhere')),
     'the same, posted': bad('not_found', 404, () => post('/api/nowhere', '')),
   };
@@ -166,7 +176,13 @@ test.describe('Another site', () => {
 
   test('may be where a link is followed from', async () => {
     const { cookie } = await signedUp();
-    const headers = { ...HTML, cookie, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+    const headers = {
+      ...HTML,
+      cookie,
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'document',
+    };
     const answer = await ask('/', { headers });
     expect(answer.status).toBe(200);
     expect(answer.text).toContain('You are signed in');

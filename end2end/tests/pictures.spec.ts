@@ -2,7 +2,10 @@ import type { Page } from '@playwright/test';
 import { expect, jar, see, somebody, statusLine, submit, test, untilExpired } from '../fixtures';
 import { BRISK } from '../servers';
 
-type Make = (page: Page, at: { arrive: () => Promise<unknown>; visit: (path: string, page?: Page) => Promise<void> }) => Promise<void>;
+type Make = (
+  page: Page,
+  at: { arrive: () => Promise<unknown>; visit: (path: string, page?: Page) => Promise<void> },
+) => Promise<void>;
 
 /** How each picture comes to be what it shows. */
 const PICTURES: Record<string, Make> = {
@@ -52,7 +55,10 @@ const BRISK_PICTURES: Record<string, Make> = {
   },
 };
 
-for (const [pictures, baseURL] of [[PICTURES, undefined], [BRISK_PICTURES, BRISK.origin]] as const) {
+for (const [pictures, baseURL] of [
+  [PICTURES, undefined],
+  [BRISK_PICTURES, BRISK.origin],
+] as const) {
   test.describe(baseURL ?? 'the house', () => {
     if (baseURL) test.use({ baseURL });
     for (const [name, make] of Object.entries(pictures)) {

@@ -62,7 +62,11 @@ test('the token is refreshed in silence, and never expires meanwhile', async ({ 
   await expect(see.log(page).filter({ hasText: 'Replay' })).toHaveCount(0);
 });
 
-test('the countdown reaches zero while a refresh is held, and goes on when it is answered', async ({ page, visit, arrive }) => {
+test('the countdown reaches zero while a refresh is held, and goes on when it is answered', async ({
+  page,
+  visit,
+  arrive,
+}) => {
   const { held, release } = await hold(page);
   await arrive();
   await visit('/');
@@ -76,7 +80,12 @@ test('the countdown reaches zero while a refresh is held, and goes on when it is
   await expect(see.generation(page)).toHaveText('1');
 });
 
-test('five pages that refresh at once move one generation, share one jar and all go on', async ({ page, context, visit, arrive }) => {
+test('five pages that refresh at once move one generation, share one jar and all go on', async ({
+  page,
+  context,
+  visit,
+  arrive,
+}) => {
   await arrive();
   const pages = [page, ...(await Promise.all([1, 2, 3, 4].map(() => context.newPage())))];
   const holds = await Promise.all(pages.map(hold));
@@ -168,7 +177,13 @@ test('somebody who is offline for a while is not signed out', async ({ page, con
   await expect(see.generation(page)).not.toHaveText('0');
 });
 
-test('a server that cannot answer signs nobody out, and is asked again', async ({ page, context, visit, arrive, watch }) => {
+test('a server that cannot answer signs nobody out, and is asked again', async ({
+  page,
+  context,
+  visit,
+  arrive,
+  watch,
+}) => {
   watch.allow(statusLine(503));
   await arrive();
   let asked = 0;
@@ -188,7 +203,13 @@ test('a server that cannot answer signs nobody out, and is asked again', async (
   await expect(see.outcome(page)).not.toContainText('does not answer');
 });
 
-test('a stolen ticket ends the session for the thief and its owner, and both are told', async ({ page, context, visit, arrive, anotherBrowser }) => {
+test('a stolen ticket ends the session for the thief and its owner, and both are told', async ({
+  page,
+  context,
+  visit,
+  arrive,
+  anotherBrowser,
+}) => {
   await arrive();
   const stolen = (await jar(context)).refresh!;
   await visit('/');
@@ -212,7 +233,12 @@ test('a stolen ticket ends the session for the thief and its owner, and both are
   await expect(see.signInPage(page)).toBeVisible();
 });
 
-test('a hidden page lets its token expire, and a call then refreshes once and is repeated once', async ({ page, context, visit, arrive }) => {
+test('a hidden page lets its token expire, and a call then refreshes once and is repeated once', async ({
+  page,
+  context,
+  visit,
+  arrive,
+}) => {
   await page.addInitScript(() => {
     Object.defineProperty(Document.prototype, 'visibilityState', { get: () => 'hidden' });
   });

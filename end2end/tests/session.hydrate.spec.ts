@@ -1,7 +1,13 @@
 import type { Page } from '@playwright/test';
 import { expect, jar, see, somebody, submit, test } from '../fixtures';
 
-test('somebody signs out and in again, twice, and no document is loaded', async ({ page, context, visit, watch, arrive }) => {
+test('somebody signs out and in again, twice, and no document is loaded', async ({
+  page,
+  context,
+  visit,
+  watch,
+  arrive,
+}) => {
   const person = await arrive();
   await visit('/');
   const loaded = watch.documents.length;
@@ -21,7 +27,11 @@ test('somebody signs out and in again, twice, and no document is loaded', async 
   expect(watch.documents).toHaveLength(loaded);
 });
 
-test('a sign-up needs no document either, and its ticket is soon known to have arrived', async ({ page, visit, watch }) => {
+test('a sign-up needs no document either, and its ticket is soon known to have arrived', async ({
+  page,
+  visit,
+  watch,
+}) => {
   await visit('/sign-up');
   const loaded = watch.documents.length;
   await submit(page, somebody());
@@ -47,38 +57,60 @@ test('scripts find no token and nothing stored', async ({ page, visit, arrive })
   await visit('/');
   const found = await page.evaluate(async () => ({
     cookies: document.cookie,
-    fromCookieStore: await (globalThis as unknown as { cookieStore: { getAll(): Promise<unknown[]> } }).cookieStore.getAll(),
+    fromCookieStore: await (
+      globalThis as unknown as { cookieStore: { getAll(): Promise<unknown[]> } }
+    ).cookieStore.getAll(),
     local: { ...localStorage },
     session: { ...sessionStorage },
     databases: await indexedDB.databases(),
     caches: await caches.keys(),
     workers: (await navigator.serviceWorker.getRegistrations()).length,
   }));
-  expect(found).toEqual({ cookies: '', fromCookieStore: [], local: {}, session: {}, databases: [], caches: [], workers: 0 });
+  expect(found).toEqual({
+    cookies: '',
+    fromCookieStore: [],
+    local: {},
+    session: {},
+    databases: [],
+    caches: [],
+    workers: 0,
+  });
   await expect(page.getByRole('region', { name: 'The cookie jar' })).toContainText('document.cookie → ""');
 });
 
 for (const signedIn of [true, false]) {
-  test(`scripts can neither plant nor overwrite a token, ${signedIn ? 'signed in' : 'signed out'}`, async ({ page, context, visit, arrive }) => {
+  test(`scripts can neither plant nor overwrite a token, ${signedIn ? 'signed in' : 'signed out'}`, async ({
+    page,
+    context,
+    visit,
+    arrive,
+  }) => {
     if (signedIn) await arrive();
     await visit(signedIn ? '/' : '/sign-in');
     const before = (await jar(context)).all;
-    await page.evaluate(async (names) => {
-      const store = (globalThis as unknown as { cookieStore: { set(cookie: object): Promise<void> } }).cookieStore;
-      for (const name of names) {
-        document.cookie = `${name}=planted; Secure; Path=/`;
-        document.cookie = `${name}=planted; Secure; Path=/; Max-Age=0`;
-        document.cookie = `${name}=planted; Secure; Path=/sign-in`;
-        await store.set({ name, value: 'planted', path: '/' }).catch(() => {});
-      }
-    }, ['__Host-Http-access', '__Host-Http-refresh']);
+    await page.evaluate(
+      async (names) => {
+        const store = (globalThis as unknown as { cookieStore: { set(cookie: object): Promise<void> } }).cookieStore;
+        for (const name of names) {
+          document.cookie = `${name}=planted; Secure; Path=/`;
+          document.cookie = `${name}=planted; Secure; Path=/; Max-Age=0`;
+          document.cookie = `${name}=planted; Secure; Path=/sign-in`;
+          await store.set({ name, value: 'planted', path: '/' }).catch(() => {});
+        }
+      },
+      ['__Host-Http-access', '__Host-Http-refresh'],
+    );
     expect((await jar(context)).all).toEqual(before);
     expect(before).toHaveLength(signedIn ? 2 : 0);
   });
 }
 
 for (const minutes of [10, -10]) {
-  test(`the countdown follows the server's clock where the browser's is ${minutes} minutes off`, async ({ page, visit, arrive }) => {
+  test(`the countdown follows the server's clock where the browser's is ${minutes} minutes off`, async ({
+    page,
+    visit,
+    arrive,
+  }) => {
     await page.addInitScript((shift) => {
       const Real = Date;
       class Shifted extends Real {
@@ -154,7 +186,10 @@ test('a sign-in of somebody else in another tab is seen', async ({ page, context
 
 // Playwright switches the back-forward cache off, so its events are sent by hand.
 const returns: [how: string, event: () => void][] = [
-  ['comes back from the back-forward cache', () => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))],
+  [
+    'comes back from the back-forward cache',
+    () => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })),
+  ],
   ['is looked at again', () => document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))],
   ['is online again', () => dispatchEvent(new Event('online'))],
 ];
@@ -175,7 +210,11 @@ test('the password can be shown and hidden again', async ({ page, visit }) => {
   const password = page.getByLabel('Password');
   await password.fill('four words nobody joins');
   const toggle = page.locator('button[aria-controls="password"]');
-  for (const [pressed, type] of [['false', 'password'], ['true', 'text'], ['false', 'password']] as const) {
+  for (const [pressed, type] of [
+    ['false', 'password'],
+    ['true', 'text'],
+    ['false', 'password'],
+  ] as const) {
     await expect(toggle).toHaveAttribute('aria-pressed', pressed);
     await expect(password).toHaveAttribute('type', type);
     await toggle.click();
@@ -194,7 +233,9 @@ for (const timezoneId of ['UTC', 'Asia/Kolkata']) {
         new PerformanceObserver((list) => {
           for (const entry of list.getEntries()) {
             const { value, sources } = entry as unknown as { value: number; sources: { node: Node | null }[] };
-            seen.shifts.push(`${value} ${sources.map(({ node }) => node?.parentElement?.outerHTML.slice(0, 80)).join()}`);
+            seen.shifts.push(
+              `${value} ${sources.map(({ node }) => node?.parentElement?.outerHTML.slice(0, 80)).join()}`,
+            );
           }
         }).observe({ type: 'layout-shift', buffered: true });
       });
@@ -202,7 +243,9 @@ for (const timezoneId of ['UTC', 'Asia/Kolkata']) {
       await visit('/');
       const shown = await secondsShown(page);
       await expect.poll(() => secondsShown(page)).toBeLessThan(shown - 1);
-      expect(await page.evaluate(() => (globalThis as unknown as { seen: { shifts: string[] } }).seen.shifts)).toEqual([]);
+      expect(await page.evaluate(() => (globalThis as unknown as { seen: { shifts: string[] } }).seen.shifts)).toEqual(
+        [],
+      );
     });
 
     test('times are those of the person, and say which instant they mean', async ({ page, visit, arrive }) => {

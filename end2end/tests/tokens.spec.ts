@@ -35,7 +35,11 @@ test('the token page says what the tokens hold', async ({ page, context, visit, 
   const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   const inside = page.getByRole('region', { name: 'Inside the wristband' });
   const said = (name: string) =>
-    inside.locator('dl > div').filter({ has: page.locator('dt').getByText(name, { exact: true }) }).locator('dd').first();
+    inside
+      .locator('dl > div')
+      .filter({ has: page.locator('dt').getByText(name, { exact: true }) })
+      .locator('dd')
+      .first();
   for (const name of ['iss', 'aud', 'sub', 'sid', 'jti', 'role']) await expect(said(name)).toHaveText(claims[name]);
   for (const name of ['iat', 'exp', 'auth_time']) {
     const instant = new Date(claims[name] * 1000).toISOString().replace('.000', '');
@@ -71,7 +75,12 @@ test.describe('Where tokens live for three seconds', () => {
     await untilExpired(page.context());
   }
 
-  test('a reload after expiry is signed in from the first byte, by one rotation', async ({ page, context, visit, arrive }) => {
+  test('a reload after expiry is signed in from the first byte, by one rotation', async ({
+    page,
+    context,
+    visit,
+    arrive,
+  }) => {
     await arrive();
     await visit('/');
     await away(page);
@@ -121,7 +130,13 @@ test.describe('Where tokens live for three seconds', () => {
     await expect(see.log(page).filter({ hasText: '6 · Rotate' })).not.toHaveCount(0);
   });
 
-  test('a copied ticket that was left behind ends the session, and whoever has it is told', async ({ page, context, arrive, visit, anotherBrowser }) => {
+  test('a copied ticket that was left behind ends the session, and whoever has it is told', async ({
+    page,
+    context,
+    arrive,
+    visit,
+    anotherBrowser,
+  }) => {
     await arrive();
     const copied = (await jar(context)).refresh;
     expect(copied?.name).toBe(REFRESH);

@@ -41,9 +41,7 @@ base.describe('The watch over the browser', () => {
     await watch.over(context);
     await page.route('**/leak', (route) => route.fulfill({ body: 'rt1.abcdefghijklmnop.AAAA' }));
     await page.goto('/leak');
-    expect(await watch.complaints([context])).toContainEqual(
-      expect.stringMatching(/^a raw token in the answer of /),
-    );
+    expect(await watch.complaints([context])).toContainEqual(expect.stringMatching(/^a raw token in the answer of /));
   });
 
   base('is content with a page as it is', async ({ context, page }) => {
