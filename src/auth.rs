@@ -4,29 +4,33 @@
 //! go out as types that do not print themselves. Invariant: an error of the store is an error here, never an
 //! answer about somebody's session.
 
+mod access;
 mod error;
+mod follow;
 mod refresh;
 
 use std::{sync::Arc, time::Duration};
 
+use self::follow::Follower;
 pub use self::{
+    access::Access,
     error::{IssueError, SignInError, SignUpError, StartError},
     refresh::{Refreshed, TokenPair},
 };
 use crate::{
-    access_token::{AccessTokens, TokenError, TokenInfo, Verified},
+    access_token::AccessTokens,
     clock::{Clock, SystemClock, Timestamp},
     config::AuthConfig,
     keyring::Keyring,
     password::{Checked, Hasher, Password},
     refresh_token::RefreshToken,
-    revocation::{Revocations, Seen},
+    revocation::{Denylist, Seen},
     secret::{Pepper, random},
     session::{
         Client, Decision, EndReason, Persistence, Presented, Session, SessionId, SessionNonce,
         decide,
     },
-    store::{Event, EventKind, Store, StoreError, Trigger},
+    store::{Change, Event, EventKind, Store, StoreError, Trigger},
     user::{Email, InvalidEmail, Role, User, UserId},
 };
 
@@ -45,7 +49,8 @@ struct Inner {
     hasher: Hasher,
     tokens: AccessTokens,
     pepper: Pepper,
-    revocations: Revocations,
+    denylist: Arc<Denylist>,
+    follower: Follower,
     seen: Seen,
 }
 
@@ -67,19 +72,6 @@ pub struct SignInContext {
     pub client: Client,
     /// The sessions that the request came with: they end, so that nobody can plant one (session fixation).
     pub replaces: Vec<SessionId>,
-}
-
-/// What an access token is worth.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Good.
-    Valid(TokenInfo),
-    /// Ours, and past its time: a refresh is due.
-    Expired(TokenInfo),
-    /// Ours, and its session was revoked.
-    Revoked(TokenInfo),
-    /// Not ours.
-    Invalid(TokenError),
 }
 
 impl Auth {
@@ -116,12 +108,15 @@ impl Auth {
         };
         // A token that was issued before a restart must not outlive a revocation from before it.
         let keep = config.access_ttl + CLOCK_SKEW;
-        let revocations = Revocations::new(keep, now);
-        let since =
-            now.millis().saturating_sub(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX));
-        for (id, at) in store.revoked_since(Timestamp::from_millis(since)).await? {
-            revocations.add(id, at, now);
-        }
+        let denylist = Arc::new(Denylist::new(keep, now));
+        let follower = Follower::start(
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            Arc::clone(&denylist),
+            config.feed,
+            keep,
+        )
+        .await?;
         let pepper = config.secret.pepper();
         let seen = Seen::new(keep, now);
         Ok(Self(Arc::new(Inner {
@@ -131,7 +126,8 @@ impl Auth {
             hasher,
             tokens,
             pepper,
-            revocations,
+            denylist,
+            follower,
             seen,
         })))
     }
@@ -226,7 +222,7 @@ impl Auth {
             idle_expires_at: (now + lifetimes.idle).min(absolute_expires_at),
             absolute_expires_at,
             revoked: None,
-            authz_version: 0,
+            authz_version: user.authz_version,
             client: context.client.clone(),
             last_seen_at: now,
         };
@@ -239,40 +235,6 @@ impl Auth {
             self.revoke(old, EndReason::Replaced, EventKind::Replaced, client.clone()).await?;
         }
         Ok(self.0.both_tokens(session, now)?)
-    }
-
-    /// Checks an access token by its signature and what this node remembers, without asking the store. Notes,
-    /// behind the caller's back, that its generation reached the browser.
-    ///
-    /// Call it from within a Tokio runtime.
-    pub fn authenticate(&self, token: &str) -> Access {
-        let verified = match self.0.tokens.verify(token, self.now()) {
-            Ok(verified) => verified,
-            Err(error) => return Access::Invalid(error),
-        };
-        let (Verified::Valid(info) | Verified::Expired(info)) = &verified;
-        if self.0.revocations.contains(info.claims.sid) {
-            return Access::Revoked(info.clone());
-        }
-        self.acknowledge(info.claims.sid, info.claims.generation);
-        match verified {
-            Verified::Valid(info) => Access::Valid(info),
-            Verified::Expired(info) => Access::Expired(info),
-        }
-    }
-
-    fn acknowledge(&self, id: SessionId, generation: u64) {
-        let now = self.now();
-        if self.0.seen.first(id, generation, now) {
-            let inner = Arc::clone(&self.0);
-            tokio::spawn(async move {
-                if let Err(error) = inner.store.acknowledge(id, generation, now).await {
-                    // Only makes the rule more lenient, until the next proof.
-                    tracing::warn!(%error, "the proof of delivery could not be noted");
-                    inner.seen.forget(id);
-                }
-            });
-        }
     }
 
     /// What a refresh token would be worth, without doing anything about it.
@@ -314,6 +276,26 @@ impl Auth {
         // In a task of its own: what the store knows and what memory knows must agree, also where the caller
         // goes away between the two.
         let task = tokio::spawn(async move { inner.revoke(id, reason, kind, client).await });
+        task.await.map_err(|error| StoreError::Unavailable(error.into()))?
+    }
+
+    /// Gives an account another role. Its access tokens are out of date at once, on every node that hears of it, and
+    /// refreshing gives it the new role; it stays signed in. Returns the account; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store does not answer; the account keeps its role then.
+    pub async fn set_role(&self, id: UserId, role: Role) -> Result<Option<User>, StoreError> {
+        let inner = Arc::clone(&self.0);
+        // In a task of its own, as a revocation is.
+        let task = tokio::spawn(async move {
+            let now = inner.clock.now();
+            let user = inner.store.set_role(id, role, now).await?;
+            if let Some(user) = &user {
+                let version = user.authz_version;
+                inner.denylist.note(Change::Authz { user: id, version, at: now }, now);
+            }
+            Ok(user)
+        });
         task.await.map_err(|error| StoreError::Unavailable(error.into()))?
     }
 
@@ -363,7 +345,7 @@ impl Inner {
         let event =
             Event { at: now, kind, generation: session.generation, trigger: Trigger::Call, client };
         self.store.revoke(id, reason, &event).await?;
-        self.revocations.add(id, now, now);
+        self.denylist.note(Change::Revoked { id, at: now }, now);
         Ok(())
     }
 
@@ -374,7 +356,7 @@ impl Inner {
         let session = session.filter(|session| token.is_derived_for(session, &self.pepper));
         // Revoked by another node, or by a write of ours whose answer was lost: whoever reads it, remembers it.
         if let Some(Session { id, revoked: Some(revocation), .. }) = &session {
-            self.revocations.add(*id, revocation.at, self.clock.now());
+            self.denylist.note(Change::Revoked { id: *id, at: revocation.at }, self.clock.now());
         }
         Ok(session)
     }

@@ -27,6 +27,10 @@ pub struct AuthConfig {
     pub grace: Duration,
     /// How many replays of one generation are answered before 429.
     pub max_replays: u32,
+    /// What is looked at before an access token is believed.
+    pub verification: Verification,
+    /// How a node hears of what other nodes did.
+    pub feed: FeedTiming,
     /// The lifetimes of a session that ends with the browser.
     pub browser: Lifetimes,
     /// The lifetimes of a session whose owner asked to stay signed in.
@@ -44,6 +48,28 @@ pub struct Lifetimes {
     pub idle: Duration,
     /// In all.
     pub absolute: Duration,
+}
+
+/// What is looked at before an access token is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verification {
+    /// The signature alone: a revoked session's token is good until it expires. Made for comparison.
+    Stateless,
+    /// The signature and what the node remembers of revocations; where it may have missed some, as `Strict`.
+    Denylist,
+    /// The signature and the session's row, at every request.
+    Strict,
+}
+
+/// How a node hears of what other nodes did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeedTiming {
+    /// How often the store is asked for changes, beside the feed it may have: the greatest lag where the feed fails.
+    pub poll: Duration,
+    /// How old the last answer may be. Beyond it every request reads its session's row, and is refused as unavailable
+    /// where that fails: the greatest lag of a node that is cut off.
+    pub bound: Duration,
 }
 
 /// What a password must be (NIST SP 800-63B-4 §3.1.1.2).
@@ -85,6 +111,8 @@ impl AuthConfig {
             access_ttl: 15 * MINUTE,
             grace: Duration::from_secs(30),
             max_replays: 50,
+            verification: Verification::Denylist,
+            feed: FeedTiming { poll: Duration::from_secs(1), bound: Duration::from_secs(5) },
             browser: Lifetimes { idle: HOUR, absolute: DAY },
             remembered: Lifetimes { idle: 14 * DAY, absolute: 30 * DAY },
             passwords: PasswordPolicy { min: 15, max: 256 },
@@ -134,6 +162,15 @@ impl AuthConfig {
         }
         if self.max_replays == 0 {
             return refuse("max_replays", "must be at least 1");
+        }
+        if self.feed.poll < Duration::from_millis(10) {
+            return refuse("feed", "the pace of asking must be at least 10 ms");
+        }
+        if self.feed.bound < 2 * self.feed.poll || self.feed.bound > self.access_ttl {
+            return refuse(
+                "feed",
+                "the bound must be at least twice the pace, and at most the access token's lifetime",
+            );
         }
         for (field, lifetimes) in [("browser", self.browser), ("remembered", self.remembered)] {
             if lifetimes.idle < self.access_ttl {
@@ -190,7 +227,7 @@ mod tests {
 
     #[test]
     fn each_bad_value_is_refused_by_name() {
-        let changes: [(&str, Change); 13] = [
+        let changes: [(&str, Change); 16] = [
             ("issuer", |c| c.issuer.clear()),
             ("audience", |c| c.audience.clear()),
             ("access_ttl", |c| c.access_ttl = Duration::ZERO),
@@ -198,6 +235,9 @@ mod tests {
             ("access_ttl", |c| c.access_ttl = 16 * MINUTE),
             ("grace", |c| c.grace = Duration::from_millis(112_501)),
             ("max_replays", |c| c.max_replays = 0),
+            ("feed", |c| c.feed.poll = Duration::from_millis(9)),
+            ("feed", |c| c.feed.bound = Duration::from_millis(1_999)),
+            ("feed", |c| c.feed.bound = 16 * MINUTE),
             ("browser", |c| c.browser.idle = MINUTE),
             ("browser", |c| c.browser.idle = 2 * DAY),
             ("remembered", |c| c.remembered.absolute = 31 * DAY),

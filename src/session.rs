@@ -49,7 +49,7 @@ pub struct Session {
     pub absolute_expires_at: Timestamp,
     /// Set once it was revoked, never unset.
     pub revoked: Option<Revocation>,
-    /// Counts the changes of what its account may do.
+    /// How often what its account may do was changed; kept in the account, as the role is.
     pub authz_version: u32,
     /// The browser that signed in.
     pub client: Client,

@@ -8,6 +8,8 @@
 //!   callers with the same generation exactly one succeeds.
 //! - A revoked session stays revoked, and is never rotated again.
 //! - Ids are new and random; a store need not expect one twice, nor a session of an account that it does not have.
+//! - What [`changes_since`](Store::changes_since) tells includes all that was committed before it was called, whichever
+//!   process committed it.
 //! - A store that cannot answer says [`StoreError::Unavailable`], and never that something does not exist.
 
 pub mod memory;
@@ -17,13 +19,14 @@ pub mod sqlite;
 use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
+use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Timestamp,
     password::PasswordHash,
     session::{Client, EndReason, Session, SessionId, named},
-    user::{Email, User, UserId},
+    user::{Email, Role, User, UserId},
 };
 
 /// A place that keeps accounts, sessions and what happened to them. The [module](self) says what it promises.
@@ -47,10 +50,19 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Replaces a password hash by another one of the same password.
     async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError>;
 
+    /// Gives an account another role, counts its `authz_version` up by one, and returns the account as it is then;
+    /// `None` where there is none. An account that has the role already is left as it is.
+    async fn set_role(
+        &self,
+        id: UserId,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<Option<User>, StoreError>;
+
     /// Adds a session, with the event that began it.
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError>;
 
-    /// The session of that id, with the role its account has now.
+    /// The session of that id, with the role and the `authz_version` that its account has now.
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
 
     /// Moves a session to its next generation if it is still at `rotation.from`, was acknowledged at least the
@@ -93,14 +105,43 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// The newest events of a session, newest first.
     async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError>;
 
-    /// The sessions revoked at `since` or later, with the time.
-    async fn revoked_since(
-        &self,
-        since: Timestamp,
-    ) -> Result<Vec<(SessionId, Timestamp)>, StoreError>;
+    /// What changed at `since` or later that nodes remember, in any order.
+    async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError>;
+
+    /// A feed of changes as they happen, by whichever node; `None` where a store can only be asked
+    /// ([`changes_since`](Self::changes_since)), which is what it does unless it can do better.
+    async fn feed(&self) -> Result<Option<Feed>, StoreError> {
+        Ok(None)
+    }
 
     /// Whether the store answers.
     async fn ping(&self) -> Result<(), StoreError>;
+}
+
+/// Changes as they happen. An error is its end: changes may have been missed, and whoever follows it opens another and
+/// asks [`Store::changes_since`].
+pub type Feed = BoxStream<'static, Result<Change, StoreError>>;
+
+/// What every node has to hear of, because it answers from memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// A session was revoked.
+    Revoked {
+        /// Which.
+        id: SessionId,
+        /// When.
+        at: Timestamp,
+    },
+    /// What an account may do was changed: access tokens of an older version are out of date.
+    Authz {
+        /// Whose.
+        user: UserId,
+        /// The `authz_version` since then.
+        version: u32,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// The step from one generation to the next.

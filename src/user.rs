@@ -20,14 +20,16 @@ pub struct User {
     pub email: Email,
     /// What it may do.
     pub role: Role,
+    /// How often that was changed.
+    pub authz_version: u32,
     /// When it signed up.
     pub created_at: Timestamp,
 }
 
 impl User {
-    /// An account as a store holds it.
+    /// A new account: what it may do was never changed.
     pub const fn new(id: UserId, email: Email, role: Role, created_at: Timestamp) -> Self {
-        Self { id, email, role, created_at }
+        Self { id, email, role, authz_version: 0, created_at }
     }
 }
 

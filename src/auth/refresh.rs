@@ -8,7 +8,7 @@ use crate::{
     clock::Timestamp,
     refresh_token::RefreshToken,
     session::{Client, Decision, EndReason, Invalid, Replay, Reuse, Session},
-    store::{Event, EventKind, Rotation, StoreError, Trigger},
+    store::{Change, Event, EventKind, Rotation, StoreError, Trigger},
 };
 
 /// How often a race that was lost is decided again. Whoever won it has moved the session to where every later
@@ -115,7 +115,7 @@ impl Inner {
                     let event = event(reused(reuse), session.generation);
                     // Committed before anything is answered: an error on the way out must not undo it.
                     self.store.revoke(session.id, EndReason::Reuse, &event).await?;
-                    self.revocations.add(session.id, now, now);
+                    self.denylist.note(Change::Revoked { id: session.id, at: now }, now);
                     tracing::warn!(sid = %session.id, row = decision.row(), "a spent refresh token was presented");
                     None
                 }

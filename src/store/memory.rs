@@ -6,34 +6,59 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures::{StreamExt as _, stream};
+use tokio::sync::broadcast::{self, error::RecvError};
 
-use super::{Event, Rotation, Store, StoreError};
+use super::{Change, Event, Feed, Rotation, Store, StoreError};
 use crate::{
     clock::Timestamp,
     password::PasswordHash,
     session::{EndReason, Revocation, Session, SessionId},
-    user::{Email, User, UserId},
+    user::{Email, Role, User, UserId},
 };
 
+/// How many changes a feed may lag behind before it has to ask for all of them.
+const FEED_LENGTH: usize = 256;
+
 /// A store in memory.
-#[derive(Debug, Default)]
-pub struct MemoryStore(Mutex<Tables>);
+#[derive(Debug)]
+pub struct MemoryStore {
+    tables: Mutex<Tables>,
+    changes: broadcast::Sender<Change>,
+}
 
 #[derive(Debug, Default)]
 struct Tables {
-    users: HashMap<UserId, (User, PasswordHash)>,
+    users: HashMap<UserId, Account>,
     sessions: HashMap<SessionId, (Session, Vec<Event>)>,
+}
+
+#[derive(Debug)]
+struct Account {
+    user: User,
+    password: PasswordHash,
+    authz_changed_at: Option<Timestamp>,
 }
 
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
-        Self::default()
+        Self { tables: Mutex::default(), changes: broadcast::Sender::new(FEED_LENGTH) }
     }
 
     /// The tables. No method awaits or panics while it holds them, so a poisoned lock holds sound tables.
     fn tables(&self) -> MutexGuard<'_, Tables> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, change: Change) {
+        let _nobody_listens = self.changes.send(change);
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -47,10 +72,11 @@ impl Tables {
 impl Store for MemoryStore {
     async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
         let mut tables = self.tables();
-        if tables.users.values().any(|(other, _)| other.email == user.email) {
+        if tables.users.values().any(|other| other.user.email == user.email) {
             return Err(StoreError::EmailTaken);
         }
-        tables.users.insert(user.id, (user.clone(), password.clone()));
+        let (user, password) = (user.clone(), password.clone());
+        tables.users.insert(user.id, Account { user, password, authz_changed_at: None });
         Ok(())
     }
 
@@ -58,18 +84,38 @@ impl Store for MemoryStore {
         &self,
         email: &Email,
     ) -> Result<Option<(User, PasswordHash)>, StoreError> {
-        Ok(self.tables().users.values().find(|(user, _)| user.email == *email).cloned())
+        let tables = self.tables();
+        let found = tables.users.values().find(|account| account.user.email == *email);
+        Ok(found.map(|account| (account.user.clone(), account.password.clone())))
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        Ok(self.tables().users.get(&id).map(|(user, _)| user.clone()))
+        Ok(self.tables().users.get(&id).map(|account| account.user.clone()))
     }
 
     async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
-        if let Some((_, password)) = self.tables().users.get_mut(&id) {
-            *password = hash.clone();
+        if let Some(account) = self.tables().users.get_mut(&id) {
+            account.password = hash.clone();
         }
         Ok(())
+    }
+
+    async fn set_role(
+        &self,
+        id: UserId,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<Option<User>, StoreError> {
+        let mut tables = self.tables();
+        let Some(account) = tables.users.get_mut(&id) else { return Ok(None) };
+        if account.user.role != role {
+            account.user.role = role;
+            account.user.authz_version += 1;
+            account.authz_changed_at = Some(now);
+            let version = account.user.authz_version;
+            self.tell(Change::Authz { user: id, version, at: now });
+        }
+        Ok(Some(account.user.clone()))
     }
 
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
@@ -80,9 +126,11 @@ impl Store for MemoryStore {
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
         let tables = self.tables();
         Ok(tables.sessions.get(&id).map(|(session, _)| {
-            let role =
-                tables.users.get(&session.user_id).map_or(session.role, |(user, _)| user.role);
-            Session { role, ..session.clone() }
+            let mut session = session.clone();
+            if let Some(Account { user, .. }) = tables.users.get(&session.user_id) {
+                (session.role, session.authz_version) = (user.role, user.authz_version);
+            }
+            session
         }))
     }
 
@@ -156,6 +204,7 @@ impl Store for MemoryStore {
         let Some((session, events)) = tables.live(id) else { return Ok(false) };
         session.revoked = Some(Revocation { at: event.at, reason });
         events.push(event.clone());
+        self.tell(Change::Revoked { id, at: event.at });
         Ok(true)
     }
 
@@ -176,19 +225,26 @@ impl Store for MemoryStore {
             .unwrap_or_default())
     }
 
-    async fn revoked_since(
-        &self,
-        since: Timestamp,
-    ) -> Result<Vec<(SessionId, Timestamp)>, StoreError> {
+    async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
         let tables = self.tables();
-        Ok(tables
-            .sessions
-            .values()
-            .filter_map(|(session, _)| {
-                session.revoked.map(|revocation| (session.id, revocation.at))
-            })
-            .filter(|(_, at)| *at >= since)
-            .collect())
+        let revoked = tables.sessions.values().filter_map(|(session, _)| {
+            let at = session.revoked?.at;
+            (at >= since).then_some(Change::Revoked { id: session.id, at })
+        });
+        let authz =
+            tables.users.values().filter_map(|Account { user, authz_changed_at, .. }| {
+                let (at, version) = ((*authz_changed_at)?, user.authz_version);
+                (at >= since).then_some(Change::Authz { user: user.id, version, at })
+            });
+        Ok(revoked.chain(authz).collect())
+    }
+
+    async fn feed(&self) -> Result<Option<Feed>, StoreError> {
+        let changes = stream::try_unfold(self.changes.subscribe(), async |mut changes| {
+            let lost = |error: RecvError| StoreError::Unavailable(error.into());
+            Ok(Some((changes.recv().await.map_err(lost)?, changes)))
+        });
+        Ok(Some(changes.boxed()))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

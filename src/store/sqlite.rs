@@ -1,6 +1,7 @@
 //! The store in an embedded `SQLite` database.
 //!
-//! WAL, so that readers never wait; one connection writes, so that writers queue in this process instead of
+//! WAL, so that readers never wait; every commit reaches the disk before it is answered, because a rotation that a
+//! power cut undid would leave the browser ahead of the server, which is signed out (row 4); one connection writes, so that writers queue in this process instead of
 //! meeting `SQLITE_BUSY` in the file; and whatever has more than one statement begins as a writer
 //! (`begin immediate`), because a reader that turns writer fails at once on a stale snapshot, whatever the
 //! time-out.
@@ -16,13 +17,13 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use self::rows::{EventRow, SessionRow, UserRow, bytes};
-use super::{Event, Rotation, Store, StoreError};
+use self::rows::{ChangeRow, EventRow, SessionRow, UserRow};
+use super::{Change, Event, Rotation, Store, StoreError};
 use crate::{
     clock::Timestamp,
     password::PasswordHash,
     session::{EndReason, Session, SessionId},
-    user::{Email, User, UserId},
+    user::{Email, Role, User, UserId},
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/sqlite/migrations");
@@ -48,7 +49,7 @@ impl SqliteStore {
             .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
+            .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(PATIENCE);
         let pool = |connections| {
@@ -71,7 +72,7 @@ impl SqliteStore {
 
 const SESSION: &str = "select s.id, s.user_id, a.role, s.created_at, s.authenticated_at, s.nonce, s.pepper_kid, \
      s.generation, s.rotated_at, s.acknowledged_at, s.replays, s.persistence, s.idle_expires_at, \
-     s.absolute_expires_at, s.revoked_at, s.revoked_reason, s.authz_version, s.client_label, \
+     s.absolute_expires_at, s.revoked_at, s.revoked_reason, a.authz_version, s.client_label, \
      s.user_agent_hash, s.ip_prefix, s.last_seen_at \
      from session s join account a on a.id = s.user_id where s.id = $1";
 
@@ -79,12 +80,14 @@ const SESSION: &str = "select s.id, s.user_id, a.role, s.created_at, s.authentic
 impl Store for SqliteStore {
     async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
         sqlx::query(
-            "insert into account (id, email, password_hash, role, created_at) values ($1, $2, $3, $4, $5)",
+            "insert into account (id, email, password_hash, role, authz_version, created_at) \
+             values ($1, $2, $3, $4, $5, $6)",
         )
         .bind(&user.id.as_bytes()[..])
         .bind(user.email.as_str())
         .bind(password.as_str())
         .bind(user.role.as_str())
+        .bind(user.authz_version)
         .bind(user.created_at.millis())
         .execute(&self.writer)
         .await
@@ -104,7 +107,7 @@ impl Store for SqliteStore {
         email: &Email,
     ) -> Result<Option<(User, PasswordHash)>, StoreError> {
         sqlx::query_as::<_, UserRow>(
-            "select id, email, password_hash, role, created_at from account where email = $1",
+            "select id, email, password_hash, role, authz_version, created_at from account where email = $1",
         )
         .bind(email.as_str())
         .fetch_optional(&self.readers)
@@ -115,7 +118,7 @@ impl Store for SqliteStore {
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         let row = sqlx::query_as::<_, UserRow>(
-            "select id, email, password_hash, role, created_at from account where id = $1",
+            "select id, email, password_hash, role, authz_version, created_at from account where id = $1",
         )
         .bind(&id.as_bytes()[..])
         .fetch_optional(&self.readers)
@@ -132,13 +135,31 @@ impl Store for SqliteStore {
         Ok(())
     }
 
+    async fn set_role(
+        &self,
+        id: UserId,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<Option<User>, StoreError> {
+        sqlx::query(
+            "update account set role = $2, authz_version = authz_version + 1, authz_changed_at = $3 \
+             where id = $1 and role <> $2",
+        )
+        .bind(&id.as_bytes()[..])
+        .bind(role.as_str())
+        .bind(now.millis())
+        .execute(&self.writer)
+        .await?;
+        self.user(id).await
+    }
+
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
         let mut tx = self.writer.begin_with("begin immediate").await?;
         sqlx::query(
             "insert into session (id, user_id, created_at, authenticated_at, nonce, pepper_kid, generation, \
              rotated_at, acknowledged_at, replays, persistence, idle_expires_at, absolute_expires_at, \
-             authz_version, client_label, user_agent_hash, ip_prefix, last_seen_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+             client_label, user_agent_hash, ip_prefix, last_seen_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         )
         .bind(&session.id.as_bytes()[..])
         .bind(&session.user_id.as_bytes()[..])
@@ -153,7 +174,6 @@ impl Store for SqliteStore {
         .bind(session.persistence.as_str())
         .bind(session.idle_expires_at.millis())
         .bind(session.absolute_expires_at.millis())
-        .bind(session.authz_version)
         .bind(&session.client.label)
         .bind(&session.client.user_agent_hash)
         .bind(&session.client.ip_prefix)
@@ -287,20 +307,19 @@ impl Store for SqliteStore {
         .collect()
     }
 
-    async fn revoked_since(
-        &self,
-        since: Timestamp,
-    ) -> Result<Vec<(SessionId, Timestamp)>, StoreError> {
-        sqlx::query_as::<_, (Vec<u8>, i64)>(
-            "select id, revoked_at from session where revoked_at >= $1",
+    async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
+        sqlx::query_as::<_, ChangeRow>(
+            "select 'revoked' as what, id, revoked_at as at, 0 as version \
+             from session where revoked_at >= $1 \
+             union all \
+             select 'authz', id, authz_changed_at, authz_version \
+             from account where authz_changed_at >= $1",
         )
         .bind(since.millis())
         .fetch_all(&self.readers)
         .await?
         .into_iter()
-        .map(|(id, at)| {
-            Ok((SessionId::from_bytes(bytes(id, "session.id")?), Timestamp::from_millis(at)))
-        })
+        .map(TryInto::try_into)
         .collect()
     }
 

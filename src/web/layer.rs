@@ -143,13 +143,17 @@ struct Found {
 }
 
 async fn find(auth: &Auth, presented: &Presented, trigger: Trigger, client: Client) -> Found {
-    let access = presented.access.as_ref().map(|token| auth.authenticate(&token.0));
-    let sid = match &access {
-        Some(Access::Valid(info) | Access::Expired(info) | Access::Revoked(info)) => {
-            Some(info.claims.sid)
-        }
-        Some(Access::Invalid(_)) | None => None,
+    let access = match &presented.access {
+        Some(token) => match auth.authenticate(&token.0).await {
+            Ok(access) => Some(access),
+            Err(error) => {
+                tracing::error!(%error, "an access token could not be looked up");
+                return Found { identity: Identity::Unavailable, sid: None, refreshed: None };
+            }
+        },
+        None => None,
     };
+    let sid = access.as_ref().and_then(Access::info).map(|info| info.claims.sid);
     let identity = match access {
         Some(Access::Valid(info)) => Identity::SignedIn(Box::new(info)),
         Some(Access::Revoked(_)) if !has_another_session(presented, sid) => {

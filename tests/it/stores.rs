@@ -8,9 +8,10 @@ use coatroom::{
     Role, Session, SessionId, Timestamp, User, UserId,
     password::PasswordHash,
     session::{Client, EndReason, Persistence, SessionNonce},
-    store::{Event, EventKind, Rotation, Store, StoreError, Trigger},
+    store::{Change, Event, EventKind, Rotation, Store, StoreError, Trigger},
     user::Email,
 };
+use futures::StreamExt as _;
 
 use crate::support::{D, DAY, HOUR, Place, START, TICK, on_every_store};
 
@@ -25,7 +26,9 @@ on_every_store! {
     a_generation_is_acknowledged_once_and_the_first_time_stays,
     a_replay_is_counted_for_the_current_generation_only,
     revoked_is_absorbing,
-    revocations_are_listed_from_the_very_instant_on,
+    changes_are_listed_from_the_very_instant_on,
+    a_change_of_role_is_counted_and_seen_in_every_session_of_the_account,
+    a_feed_tells_what_every_caller_changed,
     events_come_newest_first_and_no_more_than_asked_for,
     sessions_do_not_touch_each_other,
     a_store_that_answers_says_so,
@@ -114,7 +117,8 @@ async fn what_was_never_added_is_not_there(Place { store, .. }: Place) {
     assert_eq!(store.user_by_email(&email).await.expect("answers"), None);
     assert_eq!(store.session(id).await.expect("answers"), None);
     assert_eq!(store.events(id, 10).await.expect("answers"), []);
-    assert_eq!(store.revoked_since(START).await.expect("answers"), []);
+    assert_eq!(store.changes_since(START).await.expect("answers"), []);
+    assert_eq!(store.set_role(user_id, Role::Admin, START).await.expect("answers"), None);
     let rotated = event(EventKind::Rotated, START, 1);
     assert_eq!(store.rotate(&rotation(id, START), &rotated).await.expect("answers"), None);
     assert!(!store.acknowledge(id, 0, START).await.expect("answers"));
@@ -166,7 +170,6 @@ async fn a_session_reads_back_with_every_field(Place { store, .. }: Place) {
         session.persistence = Persistence::Remembered;
         session.idle_expires_at = at(7);
         session.absolute_expires_at = at(8);
-        session.authz_version = u32::MAX;
         session.client = Client {
             label: "Firefox on Linux".into(),
             user_agent_hash: "hash".into(),
@@ -248,21 +251,73 @@ async fn revoked_is_absorbing(Place { store, .. }: Place) {
     assert_eq!(kinds(&*store, id).await, [EventKind::SignedOut, EventKind::SignedIn]);
 }
 
-async fn revocations_are_listed_from_the_very_instant_on(Place { store, .. }: Place) {
-    let mut revoked = Vec::new();
+async fn changes_are_listed_from_the_very_instant_on(Place { store, .. }: Place) {
+    let mut changes = Vec::new();
     for offset in [10, 20, 30] {
-        let id = session(&*store, |_| ()).await.id;
+        let session = session(&*store, |_| ()).await;
         let ended = event(EventKind::SignedOut, at(offset), 0);
-        store.revoke(id, EndReason::SignedOut, &ended).await.expect("revoked");
-        revoked.push((id, at(offset)));
+        store.revoke(session.id, EndReason::SignedOut, &ended).await.expect("revoked");
+        changes.push(Change::Revoked { id: session.id, at: at(offset) });
+        let user = session.user_id;
+        store.set_role(user, Role::Admin, at(offset + 1)).await.expect("changed");
+        changes.push(Change::Authz { user, version: 1, at: at(offset + 1) });
     }
     session(&*store, |_| ()).await;
-    for (since, expected) in
-        [(0, &revoked[..]), (10, &revoked[..]), (11, &revoked[1..]), (30, &revoked[2..]), (31, &[])]
-    {
-        let mut found = store.revoked_since(at(since)).await.expect("answers");
-        found.sort_by_key(|(_, at)| *at);
+    for (since, expected) in [
+        (0, &changes[..]),
+        (10, &changes[..]),
+        (11, &changes[1..]),
+        (12, &changes[2..]),
+        (30, &changes[4..]),
+        (31, &changes[5..]),
+        (32, &[]),
+    ] {
+        let mut found = store.changes_since(at(since)).await.expect("answers");
+        found.sort_by_key(|change| match change {
+            Change::Revoked { at, .. } | Change::Authz { at, .. } => *at,
+            other => panic!("{other:?}"),
+        });
         assert_eq!(found, expected, "since {since}");
+    }
+}
+
+async fn a_change_of_role_is_counted_and_seen_in_every_session_of_the_account(
+    Place { store, .. }: Place,
+) {
+    let other = session(&*store, |_| ()).await;
+    let first = session(&*store, |_| ()).await;
+    let change = async |role, offset| {
+        let user = store.set_role(first.user_id, role, at(offset)).await.expect("answers");
+        let user = user.expect("the account is there");
+        let session = read(&*store, first.id).await;
+        assert_eq!((session.role, session.authz_version), (user.role, user.authz_version));
+        assert_eq!(store.user(first.user_id).await.expect("answers"), Some(user.clone()));
+        (user.role, user.authz_version)
+    };
+    assert_eq!(change(Role::User, 1).await, (Role::User, 0), "it has that role already");
+    assert_eq!(store.changes_since(at(0)).await.expect("answers"), []);
+    assert_eq!(change(Role::Admin, 2).await, (Role::Admin, 1));
+    assert_eq!(change(Role::Admin, 3).await, (Role::Admin, 1));
+    assert_eq!(change(Role::User, 4).await, (Role::User, 2));
+    let told = store.changes_since(at(0)).await.expect("answers");
+    assert_eq!(told, [Change::Authz { user: first.user_id, version: 2, at: at(4) }]);
+    assert_eq!(read(&*store, other.id).await, other);
+}
+
+async fn a_feed_tells_what_every_caller_changed(Place { store, .. }: Place) {
+    let Some(mut feed) = store.feed().await.expect("answers") else { return };
+    let session = session(&*store, |_| ()).await;
+    let (id, user) = (session.id, session.user_id);
+    let ended = event(EventKind::SignedOut, at(1), 0);
+    store.revoke(id, EndReason::SignedOut, &ended).await.expect("revoked");
+    assert!(!store.revoke(id, EndReason::Reuse, &ended).await.expect("answers"));
+    store.set_role(user, Role::User, at(2)).await.expect("answers");
+    store.set_role(user, Role::Admin, at(3)).await.expect("answers");
+    for expected in
+        [Change::Revoked { id, at: at(1) }, Change::Authz { user, version: 1, at: at(3) }]
+    {
+        let change = feed.next().await.expect("the feed goes on").expect("a change");
+        assert_eq!(change, expected);
     }
 }
 

@@ -4,6 +4,7 @@ mod accounts;
 mod doubt;
 mod endings;
 mod failures;
+mod nodes;
 mod races;
 mod theft;
 
@@ -46,7 +47,7 @@ async fn a_session_begins_is_proven_delivered_and_rotates(place: Place) {
     assert_eq!(refresh_token(&second).generation(), 1);
     assert_eq!(second.info.claims.generation, 1);
     assert_ne!(second.access, first.access);
-    assert!(matches!(world.access(&second), Access::Valid(info) if info == second.info));
+    assert!(matches!(world.access(&second).await, Access::Valid(info) if info == second.info));
     let rotated = world.session(&second).await;
     assert_eq!(rotated.rotated_at, START + TICK + D);
     assert_eq!(rotated.idle_expires_at, rotated.rotated_at + 14 * DAY);
@@ -71,8 +72,8 @@ async fn a_lost_answer_is_repaired_an_hour_later_with_the_same_token(place: Plac
     let (one, two) = (tokens(world.refresh(&first).await), tokens(world.refresh(&first).await));
     assert_eq!(one.refresh, lost.refresh);
     assert_eq!((&one.access, &one.refresh), (&two.access, &two.refresh));
-    assert!(matches!(world.access(&one), Access::Valid(_)));
-    assert!(matches!(world.access(&lost), Access::Expired(_)));
+    assert!(matches!(world.access(&one).await, Access::Valid(_)));
+    assert!(matches!(world.access(&lost).await, Access::Expired(_)));
     let third = world.rotate(&one).await;
     assert_eq!(refresh_token(&third).generation(), 2);
 }
@@ -145,7 +146,7 @@ async fn an_expired_access_token_is_proof_of_delivery_all_the_same(place: Place)
     let world = World::on(place).await;
     let first = world.sign_up().await;
     world.advance(ACCESS);
-    assert!(matches!(world.access(&first), Access::Expired(_)));
+    assert!(matches!(world.access(&first).await, Access::Expired(_)));
     let seen: Timestamp = world.acknowledged(first.session.id).await;
     assert_eq!(seen, START + ACCESS);
 }
@@ -155,7 +156,7 @@ async fn an_access_token_proves_its_own_generation_and_no_other(place: Place) {
     let first = world.sign_up().await;
     let second = world.rotate(&first).await;
     // The predecessor's token still goes round in the browser; it says nothing of the successor.
-    world.access(&first);
+    world.access(&first).await;
     for _ in 0..100 {
         tokio::task::yield_now().await;
         assert_eq!(world.session(&second).await.acknowledged_at, None);

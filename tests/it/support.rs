@@ -205,13 +205,13 @@ impl World {
         self.auth.sign_out(id, Client::default()).await.expect("the store answers");
     }
 
-    pub(crate) fn access(&self, held: &TokenPair) -> Access {
-        self.auth.authenticate(held.access.reveal())
+    pub(crate) async fn access(&self, held: &TokenPair) -> Access {
+        self.auth.authenticate(held.access.reveal()).await.expect("the store answers")
     }
 
     /// Uses the access token, and waits until the proof of delivery is noted.
     pub(crate) async fn deliver(&self, held: &TokenPair) {
-        self.access(held);
+        self.access(held).await;
         self.acknowledged(held.session.id).await;
     }
 

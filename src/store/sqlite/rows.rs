@@ -6,7 +6,7 @@ use crate::{
     clock::Timestamp,
     password::PasswordHash,
     session::{Client, EndReason, Persistence, Revocation, Session, SessionId, SessionNonce},
-    store::{Event, EventKind, StoreError, Trigger},
+    store::{Change, Event, EventKind, StoreError, Trigger},
     user::{Email, Role, User, UserId},
 };
 
@@ -22,6 +22,7 @@ pub(super) struct UserRow {
     email: String,
     password_hash: String,
     role: String,
+    authz_version: u32,
     created_at: i64,
 }
 
@@ -29,12 +30,13 @@ impl TryFrom<UserRow> for (User, PasswordHash) {
     type Error = StoreError;
 
     fn try_from(row: UserRow) -> Result<Self, StoreError> {
-        let user = User::new(
-            UserId::from_bytes(bytes(row.id, "account.id")?),
-            Email::parse(&row.email).map_err(|_| StoreError::Corrupt("account.email"))?,
-            Role::parse(&row.role).ok_or(StoreError::Corrupt("account.role"))?,
-            Timestamp::from_millis(row.created_at),
-        );
+        let user = User {
+            id: UserId::from_bytes(bytes(row.id, "account.id")?),
+            email: Email::parse(&row.email).map_err(|_| StoreError::Corrupt("account.email"))?,
+            role: Role::parse(&row.role).ok_or(StoreError::Corrupt("account.role"))?,
+            authz_version: row.authz_version,
+            created_at: Timestamp::from_millis(row.created_at),
+        };
         Ok((user, PasswordHash::from_phc(row.password_hash)))
     }
 }
@@ -137,9 +139,32 @@ impl TryFrom<EventRow> for Event {
     }
 }
 
-pub(super) fn bytes<const N: usize>(
-    value: Vec<u8>,
-    column: &'static str,
-) -> Result<[u8; N], StoreError> {
+#[derive(FromRow)]
+pub(super) struct ChangeRow {
+    what: String,
+    id: Vec<u8>,
+    at: i64,
+    version: u32,
+}
+
+impl TryFrom<ChangeRow> for Change {
+    type Error = StoreError;
+
+    fn try_from(row: ChangeRow) -> Result<Self, StoreError> {
+        let at = Timestamp::from_millis(row.at);
+        match row.what.as_str() {
+            "revoked" => {
+                Ok(Self::Revoked { id: SessionId::from_bytes(bytes(row.id, "session.id")?), at })
+            }
+            _ => Ok(Self::Authz {
+                user: UserId::from_bytes(bytes(row.id, "account.id")?),
+                version: row.version,
+                at,
+            }),
+        }
+    }
+}
+
+fn bytes<const N: usize>(value: Vec<u8>, column: &'static str) -> Result<[u8; N], StoreError> {
     value.try_into().map_err(|_| StoreError::Corrupt(column))
 }

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use coatroom::{
     Session,
     session::{EndReason, Persistence},
-    store::{EventKind, Store as _, StoreError, sqlite::SqliteStore},
+    store::{Change, EventKind, Store as _, StoreError, sqlite::SqliteStore},
 };
 use sqlx::{
     ConnectOptions as _, Connection as _, Executor as _, SqliteConnection,
@@ -56,8 +56,8 @@ async fn a_file_that_is_opened_again_holds_everything() {
     assert_eq!(found, Some((user, password)));
     assert_eq!(store.session(session.id).await.expect("answers"), Some(session.clone()));
     assert_eq!(store.events(session.id, 1).await.expect("answers"), [rotated]);
-    let revoked = store.revoked_since(START).await.expect("answers");
-    assert_eq!(revoked, [(ended.id, START + D)]);
+    let changes = store.changes_since(START).await.expect("answers");
+    assert_eq!(changes, [Change::Revoked { id: ended.id, at: START + D }]);
 }
 
 #[tokio::test]

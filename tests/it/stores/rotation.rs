@@ -49,7 +49,6 @@ async fn a_rotation_writes_exactly_what_the_rule_says(Place { store, .. }: Place
         session.generation = 41;
         session.acknowledged_at = Some(START);
         session.replays = 7;
-        session.authz_version = 2;
     })
     .await;
     let now = START + D + D;

@@ -68,7 +68,7 @@ async fn a_role_is_in_the_token_from_the_next_one_on(place: Place) {
     assert_eq!((held.info.claims.sub, held.info.claims.role), (admin.id, Role::Admin));
     let held = world.rotate(&held).await;
     assert_eq!(held.info.claims.role, Role::Admin);
-    let Access::Valid(info) = world.access(&held) else { panic!("valid") };
+    let Access::Valid(info) = world.access(&held).await else { panic!("valid") };
     assert_eq!(info.claims.role, Role::Admin);
 }
 
@@ -128,7 +128,7 @@ async fn tokens_of_another_server_are_worth_nothing_even_on_the_same_store() {
     other.secret = secret(100);
     let store = Arc::clone(&world.place.store);
     let theirs = Auth::with_clock(other, store, world.clock.clone()).await.expect("an engine");
-    let access = theirs.authenticate(ours.access.reveal());
+    let access = theirs.authenticate(ours.access.reveal()).await.expect("the store answers");
     assert_eq!(access, Access::Invalid(TokenError::Key));
     let presented = Some(refresh_token(&ours));
     let refreshed = theirs.refresh(presented, Trigger::Call, Client::default()).await;

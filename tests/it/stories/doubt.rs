@@ -30,7 +30,7 @@ async fn a_revocation_whose_answer_was_lost_is_known_once_its_row_is_read() {
     world.auth.sign_out(old.session.id, Client::default()).await.expect_err("lost");
     store.set(Fault::None);
     assert_eq!(world.decided(&old).await, Decision::Ended(EndReason::SignedOut));
-    assert!(matches!(world.access(&old), Access::Revoked(_)));
+    assert!(matches!(world.access(&old).await, Access::Revoked(_)));
 }
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn a_revocation_by_another_node_is_known_once_its_row_is_read() {
     let other = world.restarted().await;
     other.sign_out(held.session.id, Client::default()).await.unwrap();
     assert_eq!(world.decided(&held).await, Decision::Ended(EndReason::SignedOut));
-    assert!(matches!(world.access(&held), Access::Revoked(_)));
+    assert!(matches!(world.access(&held).await, Access::Revoked(_)));
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn a_clock_that_went_back_is_no_failure_without_grace() {
     let auth = Auth::with_clock(strict, memory().store, clock.clone()).await.unwrap();
     let held = auth.sign_up(credentials(EMAIL, PASSWORD), context(None)).await.unwrap();
     let id = held.session.id;
-    auth.authenticate(held.access.reveal());
+    auth.authenticate(held.access.reveal()).await.expect("the store answers");
     until("the proof is noted", || async {
         auth.session(id).await.unwrap().unwrap().acknowledged_at
     })

@@ -57,8 +57,8 @@ async fn while_the_store_is_down_access_tokens_are_served_all_the_same() {
     let (held, over) = (world.sign_up().await, world.sign_in(None).await.expect("signed in"));
     world.sign_out(&over).await;
     store.set(Fault::Down);
-    assert!(matches!(world.access(&held), Access::Valid(_)));
-    assert!(matches!(world.access(&over), Access::Revoked(_)));
+    assert!(matches!(world.access(&held).await, Access::Valid(_)));
+    assert!(matches!(world.access(&over).await, Access::Revoked(_)));
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn a_proof_of_delivery_that_could_not_be_noted_is_noted_by_the_next_reques
     let (world, store) = World::flaky().await;
     let held = world.sign_up().await;
     let door = store.close_door().await;
-    world.access(&held);
+    world.access(&held).await;
     store.arrivals(1).await;
     store.set(Fault::Down);
     drop(door);
@@ -121,9 +121,9 @@ async fn a_sign_out_that_fails_leaves_the_session_as_it_was() {
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
     store.set(Fault::None);
     assert_eq!(world.session(&held).await, before);
-    assert!(matches!(world.access(&held), Access::Valid(_)));
+    assert!(matches!(world.access(&held).await, Access::Valid(_)));
     world.sign_out(&held).await;
-    assert!(matches!(world.access(&held), Access::Revoked(_)));
+    assert!(matches!(world.access(&held).await, Access::Revoked(_)));
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn nobody_signs_in_or_up_while_the_store_is_down_and_nobody_is_called_wron
     let error = world.auth.sign_up(who.clone(), context(None)).await.expect_err("down");
     assert!(matches!(error, SignUpError::Store(StoreError::Unavailable(_))), "{error:?}");
     store.set(Fault::None);
-    assert!(matches!(world.access(&held), Access::Valid(_)));
+    assert!(matches!(world.access(&held).await, Access::Valid(_)));
     world.auth.sign_up(who, context(None)).await.expect("nothing was kept of the first try");
 }
 

@@ -106,7 +106,7 @@ async fn fifty_refreshes_and_a_sign_out_at_once_leave_nobody_signed_in(place: Pl
             }
             Decision::Rotate | Decision::Replay(_) => {
                 let pair = tokens(answer);
-                assert!(matches!(world.access(&pair), Access::Revoked(_)));
+                assert!(matches!(world.access(&pair).await, Access::Revoked(_)));
                 assert_eq!(world.decided(&pair).await, Decision::Ended(EndReason::SignedOut));
             }
             other => panic!("{other:?}"),
@@ -134,7 +134,7 @@ async fn a_sign_out_after_a_refresh_ends_what_it_gave(place: Place) {
     let second = world.rotate(&first).await;
     world.sign_out(&first).await;
     for held in [&first, &second] {
-        assert!(matches!(world.access(held), Access::Revoked(_)));
+        assert!(matches!(world.access(held).await, Access::Revoked(_)));
         let refreshed = world.refresh(held).await;
         assert_eq!(refreshed.decision, Decision::Ended(EndReason::SignedOut));
         assert!(refreshed.tokens.is_none());
@@ -235,7 +235,7 @@ async fn a_sign_out_runs_to_its_end_though_its_caller_goes_away() {
     }
     drop(sign_out);
     until("the revocation", || async {
-        matches!(world.access(&first), Access::Revoked(_)).then_some(())
+        matches!(world.access(&first).await, Access::Revoked(_)).then_some(())
     })
     .await;
     assert_eq!(world.decided(&first).await, Decision::Ended(EndReason::SignedOut));

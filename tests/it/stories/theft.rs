@@ -24,7 +24,7 @@ async fn over(world: &World, everybody: &[&TokenPair]) {
     let session = world.session(everybody[0]).await;
     assert_eq!(session.ended(world.auth.now()), Some(EndReason::Reuse));
     for held in everybody {
-        assert!(matches!(world.access(held), Access::Revoked(_)));
+        assert!(matches!(world.access(held).await, Access::Revoked(_)));
         let refreshed = world.refresh(held).await;
         assert_eq!(refreshed.decision, Decision::Ended(EndReason::Reuse));
         assert!(refreshed.tokens.is_none());
@@ -38,7 +38,7 @@ async fn the_thief_comes_first_and_the_owner_ends_it(place: Place) {
     let thiefs = world.rotate(&owners).await;
     world.deliver(&thiefs).await;
     world.advance(G + TICK);
-    assert!(matches!(world.access(&owners), Access::Valid(_)));
+    assert!(matches!(world.access(&owners).await, Access::Valid(_)));
     let refreshed = world.refresh(&owners).await;
     assert_eq!(refreshed.decision, Decision::Reuse(Reuse::Recent));
     assert!(refreshed.tokens.is_none());
@@ -98,7 +98,7 @@ async fn reuse_ends_this_session_and_no_other(place: Place) {
     world.deliver(&second).await;
     world.advance(G + TICK);
     assert_eq!(world.decided(&first).await, Decision::Reuse(Reuse::Recent));
-    assert!(matches!(world.access(&other), Access::Valid(_)));
+    assert!(matches!(world.access(&other).await, Access::Valid(_)));
     world.rotate(&other).await;
 }
 

@@ -7,10 +7,10 @@ use std::sync::{
 
 use async_trait::async_trait;
 use coatroom::{
-    Session, SessionId, Store, Timestamp, User, UserId,
+    Role, Session, SessionId, Store, Timestamp, User, UserId,
     password::PasswordHash,
     session::EndReason,
-    store::{Event, Rotation, StoreError, memory::MemoryStore},
+    store::{Change, Event, Feed, Rotation, StoreError, memory::MemoryStore},
     user::Email,
 };
 use tokio::sync::{RwLock, RwLockWriteGuard};
@@ -27,6 +27,8 @@ pub(crate) enum Fault {
     Down,
     /// Writes reach the store, but their answers are lost.
     AnswersLost,
+    /// Nothing is heard of changes; everything else works.
+    Deaf,
 }
 
 /// The store in memory, behind whatever goes wrong.
@@ -118,6 +120,15 @@ impl Store for FlakyStore {
         self.write(self.inner.set_password_hash(id, hash)).await
     }
 
+    async fn set_role(
+        &self,
+        id: UserId,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<Option<User>, StoreError> {
+        self.write(self.inner.set_role(id, role, now)).await
+    }
+
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
         self.write(self.inner.add_session(session, event)).await
     }
@@ -169,11 +180,16 @@ impl Store for FlakyStore {
         self.read(self.inner.events(id, limit)).await
     }
 
-    async fn revoked_since(
-        &self,
-        since: Timestamp,
-    ) -> Result<Vec<(SessionId, Timestamp)>, StoreError> {
-        self.read(self.inner.revoked_since(since)).await
+    async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
+        if self.fault() == Fault::Deaf {
+            return Err(unavailable());
+        }
+        self.read(self.inner.changes_since(since)).await
+    }
+
+    /// There is none: those who follow this store ask it, and can be cut off.
+    async fn feed(&self) -> Result<Option<Feed>, StoreError> {
+        Ok(None)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -1,0 +1,113 @@
+//! Checking access tokens: what each request costs.
+//!
+//! A signature and a look into memory, unless the configuration asks for more or the node is cut off from changes; then
+//! the session's row decides, and where it cannot be read, nothing is said.
+
+use std::sync::Arc;
+
+use super::{Auth, Inner};
+use crate::{
+    access_token::{TokenError, TokenInfo, Verified},
+    claims::Claims,
+    config::Verification,
+    revocation::Standing,
+    session::SessionId,
+    store::StoreError,
+};
+
+/// What an access token is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Good.
+    Valid(TokenInfo),
+    /// Ours, and past its time: a refresh is due.
+    Expired(TokenInfo),
+    /// Ours and in its time, but what its owner may do was changed since: a refresh is due.
+    Outdated(TokenInfo),
+    /// Ours, and its session was revoked.
+    Revoked(TokenInfo),
+    /// Not ours.
+    Invalid(TokenError),
+}
+
+impl Access {
+    /// What the token says, where it is ours.
+    pub const fn info(&self) -> Option<&TokenInfo> {
+        match self {
+            Self::Valid(info)
+            | Self::Expired(info)
+            | Self::Outdated(info)
+            | Self::Revoked(info) => Some(info),
+            Self::Invalid(_) => None,
+        }
+    }
+}
+
+impl Auth {
+    /// Checks an access token by its signature and what this node remembers, without asking the store, unless
+    /// [`AuthConfig::verification`](crate::AuthConfig::verification) says otherwise or the node is cut off from changes. Notes, behind the caller's back,
+    /// that its generation reached the browser.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the session's row had to be read and could not be. Nobody is to be treated as signed out.
+    pub async fn authenticate(&self, token: &str) -> Result<Access, StoreError> {
+        let (info, in_time) = match self.0.tokens.verify(token, self.now()) {
+            Ok(Verified::Valid(info)) => (info, true),
+            Ok(Verified::Expired(info)) => (info, false),
+            Err(error) => return Ok(Access::Invalid(error)),
+        };
+        let standing = self.0.standing(&info.claims).await?;
+        if standing == Standing::Revoked {
+            return Ok(Access::Revoked(info));
+        }
+        self.acknowledge(info.claims.sid, info.claims.generation);
+        Ok(match standing {
+            Standing::Good if in_time => Access::Valid(info),
+            Standing::Outdated if in_time => Access::Outdated(info),
+            _ => Access::Expired(info),
+        })
+    }
+
+    /// Whether this node hears of changes in time; where it does not, every request reads its session's row.
+    pub fn hears_of_changes(&self) -> bool {
+        self.0.follower.is_current()
+    }
+
+    fn acknowledge(&self, id: SessionId, generation: u64) {
+        let now = self.now();
+        if self.0.seen.first(id, generation, now) {
+            let inner = Arc::clone(&self.0);
+            tokio::spawn(async move {
+                if let Err(error) = inner.store.acknowledge(id, generation, now).await {
+                    // Only makes the rule more lenient, until the next proof.
+                    tracing::warn!(%error, "the proof of delivery could not be noted");
+                    inner.seen.forget(id);
+                }
+            });
+        }
+    }
+}
+
+impl Inner {
+    /// Whether what a token says still holds, by what this verification mode looks at.
+    async fn standing(&self, claims: &Claims) -> Result<Standing, StoreError> {
+        match self.config.verification {
+            Verification::Stateless => Ok(Standing::Good),
+            Verification::Denylist => match self.denylist.standing(claims) {
+                Standing::Good if !self.follower.is_current() => self.standing_by_row(claims).await,
+                standing => Ok(standing),
+            },
+            Verification::Strict => self.standing_by_row(claims).await,
+        }
+    }
+
+    async fn standing_by_row(&self, claims: &Claims) -> Result<Standing, StoreError> {
+        Ok(match self.store.session(claims.sid).await? {
+            Some(session) if session.ended(self.clock.now()).is_some() => Standing::Revoked,
+            Some(session) if session.authz_version > claims.authz_version => Standing::Outdated,
+            Some(_) => Standing::Good,
+            // Deleted, with its account.
+            None => Standing::Revoked,
+        })
+    }
+}

@@ -1,0 +1,187 @@
+//! Following the store: how a node hears of what other nodes did.
+//!
+//! News comes as it happens where the store has a feed, and by asking for it at a steady pace in any case: a feed that
+//! was cut off without a word loses nothing but time. [`Follower::is_current`] says whether the last answer is young
+//! enough to believe that nothing was missed; where it is not, the engine reads rows instead (fails closed).
+
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::StreamExt as _;
+use tokio::{
+    task::AbortHandle,
+    time::{Instant, MissedTickBehavior, interval, timeout},
+};
+
+use crate::{
+    clock::{Clock, Timestamp},
+    config::FeedTiming,
+    revocation::Denylist,
+    store::{Change, Feed, Store, StoreError},
+};
+
+/// How far back each question reaches before the last answer: longer than a commit may take and clocks may differ.
+const OVERLAP: Duration = Duration::from_secs(30);
+
+/// Follows a store until it is dropped.
+#[derive(Debug)]
+pub(super) struct Follower {
+    news: Arc<News>,
+    task: AbortHandle,
+}
+
+/// What the task needs, and what it leaves.
+#[derive(Debug)]
+struct News {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    denylist: Arc<Denylist>,
+    timing: FeedTiming,
+    started: Instant,
+    /// When the last question was asked that was answered, in milliseconds since `started`.
+    current_at: AtomicU64,
+    stale: AtomicBool,
+}
+
+impl Follower {
+    /// Fills the denylist from what changed in the last `keep`, and follows from then on.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store does not answer: a node that knows nothing must not begin.
+    pub(super) async fn start(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        denylist: Arc<Denylist>,
+        timing: FeedTiming,
+        keep: Duration,
+    ) -> Result<Self, StoreError> {
+        let news = Arc::new(News {
+            store,
+            clock,
+            denylist,
+            timing,
+            started: Instant::now(),
+            current_at: AtomicU64::new(0),
+            stale: AtomicBool::new(false),
+        });
+        // Opened before the first question, so that nothing falls between.
+        let feed = news.store.feed().await?;
+        let now = news.clock.now();
+        news.ask(now - keep).await?;
+        let task = tokio::spawn(follow(Arc::clone(&news), feed, now)).abort_handle();
+        Ok(Self { news, task })
+    }
+
+    /// Whether nothing can have been missed for longer than the bound.
+    pub(super) fn is_current(&self) -> bool {
+        self.news.is_current()
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Asks at every tick, and notes what the feed tells in between.
+async fn follow(news: Arc<News>, mut feed: Option<Feed>, mut covered: Timestamp) {
+    let mut ticks = interval(news.timing.poll);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let now = news.clock.now();
+        let asked = {
+            let mut round = pin!(async {
+                ticks.tick().await;
+                // Clocks of tests and of worlds go back, too.
+                news.ask(covered.min(now) - OVERLAP).await
+            });
+            loop {
+                tokio::select! {
+                    asked = &mut round => break asked,
+                    change = next(&mut feed) => match change {
+                        Ok(change) => news.denylist.note(change, news.clock.now()),
+                        Err(error) => {
+                            tracing::warn!(%error, "the feed of changes broke off; asking instead");
+                            feed = None;
+                        }
+                    },
+                }
+            }
+        };
+        match asked {
+            Ok(()) => {
+                covered = now;
+                if feed.is_none() {
+                    feed = news.open().await;
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the store could not be asked for changes"),
+        }
+        news.report();
+    }
+}
+
+/// The next change that the feed tells; where there is none, nothing ever.
+async fn next(feed: &mut Option<Feed>) -> Result<Change, StoreError> {
+    match feed {
+        Some(feed) => feed
+            .next()
+            .await
+            .unwrap_or_else(|| Err(StoreError::Unavailable("the feed is over".into()))),
+        None => std::future::pending().await,
+    }
+}
+
+impl News {
+    async fn ask(&self, since: Timestamp) -> Result<(), StoreError> {
+        let asked_at = self.started.elapsed();
+        let changes = timeout(self.timing.bound, self.store.changes_since(since))
+            .await
+            .map_err(|late| StoreError::Unavailable(late.into()))??;
+        let now = self.clock.now();
+        for change in changes {
+            self.denylist.note(change, now);
+        }
+        self.current_at.store(millis(asked_at), Ordering::Release);
+        Ok(())
+    }
+
+    async fn open(&self) -> Option<Feed> {
+        match timeout(self.timing.bound, self.store.feed()).await {
+            Ok(Ok(feed)) => feed,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the feed of changes cannot be opened");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    fn is_current(&self) -> bool {
+        let current_at = Duration::from_millis(self.current_at.load(Ordering::Acquire));
+        self.started.elapsed().saturating_sub(current_at) <= self.timing.bound
+    }
+
+    /// Says once that the node fell behind, and once that it caught up.
+    fn report(&self) {
+        let stale = !self.is_current();
+        if self.stale.swap(stale, Ordering::Relaxed) != stale {
+            if stale {
+                tracing::error!("cut off from changes: every request now reads its session's row");
+            } else {
+                tracing::info!("changes are heard of again");
+            }
+        }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

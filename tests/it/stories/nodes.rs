@@ -1,0 +1,142 @@
+//! Several nodes on one store: what one of them does, the others hear of, and a node that cannot hear says so.
+
+use std::{sync::Arc, time::Duration};
+
+use coatroom::{
+    Access, Auth, AuthConfig, Role,
+    config::{FeedTiming, Verification},
+    session::Client,
+};
+
+use crate::support::{
+    D, Place, World, config, flaky::Fault, on_every_store, refresh_token, tokens, until,
+};
+
+on_every_store! {
+    a_revocation_reaches_another_node,
+    a_change_of_role_reaches_another_node_and_its_tokens_are_out_of_date,
+    a_change_of_role_costs_nobody_their_session,
+}
+
+/// Another node on the same store, with its own memory.
+async fn node(world: &World, change: impl FnOnce(&mut AuthConfig)) -> Auth {
+    let mut config = config();
+    config.feed.poll = Duration::from_millis(10);
+    change(&mut config);
+    let store = Arc::clone(&world.place.store);
+    Auth::with_clock(config, store, world.clock.clone()).await.expect("an engine")
+}
+
+async fn asked(node: &Auth, held: &coatroom::auth::TokenPair) -> Access {
+    node.authenticate(held.access.reveal()).await.expect("the store answers")
+}
+
+async fn a_revocation_reaches_another_node(place: Place) {
+    let world = World::on(place).await;
+    let node = node(&world, |_| ()).await;
+    let held = world.sign_up().await;
+    assert!(matches!(asked(&node, &held).await, Access::Valid(_)));
+    world.sign_out(&held).await;
+    until("the news", async || {
+        matches!(asked(&node, &held).await, Access::Revoked(_)).then_some(())
+    })
+    .await;
+}
+
+async fn a_change_of_role_reaches_another_node_and_its_tokens_are_out_of_date(place: Place) {
+    let world = World::on(place).await;
+    let node = node(&world, |_| ()).await;
+    let held = world.sign_up().await;
+    let id = held.session.user_id;
+    world.auth.set_role(id, Role::Admin).await.expect("answers").expect("the account");
+    assert!(matches!(world.access(&held).await, Access::Outdated(_)), "at once where it happened");
+    until("the news", async || {
+        matches!(asked(&node, &held).await, Access::Outdated(_)).then_some(())
+    })
+    .await;
+}
+
+async fn a_change_of_role_costs_nobody_their_session(place: Place) {
+    let world = World::on(place).await;
+    let held = world.sign_up().await;
+    world.deliver(&held).await;
+    let id = held.session.user_id;
+    world.auth.set_role(id, Role::Admin).await.expect("answers");
+    // Debounced: the refresh token stays, and the new access token says the new role.
+    let next = tokens(world.refresh(&held).await);
+    assert_eq!((next.refresh.as_ref(), next.info.claims.role), (None, Role::Admin));
+    assert_eq!(next.info.claims.authz_version, 1);
+    assert!(matches!(world.access(&next).await, Access::Valid(_)));
+    // Back again is another change, not the old state.
+    world.auth.set_role(id, Role::User).await.expect("answers");
+    for token in [&held, &next] {
+        assert!(matches!(world.access(token).await, Access::Outdated(_)));
+    }
+    world.advance(D);
+    let rotated = tokens(world.refresh(&held).await);
+    assert_eq!(refresh_token(&rotated).generation(), 1);
+    assert_eq!(rotated.info.claims.role, Role::User);
+    assert!(matches!(world.access(&rotated).await, Access::Valid(_)));
+}
+
+#[tokio::test]
+async fn a_stateless_node_believes_the_signature_and_a_strict_one_only_the_row() {
+    let (world, store) = World::flaky().await;
+    let stateless = node(&world, |config| config.verification = Verification::Stateless).await;
+    let strict = node(&world, |config| config.verification = Verification::Strict).await;
+    let (held, promoted) = (world.sign_up().await, world.sign_in(None).await.expect("signed in"));
+    assert!(matches!(asked(&strict, &held).await, Access::Valid(_)));
+    world.sign_out(&held).await;
+    assert!(matches!(asked(&stateless, &held).await, Access::Valid(_)), "until it expires");
+    assert!(matches!(asked(&strict, &held).await, Access::Revoked(_)), "with the first look");
+    world.auth.set_role(promoted.session.user_id, Role::Admin).await.expect("answers");
+    assert!(matches!(asked(&strict, &promoted).await, Access::Outdated(_)));
+    store.set(Fault::Down);
+    strict.authenticate(promoted.access.reveal()).await.expect_err("nothing can be said");
+    assert!(matches!(asked(&stateless, &promoted).await, Access::Valid(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_cut_off_fails_closed_beyond_its_bound_and_recovers_by_itself() {
+    let (world, store) = World::flaky().await;
+    let quick = FeedTiming { poll: Duration::from_millis(10), bound: Duration::from_millis(200) };
+    let node = node(&world, |config| config.feed = quick).await;
+    let (held, over) = (world.sign_up().await, world.sign_in(None).await.expect("signed in"));
+    assert!(matches!(asked(&node, &held).await, Access::Valid(_)));
+    assert!(node.hears_of_changes());
+
+    store.set(Fault::Down);
+    let refused = async || node.authenticate(held.access.reveal()).await.err();
+    until("the refusal", refused).await;
+    assert!(!node.hears_of_changes());
+    // What it knew already, it still knows.
+    assert!(matches!(node.authenticate("no token").await, Ok(Access::Invalid(_))));
+
+    store.set(Fault::None);
+    world.sign_out(&over).await;
+    let heard = async || node.hears_of_changes().then_some(());
+    until("the recovery", heard).await;
+    assert!(matches!(asked(&node, &held).await, Access::Valid(_)));
+    assert!(matches!(asked(&node, &over).await, Access::Revoked(_)), "what was missed is known");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_feed_is_deaf_reads_rows_where_they_can_be_read() {
+    let (world, store) = World::flaky().await;
+    let quick = FeedTiming { poll: Duration::from_millis(10), bound: Duration::from_millis(200) };
+    let node = node(&world, |config| config.feed = quick).await;
+    let held = world.sign_up().await;
+    store.set(Fault::Deaf);
+    until("the bound", async || (!node.hears_of_changes()).then_some(())).await;
+    assert!(matches!(asked(&node, &held).await, Access::Valid(_)));
+    world.auth.sign_out(held.session.id, Client::default()).await.expect("answers");
+    assert!(matches!(asked(&node, &held).await, Access::Revoked(_)), "by its row");
+}
+
+#[tokio::test]
+async fn a_node_that_cannot_learn_what_was_revoked_does_not_begin() {
+    let (world, store) = World::flaky().await;
+    store.set(Fault::Deaf);
+    let store = Arc::clone(&world.place.store);
+    Auth::with_clock(config(), store, world.clock.clone()).await.expect_err("deaf");
+}
