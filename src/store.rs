@@ -116,6 +116,9 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Whether the store answers.
     async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Lets go of the database, after what is under way. Nothing is answered afterwards.
+    async fn close(&self) {}
 }
 
 /// Changes as they happen. An error is its end: changes may have been missed, and whoever follows it opens another and

@@ -60,13 +60,9 @@ impl SqliteStore {
         };
         let writer = pool(1).await?;
         MIGRATIONS.run(&writer).await.map_err(|error| StoreError::Unavailable(error.into()))?;
+        // A file that may only be read opens like any other; better to be told now than at every sign-in.
+        sqlx::query("delete from account where false").execute(&writer).await?;
         Ok(Self { readers: pool(4).await?, writer })
-    }
-
-    /// Closes the database, after what is under way.
-    pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
     }
 }
 
@@ -326,6 +322,11 @@ impl Store for SqliteStore {
     async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("select 1").execute(&self.readers).await?;
         Ok(())
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
     }
 }
 
