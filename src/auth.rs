@@ -7,15 +7,15 @@
 mod error;
 mod refresh;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 pub use self::{
     error::{IssueError, SignInError, SignUpError, StartError},
     refresh::{Refreshed, TokenPair},
 };
 use crate::{
-    access_token::{AccessTokens, TokenError, TokenInfo, Verified},
-    clock::{Clock, SystemClock, Timestamp},
+    access_token::{AccessToken, AccessTokens, TokenError, TokenInfo, Verified},
+    clock::{CLOCK_SKEW, Clock, SystemClock, Timestamp},
     config::AuthConfig,
     keyring::Keyring,
     password::{Checked, Hasher, Password},
@@ -28,10 +28,8 @@ use crate::{
     },
     store::{Event, EventKind, Store, StoreError, Trigger},
     user::{Email, InvalidEmail, Role, User, UserId},
+    verifier::Terms,
 };
-
-/// How far the clocks of two nodes may differ.
-const CLOCK_SKEW: Duration = Duration::from_secs(5);
 
 /// The sign-in of one application. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
@@ -107,13 +105,13 @@ impl Auth {
             .await
             .map_err(|_| StartError::Hashing)?
             .map_err(|_| StartError::Hashing)?;
-        let tokens = AccessTokens {
+        let terms = Terms {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             ttl: config.access_ttl,
-            keyring: Keyring::derived_from(&config.secret).map_err(StartError::Key)?,
-            pepper: config.secret.pepper(),
         };
+        let keyring = Keyring::in_memory(config.algorithm, &config.secret, now)?;
+        let tokens = AccessTokens::new(terms, keyring, config.secret.pepper());
         // A token that was issued before a restart must not outlive a revocation from before it.
         let keep = config.access_ttl + CLOCK_SKEW;
         let revocations = Revocations::new(keep, now);
@@ -245,7 +243,7 @@ impl Auth {
     /// behind the caller's back, that its generation reached the browser.
     ///
     /// Call it from within a Tokio runtime.
-    pub fn authenticate(&self, token: &str) -> Access {
+    pub fn authenticate(&self, token: &AccessToken) -> Access {
         let verified = match self.0.tokens.verify(token, self.now()) {
             Ok(verified) => verified,
             Err(error) => return Access::Invalid(error),
@@ -259,6 +257,12 @@ impl Auth {
             Verified::Valid(info) => Access::Valid(info),
             Verified::Expired(info) => Access::Expired(info),
         }
+    }
+
+    /// The keys that check this server's access tokens, as a JWK set (RFC 7517 §5), for a
+    /// [`Verifier`](crate::Verifier) elsewhere. It may be kept for [`AuthConfig::jwks_max_age`].
+    pub fn jwks(&self) -> String {
+        self.0.tokens.keyring().jwks(self.now())
     }
 
     fn acknowledge(&self, id: SessionId, generation: u64) {

@@ -143,7 +143,7 @@ struct Found {
 }
 
 async fn find(auth: &Auth, presented: &Presented, trigger: Trigger, client: Client) -> Found {
-    let access = presented.access.as_ref().map(|token| auth.authenticate(&token.0));
+    let access = presented.access.as_ref().map(|token| auth.authenticate(token));
     let sid = match &access {
         Some(Access::Valid(info) | Access::Expired(info) | Access::Revoked(info)) => {
             Some(info.claims.sid)

@@ -206,7 +206,7 @@ impl World {
     }
 
     pub(crate) fn access(&self, held: &TokenPair) -> Access {
-        self.auth.authenticate(held.access.reveal())
+        self.auth.authenticate(&held.access)
     }
 
     /// Uses the access token, and waits until the proof of delivery is noted.
