@@ -135,3 +135,6 @@ pub enum PlanError {
     #[error("the key {0} is the only one: add its successor first")]
     Only(KeyId),
 }
+
+#[cfg(test)]
+mod tests;
