@@ -5,6 +5,7 @@
 //! answer about somebody's session.
 
 mod error;
+mod keys;
 mod refresh;
 
 use std::sync::Arc;
@@ -257,12 +258,6 @@ impl Auth {
             Verified::Valid(info) => Access::Valid(info),
             Verified::Expired(info) => Access::Expired(info),
         }
-    }
-
-    /// The keys that check this server's access tokens, as a JWK set (RFC 7517 §5), for a
-    /// [`Verifier`](crate::Verifier) elsewhere. It may be kept for [`AuthConfig::jwks_max_age`].
-    pub fn jwks(&self) -> String {
-        self.0.tokens.keyring().jwks(self.now())
     }
 
     fn acknowledge(&self, id: SessionId, generation: u64) {

@@ -83,8 +83,7 @@ impl Keyring {
     /// active now.
     pub(crate) fn signing_at(&self, instant: Timestamp, now: Timestamp) -> Option<&Key> {
         let usable = || self.0.iter().filter(|key| key.record.state(now) != KeyState::Retired);
-        let active_at =
-            |at| usable().filter(move |key| key.record.state(at) == KeyState::Active).next_back();
+        let active_at = |at| usable().rfind(move |key| key.record.state(at) == KeyState::Active);
         active_at(instant)
             .or_else(|| active_at(now))
             // A clock that runs behind the one that dated the keys: better the next key than nobody signed in.
