@@ -40,6 +40,8 @@ pub mod claims;
 pub mod clock;
 pub mod config;
 pub mod keyring;
+#[cfg(doctest)]
+mod misuse;
 pub mod password;
 pub mod refresh_token;
 mod revocation;
