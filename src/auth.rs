@@ -7,9 +7,10 @@
 mod access;
 mod error;
 mod follow;
+mod keys;
 mod refresh;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use self::follow::Follower;
 pub use self::{
@@ -19,7 +20,7 @@ pub use self::{
 };
 use crate::{
     access_token::AccessTokens,
-    clock::{Clock, SystemClock, Timestamp},
+    clock::{CLOCK_SKEW, Clock, SystemClock, Timestamp},
     config::AuthConfig,
     keyring::Keyring,
     password::{Checked, Hasher, Password},
@@ -32,10 +33,8 @@ use crate::{
     },
     store::{Change, Event, EventKind, Store, StoreError, Trigger},
     user::{Email, InvalidEmail, Role, User, UserId},
+    verifier::Terms,
 };
-
-/// How far the clocks of two nodes may differ.
-const CLOCK_SKEW: Duration = Duration::from_secs(5);
 
 /// The sign-in of one application. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
@@ -99,13 +98,13 @@ impl Auth {
             .await
             .map_err(|_| StartError::Hashing)?
             .map_err(|_| StartError::Hashing)?;
-        let tokens = AccessTokens {
+        let terms = Terms {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             ttl: config.access_ttl,
-            keyring: Keyring::derived_from(&config.secret).map_err(StartError::Key)?,
-            pepper: config.secret.pepper(),
         };
+        let keyring = Keyring::in_memory(config.algorithm, &config.secret, now)?;
+        let tokens = AccessTokens::new(terms, keyring, config.secret.pepper());
         // A token that was issued before a restart must not outlive a revocation from before it.
         let keep = config.access_ttl + CLOCK_SKEW;
         let denylist = Arc::new(Denylist::new(keep, now));

@@ -39,7 +39,9 @@ pub mod auth;
 pub mod claims;
 pub mod clock;
 pub mod config;
-mod keyring;
+pub mod keyring;
+#[cfg(doctest)]
+mod misuse;
 pub mod password;
 pub mod refresh_token;
 mod revocation;
@@ -47,11 +49,12 @@ mod secret;
 pub mod session;
 pub mod store;
 pub mod user;
+pub mod verifier;
 #[cfg(feature = "axum")]
 pub mod web;
 
 pub use crate::{
-    access_token::TokenInfo,
+    access_token::{AccessToken, TokenInfo},
     auth::{Access, Auth, Credentials, SignInContext},
     claims::Claims,
     clock::{Clock, SystemClock, Timestamp},
@@ -60,4 +63,5 @@ pub use crate::{
     session::{Session, SessionId},
     store::Store,
     user::{Role, User, UserId},
+    verifier::Verifier,
 };

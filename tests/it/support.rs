@@ -206,7 +206,7 @@ impl World {
     }
 
     pub(crate) async fn access(&self, held: &TokenPair) -> Access {
-        self.auth.authenticate(held.access.reveal()).await.expect("the store answers")
+        self.auth.authenticate(&held.access).await.expect("the store answers")
     }
 
     /// Uses the access token, and waits until the proof of delivery is noted.
