@@ -58,7 +58,8 @@ impl Verifier {
     /// [`JwksError`] where the text is no JWK set, or none of its keys is fit.
     ///
     /// # Security
-    /// Take the set from the issuer itself, over HTTPS; never from an address that a token names.
+    /// Take the set from the issuer itself, over HTTPS; never from an address that a token names. A set with a key of
+    /// HMAC is itself a secret: who can check with it can sign.
     pub fn from_jwks(
         json: &str,
         issuer: impl Into<String>,

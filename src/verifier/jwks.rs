@@ -2,7 +2,7 @@
 //!
 //! A key must say what it is: its name, its one algorithm, and nothing private. Whoever guesses at what a set left
 //! out has the algorithm chosen by somebody else in the end (RFC 8725 §3.1). Invariant: a key that is returned is
-//! usable with its algorithm, and with no other.
+//! used with its algorithm, and with no other.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -170,6 +170,7 @@ impl Members {
     }
 
     fn ed25519(&self) -> Result<DecodingKey, UnfitKey> {
+        // 32 bytes that are no point only show at the first signature, which they then refuse.
         Ok(DecodingKey::from_ed_der(&self.coordinate("x")?))
     }
 
