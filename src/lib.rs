@@ -40,6 +40,7 @@ pub mod claims;
 pub mod clock;
 pub mod config;
 pub mod keyring;
+pub mod keys;
 #[cfg(doctest)]
 mod misuse;
 pub mod password;
@@ -59,6 +60,7 @@ pub use crate::{
     claims::Claims,
     clock::{Clock, SystemClock, Timestamp},
     config::AuthConfig,
+    keys::Keys,
     secret::{MIN_SECRET_BYTES, ServerSecret, WeakSecret},
     session::{Session, SessionId},
     store::Store,

@@ -6,6 +6,7 @@
 //! (`begin immediate`), because a reader that turns writer fails at once on a stale snapshot, whatever the
 //! time-out.
 
+mod keys;
 mod rows;
 
 use std::{path::Path, time::Duration};
@@ -21,6 +22,7 @@ use self::rows::{ChangeRow, EventRow, SessionRow, UserRow};
 use super::{Change, Event, Rotation, Store, StoreError};
 use crate::{
     clock::Timestamp,
+    keyring::KeyRecord,
     password::PasswordHash,
     session::{EndReason, Session, SessionId},
     user::{Email, Role, User, UserId},
@@ -303,13 +305,27 @@ impl Store for SqliteStore {
         .collect()
     }
 
+    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        keys::all(&self.readers).await
+    }
+
+    async fn replace_keys(
+        &self,
+        seen: &[KeyRecord],
+        keys: &[KeyRecord],
+    ) -> Result<bool, StoreError> {
+        keys::replace(&self.writer, seen, keys).await
+    }
+
     async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
         sqlx::query_as::<_, ChangeRow>(
             "select 'revoked' as what, id, revoked_at as at, 0 as version \
              from session where revoked_at >= $1 \
              union all \
              select 'authz', id, authz_changed_at, authz_version \
-             from account where authz_changed_at >= $1",
+             from account where authz_changed_at >= $1 \
+             union all \
+             select 'keys', x'', 0, max(version) from signing_key having count(*) > 0",
         )
         .bind(since.millis())
         .fetch_all(&self.readers)

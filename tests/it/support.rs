@@ -11,6 +11,7 @@ use coatroom::{
     Timestamp,
     auth::{Refreshed, SignInError, TokenPair},
     clock::TestClock,
+    password::PasswordHash,
     refresh_token::RefreshToken,
     session::{Client, Decision, Persistence},
     store::{Event, Trigger, memory::MemoryStore, sqlite::SqliteStore},
@@ -150,6 +151,21 @@ impl World {
     pub(crate) async fn flaky() -> (Self, Arc<flaky::FlakyStore>) {
         let store = Arc::new(flaky::FlakyStore::default());
         (Self::on(Place { store: store.clone(), folder: None }).await, store)
+    }
+
+    /// A server with another secret, whose database has the account and the row of a session all the same.
+    pub(crate) async fn of_another_secret(&self, held: &TokenPair) -> Self {
+        let place = memory();
+        let user = self.auth.user(held.session.user_id).await.expect("answers").expect("known");
+        let hash = PasswordHash::from_phc("none");
+        place.store.add_user(&user, &hash).await.expect("added");
+        let began = &self.events(held).await[0];
+        place.store.add_session(&self.session(held).await, began).await.expect("added");
+        let mut config = config();
+        config.secret = secret(100);
+        let store = Arc::clone(&place.store);
+        let auth = Auth::with_clock(config, store, self.clock.clone()).await.expect("an engine");
+        Self { auth, clock: Arc::clone(&self.clock), place }
     }
 
     /// The engine of a server that starts anew on the same store.
