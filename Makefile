@@ -33,9 +33,10 @@ test: ## All that shows that it works: lint, tests, documentation, release build
 lint: ## Formatting, and clippy on every feature set
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --features app/ssr -- -D warnings
-	cargo clippy -p coatroom --all-targets --no-default-features -- -D warnings
-	cargo clippy -p coatroom --all-targets --no-default-features --features axum -- -D warnings
-	cargo clippy -p coatroom --all-targets --no-default-features --features sqlite -- -D warnings
+	cargo clippy -p coatroom --lib --no-default-features -- -D warnings
+	cargo clippy -p coatroom --lib --no-default-features --features axum -- -D warnings
+	cargo clippy -p coatroom --lib --no-default-features --features sqlite -- -D warnings
+	cargo clippy -p coatroom --lib --no-default-features --features test-util -- -D warnings
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings
 
 unit: ## The Rust tests

@@ -200,15 +200,15 @@ impl Store for SqliteStore {
         let mut tx = self.writer.begin_with("begin immediate").await?;
         let moved = sqlx::query(
             "update session set generation = generation + 1, rotated_at = $3, acknowledged_at = null, \
-             replays = 0, last_seen_at = $3, idle_expires_at = min($3 + $5, absolute_expires_at) \
-             where id = $1 and generation = $2 and acknowledged_at <= $3 - $4 and revoked_at is null \
+             replays = 0, last_seen_at = $3, idle_expires_at = min($5, absolute_expires_at) \
+             where id = $1 and generation = $2 and acknowledged_at <= $4 and revoked_at is null \
              and idle_expires_at > $3 and absolute_expires_at > $3",
         )
         .bind(&rotation.id.as_bytes()[..])
         .bind(generation(rotation.from))
         .bind(rotation.now.millis())
-        .bind(millis(rotation.spacing))
-        .bind(millis(rotation.idle_ttl))
+        .bind(rotation.proven_by().map(Timestamp::millis))
+        .bind(rotation.idle_expires_at().millis())
         .execute(&mut *tx)
         .await?;
         if moved.rows_affected() == 0 {
@@ -355,8 +355,4 @@ async fn insert_event(
 /// A generation as the database's integer; those beyond it exist nowhere, and match no row.
 fn generation(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(-1)
-}
-
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
