@@ -1,6 +1,7 @@
 //! The conformance suite on every store, and what a store of one kind alone has to show.
 
 mod files;
+mod postgres;
 
 /// In memory.
 mod on_memory {
@@ -22,6 +23,22 @@ mod on_sqlite {
         let store = SqliteStore::open(&file).await.expect("a database");
         let second = SqliteStore::open(&file).await.expect("opened again");
         Place::new(Arc::new(store)).with_second(Arc::new(second)).keeping(folder)
+    }
+    coatroom::store_conformance!(empty);
+}
+
+/// On a server, with another process's door.
+mod on_postgres {
+    use std::sync::Arc;
+
+    use coatroom::store::conformance::Place;
+
+    use crate::support::postgres::Database;
+
+    async fn empty() -> Option<Place> {
+        let database = Database::create().await?;
+        let (store, second) = (database.store().await, database.store().await);
+        Some(Place::new(Arc::new(store)).with_second(Arc::new(second)).keeping(database))
     }
     coatroom::store_conformance!(empty);
 }

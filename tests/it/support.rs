@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod browser;
 pub(crate) mod flaky;
+pub(crate) mod postgres;
 
 use std::{sync::Arc, time::Duration};
 
@@ -54,6 +55,14 @@ macro_rules! on_every_store {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $case() {
                 super::$case($crate::support::sqlite().await).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                if let Some(place) = $crate::support::postgres::place().await {
+                    super::$case(place).await;
+                }
             })+
         }
     };

@@ -75,7 +75,9 @@ fn the_core_knows_no_web_no_database_and_no_environment() {
 #[test]
 fn a_store_knows_no_web_and_no_other_store() {
     none(&offences("src/store", &["axum::", "http::", "crate::web", "decide("], &[]));
-    none(&offences("src/store/sqlite", &["memory::"], &[]));
+    none(&offences("src/store/sqlite.rs", &["memory::", "postgres"], &[]));
+    none(&offences("src/store/postgres.rs", &["memory::", "sqlite"], &[]));
+    none(&offences("src/store/postgres", &["memory::", "sqlite"], &[]));
     none(&offences("src/store/memory.rs", &["sqlite::", "sqlx"], &[]));
 }
 

@@ -112,8 +112,10 @@ async fn a_node_that_is_cut_off_fails_closed_beyond_its_bound_and_recovers_by_it
     // What it knew already, it still knows.
     assert!(matches!(node.authenticate("no token").await, Ok(Access::Invalid(_))));
 
-    store.set(Fault::None);
+    // Deaf meanwhile, so that no answer from before the sign-out makes it current.
+    store.set(Fault::Deaf);
     world.sign_out(&over).await;
+    store.set(Fault::None);
     let heard = async || node.hears_of_changes().then_some(());
     until("the recovery", heard).await;
     assert!(matches!(asked(&node, &held).await, Access::Valid(_)));
