@@ -26,6 +26,8 @@
 //! # Features
 //! - `axum` (default): the tower layer, the cookies and the extractors of [`web`].
 //! - `sqlite` (default): the store in an embedded database, [`store::sqlite`].
+//! - `postgres`: the store in a `PostgreSQL` database, `store::postgres`.
+//! - `test-util`: the suite that every store passes, `store::conformance`, for stores of your own.
 //!
 //! # Security
 //! Put a same-origin check outside of [`web::AuthLayer`], serve over HTTPS (browsers accept `Secure` cookies on

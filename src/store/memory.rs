@@ -145,8 +145,8 @@ impl Store for MemoryStore {
         {
             let mut tables = self.tables();
             let Some((session, events)) = tables.live(rotation.id) else { return Ok(None) };
-            let delivered =
-                session.acknowledged_at.is_some_and(|at| at + rotation.spacing <= rotation.now);
+            let proven_by = rotation.proven_by();
+            let delivered = session.acknowledged_at.is_some_and(|at| Some(at) <= proven_by);
             if session.generation != rotation.from
                 || !delivered
                 || session.ended(rotation.now).is_some()
@@ -158,8 +158,7 @@ impl Store for MemoryStore {
             session.last_seen_at = rotation.now;
             session.acknowledged_at = None;
             session.replays = 0;
-            session.idle_expires_at =
-                (rotation.now + rotation.idle_ttl).min(session.absolute_expires_at);
+            session.idle_expires_at = rotation.idle_expires_at().min(session.absolute_expires_at);
             events.push(event.clone());
         }
         self.session(rotation.id).await

@@ -2,24 +2,16 @@
 
 use sqlx::{SqliteExecutor, SqlitePool};
 
-use super::rows::KeyRow;
 use crate::{
     clock::Timestamp,
     keyring::KeyRecord,
-    store::{StoreError, same_keys},
+    store::{StoreError, rows::KeyRow, same_keys, sql},
 };
 
 /// All keys.
 pub(super) async fn all(from: impl SqliteExecutor<'_>) -> Result<Vec<KeyRecord>, StoreError> {
-    sqlx::query_as::<_, KeyRow>(
-        "select kid, algorithm, sealed, staged_at, active_at, retiring_at, retired_at \
-         from signing_key",
-    )
-    .fetch_all(from)
-    .await?
-    .into_iter()
-    .map(TryInto::try_into)
-    .collect()
+    let rows = sqlx::query_as::<_, KeyRow>(sql::KEYS).fetch_all(from).await?;
+    rows.into_iter().map(TryInto::try_into).collect()
 }
 
 /// Compares and swaps.
@@ -32,26 +24,20 @@ pub(super) async fn replace(
     if !same_keys(&all(&mut *tx).await?, seen) {
         return Ok(false);
     }
-    let (version,): (u32,) =
-        sqlx::query_as("select coalesce(max(version), 0) + 1 from signing_key")
-            .fetch_one(&mut *tx)
-            .await?;
-    sqlx::query("delete from signing_key").execute(&mut *tx).await?;
+    let (version,): (i64,) = sqlx::query_as(sql::NEXT_KEYS_VERSION).fetch_one(&mut *tx).await?;
+    sqlx::query(sql::FORGET_KEYS).execute(&mut *tx).await?;
     for key in keys {
-        sqlx::query(
-            "insert into signing_key (kid, algorithm, sealed, staged_at, active_at, retiring_at, \
-                 retired_at, version) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(key.kid.as_str())
-        .bind(key.algorithm.as_str())
-        .bind(&key.sealed)
-        .bind(key.staged_at.millis())
-        .bind(key.active_at.millis())
-        .bind(key.retiring_at.map(Timestamp::millis))
-        .bind(key.retired_at.map(Timestamp::millis))
-        .bind(version)
-        .execute(&mut *tx)
-        .await?;
+        sqlx::query(sql::ADD_KEY)
+            .bind(key.kid.as_str())
+            .bind(key.algorithm.as_str())
+            .bind(&key.sealed)
+            .bind(key.staged_at.millis())
+            .bind(key.active_at.millis())
+            .bind(key.retiring_at.map(Timestamp::millis))
+            .bind(key.retired_at.map(Timestamp::millis))
+            .bind(version)
+            .execute(&mut *tx)
+            .await?;
     }
     tx.commit().await?;
     Ok(true)
