@@ -47,7 +47,7 @@ doc: ## The documentation, without a warning
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features app/ssr --no-deps
 
 browser: ## Playwright against the release build
-	cd end2end && npx tsc --noEmit && COATROOM_BINARY=$(abspath $(BINARY)) npx playwright test
+	cd end2end && npx tsc --noEmit && PYTHONPATH=$(TOOLS)/../python COATROOM_BINARY=$(abspath $(BINARY)) npx playwright test
 
 pictures: ## Pictures of every page, light and dark, at three widths, in end2end/pictures
 	cd end2end && COATROOM_BINARY=$(abspath $(BINARY)) PICTURES=1 npx playwright test pictures
