@@ -26,6 +26,7 @@
 //! # Features
 //! - `axum` (default): the tower layer, the cookies and the extractors of [`web`].
 //! - `sqlite` (default): the store in an embedded database, [`store::sqlite`].
+//! - `lab`: traces of races and thefts, for tests and for showing; nothing of it signs anybody in.
 //!
 //! # Security
 //! Put a same-origin check outside of [`web::AuthLayer`], serve over HTTPS (browsers accept `Secure` cookies on
@@ -40,6 +41,8 @@ pub mod claims;
 pub mod clock;
 pub mod config;
 mod keyring;
+#[cfg(feature = "lab")]
+pub mod lab;
 pub mod password;
 pub mod refresh_token;
 mod revocation;
