@@ -92,7 +92,7 @@ struct Jar {
 #[derive(Clone, Debug)]
 enum Message {
     Request { from: Actor, kind: Kind, jar: Jar },
-    Answer { to: Actor, tokens: Option<TokenPair> },
+    Answer { to: Actor, tokens: Option<Box<TokenPair>> },
 }
 
 #[derive(Debug)]
@@ -163,7 +163,10 @@ impl World {
                     return Ok(None);
                 };
                 let tokens = self.serve(message, kind, &jar).await?;
-                Ok(self.begin_message(message, Message::Answer { to: from, tokens }))
+                Ok(self.begin_message(
+                    message,
+                    Message::Answer { to: from, tokens: tokens.map(Box::new) },
+                ))
             }
             Step::LoseRequest { message } => Ok(self
                 .under_way
@@ -175,7 +178,7 @@ impl World {
                     return Ok(None);
                 };
                 if let (Step::DeliverResponse { .. }, Some(tokens)) = (step, tokens) {
-                    self.receive(to, tokens);
+                    self.receive(to, *tokens);
                 }
                 Ok(Some(()))
             }
