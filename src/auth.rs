@@ -7,6 +7,7 @@
 mod access;
 mod error;
 mod follow;
+mod lock_step;
 mod refresh;
 
 use std::{sync::Arc, time::Duration};
@@ -52,6 +53,7 @@ struct Inner {
     denylist: Arc<Denylist>,
     follower: Follower,
     seen: Seen,
+    reported: Seen,
 }
 
 /// What somebody signs in with.
@@ -118,7 +120,7 @@ impl Auth {
         )
         .await?;
         let pepper = config.secret.pepper();
-        let seen = Seen::new(keep, now);
+        let (seen, reported) = (Seen::new(keep, now), Seen::new(keep, now));
         Ok(Self(Arc::new(Inner {
             config,
             store,
@@ -129,6 +131,7 @@ impl Auth {
             denylist,
             follower,
             seen,
+            reported,
         })))
     }
 

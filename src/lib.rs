@@ -46,6 +46,7 @@ pub mod lab;
 pub mod password;
 pub mod refresh_token;
 mod revocation;
+pub mod risk;
 mod secret;
 pub mod session;
 pub mod store;

@@ -215,9 +215,8 @@ impl World {
         kind: Kind,
         jar: &Jar,
     ) -> Result<Option<TokenPair>, PlayError> {
-        if let Access::Valid(info) | Access::Expired(info) =
-            self.auth.authenticate(jar.access.reveal())
-        {
+        let access = self.auth.authenticate(jar.access.reveal()).await.map_err(engine)?;
+        if let Access::Valid(info) | Access::Expired(info) = access {
             self.noted(info.claims.generation).await?;
         }
         if !kind.refreshes() {

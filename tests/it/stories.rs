@@ -4,6 +4,7 @@ mod accounts;
 mod doubt;
 mod endings;
 mod failures;
+mod lock_step;
 mod nodes;
 mod races;
 mod theft;
