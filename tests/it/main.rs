@@ -4,6 +4,7 @@
 
 mod http;
 mod search;
+mod simulator;
 mod stores;
 mod stories;
 mod support;
