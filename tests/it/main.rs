@@ -3,6 +3,7 @@
 //! Nothing here sleeps: time is a [`TestClock`](coatroom::clock::TestClock) that tests move.
 
 mod http;
+mod properties;
 mod search;
 mod simulator;
 mod stores;

@@ -67,6 +67,11 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// A store that lives in memory.
+    pub(crate) fn of(store: Arc<dyn Store>) -> Self {
+        Self { store, folder: None }
+    }
+
     /// The database file, where there is one.
     pub(crate) fn file(&self) -> Option<PathBuf> {
         self.folder.as_ref().map(|folder| folder.path().join("coatroom.db"))
@@ -74,7 +79,7 @@ impl Place {
 }
 
 pub(crate) fn memory() -> Place {
-    Place { store: Arc::new(MemoryStore::new()), folder: None }
+    Place::of(Arc::new(MemoryStore::new()))
 }
 
 pub(crate) async fn sqlite() -> Place {
@@ -153,7 +158,7 @@ impl World {
     /// A world on a store that can be made to fail.
     pub(crate) async fn flaky() -> (Self, Arc<flaky::FlakyStore>) {
         let store = Arc::new(flaky::FlakyStore::default());
-        (Self::on(Place { store: store.clone(), folder: None }).await, store)
+        (Self::on(Place::of(store.clone())).await, store)
     }
 
     /// The engine of a server that starts anew on the same store.

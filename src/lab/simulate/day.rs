@@ -36,7 +36,7 @@ struct Jar {
 }
 
 /// What happens next.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Happening {
     /// The visible tab's timer goes off, unless it was set anew since.
     Due {
