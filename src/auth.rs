@@ -8,6 +8,7 @@ mod access;
 mod error;
 mod follow;
 mod keys;
+mod lock_step;
 mod refresh;
 
 use std::sync::Arc;
@@ -52,6 +53,7 @@ struct Inner {
     denylist: Arc<Denylist>,
     follower: Follower,
     seen: Seen,
+    reported: Seen,
 }
 
 /// What somebody signs in with.
@@ -119,7 +121,7 @@ impl Auth {
         };
         let follower = Follower::start(heard, config.feed, keep).await?;
         let pepper = config.secret.pepper();
-        let seen = Seen::new(keep, now);
+        let (seen, reported) = (Seen::new(keep, now), Seen::new(keep, now));
         Ok(Self(Arc::new(Inner {
             config,
             store,
@@ -131,6 +133,7 @@ impl Auth {
             denylist,
             follower,
             seen,
+            reported,
         })))
     }
 

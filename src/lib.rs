@@ -28,6 +28,7 @@
 //! - `sqlite` (default): the store in an embedded database, [`store::sqlite`].
 //! - `postgres`: the store in a `PostgreSQL` database, `store::postgres`.
 //! - `test-util`: the suite that every store passes, `store::conformance`, for stores of your own.
+//! - `lab`: traces of races and thefts, for tests and for showing; nothing of it signs anybody in.
 //!
 //! # Security
 //! Put a same-origin check outside of [`web::AuthLayer`], serve over HTTPS (browsers accept `Secure` cookies on
@@ -43,11 +44,14 @@ pub mod clock;
 pub mod config;
 pub mod keyring;
 pub mod keys;
+#[cfg(feature = "lab")]
+pub mod lab;
 #[cfg(doctest)]
 mod misuse;
 pub mod password;
 pub mod refresh_token;
 mod revocation;
+pub mod risk;
 mod secret;
 pub mod session;
 pub mod store;

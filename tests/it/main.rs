@@ -3,6 +3,9 @@
 //! Nothing here sleeps: time is a [`TestClock`](coatroom::clock::TestClock) that tests move.
 
 mod http;
+mod properties;
+mod search;
+mod simulator;
 mod stores;
 mod stories;
 mod support;
