@@ -188,6 +188,7 @@ fn event(event: &Event) -> model::Event {
             EventKind::Rotated => model::EventKind::Rotated,
             EventKind::ReplayedUndelivered => model::EventKind::ReplayedUndelivered,
             EventKind::ReplayedConcurrent => model::EventKind::ReplayedConcurrent,
+            EventKind::LockStep => model::EventKind::LockStep,
             _ => model::EventKind::Other,
         },
         generation: event.generation,

@@ -123,6 +123,7 @@ fn auth_config(
     auth.algorithm = settings.algorithm.into();
     auth.jwks_max_age = settings.jwks_max_age;
     auth.verification = settings.verification.into();
+    auth.lock_step.response = settings.lock_step.into();
     auth.feed.poll = settings.feed_poll;
     // The demo profile has lifetimes below the default bound.
     auth.feed.bound = settings.feed_bound.unwrap_or(auth.feed.bound.min(auth.access_ttl));

@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Parser, Subcommand, ValueEnum};
-use coatroom::{config::Verification, keyring::SigningAlgorithm};
+use coatroom::{
+    config::{LockStepResponse, Verification},
+    keyring::SigningAlgorithm,
+};
 
 use crate::telemetry::LogFormat;
 
@@ -68,6 +71,9 @@ pub(super) struct Settings {
     /// How long other services may keep a copy of the public keys; a new one is shown that long before it signs
     #[arg(global = true, long, env = "COATROOM_JWKS_MAX_AGE", value_parser = humantime::parse_duration, default_value = "5m")]
     pub(super) jwks_max_age: Duration,
+    /// What is done about two clients that refresh one session in step, three generations in a row
+    #[arg(global = true, long, env = "COATROOM_LOCK_STEP", value_enum, default_value = "report")]
+    pub(super) lock_step: InStep,
     /// How often the database is asked what other servers did, beside the feed of PostgreSQL
     #[arg(global = true, long, env = "COATROOM_FEED_POLL", value_parser = humantime::parse_duration, default_value = "1s")]
     pub(super) feed_poll: Duration,
@@ -156,6 +162,24 @@ pub enum UsersCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// The responses by their names on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum InStep {
+    /// An entry in the session's log, which its owner sees, and a warning
+    Report,
+    /// The same, and the session ends
+    End,
+}
+
+impl From<InStep> for LockStepResponse {
+    fn from(response: InStep) -> Self {
+        match response {
+            InStep::Report => Self::Report,
+            InStep::End => Self::End,
+        }
+    }
 }
 
 /// The algorithms by their names on the command line.
