@@ -7,12 +7,13 @@
 mod access;
 mod error;
 mod follow;
+mod keys;
 mod lock_step;
 mod refresh;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use self::follow::Follower;
+use self::follow::{Follower, Heard};
 pub use self::{
     access::Access,
     error::{IssueError, SignInError, SignUpError, StartError},
@@ -20,9 +21,9 @@ pub use self::{
 };
 use crate::{
     access_token::AccessTokens,
-    clock::{Clock, SystemClock, Timestamp},
+    clock::{CLOCK_SKEW, Clock, SystemClock, Timestamp},
     config::AuthConfig,
-    keyring::Keyring,
+    keys::Keys,
     password::{Checked, Hasher, Password},
     refresh_token::RefreshToken,
     revocation::{Denylist, Seen},
@@ -33,10 +34,8 @@ use crate::{
     },
     store::{Change, Event, EventKind, Store, StoreError, Trigger},
     user::{Email, InvalidEmail, Role, User, UserId},
+    verifier::Terms,
 };
-
-/// How far the clocks of two nodes may differ.
-const CLOCK_SKEW: Duration = Duration::from_secs(5);
 
 /// The sign-in of one application. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
@@ -48,7 +47,8 @@ struct Inner {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     hasher: Hasher,
-    tokens: AccessTokens,
+    keys: Keys,
+    tokens: Arc<AccessTokens>,
     pepper: Pepper,
     denylist: Arc<Denylist>,
     follower: Follower,
@@ -101,24 +101,25 @@ impl Auth {
             .await
             .map_err(|_| StartError::Hashing)?
             .map_err(|_| StartError::Hashing)?;
-        let tokens = AccessTokens {
+        let terms = Terms {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             ttl: config.access_ttl,
-            keyring: Keyring::derived_from(&config.secret).map_err(StartError::Key)?,
-            pepper: config.secret.pepper(),
         };
+        let keys = Keys::new(Arc::clone(&store), &config);
+        let keyring = keys.open_or_make(config.algorithm, now).await?;
+        let tokens = Arc::new(AccessTokens::new(terms, keyring, config.secret.pepper()));
         // A token that was issued before a restart must not outlive a revocation from before it.
         let keep = config.access_ttl + CLOCK_SKEW;
         let denylist = Arc::new(Denylist::new(keep, now));
-        let follower = Follower::start(
-            Arc::clone(&store),
-            Arc::clone(&clock),
-            Arc::clone(&denylist),
-            config.feed,
-            keep,
-        )
-        .await?;
+        let heard = Heard {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            denylist: Arc::clone(&denylist),
+            keys: keys.clone(),
+            tokens: Arc::clone(&tokens),
+        };
+        let follower = Follower::start(heard, config.feed, keep).await?;
         let pepper = config.secret.pepper();
         let (seen, reported) = (Seen::new(keep, now), Seen::new(keep, now));
         Ok(Self(Arc::new(Inner {
@@ -126,6 +127,7 @@ impl Auth {
             store,
             clock,
             hasher,
+            keys,
             tokens,
             pepper,
             denylist,

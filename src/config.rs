@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::{
+    keyring::{Schedule, SigningAlgorithm},
     secret::ServerSecret,
     session::{Persistence, Timing},
 };
@@ -22,6 +23,10 @@ pub struct AuthConfig {
     pub secret: ServerSecret,
     /// How long an access token is good, in whole seconds.
     pub access_ttl: Duration,
+    /// What new signing keys are for.
+    pub algorithm: SigningAlgorithm,
+    /// How long others may keep a copy of the public keys; a new key is shown that long before it signs.
+    pub jwks_max_age: Duration,
     /// G: how long after the proof of delivery a spent refresh token is still answered; zero is strict.
     /// Longer than any one-way delay that is to be forgiven.
     pub grace: Duration,
@@ -121,6 +126,8 @@ pub struct Hashing {
     pub queue: usize,
 }
 
+/// The longest life of an access token.
+pub(crate) const MAX_ACCESS_TTL: Duration = Duration::from_secs(15 * 60);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -133,7 +140,9 @@ impl AuthConfig {
             issuer: issuer.into(),
             audience: "coatroom".into(),
             secret,
-            access_ttl: 15 * MINUTE,
+            access_ttl: MAX_ACCESS_TTL,
+            algorithm: SigningAlgorithm::EdDsa,
+            jwks_max_age: 5 * MINUTE,
             grace: Duration::from_secs(30),
             max_replays: 50,
             lock_step: LockStep { generations: 3, response: LockStepResponse::Report },
@@ -155,6 +164,11 @@ impl AuthConfig {
     /// G and D of the rotation rule.
     pub fn timing(&self) -> Timing {
         Timing { grace: self.grace, spacing: 2 * self.grace, max_replays: self.max_replays }
+    }
+
+    /// What a change of signing keys has to wait for.
+    pub const fn schedule(&self) -> Schedule {
+        Schedule { cache: self.jwks_max_age, access_ttl: self.access_ttl }
     }
 
     /// The lifetimes of a session of that kind.
@@ -180,8 +194,11 @@ impl AuthConfig {
         if self.access_ttl.is_zero() || self.access_ttl.subsec_nanos() != 0 {
             return refuse("access_ttl", "must be a whole number of seconds, at least one");
         }
-        if self.access_ttl > 15 * MINUTE {
+        if self.access_ttl > MAX_ACCESS_TTL {
             return refuse("access_ttl", "must be at most 15 minutes");
+        }
+        if self.jwks_max_age < Duration::from_secs(1) || self.jwks_max_age > DAY {
+            return refuse("jwks_max_age", "must be at least a second and at most a day");
         }
         if 2 * self.grace > self.access_ttl / 4 {
             return refuse("grace", "must be at most an eighth of the access token's lifetime");
@@ -257,12 +274,14 @@ mod tests {
 
     #[test]
     fn each_bad_value_is_refused_by_name() {
-        let changes: [(&str, Change); 18] = [
+        let changes: [(&str, Change); 20] = [
             ("issuer", |c| c.issuer.clear()),
             ("audience", |c| c.audience.clear()),
             ("access_ttl", |c| c.access_ttl = Duration::ZERO),
             ("access_ttl", |c| c.access_ttl = Duration::from_millis(1500)),
             ("access_ttl", |c| c.access_ttl = 16 * MINUTE),
+            ("jwks_max_age", |c| c.jwks_max_age = Duration::from_millis(999)),
+            ("jwks_max_age", |c| c.jwks_max_age = DAY + Duration::from_millis(1)),
             ("grace", |c| c.grace = Duration::from_millis(112_501)),
             ("max_replays", |c| c.max_replays = 0),
             ("lock_step", |c| c.lock_step.generations = 1),
@@ -284,6 +303,9 @@ mod tests {
         }
         let mut edge = config();
         edge.grace = Duration::from_millis(112_500);
-        assert_eq!(edge.check(), Ok(()));
+        for jwks_max_age in [Duration::from_secs(1), DAY] {
+            edge.jwks_max_age = jwks_max_age;
+            assert_eq!(edge.check(), Ok(()));
+        }
     }
 }

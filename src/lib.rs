@@ -26,6 +26,8 @@
 //! # Features
 //! - `axum` (default): the tower layer, the cookies and the extractors of [`web`].
 //! - `sqlite` (default): the store in an embedded database, [`store::sqlite`].
+//! - `postgres`: the store in a `PostgreSQL` database, `store::postgres`.
+//! - `test-util`: the suite that every store passes, `store::conformance`, for stores of your own.
 //! - `lab`: traces of races and thefts, for tests and for showing; nothing of it signs anybody in.
 //!
 //! # Security
@@ -40,9 +42,12 @@ pub mod auth;
 pub mod claims;
 pub mod clock;
 pub mod config;
-mod keyring;
+pub mod keyring;
+pub mod keys;
 #[cfg(feature = "lab")]
 pub mod lab;
+#[cfg(doctest)]
+mod misuse;
 pub mod password;
 pub mod refresh_token;
 mod revocation;
@@ -51,17 +56,20 @@ mod secret;
 pub mod session;
 pub mod store;
 pub mod user;
+pub mod verifier;
 #[cfg(feature = "axum")]
 pub mod web;
 
 pub use crate::{
-    access_token::TokenInfo,
+    access_token::{AccessToken, TokenInfo},
     auth::{Access, Auth, Credentials, SignInContext},
     claims::Claims,
     clock::{Clock, SystemClock, Timestamp},
     config::AuthConfig,
+    keys::Keys,
     secret::{MIN_SECRET_BYTES, ServerSecret, WeakSecret},
     session::{Session, SessionId},
     store::Store,
     user::{Role, User, UserId},
+    verifier::Verifier,
 };

@@ -141,7 +141,11 @@ fn access(info: &TokenInfo) -> model::Access {
         issued_at: claims.issued_at().millis(),
         expires_at: claims.expires_at().millis(),
         size: u32::try_from(info.size).unwrap_or(u32::MAX),
-        header: vec![text("typ", &info.typ), text("alg", &info.algorithm), text("kid", &info.kid)],
+        header: vec![
+            text("typ", &info.typ),
+            text("alg", info.algorithm.as_str()),
+            text("kid", info.kid.as_str()),
+        ],
         claims: vec![
             text("iss", &claims.iss),
             text("aud", &claims.aud),

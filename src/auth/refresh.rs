@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Auth, Inner, IssueError};
 use crate::{
-    access_token::{AccessToken, TokenInfo},
+    access_token::{AccessToken, SignError, TokenInfo},
     clock::Timestamp,
     refresh_token::RefreshToken,
     session::{Client, Decision, EndReason, Invalid, Replay, Reuse, Session, SessionId},
@@ -154,7 +154,7 @@ impl Inner {
         &self,
         session: Session,
         now: Timestamp,
-    ) -> Result<TokenPair, jsonwebtoken::errors::Error> {
+    ) -> Result<TokenPair, SignError> {
         let (access, info) = self.tokens.issue(&session, now)?;
         let refresh = RefreshToken::current(&session, &self.pepper);
         Ok(TokenPair { access, refresh: Some(refresh), info, session })

@@ -233,7 +233,7 @@ impl World {
         (from, kind): (Actor, Kind),
         jar: &Jar,
     ) -> Result<Option<TokenPair>, PlayError> {
-        let access = self.auth.authenticate(jar.access.reveal()).await.map_err(engine)?;
+        let access = self.auth.authenticate(&jar.access).await.map_err(engine)?;
         if let Access::Valid(info) | Access::Expired(info) = access {
             self.noted(info.claims.generation).await?;
         }

@@ -10,6 +10,7 @@ use std::{
 
 use coatroom::{
     Session, Timestamp,
+    access_token::AccessToken,
     auth::{Refreshed, TokenPair},
     refresh_token::RefreshToken,
     session::{Client, Decision, EndReason, Persistence},
@@ -52,7 +53,7 @@ enum Message {
 
 #[derive(Clone, Debug)]
 struct Jar {
-    access: String,
+    access: AccessToken,
     refresh: RefreshToken,
     /// The generation of the access token.
     generation: u64,
@@ -60,7 +61,7 @@ struct Jar {
 
 impl Jar {
     fn take(&mut self, tokens: &TokenPair) {
-        tokens.access.reveal().clone_into(&mut self.access);
+        self.access = tokens.access.clone();
         self.generation = tokens.info.claims.generation;
         if let Some(refresh) = &tokens.refresh {
             self.refresh = refresh.clone();
@@ -130,13 +131,9 @@ struct Run {
 impl Run {
     async fn begin() -> Self {
         let store = Arc::new(FlakyStore::default());
-        let world = World::on(Place::of(store.clone())).await;
+        let world = World::on(Place::new(store.clone())).await;
         let held = world.sign_up_as(Persistence::Remembered).await;
-        let jar = Jar {
-            access: held.access.reveal().to_owned(),
-            refresh: refresh_token(&held),
-            generation: 0,
-        };
+        let jar = Jar { access: held.access.clone(), refresh: refresh_token(&held), generation: 0 };
         let first = BTreeMap::from([(0, held.clone())]);
         let (under_way, rows) = (Vec::new(), BTreeSet::new());
         let (thief, shown, over) = (None, None, None);

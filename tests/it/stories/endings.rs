@@ -10,7 +10,7 @@ use coatroom::{
 
 use crate::support::{
     ACCESS, D, DAY, HOUR, Place, START, TICK, World, config, just_under, on_every_store,
-    refresh_token, sqlite, tokens,
+    refresh_token, tokens,
 };
 
 on_every_store! {
@@ -126,11 +126,11 @@ async fn a_revocation_survives_a_restart(place: Place) {
     world.clock.set(START + just_under(ACCESS));
     let restarted = world.restarted().await;
     assert!(matches!(
-        restarted.authenticate(held.access.reveal()).await.expect("the store answers"),
+        restarted.authenticate(&held.access).await.expect("the store answers"),
         Access::Revoked(_)
     ));
     assert!(matches!(
-        restarted.authenticate(other.access.reveal()).await.expect("the store answers"),
+        restarted.authenticate(&other.access).await.expect("the store answers"),
         Access::Valid(_)
     ));
     let presented = Some(refresh_token(&held));
@@ -146,7 +146,7 @@ async fn a_session_survives_a_restart(place: Place) {
     world.advance(D);
     let restarted = world.restarted().await;
     assert!(matches!(
-        restarted.authenticate(held.access.reveal()).await.expect("the store answers"),
+        restarted.authenticate(&held.access).await.expect("the store answers"),
         Access::Valid(_)
     ));
     let presented = Some(refresh_token(&held));
@@ -156,16 +156,17 @@ async fn a_session_survives_a_restart(place: Place) {
 
 #[tokio::test]
 async fn a_revocation_survives_the_process_and_its_open_file() {
-    let place = sqlite().await;
-    let file = place.file().expect("a file");
-    let world = World::on(place).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("coatroom.db");
+    let store = SqliteStore::open(&file).await.expect("made");
+    let world = World::on(Place::new(Arc::new(store)).keeping(folder)).await;
     let held = world.sign_up().await;
     world.sign_out(&held).await;
     let store = SqliteStore::open(file).await.expect("opened again");
     let next = Auth::with_clock(config(), Arc::new(store), world.clock.clone()).await;
     let next = next.expect("an engine");
     assert!(matches!(
-        next.authenticate(held.access.reveal()).await.expect("the store answers"),
+        next.authenticate(&held.access).await.expect("the store answers"),
         Access::Revoked(_)
     ));
 }
