@@ -89,6 +89,7 @@ test('a key of HMAC is shown to nobody, and its tokens are good at home', async 
   const { cookie } = await signedUp(STRANGERS);
   expect((await ask('/api/whoami', { server: STRANGERS, headers: { cookie } })).status).toBe(200);
   await coatroom('keys', 'rotate', '--now', '--algorithm', 'EdDSA');
+  await expect.poll(async () => decodeProtectedHeader(await token()).alg).toBe('EdDSA');
 });
 
 test('a key that got out is refused, and who holds its tokens refreshes', async () => {

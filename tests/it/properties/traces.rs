@@ -9,8 +9,7 @@ use std::{
 };
 
 use coatroom::{
-    Session, Timestamp,
-    access_token::AccessToken,
+    AccessToken, Session, Timestamp,
     auth::{Refreshed, TokenPair},
     refresh_token::RefreshToken,
     session::{Client, Decision, EndReason, Persistence},
@@ -61,7 +60,7 @@ struct Jar {
 
 impl Jar {
     fn take(&mut self, tokens: &TokenPair) {
-        self.access = tokens.access.clone();
+        self.access.clone_from(&tokens.access);
         self.generation = tokens.info.claims.generation;
         if let Some(refresh) = &tokens.refresh {
             self.refresh = refresh.clone();
