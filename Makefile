@@ -38,6 +38,7 @@ lint: ## Formatting, and clippy on every feature set
 	cargo clippy -p coatroom --lib --no-default-features --features sqlite -- -D warnings
 	cargo clippy -p coatroom --lib --no-default-features --features postgres -- -D warnings
 	cargo clippy -p coatroom --lib --no-default-features --features test-util -- -D warnings
+	cargo clippy -p coatroom --lib --no-default-features --features lab -- -D warnings
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings
 
 unit: ## The Rust tests, with a PostgreSQL server of their own

@@ -67,6 +67,11 @@ pub struct LockStep {
 }
 
 /// What is done about two clients in step.
+///
+/// The default is to report a streak of three. On ten thousand simulated days (`examples/simulate`) it finds a thief in
+/// step after three generations, all but always, and no browser of one network, of two families of addresses or of three
+/// networks in turn. Where every request may leave by another of four networks, it finds 2 % of honest days, and a
+/// streak of four 0.1 %: whoever ends sessions for it should know their people's networks, or ask for four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockStepResponse {
     /// An event and a warning in the log, one for each generation; the session lives on.

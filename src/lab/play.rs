@@ -16,7 +16,7 @@ use crate::{
     refresh_token::RefreshToken,
     secret::ServerSecret,
     session::{Client, EndReason, Persistence, Session, SessionId},
-    store::{Trigger, memory::MemoryStore},
+    store::{EventKind, Trigger, memory::MemoryStore},
 };
 
 /// When every play begins: a whole second, so that no lifetime is rounded.
@@ -31,6 +31,8 @@ const PATIENCE: u32 = 1_000_000;
 pub struct Played {
     /// Each decision, in order.
     pub answers: Vec<Answered>,
+    /// The generations in which owner and thief were reported to keep in step.
+    pub in_step: Vec<u64>,
     /// Why the session is over at the end, if it is.
     pub ended: Option<EndReason>,
     /// The current generation at the end.
@@ -74,7 +76,10 @@ pub async fn play(trace: &Trace) -> Result<Played, PlayError> {
         world.take(*step).await?.ok_or(PlayError::Step(index))?;
     }
     let session = world.session().await?;
+    let events = world.auth.events(world.sid, u32::MAX).await.map_err(engine)?;
+    let reported = events.iter().rev().filter(|event| event.kind == EventKind::LockStep);
     Ok(Played {
+        in_step: reported.map(|event| event.generation).collect(),
         answers: world.answers,
         ended: session.ended(world.auth.now()),
         generation: session.generation,
@@ -106,6 +111,19 @@ struct World {
     answers: Vec<Answered>,
 }
 
+/// One browser, or what claims to be the same one, in two networks.
+fn client(actor: Actor) -> Client {
+    let ip_prefix = match actor {
+        Actor::Owner => "192.0.2.0/24",
+        Actor::Thief => "203.0.113.0/24",
+    };
+    Client {
+        label: "Firefox on Linux".into(),
+        user_agent_hash: "firefox".into(),
+        ip_prefix: ip_prefix.into(),
+    }
+}
+
 fn engine(error: impl std::fmt::Display) -> PlayError {
     PlayError::Engine(error.to_string())
 }
@@ -131,7 +149,7 @@ impl World {
         };
         let context = SignInContext {
             persistence: Persistence::Remembered,
-            client: Client::default(),
+            client: client(Actor::Owner),
             replaces: Vec::new(),
         };
         let TokenPair { access, refresh, session, .. } =
@@ -162,7 +180,7 @@ impl World {
                 else {
                     return Ok(None);
                 };
-                let tokens = self.serve(message, kind, &jar).await?;
+                let tokens = self.serve(message, (from, kind), &jar).await?;
                 Ok(self.begin_message(
                     message,
                     Message::Answer { to: from, tokens: tokens.map(Box::new) },
@@ -193,7 +211,7 @@ impl World {
                 Ok(Some(()))
             }
             Step::SignOut {} => {
-                self.auth.sign_out(self.sid, Client::default()).await.map_err(engine)?;
+                self.auth.sign_out(self.sid, client(Actor::Owner)).await.map_err(engine)?;
                 Ok(Some(()))
             }
             Step::Steal {} => {
@@ -212,7 +230,7 @@ impl World {
     async fn serve(
         &mut self,
         message: u32,
-        kind: Kind,
+        (from, kind): (Actor, Kind),
         jar: &Jar,
     ) -> Result<Option<TokenPair>, PlayError> {
         let access = self.auth.authenticate(&jar.access).await.map_err(engine)?;
@@ -228,7 +246,7 @@ impl World {
         };
         let presented = jar.refresh.clone();
         let Refreshed { decision, tokens } =
-            self.auth.refresh(presented, trigger, Client::default()).await.map_err(engine)?;
+            self.auth.refresh(presented, trigger, client(from)).await.map_err(engine)?;
         let refresh = tokens
             .as_ref()
             .and_then(|tokens| tokens.refresh.as_ref())

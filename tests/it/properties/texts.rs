@@ -2,6 +2,7 @@
 
 use coatroom::{
     SessionId, UserId,
+    access_token::AccessToken,
     refresh_token::{REFRESH_TOKEN_LEN, RefreshToken},
     user::Email,
 };
@@ -70,6 +71,18 @@ proptest! {
         let (head, tail) = (&text[..4], &text[26..]);
         let token = RefreshToken::parse(&format!("{head}{id}{tail}"));
         prop_assert_eq!(token.map(|token| token.sid()), Some(id));
+    }
+
+    #[test]
+    fn an_access_token_that_is_taken_is_the_text_it_came_from(
+        any in any::<String>(),
+        near in "[A-Za-z0-9_.=-]{0,40}(\\.[A-Za-z0-9_.=\\s-]{0,40}){1,3}",
+    ) {
+        for text in [any, near] {
+            if let Ok(token) = AccessToken::parse(&text) {
+                prop_assert_eq!(token.reveal(), text);
+            }
+        }
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl Table {
                 searched.moves += 1;
                 match self.after(&world, each) {
                     Ok((after, _)) => {
-                        let packed = after.in_order().0.pack();
+                        let packed = after.pack();
                         if seen.insert(packed) {
                             searched.worlds.push(packed);
                             searched.parents.push(parent);
@@ -157,13 +157,12 @@ impl Table {
             self.moves(&world, &mut moves);
             let lead = moves.iter().find_map(|each| {
                 let (after, row) = self.after(&world, *each).ok()?;
-                let (ordered, from) = after.in_order();
-                (ordered.pack() == searched.worlds[pair[1]]).then_some((*each, after, row, from))
+                (after.pack() == searched.worlds[pair[1]]).then_some((*each, after, row))
             });
-            let (each, after, row, from) = lead.expect("the world was found by a move");
+            let (each, after, row) = lead.expect("the world was found by a move");
             scribe.write(&world, each, &after);
             scribe.rows.extend(row);
-            scribe.numbers = from.map(|slot| scribe.numbers[slot]);
+            scribe.numbers = after.order().map(|slot| scribe.numbers[slot]);
         }
         (scribe, World::unpack(searched.worlds[to]))
     }

@@ -194,14 +194,14 @@ impl World {
         }
     }
 
-    /// The same world with its messages in a fixed order, and for each new slot the old one it came from.
-    pub(super) fn in_order(&self) -> (Self, [usize; SLOTS]) {
-        let mut from = [0, 1, 2, 3, 4, 5];
-        from.sort_unstable_by_key(|slot| self.messages[*slot].map_or(0, Message::pack));
-        (Self { messages: from.map(|slot| self.messages[slot]), ..*self }, from)
+    /// The slots of its messages in the order in which [`pack`](Self::pack) writes them.
+    pub(super) fn order(&self) -> [usize; SLOTS] {
+        let mut order = [0, 1, 2, 3, 4, 5];
+        order.sort_by_key(|slot| self.messages[*slot].map_or(0, Message::pack));
+        order
     }
 
-    /// All of it in one number; of two worlds in order, the same number where they are the same.
+    /// All of it in one number, the same for worlds that differ in nothing but the order of their messages.
     pub(super) fn pack(&self) -> u128 {
         let mut packed: u128 = 0;
         let mut push = |value: u8, bits: u32| packed = packed << bits | u128::from(value);
@@ -216,8 +216,10 @@ impl World {
         push(self.handed, 2);
         push(self.lead.map_or(0, Party::bit), 2);
         push(self.shared, 2);
-        for slot in &self.messages {
-            packed = packed << 11 | u128::from(slot.map_or(0, Message::pack));
+        let mut messages = self.messages.map(|slot| slot.map_or(0, Message::pack));
+        messages.sort_unstable();
+        for message in messages {
+            packed = packed << 11 | u128::from(message);
         }
         packed
     }
