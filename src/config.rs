@@ -48,11 +48,19 @@ pub struct AuthConfig {
 
 /// How long a session lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Lifetimes {
     /// Without anything heard from it.
     pub idle: Duration,
     /// In all.
     pub absolute: Duration,
+}
+
+impl Lifetimes {
+    /// So long without anything heard from it, and so long in all.
+    pub const fn new(idle: Duration, absolute: Duration) -> Self {
+        Self { idle, absolute }
+    }
 }
 
 /// What is looked at before an access token is believed.
@@ -69,6 +77,7 @@ pub enum Verification {
 
 /// How a node hears of what other nodes did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FeedTiming {
     /// How often the store is asked for changes, beside the feed it may have: the greatest lag where the feed fails.
     pub poll: Duration,
@@ -77,8 +86,16 @@ pub struct FeedTiming {
     pub bound: Duration,
 }
 
+impl FeedTiming {
+    /// Asks at that pace, and believes an answer no longer than that.
+    pub const fn new(poll: Duration, bound: Duration) -> Self {
+        Self { poll, bound }
+    }
+}
+
 /// What a password must be (NIST SP 800-63B-4 §3.1.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PasswordPolicy {
     /// The least number of code points: 15 where the password is the only factor, never below 8.
     pub min: usize,
@@ -88,6 +105,7 @@ pub struct PasswordPolicy {
 
 /// The parameters of Argon2id, and how many run at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Hashing {
     /// Memory in KiB.
     pub memory_kib: u32,
@@ -216,6 +234,7 @@ impl AuthConfig {
 /// A configuration that does not fit together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {reason}")]
+#[non_exhaustive]
 pub struct ConfigError {
     /// The field of [`AuthConfig`].
     pub field: &'static str,

@@ -32,7 +32,7 @@
 //! `http://localhost` too), keep the secret in a file that only the server reads.
 
 #![forbid(unsafe_code)]
-#![warn(missing_docs)]
+#![warn(missing_docs, missing_debug_implementations)]
 
 pub mod access_token;
 pub mod auth;
@@ -53,6 +53,8 @@ pub mod verifier;
 #[cfg(feature = "axum")]
 pub mod web;
 
+#[cfg(feature = "axum")]
+pub use crate::web::{AuthLayer, AuthSession, CurrentUser, Identity};
 pub use crate::{
     access_token::{AccessToken, TokenInfo},
     auth::{Access, Auth, Credentials, SignInContext},
@@ -60,7 +62,7 @@ pub use crate::{
     clock::{Clock, SystemClock, Timestamp},
     config::AuthConfig,
     secret::{MIN_SECRET_BYTES, ServerSecret, WeakSecret},
-    session::{Session, SessionId},
+    session::{Persistence, Session, SessionId},
     store::Store,
     user::{Role, User, UserId},
     verifier::Verifier,

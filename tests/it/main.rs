@@ -2,6 +2,7 @@
 //!
 //! Nothing here sleeps: time is a [`TestClock`](coatroom::clock::TestClock) that tests move.
 
+mod examples;
 mod http;
 mod stores;
 mod stories;
