@@ -62,11 +62,12 @@ impl Browser {
         answer
     }
 
-    /// Posts a form of this very site, as a browser does without a script.
+    /// Posts a form of the first page, as a browser does without a script.
     pub(crate) async fn submit(&mut self, path: &str, form: &str) -> Answer {
         let request = document(path)
             .method("POST")
             .header("sec-fetch-site", "same-origin")
+            .header(header::REFERER, "https://coatroom.example/")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let answer = self.send_with(request, form.to_owned()).await;
         self.receive(&answer);
