@@ -1,10 +1,8 @@
 //! The application: who is signed in, and two forms. What is the server's alone stands inside server functions.
 
 use leptos::prelude::*;
-use leptos_router::{
-    SsrMode, StaticSegment,
-    components::{FlatRoutes, Route, Router},
-};
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::{SsrMode, StaticSegment};
 
 /// Who is signed in, if anybody is.
 #[server]
@@ -40,10 +38,8 @@ async fn sign_in(email: String, password: String) -> Result<(), ServerFnError> {
 
 #[server(endpoint = "sign_out")]
 async fn sign_out() -> Result<(), ServerFnError> {
-    use coatroom::{AuthSession, web::AuthRejection};
-
-    let session: AuthSession = leptos_axum::extract().await?;
-    session.sign_out().await.map_err(|_| AuthRejection::Unavailable)?;
+    let session: coatroom::AuthSession = leptos_axum::extract().await?;
+    session.sign_out().await.map_err(|_| coatroom::web::AuthRejection::Unavailable)?;
     leptos_axum::redirect("/");
     Ok(())
 }
@@ -64,28 +60,30 @@ pub fn App() -> impl IntoView {
 fn Home() -> impl IntoView {
     let (enter, leave) = (ServerAction::<SignIn>::new(), ServerAction::<SignOut>::new());
     let email = Resource::new(move || (enter.version().get(), leave.version().get()), |_| whoami());
-    let alert = |error: ServerFnError| view! { <p role="alert">{error.to_string()}</p> };
-    let welcome = move |email| {
-        view! {
-            <p>"You are signed in as " {email} "."</p>
-            <ActionForm action=leave><button>"Sign out"</button></ActionForm>
-        }
-    };
-    let form = move || {
-        view! {
-            {move || enter.value().get().and_then(Result::err).map(alert)}
-            <ActionForm action=enter>
-                <label>"Email " <input name="email" type="email" autocomplete="username" /></label>
-                <label>"Password " <input name="password" type="password" /></label>
-                <button>"Sign in"</button>
-            </ActionForm>
-        }
+    let alert = |error: ServerFnError| match error {
+        ServerFnError::ServerError(words) => view! { <p role="alert">{words}</p> },
+        other => view! { <p role="alert">{other.to_string()}</p> },
     };
     let page = move || {
         Suspend::new(async move {
             match email.await {
-                Ok(Some(email)) => welcome(email).into_any(),
-                Ok(None) => form().into_any(),
+                Ok(Some(email)) => view! {
+                    <p>"You are signed in as " {email} "."</p>
+                    <ActionForm action=leave><button>"Sign out"</button></ActionForm>
+                }
+                .into_any(),
+                Ok(None) => view! {
+                    {move || enter.value().get().and_then(Result::err).map(alert)}
+                    <ActionForm action=enter>
+                        <label>"Email " <input name="email" autocomplete="username" /></label>
+                        <label>
+                            "Password "
+                            <input type="password" name="password" autocomplete="current-password" />
+                        </label>
+                        <button>"Sign in"</button>
+                    </ActionForm>
+                }
+                .into_any(),
                 Err(error) => alert(error).into_any(),
             }
         })

@@ -19,8 +19,9 @@ mod tests;
 use std::sync::Arc;
 
 use axum::Router;
-use coatroom::store::memory::MemoryStore;
-use coatroom::{Auth, AuthConfig, AuthLayer, Credentials, Role, ServerSecret};
+use coatroom::{
+    Auth, AuthConfig, AuthLayer, Credentials, Role, ServerSecret, store::memory::MemoryStore,
+};
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower_http::csrf::CsrfLayer;

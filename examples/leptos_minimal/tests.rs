@@ -64,7 +64,7 @@ async fn a_wrong_password_is_told_on_the_page_it_came_from_and_another_site_post
     assert_eq!((refused.status, refused.cookie_names().len()), (StatusCode::FOUND, 0));
     let back = refused.header("location").expect("a redirect").to_owned();
     let page = browser.open(&back).await;
-    assert!(page.body.contains("unknown user or wrong password"), "{back}: {}", page.body);
+    assert!(page.body.contains(">unknown user or wrong password<"), "{back}: {}", page.body);
 
     let foreign = browser::document("/api/sign_in").method("POST");
     let foreign = browser.send(foreign.header("sec-fetch-site", "cross-site")).await;
