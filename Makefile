@@ -33,13 +33,15 @@ test: ## All that shows that it works: lint, tests, documentation, release build
 lint: ## Formatting, and clippy on every feature set
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --features app/ssr -- -D warnings
-	cargo clippy -p coatroom --all-targets --no-default-features -- -D warnings
-	cargo clippy -p coatroom --all-targets --no-default-features --features axum -- -D warnings
-	cargo clippy -p coatroom --all-targets --no-default-features --features sqlite -- -D warnings
+	cargo clippy -p coatroom --lib --no-default-features -- -D warnings
+	cargo clippy -p coatroom --lib --no-default-features --features axum -- -D warnings
+	cargo clippy -p coatroom --lib --no-default-features --features sqlite -- -D warnings
+	cargo clippy -p coatroom --lib --no-default-features --features postgres -- -D warnings
+	cargo clippy -p coatroom --lib --no-default-features --features test-util -- -D warnings
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings
 
-unit: ## The Rust tests
-	cargo test --workspace --features app/ssr
+unit: ## The Rust tests, with a PostgreSQL server of their own
+	scripts/with-postgres cargo test --workspace --features app/ssr
 
 doc: ## The documentation, without a warning
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features app/ssr --no-deps

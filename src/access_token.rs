@@ -164,7 +164,6 @@ impl AccessTokens {
     }
 
     /// Uses other keys from now on. What is under way ends with those it began with.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the store that will keep the keys"))]
     pub(crate) fn replace(&self, keyring: Keyring) {
         *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
     }

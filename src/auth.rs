@@ -13,7 +13,7 @@ mod refresh;
 
 use std::sync::Arc;
 
-use self::follow::Follower;
+use self::follow::{Follower, Heard};
 pub use self::{
     access::Access,
     credentials::{Credentials, SignInContext},
@@ -24,7 +24,7 @@ use crate::{
     access_token::AccessTokens,
     clock::{CLOCK_SKEW, Clock, SystemClock, Timestamp},
     config::AuthConfig,
-    keyring::Keyring,
+    keys::Keys,
     password::{Checked, Hasher, Password},
     refresh_token::RefreshToken,
     revocation::{Denylist, Seen},
@@ -45,7 +45,8 @@ struct Inner {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     hasher: Hasher,
-    tokens: AccessTokens,
+    keys: Keys,
+    tokens: Arc<AccessTokens>,
     pepper: Pepper,
     denylist: Arc<Denylist>,
     follower: Follower,
@@ -82,19 +83,20 @@ impl Auth {
             audience: config.audience.clone(),
             ttl: config.access_ttl,
         };
-        let keyring = Keyring::in_memory(config.algorithm, &config.secret, now)?;
-        let tokens = AccessTokens::new(terms, keyring, config.secret.pepper());
+        let keys = Keys::new(Arc::clone(&store), &config);
+        let keyring = keys.open_or_make(config.algorithm, now).await?;
+        let tokens = Arc::new(AccessTokens::new(terms, keyring, config.secret.pepper()));
         // A token that was issued before a restart must not outlive a revocation from before it.
         let keep = config.access_ttl + CLOCK_SKEW;
         let denylist = Arc::new(Denylist::new(keep, now));
-        let follower = Follower::start(
-            Arc::clone(&store),
-            Arc::clone(&clock),
-            Arc::clone(&denylist),
-            config.feed,
-            keep,
-        )
-        .await?;
+        let heard = Heard {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            denylist: Arc::clone(&denylist),
+            keys: keys.clone(),
+            tokens: Arc::clone(&tokens),
+        };
+        let follower = Follower::start(heard, config.feed, keep).await?;
         let pepper = config.secret.pepper();
         let seen = Seen::new(keep, now);
         Ok(Self(Arc::new(Inner {
@@ -102,6 +104,7 @@ impl Auth {
             store,
             clock,
             hasher,
+            keys,
             tokens,
             pepper,
             denylist,

@@ -54,21 +54,15 @@ impl Keyring {
         Ok(Self(keys))
     }
 
-    /// A keyring that no store keeps. Its key of Ed25519 is derived from the secret, so that tokens outlive a restart;
-    /// any other is made anew.
-    pub(crate) fn in_memory(
-        algorithm: SigningAlgorithm,
+    /// A keyring whose one key is derived from the secret, so that a test can have the same one again.
+    #[cfg(test)]
+    pub(crate) fn derived_from(
         secret: &ServerSecret,
         now: Timestamp,
     ) -> Result<Self, KeyringError> {
-        let new = match algorithm {
-            SigningAlgorithm::EdDsa => {
-                let seed = secret.derive("coatroom/access-key/ed25519/v1");
-                NewKey::from_private(algorithm, pair::ed25519_pkcs8(&seed), secret)
-            }
-            other => NewKey::generate(other, secret),
-        };
-        Self::open(&first(new?, now), secret)
+        let private = pair::ed25519_pkcs8(&secret.derive("a test's key"));
+        let new = NewKey::from_private(SigningAlgorithm::EdDsa, private, secret)?;
+        Self::open(&first(new, now), secret)
     }
 
     /// The public halves of all keys but the retired ones, as a JWK set (RFC 7517 §5) without those of HMAC.

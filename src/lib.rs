@@ -26,6 +26,8 @@
 //! # Features
 //! - `axum` (default): the tower layer, the cookies and the extractors of [`web`].
 //! - `sqlite` (default): the store in an embedded database, [`store::sqlite`].
+//! - `postgres`: the store in a `PostgreSQL` database, `store::postgres`.
+//! - `test-util`: the suite that every store passes, `store::conformance`, for stores of your own.
 //!
 //! # Security
 //! Put a same-origin check outside of [`web::AuthLayer`], serve over HTTPS (browsers accept `Secure` cookies on
@@ -40,6 +42,7 @@ pub mod claims;
 pub mod clock;
 pub mod config;
 pub mod keyring;
+pub mod keys;
 #[cfg(doctest)]
 mod misuse;
 pub mod password;
@@ -61,6 +64,7 @@ pub use crate::{
     claims::Claims,
     clock::{Clock, SystemClock, Timestamp},
     config::AuthConfig,
+    keys::Keys,
     secret::{MIN_SECRET_BYTES, ServerSecret, WeakSecret},
     session::{Persistence, Session, SessionId},
     store::Store,

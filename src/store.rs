@@ -1,18 +1,46 @@
-//! Where accounts and sessions are kept: the contract that every store keeps.
+//! Where accounts, sessions and signing keys are kept: the contract that every store keeps.
 //!
 //! A store knows rows, not rules: each method is one atomic step, and what it means is decided elsewhere.
 //!
 //! # What every store promises
-//! - Each method happens whole or not at all, also where its caller goes away or the process dies.
-//! - [`rotate`](Store::rotate) and [`acknowledge`](Store::acknowledge) test and set in one step: of any number of
-//!   callers with the same generation exactly one succeeds.
+//! - Each method happens whole or not at all, also where its caller goes away or the process dies. What a call was to
+//!   write and the event that it was given are one: where either cannot be written, neither is.
+//! - What was answered stays: a commit that is lost afterwards leaves a browser ahead of the store, and that session
+//!   is over.
+//! - [`rotate`](Store::rotate), [`acknowledge`](Store::acknowledge) and [`revoke`](Store::revoke) test and set in one
+//!   step: of any number of callers with the same generation exactly one succeeds. A caller who comes too late is told
+//!   so (`None`, `false`), and that is no error. [`replace_keys`](Store::replace_keys) compares and swaps alike.
 //! - A revoked session stays revoked, and is never rotated again.
-//! - Ids are new and random; a store need not expect one twice, nor a session of an account that it does not have.
+//! - Who reads after a call was answered sees what it did, whichever process made it.
 //! - What [`changes_since`](Store::changes_since) tells includes all that was committed before it was called, whichever
 //!   process committed it.
-//! - A store that cannot answer says [`StoreError::Unavailable`], and never that something does not exist.
+//! - A store that cannot answer says [`StoreError::Unavailable`] within some seconds, and never that something does
+//!   not exist. Whether the call happened is not known then.
+//! - A row that cannot be is [`StoreError::Corrupt`], and not a missing one.
+//!
+//! # What a store may expect
+//! - Ids are new and random: it need not expect one twice, nor a session of an account that it does not have, nor an
+//!   event of a session that it does not have.
+//! - Sessions are added with generations below 2⁶³, and not revoked; their `role` and `authz_version` are those of the
+//!   account, and kept there.
+//! - Text is any text of some megabytes without U+0000, which `PostgreSQL` cannot hold. The store keeps its case and
+//!   its form. Addresses are compared byte by byte: [`Email`] has folded them.
+//! - Instants are any that a [`Timestamp`] may hold. Sums stop at the ends, as a [`Timestamp`]'s do: take them from
+//!   [`Rotation::proven_by`] and [`Rotation::idle_expires_at`], and databases need not add.
+//!
+//! # Writing one
+//! Implement [`Store`]; `store/memory.rs` is the shortest example and the one to be held against. Then let the
+//! `conformance` suite (feature `test-util`) run on it: every promise that can be broken from outside is a case there.
 
+#[cfg(feature = "test-util")]
+pub mod conformance;
 pub mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod rows;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
@@ -24,12 +52,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Timestamp,
+    keyring::KeyRecord,
     password::PasswordHash,
     session::{Client, EndReason, Session, SessionId, named},
     user::{Email, Role, User, UserId},
 };
 
-/// A place that keeps accounts, sessions and what happened to them. The [module](self) says what it promises.
+/// A place that keeps accounts, sessions, what happened to them, and signing keys. The [module](self) says what it promises.
 #[async_trait]
 pub trait Store: Send + Sync + fmt::Debug {
     /// Adds an account.
@@ -105,7 +134,18 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// The newest events of a session, newest first.
     async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError>;
 
-    /// What changed at `since` or later that nodes remember, in any order.
+    /// All signing keys, in any order.
+    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError>;
+
+    /// Replaces all signing keys by `keys`, which are not none, if they are still `seen`, in whatever order. Returns
+    /// whether it did: of any number of callers that saw the same exactly one succeeds.
+    async fn replace_keys(
+        &self,
+        seen: &[KeyRecord],
+        keys: &[KeyRecord],
+    ) -> Result<bool, StoreError>;
+
+    /// What changed at `since` or later that nodes remember, and the version of the keys, in any order.
     async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError>;
 
     /// A feed of changes as they happen, by whichever node; `None` where a store can only be asked
@@ -145,6 +185,11 @@ pub enum Change {
         /// When.
         at: Timestamp,
     },
+    /// The signing keys are of that version: told where there are keys, whenever they were changed.
+    Keys {
+        /// How often they were replaced.
+        version: u32,
+    },
 }
 
 /// The step from one generation to the next.
@@ -160,6 +205,20 @@ pub struct Rotation {
     pub spacing: Duration,
     /// How long the session then lives without anything heard from it.
     pub idle_ttl: Duration,
+}
+
+impl Rotation {
+    /// The latest proof of delivery that is old enough, by the rule's own sum: `at + spacing <= now`. `None` where none
+    /// is, because nothing lies that long before `now`.
+    pub fn proven_by(&self) -> Option<Timestamp> {
+        let spacing = i64::try_from(self.spacing.as_millis()).ok()?;
+        self.now.millis().checked_sub(spacing).map(Timestamp::from_millis)
+    }
+
+    /// When the session then ends if nothing is heard from it, unless it ends for certain before.
+    pub fn idle_expires_at(&self) -> Timestamp {
+        self.now + self.idle_ttl
+    }
 }
 
 /// Something that happened to a session.
@@ -226,4 +285,9 @@ pub enum StoreError {
     /// A row that cannot be.
     #[error("the store holds an impossible value in {0}")]
     Corrupt(&'static str),
+}
+
+/// Whether two lists hold the same keys, in whatever order.
+fn same_keys(one: &[KeyRecord], other: &[KeyRecord]) -> bool {
+    one.len() == other.len() && one.iter().all(|key| other.contains(key))
 }

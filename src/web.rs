@@ -11,6 +11,7 @@
 
 mod cookies;
 mod extract;
+mod jwks;
 mod layer;
 mod request;
 mod session;
@@ -18,6 +19,7 @@ mod session;
 pub use self::{
     cookies::{ACCESS_COOKIE, CookiePolicy, REFRESH_COOKIE, SameSite},
     extract::{AuthRejection, CurrentUser},
+    jwks::{JWKS_PATH, jwks},
     layer::AuthLayer,
     session::{AuthSession, Identity},
 };

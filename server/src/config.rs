@@ -17,7 +17,7 @@ use self::{
     stop::{one_line, wrong},
 };
 pub use self::{
-    settings::{Command, Profile, UsersCommand},
+    settings::{Command, KeysCommand, Profile, UsersCommand},
     stop::Stop,
 };
 use crate::{database::Database, telemetry::LogFormat};
@@ -120,6 +120,8 @@ fn auth_config(
         |demo_figure, figure| if demo { Duration::from_secs(demo_figure) } else { figure };
     auth.access_ttl = settings.access_ttl.unwrap_or_else(|| seconds(60, auth.access_ttl));
     auth.grace = settings.grace.unwrap_or_else(|| seconds(5, auth.grace));
+    auth.algorithm = settings.algorithm.into();
+    auth.jwks_max_age = settings.jwks_max_age;
     auth.verification = settings.verification.into();
     auth.feed.poll = settings.feed_poll;
     // The demo profile has lifetimes below the default bound.
@@ -137,6 +139,7 @@ fn auth_config(
         let variable = match error.field {
             "access_ttl" => "COATROOM_ACCESS_TTL",
             "grace" => "COATROOM_GRACE",
+            "jwks_max_age" => "COATROOM_JWKS_MAX_AGE",
             "feed" => "COATROOM_FEED_POLL, COATROOM_FEED_BOUND",
             "browser" => "COATROOM_IDLE_TTL, COATROOM_ABSOLUTE_TTL",
             "remembered" => "COATROOM_REMEMBERED_IDLE_TTL, COATROOM_REMEMBERED_ABSOLUTE_TTL",

@@ -8,7 +8,7 @@ use std::{
 
 use coatroom::{
     Store,
-    store::{StoreError, sqlite::SqliteStore},
+    store::{StoreError, postgres::PostgresStore, sqlite::SqliteStore},
 };
 
 /// Where accounts and sessions are kept.
@@ -28,7 +28,7 @@ impl Database {
     pub async fn open(&self) -> Result<Arc<dyn Store>, String> {
         let opened = match self {
             Self::Sqlite(path) => sqlite(path).await,
-            Self::Postgres(_) => return Err("PostgreSQL is not built in".into()),
+            Self::Postgres(url) => postgres(url).await,
         };
         opened.map_err(|error| format!("DATABASE_URL: {self:?}: {error}"))
     }
@@ -36,6 +36,10 @@ impl Database {
 
 async fn sqlite(path: &Path) -> Result<Arc<dyn Store>, StoreError> {
     Ok(Arc::new(SqliteStore::open(path).await?))
+}
+
+async fn postgres(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(Arc::new(PostgresStore::connect(url).await?))
 }
 
 impl fmt::Debug for Database {

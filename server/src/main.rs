@@ -7,6 +7,7 @@ mod assets;
 mod config;
 mod database;
 mod demo;
+mod keys;
 mod router;
 mod security_headers;
 mod serve;
@@ -42,6 +43,7 @@ async fn run(config: Config) -> Result<(), Box<dyn std::error::Error + Send + Sy
     let store = config.database.open().await?;
     let done = match config.command.clone() {
         Command::Serve => serve::run(config, Arc::clone(&store)).await,
+        Command::Keys(command) => keys::run(command, Arc::clone(&store), &config.auth).await,
         Command::Users(command) => users::run(command, &*store).await,
     };
     store.close().await;

@@ -14,7 +14,7 @@ fn tokens() -> AccessTokens {
         audience: "coatroom".into(),
         ttl: Duration::from_secs(60),
     };
-    let keyring = Keyring::in_memory(SigningAlgorithm::EdDsa, &secret, at(0)).expect("a key");
+    let keyring = Keyring::derived_from(&secret, at(0)).expect("a key");
     AccessTokens::new(terms, keyring, secret.pepper())
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     access_token::SignError,
     config::ConfigError,
-    keyring::KeyringError,
+    keys::KeysError,
     password::{HashError, PasswordError},
     store::StoreError,
     user::InvalidEmail,
@@ -21,10 +21,19 @@ pub enum StartError {
     Hashing,
     /// The signing keys could not be made or opened.
     #[error(transparent)]
-    Key(#[from] KeyringError),
+    Keys(KeysError),
     /// The store does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<KeysError> for StartError {
+    fn from(error: KeysError) -> Self {
+        match error {
+            KeysError::Store(error) => Self::Store(error),
+            other => Self::Keys(other),
+        }
+    }
 }
 
 /// Why tokens were not issued, though they were due.

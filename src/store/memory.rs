@@ -9,9 +9,10 @@ use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use super::{Change, Event, Feed, Rotation, Store, StoreError};
+use super::{Change, Event, Feed, Rotation, Store, StoreError, same_keys};
 use crate::{
     clock::Timestamp,
+    keyring::KeyRecord,
     password::PasswordHash,
     session::{EndReason, Revocation, Session, SessionId},
     user::{Email, Role, User, UserId},
@@ -31,6 +32,8 @@ pub struct MemoryStore {
 struct Tables {
     users: HashMap<UserId, Account>,
     sessions: HashMap<SessionId, (Session, Vec<Event>)>,
+    keys: Vec<KeyRecord>,
+    keys_version: u32,
 }
 
 #[derive(Debug)]
@@ -142,8 +145,8 @@ impl Store for MemoryStore {
         {
             let mut tables = self.tables();
             let Some((session, events)) = tables.live(rotation.id) else { return Ok(None) };
-            let delivered =
-                session.acknowledged_at.is_some_and(|at| at + rotation.spacing <= rotation.now);
+            let proven_by = rotation.proven_by();
+            let delivered = session.acknowledged_at.is_some_and(|at| Some(at) <= proven_by);
             if session.generation != rotation.from
                 || !delivered
                 || session.ended(rotation.now).is_some()
@@ -155,8 +158,7 @@ impl Store for MemoryStore {
             session.last_seen_at = rotation.now;
             session.acknowledged_at = None;
             session.replays = 0;
-            session.idle_expires_at =
-                (rotation.now + rotation.idle_ttl).min(session.absolute_expires_at);
+            session.idle_expires_at = rotation.idle_expires_at().min(session.absolute_expires_at);
             events.push(event.clone());
         }
         self.session(rotation.id).await
@@ -225,6 +227,25 @@ impl Store for MemoryStore {
             .unwrap_or_default())
     }
 
+    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        Ok(self.tables().keys.clone())
+    }
+
+    async fn replace_keys(
+        &self,
+        seen: &[KeyRecord],
+        keys: &[KeyRecord],
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let unchanged = same_keys(&tables.keys, seen);
+        if unchanged {
+            tables.keys = keys.to_vec();
+            tables.keys_version += 1;
+            self.tell(Change::Keys { version: tables.keys_version });
+        }
+        Ok(unchanged)
+    }
+
     async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
         let tables = self.tables();
         let revoked = tables.sessions.values().filter_map(|(session, _)| {
@@ -236,7 +257,9 @@ impl Store for MemoryStore {
                 let (at, version) = ((*authz_changed_at)?, user.authz_version);
                 (at >= since).then_some(Change::Authz { user: user.id, version, at })
             });
-        Ok(revoked.chain(authz).collect())
+        let version = tables.keys_version;
+        let keys = (version > 0).then_some(Change::Keys { version });
+        Ok(revoked.chain(authz).chain(keys).collect())
     }
 
     async fn feed(&self) -> Result<Option<Feed>, StoreError> {

@@ -6,7 +6,7 @@
 //! (`begin immediate`), because a reader that turns writer fails at once on a stale snapshot, whatever the
 //! time-out.
 
-mod rows;
+mod keys;
 
 use std::{path::Path, time::Duration};
 
@@ -17,10 +17,14 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use self::rows::{ChangeRow, EventRow, SessionRow, UserRow};
-use super::{Change, Event, Rotation, Store, StoreError};
+use super::{
+    Change, Event, Rotation, Store, StoreError,
+    rows::{ChangeRow, EventRow, SessionRow, UserRow, generation},
+    sql,
+};
 use crate::{
     clock::Timestamp,
+    keyring::KeyRecord,
     password::PasswordHash,
     session::{EndReason, Session, SessionId},
     user::{Email, Role, User, UserId},
@@ -59,42 +63,35 @@ impl SqliteStore {
                 .connect_with(options.clone())
         };
         let writer = pool(1).await?;
-        MIGRATIONS.run(&writer).await.map_err(|error| StoreError::Unavailable(error.into()))?;
+        MIGRATIONS.run(&writer).await?;
         // A file that may only be read opens like any other; better to be told now than at every sign-in.
         sqlx::query("delete from account where false").execute(&writer).await?;
         Ok(Self { readers: pool(4).await?, writer })
     }
 }
 
-const SESSION: &str = "select s.id, s.user_id, a.role, s.created_at, s.authenticated_at, s.nonce, s.pepper_kid, \
-     s.generation, s.rotated_at, s.acknowledged_at, s.replays, s.persistence, s.idle_expires_at, \
-     s.absolute_expires_at, s.revoked_at, s.revoked_reason, a.authz_version, s.client_label, \
-     s.user_agent_hash, s.ip_prefix, s.last_seen_at \
-     from session s join account a on a.id = s.user_id where s.id = $1";
+const ROTATE: &str = sql::rotate!("min");
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
-        sqlx::query(
-            "insert into account (id, email, password_hash, role, authz_version, created_at) \
-             values ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(&user.id.as_bytes()[..])
-        .bind(user.email.as_str())
-        .bind(password.as_str())
-        .bind(user.role.as_str())
-        .bind(user.authz_version)
-        .bind(user.created_at.millis())
-        .execute(&self.writer)
-        .await
-        .map_err(|error| match &error {
-            sqlx::Error::Database(cause)
-                if cause.is_unique_violation() && cause.message().contains("account.email") =>
-            {
-                StoreError::EmailTaken
-            }
-            _ => error.into(),
-        })?;
+        sqlx::query(sql::ADD_USER)
+            .bind(&user.id.as_bytes()[..])
+            .bind(user.email.as_str())
+            .bind(password.as_str())
+            .bind(user.role.as_str())
+            .bind(user.authz_version)
+            .bind(user.created_at.millis())
+            .execute(&self.writer)
+            .await
+            .map_err(|error| match &error {
+                sqlx::Error::Database(cause)
+                    if cause.is_unique_violation() && cause.message().contains("account.email") =>
+                {
+                    StoreError::EmailTaken
+                }
+                _ => error.into(),
+            })?;
         Ok(())
     }
 
@@ -102,28 +99,24 @@ impl Store for SqliteStore {
         &self,
         email: &Email,
     ) -> Result<Option<(User, PasswordHash)>, StoreError> {
-        sqlx::query_as::<_, UserRow>(
-            "select id, email, password_hash, role, authz_version, created_at from account where email = $1",
-        )
-        .bind(email.as_str())
-        .fetch_optional(&self.readers)
-        .await?
-        .map(TryInto::try_into)
-        .transpose()
+        sqlx::query_as::<_, UserRow>(sql::USER_BY_EMAIL)
+            .bind(email.as_str())
+            .fetch_optional(&self.readers)
+            .await?
+            .map(TryInto::try_into)
+            .transpose()
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let row = sqlx::query_as::<_, UserRow>(
-            "select id, email, password_hash, role, authz_version, created_at from account where id = $1",
-        )
-        .bind(&id.as_bytes()[..])
-        .fetch_optional(&self.readers)
-        .await?;
+        let row = sqlx::query_as::<_, UserRow>(sql::USER)
+            .bind(&id.as_bytes()[..])
+            .fetch_optional(&self.readers)
+            .await?;
         row.map(|row| row.try_into().map(|(user, _)| user)).transpose()
     }
 
     async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
-        sqlx::query("update account set password_hash = $2 where id = $1")
+        sqlx::query(sql::SET_PASSWORD_HASH)
             .bind(&id.as_bytes()[..])
             .bind(hash.as_str())
             .execute(&self.writer)
@@ -137,51 +130,43 @@ impl Store for SqliteStore {
         role: Role,
         now: Timestamp,
     ) -> Result<Option<User>, StoreError> {
-        sqlx::query(
-            "update account set role = $2, authz_version = authz_version + 1, authz_changed_at = $3 \
-             where id = $1 and role <> $2",
-        )
-        .bind(&id.as_bytes()[..])
-        .bind(role.as_str())
-        .bind(now.millis())
-        .execute(&self.writer)
-        .await?;
+        sqlx::query(sql::SET_ROLE)
+            .bind(&id.as_bytes()[..])
+            .bind(role.as_str())
+            .bind(now.millis())
+            .execute(&self.writer)
+            .await?;
         self.user(id).await
     }
 
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
         let mut tx = self.writer.begin_with("begin immediate").await?;
-        sqlx::query(
-            "insert into session (id, user_id, created_at, authenticated_at, nonce, pepper_kid, generation, \
-             rotated_at, acknowledged_at, replays, persistence, idle_expires_at, absolute_expires_at, \
-             client_label, user_agent_hash, ip_prefix, last_seen_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
-        )
-        .bind(&session.id.as_bytes()[..])
-        .bind(&session.user_id.as_bytes()[..])
-        .bind(session.created_at.millis())
-        .bind(session.authenticated_at.millis())
-        .bind(&session.nonce.as_bytes()[..])
-        .bind(&session.pepper_kid)
-        .bind(generation(session.generation))
-        .bind(session.rotated_at.millis())
-        .bind(session.acknowledged_at.map(Timestamp::millis))
-        .bind(session.replays)
-        .bind(session.persistence.as_str())
-        .bind(session.idle_expires_at.millis())
-        .bind(session.absolute_expires_at.millis())
-        .bind(&session.client.label)
-        .bind(&session.client.user_agent_hash)
-        .bind(&session.client.ip_prefix)
-        .bind(session.last_seen_at.millis())
-        .execute(&mut *tx)
-        .await?;
+        sqlx::query(sql::add_session!())
+            .bind(&session.id.as_bytes()[..])
+            .bind(&session.user_id.as_bytes()[..])
+            .bind(session.created_at.millis())
+            .bind(session.authenticated_at.millis())
+            .bind(&session.nonce.as_bytes()[..])
+            .bind(&session.pepper_kid)
+            .bind(generation(session.generation))
+            .bind(session.rotated_at.millis())
+            .bind(session.acknowledged_at.map(Timestamp::millis))
+            .bind(session.replays)
+            .bind(session.persistence.as_str())
+            .bind(session.idle_expires_at.millis())
+            .bind(session.absolute_expires_at.millis())
+            .bind(&session.client.label)
+            .bind(&session.client.user_agent_hash)
+            .bind(&session.client.ip_prefix)
+            .bind(session.last_seen_at.millis())
+            .execute(&mut *tx)
+            .await?;
         insert_event(&mut tx, session.id, event).await?;
         Ok(tx.commit().await?)
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        let row = sqlx::query_as::<_, SessionRow>(SESSION)
+        let row = sqlx::query_as::<_, SessionRow>(sql::SESSION)
             .bind(&id.as_bytes()[..])
             .fetch_optional(&self.readers)
             .await?;
@@ -194,24 +179,19 @@ impl Store for SqliteStore {
         event: &Event,
     ) -> Result<Option<Session>, StoreError> {
         let mut tx = self.writer.begin_with("begin immediate").await?;
-        let moved = sqlx::query(
-            "update session set generation = generation + 1, rotated_at = $3, acknowledged_at = null, \
-             replays = 0, last_seen_at = $3, idle_expires_at = min($3 + $5, absolute_expires_at) \
-             where id = $1 and generation = $2 and acknowledged_at <= $3 - $4 and revoked_at is null \
-             and idle_expires_at > $3 and absolute_expires_at > $3",
-        )
-        .bind(&rotation.id.as_bytes()[..])
-        .bind(generation(rotation.from))
-        .bind(rotation.now.millis())
-        .bind(millis(rotation.spacing))
-        .bind(millis(rotation.idle_ttl))
-        .execute(&mut *tx)
-        .await?;
+        let moved = sqlx::query(ROTATE)
+            .bind(&rotation.id.as_bytes()[..])
+            .bind(generation(rotation.from))
+            .bind(rotation.now.millis())
+            .bind(rotation.proven_by().map(Timestamp::millis))
+            .bind(rotation.idle_expires_at().millis())
+            .execute(&mut *tx)
+            .await?;
         if moved.rows_affected() == 0 {
             return Ok(None);
         }
         insert_event(&mut tx, rotation.id, event).await?;
-        let row = sqlx::query_as::<_, SessionRow>(SESSION)
+        let row = sqlx::query_as::<_, SessionRow>(sql::SESSION)
             .bind(&rotation.id.as_bytes()[..])
             .fetch_one(&mut *tx)
             .await?;
@@ -225,16 +205,12 @@ impl Store for SqliteStore {
         seen: u64,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let done = sqlx::query(
-            "update session set acknowledged_at = $3 \
-             where id = $1 and generation = $2 and acknowledged_at is null \
-             and revoked_at is null",
-        )
-        .bind(&id.as_bytes()[..])
-        .bind(generation(seen))
-        .bind(now.millis())
-        .execute(&self.writer)
-        .await?;
+        let done = sqlx::query(sql::ACKNOWLEDGE)
+            .bind(&id.as_bytes()[..])
+            .bind(generation(seen))
+            .bind(now.millis())
+            .execute(&self.writer)
+            .await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -245,14 +221,11 @@ impl Store for SqliteStore {
         event: &Event,
     ) -> Result<bool, StoreError> {
         let mut tx = self.writer.begin_with("begin immediate").await?;
-        let counted = sqlx::query(
-            "update session set replays = replays + 1 \
-             where id = $1 and generation = $2 and revoked_at is null",
-        )
-        .bind(&id.as_bytes()[..])
-        .bind(generation(current))
-        .execute(&mut *tx)
-        .await?;
+        let counted = sqlx::query(sql::count_replay!())
+            .bind(&id.as_bytes()[..])
+            .bind(generation(current))
+            .execute(&mut *tx)
+            .await?;
         let did = counted.rows_affected() == 1;
         if did {
             insert_event(&mut tx, id, event).await?;
@@ -268,14 +241,12 @@ impl Store for SqliteStore {
         event: &Event,
     ) -> Result<bool, StoreError> {
         let mut tx = self.writer.begin_with("begin immediate").await?;
-        let done = sqlx::query(
-            "update session set revoked_at = $2, revoked_reason = $3 where id = $1 and revoked_at is null",
-        )
-        .bind(&id.as_bytes()[..])
-        .bind(event.at.millis())
-        .bind(reason.as_str())
-        .execute(&mut *tx)
-        .await?;
+        let done = sqlx::query(sql::revoke!())
+            .bind(&id.as_bytes()[..])
+            .bind(event.at.millis())
+            .bind(reason.as_str())
+            .execute(&mut *tx)
+            .await?;
         let did = done.rows_affected() == 1;
         if did {
             insert_event(&mut tx, id, event).await?;
@@ -290,37 +261,40 @@ impl Store for SqliteStore {
     }
 
     async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {
-        sqlx::query_as::<_, EventRow>(
-            "select at, kind, generation, cause, client_label, user_agent_hash, ip_prefix \
-             from session_event where session_id = $1 order by id desc limit $2",
-        )
-        .bind(&id.as_bytes()[..])
-        .bind(limit)
-        .fetch_all(&self.readers)
-        .await?
-        .into_iter()
-        .map(TryInto::try_into)
-        .collect()
+        sqlx::query_as::<_, EventRow>(sql::EVENTS)
+            .bind(&id.as_bytes()[..])
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await?
+            .into_iter()
+            .map(TryInto::try_into)
+            .collect()
+    }
+
+    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        keys::all(&self.readers).await
+    }
+
+    async fn replace_keys(
+        &self,
+        seen: &[KeyRecord],
+        keys: &[KeyRecord],
+    ) -> Result<bool, StoreError> {
+        keys::replace(&self.writer, seen, keys).await
     }
 
     async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
-        sqlx::query_as::<_, ChangeRow>(
-            "select 'revoked' as what, id, revoked_at as at, 0 as version \
-             from session where revoked_at >= $1 \
-             union all \
-             select 'authz', id, authz_changed_at, authz_version \
-             from account where authz_changed_at >= $1",
-        )
-        .bind(since.millis())
-        .fetch_all(&self.readers)
-        .await?
-        .into_iter()
-        .map(TryInto::try_into)
-        .collect()
+        sqlx::query_as::<_, ChangeRow>(sql::CHANGES)
+            .bind(since.millis())
+            .fetch_all(&self.readers)
+            .await?
+            .into_iter()
+            .map(TryInto::try_into)
+            .collect()
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("select 1").execute(&self.readers).await?;
+        sqlx::query(sql::PING).execute(&self.readers).await?;
         Ok(())
     }
 
@@ -335,29 +309,16 @@ async fn insert_event(
     id: SessionId,
     event: &Event,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into session_event \
-         (session_id, at, kind, generation, cause, client_label, user_agent_hash, ip_prefix) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(&id.as_bytes()[..])
-    .bind(event.at.millis())
-    .bind(event.kind.as_str())
-    .bind(generation(event.generation))
-    .bind(event.trigger.as_str())
-    .bind(&event.client.label)
-    .bind(&event.client.user_agent_hash)
-    .bind(&event.client.ip_prefix)
-    .execute(connection)
-    .await?;
+    sqlx::query(sql::ADD_EVENT)
+        .bind(&id.as_bytes()[..])
+        .bind(event.at.millis())
+        .bind(event.kind.as_str())
+        .bind(generation(event.generation))
+        .bind(event.trigger.as_str())
+        .bind(&event.client.label)
+        .bind(&event.client.user_agent_hash)
+        .bind(&event.client.ip_prefix)
+        .execute(connection)
+        .await?;
     Ok(())
-}
-
-/// A generation as the database's integer; those beyond it exist nowhere, and match no row.
-fn generation(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(-1)
-}
-
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

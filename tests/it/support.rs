@@ -3,19 +3,21 @@
 pub(crate) mod app;
 pub(crate) mod browser;
 pub(crate) mod flaky;
+pub(crate) mod postgres;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
+pub(crate) use coatroom::store::conformance::Place;
 use coatroom::{
-    Access, Auth, AuthConfig, Credentials, ServerSecret, Session, SessionId, SignInContext, Store,
+    Access, Auth, AuthConfig, Credentials, ServerSecret, Session, SessionId, SignInContext,
     Timestamp,
     auth::{Refreshed, SignInError, TokenPair},
     clock::TestClock,
+    password::PasswordHash,
     refresh_token::RefreshToken,
     session::{Client, Decision, Persistence},
     store::{Event, Trigger, memory::MemoryStore, sqlite::SqliteStore},
 };
-use tempfile::TempDir;
 
 /// G of the rule.
 pub(crate) const G: Duration = Duration::from_secs(30);
@@ -56,31 +58,26 @@ macro_rules! on_every_store {
                 super::$case($crate::support::sqlite().await).await;
             })+
         }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                if let Some(place) = $crate::support::postgres::place().await {
+                    super::$case(place).await;
+                }
+            })+
+        }
     };
 }
 pub(crate) use on_every_store;
 
-/// A store, and the folder it lives in as long as the test does.
-pub(crate) struct Place {
-    pub(crate) store: Arc<dyn Store>,
-    folder: Option<TempDir>,
-}
-
-impl Place {
-    /// The database file, where there is one.
-    pub(crate) fn file(&self) -> Option<PathBuf> {
-        self.folder.as_ref().map(|folder| folder.path().join("coatroom.db"))
-    }
-}
-
 pub(crate) fn memory() -> Place {
-    Place { store: Arc::new(MemoryStore::new()), folder: None }
+    Place::new(Arc::new(MemoryStore::new()))
 }
 
 pub(crate) async fn sqlite() -> Place {
     let folder = tempfile::tempdir().expect("a folder");
     let store = SqliteStore::open(folder.path().join("coatroom.db")).await.expect("a database");
-    Place { store: Arc::new(store), folder: Some(folder) }
+    Place::new(Arc::new(store)).keeping(folder)
 }
 
 /// A secret that differs from test servers of another number.
@@ -150,7 +147,22 @@ impl World {
     /// A world on a store that can be made to fail.
     pub(crate) async fn flaky() -> (Self, Arc<flaky::FlakyStore>) {
         let store = Arc::new(flaky::FlakyStore::default());
-        (Self::on(Place { store: store.clone(), folder: None }).await, store)
+        (Self::on(Place::new(store.clone())).await, store)
+    }
+
+    /// A server with another secret, whose database has the account and the row of a session all the same.
+    pub(crate) async fn of_another_secret(&self, held: &TokenPair) -> Self {
+        let place = memory();
+        let user = self.auth.user(held.session.user_id).await.expect("answers").expect("known");
+        let hash = PasswordHash::from_phc("none");
+        place.store.add_user(&user, &hash).await.expect("added");
+        let began = &self.events(held).await[0];
+        place.store.add_session(&self.session(held).await, began).await.expect("added");
+        let mut config = config();
+        config.secret = secret(100);
+        let store = Arc::clone(&place.store);
+        let auth = Auth::with_clock(config, store, self.clock.clone()).await.expect("an engine");
+        Self { auth, clock: Arc::clone(&self.clock), place }
     }
 
     /// The engine of a server that starts anew on the same store.

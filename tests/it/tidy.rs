@@ -75,8 +75,27 @@ fn the_core_knows_no_web_no_database_and_no_environment() {
 #[test]
 fn a_store_knows_no_web_and_no_other_store() {
     none(&offences("src/store", &["axum::", "http::", "crate::web", "decide("], &[]));
-    none(&offences("src/store/sqlite", &["memory::"], &[]));
+    none(&offences("src/store/sqlite.rs", &["memory::", "postgres"], &[]));
+    none(&offences("src/store/postgres.rs", &["memory::", "sqlite"], &[]));
+    none(&offences("src/store/postgres", &["memory::", "sqlite"], &[]));
     none(&offences("src/store/memory.rs", &["sqlite::", "sqlx"], &[]));
+}
+
+#[test]
+fn every_case_of_the_store_suite_is_on_its_list() {
+    let list = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/store/conformance.rs"));
+    let list = list.expect("text");
+    let mut cases = 0;
+    for (path, text) in sources() {
+        let Some(module) = path.strip_prefix("src/store/conformance").ok() else { continue };
+        for rest in text.split("\npub async fn ").skip(1).filter(|_| !path.ends_with("sample.rs")) {
+            let name = rest.split_once('(').expect("arguments").0;
+            let listed = list.matches(&format!("                {name}")).count() == 1;
+            assert!(listed, "{name} of {} is not listed", module.display());
+            cases += 1;
+        }
+    }
+    assert!(cases > 30, "only {cases} cases were found");
 }
 
 #[test]

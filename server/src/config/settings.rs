@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Parser, Subcommand, ValueEnum};
-use coatroom::config::Verification;
+use coatroom::{config::Verification, keyring::SigningAlgorithm};
 
 use crate::telemetry::LogFormat;
 
@@ -62,6 +62,12 @@ pub(super) struct Settings {
         default_value = "denylist"
     )]
     pub(super) verification: Mode,
+    /// What new signing keys are for; another one than before is staged at the next start
+    #[arg(global = true, long, env = "COATROOM_ALGORITHM", value_enum, default_value = "eddsa")]
+    pub(super) algorithm: Algorithm,
+    /// How long other services may keep a copy of the public keys; a new one is shown that long before it signs
+    #[arg(global = true, long, env = "COATROOM_JWKS_MAX_AGE", value_parser = humantime::parse_duration, default_value = "5m")]
+    pub(super) jwks_max_age: Duration,
     /// How often the database is asked what other servers did, beside the feed of PostgreSQL
     #[arg(global = true, long, env = "COATROOM_FEED_POLL", value_parser = humantime::parse_duration, default_value = "1s")]
     pub(super) feed_poll: Duration,
@@ -93,9 +99,48 @@ pub(super) struct Settings {
 pub enum Command {
     /// Serve the application; what happens without a command, too
     Serve,
+    /// Look after the keys that access tokens are signed with
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Look after the accounts
     #[command(subcommand)]
     Users(UsersCommand),
+}
+
+/// What can be done about keys.
+#[derive(Clone, Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Show the keys, and what each may do now
+    List {
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add the key that takes over next, of the configured algorithm, once every copy of the public keys has it
+    Rotate {
+        /// Let it take over at once; services with an older copy of the public keys refuse its tokens until they look again
+        #[arg(long)]
+        now: bool,
+        /// Print the keys as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a key at once, because somebody else may have it; what it signed is refused
+    Retire {
+        /// The key's id, as `list` shows it
+        // One in 64 begins with a hyphen.
+        #[arg(allow_hyphen_values = true)]
+        kid: String,
+        /// Print the keys as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Forget all keys and make a first one: for a database whose secret was changed; stop the servers before
+    Reset {
+        /// Print the keys as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// What can be done about accounts.
@@ -111,6 +156,34 @@ pub enum UsersCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// The algorithms by their names on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Algorithm {
+    /// Ed25519
+    #[value(name = "eddsa", alias = "EdDSA")]
+    EdDsa,
+    /// ECDSA on P-256
+    #[value(name = "es256", alias = "ES256")]
+    Es256,
+    /// RSA of 3072 bits
+    #[value(name = "rs256", alias = "RS256")]
+    Rs256,
+    /// HMAC: no other service can check the tokens
+    #[value(name = "hs256", alias = "HS256")]
+    Hs256,
+}
+
+impl From<Algorithm> for SigningAlgorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::EdDsa => Self::EdDsa,
+            Algorithm::Es256 => Self::Es256,
+            Algorithm::Rs256 => Self::Rs256,
+            Algorithm::Hs256 => Self::Hs256,
+        }
+    }
 }
 
 /// The verification modes by their names on the command line.

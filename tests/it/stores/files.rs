@@ -5,16 +5,20 @@ use std::{fs, path::Path};
 use coatroom::{
     Session,
     session::{EndReason, Persistence},
-    store::{Change, EventKind, Store as _, StoreError, sqlite::SqliteStore},
+    store::{
+        Change, EventKind, Store as _, StoreError,
+        conformance::sample::{
+            SPACING, START, account, acknowledged, event, kinds, read, rotation, save, session,
+            unsaved,
+        },
+        sqlite::SqliteStore,
+    },
 };
 use sqlx::{
     ConnectOptions as _, Connection as _, Executor as _, SqliteConnection,
     sqlite::SqliteConnectOptions,
 };
 use tempfile::tempdir;
-
-use super::{account, event, rotation, save, unsaved};
-use crate::support::{D, START};
 
 async fn refused(path: &Path) {
     let error = SqliteStore::open(path).await.expect_err("refused");
@@ -37,15 +41,15 @@ async fn a_file_that_is_opened_again_holds_everything() {
         ..unsaved(&user)
     };
     save(&store, &began).await;
-    let rotated = event(EventKind::Rotated, START + D, 1);
+    let rotated = event(EventKind::Rotated, START + SPACING, 1);
     let session = store
-        .rotate(&rotation(began.id, START + D), &rotated)
+        .rotate(&rotation(began.id, START + SPACING), &rotated)
         .await
         .expect("the store answers")
         .expect("rotated");
     let ended = Session { id: coatroom::SessionId::random(), ..unsaved(&user) };
     save(&store, &ended).await;
-    let signed_out = event(EventKind::SignedOut, START + D, 0);
+    let signed_out = event(EventKind::SignedOut, START + SPACING, 0);
     assert!(store.revoke(ended.id, EndReason::SignedOut, &signed_out).await.expect("answers"));
     let password = store.user_by_email(&user.email).await.expect("answers").expect("known").1;
     store.close().await;
@@ -57,7 +61,7 @@ async fn a_file_that_is_opened_again_holds_everything() {
     assert_eq!(store.session(session.id).await.expect("answers"), Some(session.clone()));
     assert_eq!(store.events(session.id, 1).await.expect("answers"), [rotated]);
     let changes = store.changes_since(START).await.expect("answers");
-    assert_eq!(changes, [Change::Revoked { id: ended.id, at: START + D }]);
+    assert_eq!(changes, [Change::Revoked { id: ended.id, at: START + SPACING }]);
 }
 
 #[tokio::test]
@@ -132,4 +136,33 @@ async fn a_row_that_cannot_be_is_an_error_and_not_a_missing_session() {
                       revoked_reason = null";
         connection.execute(repair).await.expect("repaired");
     }
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_written_undoes_what_it_tells_of() {
+    let folder = tempdir().expect("a folder");
+    let file = folder.path().join("coatroom.db");
+    let store = SqliteStore::open(&file).await.expect("made");
+    let before = session(&store, acknowledged).await;
+    let mut connection = raw(&file).await;
+    let full = "create trigger full before insert on session_event begin \
+                select raise(abort, 'no room'); end";
+    connection.execute(full).await.expect("made");
+
+    let id = before.id;
+    let told = event(EventKind::Rotated, START + SPACING, 1);
+    let new = unsaved(&account(&store).await);
+    for error in [
+        store.rotate(&rotation(id, START + SPACING), &told).await.expect_err("no room"),
+        store.count_replay(id, 0, &told).await.expect_err("no room"),
+        store.revoke(id, EndReason::Reuse, &told).await.expect_err("no room"),
+        store.add_session(&new, &told).await.expect_err("no room"),
+    ] {
+        assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+    }
+    assert_eq!(read(&store, id).await, before);
+    assert_eq!(store.session(new.id).await.expect("answers"), None);
+    connection.execute("drop trigger full").await.expect("dropped");
+    assert!(store.rotate(&rotation(id, START + SPACING), &told).await.expect("answers").is_some());
+    assert_eq!(kinds(&store, id).await, [EventKind::Rotated, EventKind::SignedIn]);
 }

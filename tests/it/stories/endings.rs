@@ -10,7 +10,7 @@ use coatroom::{
 
 use crate::support::{
     ACCESS, D, DAY, HOUR, Place, START, TICK, World, config, just_under, on_every_store,
-    refresh_token, sqlite, tokens,
+    refresh_token, tokens,
 };
 
 on_every_store! {
@@ -156,9 +156,10 @@ async fn a_session_survives_a_restart(place: Place) {
 
 #[tokio::test]
 async fn a_revocation_survives_the_process_and_its_open_file() {
-    let place = sqlite().await;
-    let file = place.file().expect("a file");
-    let world = World::on(place).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("coatroom.db");
+    let store = SqliteStore::open(&file).await.expect("made");
+    let world = World::on(Place::new(Arc::new(store)).keeping(folder)).await;
     let held = world.sign_up().await;
     world.sign_out(&held).await;
     let store = SqliteStore::open(file).await.expect("opened again");

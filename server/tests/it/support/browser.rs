@@ -70,7 +70,7 @@ impl Browser {
 
     /// Who the house says this is.
     pub(crate) async fn whoami(&mut self) -> Result<Answer, Lost> {
-        self.ask(Method::GET, "/api/whoami", "").await
+        self.get("/api/whoami").await
     }
 
     /// Exchanges the ticket.
@@ -88,17 +88,16 @@ impl Browser {
         &self.jar[name]
     }
 
+    pub(crate) async fn get(&mut self, path: &str) -> Result<Answer, Lost> {
+        self.ask(Method::GET, path, "").await
+    }
+
     pub(crate) async fn post(&mut self, path: &str, form: &str) -> Result<Answer, Lost> {
         self.ask(Method::POST, path, form).await
     }
 
     /// Asks, and keeps the cookies of the answer.
-    pub(crate) async fn ask(
-        &mut self,
-        method: Method,
-        path: &str,
-        form: &str,
-    ) -> Result<Answer, Lost> {
+    async fn ask(&mut self, method: Method, path: &str, form: &str) -> Result<Answer, Lost> {
         let jar: Vec<String> =
             self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = Request::builder()

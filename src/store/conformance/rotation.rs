@@ -2,32 +2,21 @@
 
 use std::time::Duration;
 
-use coatroom::{
+use super::{
+    Place,
+    sample::{
+        ABSOLUTE, IDLE, SPACING, START, TICK, acknowledged, at, event, kinds, read, rotation,
+        session,
+    },
+};
+use crate::{
     Session,
     session::EndReason,
     store::{EventKind, Rotation, Store},
 };
 
-use super::{at, event, kinds, read, rotation, session};
-use crate::support::{D, DAY, HOUR, Place, START, TICK, just_under, on_every_store};
-
-on_every_store! {
-    a_rotation_writes_exactly_what_the_rule_says,
-    a_rotation_keeps_to_the_generation_it_names,
-    a_rotation_waits_for_the_proof_of_delivery,
-    a_rotation_waits_for_the_spacing_to_the_millisecond,
-    a_rotation_comes_too_late_at_the_instant_of_either_expiry,
-    the_idle_deadline_is_capped_by_the_absolute_one,
-    a_revocation_before_a_rotation_stops_it,
-    a_rotation_before_a_revocation_is_revoked_with_its_session,
-}
-
-fn acknowledged(session: &mut Session) {
-    session.acknowledged_at = Some(START);
-}
-
 /// Rotates, and checks that what it returns is what is kept.
-async fn rotate(store: &dyn Store, rotation: &Rotation) -> Option<Session> {
+pub(super) async fn rotate(store: &dyn Store, rotation: &Rotation) -> Option<Session> {
     let before = read(store, rotation.id).await;
     let events = kinds(store, rotation.id).await.len();
     let rotated = event(EventKind::Rotated, rotation.now, rotation.from + 1);
@@ -44,14 +33,15 @@ async fn rotate(store: &dyn Store, rotation: &Rotation) -> Option<Session> {
     answer
 }
 
-async fn a_rotation_writes_exactly_what_the_rule_says(Place { store, .. }: Place) {
+/// And nothing else.
+pub async fn a_rotation_writes_exactly_what_the_rule_says(Place { store, .. }: Place) {
     let before = session(&*store, |session| {
         session.generation = 41;
         session.acknowledged_at = Some(START);
         session.replays = 7;
     })
     .await;
-    let now = START + D + D;
+    let now = START + SPACING + SPACING;
     let step = Rotation { from: 41, ..rotation(before.id, now) };
     let after = rotate(&*store, &step).await.expect("rotated");
     let expected = Session {
@@ -59,95 +49,106 @@ async fn a_rotation_writes_exactly_what_the_rule_says(Place { store, .. }: Place
         rotated_at: now,
         acknowledged_at: None,
         replays: 0,
-        idle_expires_at: now + HOUR,
+        idle_expires_at: now + IDLE,
         last_seen_at: now,
         ..before
     };
     assert_eq!(after, expected);
 }
 
-async fn a_rotation_keeps_to_the_generation_it_names(Place { store, .. }: Place) {
+/// Once.
+pub async fn a_rotation_keeps_to_the_generation_it_names(Place { store, .. }: Place) {
     let session = session(&*store, |session| {
         session.generation = 2;
         acknowledged(session);
     })
     .await;
     for from in [0, 1, 3, u64::MAX - 1] {
-        let step = Rotation { from, ..rotation(session.id, START + D) };
+        let step = Rotation { from, ..rotation(session.id, START + SPACING) };
         assert_eq!(rotate(&*store, &step).await, None, "from {from}");
     }
-    let step = Rotation { from: 2, ..rotation(session.id, START + D) };
+    let step = Rotation { from: 2, ..rotation(session.id, START + SPACING) };
     assert!(rotate(&*store, &step).await.is_some());
     assert_eq!(rotate(&*store, &step).await, None, "once");
 }
 
-async fn a_rotation_waits_for_the_proof_of_delivery(Place { store, .. }: Place) {
+/// However long.
+pub async fn a_rotation_waits_for_the_proof_of_delivery(Place { store, .. }: Place) {
     let session = session(&*store, |_| ()).await;
-    let step = rotation(session.id, START + HOUR / 2);
+    let step = rotation(session.id, START + IDLE / 2);
     assert_eq!(rotate(&*store, &step).await, None);
     let strict = Rotation { spacing: Duration::ZERO, ..step };
     assert_eq!(rotate(&*store, &strict).await, None, "not even without a spacing");
 }
 
-async fn a_rotation_waits_for_the_spacing_to_the_millisecond(Place { store, .. }: Place) {
+/// Counted from the proof.
+pub async fn a_rotation_waits_for_the_spacing_to_the_millisecond(Place { store, .. }: Place) {
     let session = session(&*store, acknowledged).await;
-    for early in [START, at(i64::try_from(D.as_millis()).expect("small") - 1)] {
+    for early in [START, at(i64::try_from(SPACING.as_millis()).expect("small") - 1)] {
         assert_eq!(rotate(&*store, &rotation(session.id, early)).await, None, "{early:?}");
     }
-    assert!(rotate(&*store, &rotation(session.id, START + D)).await.is_some());
+    assert!(rotate(&*store, &rotation(session.id, START + SPACING)).await.is_some());
 }
 
-async fn a_rotation_comes_too_late_at_the_instant_of_either_expiry(Place { store, .. }: Place) {
+/// And not one millisecond before.
+pub async fn a_rotation_comes_too_late_at_the_instant_of_either_expiry(Place { store, .. }: Place) {
     let idle = session(&*store, acknowledged).await;
     let absolute = session(&*store, |session| {
-        session.absolute_expires_at = START + HOUR;
-        session.idle_expires_at = START + DAY;
+        session.absolute_expires_at = START + IDLE;
+        session.idle_expires_at = START + ABSOLUTE;
         acknowledged(session);
     })
     .await;
     for session in [idle, absolute] {
-        let at_the_end = rotation(session.id, START + HOUR);
+        let at_the_end = rotation(session.id, START + IDLE);
         assert_eq!(rotate(&*store, &at_the_end).await, None);
-        let after = rotation(session.id, START + HOUR + TICK);
+        let after = rotation(session.id, START + IDLE + TICK);
         assert_eq!(rotate(&*store, &after).await, None);
-        let just_before = rotation(session.id, START + just_under(HOUR));
+        let just_before = rotation(session.id, START + IDLE - TICK);
         assert!(rotate(&*store, &just_before).await.is_some());
     }
 }
 
-async fn the_idle_deadline_is_capped_by_the_absolute_one(Place { store, .. }: Place) {
+/// At the millisecond around it.
+pub async fn the_idle_deadline_is_capped_by_the_absolute_one(Place { store, .. }: Place) {
+    let just_under = (SPACING + IDLE).saturating_sub(TICK);
     for (absolute, expected) in [
-        (just_under(D + HOUR), just_under(D + HOUR)),
-        (D + HOUR, D + HOUR),
-        (D + HOUR + TICK, D + HOUR),
-        (D + TICK, D + TICK),
+        (just_under, just_under),
+        (SPACING + IDLE, SPACING + IDLE),
+        (SPACING + IDLE + TICK, SPACING + IDLE),
+        (SPACING + TICK, SPACING + TICK),
     ] {
         let session = session(&*store, |session| {
             session.absolute_expires_at = START + absolute;
             acknowledged(session);
         })
         .await;
-        let rotated = rotate(&*store, &rotation(session.id, START + D)).await.expect("rotated");
+        let rotated =
+            rotate(&*store, &rotation(session.id, START + SPACING)).await.expect("rotated");
         assert_eq!(rotated.idle_expires_at, START + expected);
         assert_eq!(rotated.absolute_expires_at, START + absolute);
     }
 }
 
-async fn a_revocation_before_a_rotation_stops_it(Place { store, .. }: Place) {
+/// One order of the two.
+pub async fn a_revocation_before_a_rotation_stops_it(Place { store, .. }: Place) {
     let session = session(&*store, acknowledged).await;
-    let signed_out = event(EventKind::SignedOut, START + D, 0);
+    let signed_out = event(EventKind::SignedOut, START + SPACING, 0);
     assert!(store.revoke(session.id, EndReason::SignedOut, &signed_out).await.expect("answers"));
-    assert_eq!(rotate(&*store, &rotation(session.id, START + D)).await, None);
+    assert_eq!(rotate(&*store, &rotation(session.id, START + SPACING)).await, None);
 }
 
-async fn a_rotation_before_a_revocation_is_revoked_with_its_session(Place { store, .. }: Place) {
+/// The other order.
+pub async fn a_rotation_before_a_revocation_is_revoked_with_its_session(
+    Place { store, .. }: Place,
+) {
     let session = session(&*store, acknowledged).await;
-    assert!(rotate(&*store, &rotation(session.id, START + D)).await.is_some());
-    let signed_out = event(EventKind::SignedOut, START + D, 1);
+    assert!(rotate(&*store, &rotation(session.id, START + SPACING)).await.is_some());
+    let signed_out = event(EventKind::SignedOut, START + SPACING, 1);
     assert!(store.revoke(session.id, EndReason::SignedOut, &signed_out).await.expect("answers"));
     let after = read(&*store, session.id).await;
-    assert_eq!((after.generation, after.ended(START + D)), (1, Some(EndReason::SignedOut)));
-    store.acknowledge(session.id, 1, START + D).await.expect("answers");
-    let step = Rotation { from: 1, ..rotation(session.id, START + D + D) };
+    assert_eq!((after.generation, after.ended(START + SPACING)), (1, Some(EndReason::SignedOut)));
+    store.acknowledge(session.id, 1, START + SPACING).await.expect("answers");
+    let step = Rotation { from: 1, ..rotation(session.id, START + SPACING + SPACING) };
     assert_eq!(rotate(&*store, &step).await, None);
 }

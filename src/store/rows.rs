@@ -1,9 +1,13 @@
-//! Rows, and what they mean. Each becomes a domain type in one step; a value that cannot be is a typed error.
+//! Rows, and what they mean, whichever database they come from. Each becomes a domain type in one step; a value that
+//! cannot be is a typed error.
+//!
+//! Numbers are `i64` in every row: `PostgreSQL` has no unsigned ones.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, migrate::MigrateError};
 
 use crate::{
     clock::Timestamp,
+    keyring::{KeyId, KeyRecord, SigningAlgorithm},
     password::PasswordHash,
     session::{Client, EndReason, Persistence, Revocation, Session, SessionId, SessionNonce},
     store::{Change, Event, EventKind, StoreError, Trigger},
@@ -16,13 +20,26 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+/// Why a schema could not be brought up to date, in words for whoever starts the server.
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        Self::Unavailable(match error {
+            MigrateError::VersionMissing(version) => {
+                format!("the database is newer than this program: it has migration {version}")
+                    .into()
+            }
+            other => other.into(),
+        })
+    }
+}
+
 #[derive(FromRow)]
 pub(super) struct UserRow {
     id: Vec<u8>,
     email: String,
     password_hash: String,
     role: String,
-    authz_version: u32,
+    authz_version: i64,
     created_at: i64,
 }
 
@@ -34,7 +51,7 @@ impl TryFrom<UserRow> for (User, PasswordHash) {
             id: UserId::from_bytes(bytes(row.id, "account.id")?),
             email: Email::parse(&row.email).map_err(|_| StoreError::Corrupt("account.email"))?,
             role: Role::parse(&row.role).ok_or(StoreError::Corrupt("account.role"))?,
-            authz_version: row.authz_version,
+            authz_version: count(row.authz_version, "account.authz_version")?,
             created_at: Timestamp::from_millis(row.created_at),
         };
         Ok((user, PasswordHash::from_phc(row.password_hash)))
@@ -53,13 +70,13 @@ pub(super) struct SessionRow {
     generation: i64,
     rotated_at: i64,
     acknowledged_at: Option<i64>,
-    replays: u32,
+    replays: i64,
     persistence: String,
     idle_expires_at: i64,
     absolute_expires_at: i64,
     revoked_at: Option<i64>,
     revoked_reason: Option<String>,
-    authz_version: u32,
+    authz_version: i64,
     client_label: String,
     user_agent_hash: String,
     ip_prefix: String,
@@ -87,17 +104,16 @@ impl TryFrom<SessionRow> for Session {
             authenticated_at: Timestamp::from_millis(row.authenticated_at),
             nonce: SessionNonce::from_bytes(bytes(row.nonce, "session.nonce")?),
             pepper_kid: row.pepper_kid,
-            generation: u64::try_from(row.generation)
-                .map_err(|_| StoreError::Corrupt("session.generation"))?,
+            generation: count(row.generation, "session.generation")?,
             rotated_at: Timestamp::from_millis(row.rotated_at),
             acknowledged_at: row.acknowledged_at.map(Timestamp::from_millis),
-            replays: row.replays,
+            replays: count(row.replays, "session.replays")?,
             persistence: Persistence::parse(&row.persistence)
                 .ok_or(StoreError::Corrupt("session.persistence"))?,
             idle_expires_at: Timestamp::from_millis(row.idle_expires_at),
             absolute_expires_at: Timestamp::from_millis(row.absolute_expires_at),
             revoked,
-            authz_version: row.authz_version,
+            authz_version: count(row.authz_version, "account.authz_version")?,
             client: Client {
                 label: row.client_label,
                 user_agent_hash: row.user_agent_hash,
@@ -126,8 +142,7 @@ impl TryFrom<EventRow> for Event {
         Ok(Self {
             at: Timestamp::from_millis(row.at),
             kind: EventKind::parse(&row.kind).ok_or(StoreError::Corrupt("session_event.kind"))?,
-            generation: u64::try_from(row.generation)
-                .map_err(|_| StoreError::Corrupt("session_event.generation"))?,
+            generation: count(row.generation, "session_event.generation")?,
             trigger: Trigger::parse(&row.cause)
                 .ok_or(StoreError::Corrupt("session_event.cause"))?,
             client: Client {
@@ -140,11 +155,40 @@ impl TryFrom<EventRow> for Event {
 }
 
 #[derive(FromRow)]
+pub(super) struct KeyRow {
+    kid: String,
+    algorithm: String,
+    sealed: Vec<u8>,
+    staged_at: i64,
+    active_at: i64,
+    retiring_at: Option<i64>,
+    retired_at: Option<i64>,
+}
+
+impl TryFrom<KeyRow> for KeyRecord {
+    type Error = StoreError;
+
+    fn try_from(row: KeyRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            kid: KeyId::parse(&row.kid).ok_or(StoreError::Corrupt("signing_key.kid"))?,
+            algorithm: SigningAlgorithm::parse(&row.algorithm)
+                .ok_or(StoreError::Corrupt("signing_key.algorithm"))?,
+            sealed: row.sealed,
+            staged_at: Timestamp::from_millis(row.staged_at),
+            active_at: Timestamp::from_millis(row.active_at),
+            retiring_at: row.retiring_at.map(Timestamp::from_millis),
+            retired_at: row.retired_at.map(Timestamp::from_millis),
+        })
+    }
+}
+
+#[derive(FromRow)]
 pub(super) struct ChangeRow {
     what: String,
-    id: Vec<u8>,
+    /// None where the change is nobody's.
+    id: Option<Vec<u8>>,
     at: i64,
-    version: u32,
+    version: i64,
 }
 
 impl TryFrom<ChangeRow> for Change {
@@ -152,13 +196,15 @@ impl TryFrom<ChangeRow> for Change {
 
     fn try_from(row: ChangeRow) -> Result<Self, StoreError> {
         let at = Timestamp::from_millis(row.at);
+        let id = row.id.unwrap_or_default();
         match row.what.as_str() {
             "revoked" => {
-                Ok(Self::Revoked { id: SessionId::from_bytes(bytes(row.id, "session.id")?), at })
+                Ok(Self::Revoked { id: SessionId::from_bytes(bytes(id, "session.id")?), at })
             }
+            "keys" => Ok(Self::Keys { version: count(row.version, "signing_key.version")? }),
             _ => Ok(Self::Authz {
-                user: UserId::from_bytes(bytes(row.id, "account.id")?),
-                version: row.version,
+                user: UserId::from_bytes(bytes(id, "account.id")?),
+                version: count(row.version, "account.authz_version")?,
                 at,
             }),
         }
@@ -167,4 +213,13 @@ impl TryFrom<ChangeRow> for Change {
 
 fn bytes<const N: usize>(value: Vec<u8>, column: &'static str) -> Result<[u8; N], StoreError> {
     value.try_into().map_err(|_| StoreError::Corrupt(column))
+}
+
+fn count<T: TryFrom<i64>>(value: i64, column: &'static str) -> Result<T, StoreError> {
+    T::try_from(value).map_err(|_| StoreError::Corrupt(column))
+}
+
+/// A generation as the database's integer; those beyond it exist nowhere, and match no row.
+pub(super) fn generation(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(-1)
 }

@@ -1,0 +1,170 @@
+//! The suite that every store passes, for stores of your own too. Feature `test-util`.
+//!
+//! Each case is one public function that takes an empty store, does something to it, and panics where the
+//! [contract](super) is not kept. [`store_conformance!`](crate::store_conformance) declares a test for each of them, so
+//! that a failure has a name. It takes a function that makes a [`Place`]: a fresh, empty store, and what must live as
+//! long as it does.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use coatroom::store::{conformance::Place, memory::MemoryStore};
+//!
+//! async fn in_memory() -> Place {
+//!     Place::new(Arc::new(MemoryStore::new()))
+//! }
+//!
+//! mod conforms {
+//!     coatroom::store_conformance!(super::in_memory);
+//! }
+//!
+//! // Or one case alone:
+//! use coatroom::store::conformance::{rotation, run};
+//! run(in_memory, rotation::a_rotation_writes_exactly_what_the_rule_says);
+//! ```
+//!
+//! A store in a database gives two more things: another handle on the same data, as a second process would have it
+//! ([`Place::with_second`]), and the guard of its folder or database ([`Place::keeping`]). Where there is no server to
+//! test against, the function may give `None`, which skips the case; it should say so on the way.
+//!
+//! What it does not do: it cannot make a disk fail or a network drop packets. A store that writes in more than one
+//! statement tests for itself that the first is undone where the second fails.
+
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a panic is how a case says that the store fails it"
+)]
+
+pub mod accounts;
+pub mod changes;
+pub mod concurrency;
+pub mod edges;
+pub mod keys;
+pub mod rotation;
+pub mod sample;
+pub mod sessions;
+
+use std::{any::Any, sync::Arc};
+
+use super::Store;
+
+/// An empty store, and what it needs to go on existing.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Place {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Another handle on the same data, as another process would have it.
+    pub second: Option<Arc<dyn Store>>,
+    // Declared last and so dropped last: a folder goes after the files in it were closed.
+    keep: Vec<Box<dyn Any + Send>>,
+}
+
+impl Place {
+    /// A store that needs nothing else.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, second: None, keep: Vec::new() }
+    }
+
+    /// With another handle on the same data. Half of the callers in a race come through it.
+    #[must_use]
+    pub fn with_second(mut self, store: Arc<dyn Store>) -> Self {
+        self.second = Some(store);
+        self
+    }
+
+    /// With something that is dropped after the store: a temporary folder, a database.
+    #[must_use]
+    pub fn keeping(mut self, guard: impl Any + Send) -> Self {
+        self.keep.push(Box::new(guard));
+        self
+    }
+
+    /// The store for one of many callers: the even ones come by the second door, where there is one.
+    fn door(&self, number: usize) -> Arc<dyn Store> {
+        match &self.second {
+            Some(second) if number.is_multiple_of(2) => Arc::clone(second),
+            _ => Arc::clone(&self.store),
+        }
+    }
+}
+
+/// Runs one case on a new place, on a runtime of several threads. Does nothing where there is no place.
+///
+/// # Panics
+/// Where the store fails the case.
+pub fn run<P: Into<Option<Place>>>(make: impl AsyncFnOnce() -> P, case: impl AsyncFnOnce(Place)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        if let Some(place) = make().await.into() {
+            case(place).await;
+        }
+    });
+}
+
+/// Declares a `#[test]` for every case of the [suite](crate::store::conformance), each on a new store.
+///
+/// Takes the path of a function: `async fn() -> Place`, or `async fn() -> Option<Place>` where it may be that there is
+/// none to test. The tests stand in the module where the macro is used, and have the names of the cases.
+#[macro_export]
+macro_rules! store_conformance {
+    ($make:path) => {
+        $crate::store_conformance! { @each $make;
+            accounts:
+                what_was_never_added_is_not_there,
+                an_account_reads_back_by_id_and_by_address,
+                an_address_has_one_account_and_the_first_keeps_it,
+                a_password_hash_is_replaced_and_nothing_else_is,
+                a_store_that_answers_says_so;
+            sessions:
+                a_session_reads_back_with_every_field,
+                a_session_has_the_role_that_its_account_has,
+                a_generation_is_acknowledged_once_and_the_first_time_stays,
+                a_replay_is_counted_for_the_current_generation_only,
+                revoked_is_absorbing,
+                events_come_newest_first_and_no_more_than_asked_for,
+                sessions_do_not_touch_each_other;
+            rotation:
+                a_rotation_writes_exactly_what_the_rule_says,
+                a_rotation_keeps_to_the_generation_it_names,
+                a_rotation_waits_for_the_proof_of_delivery,
+                a_rotation_waits_for_the_spacing_to_the_millisecond,
+                a_rotation_comes_too_late_at_the_instant_of_either_expiry,
+                the_idle_deadline_is_capped_by_the_absolute_one,
+                a_revocation_before_a_rotation_stops_it,
+                a_rotation_before_a_revocation_is_revoked_with_its_session;
+            changes:
+                changes_are_listed_from_the_very_instant_on,
+                a_change_of_role_is_counted_and_seen_in_every_session_of_the_account,
+                a_feed_tells_what_every_caller_changed,
+                a_feed_tells_what_came_by_another_door;
+            keys:
+                keys_read_back_as_they_were_written,
+                keys_are_replaced_only_as_they_were_seen,
+                of_fifty_replacements_at_once_exactly_one_succeeds,
+                the_version_of_the_keys_is_told_and_counts_up;
+            edges:
+                a_label_of_any_length_and_script_reads_back,
+                every_instant_reads_back,
+                a_rotation_at_the_ends_of_time_adds_up_as_the_rule_does,
+                changes_at_the_ends_of_time_are_listed;
+            concurrency:
+                of_fifty_rotations_at_once_exactly_one_succeeds,
+                of_fifty_acknowledgements_at_once_exactly_one_is_the_first,
+                of_fifty_revocations_at_once_exactly_one_did_it,
+                of_fifty_replays_at_once_none_is_lost,
+                of_fifty_accounts_at_once_one_gets_the_address,
+                rotations_and_a_revocation_at_once_leave_one_order_of_both,
+                a_rotation_that_is_dropped_half_way_happens_whole_or_not_at_all,
+                a_replay_that_is_dropped_half_way_happens_whole_or_not_at_all,
+                a_revocation_that_is_dropped_half_way_happens_whole_or_not_at_all;
+        }
+    };
+    (@each $make:path; $($module:ident: $($case:ident),+;)+) => {
+        $($(
+            #[test]
+            fn $case() {
+                $crate::store::conformance::run($make, $crate::store::conformance::$module::$case);
+            }
+        )+)+
+    };
+}

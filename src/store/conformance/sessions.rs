@@ -1,0 +1,141 @@
+//! Sessions: each field reads back, each step changes what it names, and revoked is for good.
+
+use super::{
+    Place,
+    sample::{
+        SPACING, START, TICK, at, event, hash, kinds, read, rotation, save, session, unsaved, user,
+    },
+};
+use crate::{
+    Role, Session,
+    session::{Client, EndReason, Persistence, SessionNonce},
+    store::{Event, EventKind, Trigger},
+};
+
+/// A nonce of which no two bytes are alike, so that none can be lost or moved unseen.
+const NONCE: [u8; 32] = *b"\x00\xffABCDEFGHIJKLMNOPQRSTUVWXYZ\x80\n'\\";
+
+/// No two fields are alike, so that none can stand in for another.
+pub async fn a_session_reads_back_with_every_field(Place { store, .. }: Place) {
+    let full = session(&*store, |session| {
+        session.created_at = at(1);
+        session.authenticated_at = at(2);
+        session.nonce = SessionNonce::from_bytes(NONCE);
+        session.pepper_kid = "k-1_".into();
+        session.generation = u64::from(u32::MAX) + 3;
+        session.rotated_at = at(4);
+        session.acknowledged_at = Some(at(5));
+        session.replays = 6;
+        session.persistence = Persistence::Remembered;
+        session.idle_expires_at = at(7);
+        session.absolute_expires_at = at(8);
+        session.client = Client {
+            label: "Firefox on Linux".into(),
+            user_agent_hash: "hash".into(),
+            ip_prefix: "203.0.113.0/24".into(),
+        };
+        session.last_seen_at = at(9);
+    })
+    .await;
+    assert_eq!(read(&*store, full.id).await, full);
+    let plain = session(&*store, |_| ()).await;
+    assert_eq!(read(&*store, plain.id).await, plain);
+}
+
+/// Whatever the session that was added said.
+pub async fn a_session_has_the_role_that_its_account_has(Place { store, .. }: Place) {
+    let admin = user("admin@example.com", Role::Admin);
+    store.add_user(&admin, &hash("first")).await.expect("added");
+    let session = Session { role: Role::User, ..unsaved(&admin) };
+    save(&*store, &session).await;
+    assert_eq!(read(&*store, session.id).await.role, Role::Admin);
+}
+
+/// Only the current one.
+pub async fn a_generation_is_acknowledged_once_and_the_first_time_stays(
+    Place { store, .. }: Place,
+) {
+    let session = session(&*store, |session| session.generation = 3).await;
+    for generation in [0, 2, 4, u64::MAX] {
+        assert!(!store.acknowledge(session.id, generation, at(1)).await.expect("answers"));
+    }
+    assert_eq!(read(&*store, session.id).await, session);
+    assert!(store.acknowledge(session.id, 3, at(2)).await.expect("answers"));
+    assert!(!store.acknowledge(session.id, 3, at(3)).await.expect("answers"));
+    let acknowledged = Session { acknowledged_at: Some(at(2)), ..session };
+    assert_eq!(read(&*store, acknowledged.id).await, acknowledged);
+}
+
+/// With its event each time.
+pub async fn a_replay_is_counted_for_the_current_generation_only(Place { store, .. }: Place) {
+    let session = session(&*store, |session| session.generation = 3).await;
+    let replay = event(EventKind::ReplayedUndelivered, at(1), 3);
+    for generation in [2, 4, u64::MAX] {
+        assert!(!store.count_replay(session.id, generation, &replay).await.expect("answers"));
+    }
+    assert_eq!(kinds(&*store, session.id).await, [EventKind::SignedIn]);
+    assert!(store.count_replay(session.id, 3, &replay).await.expect("answers"));
+    assert!(store.count_replay(session.id, 3, &replay).await.expect("answers"));
+    let counted = Session { replays: 2, ..session };
+    assert_eq!(read(&*store, counted.id).await, counted);
+    assert_eq!(store.events(counted.id, 2).await.expect("answers"), [replay.clone(), replay]);
+}
+
+/// The first reason stays, and nothing moves afterwards.
+pub async fn revoked_is_absorbing(Place { store, .. }: Place) {
+    let session = session(&*store, |session| session.acknowledged_at = Some(START)).await;
+    let id = session.id;
+    let signed_out = event(EventKind::SignedOut, at(1), 0);
+    assert!(store.revoke(id, EndReason::SignedOut, &signed_out).await.expect("answers"));
+    let revoked = read(&*store, id).await;
+    let revocation = revoked.revoked.expect("revoked");
+    assert_eq!((revocation.at, revocation.reason), (at(1), EndReason::SignedOut));
+    assert_eq!(Session { revoked: None, ..revoked.clone() }, session);
+
+    let reuse = event(EventKind::ReuseRecent, at(2), 0);
+    assert!(!store.revoke(id, EndReason::Reuse, &reuse).await.expect("answers"));
+    let later = START + SPACING + SPACING;
+    let rotated = event(EventKind::Rotated, later, 1);
+    assert_eq!(store.rotate(&rotation(id, later), &rotated).await.expect("answers"), None);
+    let replay = event(EventKind::ReplayedConcurrent, at(2), 0);
+    assert!(!store.count_replay(id, 0, &replay).await.expect("answers"));
+    assert_eq!(read(&*store, id).await, revoked);
+    assert_eq!(kinds(&*store, id).await, [EventKind::SignedOut, EventKind::SignedIn]);
+}
+
+/// In the order of their writing, also within one millisecond.
+pub async fn events_come_newest_first_and_no_more_than_asked_for(Place { store, .. }: Place) {
+    let session = session(&*store, |_| ()).await;
+    let client = Client { ip_prefix: "2001:db8:1::/48".into(), ..Client::default() };
+    let recorded: Vec<Event> = (1..=5)
+        .map(|generation| Event {
+            trigger: if generation % 2 == 0 { Trigger::Document } else { Trigger::Call },
+            client: client.clone(),
+            // All at one instant: their order is that of their writing, and no clock's.
+            ..event(EventKind::Rotated, at(1), generation)
+        })
+        .collect();
+    for event in &recorded {
+        store.record(session.id, event).await.expect("recorded");
+    }
+    let newest: Vec<Event> = recorded.into_iter().rev().collect();
+    assert_eq!(store.events(session.id, 0).await.expect("answers"), []);
+    assert_eq!(store.events(session.id, 1).await.expect("answers"), newest[..1]);
+    assert_eq!(store.events(session.id, 5).await.expect("answers"), newest);
+    let all = store.events(session.id, u32::MAX).await.expect("answers");
+    assert_eq!((all.len(), all[5].kind), (6, EventKind::SignedIn));
+}
+
+/// Whatever happens to one.
+pub async fn sessions_do_not_touch_each_other(Place { store, .. }: Place) {
+    let acknowledged = |session: &mut Session| session.acknowledged_at = Some(START);
+    let (one, two) = (session(&*store, acknowledged).await, session(&*store, acknowledged).await);
+    let later = START + SPACING;
+    let rotated = event(EventKind::Rotated, later, 1);
+    assert!(store.rotate(&rotation(one.id, later), &rotated).await.expect("answers").is_some());
+    store.acknowledge(one.id, 1, later + TICK).await.expect("answers");
+    store.count_replay(one.id, 1, &rotated).await.expect("answers");
+    store.revoke(one.id, EndReason::Reuse, &rotated).await.expect("answers");
+    assert_eq!(read(&*store, two.id).await, two);
+    assert_eq!(kinds(&*store, two.id).await, [EventKind::SignedIn]);
+}

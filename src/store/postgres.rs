@@ -1,0 +1,346 @@
+//! The store in a `PostgreSQL` database: for several nodes, and for whoever has one already.
+//!
+//! Each method is one statement, and so one round trip and one transaction: the guarded change and its event stand in
+//! one `with`. At `read committed` a guard that had to wait for another writer is looked at again on the row as that
+//! writer left it, so that of any number of callers exactly one succeeds. What nodes have to hear of is told by
+//! triggers, so that they also hear of what an administrator did at a console.
+//!
+//! Nothing waits without end: connecting, locks and statements end by the server's word after [`PostgresOptions`]'
+//! `patience`, and by this process's own clock a third later, because a network that was cut answers nothing at all.
+//!
+//! What it does not do: it writes to one server, and knows no replicas. A replica that takes over without having all
+//! that was committed leaves browsers ahead of it, and their sessions end (row 4 of the rule): replicate synchronously,
+//! and keep `synchronous_commit` on. It needs connections of its own: behind a pooler that deals out transactions, the
+//! settings and the feed are lost.
+
+mod feed;
+mod keys;
+mod wire;
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use async_trait::async_trait;
+use futures::FutureExt as _;
+use sqlx::{
+    ConnectOptions as _, Connection as _, PgPool, migrate::Migrator, postgres::PgConnectOptions,
+};
+
+use self::wire::{Asked, Wire, in_time};
+use super::{
+    Change, Event, Feed, Rotation, Store, StoreError,
+    rows::{ChangeRow, EventRow, KeyRow, SessionRow, UserRow, generation},
+    sql,
+};
+use crate::{
+    clock::Timestamp,
+    keyring::KeyRecord,
+    password::PasswordHash,
+    session::{EndReason, Session, SessionId},
+    user::{Email, Role, User, UserId},
+};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("src/store/postgres/migrations");
+
+/// How long a node waits for another one that is bringing the schema up to date.
+const MIGRATION_PATIENCE: &str = "60s";
+
+/// A store in a `PostgreSQL` database.
+#[derive(Clone)]
+pub struct PostgresStore {
+    wire: Wire,
+    options: PgConnectOptions,
+}
+
+/// How a [`PostgresStore`] uses its server. Start from the default and change what differs.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct PostgresOptions {
+    /// How many connections at most; the feed has one more.
+    pub max_connections: u32,
+    /// How long a call waits for a connection, and how long for its answer; two thirds of it for a lock. Whatever
+    /// happens, a call ends after four thirds.
+    pub patience: Duration,
+}
+
+impl Default for PostgresOptions {
+    /// Ten connections, 3 seconds.
+    fn default() -> Self {
+        Self { max_connections: 10, patience: Duration::from_secs(3) }
+    }
+}
+
+impl PostgresStore {
+    /// Connects to the database of a `postgres://` URL, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where the URL cannot be read, the database cannot be reached or written, or is newer
+    /// than this program.
+    ///
+    /// # Security
+    /// Over a network, say `?sslmode=verify-full`, with `sslrootcert` for an authority of your own: the default takes
+    /// what the server offers, from whoever says to be it. Give the database to this application alone: whoever may
+    /// connect to it may also announce revocations that did not happen.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        Self::connect_with(url, PostgresOptions::default()).await
+    }
+
+    /// As [`connect`](Self::connect), in another manner.
+    ///
+    /// # Errors
+    /// As those of [`connect`](Self::connect).
+    pub async fn connect_with(url: &str, options: PostgresOptions) -> Result<Self, StoreError> {
+        let PostgresOptions { max_connections, patience } = options;
+        let millis = patience.as_millis();
+        let connect = PgConnectOptions::from_str(url)?.application_name("coatroom").options([
+            // A database may have another default, at which a lost race would be an error.
+            ("default_transaction_isolation", "read committed".to_owned()),
+            ("statement_timeout", millis.to_string()),
+            ("lock_timeout", (millis * 2 / 3).to_string()),
+            // Nothing here stays in a transaction; if it ever did, it would hold locks.
+            ("idle_in_transaction_session_timeout", millis.to_string()),
+        ]);
+        migrate(&connect, patience).await?;
+        let wire = Wire::open(connect.clone(), max_connections, patience).await?;
+        Ok(Self { wire, options: connect })
+    }
+
+    fn pool(&self) -> &PgPool {
+        self.wire.pool()
+    }
+}
+
+/// On a connection of its own, which is closed afterwards: `sqlx` keeps its advisory lock where it fails, and a migration
+/// may take longer than a call.
+async fn migrate(options: &PgConnectOptions, patience: Duration) -> Result<(), StoreError> {
+    let options =
+        options.clone().options([("statement_timeout", "0"), ("lock_timeout", MIGRATION_PATIENCE)]);
+    let mut connection = in_time(patience, options.connect()).await?;
+    let migrated = MIGRATIONS.run(&mut connection).await;
+    // The lock goes with the connection either way.
+    let _closed = in_time(patience, connection.close()).await;
+    Ok(migrated?)
+}
+
+impl fmt::Debug for PostgresStore {
+    /// Without the options, which hold the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore").field("pool", self.pool()).finish_non_exhaustive()
+    }
+}
+
+/// A change that returns the session as `s`, and its event with these parameters.
+macro_rules! with_event {
+    ($change:expr, $event:literal) => {
+        concat!(
+            "with s as (",
+            $change,
+            " returning *) ",
+            sql::into_event!(),
+            "select id, ",
+            $event,
+            " from s"
+        )
+    };
+}
+
+const ADD_SESSION: &str = with_event!(sql::add_session!(), "$18, $19, $20, $21, $22, $23, $24");
+const COUNT_REPLAY: &str = with_event!(sql::count_replay!(), "$3, $4, $5, $6, $7, $8, $9");
+const REVOKE: &str = with_event!(sql::revoke!(), "$4, $5, $6, $7, $8, $9, $10");
+const ROTATE: &str = concat!(
+    "with s as (",
+    sql::rotate!("least"),
+    " returning *), told as (",
+    sql::into_event!(),
+    "select id, $6, $7, $8, $9, $10, $11, $12 from s) ",
+    sql::session_from!("s")
+);
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
+        let query = sqlx::query(sql::ADD_USER)
+            .bind(&user.id.as_bytes()[..])
+            .bind(user.email.as_str())
+            .bind(password.as_str())
+            .bind(user.role.as_str())
+            .bind(i64::from(user.authz_version))
+            .bind(user.created_at.millis());
+        self.wire.changed(query).await.map_err(|error| match &error {
+            sqlx::Error::Database(cause) if cause.constraint() == Some("account_email_key") => {
+                StoreError::EmailTaken
+            }
+            _ => error.into(),
+        })?;
+        Ok(())
+    }
+
+    async fn user_by_email(
+        &self,
+        email: &Email,
+    ) -> Result<Option<(User, PasswordHash)>, StoreError> {
+        self.wire.row::<UserRow, _>(sqlx::query(sql::USER_BY_EMAIL).bind(email.as_str())).await
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        let query = sqlx::query(sql::USER).bind(&id.as_bytes()[..]);
+        let found: Option<(User, PasswordHash)> = self.wire.row::<UserRow, _>(query).await?;
+        Ok(found.map(|(user, _)| user))
+    }
+
+    async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
+        let query =
+            sqlx::query(sql::SET_PASSWORD_HASH).bind(&id.as_bytes()[..]).bind(hash.as_str());
+        self.wire.changed(query).await?;
+        Ok(())
+    }
+
+    async fn set_role(
+        &self,
+        id: UserId,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<Option<User>, StoreError> {
+        let query = sqlx::query(sql::SET_ROLE)
+            .bind(&id.as_bytes()[..])
+            .bind(role.as_str())
+            .bind(now.millis());
+        self.wire.changed(query).await?;
+        // A statement of its own: the first one's view of the account is from before it waited for another writer.
+        self.user(id).await
+    }
+
+    async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
+        let query = sqlx::query(ADD_SESSION)
+            .bind(&session.id.as_bytes()[..])
+            .bind(&session.user_id.as_bytes()[..])
+            .bind(session.created_at.millis())
+            .bind(session.authenticated_at.millis())
+            .bind(&session.nonce.as_bytes()[..])
+            .bind(&session.pepper_kid)
+            .bind(generation(session.generation))
+            .bind(session.rotated_at.millis())
+            .bind(session.acknowledged_at.map(Timestamp::millis))
+            .bind(i64::from(session.replays))
+            .bind(session.persistence.as_str())
+            .bind(session.idle_expires_at.millis())
+            .bind(session.absolute_expires_at.millis())
+            .bind(&session.client.label)
+            .bind(&session.client.user_agent_hash)
+            .bind(&session.client.ip_prefix)
+            .bind(session.last_seen_at.millis());
+        self.wire.changed(bind_event(query, event)).await?;
+        Ok(())
+    }
+
+    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        let query = sqlx::query(sql::SESSION).bind(&id.as_bytes()[..]);
+        self.wire.row::<SessionRow, _>(query).await
+    }
+
+    async fn rotate(
+        &self,
+        rotation: &Rotation,
+        event: &Event,
+    ) -> Result<Option<Session>, StoreError> {
+        let query = sqlx::query(ROTATE)
+            .bind(&rotation.id.as_bytes()[..])
+            .bind(generation(rotation.from))
+            .bind(rotation.now.millis())
+            .bind(rotation.proven_by().map(Timestamp::millis))
+            .bind(rotation.idle_expires_at().millis());
+        self.wire.row::<SessionRow, _>(bind_event(query, event)).await
+    }
+
+    async fn acknowledge(
+        &self,
+        id: SessionId,
+        seen: u64,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let query = sqlx::query(sql::ACKNOWLEDGE)
+            .bind(&id.as_bytes()[..])
+            .bind(generation(seen))
+            .bind(now.millis());
+        Ok(self.wire.changed(query).await? == 1)
+    }
+
+    async fn count_replay(
+        &self,
+        id: SessionId,
+        current: u64,
+        event: &Event,
+    ) -> Result<bool, StoreError> {
+        let query = sqlx::query(COUNT_REPLAY).bind(&id.as_bytes()[..]).bind(generation(current));
+        Ok(self.wire.changed(bind_event(query, event)).await? == 1)
+    }
+
+    async fn revoke(
+        &self,
+        id: SessionId,
+        reason: EndReason,
+        event: &Event,
+    ) -> Result<bool, StoreError> {
+        let query = sqlx::query(REVOKE)
+            .bind(&id.as_bytes()[..])
+            .bind(event.at.millis())
+            .bind(reason.as_str());
+        Ok(self.wire.changed(bind_event(query, event)).await? == 1)
+    }
+
+    async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError> {
+        let query = sqlx::query(sql::ADD_EVENT).bind(&id.as_bytes()[..]);
+        self.wire.changed(bind_event(query, event)).await?;
+        Ok(())
+    }
+
+    async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {
+        let query = sqlx::query(sql::EVENTS).bind(&id.as_bytes()[..]).bind(i64::from(limit));
+        self.wire.rows::<EventRow, _>(query).await
+    }
+
+    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        self.wire.rows::<KeyRow, _>(sqlx::query(sql::KEYS)).await
+    }
+
+    async fn replace_keys(
+        &self,
+        seen: &[KeyRecord],
+        keys: &[KeyRecord],
+    ) -> Result<bool, StoreError> {
+        let (seen, keys) = (seen.to_vec(), keys.to_vec());
+        let replaced = self.wire.ask(|connection| keys::replace(connection, seen, keys).boxed());
+        Ok(replaced.await?)
+    }
+
+    async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
+        let query = sqlx::query(sql::CHANGES).bind(since.millis());
+        self.wire.rows::<ChangeRow, _>(query).await
+    }
+
+    async fn feed(&self) -> Result<Option<Feed>, StoreError> {
+        let options = self.options.clone().application_name("coatroom feed");
+        feed::open(options, self.wire.patience(), self.pool().close_event()).await.map(Some)
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.wire.changed(sqlx::query(sql::PING)).await?;
+        Ok(())
+    }
+
+    /// Feeds end, too.
+    async fn close(&self) {
+        self.pool().close().await;
+    }
+}
+
+/// The seven parameters of an event, after those that are bound already.
+fn bind_event(query: Asked, event: &Event) -> Asked {
+    query
+        .bind(event.at.millis())
+        .bind(event.kind.as_str())
+        .bind(generation(event.generation))
+        .bind(event.trigger.as_str())
+        .bind(&event.client.label)
+        .bind(&event.client.user_agent_hash)
+        .bind(&event.client.ip_prefix)
+}

@@ -1,0 +1,162 @@
+//! Hearing of changes as they are committed, by whomever: `listen`, on a connection of its own.
+//!
+//! A notification is lost where nobody listens, so a connection that is lost ends the feed: whoever follows it has to
+//! ask what it missed. A channel is open to all who may connect to the database; what is not understood is passed over.
+
+use std::time::Duration;
+
+use futures::{StreamExt as _, stream};
+use sqlx::{
+    Executor as _,
+    pool::CloseEvent,
+    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
+};
+use tokio::time::timeout;
+
+use super::wire::in_time;
+use crate::{
+    clock::Timestamp,
+    session::SessionId,
+    store::{Change, Feed, StoreError, sql},
+    user::UserId,
+};
+
+/// What the triggers call it.
+const CHANNEL: &str = "coatroom";
+
+/// After how long without a word the server is asked whether it still lives: a connection that was cut is as quiet as
+/// one on which nothing happens.
+const QUIET: Duration = Duration::from_secs(30);
+
+/// Listens from now on; `closed` ends it.
+pub(super) async fn open(
+    options: PgConnectOptions,
+    patience: Duration,
+    closed: CloseEvent,
+) -> Result<Feed, StoreError> {
+    let listener = in_time(patience, async {
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .connect_with(options)
+            .await?;
+        let mut listener = PgListener::connect_with(&pool).await?;
+        listener.eager_reconnect(false);
+        listener.listen(CHANNEL).await?;
+        Ok(listener)
+    })
+    .await?;
+    Ok(stream::try_unfold(Following { listener, closed, patience }, Following::next).boxed())
+}
+
+struct Following {
+    listener: PgListener,
+    closed: CloseEvent,
+    patience: Duration,
+}
+
+impl Following {
+    async fn next(mut self) -> Result<Option<(Change, Self)>, StoreError> {
+        loop {
+            match self.closed.do_until(timeout(QUIET, self.listener.try_recv())).await? {
+                Ok(Ok(Some(told))) => {
+                    if let Some(change) = read(told.payload()) {
+                        return Ok(Some((change, self)));
+                    }
+                    let bytes = told.payload().len();
+                    tracing::warn!(bytes, "passed over what is no change on the channel");
+                }
+                Ok(Ok(None)) => {
+                    return Err(StoreError::Unavailable("the connection was lost".into()));
+                }
+                Ok(Err(error)) => return Err(error.into()),
+                Err(_quiet) => {
+                    in_time(self.patience, self.listener.execute(sql::PING)).await?;
+                }
+            }
+        }
+    }
+}
+
+/// Reads what the triggers write: `revoked <id> <at>`, `authz <id> <version> <at>` or `keys <version>`, ids in
+/// hexadecimal.
+fn read(payload: &str) -> Option<Change> {
+    let mut words = payload.split(' ');
+    let change = match words.next()? {
+        "revoked" => Change::Revoked {
+            id: SessionId::from_bytes(id(words.next()?)?),
+            at: at(words.next()?)?,
+        },
+        "authz" => Change::Authz {
+            user: UserId::from_bytes(id(words.next()?)?),
+            version: words.next()?.parse().ok()?,
+            at: at(words.next()?)?,
+        },
+        "keys" => Change::Keys { version: words.next()?.parse().ok()? },
+        _ => return None,
+    };
+    words.next().is_none().then_some(change)
+}
+
+fn id(word: &str) -> Option<[u8; 16]> {
+    let hexadecimal = word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if word.len() != 32 || !hexadecimal {
+        return None;
+    }
+    u128::from_str_radix(word, 16).ok().map(u128::to_be_bytes)
+}
+
+fn at(word: &str) -> Option<Timestamp> {
+    word.parse().ok().map(Timestamp::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "00112233445566778899aabbccddeeff";
+    const BYTES: [u8; 16] = 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff_u128.to_be_bytes();
+
+    #[test]
+    fn what_the_triggers_write_is_read() {
+        let (id, user) = (SessionId::from_bytes(BYTES), UserId::from_bytes(BYTES));
+        let at = Timestamp::from_millis;
+        assert_eq!(read(&format!("revoked {ID} 17")), Some(Change::Revoked { id, at: at(17) }));
+        let last = format!("authz {ID} {} {}", u32::MAX, i64::MIN);
+        let last_change = Change::Authz { user, version: u32::MAX, at: at(i64::MIN) };
+        assert_eq!(read(&last), Some(last_change));
+        assert_eq!(read("keys 3"), Some(Change::Keys { version: 3 }));
+    }
+
+    #[test]
+    fn anything_else_on_the_channel_is_passed_over() {
+        for payload in [
+            "",
+            " ",
+            "revoked",
+            "hello",
+            &format!("revoked {ID}"),
+            &format!("revoked {ID} "),
+            &format!("revoked {ID} soon"),
+            &format!("revoked  {ID} 1"),
+            &format!("revoked {ID} 1 "),
+            &format!("revoked {ID} 1 2"),
+            &format!("Revoked {ID} 1"),
+            &format!("revoked {} 1", &ID[1..]),
+            &format!("revoked {} 1", ID.to_uppercase()),
+            &format!("revoked +{} 1", &ID[1..]),
+            &format!("revoked {} 1", "é".repeat(16)),
+            &format!("revoked {ID} 9223372036854775808"),
+            &format!("authz {ID} 1"),
+            &format!("authz {ID} -1 1"),
+            &format!("authz {ID} 4294967296 1"),
+            "keys",
+            "keys -1",
+            "keys 1 2",
+            &"revoked ".repeat(1000),
+        ] {
+            assert_eq!(read(payload), None, "{payload}");
+        }
+    }
+}

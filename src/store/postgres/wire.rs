@@ -1,0 +1,140 @@
+//! Asking the server, and not waiting for ever.
+//!
+//! A call borrows a connection and gives it back when it was answered. A connection whose call was given up is asked
+//! whether it still lives, and closed where it does not say so in time: given back unasked it would take a place in the
+//! pool for as long as TCP believes in it, a quarter of an hour.
+
+use std::{io::ErrorKind, time::Duration};
+
+use futures::{FutureExt as _, future::BoxFuture};
+use sqlx::{
+    Connection as _, FromRow, PgConnection, PgPool, Postgres,
+    pool::PoolConnection,
+    postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
+    query::Query,
+};
+use tokio::time::timeout;
+
+use crate::store::StoreError;
+
+/// A statement with its parameters.
+pub(super) type Asked = Query<'static, Postgres, PgArguments>;
+
+/// A connection that was used less long ago is taken to live. Asking each time would double the round trips; asking
+/// never would let a server's restart fail one call for each connection, however long ago it was.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// The connections to a server.
+#[derive(Clone, Debug)]
+pub(super) struct Wire {
+    pool: PgPool,
+    patience: Duration,
+}
+
+impl Wire {
+    /// Opens the first connection.
+    pub(super) async fn open(
+        options: PgConnectOptions,
+        max_connections: u32,
+        patience: Duration,
+    ) -> Result<Self, sqlx::Error> {
+        let pool = PgPoolOptions::new()
+            .max_connections(max_connections)
+            .acquire_timeout(patience)
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                async move {
+                    if meta.idle_for >= FRESH {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                }
+                .boxed()
+            })
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool, patience })
+    }
+
+    /// How many rows a statement changed.
+    pub(super) async fn changed(&self, asked: Asked) -> Result<u64, sqlx::Error> {
+        let done = self.ask(|connection| asked.execute(connection).boxed()).await?;
+        Ok(done.rows_affected())
+    }
+
+    /// What the row says that a statement answers, if there is one.
+    pub(super) async fn row<R, T>(&self, asked: Asked) -> Result<Option<T>, StoreError>
+    where
+        R: for<'r> FromRow<'r, PgRow>,
+        T: TryFrom<R, Error = StoreError>,
+    {
+        let row = self.ask(|connection| asked.fetch_optional(connection).boxed()).await?;
+        row.map(|row| R::from_row(&row)?.try_into()).transpose()
+    }
+
+    /// What the rows say that a statement answers, in its order.
+    pub(super) async fn rows<R, T>(&self, asked: Asked) -> Result<Vec<T>, StoreError>
+    where
+        R: for<'r> FromRow<'r, PgRow>,
+        T: TryFrom<R, Error = StoreError>,
+    {
+        let rows = self.ask(|connection| asked.fetch_all(connection).boxed()).await?;
+        rows.iter().map(|row| R::from_row(row)?.try_into()).collect()
+    }
+
+    /// Asks on any connection; every answer comes in time, or is an error.
+    pub(super) async fn ask<T>(
+        &self,
+        call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
+    ) -> Result<T, sqlx::Error> {
+        // Beyond the server's own limits, so that where it lives its word is heard.
+        in_time(self.patience * 4 / 3, async {
+            let connection = self.pool.acquire().await?;
+            let mut loan = Loan { connection: Some(connection), patience: self.patience };
+            let answer = match loan.connection.as_mut() {
+                Some(connection) => call(connection).await,
+                None => Err(sqlx::Error::PoolClosed),
+            };
+            drop(loan.connection.take());
+            answer
+        })
+        .await
+    }
+
+    pub(super) const fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    pub(super) const fn patience(&self) -> Duration {
+        self.patience
+    }
+}
+
+/// What a call answers, or that it took too long.
+pub(super) async fn in_time<T>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    let late = |_| Err(sqlx::Error::Io(ErrorKind::TimedOut.into()));
+    timeout(limit, call).await.unwrap_or_else(late)
+}
+
+/// A connection during a call; empty after it.
+struct Loan {
+    connection: Option<PoolConnection<Postgres>>,
+    patience: Duration,
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        // Only where the call was given up: by its caller, or because it took too long.
+        if let Some(mut connection) = self.connection.take() {
+            let patience = self.patience;
+            tokio::spawn(async move {
+                if in_time(patience, connection.ping()).await.is_err() {
+                    connection.close_on_drop();
+                }
+            });
+        }
+    }
+}

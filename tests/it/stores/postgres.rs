@@ -1,0 +1,138 @@
+//! What only a store on a server can do: share a schema, meet other programs, and lose the server.
+
+mod feed;
+mod outages;
+
+use std::{fmt::Debug, sync::Arc};
+
+use coatroom::{
+    session::EndReason,
+    store::{
+        EventKind, Store as _, StoreError,
+        conformance::{
+            Place, concurrency,
+            sample::{
+                SPACING, START, account, acknowledged, event, kinds, read, rotation, session,
+                unsaved,
+            },
+        },
+        postgres::PostgresStore,
+    },
+};
+use futures::future::join_all;
+use sqlx::Executor as _;
+
+use crate::support::postgres::{Database, options};
+
+/// Has no password to check, and does not mind one.
+const PASSWORD: &str = "a-password-for-the-database";
+
+/// Says the same of every connection to the database that is made from now on.
+const BY_DEFAULT: &str = "do $$ begin execute format('alter database %I set default_transaction_isolation = \
+     serializable', current_database()); end $$";
+
+#[track_caller]
+fn unavailable<T: Debug>(answer: Result<T, StoreError>) {
+    let error = answer.expect_err("unavailable");
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn nodes_that_start_at_once_on_an_empty_database_make_one_schema() {
+    let Some(database) = Database::create().await else { return };
+    let stores = join_all((0..4).map(|_| database.store())).await;
+    let id = session(&stores[0], |_| ()).await.id;
+    for store in &stores {
+        read(store, id).await;
+    }
+    let count =
+        sqlx::query_scalar("select count(*) - count(distinct version) from _sqlx_migrations");
+    let twice: i64 = count.fetch_one(&mut database.raw().await).await.expect("answers");
+    assert_eq!(twice, 0, "none was applied twice");
+}
+
+#[tokio::test]
+async fn a_database_that_is_newer_than_the_program_is_refused_in_plain_words() {
+    let Some(database) = Database::create().await else { return };
+    database.store().await.close().await;
+    let newer = "insert into _sqlx_migrations \
+                 (version, description, success, checksum, execution_time) \
+                 values (9999, 'from the future', true, '', 1)";
+    database.raw().await.execute(newer).await.expect("inserted");
+    let error = PostgresStore::connect_with(&database.url(), options()).await.expect_err("newer");
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+    let said = error.to_string();
+    assert!(said.contains("newer than this program: it has migration 9999"), "{said}");
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_refused() {
+    let Some(database) = Database::create().await else { return };
+    for url in ["", "nonsense", "https://example.com", &format!("{}_missing", database.url())] {
+        unavailable(PostgresStore::connect_with(url, options()).await);
+    }
+}
+
+#[tokio::test]
+async fn a_store_does_not_print_its_password() {
+    let Some(database) = Database::create().await else { return };
+    let url = database.url().replace('@', &format!(":{PASSWORD}@"));
+    let store = PostgresStore::connect_with(&url, options()).await.expect("connected");
+    assert!(!format!("{store:?}").contains(PASSWORD), "{store:?}");
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_written_undoes_what_it_tells_of() {
+    let Some(database) = Database::create().await else { return };
+    let store = database.store().await;
+    let before = session(&store, acknowledged).await;
+    let mut raw = database.raw().await;
+    let full = "create function no_room() returns trigger language plpgsql as \
+                $$ begin raise 'no room'; end $$; \
+                create trigger no_room before insert on session_event \
+                for each row execute function no_room()";
+    raw.execute(full).await.expect("made");
+
+    let id = before.id;
+    let told = event(EventKind::Rotated, START + SPACING, 1);
+    let new = unsaved(&account(&store).await);
+    unavailable(store.rotate(&rotation(id, START + SPACING), &told).await);
+    unavailable(store.count_replay(id, 0, &told).await);
+    unavailable(store.revoke(id, EndReason::Reuse, &told).await);
+    unavailable(store.add_session(&new, &told).await);
+    assert_eq!(read(&store, id).await, before);
+    assert_eq!(store.session(new.id).await.expect("answers"), None);
+    raw.execute("drop trigger no_room on session_event").await.expect("dropped");
+    assert!(store.rotate(&rotation(id, START + SPACING), &told).await.expect("answers").is_some());
+    assert_eq!(kinds(&store, id).await, [EventKind::Rotated, EventKind::SignedIn]);
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_is_an_error_and_not_a_missing_session() {
+    let Some(database) = Database::create().await else { return };
+    let store = database.store().await;
+    let session = session(&store, |_| ()).await;
+    let mut raw = database.raw().await;
+    for (change, column) in [
+        ("update session set persistence = 'for ever'", "session.persistence"),
+        ("update session set revoked_at = 1, revoked_reason = 'whim'", "session.revoked_reason"),
+        ("update session set replays = 4294967296", "session.replays"),
+        ("update account set authz_version = 4294967296", "account.authz_version"),
+        ("update account set role = 'king'", "account.role"),
+    ] {
+        raw.execute(change).await.expect("changed");
+        let error = store.session(session.id).await.expect_err(column);
+        assert!(matches!(error, StoreError::Corrupt(name) if name == column), "{error:?}");
+        let repair = "update session set persistence = 'browser', replays = 0, revoked_at = null, \
+                      revoked_reason = null; update account set authz_version = 0";
+        raw.execute(repair).await.expect("repaired");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_serializable_by_default_still_has_one_winner_and_no_errors() {
+    let Some(database) = Database::create().await else { return };
+    database.raw().await.execute(BY_DEFAULT).await.expect("altered");
+    let place = Place::new(Arc::new(database.store().await)).keeping(database);
+    concurrency::rotations_and_a_revocation_at_once_leave_one_order_of_both(place).await;
+}

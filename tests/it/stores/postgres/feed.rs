@@ -1,0 +1,165 @@
+//! The feed: what is told of, what is not, and that it ends where something may have been missed.
+
+use std::{sync::Arc, time::Duration};
+
+use coatroom::{
+    Access, Auth,
+    session::EndReason,
+    store::{
+        Change, EventKind, Feed, Store as _,
+        conformance::{
+            Place,
+            sample::{START, at, event, session},
+        },
+        postgres::PostgresStore,
+    },
+};
+use futures::StreamExt as _;
+use sqlx::{Executor as _, PgConnection};
+
+use super::unavailable;
+use crate::support::{
+    World, config,
+    postgres::{Database, options},
+    until,
+};
+
+/// The connections that listen.
+macro_rules! listeners {
+    () => {
+        "from pg_stat_activity \
+         where datname = current_database() and application_name = 'coatroom feed'"
+    };
+}
+
+async fn told(feed: &mut Feed) -> Change {
+    feed.next().await.expect("the feed goes on").expect("a change")
+}
+
+async fn run(raw: &mut PgConnection, statement: &'static str) {
+    raw.execute(statement).await.expect(statement);
+}
+
+async fn end_listeners(raw: &mut PgConnection) {
+    run(raw, concat!("select pg_terminate_backend(pid) ", listeners!())).await;
+}
+
+async fn count_listeners(raw: &mut PgConnection) -> i64 {
+    let count = sqlx::query_scalar(concat!("select count(*) ", listeners!()));
+    count.fetch_one(raw).await.expect("answers")
+}
+
+#[tokio::test]
+async fn what_is_revoked_at_a_console_is_told_of_and_what_is_rolled_back_is_not() {
+    let Some(database) = Database::create().await else { return };
+    let store = database.store().await;
+    let mut raw = database.raw().await;
+    let (one, two) = (session(&store, |_| ()).await, session(&store, |_| ()).await);
+    let mut feed = store.feed().await.expect("answers").expect("a feed");
+
+    run(&mut raw, "begin").await;
+    run(&mut raw, "update session set revoked_at = 5, revoked_reason = 'reuse'").await;
+    run(&mut raw, "rollback").await;
+    run(&mut raw, "update session set revoked_at = 17, revoked_reason = 'signed_out'").await;
+    let mut both = [told(&mut feed).await, told(&mut feed).await];
+    both.sort_by_key(|change| matches!(change, Change::Revoked { id, .. } if *id == two.id));
+    let at_17 = coatroom::Timestamp::from_millis(17);
+    assert_eq!(both, [one.id, two.id].map(|id| Change::Revoked { id, at: at_17 }));
+
+    // Revoked is absorbing: a later time is no news.
+    run(&mut raw, "update session set revoked_at = 18").await;
+    store.set_role(one.user_id, coatroom::Role::Admin, START).await.expect("answers");
+    let authz = |version, at| Change::Authz { user: one.user_id, version, at };
+    assert_eq!(told(&mut feed).await, authz(1, START));
+}
+
+#[tokio::test]
+async fn authority_that_is_changed_at_a_console_is_told_of_also_without_a_time() {
+    let Some(database) = Database::create().await else { return };
+    let store = database.store().await;
+    let mut raw = database.raw().await;
+    let user = session(&store, |_| ()).await.user_id;
+    let mut feed = store.feed().await.expect("answers").expect("a feed");
+    run(&mut raw, "update account set password_hash = 'x'").await;
+    run(&mut raw, "update account set authz_version = authz_version").await;
+    run(&mut raw, "update account set role = 'admin', authz_version = 7").await;
+    let Change::Authz { user: whose, version, at } = told(&mut feed).await else {
+        panic!("a change of authority")
+    };
+    assert_eq!((whose, version), (user, 7));
+    assert!(at.millis() > 1_700_000_000_000, "the server's time in milliseconds, not {at:?}");
+}
+
+#[tokio::test]
+async fn what_others_say_on_the_channel_is_passed_over() {
+    let Some(database) = Database::create().await else { return };
+    let store = database.store().await;
+    let mut raw = database.raw().await;
+    let id = session(&store, |_| ()).await.id;
+    let mut feed = store.feed().await.expect("answers").expect("a feed");
+    run(&mut raw, "notify coatroom").await;
+    run(&mut raw, "notify coatroom, 'revoked everybody'").await;
+    run(&mut raw, "select pg_notify('coatroom', repeat('x', 7999))").await;
+    run(&mut raw, "notify another, 'revoked 00000000000000000000000000000000 1'").await;
+    let ended = event(EventKind::SignedOut, at(1), 0);
+    store.revoke(id, EndReason::SignedOut, &ended).await.expect("answers");
+    assert_eq!(told(&mut feed).await, Change::Revoked { id, at: at(1) });
+}
+
+#[tokio::test]
+async fn a_store_in_a_schema_of_its_own_is_heard_whoever_changes_it_and_by_what_path() {
+    let Some(database) = Database::create().await else { return };
+    let mut raw = database.raw().await;
+    run(&mut raw, "create schema tenant").await;
+    let url = format!("{}?options[search_path]=tenant", database.url());
+    let store = PostgresStore::connect_with(&url, options()).await.expect("connected");
+    let id = session(&store, |_| ()).await.id;
+    let mut feed = store.feed().await.expect("answers").expect("a feed");
+    // A path on which somebody else's functions come first.
+    run(
+        &mut raw,
+        "create schema trap; \
+         create function trap.pg_notify(text, text) returns void language sql as 'select 1/0'; \
+         create function trap.encode(bytea, text) returns text language sql as $$select 'no'$$; \
+         set search_path = trap, pg_catalog",
+    )
+    .await;
+    run(&mut raw, "update tenant.session set revoked_at = 17, revoked_reason = 'reuse'").await;
+    let at = coatroom::Timestamp::from_millis(17);
+    assert_eq!(told(&mut feed).await, Change::Revoked { id, at });
+}
+
+#[tokio::test]
+async fn a_feed_ends_with_an_error_where_its_connection_is_lost_or_the_store_is_closed() {
+    let Some(database) = Database::create().await else { return };
+    let store = database.store().await;
+    let mut feed = store.feed().await.expect("answers").expect("a feed");
+    end_listeners(&mut database.raw().await).await;
+    unavailable(feed.next().await.expect("its end is told"));
+    assert!(feed.next().await.is_none());
+
+    let mut feed = store.feed().await.expect("answers").expect("another feed");
+    store.close().await;
+    unavailable(feed.next().await.expect("its end is told"));
+    unavailable(store.ping().await);
+    unavailable(store.session(coatroom::SessionId::random()).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_feed_was_cut_off_learns_by_asking_and_listens_again() {
+    let Some(database) = Database::create().await else { return };
+    let mut raw = database.raw().await;
+    let world = World::on(Place::new(Arc::new(database.store().await))).await;
+    let other: Arc<PostgresStore> = Arc::new(database.store().await);
+    let mut quick = config();
+    quick.feed.poll = Duration::from_millis(10);
+    let node = Auth::with_clock(quick, other, world.clock.clone()).await.expect("an engine");
+    let held = world.sign_up().await;
+    let asked = async || node.authenticate(&held.access).await.expect("answers");
+    assert!(matches!(asked().await, Access::Valid(_)));
+
+    end_listeners(&mut raw).await;
+    world.sign_out(&held).await;
+    until("the news", async || matches!(asked().await, Access::Revoked(_)).then_some(())).await;
+    while count_listeners(&mut raw).await < 2 {}
+}

@@ -1,0 +1,150 @@
+//! A server that is slow, read-only, restarted or cut off: unavailable in time, and nobody is signed out.
+
+use std::{sync::Arc, time::Duration};
+
+use coatroom::{
+    Access,
+    auth::IssueError,
+    session::{Client, Decision, EndReason},
+    store::{
+        EventKind, Store as _, StoreError, Trigger,
+        conformance::{
+            Place,
+            sample::{START, account, event, read, session, unsaved},
+        },
+        postgres::{PostgresOptions, PostgresStore},
+    },
+};
+use sqlx::{Executor as _, PgConnection};
+use tokio::time::timeout;
+
+use super::unavailable;
+use crate::support::{
+    D, World,
+    postgres::{Database, Proxy, options},
+    refresh_token, until,
+};
+
+/// Four thirds of the patience below, and room for a slow machine.
+const BOUND: Duration = Duration::from_secs(5);
+
+fn impatient() -> PostgresOptions {
+    let mut options = options();
+    options.patience = Duration::from_millis(300);
+    options
+}
+
+/// Ends every other connection to the database, as a restart of the server does.
+async fn end_others(raw: &mut PgConnection) {
+    let others = "select pg_terminate_backend(pid) from pg_stat_activity \
+                  where datname = current_database() and pid <> pg_backend_pid()";
+    raw.execute(others).await.expect("ended");
+}
+
+async fn run(raw: &mut PgConnection, statement: &'static str) {
+    raw.execute(statement).await.expect(statement);
+}
+
+#[tokio::test]
+async fn a_lock_that_somebody_holds_is_not_waited_for_without_end() {
+    let Some(database) = Database::create().await else { return };
+    let store = PostgresStore::connect_with(&database.url(), impatient()).await.expect("connected");
+    let before = session(&store, |_| ()).await;
+    let signed_out = event(EventKind::SignedOut, START, 0);
+    let revoke = || store.revoke(before.id, EndReason::SignedOut, &signed_out);
+    let mut raw = database.raw().await;
+    run(&mut raw, "begin").await;
+    run(&mut raw, "select id from session for update").await;
+    unavailable(timeout(BOUND, revoke()).await.expect("in time"));
+    assert_eq!(read(&store, before.id).await, before, "reading waits for no writer");
+    run(&mut raw, "lock table session").await;
+    unavailable(timeout(BOUND, store.session(before.id)).await.expect("in time"));
+    run(&mut raw, "rollback").await;
+    assert_eq!(read(&store, before.id).await, before);
+    assert!(revoke().await.expect("answers"));
+}
+
+#[tokio::test]
+async fn a_restart_of_the_server_fails_each_connection_once_at_most() {
+    let Some(database) = Database::create().await else { return };
+    let store = database.store().await;
+    let id = session(&store, |_| ()).await.id;
+    end_others(&mut database.raw().await).await;
+    let mut failures = 0;
+    while let Err(error) = store.session(id).await {
+        assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+        failures += 1;
+        assert!(failures <= options().max_connections, "still failing");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_read_only_signs_nobody_out_and_goes_on_afterwards() {
+    let Some(database) = Database::create().await else { return };
+    let mut raw = database.raw().await;
+    let store = Arc::new(database.store().await);
+    let world = World::on(Place::new(store.clone())).await;
+    let held = world.sign_up().await;
+    world.deliver(&held).await;
+    world.advance(D);
+    let user = account(&*store).await;
+
+    run(
+        &mut raw,
+        "do $$ begin execute format('alter database %I set default_transaction_read_only = on', \
+         current_database()); end $$",
+    )
+    .await;
+    end_others(&mut raw).await;
+    let before = until("an answer", async || store.session(held.session.id).await.ok()).await;
+    let before = before.expect("the session is there");
+    let presented = || Some(refresh_token(&held));
+    let refused = world.auth.refresh(presented(), Trigger::Call, Client::default()).await;
+    let error = refused.expect_err("nothing can be written");
+    assert!(matches!(error, IssueError::Store(StoreError::Unavailable(_))), "{error:?}");
+    unavailable(world.auth.sign_out(held.session.id, Client::default()).await);
+    let began = event(EventKind::SignedIn, START, 0);
+    unavailable(store.add_session(&unsaved(&user), &began).await);
+    unavailable(PostgresStore::connect_with(&database.url(), options()).await);
+    assert!(matches!(world.access(&held).await, Access::Valid(_)));
+    assert_eq!(read(&*store, held.session.id).await, before);
+
+    run(
+        &mut raw,
+        "do $$ begin execute format('alter database %I reset default_transaction_read_only', \
+         current_database()); end $$",
+    )
+    .await;
+    end_others(&mut raw).await;
+    let refreshed = until("the recovery", async || {
+        world.auth.refresh(presented(), Trigger::Call, Client::default()).await.ok()
+    })
+    .await;
+    assert_eq!(refreshed.decision, Decision::Rotate);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_is_cut_is_noticed_in_time_and_forgotten_when_it_is_back() {
+    let Some(database) = Database::create().await else { return };
+    let proxy = Proxy::before(&database).await;
+    let store = PostgresStore::connect_with(&proxy.url(&database), impatient()).await;
+    let store = store.expect("connected");
+    let before = session(&store, |_| ()).await;
+    let id = before.id;
+
+    proxy.cut();
+    // More calls than there are connections: each is given up in time, those that wait for a connection too.
+    let calls = (0..3 * options().max_connections).map(|_| timeout(BOUND, store.session(id)));
+    for answer in futures::future::join_all(calls).await {
+        unavailable(answer.expect("in time"));
+    }
+    let told = event(EventKind::ReplayedConcurrent, START, 0);
+    unavailable(timeout(BOUND, store.count_replay(id, 0, &told)).await.expect("in time"));
+    unavailable(timeout(BOUND, store.ping()).await.expect("in time"));
+    unavailable(timeout(BOUND, store.feed()).await.expect("in time").map(|_| ()));
+    // The connections of then stay cut, as behind a router that forgot them: TCP would believe in them for a quarter
+    // of an hour.
+    proxy.restore();
+    let after = until("an answer", async || store.session(id).await.ok().flatten()).await;
+    assert_eq!(after, before);
+}
