@@ -4,6 +4,7 @@
 
 mod examples;
 mod http;
+mod public;
 mod stores;
 mod stories;
 mod support;
