@@ -201,6 +201,10 @@
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs, missing_debug_implementations)]
+#![cfg_attr(
+    all(doc, not(all(feature = "axum", feature = "sqlite"))),
+    expect(rustdoc::broken_intra_doc_links, reason = "what is explained here has its features")
+)]
 
 pub mod access_token;
 pub mod auth;

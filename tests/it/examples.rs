@@ -5,7 +5,11 @@ use coatroom::web::{ACCESS_COOKIE, REFRESH_COOKIE};
 
 use crate::{
     http::{NO_COOKIES, session},
-    support::{ACCESS, D, World, browser::Browser, browser::document},
+    support::{
+        ACCESS, D, World,
+        browser::{Browser, document},
+        flaky::Fault,
+    },
 };
 
 #[path = "../../examples/axum_login.rs"]
@@ -69,9 +73,13 @@ async fn the_login_in_axum_says_what_is_wrong_with_a_status_of_its_own() {
     }
 
     // A store that does not answer signs nobody out.
-    store.set(crate::support::flaky::Fault::Down);
-    for path in ["/sign-in", "/sign-out"] {
-        let answer = browser.submit(path, FORM).await;
+    store.set(Fault::Down);
+    let page = browser.open("/").await;
+    let (entry, exit) =
+        (browser.submit("/sign-in", FORM).await, browser.submit("/sign-out", "").await);
+    world.advance(ACCESS);
+    let late_page = browser.open("/").await;
+    for answer in [page, entry, exit, late_page] {
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(answer.cookie_names(), NO_COOKIES);
     }
