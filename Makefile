@@ -6,7 +6,7 @@ SITE := COATROOM_SITE=target/site
 CARGO_TARGET_DIR ?= target
 BINARY = $(CARGO_TARGET_DIR)/release/coatroom
 
-.PHONY: help run dev build test lint unit doc browser pictures licences clean
+.PHONY: help run dev build test lint unit doc browser simulate pictures licences clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,7 +47,10 @@ doc: ## The documentation, without a warning
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features app/ssr --no-deps
 
 browser: ## Playwright against the release build
-	cd end2end && npx tsc --noEmit && COATROOM_BINARY=$(abspath $(BINARY)) npx playwright test
+	cd end2end && npx tsc --noEmit && PYTHONPATH=$(TOOLS)/../python COATROOM_BINARY=$(abspath $(BINARY)) npx playwright test
+
+simulate: ## Seven policies on ten thousand simulated days: who is signed out, which thief is noticed
+	cargo run --release --example simulate
 
 pictures: ## Pictures of every page, light and dark, at three widths, in end2end/pictures
 	cd end2end && COATROOM_BINARY=$(abspath $(BINARY)) PICTURES=1 npx playwright test pictures

@@ -9,6 +9,7 @@ mod credentials;
 mod error;
 mod follow;
 mod keys;
+mod lock_step;
 mod refresh;
 
 use std::sync::Arc;
@@ -51,6 +52,7 @@ struct Inner {
     denylist: Arc<Denylist>,
     follower: Follower,
     seen: Seen,
+    reported: Seen,
 }
 
 impl Auth {
@@ -98,7 +100,7 @@ impl Auth {
         };
         let follower = Follower::start(heard, config.feed, keep).await?;
         let pepper = config.secret.pepper();
-        let seen = Seen::new(keep, now);
+        let (seen, reported) = (Seen::new(keep, now), Seen::new(keep, now));
         Ok(Self(Arc::new(Inner {
             config,
             store,
@@ -110,6 +112,7 @@ impl Auth {
             denylist,
             follower,
             seen,
+            reported,
         })))
     }
 

@@ -32,6 +32,8 @@ pub struct AuthConfig {
     pub grace: Duration,
     /// How many replays of one generation are answered before 429.
     pub max_replays: u32,
+    /// When two clients count as keeping in step on one session, and what is done then.
+    pub lock_step: LockStep,
     /// What is looked at before an access token is believed.
     pub verification: Verification,
     /// How a node hears of what other nodes did.
@@ -61,6 +63,33 @@ impl Lifetimes {
     pub const fn new(idle: Duration, absolute: Duration) -> Self {
         Self { idle, absolute }
     }
+}
+
+/// What is done about two clients that refresh one session in step: see [`risk`](crate::risk).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LockStep {
+    /// How many generations in a row, 2 to 16, each replayed by another client than the one that rotated it.
+    pub generations: u32,
+    /// What is done then.
+    pub response: LockStepResponse,
+}
+
+impl LockStep {
+    /// So many generations in a row, and what is done then.
+    pub const fn new(generations: u32, response: LockStepResponse) -> Self {
+        Self { generations, response }
+    }
+}
+
+/// What is done about two clients in step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LockStepResponse {
+    /// An event and a warning in the log, one for each generation; the session lives on.
+    Report,
+    /// The same, and the session ends as after reuse.
+    End,
 }
 
 /// What is looked at before an access token is believed.
@@ -138,6 +167,7 @@ impl AuthConfig {
             jwks_max_age: 5 * MINUTE,
             grace: Duration::from_secs(30),
             max_replays: 50,
+            lock_step: LockStep { generations: 3, response: LockStepResponse::Report },
             verification: Verification::Denylist,
             feed: FeedTiming { poll: Duration::from_secs(1), bound: Duration::from_secs(5) },
             browser: Lifetimes { idle: HOUR, absolute: DAY },
@@ -197,6 +227,10 @@ impl AuthConfig {
         }
         if self.max_replays == 0 {
             return refuse("max_replays", "must be at least 1");
+        }
+        if !(2..=16).contains(&self.lock_step.generations) {
+            // One such generation is a lost answer and a change of network; many more would never be looked at.
+            return refuse("lock_step", "must count 2 to 16 generations");
         }
         if self.feed.poll < Duration::from_millis(10) {
             return refuse("feed", "the pace of asking must be at least 10 ms");
@@ -263,7 +297,7 @@ mod tests {
 
     #[test]
     fn each_bad_value_is_refused_by_name() {
-        let changes: [(&str, Change); 18] = [
+        let changes: [(&str, Change); 20] = [
             ("issuer", |c| c.issuer.clear()),
             ("audience", |c| c.audience.clear()),
             ("access_ttl", |c| c.access_ttl = Duration::ZERO),
@@ -273,6 +307,8 @@ mod tests {
             ("jwks_max_age", |c| c.jwks_max_age = DAY + Duration::from_millis(1)),
             ("grace", |c| c.grace = Duration::from_millis(112_501)),
             ("max_replays", |c| c.max_replays = 0),
+            ("lock_step", |c| c.lock_step.generations = 1),
+            ("lock_step", |c| c.lock_step.generations = 17),
             ("feed", |c| c.feed.poll = Duration::from_millis(9)),
             ("feed", |c| c.feed.bound = Duration::from_millis(1_999)),
             ("feed", |c| c.feed.bound = 16 * MINUTE),

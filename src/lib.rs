@@ -109,6 +109,7 @@
 //! | [`remembered`](AuthConfig::remembered) | 14 d idle, 30 d in all | a session whose owner asked to stay signed in |
 //! | [`grace`](AuthConfig::grace) | 30 s | how long a spent ticket is answered once its successor has arrived; 0 is strict |
 //! | [`max_replays`](AuthConfig::max_replays) | 50 | how often, for each ticket |
+//! | [`lock_step`](AuthConfig::lock_step) | 3, report | how many refreshes in step make two clients of one session suspect, and what is done then |
 //! | [`verification`](AuthConfig::verification) | `Denylist` | what is looked at before a token is believed |
 //! | [`feed`](AuthConfig::feed) | poll 1 s, bound 5 s | how late a revocation on another node may be heard of |
 //! | [`algorithm`](AuthConfig::algorithm), [`jwks_max_age`](AuthConfig::jwks_max_age) | `EdDSA`, 5 min | how tokens are signed, and how long others keep the public keys |
@@ -123,6 +124,7 @@
 //! | `sqlite` | default | the store in an embedded database, [`store::sqlite`] |
 //! | `postgres` | | the store in `PostgreSQL`, with a feed of changes: `store::postgres` |
 //! | `test-util` | | the suite that every store passes: `store::conformance` |
+//! | `lab` | | races and thefts that play on the real engine, for tests and for showing; nothing of it signs anybody in |
 //!
 //! # A store of your own
 //!
@@ -179,7 +181,8 @@
 //!   as its user. Only a content security policy and clean code keep it out.
 //! - **A thief who holds both cookies** ends with the session as soon as owner and thief have each refreshed more than
 //!   the grace apart (rows 9 and 10 of the rule). One who follows every refresh within the grace looks like a second
-//!   tab until an idle or absolute lifetime ends it; for the owner, signing out ends both at once.
+//!   tab; two clients that do so three times in a row are reported, or end the session where
+//!   [`lock_step`](AuthConfig::lock_step) says so. Signing out ends both at once.
 //! - **Handlers use [`AuthSession`]**, which acts for its own request alone. [`Auth`] trusts its caller:
 //!   [`Auth::sign_out`] ends whichever session it is told to.
 //! - **Guessing.** An unknown user and a wrong password are one answer after one and the same work. The number of
@@ -213,11 +216,14 @@ pub mod clock;
 pub mod config;
 pub mod keyring;
 pub mod keys;
+#[cfg(feature = "lab")]
+pub mod lab;
 #[cfg(doctest)]
 mod misuse;
 pub mod password;
 pub mod refresh_token;
 mod revocation;
+pub mod risk;
 mod secret;
 pub mod session;
 pub mod store;

@@ -253,6 +253,8 @@ named! {
         ReuseRecent = "reuse_recent",
         /// A token from long ago was presented: the session was revoked.
         ReuseStale = "reuse_stale",
+        /// Two clients keep in step: for some generations each was replayed by another one than rotated it.
+        LockStep = "lock_step",
         /// A token that does not exist yet was presented.
         Ahead = "ahead",
         /// Its owner signed out.

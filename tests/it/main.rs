@@ -4,7 +4,10 @@
 
 mod examples;
 mod http;
+mod properties;
 mod public;
+mod search;
+mod simulator;
 mod stores;
 mod stories;
 mod support;

@@ -5,6 +5,7 @@ mod doubt;
 mod endings;
 mod failures;
 mod keys;
+mod lock_step;
 mod nodes;
 mod races;
 mod theft;

@@ -134,9 +134,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn on(place: Place) -> Self {
+        Self::with(config(), place).await
+    }
+
+    pub(crate) async fn with(config: AuthConfig, place: Place) -> Self {
         let clock = Arc::new(TestClock::new(START));
         let store = Arc::clone(&place.store);
-        let auth = Auth::with_clock(config(), store, clock.clone()).await.expect("an engine");
+        let auth = Auth::with_clock(config, store, clock.clone()).await.expect("an engine");
         Self { auth, clock, place }
     }
 

@@ -46,6 +46,11 @@ impl FlakyStore {
         *self.fault.lock().expect("nobody panics here") = fault;
     }
 
+    /// The same, and returns what went wrong until now.
+    pub(crate) fn replaced(&self, fault: Fault) -> Fault {
+        std::mem::replace(&mut *self.fault.lock().expect("nobody panics here"), fault)
+    }
+
     /// Holds back what the rule writes (rotate, replay, acknowledge) until the guard is dropped.
     pub(crate) async fn close_door(&self) -> RwLockWriteGuard<'_, ()> {
         let door = self.door.write().await;
