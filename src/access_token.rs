@@ -141,8 +141,8 @@ pub enum SignError {
     #[error("no key is left to sign with")]
     NoKey,
     /// The key does not sign.
-    #[error(transparent)]
-    Jwt(#[from] jsonwebtoken::errors::Error),
+    #[error("{0}")]
+    Key(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Issues and checks the access tokens of one issuer for one audience.
@@ -215,7 +215,8 @@ impl AccessTokens {
             kid: Some(key.kid().to_string()),
             ..Header::new(key.algorithm().jose())
         };
-        let token = AccessToken(jsonwebtoken::encode(&header, &claims, key.signing())?);
+        let token = jsonwebtoken::encode(&header, &claims, key.signing());
+        let token = AccessToken(token.map_err(|error| SignError::Key(error.into()))?);
         let info = TokenInfo {
             claims,
             algorithm: key.algorithm(),

@@ -5,6 +5,7 @@
 //! answer about somebody's session.
 
 mod access;
+mod credentials;
 mod error;
 mod follow;
 mod keys;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use self::follow::{Follower, Heard};
 pub use self::{
     access::Access,
+    credentials::{Credentials, SignInContext},
     error::{IssueError, SignInError, SignUpError, StartError},
     refresh::{Refreshed, TokenPair},
 };
@@ -28,10 +30,7 @@ use crate::{
     refresh_token::RefreshToken,
     revocation::{Denylist, Seen},
     secret::{Pepper, random},
-    session::{
-        Client, Decision, EndReason, Persistence, Presented, Session, SessionId, SessionNonce,
-        decide,
-    },
+    session::{Client, Decision, EndReason, Presented, Session, SessionId, SessionNonce, decide},
     store::{Change, Event, EventKind, Store, StoreError, Trigger},
     user::{Email, InvalidEmail, Role, User, UserId},
     verifier::Terms,
@@ -54,26 +53,6 @@ struct Inner {
     follower: Follower,
     seen: Seen,
     reported: Seen,
-}
-
-/// What somebody signs in with.
-#[derive(Clone)]
-pub struct Credentials {
-    /// The address, as it was typed.
-    pub email: String,
-    /// The password, as it was typed.
-    pub password: String,
-}
-
-/// Where a sign-in comes from, and what it is to become.
-#[derive(Clone, Debug)]
-pub struct SignInContext {
-    /// How long the browser is to remember it.
-    pub persistence: Persistence,
-    /// The browser.
-    pub client: Client,
-    /// The sessions that the request came with: they end, so that nobody can plant one (session fixation).
-    pub replaces: Vec<SessionId>,
 }
 
 impl Auth {

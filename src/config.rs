@@ -50,6 +50,7 @@ pub struct AuthConfig {
 
 /// How long a session lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Lifetimes {
     /// Without anything heard from it.
     pub idle: Duration,
@@ -57,13 +58,28 @@ pub struct Lifetimes {
     pub absolute: Duration,
 }
 
+impl Lifetimes {
+    /// So long without anything heard from it, and so long in all.
+    pub const fn new(idle: Duration, absolute: Duration) -> Self {
+        Self { idle, absolute }
+    }
+}
+
 /// What is done about two clients that refresh one session in step: see [`risk`](crate::risk).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LockStep {
     /// How many generations in a row, 2 to 16, each replayed by another client than the one that rotated it.
     pub generations: u32,
     /// What is done then.
     pub response: LockStepResponse,
+}
+
+impl LockStep {
+    /// So many generations in a row, and what is done then.
+    pub const fn new(generations: u32, response: LockStepResponse) -> Self {
+        Self { generations, response }
+    }
 }
 
 /// What is done about two clients in step.
@@ -73,6 +89,7 @@ pub struct LockStep {
 /// networks in turn. Where every request may leave by another of four networks, it finds 2 % of honest days, and a
 /// streak of four 0.1 %: whoever ends sessions for it should know their people's networks, or ask for four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LockStepResponse {
     /// An event and a warning in the log, one for each generation; the session lives on.
     Report,
@@ -94,6 +111,7 @@ pub enum Verification {
 
 /// How a node hears of what other nodes did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FeedTiming {
     /// How often the store is asked for changes, beside the feed it may have: the greatest lag where the feed fails.
     pub poll: Duration,
@@ -102,8 +120,16 @@ pub struct FeedTiming {
     pub bound: Duration,
 }
 
+impl FeedTiming {
+    /// Asks at that pace, and believes an answer no longer than that.
+    pub const fn new(poll: Duration, bound: Duration) -> Self {
+        Self { poll, bound }
+    }
+}
+
 /// What a password must be (NIST SP 800-63B-4 §3.1.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PasswordPolicy {
     /// The least number of code points: 15 where the password is the only factor, never below 8.
     pub min: usize,
@@ -113,6 +139,7 @@ pub struct PasswordPolicy {
 
 /// The parameters of Argon2id, and how many run at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Hashing {
     /// Memory in KiB.
     pub memory_kib: u32,
@@ -246,6 +273,7 @@ impl AuthConfig {
 /// A configuration that does not fit together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {reason}")]
+#[non_exhaustive]
 pub struct ConfigError {
     /// The field of [`AuthConfig`].
     pub field: &'static str,

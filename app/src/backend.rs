@@ -34,7 +34,7 @@ pub(crate) fn auth_session() -> Result<AuthSession, ApiError> {
 
 /// The credentials of a form.
 pub(crate) fn credentials(email: String, password: String) -> Credentials {
-    Credentials { email, password }
+    Credentials::new(email, password)
 }
 
 /// What the checkbox "stay signed in" says.

@@ -127,11 +127,9 @@ fn auth_config(
     auth.feed.poll = settings.feed_poll;
     // The demo profile has lifetimes below the default bound.
     auth.feed.bound = settings.feed_bound.unwrap_or(auth.feed.bound.min(auth.access_ttl));
-    auth.browser = Lifetimes { idle: settings.idle_ttl, absolute: settings.absolute_ttl };
-    auth.remembered = Lifetimes {
-        idle: settings.remembered_idle_ttl,
-        absolute: settings.remembered_absolute_ttl,
-    };
+    auth.browser = Lifetimes::new(settings.idle_ttl, settings.absolute_ttl);
+    auth.remembered =
+        Lifetimes::new(settings.remembered_idle_ttl, settings.remembered_absolute_ttl);
     auth.passwords.min = settings.password_min;
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     auth.hashing.concurrency = 2 * cores;

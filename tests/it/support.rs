@@ -94,12 +94,13 @@ pub(crate) fn config() -> AuthConfig {
 }
 
 pub(crate) fn credentials(email: &str, password: &str) -> Credentials {
-    Credentials { email: email.into(), password: password.into() }
+    Credentials::new(email, password)
 }
 
 pub(crate) fn context(replaces: Option<SessionId>) -> SignInContext {
-    let replaces = Vec::from_iter(replaces);
-    SignInContext { persistence: Persistence::Remembered, client: Client::default(), replaces }
+    let mut context = SignInContext::new(Persistence::Remembered);
+    context.replaces.extend(replaces);
+    context
 }
 
 pub(crate) fn refresh_token(tokens: &TokenPair) -> RefreshToken {
@@ -183,7 +184,7 @@ impl World {
     }
 
     pub(crate) async fn sign_up_as(&self, persistence: Persistence) -> TokenPair {
-        let context = SignInContext { persistence, ..context(None) };
+        let context = SignInContext::new(persistence);
         self.auth.sign_up(credentials(EMAIL, PASSWORD), context).await.expect("signed up")
     }
 

@@ -26,7 +26,7 @@ const THIEF: (&str, &str) = ("firefox", "198.51.100.0/24");
 
 async fn world(place: Place, response: LockStepResponse) -> World {
     let mut config = config();
-    config.lock_step = LockStep { generations: 3, response };
+    config.lock_step = LockStep::new(3, response);
     World::with(config, place).await
 }
 

@@ -99,7 +99,7 @@ async fn a_stateless_node_believes_the_signature_and_a_strict_one_only_the_row()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_is_cut_off_fails_closed_beyond_its_bound_and_recovers_by_itself() {
     let (world, store) = World::flaky().await;
-    let quick = FeedTiming { poll: Duration::from_millis(10), bound: Duration::from_millis(200) };
+    let quick = FeedTiming::new(Duration::from_millis(10), Duration::from_millis(200));
     let node = node(&world, |config| config.feed = quick).await;
     let (held, over) = (world.sign_up().await, world.sign_in(None).await.expect("signed in"));
     assert!(matches!(asked(&node, &held).await, Access::Valid(_)));
@@ -130,7 +130,7 @@ async fn a_node_that_is_cut_off_fails_closed_beyond_its_bound_and_recovers_by_it
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_whose_feed_is_deaf_reads_rows_where_they_can_be_read() {
     let (world, store) = World::flaky().await;
-    let quick = FeedTiming { poll: Duration::from_millis(10), bound: Duration::from_millis(200) };
+    let quick = FeedTiming::new(Duration::from_millis(10), Duration::from_millis(200));
     let node = node(&world, |config| config.feed = quick).await;
     let held = world.sign_up().await;
     store.set(Fault::Deaf);
