@@ -119,7 +119,6 @@ async fn a_file_that_is_no_database_is_refused_in_one_line_and_left_as_it_was() 
 
 #[tokio::test]
 async fn a_database_that_may_not_be_written_is_refused_at_the_start() {
-    const NOBODY: u32 = 65534;
     let plan = plan();
     drop(plan.open().await);
     for entry in fs::read_dir(plan.folder()).expect("a folder") {
@@ -127,9 +126,10 @@ async fn a_database_that_may_not_be_written_is_refused_at_the_start() {
         fs::set_permissions(&path, Permissions::from_mode(0o555)).expect("changed");
     }
     fs::set_permissions(plan.folder(), Permissions::from_mode(0o555)).expect("changed");
-    // Permissions mean nothing to root.
+    // Permissions mean nothing to root, but where it gave that up.
     let root = fs::metadata("/proc/self").expect("a process").uid() == 0;
-    let plan = if root { plan.by(NOBODY) } else { plan };
+    let humbly = r#"exec setpriv --bounding-set -dac_override,-dac_read_search "$0" "$@""#;
+    let plan = if root { plan.after(humbly) } else { plan };
     let output = plan.run(&["serve"]).await;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said}");

@@ -27,7 +27,6 @@ pub(crate) struct Plan {
     settings: Vec<(String, String)>,
     /// A line of shell that runs before the program takes the shell's place.
     before: String,
-    user: Option<u32>,
 }
 
 impl Plan {
@@ -35,7 +34,7 @@ impl Plan {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         site(&folder.path().join("site"));
-        let plan = Self { folder, settings: Vec::new(), before: String::new(), user: None };
+        let plan = Self { folder, settings: Vec::new(), before: String::new() };
         let database = format!("sqlite:{}", plan.file().display());
         plan.with("DATABASE_URL", &database)
     }
@@ -49,12 +48,6 @@ impl Plan {
     /// The same with a line of shell that runs first, in the same process.
     pub(crate) fn after(mut self, line: &str) -> Self {
         self.before = format!("{line}; ");
-        self
-    }
-
-    /// The same, run by another user.
-    pub(crate) fn by(mut self, user: u32) -> Self {
-        self.user = Some(user);
         self
     }
 
@@ -86,9 +79,6 @@ impl Plan {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true);
-        if let Some(user) = self.user {
-            command.uid(user).gid(user);
-        }
         command
     }
 
