@@ -15,6 +15,7 @@ use coatroom::{
         postgres::{PostgresOptions, PostgresStore},
     },
 };
+use futures::{StreamExt as _, future::join_all};
 use sqlx::{Executor as _, PgConnection};
 use tokio::time::timeout;
 
@@ -30,7 +31,8 @@ const BOUND: Duration = Duration::from_secs(5);
 
 fn impatient() -> PostgresOptions {
     let mut options = options();
-    options.patience = Duration::from_millis(300);
+    options.patience = Duration::from_millis(500);
+    options.heartbeat = Duration::from_millis(50);
     options
 }
 
@@ -55,13 +57,31 @@ async fn a_lock_that_somebody_holds_is_not_waited_for_without_end() {
     let mut raw = database.raw().await;
     run(&mut raw, "begin").await;
     run(&mut raw, "select id from session for update").await;
-    unavailable(timeout(BOUND, revoke()).await.expect("in time"));
+    let error = timeout(BOUND, revoke()).await.expect("in time").expect_err("locked");
+    assert!(error.to_string().contains("lock timeout"), "the server's own word: {error}");
     assert_eq!(read(&store, before.id).await, before, "reading waits for no writer");
     run(&mut raw, "lock table session").await;
     unavailable(timeout(BOUND, store.session(before.id)).await.expect("in time"));
     run(&mut raw, "rollback").await;
     assert_eq!(read(&store, before.id).await, before);
     assert!(revoke().await.expect("answers"));
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_ended_by_the_server_and_undone() {
+    let Some(database) = Database::create().await else { return };
+    let store = PostgresStore::connect_with(&database.url(), impatient()).await.expect("connected");
+    let before = session(&store, |_| ()).await;
+    let slow = "create function slow() returns trigger language plpgsql as \
+                $$ begin perform pg_sleep(600); return new; end $$; \
+                create trigger slow before insert on session_event \
+                for each row execute function slow()";
+    database.raw().await.execute(slow).await.expect("made");
+    let signed_out = event(EventKind::SignedOut, START, 0);
+    let revoke = store.revoke(before.id, EndReason::SignedOut, &signed_out);
+    let error = timeout(BOUND, revoke).await.expect("in time").expect_err("too slow");
+    assert!(error.to_string().contains("statement timeout"), "the server's own word: {error}");
+    assert_eq!(read(&store, before.id).await, before);
 }
 
 #[tokio::test]
@@ -131,17 +151,20 @@ async fn a_network_that_is_cut_is_noticed_in_time_and_forgotten_when_it_is_back(
     let store = store.expect("connected");
     let before = session(&store, |_| ()).await;
     let id = before.id;
+    let mut feed = store.feed().await.expect("answers").expect("a feed");
 
     proxy.cut();
     // More calls than there are connections: each is given up in time, those that wait for a connection too.
     let calls = (0..3 * options().max_connections).map(|_| timeout(BOUND, store.session(id)));
-    for answer in futures::future::join_all(calls).await {
+    for answer in join_all(calls).await {
         unavailable(answer.expect("in time"));
     }
     let told = event(EventKind::ReplayedConcurrent, START, 0);
     unavailable(timeout(BOUND, store.count_replay(id, 0, &told)).await.expect("in time"));
     unavailable(timeout(BOUND, store.ping()).await.expect("in time"));
     unavailable(timeout(BOUND, store.feed()).await.expect("in time").map(|_| ()));
+    let end = timeout(BOUND, feed.next()).await.expect("in time").expect("its end is told");
+    unavailable(end);
     // The connections of then stay cut, as behind a router that forgot them: TCP would believe in them for a quarter
     // of an hour.
     proxy.restore();
