@@ -48,7 +48,8 @@ const MIGRATION_PATIENCE: &str = "60s";
 #[derive(Clone)]
 pub struct PostgresStore {
     wire: Wire,
-    options: PgConnectOptions,
+    connect: PgConnectOptions,
+    options: PostgresOptions,
 }
 
 /// How a [`PostgresStore`] uses its server. Start from the default and change what differs.
@@ -60,12 +61,19 @@ pub struct PostgresOptions {
     /// How long a call waits for a connection, and how long for its answer; two thirds of it for a lock. Whatever
     /// happens, a call ends after four thirds.
     pub patience: Duration,
+    /// After how long without a word the feed asks whether the server still lives: a connection that was cut is as
+    /// quiet as one on which nothing happens.
+    pub heartbeat: Duration,
 }
 
 impl Default for PostgresOptions {
-    /// Ten connections, 3 seconds.
+    /// Ten connections, a patience of 3 seconds, a heartbeat every 30.
     fn default() -> Self {
-        Self { max_connections: 10, patience: Duration::from_secs(3) }
+        Self {
+            max_connections: 10,
+            patience: Duration::from_secs(3),
+            heartbeat: Duration::from_secs(30),
+        }
     }
 }
 
@@ -89,19 +97,18 @@ impl PostgresStore {
     /// # Errors
     /// As those of [`connect`](Self::connect).
     pub async fn connect_with(url: &str, options: PostgresOptions) -> Result<Self, StoreError> {
-        let PostgresOptions { max_connections, patience } = options;
-        let millis = patience.as_millis();
+        let patience = options.patience.as_millis();
         let connect = PgConnectOptions::from_str(url)?.application_name("coatroom").options([
             // A database may have another default, at which a lost race would be an error.
             ("default_transaction_isolation", "read committed".to_owned()),
-            ("statement_timeout", millis.to_string()),
-            ("lock_timeout", (millis * 2 / 3).to_string()),
+            ("statement_timeout", patience.to_string()),
+            ("lock_timeout", (patience * 2 / 3).to_string()),
             // Nothing here stays in a transaction; if it ever did, it would hold locks.
-            ("idle_in_transaction_session_timeout", millis.to_string()),
+            ("idle_in_transaction_session_timeout", patience.to_string()),
         ]);
-        migrate(&connect, patience).await?;
-        let wire = Wire::open(connect.clone(), max_connections, patience).await?;
-        Ok(Self { wire, options: connect })
+        migrate(&connect, options.patience).await?;
+        let wire = Wire::open(connect.clone(), options).await?;
+        Ok(Self { wire, connect, options })
     }
 
     fn pool(&self) -> &PgPool {
@@ -122,7 +129,7 @@ async fn migrate(options: &PgConnectOptions, patience: Duration) -> Result<(), S
 }
 
 impl fmt::Debug for PostgresStore {
-    /// Without the options, which hold the password.
+    /// Without what it connects with, which holds the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresStore").field("pool", self.pool()).finish_non_exhaustive()
     }
@@ -318,8 +325,8 @@ impl Store for PostgresStore {
     }
 
     async fn feed(&self) -> Result<Option<Feed>, StoreError> {
-        let options = self.options.clone().application_name("coatroom feed");
-        feed::open(options, self.wire.patience(), self.pool().close_event()).await.map(Some)
+        let connect = self.connect.clone().application_name("coatroom feed");
+        feed::open(connect, self.options, self.pool().close_event()).await.map(Some)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -41,7 +41,7 @@ pub(crate) fn just_under(time: Duration) -> Duration {
 }
 
 /// How long anything that happens behind a request may take; only a failing test waits that long.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Declares a module for each store, in which each case is a test on an empty one.
 macro_rules! on_every_store {

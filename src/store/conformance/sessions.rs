@@ -101,6 +101,11 @@ pub async fn revoked_is_absorbing(Place { store, .. }: Place) {
     assert!(!store.count_replay(id, 0, &replay).await.expect("answers"));
     assert_eq!(read(&*store, id).await, revoked);
     assert_eq!(kinds(&*store, id).await, [EventKind::SignedOut, EventKind::SignedIn]);
+
+    let unseen = self::session(&*store, |_| ()).await.id;
+    assert!(store.revoke(unseen, EndReason::SignedOut, &signed_out).await.expect("answers"));
+    assert!(!store.acknowledge(unseen, 0, at(2)).await.expect("answers"));
+    assert_eq!(read(&*store, unseen).await.acknowledged_at, None);
 }
 
 /// In the order of their writing, also within one millisecond.

@@ -3,8 +3,6 @@
 //! A notification is lost where nobody listens, so a connection that is lost ends the feed: whoever follows it has to
 //! ask what it missed. A channel is open to all who may connect to the database; what is not understood is passed over.
 
-use std::time::Duration;
-
 use futures::{StreamExt as _, stream};
 use sqlx::{
     Executor as _,
@@ -13,7 +11,7 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
-use super::wire::in_time;
+use super::{PostgresOptions, wire::in_time};
 use crate::{
     clock::Timestamp,
     session::SessionId,
@@ -24,22 +22,18 @@ use crate::{
 /// What the triggers call it.
 const CHANNEL: &str = "coatroom";
 
-/// After how long without a word the server is asked whether it still lives: a connection that was cut is as quiet as
-/// one on which nothing happens.
-const QUIET: Duration = Duration::from_secs(30);
-
 /// Listens from now on; `closed` ends it.
 pub(super) async fn open(
-    options: PgConnectOptions,
-    patience: Duration,
+    connect: PgConnectOptions,
+    options: PostgresOptions,
     closed: CloseEvent,
 ) -> Result<Feed, StoreError> {
-    let listener = in_time(patience, async {
+    let listener = in_time(options.patience, async {
         let pool = PgPoolOptions::new()
             .max_connections(1)
             .max_lifetime(None)
             .idle_timeout(None)
-            .connect_with(options)
+            .connect_with(connect)
             .await?;
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.eager_reconnect(false);
@@ -47,19 +41,20 @@ pub(super) async fn open(
         Ok(listener)
     })
     .await?;
-    Ok(stream::try_unfold(Following { listener, closed, patience }, Following::next).boxed())
+    Ok(stream::try_unfold(Following { listener, closed, options }, Following::next).boxed())
 }
 
 struct Following {
     listener: PgListener,
     closed: CloseEvent,
-    patience: Duration,
+    options: PostgresOptions,
 }
 
 impl Following {
     async fn next(mut self) -> Result<Option<(Change, Self)>, StoreError> {
+        let PostgresOptions { patience, heartbeat, .. } = self.options;
         loop {
-            match self.closed.do_until(timeout(QUIET, self.listener.try_recv())).await? {
+            match self.closed.do_until(timeout(heartbeat, self.listener.try_recv())).await? {
                 Ok(Ok(Some(told))) => {
                     if let Some(change) = read(told.payload()) {
                         return Ok(Some((change, self)));
@@ -72,7 +67,7 @@ impl Following {
                 }
                 Ok(Err(error)) => return Err(error.into()),
                 Err(_quiet) => {
-                    in_time(self.patience, self.listener.execute(sql::PING)).await?;
+                    in_time(patience, self.listener.execute(sql::PING)).await?;
                 }
             }
         }

@@ -15,6 +15,7 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
+use super::PostgresOptions;
 use crate::store::StoreError;
 
 /// A statement with its parameters.
@@ -34,10 +35,10 @@ pub(super) struct Wire {
 impl Wire {
     /// Opens the first connection.
     pub(super) async fn open(
-        options: PgConnectOptions,
-        max_connections: u32,
-        patience: Duration,
+        connect: PgConnectOptions,
+        options: PostgresOptions,
     ) -> Result<Self, sqlx::Error> {
+        let PostgresOptions { max_connections, patience, .. } = options;
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
             .acquire_timeout(patience)
@@ -51,7 +52,7 @@ impl Wire {
                 }
                 .boxed()
             })
-            .connect_with(options)
+            .connect_with(connect)
             .await?;
         Ok(Self { pool, patience })
     }
@@ -103,10 +104,6 @@ impl Wire {
 
     pub(super) const fn pool(&self) -> &PgPool {
         &self.pool
-    }
-
-    pub(super) const fn patience(&self) -> Duration {
-        self.patience
     }
 }
 

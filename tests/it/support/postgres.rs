@@ -1,6 +1,6 @@
 //! A database for each test, on the server that `COATROOM_TEST_POSTGRES` names (`scripts/with-postgres`).
 
-use std::{env, io::Write as _, str::FromStr as _, sync::Arc, thread};
+use std::{env, io::Write as _, str::FromStr as _, sync::Arc, thread, time::Duration};
 
 use coatroom::{
     SessionId,
@@ -73,10 +73,12 @@ impl Database {
     }
 }
 
-/// Few connections, so that many tests go at once.
+/// Few connections, so that many tests go at once; and more patience than a server should need, so that a machine with
+/// much else to do fails no test.
 pub(crate) fn options() -> PostgresOptions {
     let mut options = PostgresOptions::default();
     options.max_connections = 4;
+    options.patience = Duration::from_secs(30);
     options
 }
 

@@ -145,6 +145,30 @@ async fn a_feed_ends_with_an_error_where_its_connection_is_lost_or_the_store_is_
     unavailable(store.session(coatroom::SessionId::random()).await);
 }
 
+#[tokio::test]
+async fn a_feed_that_is_quiet_for_long_asks_whether_the_server_lives_and_goes_on() {
+    let Some(database) = Database::create().await else { return };
+    let mut often = options();
+    often.heartbeat = Duration::from_millis(5);
+    let store = PostgresStore::connect_with(&database.url(), often).await.expect("connected");
+    let mut raw = database.raw().await;
+    let id = session(&store, |_| ()).await.id;
+    let mut feed = store.feed().await.expect("answers").expect("a feed");
+    let asked = async {
+        let last = concat!("select query ", listeners!());
+        while sqlx::query_scalar::<_, String>(last).fetch_one(&mut raw).await.expect("answers")
+            != "select 1"
+        {}
+    };
+    tokio::select! {
+        () = asked => (),
+        change = feed.next() => panic!("nothing happened, and yet: {change:?}"),
+    }
+    let ended = event(EventKind::SignedOut, at(1), 0);
+    store.revoke(id, EndReason::SignedOut, &ended).await.expect("answers");
+    assert_eq!(told(&mut feed).await, Change::Revoked { id, at: at(1) });
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_whose_feed_was_cut_off_learns_by_asking_and_listens_again() {
     let Some(database) = Database::create().await else { return };
