@@ -58,6 +58,7 @@ macro_rules! session_from {
         )
     };
 }
+#[cfg(feature = "postgres")]
 pub(super) use session_from;
 
 pub(super) const SESSION: &str = concat!(session_from!("session s"), " where s.id = $1");
@@ -113,6 +114,7 @@ macro_rules! into_event {
          (session_id, at, kind, generation, cause, client_label, user_agent_hash, ip_prefix) "
     };
 }
+#[cfg(feature = "postgres")]
 pub(super) use into_event;
 
 pub(super) const ADD_EVENT: &str =
