@@ -6,7 +6,7 @@ SITE := COATROOM_SITE=target/site
 CARGO_TARGET_DIR ?= target
 BINARY = $(CARGO_TARGET_DIR)/release/coatroom
 
-.PHONY: help run dev build test lint unit doc browser simulate pictures licences clean
+.PHONY: help run dev build test lint unit doc browser simulate mutants pictures licences clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ browser: ## Playwright against the release build
 
 simulate: ## Seven policies on ten thousand simulated days: who is signed out, which thief is noticed
 	cargo run --release --example simulate
+
+mutants: ## Change the rule and the refresh token in every way that cargo-mutants knows; each must fail a test
+	cargo mutants -p coatroom -f src/session.rs -f src/refresh_token.rs -- --lib
 
 pictures: ## Pictures of every page, light and dark, at three widths, in end2end/pictures
 	cd end2end && COATROOM_BINARY=$(abspath $(BINARY)) PICTURES=1 npx playwright test pictures
