@@ -139,6 +139,18 @@ impl Answer {
         assert!(self.retry_after && self.cookies.is_empty(), "{self:?}");
     }
 
+    /// Whether it has to be asked again, because the house is busy; anything but that and a good answer is a failure.
+    #[track_caller]
+    pub(crate) fn is_busy(&self) -> bool {
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            self.is_unavailable();
+            return true;
+        }
+        self.is_ok();
+        assert!(self.cookies.values().all(Option::is_some), "a cookie was deleted: {self:?}");
+        false
+    }
+
     /// That it is good.
     #[track_caller]
     pub(crate) fn is_ok(&self) {
