@@ -6,7 +6,7 @@ SITE := COATROOM_SITE=target/site
 CARGO_TARGET_DIR ?= target
 BINARY = $(CARGO_TARGET_DIR)/release/coatroom
 
-.PHONY: help run dev build test lint unit doc browser pictures licences clean
+.PHONY: help run dev build test lint unit doc browser simulate mutants pictures licences clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,7 @@ lint: ## Formatting, and clippy on every feature set
 	cargo clippy -p coatroom --lib --no-default-features --features sqlite -- -D warnings
 	cargo clippy -p coatroom --lib --no-default-features --features postgres -- -D warnings
 	cargo clippy -p coatroom --lib --no-default-features --features test-util -- -D warnings
+	cargo clippy -p coatroom --lib --no-default-features --features lab -- -D warnings
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings
 
 unit: ## The Rust tests, with a PostgreSQL server of their own
@@ -47,7 +48,13 @@ doc: ## The documentation, without a warning
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features app/ssr --no-deps
 
 browser: ## Playwright against the release build
-	cd end2end && npx tsc --noEmit && COATROOM_BINARY=$(abspath $(BINARY)) npx playwright test
+	cd end2end && npx tsc --noEmit && PYTHONPATH=$(TOOLS)/../python COATROOM_BINARY=$(abspath $(BINARY)) npx playwright test
+
+simulate: ## Seven policies on ten thousand simulated days: who is signed out, which thief is noticed
+	cargo run --release --example simulate
+
+mutants: ## Change the rule and the refresh token in every way that cargo-mutants knows; each must fail a test
+	cargo mutants -p coatroom -f src/session.rs -f src/refresh_token.rs -- --lib
 
 pictures: ## Pictures of every page, light and dark, at three widths, in end2end/pictures
 	cd end2end && COATROOM_BINARY=$(abspath $(BINARY)) PICTURES=1 npx playwright test pictures

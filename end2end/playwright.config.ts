@@ -1,40 +1,21 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
 import { chromium, defineConfig } from '@playwright/test';
-import { BRISK, HOUSE, type Server } from './servers';
-
-const BINARY = resolve(process.env['COATROOM_BINARY'] ?? '../target/release/coatroom');
-const SITE = resolve(process.env['COATROOM_SITE'] ?? '../target/site');
-
-/** One folder a run. Workers load this file again, and find the folder of their run in the environment. */
-function freshFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'coatroom-end2end-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-const DATA = (process.env['COATROOM_END2END_DATA'] ??= freshFolder());
+import { BINARY, environment } from './house';
+import { BRISK, HOUSE, STRANGERS, type Server } from './servers';
 
 function browser(): string {
   const own = chromium.executablePath();
   return process.env['CHROMIUM'] ?? (existsSync(own) ? own : '/usr/bin/chromium');
 }
 
-const webServer = ({ name, origin, port, settings }: Server) => ({
-  name,
+const webServer = (server: Server) => ({
+  name: server.name,
   command: `exec "${BINARY}"`,
-  url: `${origin}/readyz`,
+  url: `${server.origin}/readyz`,
   timeout: 30_000,
   reuseExistingServer: false,
   gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 2000 },
-  env: {
-    COATROOM_PROFILE: 'demo',
-    COATROOM_ADDRESS: `127.0.0.1:${port}`,
-    COATROOM_DATA: join(DATA, name),
-    COATROOM_SITE: SITE,
-    RUST_LOG: 'error',
-    ...settings,
-  },
+  env: environment(server),
 });
 
 const PICTURES = /pictures\.spec\.ts$/;
@@ -80,5 +61,5 @@ export default defineConfig({
           use: { javaScriptEnabled: false },
         },
       ],
-  webServer: [HOUSE, BRISK].map(webServer),
+  webServer: [HOUSE, BRISK, STRANGERS].map(webServer),
 });

@@ -1,4 +1,4 @@
-/** The two servers that the tests run against. */
+/** The servers that the tests run against. */
 
 export interface Server {
   readonly name: string;
@@ -23,3 +23,6 @@ export const HOUSE = server('house', 3100, {});
  * and its predecessor is dead 300 ms after that proof.
  */
 export const BRISK = server('brisk', 3101, { COATROOM_ACCESS_TTL: '3s', COATROOM_GRACE: '300ms' });
+
+/** Whose signing keys change while it is open, for who checks its tokens elsewhere. */
+export const STRANGERS = server('strangers', 3102, {});

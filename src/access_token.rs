@@ -1,25 +1,33 @@
 //! The access token: a short-lived JWT that every node can check without asking anybody.
 //!
-//! Checking is stricter than the library below, which accepts headers it does not understand, missing claims
-//! and a token at the very instant of its expiry. The order is fixed: length, alphabet, header, key, signature,
-//! claims, time. Nothing is parsed before its length is known, and nothing is believed before the signature.
+//! Here it is read as text and issued; what it takes to be believed is in [`verifier`](crate::verifier). An
+//! [`AccessToken`] that exists has the form of one, so that neither a refresh token nor any other text can be handed
+//! over for it. Invariant: one session's generation gets one token for half its lifetime, byte for byte.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Header, Validation};
-use serde::Deserialize;
+use jsonwebtoken::Header;
 
-use crate::{claims::Claims, clock::Timestamp, keyring::Keyring, secret::Pepper, session::Session};
+use crate::{
+    claims::Claims,
+    clock::Timestamp,
+    keyring::{KeyId, Keyring, SigningAlgorithm},
+    secret::Pepper,
+    session::Session,
+    verifier::Terms,
+};
 
 /// The most bytes an access token may have.
 pub const MAX_ACCESS_TOKEN_LEN: usize = 4096;
 /// The media type of an access token (RFC 9068 §2.1).
-const TYP: &str = "at+jwt";
-/// How far ahead of this node's clock another node's may be.
-const CLOCK_SKEW: Duration = Duration::from_secs(5);
+pub(crate) const TYP: &str = "at+jwt";
 
-/// An access token in its compact form.
+/// An access token in its compact form (RFC 7515 §7.1), of whatever worth.
 ///
 /// # Security
 /// Who holds one is its owner until it expires or its session is revoked. [`Debug`] does not print it.
@@ -27,6 +35,28 @@ const CLOCK_SKEW: Duration = Duration::from_secs(5);
 pub struct AccessToken(String);
 
 impl AccessToken {
+    /// Reads a text that has the form of a token; says nothing of who signed it, or whether anybody did.
+    ///
+    /// # Errors
+    /// [`TokenError::TooLong`] where it has more than [`MAX_ACCESS_TOKEN_LEN`] bytes, [`TokenError::Malformed`] where it
+    /// is not three non-empty parts of base64url.
+    pub fn parse(text: &str) -> Result<Self, TokenError> {
+        // The length first: nothing long is split or decoded.
+        if text.len() > MAX_ACCESS_TOKEN_LEN {
+            return Err(TokenError::TooLong);
+        }
+        let is_base64url = |part: &str| {
+            !part.is_empty()
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        };
+        let mut parts = text.split('.');
+        let three = parts.by_ref().take(3).filter(|part| is_base64url(part)).count() == 3;
+        if !three || parts.next().is_some() {
+            return Err(TokenError::Malformed);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
     /// The token's text, for a cookie and for nothing else.
     pub fn reveal(&self) -> &str {
         &self.0
@@ -45,10 +75,10 @@ impl fmt::Debug for AccessToken {
 pub struct TokenInfo {
     /// What it says.
     pub claims: Claims,
-    /// The algorithm it is signed with, as its header names it.
-    pub algorithm: String,
-    /// The key it is signed with, as its header names it.
-    pub kid: String,
+    /// The algorithm it is signed with: its key's.
+    pub algorithm: SigningAlgorithm,
+    /// The key it is signed with.
+    pub kid: KeyId,
     /// Its media type, as its header names it.
     pub typ: String,
     /// Its length in bytes.
@@ -103,25 +133,41 @@ pub enum TokenError {
     Times,
 }
 
+/// Why a token was not issued.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// All keys are retired.
+    #[error("no key is left to sign with")]
+    NoKey,
+    /// The key does not sign.
+    #[error("{0}")]
+    Key(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
 /// Issues and checks the access tokens of one issuer for one audience.
 #[derive(Debug)]
 pub(crate) struct AccessTokens {
-    pub(crate) issuer: String,
-    pub(crate) audience: String,
-    pub(crate) ttl: Duration,
-    pub(crate) keyring: Keyring,
-    pub(crate) pepper: Pepper,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StrictHeader<'a> {
-    alg: &'a str,
-    typ: &'a str,
-    kid: &'a str,
+    terms: Terms,
+    keyring: RwLock<Arc<Keyring>>,
+    pepper: Pepper,
 }
 
 impl AccessTokens {
+    pub(crate) fn new(terms: Terms, keyring: Keyring, pepper: Pepper) -> Self {
+        Self { terms, keyring: RwLock::new(Arc::new(keyring)), pepper }
+    }
+
+    /// The keys that are used now.
+    pub(crate) fn keyring(&self) -> Arc<Keyring> {
+        Arc::clone(&self.keyring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Uses other keys from now on. What is under way ends with those it began with.
+    pub(crate) fn replace(&self, keyring: Keyring) {
+        *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
+    }
+
     /// The token of a session's current generation, the same bytes for every caller within half a lifetime.
     ///
     /// Time is cut into halves of a lifetime, counted from the rotation, and a token is issued as of the
@@ -131,14 +177,15 @@ impl AccessTokens {
         &self,
         session: &Session,
         now: Timestamp,
-    ) -> Result<(AccessToken, TokenInfo), jsonwebtoken::errors::Error> {
-        let half = (self.ttl / 2).as_millis().max(1);
+    ) -> Result<(AccessToken, TokenInfo), SignError> {
+        let half = (self.terms.ttl / 2).as_millis().max(1);
         let whole_halves = now.since(session.rotated_at).as_millis() / half;
         let age = u64::try_from(whole_halves * half).unwrap_or(u64::MAX);
         let issued_at = session.rotated_at + Duration::from_millis(age);
         // No access token outlives its session.
-        let expires_at =
-            (issued_at + self.ttl).min(session.idle_expires_at).min(session.absolute_expires_at);
+        let expires_at = (issued_at + self.terms.ttl)
+            .min(session.idle_expires_at)
+            .min(session.absolute_expires_at);
         let iat = issued_at.seconds();
         let jti = self.pepper.mac(&[
             b"jti/v1",
@@ -148,8 +195,8 @@ impl AccessTokens {
             &session.authz_version.to_be_bytes(),
         ]);
         let claims = Claims {
-            iss: self.issuer.clone(),
-            aud: self.audience.clone(),
+            iss: self.terms.issuer.clone(),
+            aud: self.terms.audience.clone(),
             sub: session.user_id,
             sid: session.id,
             iat,
@@ -160,17 +207,20 @@ impl AccessTokens {
             role: session.role,
             authz_version: session.authz_version,
         };
-        let signing = &self.keyring.signing;
+        let keyring = self.keyring();
+        // By the date of the token and not by the clock, so that a change of keys changes no replay.
+        let key = keyring.signing_at(issued_at, now).ok_or(SignError::NoKey)?;
         let header = Header {
             typ: Some(TYP.into()),
-            kid: Some(signing.kid.clone()),
-            ..Header::new(signing.algorithm)
+            kid: Some(key.kid().to_string()),
+            ..Header::new(key.algorithm().jose())
         };
-        let token = AccessToken(jsonwebtoken::encode(&header, &claims, &signing.key)?);
+        let token = jsonwebtoken::encode(&header, &claims, key.signing());
+        let token = AccessToken(token.map_err(|error| SignError::Key(error.into()))?);
         let info = TokenInfo {
             claims,
-            algorithm: format!("{:?}", signing.algorithm),
-            kid: signing.kid.clone(),
+            algorithm: key.algorithm(),
+            kid: key.kid().clone(),
             typ: TYP.into(),
             size: token.0.len(),
         };
@@ -178,77 +228,14 @@ impl AccessTokens {
     }
 
     /// Checks a token as of `now`.
-    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, TokenError> {
-        if token.len() > MAX_ACCESS_TOKEN_LEN {
-            return Err(TokenError::TooLong);
-        }
-        let mut parts = token.split('.');
-        let is_base64url = |part: &str| {
-            !part.is_empty()
-                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        };
-        let three = parts.by_ref().take(3).filter(|part| is_base64url(part)).count() == 3;
-        if !three || parts.next().is_some() {
-            return Err(TokenError::Malformed);
-        }
-
-        let header = token.split('.').next().unwrap_or_default();
-        let header = URL_SAFE_NO_PAD.decode(header).map_err(|_| TokenError::Malformed)?;
-        // `crit`, `b64`, `zip`, `jku`, `jwk`, `x5u` and whatever else may come are refused by not being listed.
-        let header: StrictHeader<'_> =
-            serde_json::from_slice(&header).map_err(|_| TokenError::Header)?;
-        if !header.typ.eq_ignore_ascii_case(TYP)
-            && !header.typ.eq_ignore_ascii_case("application/at+jwt")
-        {
-            return Err(TokenError::Type);
-        }
-        let key = self.keyring.find(header.kid).ok_or(TokenError::Key)?;
-        if !is_name_of(header.alg, key.algorithm) {
-            return Err(TokenError::Algorithm);
-        }
-
-        let mut signature_only = Validation::new(key.algorithm);
-        signature_only.required_spec_claims.clear();
-        signature_only.validate_exp = false;
-        signature_only.validate_aud = false;
-        let claims = jsonwebtoken::decode(token, &key.key, &signature_only)
-            .map_err(|error| match error.kind() {
-                jsonwebtoken::errors::ErrorKind::Json(_) => TokenError::Claims,
-                jsonwebtoken::errors::ErrorKind::Base64(_) => TokenError::Malformed,
-                _ => TokenError::Signature,
-            })?
-            .claims;
-        self.check_claims(&claims, now)?;
-        let expired = now >= claims.expires_at();
-        let info = TokenInfo {
-            claims,
-            algorithm: header.alg.to_owned(),
-            kid: header.kid.to_owned(),
-            typ: header.typ.to_owned(),
-            size: token.len(),
-        };
-        // No leeway: an early expiry only causes a refresh.
-        Ok(if expired { Verified::Expired(info) } else { Verified::Valid(info) })
+    pub(crate) fn verify(
+        &self,
+        token: &AccessToken,
+        now: Timestamp,
+    ) -> Result<Verified, TokenError> {
+        let keyring = self.keyring();
+        self.terms.verify(token, now, |kid| keyring.find(kid, now))
     }
-
-    fn check_claims(&self, claims: &Claims, now: Timestamp) -> Result<(), TokenError> {
-        if claims.iss != self.issuer {
-            return Err(TokenError::Issuer);
-        }
-        if claims.aud != self.audience {
-            return Err(TokenError::Audience);
-        }
-        let ttl = i64::try_from(self.ttl.as_secs()).unwrap_or(i64::MAX);
-        let lifetime = claims.exp.checked_sub(claims.iat).ok_or(TokenError::Times)?;
-        if claims.issued_at() > now + CLOCK_SKEW || lifetime > ttl {
-            return Err(TokenError::Times);
-        }
-        Ok(())
-    }
-}
-
-fn is_name_of(alg: &str, algorithm: jsonwebtoken::Algorithm) -> bool {
-    alg.parse() == Ok(algorithm)
 }
 
 #[cfg(test)]

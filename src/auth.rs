@@ -5,37 +5,36 @@
 //! answer about somebody's session.
 
 mod access;
+mod credentials;
 mod error;
 mod follow;
+mod keys;
+mod lock_step;
 mod refresh;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use self::follow::Follower;
+use self::follow::{Follower, Heard};
 pub use self::{
     access::Access,
+    credentials::{Credentials, SignInContext},
     error::{IssueError, SignInError, SignUpError, StartError},
     refresh::{Refreshed, TokenPair},
 };
 use crate::{
     access_token::AccessTokens,
-    clock::{Clock, SystemClock, Timestamp},
+    clock::{CLOCK_SKEW, Clock, SystemClock, Timestamp},
     config::AuthConfig,
-    keyring::Keyring,
+    keys::Keys,
     password::{Checked, Hasher, Password},
     refresh_token::RefreshToken,
     revocation::{Denylist, Seen},
     secret::{Pepper, random},
-    session::{
-        Client, Decision, EndReason, Persistence, Presented, Session, SessionId, SessionNonce,
-        decide,
-    },
+    session::{Client, Decision, EndReason, Presented, Session, SessionId, SessionNonce, decide},
     store::{Change, Event, EventKind, Store, StoreError, Trigger},
     user::{Email, InvalidEmail, Role, User, UserId},
+    verifier::Terms,
 };
-
-/// How far the clocks of two nodes may differ.
-const CLOCK_SKEW: Duration = Duration::from_secs(5);
 
 /// The sign-in of one application. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
@@ -47,31 +46,13 @@ struct Inner {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     hasher: Hasher,
-    tokens: AccessTokens,
+    keys: Keys,
+    tokens: Arc<AccessTokens>,
     pepper: Pepper,
     denylist: Arc<Denylist>,
     follower: Follower,
     seen: Seen,
-}
-
-/// What somebody signs in with.
-#[derive(Clone)]
-pub struct Credentials {
-    /// The address, as it was typed.
-    pub email: String,
-    /// The password, as it was typed.
-    pub password: String,
-}
-
-/// Where a sign-in comes from, and what it is to become.
-#[derive(Clone, Debug)]
-pub struct SignInContext {
-    /// How long the browser is to remember it.
-    pub persistence: Persistence,
-    /// The browser.
-    pub client: Client,
-    /// The sessions that the request came with: they end, so that nobody can plant one (session fixation).
-    pub replaces: Vec<SessionId>,
+    reported: Seen,
 }
 
 impl Auth {
@@ -99,36 +80,39 @@ impl Auth {
             .await
             .map_err(|_| StartError::Hashing)?
             .map_err(|_| StartError::Hashing)?;
-        let tokens = AccessTokens {
+        let terms = Terms {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             ttl: config.access_ttl,
-            keyring: Keyring::derived_from(&config.secret).map_err(StartError::Key)?,
-            pepper: config.secret.pepper(),
         };
+        let keys = Keys::new(Arc::clone(&store), &config);
+        let keyring = keys.open_or_make(config.algorithm, now).await?;
+        let tokens = Arc::new(AccessTokens::new(terms, keyring, config.secret.pepper()));
         // A token that was issued before a restart must not outlive a revocation from before it.
         let keep = config.access_ttl + CLOCK_SKEW;
         let denylist = Arc::new(Denylist::new(keep, now));
-        let follower = Follower::start(
-            Arc::clone(&store),
-            Arc::clone(&clock),
-            Arc::clone(&denylist),
-            config.feed,
-            keep,
-        )
-        .await?;
+        let heard = Heard {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            denylist: Arc::clone(&denylist),
+            keys: keys.clone(),
+            tokens: Arc::clone(&tokens),
+        };
+        let follower = Follower::start(heard, config.feed, keep).await?;
         let pepper = config.secret.pepper();
-        let seen = Seen::new(keep, now);
+        let (seen, reported) = (Seen::new(keep, now), Seen::new(keep, now));
         Ok(Self(Arc::new(Inner {
             config,
             store,
             clock,
             hasher,
+            keys,
             tokens,
             pepper,
             denylist,
             follower,
             seen,
+            reported,
         })))
     }
 

@@ -15,6 +15,7 @@ use crate::{
 /// Reading is strict: a missing, doubled, mistyped or unknown member is an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Claims {
     /// Who issued it.
     pub iss: String,

@@ -1,64 +1,144 @@
 //! The keys that access tokens are signed with and checked against.
 //!
-//! A key decides its algorithm; what a token's header says is only compared with it (RFC 8725 §3.1).
+//! A [`KeyRecord`] is what a store keeps, [`first`], [`rotate`] and [`retire`] say what becomes of the records, and a
+//! [`Keyring`] is the records with their private halves open. It neither stores nor schedules anything. Invariants:
+//! which key signs is a function of the records and two instants alone, so that every node that has read the same
+//! records signs with the same key; a private half leaves this module sealed or not at all; a key of HMAC is never
+//! shown.
 
-use std::{collections::HashMap, fmt};
+mod pair;
+mod plan;
+mod record;
+mod seal;
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
-use jsonwebtoken::{
-    Algorithm, DecodingKey, EncodingKey,
-    jwk::{Jwk, ThumbprintHash},
+use std::{cmp::Reverse, fmt};
+
+use jsonwebtoken::EncodingKey;
+use serde_json::json;
+
+use self::pair::Pair;
+pub use self::{
+    pair::NewKey,
+    plan::{PlanError, Schedule, WhenActive, first, retire, rotate},
+    record::{KeyId, KeyRecord, KeyState, SigningAlgorithm},
 };
+use crate::{clock::Timestamp, secret::ServerSecret, verifier::VerifyingKey};
 
-use crate::secret::ServerSecret;
+/// The keys of a server, open.
+pub struct Keyring(Vec<Key>);
 
-/// What precedes the 32 bytes of an Ed25519 private key in its PKCS #8 form (RFC 8410 §7).
-const ED25519_PKCS8_PREFIX: [u8; 16] = [
-    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
-];
-
-/// A key that signs, with its public name.
-pub(crate) struct SigningKey {
-    pub(crate) kid: String,
-    pub(crate) algorithm: Algorithm,
-    pub(crate) key: EncodingKey,
-}
-
-/// A key that checks.
-pub(crate) struct VerifyingKey {
-    pub(crate) algorithm: Algorithm,
-    pub(crate) key: DecodingKey,
-}
-
-/// The keys of a server: one that signs, and all that it accepts.
-pub(crate) struct Keyring {
-    pub(crate) signing: SigningKey,
-    verifying: HashMap<String, VerifyingKey>,
+/// One of them.
+pub(crate) struct Key {
+    record: KeyRecord,
+    pair: Pair,
 }
 
 impl Keyring {
-    /// The keyring whose one Ed25519 key is derived from the server's secret.
-    pub(crate) fn derived_from(secret: &ServerSecret) -> Result<Self, jsonwebtoken::errors::Error> {
-        let algorithm = Algorithm::EdDSA;
-        let seed = secret.derive("coatroom/access-key/ed25519/v1");
-        let key = EncodingKey::from_ed_der(&[&ED25519_PKCS8_PREFIX[..], &seed].concat());
-        let pair = Ed25519KeyPair::from_seed_unchecked(&seed)
-            .map_err(|_| jsonwebtoken::errors::ErrorKind::InvalidEddsaKey)?;
-        let public = DecodingKey::from_ed_der(pair.public_key().as_ref());
-        let kid =
-            Jwk::from_decoding_key(&public, Some(algorithm))?.thumbprint(ThumbprintHash::SHA256)?;
-        let verifying = HashMap::from([(kid.clone(), VerifyingKey { algorithm, key: public })]);
-        Ok(Self { signing: SigningKey { kid, algorithm, key }, verifying })
+    /// Opens the private halves of the records.
+    ///
+    /// # Errors
+    /// [`KeyringError`], which names the record that does not open.
+    pub fn open(records: &[KeyRecord], secret: &ServerSecret) -> Result<Self, KeyringError> {
+        if records.is_empty() {
+            return Err(KeyringError::Empty);
+        }
+        let open = |record: &KeyRecord| {
+            let KeyRecord { kid, algorithm, sealed, .. } = record;
+            let private = seal::unseal(kid, *algorithm, sealed, secret)?;
+            let pair = Pair::read(*algorithm, &private)
+                .ok_or_else(|| KeyringError::Private(kid.clone()))?;
+            Ok(Key { record: record.clone(), pair })
+        };
+        let mut keys = records.iter().map(open).collect::<Result<Vec<_>, KeyringError>>()?;
+        keys.sort_by(|a, b| a.order().cmp(&b.order()));
+        Ok(Self(keys))
     }
 
-    /// The key of that name.
-    pub(crate) fn find(&self, kid: &str) -> Option<&VerifyingKey> {
-        self.verifying.get(kid)
+    /// A keyring whose one key is derived from the secret, so that a test can have the same one again.
+    #[cfg(test)]
+    pub(crate) fn derived_from(
+        secret: &ServerSecret,
+        now: Timestamp,
+    ) -> Result<Self, KeyringError> {
+        let private = pair::ed25519_pkcs8(&secret.derive("a test's key"));
+        let new = NewKey::from_private(SigningAlgorithm::EdDsa, private, secret)?;
+        Self::open(&first(new, now), secret)
+    }
+
+    /// The public halves of all keys but the retired ones, as a JWK set (RFC 7517 §5) without those of HMAC.
+    pub fn jwks(&self, now: Timestamp) -> String {
+        let shown = self.0.iter().filter(|key| key.record.state(now) != KeyState::Retired);
+        let keys: Vec<_> = shown.filter_map(|key| key.pair.shown(&key.record.kid)).collect();
+        json!({ "keys": keys }).to_string()
+    }
+
+    /// The key that signs what is dated `instant`: the one that was active then, so that a rotation and its replays
+    /// are the same bytes on both sides of a change of keys; where that one is retired by now, the one that is
+    /// active now.
+    pub(crate) fn signing_at(&self, instant: Timestamp, now: Timestamp) -> Option<&Key> {
+        let usable = || self.0.iter().filter(|key| key.record.state(now) != KeyState::Retired);
+        let active_at = |at| usable().rfind(move |key| key.record.state(at) == KeyState::Active);
+        active_at(instant)
+            .or_else(|| active_at(now))
+            // A clock that runs behind the one that dated the keys: better the next key than nobody signed in.
+            .or_else(|| usable().next())
+    }
+
+    /// The key of that name, if what it signed is accepted: staged, because another node's clock may be ahead;
+    /// active; or retiring.
+    pub(crate) fn find(&self, kid: &str, now: Timestamp) -> Option<&VerifyingKey> {
+        let key = self.0.iter().find(|key| key.record.kid.as_str() == kid)?;
+        (key.record.state(now) != KeyState::Retired).then_some(&key.pair.verifying)
+    }
+}
+
+impl Key {
+    /// Its public name.
+    pub(crate) const fn kid(&self) -> &KeyId {
+        &self.record.kid
+    }
+
+    /// What it signs with.
+    pub(crate) const fn algorithm(&self) -> SigningAlgorithm {
+        self.record.algorithm
+    }
+
+    /// Its private half.
+    pub(crate) const fn signing(&self) -> &EncodingKey {
+        &self.pair.signing
+    }
+
+    /// Where several could sign, the latest does, and of equals the first by name.
+    fn order(&self) -> (Timestamp, Reverse<&KeyId>) {
+        (self.record.active_at, Reverse(&self.record.kid))
     }
 }
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Keyring({} signs)", self.signing.kid)
+        f.debug_list().entries(self.0.iter().map(|key| &key.record)).finish()
     }
 }
+
+/// Why there is no keyring, or no key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyringError {
+    /// No records.
+    #[error("there is no signing key")]
+    Empty,
+    /// A record that does not open.
+    #[error(
+        "the signing key {0} does not open: it was sealed under another secret, or changed since"
+    )]
+    Sealed(KeyId),
+    /// A record that opens, and holds no key of its algorithm.
+    #[error("what is sealed as the signing key {0} is no key")]
+    Private(KeyId),
+    /// No key could be made.
+    #[error("no key for {} could be made", .0.as_str())]
+    Generate(SigningAlgorithm),
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,65 +1,249 @@
-//! Sign-in for axum and Leptos: a short-lived access token and a rotating refresh token in `HttpOnly` cookies,
-//! with instant revocation.
+//! Sign-in for axum and Leptos: a short-lived access token and a rotating refresh token in `HttpOnly` cookies, with
+//! instant revocation.
 //!
-//! A signed token is a wristband that every bouncer can read without asking; a session is a coat-check ticket
-//! that the house can void at once. Coatroom hands out both. The **access token** is a JWT of some minutes, checked
-//! by its signature and one look into memory. The **refresh token** is a numbered ticket, exchanged for the next
-//! number by a rule that never signs an honest browser out and notices a stolen copy: [`session::decide`].
+//! # Why two tokens
+//!
+//! A signed token is a wristband: every bouncer can read it without asking, and nobody can take it back. A session is
+//! a coat-check ticket: the house can void it at once, and has to look it up every time. Coatroom hands out both. The
+//! **access token** is a JWT of some minutes ([RFC 9068]), checked by its signature and one look into memory. The
+//! **refresh token** is a numbered ticket, exchanged for the next number by a fixed rule, [`session::decide`]: it
+//! signs no honest browser out, whatever is lost or comes twice, and it ends the session where a copy of a spent
+//! ticket turns up ([RFC 9700 §4.14.2]).
+//!
+#![doc = include_str!("hybrid.svg")]
+//!
+//! # Quick start
+//!
+//! You bring a store, a secret, the forms, and a check that posts come from your own pages. [`AuthLayer`] does the
+//! rest: it takes the cookies out of the request, checks them, and refreshes *before* a page is rendered, so that
+//! nobody sees a flash of being signed out. Handlers take an [`AuthSession`], which signs in, up and out, or a
+//! [`CurrentUser`], which lets nobody else in.
 //!
 //! ```
 //! use std::sync::Arc;
-//! use axum::{Json, Router, routing::get};
-//! use coatroom::{Auth, AuthConfig, ServerSecret, store::memory::MemoryStore};
-//! use coatroom::web::{AuthLayer, CurrentUser};
+//!
+//! use axum::{Form, Json, Router, http::StatusCode, routing::{get, post}};
+//! use coatroom::{
+//!     Auth, AuthConfig, AuthLayer, AuthSession, Credentials, CurrentUser, Persistence, Role, ServerSecret, UserId,
+//!     auth::SignInError, store::memory::MemoryStore,
+//! };
+//! use tower_http::csrf::CsrfLayer;
+//!
+//! async fn sign_in(session: AuthSession, Form(who): Form<Credentials>) -> StatusCode {
+//!     match session.sign_in(who, Persistence::Remembered).await {
+//!         Ok(_) => StatusCode::NO_CONTENT,
+//!         Err(SignInError::InvalidCredentials) => StatusCode::UNAUTHORIZED,
+//!         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+//!     }
+//! }
+//!
+//! async fn whoami(CurrentUser(token): CurrentUser) -> Json<UserId> {
+//!     Json(token.claims.sub)
+//! }
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let secret = ServerSecret::new(ServerSecret::generate())?;
+//! # let text = ServerSecret::generate();
+//! let secret = ServerSecret::new(text)?; // yours comes from a file that only the server reads
 //! let config = AuthConfig::new("https://example.com", secret);
 //! let auth = Auth::new(config, Arc::new(MemoryStore::new())).await?;
+//! let ada = Credentials::new("ada@example.com", "a quiet harbour at dawn");
+//! let ada = auth.add_user(&ada, Role::User).await?;
 //!
 //! let app: Router = Router::new()
-//!     .route("/me", get(|CurrentUser(token): CurrentUser| async move { Json(token.claims.sub) }))
-//!     .layer(AuthLayer::new(auth));
+//!     .route("/sign-in", post(sign_in))
+//!     .route("/whoami", get(whoami))
+//!     .layer(AuthLayer::new(auth))
+//!     .layer(CsrfLayer::new());
+//!
+//! // What a browser makes of it:
+//! # use axum::{body::{Body, to_bytes}, http::{Request, header}};
+//! # use tower::ServiceExt as _;
+//! # let ask = async |request: Request<Body>| app.clone().oneshot(request).await;
+//! let form = "email=ada%40example.com&password=a+quiet+harbour+at+dawn";
+//! let form = Request::post("/sign-in")
+//!     .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+//!     .body(Body::from(form))?;
+//! let answer = ask(form).await?;
+//! let cookies: Vec<&str> = answer
+//!     .headers()
+//!     .get_all(header::SET_COOKIE)
+//!     .iter()
+//!     .filter_map(|cookie| cookie.to_str().ok()?.split(';').next())
+//!     .collect();
+//! assert_eq!(cookies.len(), 2);
+//!
+//! let request = Request::get("/whoami").header(header::COOKIE, cookies.join("; "));
+//! let answer = ask(request.body(Body::empty())?).await?;
+//! assert_eq!(to_bytes(answer.into_body(), 100).await?, format!("\"{}\"", ada.id));
+//!
+//! let stranger = ask(Request::get("/whoami").body(Body::empty())?).await?;
+//! assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
 //! # Ok(()) }
 //! ```
 //!
+//! `examples/axum_login.rs` is a whole application with forms that need no script; `examples/leptos_minimal` is one in
+//! Leptos.
+//!
+//! # What a request can be
+//!
+//! | [`Identity`] | when | what [`CurrentUser`] makes of it |
+//! |---|---|---|
+//! | [`SignedIn`](Identity::SignedIn) | its access token is good, or it asks for a page and was refreshed on the way | the handler runs |
+//! | [`RefreshDue`](Identity::RefreshDue) | its access token has expired, it brings a refresh token, and a script made it | 401 `access_expired`: nothing ran; refresh once, and ask again |
+//! | [`SignedOut`](Identity::SignedOut) | it has no token of worth; the reason where its session is over | 401 `unauthenticated` or `invalid_token` |
+//! | [`Unavailable`](Identity::Unavailable) | the store does not answer | 503 and `Retry-After`; nobody is signed out |
+//!
+//! A page asks for a refresh by a route that calls [`AuthSession::refresh`]. A refresh never deletes a cookie; a page
+//! that is told "signed out" may ask for [`AuthSession::clear_if_dead`].
+//!
+//! # Configuration
+//!
+//! [`AuthConfig::new`] sets the defaults, its fields change them, and [`AuthConfig::check`] refuses what does not fit
+//! together.
+//!
+//! | field | default | |
+//! |---|---|---|
+//! | [`issuer`](AuthConfig::issuer), [`audience`](AuthConfig::audience) | none, `coatroom` | `iss` and `aud` of access tokens |
+//! | [`access_ttl`](AuthConfig::access_ttl) | 15 min | the life of an access token; at most that |
+//! | [`browser`](AuthConfig::browser) | 1 h idle, 24 h in all | a session that ends with the browser |
+//! | [`remembered`](AuthConfig::remembered) | 14 d idle, 30 d in all | a session whose owner asked to stay signed in |
+//! | [`grace`](AuthConfig::grace) | 30 s | how long a spent ticket is answered once its successor has arrived; 0 is strict |
+//! | [`max_replays`](AuthConfig::max_replays) | 50 | how often, for each ticket |
+//! | [`lock_step`](AuthConfig::lock_step) | 3, report | how many refreshes in step make two clients of one session suspect, and what is done then |
+//! | [`verification`](AuthConfig::verification) | `Denylist` | what is looked at before a token is believed |
+//! | [`feed`](AuthConfig::feed) | poll 1 s, bound 5 s | how late a revocation on another node may be heard of |
+//! | [`algorithm`](AuthConfig::algorithm), [`jwks_max_age`](AuthConfig::jwks_max_age) | `EdDSA`, 5 min | how tokens are signed, and how long others keep the public keys |
+//! | [`passwords`](AuthConfig::passwords) | 15 to 256 characters | NIST SP 800-63B-4 §3.1.1.2 |
+//! | [`hashing`](AuthConfig::hashing) | Argon2id, 19 MiB, t=2, p=1 | the cost of a hash, and how many run at once |
+//!
 //! # Features
-//! - `axum` (default): the tower layer, the cookies and the extractors of [`web`].
-//! - `sqlite` (default): the store in an embedded database, [`store::sqlite`].
-//! - `postgres`: the store in a `PostgreSQL` database, `store::postgres`.
-//! - `test-util`: the suite that every store passes, `store::conformance`, for stores of your own.
+//!
+//! | feature | | brings |
+//! |---|---|---|
+//! | `axum` | default | the layer, the cookies and the extractors of [`web`] |
+//! | `sqlite` | default | the store in an embedded database, [`store::sqlite`] |
+//! | `postgres` | | the store in `PostgreSQL`, with a feed of changes: `store::postgres` |
+//! | `test-util` | | the suite that every store passes: `store::conformance` |
+//! | `lab` | | races and thefts that play on the real engine, for tests and for showing; nothing of it signs anybody in |
+//!
+//! # A store of your own
+//!
+//! Implement [`Store`]: some twenty methods, each one atomic step and none with a rule in it. The module
+//! [`store`] says what they promise, [`store::memory`] is the one to be held against, and
+//! `coatroom::store_conformance!(your_store);` declares a test for each promise that can be broken from outside.
+//!
+//! # In another service
+//!
+//! A [`Verifier`] checks access tokens by the public keys alone, which [`web::jwks`] shows at [`web::JWKS_PATH`].
+//!
+//! ```
+//! use coatroom::{AccessToken, Verifier, access_token::Verified};
+//! # use std::sync::Arc;
+//! # use coatroom::{Auth, AuthConfig, Credentials, Persistence, ServerSecret, SignInContext};
+//! # use coatroom::store::memory::MemoryStore;
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let config = AuthConfig::new("https://example.com", ServerSecret::new(ServerSecret::generate())?);
+//! # let auth = Auth::new(config, Arc::new(MemoryStore::new())).await?;
+//! # let who = Credentials::new("ada@example.com", "a quiet harbour at dawn");
+//! # let tokens = auth.sign_up(who, SignInContext::new(Persistence::Browser)).await?;
+//! # let (jwks, bearer, now) = (auth.jwks(), tokens.access.reveal(), auth.now());
+//! # let ada = tokens.session.user_id;
+//!
+//! let verifier = Verifier::from_jwks(&jwks, "https://example.com", "coatroom")?;
+//! match verifier.verify(&AccessToken::parse(bearer)?, now)? {
+//!     Verified::Valid(token) => assert_eq!(token.claims.sub, ada),
+//!     Verified::Expired(_) => panic!("it was issued just now"),
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! It sees no revocation: there, a token is good until it expires. That is what the minutes are for.
+//!
+//! # Many nodes
+//!
+//! Any number of servers share a store and a secret; requests need not stick to one. A revocation is known at once to
+//! the node that made it. The others hear of it by the store's feed, where it has one, and by asking every
+//! [`poll`](config::FeedTiming::poll). A node whose last answer is older than the
+//! [`bound`](config::FeedTiming::bound) reads the session's row at every request until it hears again, and answers 503
+//! where that fails: it fails closed ([`Auth::hears_of_changes`]). [`Verification::Strict`](config::Verification)
+//! reads the row always; `Stateless` never, and shows what that costs.
 //!
 //! # Security
-//! Put a same-origin check outside of [`web::AuthLayer`], serve over HTTPS (browsers accept `Secure` cookies on
-//! `http://localhost` too), keep the secret in a file that only the server reads.
+//!
+//! - **HTTPS.** The cookies are `Secure` and named `__Host-Http-…`, which older browsers take for `__Host-`
+//!   (RFC 6265bis §4.1.3.2). Browsers but Safari keep them of `http://localhost` too.
+//! - **The secret** is the house: who has it and the store can sign in as anybody. A file that only the server reads,
+//!   never a repository, never an argument of a process.
+//! - **A same-origin check** stands outside of [`AuthLayer`], such as `tower_http::csrf::CsrfLayer`. `SameSite=Lax`
+//!   alone lets a neighbouring subdomain post.
+//! - **Caches.** Whatever passes the layer is answered with `Cache-Control: no-store`. Keep static files outside.
+//! - **A script on your page** cannot read a token: none is in any answer but as its cookie. It can act while it runs,
+//!   as its user. Only a content security policy and clean code keep it out.
+//! - **A thief who holds both cookies** ends with the session as soon as owner and thief have each refreshed more than
+//!   the grace apart (rows 9 and 10 of the rule). One who follows every refresh within the grace looks like a second
+//!   tab; two clients that do so three times in a row are reported, or end the session where
+//!   [`lock_step`](AuthConfig::lock_step) says so. Signing out ends both at once.
+//! - **Handlers use [`AuthSession`]**, which acts for its own request alone. [`Auth`] trusts its caller:
+//!   [`Auth::sign_out`] ends whichever session it is told to.
+//! - **Guessing.** An unknown user and a wrong password are one answer after one and the same work. The number of
+//!   attempts is not limited here: limit it in front.
+//! - **A refresh token is no bearer token** ([RFC 6750]): only its cookie takes it, and it is never stored, not even
+//!   hashed.
+//!
+//! # What may change
+//!
+//! Configuration, credentials, errors and the names of events grow in compatible versions and are `#[non_exhaustive]`:
+//! start from a constructor, and expect another case. Two kinds of types are closed on purpose, and grow in breaking
+//! versions alone. One is answers: [`Identity`], [`Access`], [`session::Decision`], [`access_token::Verified`]; a
+//! catch-all is where somebody is let in by mistake. The other is what a store is given and keeps: [`Session`],
+//! [`store::Rotation`], [`store::Event`], [`keyring::KeyRecord`]; a store that would lose a new field must not compile.
+//!
+//! [RFC 6750]: https://www.rfc-editor.org/rfc/rfc6750
+//! [RFC 9068]: https://www.rfc-editor.org/rfc/rfc9068
+//! [RFC 9700 §4.14.2]: https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
 
 #![forbid(unsafe_code)]
-#![warn(missing_docs)]
+#![warn(missing_docs, missing_debug_implementations)]
+#![cfg_attr(
+    all(doc, not(all(feature = "axum", feature = "sqlite"))),
+    expect(rustdoc::broken_intra_doc_links, reason = "what is explained here has its features")
+)]
 
 pub mod access_token;
 pub mod auth;
 pub mod claims;
 pub mod clock;
 pub mod config;
-mod keyring;
+pub mod keyring;
+pub mod keys;
+#[cfg(feature = "lab")]
+pub mod lab;
+#[cfg(doctest)]
+mod misuse;
 pub mod password;
 pub mod refresh_token;
 mod revocation;
+pub mod risk;
 mod secret;
 pub mod session;
 pub mod store;
 pub mod user;
+pub mod verifier;
 #[cfg(feature = "axum")]
 pub mod web;
 
+#[cfg(feature = "axum")]
+pub use crate::web::{AuthLayer, AuthSession, CurrentUser, Identity};
 pub use crate::{
-    access_token::TokenInfo,
+    access_token::{AccessToken, TokenInfo},
     auth::{Access, Auth, Credentials, SignInContext},
     claims::Claims,
     clock::{Clock, SystemClock, Timestamp},
     config::AuthConfig,
+    keys::Keys,
     secret::{MIN_SECRET_BYTES, ServerSecret, WeakSecret},
-    session::{Session, SessionId},
+    session::{Persistence, Session, SessionId},
     store::Store,
     user::{Role, User, UserId},
+    verifier::Verifier,
 };

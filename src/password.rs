@@ -89,6 +89,7 @@ impl fmt::Debug for Password {
 
 /// Why a password cannot be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PasswordError {
     /// Fewer code points than the policy demands.
     #[error("shorter than {min} characters")]
@@ -134,6 +135,7 @@ impl fmt::Debug for PasswordHash {
 
 /// Why nothing was hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum HashError {
     /// Too many wait already.
     #[error("too many passwords are being checked")]
@@ -145,7 +147,7 @@ pub enum HashError {
 
 /// What a password was found to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Checked {
+pub(crate) enum Checked {
     /// It is not the password.
     Wrong,
     /// It is.

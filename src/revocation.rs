@@ -62,6 +62,8 @@ impl Denylist {
                 let entry = taken_back.versions.entries.entry(user).or_insert((version, at));
                 *entry = (*entry).max((version, at));
             }
+            // Kept elsewhere.
+            Change::Keys { .. } => {}
         }
     }
 

@@ -1,4 +1,4 @@
-//! Where accounts and sessions are kept: the contract that every store keeps.
+//! Where accounts, sessions and signing keys are kept: the contract that every store keeps.
 //!
 //! A store knows rows, not rules: each method is one atomic step, and what it means is decided elsewhere.
 //!
@@ -9,7 +9,7 @@
 //!   is over.
 //! - [`rotate`](Store::rotate), [`acknowledge`](Store::acknowledge) and [`revoke`](Store::revoke) test and set in one
 //!   step: of any number of callers with the same generation exactly one succeeds. A caller who comes too late is told
-//!   so (`None`, `false`), and that is no error.
+//!   so (`None`, `false`), and that is no error. [`replace_keys`](Store::replace_keys) compares and swaps alike.
 //! - A revoked session stays revoked, and is never rotated again.
 //! - Who reads after a call was answered sees what it did, whichever process made it.
 //! - What [`changes_since`](Store::changes_since) tells includes all that was committed before it was called, whichever
@@ -52,12 +52,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Timestamp,
+    keyring::KeyRecord,
     password::PasswordHash,
     session::{Client, EndReason, Session, SessionId, named},
     user::{Email, Role, User, UserId},
 };
 
-/// A place that keeps accounts, sessions and what happened to them. The [module](self) says what it promises.
+/// A place that keeps accounts, sessions, what happened to them, and signing keys. The [module](self) says what it promises.
 #[async_trait]
 pub trait Store: Send + Sync + fmt::Debug {
     /// Adds an account.
@@ -133,7 +134,18 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// The newest events of a session, newest first.
     async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError>;
 
-    /// What changed at `since` or later that nodes remember, in any order.
+    /// All signing keys, in any order.
+    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError>;
+
+    /// Replaces all signing keys by `keys`, which are not none, if they are still `seen`, in whatever order. Returns
+    /// whether it did: of any number of callers that saw the same exactly one succeeds.
+    async fn replace_keys(
+        &self,
+        seen: &[KeyRecord],
+        keys: &[KeyRecord],
+    ) -> Result<bool, StoreError>;
+
+    /// What changed at `since` or later that nodes remember, and the version of the keys, in any order.
     async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError>;
 
     /// A feed of changes as they happen, by whichever node; `None` where a store can only be asked
@@ -144,6 +156,9 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Whether the store answers.
     async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Lets go of the database, after what is under way. Nothing is answered afterwards.
+    async fn close(&self) {}
 }
 
 /// Changes as they happen. An error is its end: changes may have been missed, and whoever follows it opens another and
@@ -169,6 +184,11 @@ pub enum Change {
         version: u32,
         /// When.
         at: Timestamp,
+    },
+    /// The signing keys are of that version: told where there are keys, whenever they were changed.
+    Keys {
+        /// How often they were replaced.
+        version: u32,
     },
 }
 
@@ -233,6 +253,8 @@ named! {
         ReuseRecent = "reuse_recent",
         /// A token from long ago was presented: the session was revoked.
         ReuseStale = "reuse_stale",
+        /// Two clients keep in step: for some generations each was replayed by another one than rotated it.
+        LockStep = "lock_step",
         /// A token that does not exist yet was presented.
         Ahead = "ahead",
         /// Its owner signed out.
@@ -265,4 +287,9 @@ pub enum StoreError {
     /// A row that cannot be.
     #[error("the store holds an impossible value in {0}")]
     Corrupt(&'static str),
+}
+
+/// Whether two lists hold the same keys, in whatever order.
+fn same_keys(one: &[KeyRecord], other: &[KeyRecord]) -> bool {
+    one.len() == other.len() && one.iter().all(|key| other.contains(key))
 }

@@ -139,14 +139,15 @@ impl Email {
     /// # Errors
     /// [`InvalidEmail`] where it is none.
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
-        let text = text.trim();
+        // Folded first: what is kept is what was checked, and some letters change their length.
+        let text = text.trim().to_lowercase();
         let well_formed = text.len() <= 254
             && EmailAddress::parse_with_options(
-                text,
+                &text,
                 email_address::Options::default().without_display_text().without_domain_literal(),
             )
             .is_ok();
-        if well_formed { Ok(Self(text.to_lowercase())) } else { Err(InvalidEmail) }
+        if well_formed { Ok(Self(text)) } else { Err(InvalidEmail) }
     }
 
     /// The address.
@@ -194,6 +195,12 @@ mod tests {
             Email::parse(" Alice@Example.COM ").expect("valid").as_str(),
             "alice@example.com"
         );
+    }
+
+    #[test]
+    fn what_is_kept_of_an_address_is_an_address() {
+        // Folded, its first letter is two, and the second of them stands in no domain.
+        assert_eq!(Email::parse("a@\u{130}.example"), Err(InvalidEmail));
     }
 
     #[test]

@@ -8,9 +8,18 @@
 //! Place it inside the same-origin check and outside everything that renders; static files stand outside of it.
 //! Invariants: no refresh deletes a cookie; a store that does not answer signs nobody out; no answer that passed
 //! through the layer is stored by a cache.
+//!
+//! # What an application brings
+//! - Routes for [`sign_up`](AuthSession::sign_up), [`sign_in`](AuthSession::sign_in) and
+//!   [`sign_out`](AuthSession::sign_out), each a `POST`. `examples/axum_login.rs` has no others.
+//! - Where scripts call: a `POST` for [`refresh`](AuthSession::refresh), which a page sends before its token expires or
+//!   after a 401 `access_expired`, one at a time; and one for [`clear_if_dead`](AuthSession::clear_if_dead).
+//! - `ConnectInfo<SocketAddr>` in the request's extensions, if sessions and events are to name a network.
+//! - [`jwks`] at [`JWKS_PATH`], if other services check tokens.
 
 mod cookies;
 mod extract;
+mod jwks;
 mod layer;
 mod request;
 mod session;
@@ -18,6 +27,7 @@ mod session;
 pub use self::{
     cookies::{ACCESS_COOKIE, CookiePolicy, REFRESH_COOKIE, SameSite},
     extract::{AuthRejection, CurrentUser},
+    jwks::{JWKS_PATH, jwks},
     layer::AuthLayer,
     session::{AuthSession, Identity},
 };

@@ -34,7 +34,7 @@ pub(crate) fn auth_session() -> Result<AuthSession, ApiError> {
 
 /// The credentials of a form.
 pub(crate) fn credentials(email: String, password: String) -> Credentials {
-    Credentials { email, password }
+    Credentials::new(email, password)
 }
 
 /// What the checkbox "stay signed in" says.
@@ -141,7 +141,11 @@ fn access(info: &TokenInfo) -> model::Access {
         issued_at: claims.issued_at().millis(),
         expires_at: claims.expires_at().millis(),
         size: u32::try_from(info.size).unwrap_or(u32::MAX),
-        header: vec![text("typ", &info.typ), text("alg", &info.algorithm), text("kid", &info.kid)],
+        header: vec![
+            text("typ", &info.typ),
+            text("alg", info.algorithm.as_str()),
+            text("kid", info.kid.as_str()),
+        ],
         claims: vec![
             text("iss", &claims.iss),
             text("aud", &claims.aud),
@@ -184,6 +188,7 @@ fn event(event: &Event) -> model::Event {
             EventKind::Rotated => model::EventKind::Rotated,
             EventKind::ReplayedUndelivered => model::EventKind::ReplayedUndelivered,
             EventKind::ReplayedConcurrent => model::EventKind::ReplayedConcurrent,
+            EventKind::LockStep => model::EventKind::LockStep,
             _ => model::EventKind::Other,
         },
         generation: event.generation,

@@ -121,6 +121,8 @@ pub enum EventKind {
     ReplayedUndelivered,
     /// A request under way at the same time was answered alike.
     ReplayedConcurrent,
+    /// Another client refreshes right after, or right before, each time.
+    LockStep,
     /// Something else, which ends a session or is not for its owner to act on.
     Other,
 }
@@ -132,7 +134,7 @@ impl EventKind {
             Self::Rotated => Some("6 · Rotate"),
             Self::ReplayedUndelivered => Some("7 · Replay"),
             Self::ReplayedConcurrent => Some("8 · Replay"),
-            Self::SignedUp | Self::SignedIn | Self::Other => None,
+            Self::SignedUp | Self::SignedIn | Self::LockStep | Self::Other => None,
         }
     }
 

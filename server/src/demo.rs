@@ -17,7 +17,7 @@ const ACCOUNTS: [(&str, &str, Role); 2] = [
 pub async fn accounts(auth: &Auth) -> Result<String, SignUpError> {
     let mut text = String::from("Demo accounts:\n");
     for (email, password, role) in ACCOUNTS {
-        let who = Credentials { email: email.into(), password: password.into() };
+        let who = Credentials::new(email, password);
         match auth.add_user(&who, role).await {
             Ok(_) | Err(SignUpError::EmailTaken) => {}
             Err(error) => return Err(error),

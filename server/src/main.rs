@@ -5,13 +5,18 @@
 mod api_boundary;
 mod assets;
 mod config;
+mod database;
 mod demo;
+mod keys;
 mod router;
 mod security_headers;
 mod serve;
 mod telemetry;
+mod users;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
+
+use crate::config::{Command, Config};
 
 /// Gives back what a password hash took: the system's allocator keeps its 19 MiB, once for each thread that ever
 /// hashed.
@@ -25,11 +30,22 @@ async fn main() -> ExitCode {
         Err(stop) => return stop.report(),
     };
     telemetry::start(config.log_format);
-    match serve::run(config).await {
+    match run(config).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             telemetry::complain(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+async fn run(config: Config) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let store = config.database.open().await?;
+    let done = match config.command.clone() {
+        Command::Serve => serve::run(config, Arc::clone(&store)).await,
+        Command::Keys(command) => keys::run(command, Arc::clone(&store), &config.auth).await,
+        Command::Users(command) => users::run(command, &*store).await,
+    };
+    store.close().await;
+    done
 }

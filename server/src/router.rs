@@ -13,7 +13,7 @@ use axum::{
 };
 use coatroom::{
     Auth,
-    web::{AuthLayer, AuthRejection, CurrentUser},
+    web::{self, AuthLayer, AuthRejection, CurrentUser},
 };
 use leptos::{nonce::Nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -101,7 +101,9 @@ pub fn router(
 
     Ok(Router::new()
         .route("/healthz", get(|| async { "ok" }))
-        .route("/readyz", get(readyz).with_state(auth))
+        .route("/readyz", get(readyz).with_state(auth.clone()))
+        // For services that check access tokens by themselves: the same for everybody, so outside of authentication.
+        .route(web::JWKS_PATH, web::jwks(auth))
         .merge(assets::router(site, &names))
         .merge(application)
         .layer(around))

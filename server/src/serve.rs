@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use coatroom::{Auth, store::sqlite::SqliteStore};
+use coatroom::{Auth, Store};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -17,11 +17,11 @@ const LAST_ORDERS: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// What kept it from starting, in one line.
-pub async fn run(config: Config) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let store = SqliteStore::open(&config.database)
-        .await
-        .map_err(|error| format!("DATABASE_URL: {}: {error}", config.database.display()))?;
-    let auth = Auth::new(config.auth, Arc::new(store.clone())).await?;
+pub async fn run(
+    config: Config,
+    store: Arc<dyn Store>,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let auth = Auth::new(config.auth, store).await?;
     let policy = security_headers::Policy {
         https: config.origin.starts_with("https://"),
         watched: config.watched,
@@ -48,7 +48,6 @@ pub async fn run(config: Config) -> Result<(), Box<dyn std::error::Error + Send 
             tokio::time::sleep(LAST_ORDERS).await;
         } => tracing::warn!("some requests were still under way"),
     }
-    store.close().await;
     Ok(())
 }
 

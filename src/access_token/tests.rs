@@ -3,19 +3,27 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{secret::ServerSecret, session::tests::session};
+use crate::{secret::ServerSecret, session::tests::session, verifier::Terms};
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
 
 fn tokens() -> AccessTokens {
     let secret = ServerSecret::new((0..32).collect::<Vec<u8>>()).expect("long enough");
-    AccessTokens {
+    let terms = Terms {
         issuer: "https://coatroom.example".into(),
         audience: "coatroom".into(),
         ttl: Duration::from_secs(60),
-        keyring: Keyring::derived_from(&secret).expect("a key"),
-        pepper: secret.pepper(),
-    }
+    };
+    let keyring = Keyring::derived_from(&secret, at(0)).expect("a key");
+    AccessTokens::new(terms, keyring, secret.pepper())
+}
+
+fn kid() -> String {
+    issued(0).1.kid.to_string()
+}
+
+fn verify(text: &str, now: Timestamp) -> Result<Verified, TokenError> {
+    tokens().verify(&AccessToken::parse(text)?, now)
 }
 
 fn at(offset: i64) -> Timestamp {
@@ -28,16 +36,16 @@ fn issued(offset: i64) -> (AccessToken, TokenInfo) {
 
 /// A token with this header and these claims, signed with our own key whatever they say.
 fn forged(header: &str, claims: &str) -> String {
-    let tokens = tokens();
     let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-    let signing = &tokens.keyring.signing;
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &signing.key, signing.algorithm)
-        .expect("signed");
-    format!("{message}.{signature}")
+    let keyring = tokens().keyring();
+    let key = keyring.signing_at(NOW, NOW).expect("a key");
+    let signature =
+        jsonwebtoken::crypto::sign(message.as_bytes(), key.signing(), key.algorithm().jose());
+    format!("{message}.{}", signature.expect("signed"))
 }
 
 fn header() -> Value {
-    json!({"alg": "EdDSA", "typ": "at+jwt", "kid": tokens().keyring.signing.kid})
+    json!({"alg": "EdDSA", "typ": "at+jwt", "kid": kid()})
 }
 
 fn claims() -> Value {
@@ -45,14 +53,14 @@ fn claims() -> Value {
 }
 
 fn refused(header: &str, claims: &str) -> TokenError {
-    tokens().verify(&forged(header, claims), NOW).expect_err("refused")
+    verify(&forged(header, claims), NOW).expect_err("refused")
 }
 
 #[test]
 fn a_token_is_valid_up_to_its_last_millisecond() {
     let (token, info) = issued(0);
     let exp = info.claims.exp * 1000;
-    let verify = |at| tokens().verify(token.reveal(), Timestamp::from_millis(at));
+    let verify = |at| verify(token.reveal(), Timestamp::from_millis(at));
     assert_eq!(verify(exp - 1), Ok(Verified::Valid(info.clone())));
     assert_eq!(verify(exp), Ok(Verified::Expired(info.clone())));
     assert_eq!(verify(exp + 1), Ok(Verified::Expired(info)));
@@ -61,7 +69,7 @@ fn a_token_is_valid_up_to_its_last_millisecond() {
 #[test]
 fn the_forger_of_these_tests_makes_valid_tokens() {
     let token = forged(&header().to_string(), &claims().to_string());
-    assert!(matches!(tokens().verify(&token, NOW), Ok(Verified::Valid(_))));
+    assert!(matches!(verify(&token, NOW), Ok(Verified::Valid(_))));
 }
 
 #[test]
@@ -89,7 +97,7 @@ fn no_token_outlives_its_session() {
 #[test]
 fn every_flaw_of_the_header_is_refused() {
     let claims = claims().to_string();
-    let kid = tokens().keyring.signing.kid;
+    let kid = kid();
     for alg in ["none", "None", "NONE", "nOnE", "eddsa", "HS256", "ES256", "RS256", ""] {
         let header = json!({"alg": alg, "typ": "at+jwt", "kid": kid}).to_string();
         assert_eq!(refused(&header, &claims), TokenError::Algorithm, "{alg}");
@@ -165,6 +173,8 @@ fn every_flaw_of_the_claims_is_refused() {
     let year = claims()["iat"].as_i64().expect("a number") + 31_536_000;
     assert_eq!(refused(&header, &with("exp", json!(year))), TokenError::Times);
     assert_eq!(refused(&header, &with("iat", json!(i64::MIN))), TokenError::Times);
+    let iat = claims()["iat"].as_i64().expect("a number");
+    assert_eq!(refused(&header, &with("exp", json!(iat - 1))), TokenError::Times);
     let mut future = claims();
     future["iat"] = json!(NOW.seconds() + 6);
     future["exp"] = json!(NOW.seconds() + 66);
@@ -178,7 +188,7 @@ fn a_signature_covers_every_byte() {
         let mut changed = token.clone().into_bytes();
         changed[position] = if changed[position] == b'A' { b'B' } else { b'A' };
         let changed = String::from_utf8(changed).expect("ASCII");
-        assert!(tokens().verify(&changed, NOW).is_err(), "{position}");
+        assert!(verify(&changed, NOW).is_err(), "{position}");
     }
 }
 
@@ -197,26 +207,34 @@ fn what_is_not_compact_is_malformed() {
         format!("{token}\n"),
         token.replace('.', "+"),
     ] {
-        assert_eq!(tokens().verify(&bad, NOW), Err(TokenError::Malformed), "{bad}");
+        assert_eq!(AccessToken::parse(&bad), Err(TokenError::Malformed), "{bad}");
     }
-    assert_eq!(tokens().verify(&".".repeat(1_000_000), NOW), Err(TokenError::TooLong));
+    assert_eq!(AccessToken::parse(&".".repeat(1_000_000)), Err(TokenError::TooLong));
+    let long = format!("{}.b.c", "a".repeat(MAX_ACCESS_TOKEN_LEN - 4));
+    assert_eq!(AccessToken::parse(&long).map(|token| token.reveal().len()), Ok(4096));
+    assert_eq!(AccessToken::parse(&format!("{long}c")), Err(TokenError::TooLong));
+}
+
+#[test]
+fn a_token_does_not_print_itself() {
+    let token = issued(0).0;
+    assert_eq!(format!("{token:?}"), "AccessToken(…)");
 }
 
 #[test]
 fn a_public_key_does_not_work_as_a_shared_secret() {
-    let tokens = tokens();
-    let kid = tokens.keyring.signing.kid.clone();
-    let public =
-        tokens.keyring.find(&kid).expect("our key").key.try_get_as_bytes().expect("bytes").to_vec();
+    let kid = kid();
+    let jwks: Value = serde_json::from_str(&tokens().keyring().jwks(NOW)).expect("JSON");
+    let public = URL_SAFE_NO_PAD.decode(jwks["keys"][0]["x"].as_str().expect("a key"));
     let header = json!({"alg": "HS256", "typ": "at+jwt", "kid": kid}).to_string();
     let message = format!(
         "{}.{}",
         URL_SAFE_NO_PAD.encode(header),
         URL_SAFE_NO_PAD.encode(claims().to_string())
     );
-    let key = jsonwebtoken::EncodingKey::from_secret(&public);
+    let key = jsonwebtoken::EncodingKey::from_secret(&public.expect("base64url"));
     let signature =
         jsonwebtoken::crypto::sign(message.as_bytes(), &key, jsonwebtoken::Algorithm::HS256)
             .expect("signed");
-    assert_eq!(tokens.verify(&format!("{message}.{signature}"), NOW), Err(TokenError::Algorithm));
+    assert_eq!(verify(&format!("{message}.{signature}"), NOW), Err(TokenError::Algorithm));
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{Auth, Inner};
 use crate::{
-    access_token::{TokenError, TokenInfo, Verified},
+    access_token::{AccessToken, TokenError, TokenInfo, Verified},
     claims::Claims,
     config::Verification,
     revocation::Standing,
@@ -50,7 +50,7 @@ impl Auth {
     ///
     /// # Errors
     /// [`StoreError`] where the session's row had to be read and could not be. Nobody is to be treated as signed out.
-    pub async fn authenticate(&self, token: &str) -> Result<Access, StoreError> {
+    pub async fn authenticate(&self, token: &AccessToken) -> Result<Access, StoreError> {
         let (info, in_time) = match self.0.tokens.verify(token, self.now()) {
             Ok(Verified::Valid(info)) => (info, true),
             Ok(Verified::Expired(info)) => (info, false),

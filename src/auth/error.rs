@@ -1,7 +1,9 @@
 //! Why the engine did not do what it was asked: one enum for each operation.
 
 use crate::{
+    access_token::SignError,
     config::ConfigError,
+    keys::KeysError,
     password::{HashError, PasswordError},
     store::StoreError,
     user::InvalidEmail,
@@ -17,12 +19,21 @@ pub enum StartError {
     /// The password hasher refuses its parameters.
     #[error("hashing: the parameters of Argon2id are out of range")]
     Hashing,
-    /// The signing key could not be made.
-    #[error("the signing key could not be made: {0}")]
-    Key(#[source] jsonwebtoken::errors::Error),
+    /// The signing keys could not be made or opened.
+    #[error(transparent)]
+    Keys(KeysError),
     /// The store does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<KeysError> for StartError {
+    fn from(error: KeysError) -> Self {
+        match error {
+            KeysError::Store(error) => Self::Store(error),
+            other => Self::Keys(other),
+        }
+    }
 }
 
 /// Why tokens were not issued, though they were due.
@@ -34,7 +45,7 @@ pub enum IssueError {
     Store(#[from] StoreError),
     /// The access token could not be signed.
     #[error("the access token could not be signed: {0}")]
-    Sign(#[from] jsonwebtoken::errors::Error),
+    Sign(#[from] SignError),
 }
 
 /// Why nobody was signed in.

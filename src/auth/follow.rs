@@ -8,7 +8,7 @@ use std::{
     pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -20,8 +20,10 @@ use tokio::{
 };
 
 use crate::{
+    access_token::AccessTokens,
     clock::{Clock, Timestamp},
     config::FeedTiming,
+    keys::{Keys, KeysError},
     revocation::Denylist,
     store::{Change, Feed, Store, StoreError},
 };
@@ -36,17 +38,27 @@ pub(super) struct Follower {
     task: AbortHandle,
 }
 
+/// Where news comes from, and who hears it.
+#[derive(Debug)]
+pub(super) struct Heard {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) denylist: Arc<Denylist>,
+    pub(super) keys: Keys,
+    pub(super) tokens: Arc<AccessTokens>,
+}
+
 /// What the task needs, and what it leaves.
 #[derive(Debug)]
 struct News {
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    denylist: Arc<Denylist>,
+    heard: Heard,
     timing: FeedTiming,
     started: Instant,
     /// When the last question was asked that was answered, in milliseconds since `started`.
     current_at: AtomicU64,
     stale: AtomicBool,
+    /// The version of the keys that are used.
+    keys_version: AtomicU32,
 }
 
 impl Follower {
@@ -55,24 +67,21 @@ impl Follower {
     /// # Errors
     /// [`StoreError`] where the store does not answer: a node that knows nothing must not begin.
     pub(super) async fn start(
-        store: Arc<dyn Store>,
-        clock: Arc<dyn Clock>,
-        denylist: Arc<Denylist>,
+        heard: Heard,
         timing: FeedTiming,
         keep: Duration,
     ) -> Result<Self, StoreError> {
         let news = Arc::new(News {
-            store,
-            clock,
-            denylist,
+            heard,
             timing,
             started: Instant::now(),
             current_at: AtomicU64::new(0),
             stale: AtomicBool::new(false),
+            keys_version: AtomicU32::new(0),
         });
         // Opened before the first question, so that nothing falls between.
-        let feed = news.store.feed().await?;
-        let now = news.clock.now();
+        let feed = news.heard.store.feed().await?;
+        let now = news.heard.clock.now();
         news.ask(now - keep).await?;
         let task = tokio::spawn(follow(Arc::clone(&news), feed, now)).abort_handle();
         Ok(Self { news, task })
@@ -95,7 +104,7 @@ async fn follow(news: Arc<News>, mut feed: Option<Feed>, mut covered: Timestamp)
     let mut ticks = interval(news.timing.poll);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let now = news.clock.now();
+        let now = news.heard.clock.now();
         let asked = {
             let mut round = pin!(async {
                 ticks.tick().await;
@@ -106,7 +115,10 @@ async fn follow(news: Arc<News>, mut feed: Option<Feed>, mut covered: Timestamp)
                 tokio::select! {
                     asked = &mut round => break asked,
                     change = next(&mut feed) => match change {
-                        Ok(change) => news.denylist.note(change, news.clock.now()),
+                        // Where it cannot be followed, the next question brings it again.
+                        Ok(change) => news.note(change).await.unwrap_or_else(|error| {
+                            tracing::warn!(%error, "a change could not be followed");
+                        }),
                         Err(error) => {
                             tracing::warn!(%error, "the feed of changes broke off; asking instead");
                             feed = None;
@@ -142,26 +154,47 @@ async fn next(feed: &mut Option<Feed>) -> Result<Change, StoreError> {
 impl News {
     async fn ask(&self, since: Timestamp) -> Result<(), StoreError> {
         let asked_at = self.started.elapsed();
-        let changes = timeout(self.timing.bound, self.store.changes_since(since))
-            .await
-            .map_err(|late| StoreError::Unavailable(late.into()))??;
-        let now = self.clock.now();
-        for change in changes {
-            self.denylist.note(change, now);
+        for change in self.in_time(self.heard.store.changes_since(since)).await? {
+            self.note(change).await?;
         }
         self.current_at.store(millis(asked_at), Ordering::Release);
         Ok(())
     }
 
-    async fn open(&self) -> Option<Feed> {
-        match timeout(self.timing.bound, self.store.feed()).await {
-            Ok(Ok(feed)) => feed,
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "the feed of changes cannot be opened");
-                None
+    async fn note(&self, change: Change) -> Result<(), StoreError> {
+        if let Change::Keys { version } = change {
+            // Questions overlap, and bring the same news again and again.
+            if self.keys_version.load(Ordering::Relaxed) != version {
+                let keyring = self.in_time(async {
+                    self.heard.keys.open().await.map_err(|error| match error {
+                        KeysError::Store(error) => error,
+                        other => StoreError::Unavailable(other.into()),
+                    })
+                });
+                self.heard.tokens.replace(keyring.await?);
+                self.keys_version.store(version, Ordering::Relaxed);
             }
-            Err(_) => None,
+        } else {
+            self.heard.denylist.note(change, self.heard.clock.now());
         }
+        Ok(())
+    }
+
+    async fn open(&self) -> Option<Feed> {
+        self.in_time(self.heard.store.feed()).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the feed of changes cannot be opened");
+            None
+        })
+    }
+
+    /// A network that drops everything answers nothing at all.
+    async fn in_time<T>(
+        &self,
+        answer: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        timeout(self.timing.bound, answer)
+            .await
+            .unwrap_or_else(|late| Err(StoreError::Unavailable(late.into())))
     }
 
     fn is_current(&self) -> bool {

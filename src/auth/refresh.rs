@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::{Auth, Inner, IssueError};
 use crate::{
-    access_token::{AccessToken, TokenInfo},
+    access_token::{AccessToken, SignError, TokenInfo},
     clock::Timestamp,
     refresh_token::RefreshToken,
-    session::{Client, Decision, EndReason, Invalid, Replay, Reuse, Session},
+    session::{Client, Decision, EndReason, Invalid, Replay, Reuse, Session, SessionId},
     store::{Change, Event, EventKind, Rotation, StoreError, Trigger},
 };
 
@@ -90,13 +90,7 @@ impl Inner {
                     Some(TokenPair { refresh: None, ..self.both_tokens(session, now)? })
                 }
                 Decision::Rotate => {
-                    let rotation = Rotation {
-                        id: session.id,
-                        from: session.generation,
-                        now,
-                        spacing: self.config.timing().spacing,
-                        idle_ttl: self.config.lifetimes(session.persistence).idle,
-                    };
+                    let rotation = self.rotation(&session, now);
                     let event = event(EventKind::Rotated, session.generation + 1);
                     match self.store.rotate(&rotation, &event).await? {
                         Some(rotated) => Some(self.both_tokens(rotated, now)?),
@@ -109,13 +103,16 @@ impl Inner {
                     if !self.store.count_replay(session.id, session.generation, &event).await? {
                         continue;
                     }
+                    if self.ended_in_lock_step(&session, &event).await? {
+                        // Answered as every later request will be.
+                        let decision = Decision::Ended(EndReason::Reuse);
+                        return Ok(Refreshed { decision, tokens: None });
+                    }
                     Some(self.both_tokens(session, now)?)
                 }
                 Decision::Reuse(reuse) => {
                     let event = event(reused(reuse), session.generation);
-                    // Committed before anything is answered: an error on the way out must not undo it.
-                    self.store.revoke(session.id, EndReason::Reuse, &event).await?;
-                    self.denylist.note(Change::Revoked { id: session.id, at: now }, now);
+                    self.end_for_reuse(session.id, &event).await?;
                     tracing::warn!(sid = %session.id, row = decision.row(), "a spent refresh token was presented");
                     None
                 }
@@ -134,12 +131,30 @@ impl Inner {
         Err(StoreError::Unavailable("the session changed under every attempt".into()).into())
     }
 
+    fn rotation(&self, session: &Session, now: Timestamp) -> Rotation {
+        let spacing = self.config.timing().spacing;
+        let idle_ttl = self.config.lifetimes(session.persistence).idle;
+        Rotation { id: session.id, from: session.generation, now, spacing, idle_ttl }
+    }
+
+    /// Revokes a session whose tokens are in two hands. Committed before anything is answered: an error on the way
+    /// out must not undo it.
+    pub(super) async fn end_for_reuse(
+        &self,
+        id: SessionId,
+        event: &Event,
+    ) -> Result<(), StoreError> {
+        self.store.revoke(id, EndReason::Reuse, event).await?;
+        self.denylist.note(Change::Revoked { id, at: event.at }, event.at);
+        Ok(())
+    }
+
     /// Both tokens of a session's current generation.
     pub(super) fn both_tokens(
         &self,
         session: Session,
         now: Timestamp,
-    ) -> Result<TokenPair, jsonwebtoken::errors::Error> {
+    ) -> Result<TokenPair, SignError> {
         let (access, info) = self.tokens.issue(&session, now)?;
         let refresh = RefreshToken::current(&session, &self.pepper);
         Ok(TokenPair { access, refresh: Some(refresh), info, session })

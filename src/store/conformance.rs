@@ -38,6 +38,7 @@ pub mod accounts;
 pub mod changes;
 pub mod concurrency;
 pub mod edges;
+pub mod keys;
 pub mod rotation;
 pub mod sample;
 pub mod sessions;
@@ -136,6 +137,11 @@ macro_rules! store_conformance {
                 a_change_of_role_is_counted_and_seen_in_every_session_of_the_account,
                 a_feed_tells_what_every_caller_changed,
                 a_feed_tells_what_came_by_another_door;
+            keys:
+                keys_read_back_as_they_were_written,
+                keys_are_replaced_only_as_they_were_seen,
+                of_fifty_replacements_at_once_exactly_one_succeeds,
+                the_version_of_the_keys_is_told_and_counts_up;
             edges:
                 a_label_of_any_length_and_script_reads_back,
                 every_instant_reads_back,

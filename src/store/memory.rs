@@ -9,9 +9,10 @@ use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use super::{Change, Event, Feed, Rotation, Store, StoreError};
+use super::{Change, Event, Feed, Rotation, Store, StoreError, same_keys};
 use crate::{
     clock::Timestamp,
+    keyring::KeyRecord,
     password::PasswordHash,
     session::{EndReason, Revocation, Session, SessionId},
     user::{Email, Role, User, UserId},
@@ -31,6 +32,8 @@ pub struct MemoryStore {
 struct Tables {
     users: HashMap<UserId, Account>,
     sessions: HashMap<SessionId, (Session, Vec<Event>)>,
+    keys: Vec<KeyRecord>,
+    keys_version: u32,
 }
 
 #[derive(Debug)]
@@ -224,6 +227,25 @@ impl Store for MemoryStore {
             .unwrap_or_default())
     }
 
+    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        Ok(self.tables().keys.clone())
+    }
+
+    async fn replace_keys(
+        &self,
+        seen: &[KeyRecord],
+        keys: &[KeyRecord],
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let unchanged = same_keys(&tables.keys, seen);
+        if unchanged {
+            tables.keys = keys.to_vec();
+            tables.keys_version += 1;
+            self.tell(Change::Keys { version: tables.keys_version });
+        }
+        Ok(unchanged)
+    }
+
     async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
         let tables = self.tables();
         let revoked = tables.sessions.values().filter_map(|(session, _)| {
@@ -235,7 +257,9 @@ impl Store for MemoryStore {
                 let (at, version) = ((*authz_changed_at)?, user.authz_version);
                 (at >= since).then_some(Change::Authz { user: user.id, version, at })
             });
-        Ok(revoked.chain(authz).collect())
+        let version = tables.keys_version;
+        let keys = (version > 0).then_some(Change::Keys { version });
+        Ok(revoked.chain(authz).chain(keys).collect())
     }
 
     async fn feed(&self) -> Result<Option<Feed>, StoreError> {

@@ -14,11 +14,13 @@
 //! settings and the feed are lost.
 
 mod feed;
+mod keys;
 mod wire;
 
 use std::{fmt, str::FromStr, time::Duration};
 
 use async_trait::async_trait;
+use futures::FutureExt as _;
 use sqlx::{
     ConnectOptions as _, Connection as _, PgPool, migrate::Migrator, postgres::PgConnectOptions,
 };
@@ -26,11 +28,12 @@ use sqlx::{
 use self::wire::{Asked, Wire, in_time};
 use super::{
     Change, Event, Feed, Rotation, Store, StoreError,
-    rows::{ChangeRow, EventRow, SessionRow, UserRow, generation},
+    rows::{ChangeRow, EventRow, KeyRow, SessionRow, UserRow, generation},
     sql,
 };
 use crate::{
     clock::Timestamp,
+    keyring::KeyRecord,
     password::PasswordHash,
     session::{EndReason, Session, SessionId},
     user::{Email, Role, User, UserId},
@@ -106,11 +109,6 @@ impl PostgresStore {
         migrate(&connect, options.patience).await?;
         let wire = Wire::open(connect.clone(), options).await?;
         Ok(Self { wire, connect, options })
-    }
-
-    /// Closes the connections, after what is under way; feeds end.
-    pub async fn close(&self) {
-        self.pool().close().await;
     }
 
     fn pool(&self) -> &PgPool {
@@ -307,6 +305,20 @@ impl Store for PostgresStore {
         self.wire.rows::<EventRow, _>(query).await
     }
 
+    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        self.wire.rows::<KeyRow, _>(sqlx::query(sql::KEYS)).await
+    }
+
+    async fn replace_keys(
+        &self,
+        seen: &[KeyRecord],
+        keys: &[KeyRecord],
+    ) -> Result<bool, StoreError> {
+        let (seen, keys) = (seen.to_vec(), keys.to_vec());
+        let replaced = self.wire.ask(|connection| keys::replace(connection, seen, keys).boxed());
+        Ok(replaced.await?)
+    }
+
     async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
         let query = sqlx::query(sql::CHANGES).bind(since.millis());
         self.wire.rows::<ChangeRow, _>(query).await
@@ -320,6 +332,11 @@ impl Store for PostgresStore {
     async fn ping(&self) -> Result<(), StoreError> {
         self.wire.changed(sqlx::query(sql::PING)).await?;
         Ok(())
+    }
+
+    /// Feeds end, too.
+    async fn close(&self) {
+        self.pool().close().await;
     }
 }
 

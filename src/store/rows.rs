@@ -7,6 +7,7 @@ use sqlx::{FromRow, migrate::MigrateError};
 
 use crate::{
     clock::Timestamp,
+    keyring::{KeyId, KeyRecord, SigningAlgorithm},
     password::PasswordHash,
     session::{Client, EndReason, Persistence, Revocation, Session, SessionId, SessionNonce},
     store::{Change, Event, EventKind, StoreError, Trigger},
@@ -154,9 +155,38 @@ impl TryFrom<EventRow> for Event {
 }
 
 #[derive(FromRow)]
+pub(super) struct KeyRow {
+    kid: String,
+    algorithm: String,
+    sealed: Vec<u8>,
+    staged_at: i64,
+    active_at: i64,
+    retiring_at: Option<i64>,
+    retired_at: Option<i64>,
+}
+
+impl TryFrom<KeyRow> for KeyRecord {
+    type Error = StoreError;
+
+    fn try_from(row: KeyRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            kid: KeyId::parse(&row.kid).ok_or(StoreError::Corrupt("signing_key.kid"))?,
+            algorithm: SigningAlgorithm::parse(&row.algorithm)
+                .ok_or(StoreError::Corrupt("signing_key.algorithm"))?,
+            sealed: row.sealed,
+            staged_at: Timestamp::from_millis(row.staged_at),
+            active_at: Timestamp::from_millis(row.active_at),
+            retiring_at: row.retiring_at.map(Timestamp::from_millis),
+            retired_at: row.retired_at.map(Timestamp::from_millis),
+        })
+    }
+}
+
+#[derive(FromRow)]
 pub(super) struct ChangeRow {
     what: String,
-    id: Vec<u8>,
+    /// None where the change is nobody's.
+    id: Option<Vec<u8>>,
     at: i64,
     version: i64,
 }
@@ -166,12 +196,14 @@ impl TryFrom<ChangeRow> for Change {
 
     fn try_from(row: ChangeRow) -> Result<Self, StoreError> {
         let at = Timestamp::from_millis(row.at);
+        let id = row.id.unwrap_or_default();
         match row.what.as_str() {
             "revoked" => {
-                Ok(Self::Revoked { id: SessionId::from_bytes(bytes(row.id, "session.id")?), at })
+                Ok(Self::Revoked { id: SessionId::from_bytes(bytes(id, "session.id")?), at })
             }
+            "keys" => Ok(Self::Keys { version: count(row.version, "signing_key.version")? }),
             _ => Ok(Self::Authz {
-                user: UserId::from_bytes(bytes(row.id, "account.id")?),
+                user: UserId::from_bytes(bytes(id, "account.id")?),
                 version: count(row.version, "account.authz_version")?,
                 at,
             }),

@@ -28,7 +28,20 @@ pub(super) const CHANGES: &str = "select 'revoked' as what, id, revoked_at as at
      from session where revoked_at >= $1 \
      union all \
      select 'authz', id, authz_changed_at, authz_version \
-     from account where authz_changed_at >= $1";
+     from account where authz_changed_at >= $1 \
+     union all \
+     select 'keys', null, 0, max(version) from signing_key having count(*) > 0";
+
+pub(super) const KEYS: &str =
+    "select kid, algorithm, sealed, staged_at, active_at, retiring_at, retired_at from signing_key";
+
+pub(super) const NEXT_KEYS_VERSION: &str = "select coalesce(max(version), 0) + 1 from signing_key";
+
+pub(super) const FORGET_KEYS: &str = "delete from signing_key";
+
+pub(super) const ADD_KEY: &str = "insert into signing_key \
+     (kid, algorithm, sealed, staged_at, active_at, retiring_at, retired_at, version) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 pub(super) const PING: &str = "select 1";
 
@@ -45,6 +58,7 @@ macro_rules! session_from {
         )
     };
 }
+#[cfg(feature = "postgres")]
 pub(super) use session_from;
 
 pub(super) const SESSION: &str = concat!(session_from!("session s"), " where s.id = $1");
@@ -100,6 +114,7 @@ macro_rules! into_event {
          (session_id, at, kind, generation, cause, client_label, user_agent_hash, ip_prefix) "
     };
 }
+#[cfg(feature = "postgres")]
 pub(super) use into_event;
 
 pub(super) const ADD_EVENT: &str =

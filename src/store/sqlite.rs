@@ -6,6 +6,8 @@
 //! (`begin immediate`), because a reader that turns writer fails at once on a stale snapshot, whatever the
 //! time-out.
 
+mod keys;
+
 use std::{path::Path, time::Duration};
 
 use async_trait::async_trait;
@@ -22,6 +24,7 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
+    keyring::KeyRecord,
     password::PasswordHash,
     session::{EndReason, Session, SessionId},
     user::{Email, Role, User, UserId},
@@ -61,13 +64,9 @@ impl SqliteStore {
         };
         let writer = pool(1).await?;
         MIGRATIONS.run(&writer).await?;
+        // A file that may only be read opens like any other; better to be told now than at every sign-in.
+        sqlx::query("delete from account where false").execute(&writer).await?;
         Ok(Self { readers: pool(4).await?, writer })
-    }
-
-    /// Closes the database, after what is under way.
-    pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
     }
 }
 
@@ -272,6 +271,18 @@ impl Store for SqliteStore {
             .collect()
     }
 
+    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        keys::all(&self.readers).await
+    }
+
+    async fn replace_keys(
+        &self,
+        seen: &[KeyRecord],
+        keys: &[KeyRecord],
+    ) -> Result<bool, StoreError> {
+        keys::replace(&self.writer, seen, keys).await
+    }
+
     async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
         sqlx::query_as::<_, ChangeRow>(sql::CHANGES)
             .bind(since.millis())
@@ -285,6 +296,11 @@ impl Store for SqliteStore {
     async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query(sql::PING).execute(&self.readers).await?;
         Ok(())
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
     }
 }
 

@@ -9,7 +9,9 @@ use tower_cookies::{
     cookie::{SameSite as Attribute, time::Duration},
 };
 
-use crate::{auth::TokenPair, refresh_token::RefreshToken, session::Persistence};
+use crate::{
+    access_token::AccessToken, auth::TokenPair, refresh_token::RefreshToken, session::Persistence,
+};
 
 /// The name of the access token's cookie.
 pub const ACCESS_COOKIE: &str = "__Host-Http-access";
@@ -37,22 +39,12 @@ pub enum SameSite {
 /// What a request presented.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Presented {
-    /// The access cookie, whatever it holds.
-    pub(super) access: Option<Secret>,
+    /// The access token.
+    pub(super) access: Option<AccessToken>,
     /// Whether there was a cookie of either name at all, of whatever worth.
     pub(super) any: bool,
     /// The refresh token.
     pub(super) refresh: Option<RefreshToken>,
-}
-
-/// A text that does not print itself.
-#[derive(Clone)]
-pub(super) struct Secret(pub(super) String);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret(…)")
-    }
 }
 
 /// Takes both cookies out of the request's headers, and leaves all others.
@@ -87,7 +79,7 @@ pub(super) fn take(headers: &mut HeaderMap) -> Presented {
     }
     Presented {
         any: !access.is_empty() || !refresh.is_empty(),
-        access: only(ACCESS_COOKIE, access).map(Secret),
+        access: only(ACCESS_COOKIE, access).and_then(|text| AccessToken::parse(&text).ok()),
         refresh: only(REFRESH_COOKIE, refresh).and_then(|text| RefreshToken::parse(&text)),
     }
 }
@@ -164,27 +156,28 @@ mod tests {
         let presented = take(&mut map);
         let left =
             map.get(COOKIE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        (presented.access.map(|secret| secret.0), presented.any, left)
+        (presented.access.map(|token| token.reveal().to_owned()), presented.any, left)
     }
 
     #[test]
     fn token_cookies_are_taken_and_others_left() {
         let (access, any, left) =
-            taken(&["theme=dark; __Host-Http-access=abc", "__Host-Http-refresh=x; lang=en; odd"]);
-        assert_eq!(access.as_deref(), Some("abc"));
+            taken(&["theme=dark; __Host-Http-access=a.b.c", "__Host-Http-refresh=x; lang=en; odd"]);
+        assert_eq!(access.as_deref(), Some("a.b.c"));
         assert!(any);
         assert_eq!(left.as_deref(), Some("theme=dark; lang=en; odd"));
-        assert_eq!(taken(&["__Host-Http-access=abc"]).2, None);
+        assert_eq!(taken(&["__Host-Http-access=a.b.c"]).2, None);
     }
 
     #[test]
     fn a_name_that_occurs_twice_counts_as_absent_and_is_taken_all_the_same() {
         for headers in [
-            &["__Host-Http-access=good; __Host-Http-access=evil"][..],
-            &["__Host-Http-access=good", "__Host-Http-access=evil"],
-            &["__host-http-access=evil; __Host-Http-access=good"],
-            &["__HOST-HTTP-ACCESS=evil"],
+            &["__Host-Http-access=g.oo.d; __Host-Http-access=e.vi.l"][..],
+            &["__Host-Http-access=g.oo.d", "__Host-Http-access=e.vi.l"],
+            &["__host-http-access=e.vi.l; __Host-Http-access=g.oo.d"],
+            &["__HOST-HTTP-ACCESS=e.vi.l"],
             &["__Host-Http-access="],
+            &["__Host-Http-access=no token"],
         ] {
             assert_eq!(taken(headers), (None, true, None), "{headers:?}");
         }

@@ -1,4 +1,5 @@
-//! The extractor for handlers that need somebody, and what everybody else is answered.
+//! The extractors: for handlers that need somebody, with what everybody else is answered, and for those that sign
+//! people in and out.
 
 use axum::{
     extract::FromRequestParts,
@@ -74,12 +75,24 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
     type Rejection = AuthRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
-        let session = parts.extensions.get::<AuthSession>().ok_or_else(|| {
-            tracing::error!("CurrentUser is used outside of AuthLayer");
-            AuthRejection::Unavailable
-        })?;
-        session.current_user().cloned().map(Self)
+        session(parts)?.current_user().cloned().map(Self)
     }
+}
+
+/// The sign-in of the request, whoever it comes from: refused only where no layer has found out.
+impl<S: Send + Sync> FromRequestParts<S> for AuthSession {
+    type Rejection = AuthRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
+        session(parts).cloned()
+    }
+}
+
+fn session(parts: &Parts) -> Result<&AuthSession, AuthRejection> {
+    parts.extensions.get().ok_or_else(|| {
+        tracing::error!("a handler outside of AuthLayer asks who somebody is");
+        AuthRejection::Unavailable
+    })
 }
 
 impl IntoResponse for AuthRejection {

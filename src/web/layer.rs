@@ -144,7 +144,7 @@ struct Found {
 
 async fn find(auth: &Auth, presented: &Presented, trigger: Trigger, client: Client) -> Found {
     let access = match &presented.access {
-        Some(token) => match auth.authenticate(&token.0).await {
+        Some(token) => match auth.authenticate(token).await {
             Ok(access) => Some(access),
             Err(error) => {
                 tracing::error!(%error, "an access token could not be looked up");

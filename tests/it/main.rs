@@ -2,7 +2,12 @@
 //!
 //! Nothing here sleeps: time is a [`TestClock`](coatroom::clock::TestClock) that tests move.
 
+mod examples;
 mod http;
+mod properties;
+mod public;
+mod search;
+mod simulator;
 mod stores;
 mod stories;
 mod support;

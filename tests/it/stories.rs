@@ -4,6 +4,8 @@ mod accounts;
 mod doubt;
 mod endings;
 mod failures;
+mod keys;
+mod lock_step;
 mod nodes;
 mod races;
 mod theft;

@@ -13,6 +13,7 @@ use coatroom::{
     Timestamp,
     auth::{Refreshed, SignInError, TokenPair},
     clock::TestClock,
+    password::PasswordHash,
     refresh_token::RefreshToken,
     session::{Client, Decision, Persistence},
     store::{Event, Trigger, memory::MemoryStore, sqlite::SqliteStore},
@@ -93,12 +94,13 @@ pub(crate) fn config() -> AuthConfig {
 }
 
 pub(crate) fn credentials(email: &str, password: &str) -> Credentials {
-    Credentials { email: email.into(), password: password.into() }
+    Credentials::new(email, password)
 }
 
 pub(crate) fn context(replaces: Option<SessionId>) -> SignInContext {
-    let replaces = Vec::from_iter(replaces);
-    SignInContext { persistence: Persistence::Remembered, client: Client::default(), replaces }
+    let mut context = SignInContext::new(Persistence::Remembered);
+    context.replaces.extend(replaces);
+    context
 }
 
 pub(crate) fn refresh_token(tokens: &TokenPair) -> RefreshToken {
@@ -132,9 +134,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn on(place: Place) -> Self {
+        Self::with(config(), place).await
+    }
+
+    pub(crate) async fn with(config: AuthConfig, place: Place) -> Self {
         let clock = Arc::new(TestClock::new(START));
         let store = Arc::clone(&place.store);
-        let auth = Auth::with_clock(config(), store, clock.clone()).await.expect("an engine");
+        let auth = Auth::with_clock(config, store, clock.clone()).await.expect("an engine");
         Self { auth, clock, place }
     }
 
@@ -146,6 +152,21 @@ impl World {
     pub(crate) async fn flaky() -> (Self, Arc<flaky::FlakyStore>) {
         let store = Arc::new(flaky::FlakyStore::default());
         (Self::on(Place::new(store.clone())).await, store)
+    }
+
+    /// A server with another secret, whose database has the account and the row of a session all the same.
+    pub(crate) async fn of_another_secret(&self, held: &TokenPair) -> Self {
+        let place = memory();
+        let user = self.auth.user(held.session.user_id).await.expect("answers").expect("known");
+        let hash = PasswordHash::from_phc("none");
+        place.store.add_user(&user, &hash).await.expect("added");
+        let began = &self.events(held).await[0];
+        place.store.add_session(&self.session(held).await, began).await.expect("added");
+        let mut config = config();
+        config.secret = secret(100);
+        let store = Arc::clone(&place.store);
+        let auth = Auth::with_clock(config, store, self.clock.clone()).await.expect("an engine");
+        Self { auth, clock: Arc::clone(&self.clock), place }
     }
 
     /// The engine of a server that starts anew on the same store.
@@ -163,7 +184,7 @@ impl World {
     }
 
     pub(crate) async fn sign_up_as(&self, persistence: Persistence) -> TokenPair {
-        let context = SignInContext { persistence, ..context(None) };
+        let context = SignInContext::new(persistence);
         self.auth.sign_up(credentials(EMAIL, PASSWORD), context).await.expect("signed up")
     }
 
@@ -202,7 +223,7 @@ impl World {
     }
 
     pub(crate) async fn access(&self, held: &TokenPair) -> Access {
-        self.auth.authenticate(held.access.reveal()).await.expect("the store answers")
+        self.auth.authenticate(&held.access).await.expect("the store answers")
     }
 
     /// Uses the access token, and waits until the proof of delivery is noted.

@@ -25,6 +25,7 @@ fn entry(event: &Event) -> impl IntoView + use<> {
         (EventKind::Rotated, false) => "Refreshed in silence",
         (EventKind::ReplayedUndelivered, _) => "Asked again before the answer was seen",
         (EventKind::ReplayedConcurrent, _) => "Another request asked at the same time",
+        (EventKind::LockStep, _) => "Another browser may use this sign-in, too",
         (EventKind::Other, _) => "Something else was refused",
     };
     let generation = event.generation;
@@ -36,6 +37,7 @@ fn entry(event: &Event) -> impl IntoView + use<> {
         EventKind::ReplayedUndelivered | EventKind::ReplayedConcurrent => {
             format!("Ticket {generation} once more, byte for byte")
         }
+        EventKind::LockStep => format!("{} · sign out if that is not you", event.from),
         EventKind::Other => event.from.clone(),
     };
     view! {

@@ -40,6 +40,7 @@ pub async fn changes_are_listed_from_the_very_instant_on(Place { store, .. }: Pl
         let mut found = store.changes_since(at(since)).await.expect("answers");
         found.sort_by_key(|change| match change {
             Change::Revoked { at, .. } | Change::Authz { at, .. } => *at,
+            Change::Keys { .. } => panic!("there are no keys"),
         });
         assert_eq!(found, expected, "since {since}");
     }

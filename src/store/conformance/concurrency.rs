@@ -17,7 +17,10 @@ use crate::{
 const CALLERS: usize = 50;
 
 /// Lets every caller go at the same moment, each with its number and its door, and collects what they got.
-async fn at_once<T, F>(place: &Place, call: impl Fn(usize, Arc<dyn Store>) -> F) -> Vec<T>
+pub(super) async fn at_once<T, F>(
+    place: &Place,
+    call: impl Fn(usize, Arc<dyn Store>) -> F,
+) -> Vec<T>
 where
     T: Send + 'static,
     F: Future<Output = Result<T, StoreError>> + Send + 'static,

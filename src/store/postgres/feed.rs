@@ -74,7 +74,8 @@ impl Following {
     }
 }
 
-/// Reads what the triggers write: `revoked <id> <at>` or `authz <id> <version> <at>`, ids in hexadecimal.
+/// Reads what the triggers write: `revoked <id> <at>`, `authz <id> <version> <at>` or `keys <version>`, ids in
+/// hexadecimal.
 fn read(payload: &str) -> Option<Change> {
     let mut words = payload.split(' ');
     let change = match words.next()? {
@@ -87,6 +88,7 @@ fn read(payload: &str) -> Option<Change> {
             version: words.next()?.parse().ok()?,
             at: at(words.next()?)?,
         },
+        "keys" => Change::Keys { version: words.next()?.parse().ok()? },
         _ => return None,
     };
     words.next().is_none().then_some(change)
@@ -119,6 +121,7 @@ mod tests {
         let last = format!("authz {ID} {} {}", u32::MAX, i64::MIN);
         let last_change = Change::Authz { user, version: u32::MAX, at: at(i64::MIN) };
         assert_eq!(read(&last), Some(last_change));
+        assert_eq!(read("keys 3"), Some(Change::Keys { version: 3 }));
     }
 
     #[test]
@@ -143,6 +146,9 @@ mod tests {
             &format!("authz {ID} 1"),
             &format!("authz {ID} -1 1"),
             &format!("authz {ID} 4294967296 1"),
+            "keys",
+            "keys -1",
+            "keys 1 2",
             &"revoked ".repeat(1000),
         ] {
             assert_eq!(read(payload), None, "{payload}");

@@ -84,7 +84,7 @@ impl Wire {
     }
 
     /// Asks on any connection; every answer comes in time, or is an error.
-    async fn ask<T>(
+    pub(super) async fn ask<T>(
         &self,
         call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
     ) -> Result<T, sqlx::Error> {

@@ -2,7 +2,6 @@
 
 use axum::http::{HeaderValue, StatusCode, header, request::Builder};
 use coatroom::{
-    Auth,
     access_token::MAX_ACCESS_TOKEN_LEN,
     refresh_token::REFRESH_TOKEN_LEN,
     web::{ACCESS_COOKIE, REFRESH_COOKIE},
@@ -12,7 +11,6 @@ use super::{NO_COOKIES, refused, session, signed_up};
 use crate::support::{
     app::app,
     browser::{Browser, call, document},
-    config, secret,
 };
 
 const PATHS: [(&str, &str); 5] = [
@@ -109,12 +107,10 @@ async fn a_changed_character_makes_either_token_worthless() {
 #[tokio::test]
 async fn tokens_of_another_server_are_invalid_and_not_deleted() {
     let (world, browser) = signed_up().await;
+    let tokens = world.sign_in(None).await.expect("signed in");
+    let theirs = world.of_another_secret(&tokens).await;
     let before = session(&world, &browser).await;
-    let mut other = config();
-    other.secret = secret(100);
-    let store = world.place.store.clone();
-    let theirs = Auth::with_clock(other, store, world.clock.clone()).await.expect("an engine");
-    let mut visitor = Browser::new(app(theirs));
+    let mut visitor = Browser::new(app(theirs.auth));
     visitor.jar = browser.jar.clone();
     refused(&visitor.open("/me").await, "invalid_token");
     assert_eq!(visitor.open("/who").await.body, "signed out");

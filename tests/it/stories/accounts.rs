@@ -7,13 +7,11 @@ use coatroom::{
     access_token::TokenError,
     auth::{SignInError, SignUpError},
     password::{HashError, PasswordError},
-    session::{Client, Decision, Invalid},
-    store::Trigger,
+    session::{Decision, Invalid},
 };
 
 use crate::support::{
     EMAIL, PASSWORD, Place, TICK, World, config, context, credentials, memory, on_every_store,
-    refresh_token, secret,
 };
 
 on_every_store! {
@@ -121,20 +119,14 @@ async fn a_server_that_checks_too_many_passwords_says_so_and_calls_nobody_wrong(
 }
 
 #[tokio::test]
-async fn tokens_of_another_server_are_worth_nothing_even_on_the_same_store() {
+async fn tokens_of_another_server_are_worth_nothing_even_with_the_row_of_their_session() {
     let world = World::in_memory().await;
     let ours = world.sign_up().await;
-    let mut other = config();
-    other.secret = secret(100);
-    let store = Arc::clone(&world.place.store);
-    let theirs = Auth::with_clock(other, store, world.clock.clone()).await.expect("an engine");
-    let access = theirs.authenticate(ours.access.reveal()).await.expect("the store answers");
-    assert_eq!(access, Access::Invalid(TokenError::Key));
-    let presented = Some(refresh_token(&ours));
-    let refreshed = theirs.refresh(presented, Trigger::Call, Client::default()).await;
-    let refreshed = refreshed.expect("the store answers");
+    let theirs = world.of_another_secret(&ours).await;
+    assert_eq!(theirs.access(&ours).await, Access::Invalid(TokenError::Key));
+    let refreshed = theirs.refresh(&ours).await;
     assert_eq!(refreshed.decision, Decision::Invalid(Invalid::Unrecognized));
     assert!(refreshed.tokens.is_none());
     world.advance(TICK);
-    assert_eq!(world.session(&ours).await.acknowledged_at, None);
+    assert_eq!(theirs.session(&ours).await.acknowledged_at, None);
 }

@@ -51,7 +51,7 @@ async fn a_clock_that_went_back_is_no_failure_without_grace() {
     let auth = Auth::with_clock(strict, memory().store, clock.clone()).await.unwrap();
     let held = auth.sign_up(credentials(EMAIL, PASSWORD), context(None)).await.unwrap();
     let id = held.session.id;
-    auth.authenticate(held.access.reveal()).await.expect("the store answers");
+    auth.authenticate(&held.access).await.expect("the store answers");
     until("the proof is noted", || async {
         auth.session(id).await.unwrap().unwrap().acknowledged_at
     })

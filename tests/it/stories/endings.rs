@@ -126,11 +126,11 @@ async fn a_revocation_survives_a_restart(place: Place) {
     world.clock.set(START + just_under(ACCESS));
     let restarted = world.restarted().await;
     assert!(matches!(
-        restarted.authenticate(held.access.reveal()).await.expect("the store answers"),
+        restarted.authenticate(&held.access).await.expect("the store answers"),
         Access::Revoked(_)
     ));
     assert!(matches!(
-        restarted.authenticate(other.access.reveal()).await.expect("the store answers"),
+        restarted.authenticate(&other.access).await.expect("the store answers"),
         Access::Valid(_)
     ));
     let presented = Some(refresh_token(&held));
@@ -146,7 +146,7 @@ async fn a_session_survives_a_restart(place: Place) {
     world.advance(D);
     let restarted = world.restarted().await;
     assert!(matches!(
-        restarted.authenticate(held.access.reveal()).await.expect("the store answers"),
+        restarted.authenticate(&held.access).await.expect("the store answers"),
         Access::Valid(_)
     ));
     let presented = Some(refresh_token(&held));
@@ -166,7 +166,7 @@ async fn a_revocation_survives_the_process_and_its_open_file() {
     let next = Auth::with_clock(config(), Arc::new(store), world.clock.clone()).await;
     let next = next.expect("an engine");
     assert!(matches!(
-        next.authenticate(held.access.reveal()).await.expect("the store answers"),
+        next.authenticate(&held.access).await.expect("the store answers"),
         Access::Revoked(_)
     ));
 }

@@ -7,7 +7,9 @@ use coatroom::{
     store::EventKind,
 };
 
-use crate::support::{D, G, HOUR, Place, TICK, World, on_every_store, refresh_token, tokens};
+use crate::support::{
+    D, G, HOUR, Place, TICK, World, memory, on_every_store, refresh_token, tokens,
+};
 
 on_every_store! {
     the_thief_comes_first_and_the_owner_ends_it,
@@ -106,13 +108,16 @@ async fn a_token_that_does_not_exist_yet_ends_nothing(place: Place) {
     // Two servers with one secret: one is restored to a state from before.
     let world = World::on(place).await;
     let first = world.sign_up().await;
-    let restored = World::in_memory().await;
+    let restored = memory();
     let user = world.auth.user(first.session.user_id).await.expect("answers").expect("known");
     let hash = coatroom::password::PasswordHash::from_phc("none");
-    restored.place.store.add_user(&user, &hash).await.expect("added");
+    restored.store.add_user(&user, &hash).await.expect("added");
     let began = &world.events(&first).await[0];
     let saved = world.session(&first).await;
-    restored.place.store.add_session(&saved, began).await.expect("added");
+    restored.store.add_session(&saved, began).await.expect("added");
+    let keys = world.place.store.keys().await.expect("answers");
+    assert!(restored.store.replace_keys(&[], &keys).await.expect("answers"));
+    let restored = World::on(restored).await;
 
     let second = world.rotate(&first).await;
     restored.advance(D);

@@ -62,6 +62,18 @@ impl Browser {
         answer
     }
 
+    /// Posts a form of the first page, as a browser does without a script.
+    pub(crate) async fn submit(&mut self, path: &str, form: &str) -> Answer {
+        let request = document(path)
+            .method("POST")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::REFERER, "https://coatroom.example/")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let answer = self.send_with(request, form.to_owned()).await;
+        self.receive(&answer);
+        answer
+    }
+
     /// Calls from a page.
     pub(crate) async fn call(&mut self, method: &str, path: &str) -> Answer {
         let answer = self.send(call(method, path)).await;
@@ -71,6 +83,10 @@ impl Browser {
 
     /// Sends a request with the jar's cookies, and leaves its answer under way.
     pub(crate) async fn send(&self, request: Builder) -> Answer {
+        self.send_with(request, Body::empty()).await
+    }
+
+    async fn send_with(&self, request: Builder, body: impl Into<Body>) -> Answer {
         let cookies: Vec<String> =
             self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = if cookies.is_empty() {
@@ -78,12 +94,15 @@ impl Browser {
         } else {
             request.header(header::COOKIE, cookies.join("; "))
         };
-        self.send_bare(request).await
+        self.exchange(request.body(body.into()).expect("a request")).await
     }
 
     /// Sends a request with no cookies but those it has.
     pub(crate) async fn send_bare(&self, request: Builder) -> Answer {
-        let request = request.body(Body::empty()).expect("a request");
+        self.exchange(request.body(Body::empty()).expect("a request")).await
+    }
+
+    async fn exchange(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("infallible");
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("a body in memory");

@@ -8,6 +8,7 @@ use std::sync::{
 use async_trait::async_trait;
 use coatroom::{
     Role, Session, SessionId, Store, Timestamp, User, UserId,
+    keyring::KeyRecord,
     password::PasswordHash,
     session::EndReason,
     store::{Change, Event, Feed, Rotation, StoreError, memory::MemoryStore},
@@ -43,6 +44,11 @@ pub(crate) struct FlakyStore {
 impl FlakyStore {
     pub(crate) fn set(&self, fault: Fault) {
         *self.fault.lock().expect("nobody panics here") = fault;
+    }
+
+    /// The same, and returns what went wrong until now.
+    pub(crate) fn replaced(&self, fault: Fault) -> Fault {
+        std::mem::replace(&mut *self.fault.lock().expect("nobody panics here"), fault)
     }
 
     /// Holds back what the rule writes (rotate, replay, acknowledge) until the guard is dropped.
@@ -178,6 +184,18 @@ impl Store for FlakyStore {
 
     async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {
         self.read(self.inner.events(id, limit)).await
+    }
+
+    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        self.read(self.inner.keys()).await
+    }
+
+    async fn replace_keys(
+        &self,
+        seen: &[KeyRecord],
+        keys: &[KeyRecord],
+    ) -> Result<bool, StoreError> {
+        self.write(self.inner.replace_keys(seen, keys)).await
     }
 
     async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {

@@ -184,7 +184,7 @@ async fn a_node_whose_feed_was_cut_off_learns_by_asking_and_listens_again() {
     quick.feed.poll = Duration::from_millis(10);
     let node = Auth::with_clock(quick, other, world.clock.clone()).await.expect("an engine");
     let held = world.sign_up().await;
-    let asked = async || node.authenticate(held.access.reveal()).await.expect("answers");
+    let asked = async || node.authenticate(&held.access).await.expect("answers");
     assert!(matches!(asked().await, Access::Valid(_)));
 
     end_listeners(&mut raw).await;

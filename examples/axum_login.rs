@@ -1,0 +1,102 @@
+//! Sign-in in plain axum: forms that need no JavaScript, accounts in memory.
+//!
+//! `cargo run --example axum_login`, then open <http://localhost:3000>: by that name, because the cookies are `Secure`,
+//! and not in Safari, which keeps none of `http://localhost`. Nothing here refreshes a token. The layer does, before a
+//! page is rendered.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    Form, Router,
+    http::StatusCode,
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use coatroom::{
+    Auth, AuthConfig, AuthLayer, AuthSession, Credentials, CurrentUser, Persistence, ServerSecret,
+    auth::{SignInError, SignUpError},
+    store::memory::MemoryStore,
+    web::AuthRejection,
+};
+use tower_http::csrf::CsrfLayer;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // Yours comes from a file that only the server reads: sessions outlive a restart if it and their store do.
+    let secret = ServerSecret::new(ServerSecret::generate())?;
+    let config = AuthConfig::new("http://localhost:3000", secret);
+    let auth = Auth::new(config, Arc::new(MemoryStore::new())).await?;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    eprintln!("Open http://localhost:3000");
+    // With the browser's address, so that a session can say which network it was used from.
+    let service = app(auth).into_make_service_with_connect_info::<SocketAddr>();
+    Ok(axum::serve(listener, service).await?)
+}
+
+pub fn app(auth: Auth) -> Router {
+    Router::new()
+        .route("/", get(home))
+        .route("/sign-in", get(async || page(FORM)).post(sign_in))
+        .route("/sign-up", post(sign_up))
+        .route("/sign-out", post(sign_out))
+        .layer(AuthLayer::new(auth))
+        // Outermost, so that what another site posts neither refreshes nor changes anything.
+        .layer(CsrfLayer::new())
+}
+
+/// For the signed-in; everybody else is sent to the form.
+async fn home(user: Result<CurrentUser, AuthRejection>, session: AuthSession) -> Response {
+    let token = match user {
+        Ok(CurrentUser(token)) => token,
+        Err(AuthRejection::Unavailable) => return unavailable(),
+        Err(_) => return Redirect::to("/sign-in").into_response(),
+    };
+    let Ok(Some(user)) = session.auth().user(token.claims.sub).await else { return unavailable() };
+    // There are addresses with a `<` in them.
+    let email = user.email.as_str().replace('&', "&amp;").replace('<', "&lt;");
+    page(&format!("<p>You are signed in as {email}.</p>{SIGN_OUT}")).into_response()
+}
+
+async fn sign_in(session: AuthSession, Form(who): Form<Credentials>) -> Response {
+    match session.sign_in(who, Persistence::Browser).await {
+        Ok(_) => Redirect::to("/").into_response(),
+        Err(error @ SignInError::InvalidCredentials) => refuse(StatusCode::UNAUTHORIZED, &error),
+        Err(_) => unavailable(),
+    }
+}
+
+async fn sign_up(session: AuthSession, Form(who): Form<Credentials>) -> Response {
+    match session.sign_up(who, Persistence::Browser).await {
+        Ok(_) => Redirect::to("/").into_response(),
+        Err(error @ SignUpError::EmailTaken) => refuse(StatusCode::CONFLICT, &error),
+        Err(error @ (SignUpError::Email(_) | SignUpError::Password(_))) => {
+            refuse(StatusCode::UNPROCESSABLE_ENTITY, &error)
+        }
+        Err(_) => unavailable(),
+    }
+}
+
+async fn sign_out(session: AuthSession) -> Response {
+    let done = session.sign_out().await;
+    done.map_or_else(|_| unavailable(), |()| Redirect::to("/sign-in").into_response())
+}
+
+fn refuse(status: StatusCode, error: &dyn std::error::Error) -> Response {
+    (status, page(&format!(r#"<p role="alert">Sorry: {error}.</p>{FORM}"#))).into_response()
+}
+
+/// The store does not answer, or too many sign in at once. Nobody is signed out by that.
+fn unavailable() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, page("<p>Please try again in a moment.</p>")).into_response()
+}
+
+fn page(body: &str) -> Html<String> {
+    Html(format!(r#"<!doctype html><html lang="en"><title>Sign-in</title>{body}</html>"#))
+}
+
+const SIGN_OUT: &str = r#"<form method="post" action="/sign-out"><button>Sign out</button></form>"#;
+const FORM: &str = r#"<form method="post" action="/sign-in">
+<p><label>Email <input name="email" type="email" autocomplete="username" required></label>
+<p><label>Password <input name="password" type="password" autocomplete="current-password" required></label>
+<p><button>Sign in</button> <button formaction="/sign-up">Sign up</button>
+</form>"#;

@@ -1,0 +1,232 @@
+//! Every flag and variable of the program.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use coatroom::{
+    config::{LockStepResponse, Verification},
+    keyring::SigningAlgorithm,
+};
+
+use crate::telemetry::LogFormat;
+
+const AFTER_HELP: &str = "Secret:
+  COATROOM_SECRET   at least 32 random characters, from which all keys are derived. Where it is not set, it is
+                    read from the file `secret` in the data folder; the demo profile makes that file.
+
+Durations are written as 500ms, 60s, 15m, 12h or 30d. RUST_LOG chooses what is logged.";
+
+/// Which defaults apply, and what is insisted upon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// Safe figures; an origin and a secret have to be given.
+    Production,
+    /// For looking: access tokens of a minute, demo accounts, a secret made at the first start.
+    Demo,
+}
+
+/// The program's flags, variables and commands.
+#[derive(Debug, Parser)]
+#[expect(clippy::doc_markdown, reason = "these lines are what --help prints")]
+#[command(name = "coatroom", version, about = "Sign-in that keeps itself alive, and shows how.", after_help = AFTER_HELP)]
+pub(super) struct Settings {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    /// Which defaults apply
+    #[arg(global = true, long, env = "COATROOM_PROFILE", value_enum, default_value = "production")]
+    pub(super) profile: Profile,
+    /// The address to listen on
+    #[arg(global = true, long, env = "COATROOM_ADDRESS", default_value = "127.0.0.1:3000")]
+    pub(super) address: SocketAddr,
+    /// The origin that browsers see, such as https://example.com [demo: http://ADDRESS]
+    #[arg(global = true, long, env = "COATROOM_ORIGIN")]
+    pub(super) origin: Option<String>,
+    /// The folder for the database and the secret
+    #[arg(global = true, long, env = "COATROOM_DATA", default_value = "data")]
+    pub(super) data: PathBuf,
+    /// The database, as sqlite:PATH or postgres://… [default: coatroom.sqlite in the data folder]
+    #[arg(global = true, long, env = "DATABASE_URL", hide_env_values = true)]
+    pub(super) database_url: Option<String>,
+    /// The folder of the built site
+    #[arg(global = true, long, env = "COATROOM_SITE", default_value = "target/site")]
+    pub(super) site: PathBuf,
+    /// How long an access token is good, at most 15m [default: 15m, demo: 60s]
+    #[arg(global = true, long, env = "COATROOM_ACCESS_TTL", value_parser = humantime::parse_duration)]
+    pub(super) access_ttl: Option<Duration>,
+    /// How long a spent refresh token is still answered once its successor arrived [default: 30s, demo: 5s]
+    #[arg(global = true, long, env = "COATROOM_GRACE", value_parser = humantime::parse_duration)]
+    pub(super) grace: Option<Duration>,
+    /// What is looked at before an access token is believed
+    #[arg(
+        global = true,
+        long,
+        env = "COATROOM_VERIFICATION",
+        value_enum,
+        default_value = "denylist"
+    )]
+    pub(super) verification: Mode,
+    /// What new signing keys are for; another one than before is staged at the next start
+    #[arg(global = true, long, env = "COATROOM_ALGORITHM", value_enum, default_value = "eddsa")]
+    pub(super) algorithm: Algorithm,
+    /// How long other services may keep a copy of the public keys; a new one is shown that long before it signs
+    #[arg(global = true, long, env = "COATROOM_JWKS_MAX_AGE", value_parser = humantime::parse_duration, default_value = "5m")]
+    pub(super) jwks_max_age: Duration,
+    /// What is done about two clients that refresh one session in step, three generations in a row
+    #[arg(global = true, long, env = "COATROOM_LOCK_STEP", value_enum, default_value = "report")]
+    pub(super) lock_step: InStep,
+    /// How often the database is asked what other servers did, beside the feed of PostgreSQL
+    #[arg(global = true, long, env = "COATROOM_FEED_POLL", value_parser = humantime::parse_duration, default_value = "1s")]
+    pub(super) feed_poll: Duration,
+    /// How long it may go without an answer until every request reads its session's row [default: 5s]
+    #[arg(global = true, long, env = "COATROOM_FEED_BOUND", value_parser = humantime::parse_duration)]
+    pub(super) feed_bound: Option<Duration>,
+    /// How long a session lives without use
+    #[arg(global = true, long, env = "COATROOM_IDLE_TTL", value_parser = humantime::parse_duration, default_value = "1h")]
+    pub(super) idle_ttl: Duration,
+    /// How long a session lives in all
+    #[arg(global = true, long, env = "COATROOM_ABSOLUTE_TTL", value_parser = humantime::parse_duration, default_value = "24h")]
+    pub(super) absolute_ttl: Duration,
+    /// The same without use, where the person asked to stay signed in
+    #[arg(global = true, long, env = "COATROOM_REMEMBERED_IDLE_TTL", value_parser = humantime::parse_duration, default_value = "14d")]
+    pub(super) remembered_idle_ttl: Duration,
+    /// The same in all, where the person asked to stay signed in
+    #[arg(global = true, long, env = "COATROOM_REMEMBERED_ABSOLUTE_TTL", value_parser = humantime::parse_duration, default_value = "30d")]
+    pub(super) remembered_absolute_ttl: Duration,
+    /// The least number of characters of a password, never below 8
+    #[arg(global = true, long, env = "COATROOM_PASSWORD_MIN", default_value = "15")]
+    pub(super) password_min: usize,
+    /// How a line of the log is written
+    #[arg(global = true, long, env = "COATROOM_LOG_FORMAT", value_enum, default_value = "text")]
+    pub(super) log_format: LogFormat,
+}
+
+/// What the program is to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Serve the application; what happens without a command, too
+    Serve,
+    /// Look after the keys that access tokens are signed with
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Look after the accounts
+    #[command(subcommand)]
+    Users(UsersCommand),
+}
+
+/// What can be done about keys.
+#[derive(Clone, Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Show the keys, and what each may do now
+    List {
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add the key that takes over next, of the configured algorithm, once every copy of the public keys has it
+    Rotate {
+        /// Let it take over at once; services with an older copy of the public keys refuse its tokens until they look again
+        #[arg(long)]
+        now: bool,
+        /// Print the keys as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a key at once, because somebody else may have it; what it signed is refused
+    Retire {
+        /// The key's id, as `list` shows it
+        // One in 64 begins with a hyphen.
+        #[arg(allow_hyphen_values = true)]
+        kid: String,
+        /// Print the keys as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Forget all keys and make a first one: for a database whose secret was changed; stop the servers before
+    Reset {
+        /// Print the keys as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What can be done about accounts.
+#[derive(Clone, Debug, Subcommand)]
+pub enum UsersCommand {
+    /// Give an account another role; running servers know at once
+    SetRole {
+        /// The address it signs in with
+        email: String,
+        /// `user` or `admin`
+        role: String,
+        /// Print the account as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// The responses by their names on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum InStep {
+    /// An entry in the session's log, which its owner sees, and a warning
+    Report,
+    /// The same, and the session ends
+    End,
+}
+
+impl From<InStep> for LockStepResponse {
+    fn from(response: InStep) -> Self {
+        match response {
+            InStep::Report => Self::Report,
+            InStep::End => Self::End,
+        }
+    }
+}
+
+/// The algorithms by their names on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Algorithm {
+    /// Ed25519
+    #[value(name = "eddsa", alias = "EdDSA")]
+    EdDsa,
+    /// ECDSA on P-256
+    #[value(name = "es256", alias = "ES256")]
+    Es256,
+    /// RSA of 3072 bits
+    #[value(name = "rs256", alias = "RS256")]
+    Rs256,
+    /// HMAC: no other service can check the tokens
+    #[value(name = "hs256", alias = "HS256")]
+    Hs256,
+}
+
+impl From<Algorithm> for SigningAlgorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::EdDsa => Self::EdDsa,
+            Algorithm::Es256 => Self::Es256,
+            Algorithm::Rs256 => Self::Rs256,
+            Algorithm::Hs256 => Self::Hs256,
+        }
+    }
+}
+
+/// The verification modes by their names on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Mode {
+    /// The signature alone; a revoked session's token is good until it expires
+    Stateless,
+    /// The signature, and what the server remembers of revocations
+    Denylist,
+    /// The signature, and the session's row at every request
+    Strict,
+}
+
+impl From<Mode> for Verification {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Stateless => Self::Stateless,
+            Mode::Denylist => Self::Denylist,
+            Mode::Strict => Self::Strict,
+        }
+    }
+}

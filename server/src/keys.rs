@@ -1,0 +1,85 @@
+//! `coatroom keys`: looking after the keys that access tokens are signed with.
+
+use std::{fmt::Write as _, sync::Arc};
+
+use coatroom::{
+    AuthConfig, Clock as _, Keys, Store, SystemClock, Timestamp,
+    keyring::{KeyId, KeyRecord, WhenActive},
+};
+
+use crate::{config::KeysCommand, telemetry};
+
+/// Carries out a command. Running servers hear of it.
+///
+/// # Errors
+/// What is wrong, in one line; nothing was changed then.
+pub async fn run(
+    command: KeysCommand,
+    store: Arc<dyn Store>,
+    config: &AuthConfig,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let keys = Keys::new(store, config);
+    let now = SystemClock.now();
+    let (records, json) = match command {
+        KeysCommand::List { json } => (keys.records().await?, json),
+        KeysCommand::Rotate { now: at_once, json } => {
+            let when = if at_once { WhenActive::AtOnce } else { WhenActive::AfterCachePeriod };
+            (keys.rotate(config.algorithm, when, now).await?, json)
+        }
+        KeysCommand::Retire { kid, json } => {
+            let kid = KeyId::parse(&kid).ok_or("that is no key id; see `coatroom keys list`")?;
+            (keys.retire(&kid, now).await?, json)
+        }
+        KeysCommand::Reset { json } => (keys.reset(config.algorithm, now).await?, json),
+    };
+    if json {
+        telemetry::announce(&as_json(&records, now));
+    } else {
+        telemetry::announce(&as_table(&records, now));
+    }
+    Ok(())
+}
+
+fn as_json(records: &[KeyRecord], now: Timestamp) -> serde_json::Value {
+    let key = |record: &KeyRecord| {
+        serde_json::json!({
+            "kid": record.kid.as_str(),
+            "alg": record.algorithm,
+            "state": record.state(now),
+            "staged_at": record.staged_at,
+            "active_at": record.active_at,
+            "retiring_at": record.retiring_at,
+            "retired_at": record.retired_at,
+        })
+    };
+    records.iter().map(key).collect()
+}
+
+fn as_table(records: &[KeyRecord], now: Timestamp) -> String {
+    if records.is_empty() {
+        return "no keys yet: the first is made when the server starts".into();
+    }
+    let mut table = format!("{:<43}  {:<5}  {:<8}  next", "kid", "alg", "state");
+    for record in records {
+        let (kid, algorithm) = (&record.kid, record.algorithm.as_str());
+        let state = record.state(now).as_str();
+        let row = format!("{kid:<43}  {algorithm:<5}  {state:<8}  {}", next(record, now));
+        let _never_fails = write!(table, "\n{}", row.trim_end());
+    }
+    table
+}
+
+/// What becomes of a key next, and when.
+fn next(record: &KeyRecord, now: Timestamp) -> String {
+    let steps = [
+        ("active", Some(record.active_at)),
+        ("retiring", record.retiring_at),
+        ("retired", record.retired_at),
+    ];
+    let coming = steps.into_iter().filter_map(|(what, at)| Some((what, at?)));
+    let Some((what, at)) = coming.into_iter().find(|(_, at)| *at > now) else {
+        return String::new();
+    };
+    let left = std::time::Duration::from_secs(at.since(now).as_secs());
+    format!("{what} in {}", humantime::format_duration(left))
+}

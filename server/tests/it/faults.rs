@@ -1,0 +1,138 @@
+//! A database that is locked, read-only, full or corrupted: 503 or a plain refusal to start, never a sign-out, never a
+//! deleted cookie, and recovery by itself.
+
+use std::{
+    fs::{self, OpenOptions, Permissions},
+    io::{Seek as _, SeekFrom, Write as _},
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    process::Command,
+};
+
+use sqlx::{ConnectOptions as _, Executor as _, sqlite::SqliteConnectOptions};
+
+use crate::support::{browser::Browser, house::Plan, until};
+
+/// Rotations as soon as a generation was seen.
+fn plan() -> Plan {
+    Plan::new().with("COATROOM_GRACE", "1ms")
+}
+
+/// Refreshes until the ticket was exchanged: each time it is proven delivered first.
+async fn rotates(browser: &mut Browser) {
+    until("a rotation", async || {
+        browser.whoami().await.expect("an answer").is_ok();
+        let answer = browser.refresh().await.expect("an answer");
+        answer.is_ok();
+        (answer.row() == 6).then_some(())
+    })
+    .await;
+}
+
+/// Asks for a refresh until the house says that it cannot write; nothing else may happen meanwhile.
+async fn becomes_unavailable(browser: &mut Browser) {
+    until("the refusal", async || {
+        browser.whoami().await.expect("an answer").is_ok();
+        let answer = browser.refresh().await.expect("an answer");
+        if answer.status.is_success() {
+            return None;
+        }
+        answer.is_unavailable();
+        Some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_somebody_else_keeps_locked_is_waited_for_and_then_unavailable() {
+    let plan = plan();
+    let house = plan.open().await;
+    let mut browser = Browser::at(house.address());
+    browser.sign_up("ada").await;
+    rotates(&mut browser).await;
+    let mut other =
+        SqliteConnectOptions::new().filename(plan.file()).connect().await.expect("opens");
+    other.execute("begin immediate").await.expect("locked");
+    let before = browser.cookie("__Host-Http-refresh").to_owned();
+    becomes_unavailable(&mut browser).await;
+    assert_eq!(browser.cookie("__Host-Http-refresh"), before);
+    other.execute("rollback").await.expect("released");
+    rotates(&mut browser).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_full_signs_nobody_out_and_is_noticed_when_there_is_room_again() {
+    // A limit on the size of files, which the program gets as an error like that of a full disk.
+    let plan = plan().after("trap '' XFSZ; ulimit -S -f 400");
+    let house = plan.open().await;
+    let mut browser = Browser::at(house.address());
+    browser.sign_up("ada").await;
+    rotates(&mut browser).await;
+    // Events fill the file.
+    becomes_unavailable(&mut browser).await;
+    let mut guest = Browser::at(house.address());
+    let form = "email=bob%40example.com&password=a+quiet+harbour+at+dawn";
+    guest.post("/api/sign_up", form).await.expect("an answer").is_unavailable();
+    let limit = ["--fsize=unlimited:unlimited", "--pid"];
+    let room = Command::new("prlimit").args(limit).arg(house.pid().to_string()).status();
+    assert!(room.expect("prlimit").success());
+    rotates(&mut browser).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_whose_pages_are_garbage_is_unavailable_and_ends_no_session() {
+    let plan = plan();
+    let house = plan.open().await;
+    let mut browser = Browser::at(house.address());
+    browser.sign_up("ada").await;
+    let mut guest = Browser::at(house.address());
+    // Everything into the file itself, and then all but its first page is overwritten.
+    let mut other =
+        SqliteConnectOptions::new().filename(plan.file()).connect().await.expect("opens");
+    other.execute("pragma wal_checkpoint(truncate)").await.expect("checkpointed");
+    let sound = fs::read(plan.file()).expect("read");
+    let mut file = OpenOptions::new().write(true).open(plan.file()).expect("opened");
+    file.seek(SeekFrom::Start(4096)).expect("there");
+    file.write_all(&vec![0xa5; sound.len() - 4096]).expect("written");
+    file.sync_all().expect("synced");
+    let before = browser.cookie("__Host-Http-refresh").to_owned();
+    becomes_unavailable(&mut browser).await;
+    assert_eq!(browser.cookie("__Host-Http-refresh"), before);
+    let form = "email=bob%40example.com&password=a+quiet+harbour+at+dawn";
+    guest.post("/api/sign_in", form).await.expect("an answer").is_unavailable();
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_refused_in_one_line_and_left_as_it_was() {
+    let plan = plan();
+    fs::write(plan.file(), "a shopping list, and no database at all\n".repeat(200))
+        .expect("written");
+    let before = fs::read(plan.file()).expect("read");
+    let output = plan.run(&["serve"]).await;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said.starts_with("coatroom: DATABASE_URL: ") && said.contains("not a database"),
+        "{said}"
+    );
+    assert_eq!(fs::read(plan.file()).expect("read"), before);
+}
+
+#[tokio::test]
+async fn a_database_that_may_not_be_written_is_refused_at_the_start() {
+    let plan = plan();
+    drop(plan.open().await);
+    for entry in fs::read_dir(plan.folder()).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        fs::set_permissions(&path, Permissions::from_mode(0o555)).expect("changed");
+    }
+    fs::set_permissions(plan.folder(), Permissions::from_mode(0o555)).expect("changed");
+    // Permissions mean nothing to root, but where it gave that up.
+    let root = fs::metadata("/proc/self").expect("a process").uid() == 0;
+    let humbly = r#"exec setpriv --bounding-set -dac_override,-dac_read_search "$0" "$@""#;
+    let plan = if root { plan.after(humbly) } else { plan };
+    let output = plan.run(&["serve"]).await;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("coatroom: DATABASE_URL: ") && said.lines().count() == 1, "{said}");
+    fs::set_permissions(plan.folder(), Permissions::from_mode(0o755)).expect("changed");
+}

@@ -1,0 +1,8 @@
+//! The program as its operator meets it: real processes, real databases, real sockets, and what goes wrong with them.
+
+mod commands;
+mod faults;
+mod nodes;
+mod queries;
+mod storm;
+mod support;

@@ -1,0 +1,159 @@
+//! A browser as far as sign-in goes: a jar, and requests that carry it.
+
+use std::collections::BTreeMap;
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::{
+    Method, Request, StatusCode,
+    body::Bytes,
+    header::{CONTENT_TYPE, COOKIE, RETRY_AFTER, SET_COOKIE},
+};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use serde_json::Value;
+
+/// A jar, and the house that it asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Browser {
+    house: String,
+    jar: BTreeMap<String, String>,
+    client: Client<HttpConnector, Full<Bytes>>,
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Value,
+    /// The cookies it set; without a value where it deleted one.
+    pub(crate) cookies: BTreeMap<String, Option<String>>,
+    pub(crate) retry_after: bool,
+}
+
+/// The connection broke before an answer was there.
+#[derive(Debug)]
+pub(crate) struct Lost;
+
+impl Browser {
+    /// An empty jar.
+    pub(crate) fn at(house: String) -> Self {
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Self { house, jar: BTreeMap::new(), client }
+    }
+
+    /// The same jar, asking another house.
+    pub(crate) fn moved(&self, house: String) -> Self {
+        Self { house, jar: self.jar.clone(), client: self.client.clone() }
+    }
+
+    /// Asks another house from now on.
+    pub(crate) fn go(&mut self, house: String) {
+        self.house = house;
+    }
+
+    /// Signs up with a new account of that name.
+    pub(crate) async fn sign_up(&mut self, name: &str) {
+        let form = format!("email={name}%40example.com&password=a+quiet+harbour+at+dawn&stay=on");
+        let answer = self.post("/api/sign_up", &form).await.expect("an answer");
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        assert_eq!(self.jar.len(), 2);
+    }
+
+    /// Signs in to the account of that name.
+    pub(crate) async fn sign_in(&mut self, name: &str) {
+        let form = format!("email={name}%40example.com&password=a+quiet+harbour+at+dawn&stay=on");
+        let answer = self.post("/api/sign_in", &form).await.expect("an answer");
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    }
+
+    /// Who the house says this is.
+    pub(crate) async fn whoami(&mut self) -> Result<Answer, Lost> {
+        self.get("/api/whoami").await
+    }
+
+    /// Exchanges the ticket.
+    pub(crate) async fn refresh(&mut self) -> Result<Answer, Lost> {
+        self.post("/api/refresh", "").await
+    }
+
+    /// Signs out.
+    pub(crate) async fn sign_out(&mut self) -> Result<Answer, Lost> {
+        self.post("/api/sign_out", "").await
+    }
+
+    /// The jar's cookie of that name.
+    pub(crate) fn cookie(&self, name: &str) -> &str {
+        &self.jar[name]
+    }
+
+    pub(crate) async fn get(&mut self, path: &str) -> Result<Answer, Lost> {
+        self.ask(Method::GET, path, "").await
+    }
+
+    pub(crate) async fn post(&mut self, path: &str, form: &str) -> Result<Answer, Lost> {
+        self.ask(Method::POST, path, form).await
+    }
+
+    /// Asks, and keeps the cookies of the answer.
+    async fn ask(&mut self, method: Method, path: &str, form: &str) -> Result<Answer, Lost> {
+        let jar: Vec<String> =
+            self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.house))
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(COOKIE, jar.join("; "))
+            .body(Full::from(form.to_owned()))
+            .expect("a request");
+        let response = self.client.request(request).await.map_err(|_| Lost)?;
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.map_err(|_| Lost)?.to_bytes();
+        let cookies: BTreeMap<_, _> = parts
+            .headers
+            .get_all(SET_COOKIE)
+            .iter()
+            .map(|header| set_cookie(header.to_str().expect("text")))
+            .collect();
+        for (name, value) in &cookies {
+            match value {
+                Some(value) => self.jar.insert(name.clone(), value.clone()),
+                None => self.jar.remove(name),
+            };
+        }
+        Ok(Answer {
+            status: parts.status,
+            body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+            cookies,
+            retry_after: parts.headers.contains_key(RETRY_AFTER),
+        })
+    }
+}
+
+impl Answer {
+    /// That nothing can be said now, and that nobody is signed out by it.
+    #[track_caller]
+    pub(crate) fn is_unavailable(&self) {
+        assert_eq!(self.status, StatusCode::SERVICE_UNAVAILABLE, "{self:?}");
+        assert!(self.retry_after && self.cookies.is_empty(), "{self:?}");
+    }
+
+    /// That it is good.
+    #[track_caller]
+    pub(crate) fn is_ok(&self) {
+        assert_eq!(self.status, StatusCode::OK, "{self:?}");
+    }
+
+    /// The row of the rule that decided a refresh.
+    pub(crate) fn row(&self) -> u64 {
+        self.body["row"].as_u64().unwrap_or_else(|| panic!("no row: {self:?}"))
+    }
+}
+
+fn set_cookie(header: &str) -> (String, Option<String>) {
+    let (pair, attributes) = header.split_once(';').unwrap_or((header, ""));
+    let (name, value) = pair.split_once('=').expect("a pair");
+    let deleted = value.is_empty() || attributes.contains("Max-Age=0");
+    (name.into(), (!deleted).then(|| value.into()))
+}

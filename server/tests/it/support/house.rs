@@ -1,0 +1,167 @@
+//! A process of the program.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Output, Stdio},
+};
+
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
+
+use super::PATIENCE;
+
+/// The secret of every house here, so that any of them can take over from another.
+const SECRET: &str = "one secret for all houses of a test, 0123456789";
+/// What all houses of a test call themselves.
+const ORIGIN: &str = "http://localhost:1";
+
+/// What a house is started with: variables, and the folder that its site lies in.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    folder: TempDir,
+    settings: Vec<(String, String)>,
+    /// A line of shell that runs before the program takes the shell's place.
+    before: String,
+}
+
+impl Plan {
+    /// Access tokens of 15 minutes, a cheap start, a database in the plan's folder.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        site(&folder.path().join("site"));
+        let plan = Self { folder, settings: Vec::new(), before: String::new() };
+        let database = format!("sqlite:{}", plan.file().display());
+        plan.with("DATABASE_URL", &database)
+    }
+
+    /// The same with a variable set.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same with a line of shell that runs first, in the same process.
+    pub(crate) fn after(mut self, line: &str) -> Self {
+        self.before = format!("{line}; ");
+        self
+    }
+
+    /// The database file.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.path().join("coatroom.sqlite")
+    }
+
+    /// The plan's folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("sh");
+        command
+            .arg("-c")
+            .arg(format!(r#"{}exec "$0" "$@""#, self.before))
+            .arg(env!("CARGO_BIN_EXE_coatroom"))
+            .args(arguments)
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("COATROOM_SECRET", SECRET)
+            .env("COATROOM_ORIGIN", ORIGIN)
+            .env("COATROOM_DATA", self.folder.path())
+            .env("COATROOM_SITE", self.folder.path().join("site"))
+            .env("RUST_LOG", "warn,sqlx=off")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Runs a command of the program to its end.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
+        let output = self.command(arguments).stderr(Stdio::piped()).output();
+        tokio::time::timeout(PATIENCE, output).await.expect("in time").expect("it runs")
+    }
+
+    /// Opens a house, and waits until it is open.
+    pub(crate) async fn open(&self) -> House {
+        let port = free_port();
+        let mut process = self
+            .command(&[])
+            .env("COATROOM_ADDRESS", format!("127.0.0.1:{port}"))
+            .stderr(self.log())
+            .spawn()
+            .expect("a process");
+        let mut lines = BufReader::new(process.stdout.take().expect("piped")).lines();
+        let opening = async {
+            while let Some(line) = lines.next_line().await.expect("text") {
+                if line.contains("is open") {
+                    return;
+                }
+            }
+            panic!("the house did not open: {}", self.said());
+        };
+        tokio::time::timeout(PATIENCE, opening).await.expect("it opens in time");
+        House { process, port }
+    }
+
+    /// What its houses have logged so far.
+    pub(crate) fn said(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    fn log(&self) -> fs::File {
+        let mut options = fs::OpenOptions::new();
+        options.create(true).append(true).open(self.folder.path().join("log")).expect("a log")
+    }
+}
+
+/// An open house.
+#[derive(Debug)]
+pub(crate) struct House {
+    process: Child,
+    port: u16,
+}
+
+impl House {
+    /// Where it listens.
+    pub(crate) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id().expect("it runs")
+    }
+
+    /// Ends it without a word, as `kill -9` does.
+    pub(crate) async fn kill(&mut self) {
+        self.process.kill().await.expect("killed");
+    }
+}
+
+/// A site with nothing in it but the names that a house looks for.
+fn site(folder: &Path) {
+    let program = Path::new(env!("CARGO_BIN_EXE_coatroom"));
+    // A build of the whole site leaves the hashes of its files beside the program.
+    let hashes = fs::read_to_string(program.with_file_name("hash.txt")).unwrap_or_default();
+    fs::create_dir_all(folder.join("pkg")).expect("a folder");
+    for kind in ["js", "wasm", "css"] {
+        let hash = hashes.lines().find_map(|line| line.strip_prefix(kind)?.strip_prefix(':'));
+        let name = match hash {
+            Some(hash) => format!("coatroom.{}.{kind}", hash.trim()),
+            None => format!("coatroom.{kind}"),
+        };
+        fs::write(folder.join("pkg").join(name), "").expect("written");
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("bound").port()
+}

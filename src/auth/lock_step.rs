@@ -1,0 +1,62 @@
+//! What the engine does about two clients that keep in step on one session.
+//!
+//! It looks after a replay and at no other time: one read, of the events that the session has anyway. Invariant: at
+//! most one event of this kind for each generation, by this node.
+
+use super::Inner;
+use crate::{
+    config::{LockStep, LockStepResponse},
+    risk::lock_step,
+    session::Session,
+    store::{Event, EventKind, StoreError},
+};
+
+/// How many events a generation has beside its replays, generously: its rotation, one of this kind, others.
+const OTHER_EVENTS: u32 = 4;
+
+impl Inner {
+    /// Looks whether a replay, which the store has counted, is one more of a streak. Returns whether the session was
+    /// ended for it.
+    ///
+    /// Whose replay it was does not matter. A thief who is always first leaves it to the owner to ask again.
+    pub(super) async fn ended_in_lock_step(
+        &self,
+        session: &Session,
+        replay: &Event,
+    ) -> Result<bool, StoreError> {
+        let LockStep { generations, response } = self.config.lock_step;
+        let (id, generation) = (session.id, session.generation);
+        if generation < u64::from(generations) {
+            return Ok(false);
+        }
+        let each = self.config.max_replays.saturating_add(OTHER_EVENTS);
+        let events = self.store.events(id, generations.saturating_mul(each)).await?;
+        let streak = lock_step(&events);
+        if streak < generations {
+            return Ok(false);
+        }
+        let event = Event { kind: EventKind::LockStep, ..replay.clone() };
+        let ended = match response {
+            LockStepResponse::Report => {
+                let known = |event: &Event| {
+                    event.kind == EventKind::LockStep && event.generation == generation
+                };
+                // The log for what was noted before a restart, memory for two replays at the same moment.
+                if events.iter().any(known) || !self.reported.first(id, generation, replay.at) {
+                    return Ok(false);
+                }
+                if let Err(error) = self.store.record(id, &event).await {
+                    self.reported.forget(id);
+                    return Err(error);
+                }
+                false
+            }
+            LockStepResponse::End => {
+                self.end_for_reuse(id, &event).await?;
+                true
+            }
+        };
+        tracing::warn!(sid = %id, generation, streak, ended, "two clients refresh one session in step");
+        Ok(ended)
+    }
+}

@@ -1,0 +1,164 @@
+//! The signing keys in their store: made where there are none, changed by one caller at a time.
+//!
+//! What becomes of the keys is decided by the pure functions of [`keyring`](crate::keyring); here they are read, and
+//! written back if nobody was faster. Running servers hear of a change as they hear of a revocation.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    clock::Timestamp,
+    config::AuthConfig,
+    keyring::{
+        KeyId, KeyRecord, KeyState, Keyring, KeyringError, NewKey, PlanError, Schedule,
+        SigningAlgorithm, WhenActive, first, retire, rotate,
+    },
+    secret::ServerSecret,
+    store::{Store, StoreError},
+};
+
+/// How often a race that was lost is run again. Keys are changed by people, and at the start of a node.
+const ATTEMPTS: usize = 8;
+
+/// The signing keys of a server.
+#[derive(Clone)]
+pub struct Keys {
+    store: Arc<dyn Store>,
+    secret: ServerSecret,
+    schedule: Schedule,
+}
+
+impl Keys {
+    /// The keys in that store, sealed under the secret of that configuration.
+    pub fn new(store: Arc<dyn Store>, config: &AuthConfig) -> Self {
+        Self { store, secret: config.secret.clone(), schedule: config.schedule() }
+    }
+
+    /// The keys as the store has them, oldest first; retired ones until the next rotation.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store does not answer.
+    pub async fn records(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        let mut records = self.store.keys().await?;
+        records.sort_by(|a, b| {
+            (a.staged_at, a.active_at, &a.kid).cmp(&(b.staged_at, b.active_at, &b.kid))
+        });
+        Ok(records)
+    }
+
+    /// Adds the key that takes over next, and returns all as they are then.
+    ///
+    /// # Errors
+    /// [`KeysError`]; nothing was changed then.
+    pub async fn rotate(
+        &self,
+        algorithm: SigningAlgorithm,
+        when: WhenActive,
+        now: Timestamp,
+    ) -> Result<Vec<KeyRecord>, KeysError> {
+        let new = self.new_key(algorithm).await?;
+        self.change(|seen| rotate(seen, new.clone(), now, self.schedule, when)).await
+    }
+
+    /// Ends a key at once, because somebody else may have it, and returns all as they are then.
+    ///
+    /// # Errors
+    /// [`KeysError`]; nothing was changed then.
+    pub async fn retire(&self, kid: &KeyId, now: Timestamp) -> Result<Vec<KeyRecord>, KeysError> {
+        self.change(|seen| retire(seen, kid, now)).await
+    }
+
+    /// Forgets all keys, whatever secret they are sealed under, and makes a first one: what a server whose secret was
+    /// changed needs before it starts. Every access token is worth nothing from then on.
+    ///
+    /// # Errors
+    /// [`KeysError`]; nothing was changed then.
+    pub async fn reset(
+        &self,
+        algorithm: SigningAlgorithm,
+        now: Timestamp,
+    ) -> Result<Vec<KeyRecord>, KeysError> {
+        let new = self.new_key(algorithm).await?;
+        self.change(|_| Ok(first(new.clone(), now))).await
+    }
+
+    /// Opens the keys. Makes the first where there is none; where the newest has another algorithm than the
+    /// configuration, stages one that has it.
+    pub(crate) async fn open_or_make(
+        &self,
+        algorithm: SigningAlgorithm,
+        now: Timestamp,
+    ) -> Result<Keyring, KeysError> {
+        for _ in 0..ATTEMPTS {
+            let seen = self.store.keys().await?;
+            let usable = seen.iter().filter(|record| record.state(now) != KeyState::Retired);
+            let made = match usable.max_by_key(|record| record.active_at) {
+                Some(newest) if newest.algorithm == algorithm => None,
+                // Another change is under way already: this one waits for the next start.
+                Some(newest) if newest.state(now) == KeyState::Staged => None,
+                Some(_) => {
+                    let new = self.new_key(algorithm).await?;
+                    let when = WhenActive::AfterCachePeriod;
+                    Some(rotate(&seen, new, now, self.schedule, when)?)
+                }
+                None => Some(first(self.new_key(algorithm).await?, now)),
+            };
+            let Some(made) = made else { return Ok(Keyring::open(&seen, &self.secret)?) };
+            if self.store.replace_keys(&seen, &made).await? {
+                return Ok(Keyring::open(&made, &self.secret)?);
+            }
+        }
+        Err(KeysError::Contended)
+    }
+
+    /// Opens the keys as they are.
+    pub(crate) async fn open(&self) -> Result<Keyring, KeysError> {
+        Ok(Keyring::open(&self.store.keys().await?, &self.secret)?)
+    }
+
+    async fn change(
+        &self,
+        plan: impl Fn(&[KeyRecord]) -> Result<Vec<KeyRecord>, PlanError>,
+    ) -> Result<Vec<KeyRecord>, KeysError> {
+        for _ in 0..ATTEMPTS {
+            let seen = self.records().await?;
+            let planned = plan(&seen)?;
+            // Keys under another secret would stop every server that has this one, and the other way round.
+            Keyring::open(&planned, &self.secret)?;
+            if self.store.replace_keys(&seen, &planned).await? {
+                return Ok(planned);
+            }
+        }
+        Err(KeysError::Contended)
+    }
+
+    /// A key of RSA takes a second to find: not on a thread that serves.
+    async fn new_key(&self, algorithm: SigningAlgorithm) -> Result<NewKey, KeysError> {
+        let secret = self.secret.clone();
+        let made = tokio::task::spawn_blocking(move || NewKey::generate(algorithm, &secret)).await;
+        Ok(made.map_err(|_| KeyringError::Generate(algorithm))??)
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("schedule", &self.schedule).finish_non_exhaustive()
+    }
+}
+
+/// Why the keys were not opened or changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeysError {
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key does not open, or could not be made.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The change makes no sense.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// Others changed the keys at the same time, again and again.
+    #[error("the keys changed under every attempt; try again")]
+    Contended,
+}

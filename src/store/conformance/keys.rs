@@ -1,0 +1,98 @@
+//! Signing keys: read whole, and replaced only as they were seen.
+
+use futures::StreamExt as _;
+
+use super::{
+    Place,
+    concurrency::at_once,
+    sample::{START, at},
+};
+use crate::{
+    Timestamp,
+    keyring::{KeyId, KeyRecord, SigningAlgorithm},
+    store::{Change, Store},
+};
+
+fn key(name: &str) -> KeyRecord {
+    KeyRecord {
+        kid: KeyId::parse(name).expect("a name"),
+        algorithm: SigningAlgorithm::Es256,
+        // Every byte there is, so that none can be lost or changed unseen.
+        sealed: (0..=u8::MAX).cycle().take(3000).collect(),
+        staged_at: at(1),
+        active_at: at(2),
+        retiring_at: None,
+        retired_at: Some(at(4)),
+    }
+}
+
+async fn read(store: &dyn Store) -> Vec<KeyRecord> {
+    let mut keys = store.keys().await.expect("the store answers");
+    keys.sort_by(|one, other| one.kid.cmp(&other.kid));
+    keys
+}
+
+async fn replace(store: &dyn Store, seen: &[KeyRecord], keys: &[KeyRecord]) -> bool {
+    store.replace_keys(seen, keys).await.expect("the store answers")
+}
+
+/// With every field.
+pub async fn keys_read_back_as_they_were_written(Place { store, .. }: Place) {
+    assert_eq!(read(&*store).await, []);
+    let mut keys = vec![key("-a_"), key("b")];
+    keys[1].algorithm = SigningAlgorithm::Hs256;
+    keys[1].sealed = vec![0];
+    keys[1].retiring_at = Some(Timestamp::from_millis(i64::MIN));
+    keys[1].retired_at = None;
+    assert!(replace(&*store, &[], &keys).await);
+    assert_eq!(read(&*store).await, keys);
+}
+
+/// In whatever order they were seen; and all are replaced together.
+pub async fn keys_are_replaced_only_as_they_were_seen(Place { store, .. }: Place) {
+    let first = [key("a"), key("b")];
+    assert!(replace(&*store, &[], &first).await);
+    let seen_otherwise = [KeyRecord { active_at: at(3), ..key("a") }, key("b")];
+    let next = [key("b"), key("c")];
+    for stale in [&[][..], &first[..1], &seen_otherwise, &next] {
+        assert!(!replace(&*store, stale, &next).await);
+        assert_eq!(read(&*store).await, first);
+    }
+    assert!(replace(&*store, &[key("b"), key("a")], &next).await);
+    assert_eq!(read(&*store).await, next);
+    assert!(!replace(&*store, &first, &first).await);
+}
+
+/// The others are told that they came too late.
+pub async fn of_fifty_replacements_at_once_exactly_one_succeeds(place: Place) {
+    let before = [key("a")];
+    assert!(replace(&*place.store, &[], &before).await);
+    let answers = at_once(&place, |number, store| {
+        let mine = [key("a"), key(&format!("k{number}"))];
+        let before = before.clone();
+        async move { Ok((store.replace_keys(&before, &mine).await?, mine)) }
+    })
+    .await;
+    let won: Vec<_> = answers.into_iter().filter(|(did, _)| *did).collect();
+    let [(_, keys)] = &won[..] else { panic!("{} succeeded", won.len()) };
+    assert_eq!(read(&*place.store).await, keys);
+}
+
+/// Whatever instant is asked from: a node that slept has to hear of it, too.
+pub async fn the_version_of_the_keys_is_told_and_counts_up(place: Place) {
+    let store = &place.store;
+    let other = place.second.as_ref().unwrap_or(store);
+    let feed = store.feed().await.expect("answers");
+    assert_eq!(store.changes_since(START).await.expect("answers"), []);
+    let versions = [[key("a")], [key("b")], [key("a")]];
+    let mut seen: &[KeyRecord] = &[];
+    for (version, keys) in (1..).zip(&versions) {
+        assert!(replace(&**other, seen, keys).await);
+        seen = keys;
+        let told = store.changes_since(Timestamp::from_millis(i64::MAX)).await.expect("answers");
+        assert_eq!(told, [Change::Keys { version }]);
+    }
+    let Some(feed) = feed else { return };
+    let told: Vec<_> = feed.take(3).map(|change| change.expect("the feed goes on")).collect().await;
+    assert_eq!(told, [1, 2, 3].map(|version| Change::Keys { version }));
+}

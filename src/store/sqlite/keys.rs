@@ -1,0 +1,44 @@
+//! The signing keys: a handful of rows, read and replaced together.
+
+use sqlx::{SqliteExecutor, SqlitePool};
+
+use crate::{
+    clock::Timestamp,
+    keyring::KeyRecord,
+    store::{StoreError, rows::KeyRow, same_keys, sql},
+};
+
+/// All keys.
+pub(super) async fn all(from: impl SqliteExecutor<'_>) -> Result<Vec<KeyRecord>, StoreError> {
+    let rows = sqlx::query_as::<_, KeyRow>(sql::KEYS).fetch_all(from).await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Compares and swaps.
+pub(super) async fn replace(
+    writer: &SqlitePool,
+    seen: &[KeyRecord],
+    keys: &[KeyRecord],
+) -> Result<bool, StoreError> {
+    let mut tx = writer.begin_with("begin immediate").await?;
+    if !same_keys(&all(&mut *tx).await?, seen) {
+        return Ok(false);
+    }
+    let (version,): (i64,) = sqlx::query_as(sql::NEXT_KEYS_VERSION).fetch_one(&mut *tx).await?;
+    sqlx::query(sql::FORGET_KEYS).execute(&mut *tx).await?;
+    for key in keys {
+        sqlx::query(sql::ADD_KEY)
+            .bind(key.kid.as_str())
+            .bind(key.algorithm.as_str())
+            .bind(&key.sealed)
+            .bind(key.staged_at.millis())
+            .bind(key.active_at.millis())
+            .bind(key.retiring_at.map(Timestamp::millis))
+            .bind(key.retired_at.map(Timestamp::millis))
+            .bind(version)
+            .execute(&mut *tx)
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(true)
+}

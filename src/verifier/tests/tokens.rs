@@ -1,0 +1,159 @@
+//! Tokens that were put together by hand, with the private halves of the RFCs' keys.
+
+use jsonwebtoken::{Algorithm, EncodingKey};
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+/// RFC 8037 A.1, as PKCS #8 (RFC 8410 §7).
+fn ed25519_private() -> EncodingKey {
+    let seed = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
+    let prefix = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
+    EncodingKey::from_ed_der(&[&prefix[..], &seed.expect("base64url")].concat())
+}
+
+fn hmac_private() -> EncodingKey {
+    let secret = URL_SAFE_NO_PAD.decode(hmac()["k"].as_str().expect("a secret"));
+    EncodingKey::from_secret(&secret.expect("base64url"))
+}
+
+fn header(alg: &str, kid: &str) -> Value {
+    json!({ "alg": alg, "typ": "at+jwt", "kid": kid })
+}
+
+/// As good as the issuer's own, with a lifetime of 15 minutes.
+fn claims() -> Value {
+    json!({
+        "iss": ISSUER, "aud": "coatroom", "sub": "AgICAgICAgICAgICAgICAg",
+        "sid": "AQEBAQEBAQEBAQEBAQEBAQ", "iat": NOW.seconds(), "exp": NOW.seconds() + 900,
+        "jti": "x", "auth_time": NOW.seconds(), "gen": 7, "role": "user", "av": 0,
+    })
+}
+
+fn token(header: &Value, claims: &Value, key: &EncodingKey, algorithm: Algorithm) -> AccessToken {
+    let message = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), key, algorithm);
+    AccessToken::parse(&format!("{message}.{}", signature.expect("signed"))).expect("a form")
+}
+
+fn signed(claims: &Value) -> AccessToken {
+    token(&header("EdDSA", "ed25519"), claims, &ed25519_private(), Algorithm::EdDSA)
+}
+
+fn verifier() -> Verifier {
+    set(&[hmac(), rsa(), p256(), ed25519()]).expect("four fit keys")
+}
+
+fn verify(token: &AccessToken) -> Result<Verified, TokenError> {
+    verifier().verify(token, NOW)
+}
+
+#[test]
+fn a_token_of_each_kind_of_key_is_believed_in_its_time() {
+    let shared = token(&header("HS256", "hmac"), &claims(), &hmac_private(), Algorithm::HS256);
+    for token in [signed(&claims()), shared] {
+        let Ok(Verified::Valid(info)) = verify(&token) else { panic!("{:?}", verify(&token)) };
+        assert_eq!(serde_json::to_value(&info.claims).expect("JSON"), claims());
+        assert_eq!(info.size, token.reveal().len());
+        let after = NOW + Duration::from_secs(900);
+        assert!(matches!(verifier().verify(&token, after), Ok(Verified::Expired(_))));
+    }
+}
+
+#[test]
+fn a_token_for_another_service_or_of_another_issuer_is_refused() {
+    for (name, error) in [("iss", TokenError::Issuer), ("aud", TokenError::Audience)] {
+        let other = with(claims(), name, "https://another.example");
+        assert_eq!(verify(&signed(&other)), Err(error));
+    }
+    let elsewhere = |issuer, audience| {
+        let json = json!({ "keys": [ed25519()] }).to_string();
+        Verifier::from_jwks(&json, issuer, audience).expect("a key").verify(&signed(&claims()), NOW)
+    };
+    assert!(elsewhere(ISSUER, "coatroom").is_ok());
+    assert_eq!(elsewhere(ISSUER, "another"), Err(TokenError::Audience));
+    assert_eq!(elsewhere("https://coatroom.example/", "coatroom"), Err(TokenError::Issuer));
+}
+
+#[test]
+fn a_lifetime_is_bounded_by_a_quarter_of_an_hour_or_by_what_was_asked_for() {
+    let lasting = |seconds: i64| signed(&with(claims(), "exp", NOW.seconds() + seconds));
+    assert!(verify(&lasting(900)).is_ok());
+    assert_eq!(verify(&lasting(901)), Err(TokenError::Times));
+    let strict = verifier().with_max_lifetime(Duration::from_secs(60));
+    assert!(strict.verify(&lasting(60), NOW).is_ok());
+    assert_eq!(strict.verify(&lasting(61), NOW), Err(TokenError::Times));
+    // From the end of the integers to their beginning.
+    let claims = with(with(claims(), "iat", i64::MIN), "exp", i64::MAX);
+    assert_eq!(verify(&signed(&claims)), Err(TokenError::Times));
+}
+
+#[test]
+fn a_token_from_the_future_is_refused_but_for_the_skew_of_clocks() {
+    let issued = |after: i64| {
+        let iat = NOW.seconds() + after;
+        signed(&with(with(claims(), "iat", iat), "exp", iat + 900))
+    };
+    assert!(matches!(verify(&issued(5)), Ok(Verified::Valid(_))));
+    assert_eq!(verify(&issued(6)), Err(TokenError::Times));
+}
+
+#[test]
+fn the_algorithm_is_the_keys_whatever_the_header_says() {
+    // What a verifier that believed headers would take for the shared secret.
+    let n = rsa()["n"].as_str().expect("a modulus").to_owned();
+    let public = URL_SAFE_NO_PAD.decode(&n).expect("base64url");
+    for secret in [public, n.into_bytes(), rsa().to_string().into_bytes(), Vec::new()] {
+        let key = EncodingKey::from_secret(&secret);
+        for kid in ["rsa", "p256", "ed25519"] {
+            let forged = token(&header("HS256", kid), &claims(), &key, Algorithm::HS256);
+            assert_eq!(verify(&forged), Err(TokenError::Algorithm), "{kid}");
+        }
+        // And with the right name, it is the wrong secret.
+        let forged = token(&header("HS256", "hmac"), &claims(), &key, Algorithm::HS256);
+        assert_eq!(verify(&forged), Err(TokenError::Signature));
+    }
+    for (alg, kid, error) in [
+        ("RS256", "rsa", TokenError::Signature),
+        ("HS256", "rsa", TokenError::Algorithm),
+        ("none", "rsa", TokenError::Algorithm),
+        ("none", "hmac", TokenError::Algorithm),
+        ("ES256", "rsa", TokenError::Algorithm),
+        ("PS256", "rsa", TokenError::Algorithm),
+        ("rs256", "rsa", TokenError::Algorithm),
+        ("EdDSA", "p256", TokenError::Algorithm),
+        ("ES256", "p256", TokenError::Signature),
+        ("EdDSA", "another", TokenError::Key),
+        ("EdDSA", "", TokenError::Key),
+        ("EdDSA", "ED25519", TokenError::Key),
+    ] {
+        let forged = token(&header(alg, kid), &claims(), &ed25519_private(), Algorithm::EdDSA);
+        assert_eq!(verify(&forged), Err(error), "{alg} {kid}");
+    }
+}
+
+#[test]
+fn a_key_that_comes_with_the_token_is_not_looked_at() {
+    for (name, value) in [
+        ("jwk", ed25519()),
+        ("jku", json!("https://evil.example/jwks.json")),
+        ("x5u", json!("https://evil.example/cert.pem")),
+        ("x5c", json!(["AAAA"])),
+        ("crit", json!(["exp"])),
+        ("b64", json!(false)),
+        ("zip", json!("DEF")),
+    ] {
+        let header = with(header("EdDSA", "ed25519"), name, value);
+        let forged = token(&header, &claims(), &ed25519_private(), Algorithm::EdDSA);
+        assert_eq!(verify(&forged), Err(TokenError::Header), "{name}");
+    }
+}
+
+#[test]
+fn a_key_that_was_refused_verifies_nothing() {
+    let keys = [with(ed25519(), "use", "enc"), rsa()];
+    let verifier = set(&keys).expect("one fit key");
+    assert_eq!(verifier.refused().len(), 1);
+    assert_eq!(verifier.verify(&signed(&claims()), NOW), Err(TokenError::Key));
+}

@@ -1,0 +1,100 @@
+//! The examples at work, so that what a reader copies is what runs. The one in Leptos is tested where it is built.
+
+use axum::http::StatusCode;
+use coatroom::web::{ACCESS_COOKIE, REFRESH_COOKIE};
+
+use crate::{
+    http::{NO_COOKIES, session},
+    support::{
+        ACCESS, D, World,
+        browser::{Browser, document},
+        flaky::Fault,
+    },
+};
+
+#[path = "../../examples/axum_login.rs"]
+#[expect(dead_code, reason = "its `main` is for cargo to run")]
+mod axum_login;
+
+const FORM: &str = "email=ada%40example.com&password=a+quiet+harbour+at+dawn";
+const ADA: &str = "You are signed in as ada@example.com.";
+
+#[tokio::test]
+async fn the_login_in_axum_signs_up_stays_signed_in_past_an_expiry_and_signs_out() {
+    let world = World::in_memory().await;
+    let mut browser = Browser::new(axum_login::app(world.auth.clone()));
+    let nobody = browser.open("/").await;
+    assert_eq!(nobody.status, StatusCode::SEE_OTHER);
+    assert_eq!(nobody.header("location"), Some("/sign-in"));
+    assert!(browser.open("/sign-in").await.body.contains(r#"action="/sign-in""#));
+
+    let signed_up = browser.submit("/sign-up", FORM).await;
+    assert_eq!(
+        (signed_up.status, signed_up.header("location")),
+        (StatusCode::SEE_OTHER, Some("/"))
+    );
+    assert_eq!(signed_up.cookie_names(), [ACCESS_COOKIE, REFRESH_COOKIE]);
+    assert!(browser.open("/").await.body.contains(ADA));
+    world.acknowledged(session(&world, &browser).await.id).await;
+
+    world.advance(ACCESS.max(D));
+    let page = browser.open("/").await;
+    assert_eq!(page.cookie_names(), [ACCESS_COOKIE, REFRESH_COOKIE], "refreshed on the way");
+    assert!(page.body.contains(ADA));
+    assert_eq!(session(&world, &browser).await.generation, 1);
+
+    let thief = browser.clone();
+    assert_eq!(browser.submit("/sign-out", "").await.header("location"), Some("/sign-in"));
+    assert!(browser.jar.is_empty(), "{:?}", browser.jar);
+    for mut each in [browser, thief] {
+        assert_eq!(each.open("/").await.header("location"), Some("/sign-in"));
+    }
+}
+
+#[tokio::test]
+async fn the_login_in_axum_says_what_is_wrong_with_a_status_of_its_own() {
+    let (world, store) = World::flaky().await;
+    let mut browser = Browser::new(axum_login::app(world.auth.clone()));
+    let wrong = "email=ada%40example.com&password=a+loud+harbour+at+noon";
+    let short = "email=ada%40example.com&password=short";
+    assert_eq!(browser.submit("/sign-in", FORM).await.status, StatusCode::UNAUTHORIZED);
+    let refused = browser.submit("/sign-up", short).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("shorter than 15 characters"), "{}", refused.body);
+    browser.submit("/sign-up", FORM).await;
+    let mut second = Browser::new(axum_login::app(world.auth.clone()));
+    for (path, form, status) in [
+        ("/sign-up", FORM, StatusCode::CONFLICT),
+        ("/sign-in", wrong, StatusCode::UNAUTHORIZED),
+        ("/sign-in", "email=ada%40example.com", StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let answer = second.submit(path, form).await;
+        assert_eq!((answer.status, answer.cookie_names().len()), (status, 0), "{path} {form}");
+    }
+
+    // A store that does not answer signs nobody out.
+    store.set(Fault::Down);
+    let page = browser.open("/").await;
+    let (entry, exit) =
+        (browser.submit("/sign-in", FORM).await, browser.submit("/sign-out", "").await);
+    world.advance(ACCESS);
+    let late_page = browser.open("/").await;
+    for answer in [page, entry, exit, late_page] {
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.cookie_names(), NO_COOKIES);
+    }
+}
+
+#[tokio::test]
+async fn the_login_in_axum_refuses_what_another_site_posts_and_writes_an_address_as_text() {
+    let world = World::in_memory().await;
+    let mut browser = Browser::new(axum_login::app(world.auth.clone()));
+    let odd = "email=%22%3Cb%3E%26%22%40example.com&password=a+quiet+harbour+at+dawn";
+    assert_eq!(browser.submit("/sign-up", odd).await.status, StatusCode::SEE_OTHER);
+    let page = browser.open("/").await.body;
+    assert!(page.contains(r#""&lt;b>&amp;"@example.com"#), "{page}");
+
+    let foreign = document("/sign-out").method("POST").header("sec-fetch-site", "cross-site");
+    assert_eq!(browser.send(foreign).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(browser.open("/").await.status, StatusCode::OK, "and is signed in as before");
+}
