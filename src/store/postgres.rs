@@ -116,8 +116,8 @@ impl PostgresStore {
     }
 }
 
-/// On a connection of its own, which is closed afterwards: `sqlx` keeps its advisory lock where it fails, and a migration
-/// may take longer than a call.
+/// On a connection of its own, which is closed afterwards: `sqlx` keeps its advisory lock where it fails, and a
+/// migration may take longer than a call.
 async fn migrate(options: &PgConnectOptions, patience: Duration) -> Result<(), StoreError> {
     let options =
         options.clone().options([("statement_timeout", "0"), ("lock_timeout", MIGRATION_PATIENCE)]);

@@ -1,10 +1,10 @@
 //! The store in an embedded `SQLite` database.
 //!
 //! WAL, so that readers never wait; every commit reaches the disk before it is answered, because a rotation that a
-//! power cut undid would leave the browser ahead of the server, which is signed out (row 4); one connection writes, so that writers queue in this process instead of
-//! meeting `SQLITE_BUSY` in the file; and whatever has more than one statement begins as a writer
-//! (`begin immediate`), because a reader that turns writer fails at once on a stale snapshot, whatever the
-//! time-out.
+//! power cut undid would leave the browser ahead of the server, which is signed out (row 4); one connection writes, so
+//! that writers queue in this process instead of meeting `SQLITE_BUSY` in the file; and whatever has more than one
+//! statement begins as a writer (`begin immediate`), because a reader that turns writer fails at once on a stale
+//! snapshot, whatever the time-out.
 
 mod keys;
 

@@ -1,6 +1,9 @@
 //! Changes: what nodes ask for, and what they are told.
 
+use std::time::Duration;
+
 use futures::StreamExt as _;
+use tokio::time::timeout;
 
 use super::{
     Place,
@@ -9,7 +12,7 @@ use super::{
 use crate::{
     Role,
     session::EndReason,
-    store::{Change, EventKind},
+    store::{Change, EventKind, Feed},
 };
 
 /// That instant included, and each account with its last change.
@@ -80,7 +83,7 @@ pub async fn a_feed_tells_what_every_caller_changed(Place { store, .. }: Place) 
     for expected in
         [Change::Revoked { id, at: at(1) }, Change::Authz { user, version: 1, at: at(3) }]
     {
-        let change = feed.next().await.expect("the feed goes on").expect("a change");
+        let change = told(&mut feed).await;
         assert_eq!(change, expected);
     }
 }
@@ -93,6 +96,12 @@ pub async fn a_feed_tells_what_came_by_another_door(Place { store, second, .. }:
     let id = session(&*store, |_| ()).await.id;
     let ended = event(EventKind::SignedOut, at(1), 0);
     assert!(second.revoke(id, EndReason::SignedOut, &ended).await.expect("answers"));
-    let change = feed.next().await.expect("the feed goes on").expect("a change");
+    let change = told(&mut feed).await;
     assert_eq!(change, Change::Revoked { id, at: at(1) });
+}
+
+/// The next change of a feed; only a feed that fails takes long.
+async fn told(feed: &mut Feed) -> Change {
+    let next = timeout(Duration::from_mins(1), feed.next()).await.expect("news within a minute");
+    next.expect("the feed goes on").expect("a change")
 }

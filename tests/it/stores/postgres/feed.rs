@@ -6,7 +6,7 @@ use coatroom::{
     Access, Auth,
     session::EndReason,
     store::{
-        Change, EventKind, Feed, Store as _,
+        Change, EventKind, Feed, Store as _, StoreError,
         conformance::{
             Place,
             sample::{START, at, event, session},
@@ -16,6 +16,7 @@ use coatroom::{
 };
 use futures::StreamExt as _;
 use sqlx::{Executor as _, PgConnection};
+use tokio::time::timeout;
 
 use super::unavailable;
 use crate::support::{
@@ -32,8 +33,12 @@ macro_rules! listeners {
     };
 }
 
+async fn next(feed: &mut Feed) -> Option<Result<Change, StoreError>> {
+    timeout(Duration::from_mins(1), feed.next()).await.expect("news within a minute")
+}
+
 async fn told(feed: &mut Feed) -> Change {
-    feed.next().await.expect("the feed goes on").expect("a change")
+    next(feed).await.expect("the feed goes on").expect("a change")
 }
 
 async fn run(raw: &mut PgConnection, statement: &'static str) {
@@ -135,12 +140,12 @@ async fn a_feed_ends_with_an_error_where_its_connection_is_lost_or_the_store_is_
     let store = database.store().await;
     let mut feed = store.feed().await.expect("answers").expect("a feed");
     end_listeners(&mut database.raw().await).await;
-    unavailable(feed.next().await.expect("its end is told"));
-    assert!(feed.next().await.is_none());
+    unavailable(next(&mut feed).await.expect("its end is told"));
+    assert!(next(&mut feed).await.is_none());
 
     let mut feed = store.feed().await.expect("answers").expect("another feed");
     store.close().await;
-    unavailable(feed.next().await.expect("its end is told"));
+    unavailable(next(&mut feed).await.expect("its end is told"));
     unavailable(store.ping().await);
     unavailable(store.session(coatroom::SessionId::random()).await);
 }

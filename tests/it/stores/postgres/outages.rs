@@ -167,13 +167,14 @@ async fn a_network_that_is_cut_is_noticed_in_time_and_forgotten_when_it_is_back(
     let before = session(&database.store().await, |_| ()).await;
     let id = before.id;
     let store = connect(&proxy.url(&database)).await;
-    until("an answer", async || store.session(id).await.ok()).await;
     let mut feed = until("a feed", async || store.feed().await.ok().flatten()).await;
+    // More calls than there may be connections, so that all of them are there, and all of them under way when the
+    // network goes.
+    let many = || join_all((0..12).map(|_| timeout(BOUND, store.session(id))));
+    many().await;
 
     proxy.cut();
-    // More calls than there are connections: each is given up in time, those that wait for a connection too.
-    let calls = (0..3 * options().max_connections).map(|_| timeout(BOUND, store.session(id)));
-    for answer in join_all(calls).await {
+    for answer in many().await {
         unavailable(answer.expect("in time"));
     }
     let told = event(EventKind::ReplayedConcurrent, START, 0);
