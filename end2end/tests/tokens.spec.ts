@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
 import { expect, generationOf, jar, REFRESH, see, statusLine, test, untilExpired } from '../fixtures';
 import { BRISK } from '../servers';
 
@@ -158,5 +158,31 @@ test.describe('Where tokens live for three seconds', () => {
     await expect(see.reuseNotice(page)).toBeVisible();
     await expect(page).toHaveURL('/sign-in');
     await expect(see.signInPage(page)).toBeVisible();
+  });
+
+  test('another browser that refreshes right after its owner each time is shown to the owner', async ({
+    page,
+    context,
+    arrive,
+    visit,
+    anotherBrowser,
+  }) => {
+    await arrive();
+    const thief = await anotherBrowser({ userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0' });
+    await thief.addCookies((await jar(context)).all);
+    const row = async (who: BrowserContext) => (await (await who.request.post('/api/refresh')).json()).row;
+    for (let rotation = 1; rotation <= 3; rotation += 1) {
+      await expect(async () => {
+        await context.request.get('/api/whoami');
+        expect(await row(context)).toBe(6);
+      }).toPass({ intervals: [50] });
+      expect(await row(thief)).toBe(7);
+    }
+    await visit('/');
+    const shown = see.log(page).filter({ hasText: 'Another browser may use this sign-in, too' });
+    await expect(shown).toHaveText([/Firefox on Linux.*sign out if that is not you/]);
+    await see.signOut(page).click();
+    await expect(see.tokenPage(page)).toHaveCount(0);
+    expect((await thief.request.post('/api/refresh')).status()).toBe(401);
   });
 });
