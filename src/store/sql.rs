@@ -43,6 +43,22 @@ pub(super) const ADD_KEY: &str = "insert into signing_key \
      (kid, algorithm, sealed, staged_at, active_at, retiring_at, retired_at, version) \
      values ($1, $2, $3, $4, $5, $6, $7, $8)";
 
+/// The insertion of a key, with its parameters in the order of the statement.
+macro_rules! add_key {
+    ($key:expr, $version:expr) => {
+        sqlx::query($crate::store::sql::ADD_KEY)
+            .bind($key.kid.as_str())
+            .bind($key.algorithm.as_str())
+            .bind(&$key.sealed)
+            .bind($key.staged_at.millis())
+            .bind($key.active_at.millis())
+            .bind($key.retiring_at.map($crate::clock::Timestamp::millis))
+            .bind($key.retired_at.map($crate::clock::Timestamp::millis))
+            .bind($version)
+    };
+}
+pub(super) use add_key;
+
 pub(super) const PING: &str = "select 1";
 
 /// A session with what its account says, from the relation `s`.

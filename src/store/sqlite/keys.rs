@@ -3,7 +3,6 @@
 use sqlx::{SqliteExecutor, SqlitePool};
 
 use crate::{
-    clock::Timestamp,
     keyring::KeyRecord,
     store::{StoreError, rows::KeyRow, same_keys, sql},
 };
@@ -27,17 +26,7 @@ pub(super) async fn replace(
     let (version,): (i64,) = sqlx::query_as(sql::NEXT_KEYS_VERSION).fetch_one(&mut *tx).await?;
     sqlx::query(sql::FORGET_KEYS).execute(&mut *tx).await?;
     for key in keys {
-        sqlx::query(sql::ADD_KEY)
-            .bind(key.kid.as_str())
-            .bind(key.algorithm.as_str())
-            .bind(&key.sealed)
-            .bind(key.staged_at.millis())
-            .bind(key.active_at.millis())
-            .bind(key.retiring_at.map(Timestamp::millis))
-            .bind(key.retired_at.map(Timestamp::millis))
-            .bind(version)
-            .execute(&mut *tx)
-            .await?;
+        sql::add_key!(key, version).execute(&mut *tx).await?;
     }
     tx.commit().await?;
     Ok(true)
