@@ -1,17 +1,22 @@
-//! The scenarios of the lab, as data: what is done in a world, what is to be looked at, what each request must be
-//! answered.
+//! The scenarios of the lab, as data: what is done in a world, what is to be looked at, what each
+//! request must be answered.
 //!
-//! One text is the page, the test and the documentation, so none of them can drift from the others. Nothing is run
-//! here: the lines of [`Stage::acts`] are a world's language, and whether [`Stage::shows`] is true, the engine says.
-//! Invariant: all of it is constant, and a branch never depends on what was done in another one.
+//! One text is the page, the test and the documentation, so that none of them can drift from the
+//! others. Nothing is run here: the lines of [`Stage::acts`] are a world's language, and whether
+//! [`Stage::shows`] is true, the engine says. Invariant: all of it is constant, and a branch never
+//! depends on what was done in another one.
 //!
-//! # What a scenario shows
-//! One line for each request that the server answered, in order, its parts apart by ` · `, what is absent left out:
-//! `tab1 refresh: 200 · row 6 Rotate · writes rotate · sets access, refresh 1`. The parts are the status; what the
-//! access token was worth, unless it was good (`access none`, `expired`, `outdated`, `revoked` or `invalid`); the row
-//! of [`decide`](crate::session::decide) and its name; the store's writing calls, also those that found nothing left
-//! to write, with the proof of delivery behind the request as the last; and the cookies that were set, with the
-//! generation, or deleted.
+//! # What a stage shows
+//! One line for each request that the server answered, in order:
+//! `tab1 refresh: 200 · row 6 Rotate · writes rotate · sets access, refresh 1`. Its parts, of which
+//! those that are absent are left out:
+//! - the status;
+//! - what the access token was worth, unless it was good: `access none`, `expired`, `outdated`,
+//!   `revoked` or `invalid`;
+//! - the row of [`decide`](crate::session::decide), and its name;
+//! - the store's writing calls, also those that find nothing left to write; the proof of delivery,
+//!   which is noted behind the request, as the last;
+//! - the cookies that were set, with the generation of the refresh token, or deleted.
 
 mod another_site_posts;
 mod five_tabs;

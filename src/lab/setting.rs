@@ -1,7 +1,7 @@
 //! What a world is like when it begins: lifetimes, windows and modes.
 //!
-//! It holds choices and no defaults of the library's: whether they fit together, the real configuration checks.
-//! Invariant: every value is a constant, so that a scenario can name its world where it stands.
+//! Whether the choices fit together, the real configuration checks. Invariant: every value can be a
+//! constant, so that a scenario can name its world where it stands.
 
 use crate::{
     config::{LockStepResponse, Verification},

@@ -22,8 +22,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 Stage {
                     say: "Its form posts to the house. The cookies are SameSite=Lax, so the \
                           browser leaves them at home. It also writes where the request comes \
-                          from, in a header that no page can set, and the house refuses before \
-                          it looks at anything else.",
+                          from, in a header that no page can set, and the house refuses before it \
+                          looks at anything else.",
                     acts: &["evil post"],
                     look: Look::new(
                         Panel::Network,
@@ -41,9 +41,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
             stages: &[
                 SIGNED_IN,
                 Stage {
-                    say: "This page is of another subdomain, say a forum that somebody broke \
-                          into. To the browser it is the same site: SameSite lets the cookies go \
-                          along. But the same site is not the same origin, and the header says so.",
+                    say: "This page is of another subdomain, say a forum that somebody broke into. \
+                          To the browser it is the same site: SameSite lets the cookies go along. \
+                          But the same site is not the same origin, and the header says so.",
                     acts: &["neighbour post"],
                     look: Look::new(
                         Panel::Network,
@@ -89,8 +89,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
             ),
             Answer::wrong(
                 "A secret token hidden in the form",
-                "Many frameworks do it so, and it works. Here two headers that only browsers \
-                 write take its place.",
+                "Many frameworks do it so, and it works. Here two headers that only browsers write \
+                 take its place.",
             ),
         ],
         acts: &["tab1 sign-out"],

@@ -8,9 +8,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
     slug: "five-tabs",
     title: "Five at once, and one exchange",
     question: "Why was I signed out when several tabs were open?",
-    claim: "Four tabs wake up with the same faded wristband, and one of them is being reloaded on \
-            top. All five requests bring the same ticket, and only one can be first. Where a \
-            ticket is good once, the other four look like thieves.",
+    claim: "Four tabs wake up with the same faded wristband, and one is being reloaded on top. All \
+            five requests bring the same ticket, and only one can be first. Where a ticket is good \
+            once, the other four look like thieves.",
     setting: Setting::DEFAULT,
     branches: &[Branch {
         slug: "story",
@@ -25,8 +25,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
             Stage {
-                say: "You come back, and five requests leave at the same moment. The network \
-                      carries that of tab 4 twice; the copy is slow.",
+                say: "You come back, and five requests leave at once. The network carries tab 4's \
+                      twice; the copy is slow.",
                 acts: &[
                     "tab1 sends refresh",
                     "tab2 sends refresh",
@@ -43,29 +43,31 @@ pub(super) const SCENARIO: Scenario = Scenario {
                       on the condition that it is still at 0.",
                 acts: &["deliver 4"],
                 look: Look::new(Panel::Diagram, "Row 6, Rotate, and the condition: one row moved."),
-                shows: &["tab3 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
-                     sets access, refresh 1"],
-            },
-            Stage {
-                say: "The others bring a spent ticket. But nobody has seen its successor in use \
-                      yet, so they may well be you. The successor is derived and not drawn: all \
-                      of them get the very same.",
-                acts: &["deliver 2", "deliver 3", "deliver 5", "deliver 6"],
-                look: Look::new(Panel::Diagram, "Row 7, Replay, four times. Nothing moves again."),
                 shows: &[
-                    "tab1 refresh: 200 · access expired · row 7 Replay(undelivered) · \
-                     writes count_replay · sets access, refresh 1",
-                    "tab2 refresh: 200 · access expired · row 7 Replay(undelivered) · \
-                     writes count_replay · sets access, refresh 1",
-                    "tab4 refresh: 200 · access expired · row 7 Replay(undelivered) · \
-                     writes count_replay · sets access, refresh 1",
-                    "tab1 reload: 200 · access expired · row 7 Replay(undelivered) · \
-                     writes count_replay · sets access, refresh 1",
+                    "tab3 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
+                          access, refresh 1",
                 ],
             },
             Stage {
-                say: "The answers come home in whatever order. Then tab 2 calls, which proves \
-                      that generation 1 is in the browser.",
+                say: "The others bring a spent ticket. But nobody has seen its successor in use, \
+                      so they may well be you. The successor is derived, not drawn: all get the \
+                      very same.",
+                acts: &["deliver 2", "deliver 3", "deliver 5", "deliver 6"],
+                look: Look::new(Panel::Diagram, "Row 7, Replay, four times. Nothing moves again."),
+                shows: &[
+                    "tab1 refresh: 200 · access expired · row 7 Replay(undelivered) · writes \
+                     count_replay · sets access, refresh 1",
+                    "tab2 refresh: 200 · access expired · row 7 Replay(undelivered) · writes \
+                     count_replay · sets access, refresh 1",
+                    "tab4 refresh: 200 · access expired · row 7 Replay(undelivered) · writes \
+                     count_replay · sets access, refresh 1",
+                    "tab1 reload: 200 · access expired · row 7 Replay(undelivered) · writes \
+                     count_replay · sets access, refresh 1",
+                ],
+            },
+            Stage {
+                say: "The answers come home in whatever order. Tab 2 calls, which proves that \
+                      generation 1 is in the browser.",
                 acts: &[
                     "deliver 6",
                     "deliver 2",
@@ -76,7 +78,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 ],
                 look: Look::new(
                     Panel::CookieJar,
-                    "The fingerprints changed with the first answer, and not with the other four.",
+                    "The fingerprints changed with the first answer only.",
                 ),
                 shows: &["tab2 call: 200 · writes acknowledge"],
             },
@@ -92,8 +94,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
             ),
             Answer::wrong(
                 "A refusal, and the session ends",
-                "Later it would be so. A spent ticket is called reuse when it comes after \
-                 anything slow could.",
+                "Later it would. A spent ticket is reuse only when it comes later than anything \
+                 slow could.",
             ),
             Answer::wrong(
                 "A third pair of tokens",
@@ -101,8 +103,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
             ),
         ],
         acts: &["deliver 7"],
-        shows: &["tab4 refresh: 200 · access expired · row 8 Replay(concurrent) · \
-             writes count_replay · sets access, refresh 1"],
+        shows: &["tab4 refresh: 200 · access expired · row 8 Replay(concurrent) · writes \
+                  count_replay · sets access, refresh 1"],
     },
     failure: "The refresh race: under strict single use, two tabs that refresh at once end the \
               session they share.",

@@ -11,8 +11,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
     title: "The role is gone. And the button?",
     question: "My rights were taken away. Why do the buttons still work?",
     claim: "Your role is printed on the wristband, so that no door has to ask. Then somebody in \
-            the house takes the role away. Print cannot be changed from afar: either every \
-            bouncer knows which wristbands are out of date, or the old role works until they fade.",
+            the house takes the role away. Print cannot be changed from afar: either every bouncer \
+            knows which wristbands are out of date, or the old role works until they fade.",
     setting: ADMIN,
     branches: &[
         Branch {
@@ -68,8 +68,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     look: Look::new(Panel::Diagram, "Expired, refreshed, and 403 at last."),
                     shows: &[
                         "tab1 admin: 401 · access expired",
-                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
-                         sets access, refresh 1",
+                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
+                         access, refresh 1",
                         "tab1 admin: 403 · writes acknowledge",
                     ],
                 },
@@ -114,7 +114,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
             "https://github.com/shellhub-io/shellhub/issues/6773",
         ),
         Source::new(
-            "artifact-keeper/artifact-keeper #1821: a demoted admin makes a new one with the old token",
+            "artifact-keeper/artifact-keeper #1821: a demoted admin makes a new one with the old \
+             token",
             "https://github.com/artifact-keeper/artifact-keeper/issues/1821",
         ),
     ],

@@ -18,65 +18,67 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "You are on the train and at work. The house has seen generation 0 in use.",
+                say: "You are at work, on a train.",
                 acts: &["tab1 call"],
                 look: Look::new(Panel::Now, "Signed in, generation 0."),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
             Stage {
-                say: "A minute later tab 1 refreshes. The request arrives and the exchange is \
-                      committed; the answer is on its way to you.",
+                say: "A minute later tab 1 refreshes. The exchange is committed, the answer under \
+                      way.",
                 acts: &["wait 61s", "tab1 sends refresh", "deliver 2"],
                 look: Look::new(
                     Panel::Lineage,
-                    "Generation 1 exists, and is not acknowledged: nobody has shown it yet.",
+                    "Generation 1 exists, and nobody has shown it yet.",
                 ),
-                shows: &["tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
-                     sets access, refresh 1"],
+                shows: &[
+                    "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
+                          access, refresh 1",
+                ],
             },
             Stage {
-                say: "The tunnel. The answer is lost, and with it the only copy of the new ticket \
-                      that was on the road.",
+                say: "The tunnel. The answer is lost, and the new ticket with it.",
                 acts: &["lose 2"],
                 look: Look::new(Panel::CookieJar, "Still generation 0. The server is at 1."),
                 shows: &[],
             },
             Stage {
                 say: "An hour later there is signal, and the browser tries with what it has. As \
-                      long as nobody has used the new ticket, the old one fetches it again. What \
-                      counts is the proof of delivery, and not a clock that started with the loss.",
+                      long as nobody has used the new ticket, the old one fetches it again: the \
+                      proof of delivery counts, not a clock.",
                 acts: &["wait 1h", "tab1 refresh"],
                 look: Look::new(
                     Panel::Diagram,
                     "Row 7, Replay(undelivered): generation 1 once more, not a generation 2.",
                 ),
-                shows: &["tab1 refresh: 200 · access expired · row 7 Replay(undelivered) · \
-                     writes count_replay, acknowledge · sets access, refresh 1"],
+                shows: &[
+                    "tab1 refresh: 200 · access expired · row 7 Replay(undelivered) · writes \
+                          count_replay, acknowledge · sets access, refresh 1",
+                ],
             },
             Stage {
-                say: "Tab 1 calls, and that is the proof. From here on the old ticket has five \
-                      seconds to live.",
+                say: "Tab 1 calls: that is the proof. The old ticket now has five seconds to live.",
                 acts: &["tab1 call"],
                 look: Look::new(
                     Panel::Policies,
-                    "The same trace under six other rules: who would still be signed in?",
+                    "The same trace under six other rules: who is still signed in?",
                 ),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
         ],
     }],
     quiz: Quiz {
-        asks: "The next tunnel. A thief copied your jar before it, fetches the lost answer in your \
+        asks: "The next tunnel. A thief with a copy of your jar fetches the lost answer in your \
                place, and uses it. Ten seconds later your browser tries again. What does it find?",
         options: &[
             Answer::wrong(
                 "The same answer again, as an hour ago",
-                "So it would be if nobody had used generation 2. Somebody has.",
+                "It would, had nobody used generation 2.",
             ),
             Answer::right(
                 "The session is over, for both",
-                "The thief's call was the proof of delivery. After its grace your ticket is reuse, \
-                 row 9, and what you share with the thief ends.",
+                "The thief's call was the proof of delivery. Past its grace your ticket is reuse, \
+                 row 9: what you two share ends.",
             ),
             Answer::wrong(
                 "A new ticket for me, none for the thief",
@@ -97,10 +99,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
             "thief call",
         ],
         shows: &[
-            "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
-             sets access, refresh 2",
-            "thief refresh: 200 · access expired · row 7 Replay(undelivered) · \
-             writes count_replay · sets access, refresh 2",
+            "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets access, \
+             refresh 2",
+            "thief refresh: 200 · access expired · row 7 Replay(undelivered) · writes count_replay \
+             · sets access, refresh 2",
             "thief call: 200 · writes acknowledge",
             "tab1 refresh: 401 · access expired · row 9 Reuse(recent) · writes revoke",
             "thief call: 401 · access revoked",

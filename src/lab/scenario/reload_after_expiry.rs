@@ -30,10 +30,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 acts: &["wait 61s", "tab1 reload"],
                 look: Look::new(
                     Panel::Diagram,
-                    "One arrow there, one back: row 6, and the page and both cookies in one answer.",
+                    "One arrow there, one back: row 6, and the page and both cookies in one \
+                     answer.",
                 ),
-                shows: &["tab1 reload: 200 · access expired · row 6 Rotate · writes rotate · \
-                     sets access, refresh 1"],
+                shows: &[
+                    "tab1 reload: 200 · access expired · row 6 Rotate · writes rotate · sets \
+                          access, refresh 1",
+                ],
             },
             Stage {
                 say: "The next page brings the new access token, and proves that it arrived. No \
@@ -56,8 +59,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ],
     }],
     quiz: Quiz {
-        asks: "The browser restores two tabs and loads both pages at the same moment. How often \
-               is the ticket exchanged?",
+        asks: "The browser restores two tabs and loads both pages at the same moment. How often is \
+               the ticket exchanged?",
         options: &[
             Answer::wrong(
                 "Twice, once for each page",
@@ -82,10 +85,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
             "deliver 5",
         ],
         shows: &[
-            "tab1 reload: 200 · access expired · row 6 Rotate · writes rotate · \
+            "tab1 reload: 200 · access expired · row 6 Rotate · writes rotate · sets access, \
+             refresh 2",
+            "tab2 reload: 200 · access expired · row 7 Replay(undelivered) · writes count_replay · \
              sets access, refresh 2",
-            "tab2 reload: 200 · access expired · row 7 Replay(undelivered) · \
-             writes count_replay · sets access, refresh 2",
         ],
     },
     failure: "The flash of signed-out: a server that can check a token but not refresh it, or \
@@ -98,7 +101,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
             "https://github.com/aws-amplify/amplify-js/issues/7106",
         ),
         Source::new(
-            "supabase/supabase #3085: no page for an expired access token with a good refresh token",
+            "supabase/supabase #3085: no page for an expired access token with a good refresh \
+             token",
             "https://github.com/supabase/supabase/issues/3085",
         ),
         Source::new(

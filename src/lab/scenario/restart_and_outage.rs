@@ -29,13 +29,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     ],
                 },
                 Stage {
-                    say: "You refresh, as every minute. Then the database stops answering, and \
-                          the next call does not even notice.",
+                    say: "You refresh, as every minute. Then the database stops answering, and the \
+                          next call does not even notice.",
                     acts: &["wait 61s", "tab1 refresh", "tab1 call", "database down", "tab1 call"],
                     look: Look::new(Panel::Cost, "The last call: no read, no write, 200."),
                     shows: &[
-                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
-                         sets access, refresh 1",
+                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
+                         access, refresh 1",
                         "tab1 call: 200 · writes acknowledge",
                         "tab1 call: 200",
                     ],
@@ -56,8 +56,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     acts: &["database up", "tab1 refresh", "tab1 call"],
                     look: Look::new(Panel::Lineage, "Generation 2, in the session of before."),
                     shows: &[
-                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
-                         sets access, refresh 2",
+                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
+                         access, refresh 2",
                         "tab1 call: 200 · writes acknowledge",
                     ],
                 },
@@ -75,8 +75,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     shows: &["tab1 call: 200 · writes acknowledge"],
                 },
                 Stage {
-                    say: "The database stops answering, and so does every door, at once. Nobody \
-                          is let in, and still nobody is signed out.",
+                    say: "The database stops answering, and so does every door, at once. Nobody is \
+                          let in, and still nobody is signed out.",
                     acts: &["database down", "tab1 call", "tab1 reload"],
                     look: Look::new(Panel::CookieJar, "Both cookies are there, as they were."),
                     shows: &["tab1 call: 503", "tab1 reload: 503"],
@@ -117,8 +117,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
     },
     failure: "The outage that signs everybody out: a refresh that fails for whatever reason is \
               read as 'not signed in'.",
-    caveat: "A node that has heard nothing for half a minute of real time no longer believes its \
-             memory, in a world as in earnest: it reads rows, and answers 503 where it cannot.",
+    caveat: "A node that has heard nothing of the store for longer than a stated bound no longer \
+             believes its memory, here as in earnest: it reads rows, and answers 503 where it \
+             cannot.",
     sources: &[
         Source::new(
             "metadist/synaplan #1355: active users are signed out by rolling deployments",

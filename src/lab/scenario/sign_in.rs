@@ -9,9 +9,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
     title: "One sign-in, two cookies",
     question: "What does signing in put into my browser?",
     claim: "A club that asks its books at every door is slow; one that believes every face is \
-            robbed. So you get two things: a wristband that every bouncer can read, which is the \
-            access token and fades after a minute, and a coat-check ticket that only the house can \
-            exchange, which is the refresh token.",
+            robbed. So this house gives you two things: a wristband that every bouncer can read \
+            (the access token, which fades after a minute), and a coat-check ticket that only the \
+            house can exchange (the refresh token).",
     setting: Setting { start: Start::SignedOut, ..Setting::DEFAULT },
     branches: &[Branch {
         slug: "story",
@@ -19,7 +19,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "Nobody has signed in. Tab 1 calls a function for guests only. Without a \
+                say: "Nobody has signed in, and tab 1 calls a function for guests only. Without a \
                       wristband the bouncer does not even look into the books.",
                 acts: &["tab1 call"],
                 look: Look::new(
@@ -29,9 +29,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 shows: &["tab1 call: 401 · access none"],
             },
             Stage {
-                say: "Now sign in. The password is checked once, and slowly, so that guessing is \
-                      slow too. A new session begins, whatever cookies came along: one row in the \
-                      store. Both tokens leave in cookies that no script can read.",
+                say: "Sign in. The password is checked once, slowly on purpose. A new session \
+                      begins, one row in the store, whatever cookies came along. Both tokens leave \
+                      in cookies that no script can read.",
                 acts: &["tab1 sign-in"],
                 look: Look::new(
                     Panel::CookieJar,
@@ -41,9 +41,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 shows: &["tab1 sign-in: 200 · writes add_session · sets access, refresh 0"],
             },
             Stage {
-                say: "Tab 1 calls again. The bouncer checks the signature and the time, and asks \
-                      nobody. It is the first time that this generation is seen in use, so the \
-                      house notes, behind the request, that it arrived.",
+                say: "Tab 1 calls again. The bouncer checks signature and time, and asks nobody. \
+                      As generation 0 is seen in use for the first time, the house notes that it \
+                      arrived, behind the request.",
                 acts: &["tab1 call"],
                 look: Look::new(
                     Panel::Lineage,
@@ -53,12 +53,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
             },
             Stage {
                 say: "Tab 2 has the same cookie jar, so the same wristband. Even service B can \
-                      read it, which has no books at all, only the house's public keys.",
+                      read it, which has no books, only the house's public keys.",
                 acts: &["tab2 call", "tab2 call at service-b"],
-                look: Look::new(
-                    Panel::Cost,
-                    "Neither call reads or writes the store. A signature is all there is to check.",
-                ),
+                look: Look::new(Panel::Cost, "Neither call reads or writes the store."),
                 shows: &["tab2 call: 200", "tab2 call at service-b: 200"],
             },
         ],

@@ -1,4 +1,4 @@
-//! 9: how long a copy of the tokens works after its owner signed out everywhere, by what is checked.
+//! 9: how long a copy of the tokens works after its owner signed out everywhere.
 
 use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
 use crate::{config::Verification, lab::setting::Setting};
@@ -7,11 +7,11 @@ pub(super) const SCENARIO: Scenario = Scenario {
     number: 9,
     slug: "sign-out-everywhere",
     title: "How long does 'at once' take?",
-    question: "My laptop was stolen. How fast am I signed out everywhere?",
-    claim: "Your laptop is gone, with your cookies. From another browser you sign out everywhere. \
-            A bouncer who only reads wristbands cannot know. One who asks the books each time \
-            knows at once, and makes everybody wait. Or every bouncer keeps a short list of what \
-            was voided.",
+    question: "Somebody has my cookies. How fast can I lock them out?",
+    claim: "Somebody has a copy of your cookies, and you know it: you sign out everywhere. A \
+            bouncer who only reads wristbands cannot hear of that. One who asks the books each \
+            time knows at once, and makes everybody wait. Or every bouncer keeps a short list of \
+            what was voided.",
     setting: Setting::DEFAULT,
     branches: &[
         Branch {
@@ -59,7 +59,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 SIGNED_OUT,
                 Stage {
                     say: "You see 'signed out' on your screen. The nodes check signature and time, \
-                          both are good, and the laptop works on.",
+                          both are good, and the copy works on.",
                     acts: &["thief call", "thief call at node-b"],
                     look: Look::new(Panel::Cost, "The stopwatch runs on. No read of the store."),
                     shows: &["thief call: 200", "thief call at node-b: 200"],
@@ -129,11 +129,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
     },
     failure: "The token that outlives its revocation: signed out on your screen, signed in for \
               whoever has the copy.",
-    caveat: "The nodes of a world share one process, so the stopwatch leaves out the network. A \
-             node that is cut off from news reads rows instead, and says so.",
+    caveat: "One session is enough to see it. The nodes of a world share one process, so the \
+             stopwatch leaves out the network. A node that is cut off from news reads rows \
+             instead.",
     sources: &[
         Source::new(
-            "RFC 7009 §3: self-contained tokens are revoked by asking behind the scenes, or expire",
+            "RFC 7009 §3: to revoke a self-contained token takes word behind the scenes, or a \
+             short life",
             "https://www.rfc-editor.org/rfc/rfc7009#section-3",
         ),
         Source::new(
@@ -146,8 +148,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 
 /// How each of the ways begins.
 const STOLEN: Stage = Stage {
-    say: "The laptop that is gone has the same cookies as your browser, and works: here at \
-          another node of the house.",
+    say: "The thief's copy of your jar works like your own: here at another node of the house.",
     acts: &["tab1 call", "steal", "thief call at node-b"],
     look: Look::new(Panel::CookieJar, "Two jars, and one session in both."),
     shows: &[
@@ -158,8 +159,8 @@ const STOLEN: Stage = Stage {
 
 /// How each goes on.
 const SIGNED_OUT: Stage = Stage {
-    say: "You sign out everywhere: every session of your account is revoked in the store, and \
-          your own cookies are deleted.",
+    say: "You sign out everywhere: each session of your account is revoked in the store, and your \
+          own cookies are deleted.",
     acts: &["tab1 sign-out-everywhere"],
     look: Look::new(Panel::Cost, "The stopwatch starts."),
     shows: &["tab1 sign-out-everywhere: 200 · writes revoke · deletes access, refresh"],

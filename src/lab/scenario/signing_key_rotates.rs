@@ -9,8 +9,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
     title: "The signing key changes, and nobody notices",
     question: "Are people signed out when the keys change?",
     claim: "Every wristband bears the house's seal, and a seal should not be used for ever. But \
-            bouncers keep pictures of it, the public keys, for minutes. A new seal that nobody \
-            has a picture of is refused; an old one taken away too soon, as well.",
+            bouncers keep pictures of it, the public keys, for minutes. A new seal that nobody has \
+            a picture of is refused; an old one taken away too soon, as well.",
     setting: Setting::DEFAULT,
     branches: &[Branch {
         slug: "story",
@@ -18,9 +18,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "The house makes its next key. It is shown among the public keys at once, \
-                      and signs nothing for five minutes, which is how long others may keep a \
-                      copy of the set.",
+                say: "The house makes its next key. It is shown among the public keys at once, and \
+                      signs nothing for five minutes, which is how long others may keep a copy of \
+                      the set.",
                 acts: &["rotate-key", "tab1 call", "tab1 call at service-b"],
                 look: Look::new(Panel::Now, "Two keys: one active, one staged."),
                 shows: &["tab1 call: 200 · writes acknowledge", "tab1 call at service-b: 200"],
@@ -30,8 +30,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                       signed with the old key, and good for a minute.",
                 acts: &["wait 290s", "tab1 refresh"],
                 look: Look::new(Panel::Diagram, "The kid of the new token names the first key."),
-                shows: &["tab1 refresh: 200 · access expired · row 6 Rotate · \
-                     writes rotate, acknowledge · sets access, refresh 1"],
+                shows: &["tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate, \
+                          acknowledge · sets access, refresh 1"],
             },
             Stage {
                 say: "The change, at one instant on every node. What is signed from now on bears \

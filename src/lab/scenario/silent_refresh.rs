@@ -25,8 +25,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
             Stage {
-                say: "A minute later the wristband has faded. The call is refused before any of \
-                      it ran. It is told access_expired, which means: refresh, and ask again.",
+                say: "A minute later the wristband has faded. The call is refused before any of it \
+                      ran. It is told access_expired, which means: refresh, and ask again.",
                 acts: &["wait 61s", "tab1 call"],
                 look: Look::new(
                     Panel::Network,
@@ -35,15 +35,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 shows: &["tab1 call: 401 · access expired"],
             },
             Stage {
-                say: "The page does so by itself. The ticket of generation 0 is exchanged for \
-                      that of generation 1, and a new access token comes along.",
+                say: "The page does so by itself. The ticket of generation 0 is exchanged for that \
+                      of generation 1, and a new access token comes along.",
                 acts: &["tab1 refresh"],
                 look: Look::new(
                     Panel::Diagram,
                     "Row 6 of the rule, Rotate: one statement moves one row from 0 to 1.",
                 ),
-                shows: &["tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
-                     sets access, refresh 1"],
+                shows: &[
+                    "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
+                          access, refresh 1",
+                ],
             },
             Stage {
                 say: "Then it asks again, once. Nothing ran the first time, so nothing runs twice.",
@@ -71,15 +73,15 @@ pub(super) const SCENARIO: Scenario = Scenario {
             ),
             Answer::wrong(
                 "It works at once: the cookie is still there",
-                "The cookie is, but the token in it expired. A server believes what is signed, \
-                 not what a browser kept.",
+                "The cookie is, but the token in it expired. A server believes what is signed, not \
+                 what a browser kept.",
             ),
         ],
         acts: &["wait 7d", "tab1 call", "tab1 refresh", "tab1 call"],
         shows: &[
             "tab1 call: 401 · access expired · writes acknowledge",
-            "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
-             sets access, refresh 2",
+            "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets access, \
+             refresh 2",
             "tab1 call: 200 · writes acknowledge",
         ],
     },

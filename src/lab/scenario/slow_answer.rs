@@ -9,8 +9,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
     title: "The slow answer comes last",
     question: "Can a late answer undo a newer one?",
     claim: "Two tabs refresh, and both answers set cookies. The browser keeps whichever comes \
-            last, in an order that nobody controls. If the two differ, the jar may end up with \
-            the dead one.",
+            last, in an order that nobody controls. If the two differ, the jar may end up with the \
+            dead one.",
     setting: Setting::DEFAULT,
     branches: &[Branch {
         slug: "story",
@@ -18,9 +18,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "After a minute two tabs refresh at once. Tab 1 is first and rotates, tab 2 \
-                      is answered alike. Both answers are on the road, and a copy of tab 1's gets \
-                      stuck in some buffer.",
+                say: "After a minute two tabs refresh at once. Tab 1 is first, tab 2 is answered \
+                      alike. Both answers are on the road, and a copy of tab 1's gets stuck in a \
+                      buffer.",
                 acts: &[
                     "tab1 call",
                     "wait 61s",
@@ -33,10 +33,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 look: Look::new(Panel::Network, "Three answers under way, all of generation 1."),
                 shows: &[
                     "tab1 call: 200 · writes acknowledge",
-                    "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
-                     sets access, refresh 1",
-                    "tab2 refresh: 200 · access expired · row 7 Replay(undelivered) · \
-                     writes count_replay · sets access, refresh 1",
+                    "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
+                     access, refresh 1",
+                    "tab2 refresh: 200 · access expired · row 7 Replay(undelivered) · writes \
+                     count_replay · sets access, refresh 1",
                 ],
             },
             Stage {
@@ -73,7 +73,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         options: &[
             Answer::wrong(
                 "Nothing: all answers to this browser are alike",
-                "Only those of one generation are. This one is of the generation before.",
+                "Only those of one generation are, and this one is of the one before.",
             ),
             Answer::wrong(
                 "Nothing: the browser sees that it is old",
@@ -87,8 +87,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ],
         acts: &["wait 60s", "tab1 refresh", "tab1 call", "deliver 4", "wait 6s", "tab1 refresh"],
         shows: &[
-            "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
-             sets access, refresh 2",
+            "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets access, \
+             refresh 2",
             "tab1 call: 200 · writes acknowledge",
             "tab1 refresh: 401 · access expired · row 9 Reuse(recent) · writes revoke",
         ],

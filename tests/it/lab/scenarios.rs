@@ -1,7 +1,7 @@
 //! The scenarios as data: names that stay, texts that are short, answers that fit what was done.
 //!
-//! Whether the engine answers so is not asked here. Invariant: what a stage shows is one line for each request that
-//! its acts have answered, and each line agrees with itself and with those before it.
+//! Whether the engine answers so is not asked here. Invariant: what a stage shows is one line for
+//! each request that its acts have answered, and each line agrees with itself and with those before.
 
 mod script;
 
@@ -15,8 +15,11 @@ use coatroom::{
 use self::script::Script;
 use crate::support::secret;
 
-/// How fast somebody reads who looks at a page beside it.
+/// How fast somebody reads.
 const WORDS_A_MINUTE: usize = 220;
+
+/// How long somebody looks at what a stage did, in seconds.
+const LOOKS: usize = 4;
 
 fn words(text: &str) -> usize {
     text.split_whitespace().count()
@@ -46,16 +49,17 @@ fn texts(scenario: &Scenario) -> Vec<(&'static str, &'static str, usize)> {
     texts
 }
 
-/// How many words are read by somebody who goes one way to its end.
-fn words_on_the_way(scenario: &Scenario, branch: &Branch) -> usize {
+/// How long somebody takes who goes one way to its end, in seconds.
+fn seconds(scenario: &Scenario, branch: &Branch) -> usize {
     let stages = branch.stages.iter().map(|stage| words(stage.say) + words(stage.look.at));
     let options = scenario.quiz.options.iter().map(|answer| words(answer.text));
     let right = scenario.quiz.options.iter().find(|answer| answer.truth == Truth::Right);
-    words(scenario.claim)
+    let read = words(scenario.claim)
         + stages.sum::<usize>()
         + words(scenario.quiz.asks)
         + options.sum::<usize>()
-        + right.map_or(0, |answer| words(answer.because))
+        + right.map_or(0, |answer| words(answer.because));
+    read * 60 / WORDS_A_MINUTE + (branch.stages.len() + 1) * LOOKS
 }
 
 fn is_slug(slug: &str) -> bool {
@@ -154,13 +158,19 @@ fn each_way_through_takes_a_minute_to_a_minute_and_a_half() {
     let mut wrong = Vec::new();
     for scenario in ALL {
         for branch in scenario.branches {
-            let seconds = words_on_the_way(scenario, branch) * 60 / WORDS_A_MINUTE;
-            if !(55..=90).contains(&seconds) {
+            let seconds = seconds(scenario, branch);
+            if !(60..=90).contains(&seconds) {
                 wrong.push((scenario.slug, branch.slug, seconds));
             }
         }
     }
     assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn the_tour_takes_ten_minutes() {
+    let all: usize = tour().iter().map(|scenario| seconds(scenario, &scenario.branches[0])).sum();
+    assert!(all <= 600, "{all} seconds");
 }
 
 #[test]

@@ -1,7 +1,8 @@
-//! Follows the lines of a scenario without a world: what is under way, what was answered, how far the generations are.
+//! Follows the lines of a scenario without a world: what is under way, what was answered, how far
+//! the generations are.
 //!
-//! It decides nothing. It knows how messages are numbered, which parts a line has, and which of them cannot stand
-//! together. Invariant: it accepts no number that is not under way.
+//! It decides nothing. It knows how messages are numbered, which parts a line has, and which of
+//! them cannot stand together. Invariant: it accepts no number that is not under way.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +14,11 @@ const ASKS: [&str; 7] =
     ["sign-in", "call", "admin", "refresh", "reload", "sign-out", "sign-out-everywhere"];
 const PLACES: [&str; 3] = ["node-a", "node-b", "service-b"];
 const WORTHS: [&str; 5] = ["none", "expired", "outdated", "revoked", "invalid"];
-const WRITES: [&str; 8] = [
-    "add_session",
-    "set_role",
-    "rotate",
-    "count_replay",
-    "record",
-    "revoke",
-    "revoke",
-    "acknowledge",
-];
+
+/// The writing calls, in the order in which one request can make them.
+const WRITES: [&str; 6] =
+    ["add_session", "rotate", "count_replay", "record", "revoke", "acknowledge"];
+
 const ROWS: [&str; 12] = [
     "1 Unrecognized",
     "2 Ended",
@@ -47,6 +43,14 @@ enum Leg {
     Answer,
 }
 
+/// What a line did.
+enum Done {
+    /// It had this request answered.
+    Answered(String),
+    /// Anything else.
+    Otherwise,
+}
+
 /// How far a scenario has come.
 pub(super) struct Script {
     under_way: BTreeMap<u32, Leg>,
@@ -64,67 +68,61 @@ impl Script {
         Self { under_way: BTreeMap::new(), next: 1, copied: false, generation }
     }
 
-    /// Follows the lines of a stage, and holds what is shown against them.
-    pub(super) fn stage(&mut self, place: &str, acts: &[&str], shows: &[&str]) {
+    /// Follows the lines of a stage, and holds what it shows against them.
+    pub(super) fn stage(&mut self, place: &str, acts: &[&str], lines: &[&str]) {
         assert!(!acts.is_empty(), "nothing happens in {place}");
         let mut answered = Vec::new();
         for act in acts {
-            let done = self.act(act).unwrap_or_else(|| panic!("{act:?} in {place}"));
-            answered.extend(done);
+            match self.act(act) {
+                Some(Done::Answered(asked)) => answered.push(asked),
+                Some(Done::Otherwise) => {}
+                None => panic!("{act:?} makes no sense in {place}"),
+            }
         }
-        let shown: Vec<&str> =
-            shows.iter().map(|line| line.split_once(": ").expect("who: what").0).collect();
-        assert_eq!(shown, answered, "{place}");
-        for line in shows {
+        let asked = lines.iter().map(|line| line.split_once(": ").expect("who: what").0);
+        assert_eq!(asked.collect::<Vec<_>>(), answered, "{place}");
+        for line in lines {
             self.line(line);
         }
     }
 
-    /// Follows a line; returns the request that it had answered, if any. `None` where the line makes no sense.
-    fn act(&mut self, act: &str) -> Option<Option<String>> {
+    /// Follows a line; `None` where it makes no sense.
+    fn act(&mut self, act: &str) -> Option<Done> {
         let words: Vec<&str> = act.split(' ').collect();
-        Some(match words[..] {
+        match words[..] {
             ["deliver", number] => {
                 let number = number.parse().ok()?;
-                match self.under_way.remove(&number)? {
-                    Leg::Request(asked) => {
-                        self.under_way.insert(number, Leg::Answer);
-                        Some(asked)
-                    }
-                    Leg::Answer => None,
+                if let Leg::Request(asked) = self.under_way.remove(&number)? {
+                    self.under_way.insert(number, Leg::Answer);
+                    return Some(Done::Answered(asked));
                 }
             }
             ["lose", number] => {
                 self.under_way.remove(&number.parse().ok()?)?;
-                None
             }
             ["double", number] => {
                 let copy = self.under_way.get(&number.parse().ok()?)?.clone();
                 let number = self.number();
                 self.under_way.insert(number, copy);
-                None
             }
-            ["wait", time] => is_time(time).then_some(None)?,
-            ["steal"] => {
-                self.copied = true;
-                None
-            }
+            ["wait", time] if is_time(time) => {}
+            ["steal"] => self.copied = true,
             ["database", "down" | "up"]
             | ["restart" | "rotate-key" | "retire-key"]
-            | ["role", "user" | "admin"] => None,
+            | ["role", "user" | "admin"] => {}
             [who, "sends", ref asks @ ..] => {
                 let asked = self.asked(who, asks)?;
                 let number = self.number();
                 self.under_way.insert(number, Leg::Request(asked));
-                None
             }
             [who, ref asks @ ..] => {
                 let asked = self.asked(who, asks)?;
                 self.number();
-                Some(asked)
+                return Some(Done::Answered(asked));
             }
             [] => return None,
-        })
+        }
+        Some(Done::Otherwise)
     }
 
     fn asked(&self, who: &str, asks: &[&str]) -> Option<String> {
@@ -156,44 +154,39 @@ impl Script {
             Some(found[name.len()..].to_owned())
         };
         let status: u16 = part("").and_then(|status| status.parse().ok()).expect(line);
-        let worth = part("access ");
-        let row = part("row ");
-        let writes = part("writes ");
+        let (worth, row, writes) = (part("access "), part("row "), part("writes "));
         let (sets, deletes) = (part("sets "), part("deletes "));
         assert_eq!(parts.next(), None, "out of order, or unknown: {line}");
 
         assert!(worth.is_none_or(|worth| WORTHS.contains(&worth.as_str())), "{line}");
-        let writes: Vec<&str> = writes.iter().flat_map(|writes| writes.split(", ")).collect();
-        let places = writes.iter().map(|each| WRITES.iter().position(|known| known == each));
-        assert!(places.clone().all(|place| place.is_some()) && places.is_sorted(), "{line}");
         assert!(row.as_ref().is_none_or(|row| ROWS.contains(&row.as_str())), "{line}");
         assert!(deletes.is_none_or(|names| names == "access, refresh" && status == 200), "{line}");
-        assert!(sets.is_none() || status == 200, "{line}");
+        let calls: Vec<&str> = writes.iter().flat_map(|writes| writes.split(", ")).collect();
+        let places = calls.iter().map(|each| WRITES.iter().position(|known| known == each));
+        assert!(places.clone().all(|place| place.is_some()) && places.is_sorted(), "{line}");
 
-        let number = row.as_deref().and_then(|row| row.split(' ').next());
-        let wrote = writes.iter().find(|call| **call != "acknowledge").copied();
-        let generation =
-            || self.generation.unwrap_or_else(|| panic!("nobody is signed in: {line}"));
+        let change = calls.first().copied().filter(|call| *call != "acknowledge");
+        let generation = || self.generation.unwrap_or_else(|| panic!("nobody signed in: {line}"));
         let both = |generation: u64| Some(format!("access, refresh {generation}"));
-        let (answer, write, cookies) = match number {
+        let expected = match row.as_deref().and_then(|row| row.split(' ').next()) {
             Some("5") => (200, None, Some("access".to_owned())),
             Some("6") => (200, Some("rotate"), both(generation() + 1)),
             Some("7" | "8") => (200, Some("count_replay"), both(generation())),
             Some("9" | "10") => (401, Some("revoke"), None),
             Some(_) => (401, None, None),
-            None if asked.contains("sign-in") => (status, Some("add_session"), both(0)),
-            None => (status, wrote, None),
+            None if asked.contains("sign-in") => (200, Some("add_session"), both(0)),
+            None => (status, change, None),
         };
-        assert_eq!((status, wrote, sets), (answer, write, cookies), "{line}");
-        match (number, wrote) {
-            (Some("6"), _) => self.generation = Some(generation() + 1),
-            (_, Some("add_session")) => self.generation = Some(0),
+        assert_eq!((status, change, sets), expected, "{line}");
+        match change {
+            Some("rotate") => self.generation = Some(generation() + 1),
+            Some("add_session") => self.generation = Some(0),
             _ => {}
         }
     }
 }
 
-/// Whether a text is a length of time as worlds read it, with nothing after it.
+/// Whether a text is a length of time as worlds read it.
 fn is_time(text: &str) -> bool {
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
     unit.len() < text.len() && ["ms", "s", "m", "h", "d"].contains(&unit)
