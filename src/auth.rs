@@ -5,6 +5,7 @@
 //! answer about somebody's session.
 
 mod access;
+mod behind;
 mod credentials;
 mod error;
 mod follow;
@@ -14,9 +15,12 @@ mod refresh;
 
 use std::sync::Arc;
 
-use self::follow::{Follower, Heard};
+use self::{
+    behind::Behind,
+    follow::{Follower, Heard},
+};
 pub use self::{
-    access::Access,
+    access::{Access, Worth},
     credentials::{Credentials, SignInContext},
     error::{IssueError, SignInError, SignUpError, StartError},
     refresh::{Refreshed, TokenPair},
@@ -53,6 +57,7 @@ struct Inner {
     follower: Follower,
     seen: Seen,
     reported: Seen,
+    behind: Behind,
 }
 
 impl Auth {
@@ -113,6 +118,7 @@ impl Auth {
             follower,
             seen,
             reported,
+            behind: Behind::new(),
         })))
     }
 
@@ -124,6 +130,12 @@ impl Auth {
     /// The time by the engine's clock.
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    /// Waits until what earlier requests left to be done behind them is done: the proofs of delivery are noted. Before
+    /// a store is closed, or looked into.
+    pub async fn settled(&self) {
+        self.0.behind.settled().await;
     }
 
     /// Makes an account with the role [`Role::User`] and signs it in.

@@ -28,6 +28,6 @@ pub use self::{
     cookies::{ACCESS_COOKIE, CookiePolicy, REFRESH_COOKIE, SameSite},
     extract::{AuthRejection, CurrentUser},
     jwks::{JWKS_PATH, jwks},
-    layer::AuthLayer,
+    layer::{AuthLayer, Verdict},
     session::{AuthSession, Identity},
 };

@@ -30,7 +30,33 @@ pub enum Access {
     Invalid(TokenError),
 }
 
+/// What an access token is worth, without what it says: for logs and metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worth {
+    /// [`Access::Valid`].
+    Valid,
+    /// [`Access::Expired`].
+    Expired,
+    /// [`Access::Outdated`].
+    Outdated,
+    /// [`Access::Revoked`].
+    Revoked,
+    /// [`Access::Invalid`].
+    Invalid(TokenError),
+}
+
 impl Access {
+    /// What it is worth, alone.
+    pub const fn worth(&self) -> Worth {
+        match self {
+            Self::Valid(_) => Worth::Valid,
+            Self::Expired(_) => Worth::Expired,
+            Self::Outdated(_) => Worth::Outdated,
+            Self::Revoked(_) => Worth::Revoked,
+            Self::Invalid(error) => Worth::Invalid(*error),
+        }
+    }
+
     /// What the token says, where it is ours.
     pub const fn info(&self) -> Option<&TokenInfo> {
         match self {
@@ -77,7 +103,7 @@ impl Auth {
         let now = self.now();
         if self.0.seen.first(id, generation, now) {
             let inner = Arc::clone(&self.0);
-            tokio::spawn(async move {
+            self.0.behind.run(async move {
                 if let Err(error) = inner.store.acknowledge(id, generation, now).await {
                     // Only makes the rule more lenient, until the next proof.
                     tracing::warn!(%error, "the proof of delivery could not be noted");

@@ -179,6 +179,11 @@ impl AuthSession {
         Ok(own)
     }
 
+    /// What was decided on the request's refresh token, if anything was yet.
+    pub(super) fn decided(&self) -> Option<Decision> {
+        self.0.refreshed.get().map(|refreshed| refreshed.decision)
+    }
+
     fn set(&self, tokens: &TokenPair) {
         cookies::set(&self.0.cookies, self.0.policy, tokens);
     }
