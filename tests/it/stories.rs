@@ -3,6 +3,7 @@
 mod accounts;
 mod doubt;
 mod endings;
+mod everywhere;
 mod failures;
 mod keys;
 mod lock_step;
