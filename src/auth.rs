@@ -16,15 +16,15 @@ mod sign_out;
 
 use std::sync::Arc;
 
-use self::{
-    behind::Behind,
-    follow::{Follower, Heard},
-};
 pub use self::{
     access::{Access, Worth},
     credentials::{Credentials, SignInContext},
     error::{IssueError, SignInError, SignUpError, StartError},
     refresh::{Refreshed, TokenPair},
+};
+use self::{
+    behind::Behind,
+    follow::{Follower, Heard},
 };
 use crate::{
     access_token::AccessTokens,

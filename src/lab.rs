@@ -1,12 +1,19 @@
-//! The lab: races, losses and thefts as data, so that a test can search for them, a page can show them and the
-//! real engine can live through them. Behind the feature `lab`; nothing that signs people in depends on it.
+//! The lab: races, losses and thefts that anybody can cause, on the engine that signs people in. Behind the feature
+//! `lab`; nothing that signs people in depends on it.
 //!
-//! [`trace`] says what happened, step by step; [`play`] lets it happen to a real [`Auth`](crate::Auth). [`policy`]
-//! holds other ways to treat a spent token, and [`simulate`] compares them over many days. Invariant: wherever it is
+//! A [`world`] is an [`Auth`](crate::Auth) of its own behind the layers of [`web`](crate::web), with browsers, a thief
+//! and a network that does as it is told, one [`action`] at a time. A [`trace`] is what was done. [`policy`] holds
+//! other ways to treat a spent token, and [`simulate`] compares them over many days. Invariant: wherever it is
 //! Coatroom's rule that decides, that is [`decide`](crate::session::decide) and no copy of it.
 
-pub mod play;
+pub mod action;
+pub mod house;
+pub mod jar;
+pub mod ledger;
+pub mod message;
 pub mod policy;
 pub mod random;
+pub mod setting;
 pub mod simulate;
 pub mod trace;
+pub mod world;
