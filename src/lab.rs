@@ -17,3 +17,4 @@ pub mod setting;
 pub mod simulate;
 pub mod trace;
 pub mod world;
+pub mod worlds;
