@@ -27,9 +27,7 @@ pub struct Message {
     pub copy_of: Option<u32>,
     /// Where it is.
     pub phase: Phase,
-    /// The request's line and headers, those with secrets redacted.
-    pub head: Vec<(String, String)>,
-    /// The cookies that it carries.
+    /// The cookies that it carries; a browser sends no attributes.
     pub cookies: Vec<Shown>,
     /// What the server answered.
     pub answer: Option<Answer>,

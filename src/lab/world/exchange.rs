@@ -44,16 +44,14 @@ impl World {
         let headers = headers(request, jar.header(request.from, now))?;
         let sent = headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
         let carries = |shown: &Shown| sent.is_some_and(|sent| sent.contains(&shown.name));
-        let (method, path) = house::route(request.ask);
-        let mut head = vec![(method.to_owned(), path.to_owned())];
-        head.extend(readable(&headers));
+        // What a browser sends of a cookie is its name and its value.
+        let bare = |shown: Shown| Shown { attributes: Vec::new(), ..shown };
         let message = Message {
             number: self.next(),
             request,
             copy_of: None,
             phase: Phase::Asked,
-            head,
-            cookies: jar.shown(now).into_iter().filter(carries).collect(),
+            cookies: jar.shown(now).into_iter().filter(carries).map(bare).collect(),
             answer: None,
         };
         let number = message.number;
@@ -201,10 +199,20 @@ fn readable(headers: &HeaderMap) -> impl Iterator<Item = (String, String)> {
 }
 
 impl Message {
+    /// The request's line and headers, as its sender's browser wrote them; those with secrets redacted.
+    pub fn head(&self) -> Vec<(String, String)> {
+        let (method, path) = house::route(self.request.ask);
+        let mut head = vec![(method.to_owned(), path.to_owned())];
+        let cookies = (!self.cookies.is_empty()).then(String::new);
+        if let Ok(headers) = headers(self.request, cookies) {
+            head.extend(readable(&headers));
+        }
+        head
+    }
+
     /// About what it keeps, in bytes.
     pub(super) fn weight(&self) -> usize {
         size_of::<Self>()
-            + pairs_weight(&self.head)
             + shown_weight(&self.cookies)
             + self.answer.as_ref().map_or(0, Answer::weight)
     }
@@ -224,5 +232,8 @@ fn pairs_weight(pairs: &[(String, String)]) -> usize {
 }
 
 fn shown_weight(cookies: &[Shown]) -> usize {
-    cookies.iter().map(|each| size_of_val(each) + each.bytes).sum()
+    let attributes = |each: &Shown| -> usize {
+        each.attributes.iter().map(|text| size_of::<String>() + text.len()).sum()
+    };
+    cookies.iter().map(|each| size_of_val(each) + each.name.len() + 8 + attributes(each)).sum()
 }
