@@ -71,26 +71,36 @@ impl Access {
 
 impl Auth {
     /// Checks an access token by its signature and what this node remembers, without asking the store, unless
-    /// [`AuthConfig::verification`](crate::AuthConfig::verification) says otherwise or the node is cut off from changes. Notes, behind the caller's back,
-    /// that its generation reached the browser.
+    /// [`AuthConfig::verification`](crate::AuthConfig::verification) says otherwise or the node is cut off from changes.
+    /// Notes, behind the caller's back, that its generation reached the browser.
     ///
     /// # Errors
     /// [`StoreError`] where the session's row had to be read and could not be. Nobody is to be treated as signed out.
     pub async fn authenticate(&self, token: &AccessToken) -> Result<Access, StoreError> {
+        let access = self.examine(token).await?;
+        if let Access::Valid(info) | Access::Expired(info) | Access::Outdated(info) = &access {
+            self.acknowledge(info.claims.sid, info.claims.generation);
+        }
+        Ok(access)
+    }
+
+    /// Checks an access token as [`authenticate`](Self::authenticate) does, and notes nothing: for one that did not come
+    /// from its browser. A token that somebody pastes proves no delivery, and a proof that is none would close the door
+    /// behind an answer that may still be lost.
+    ///
+    /// # Errors
+    /// As those of [`authenticate`](Self::authenticate).
+    pub async fn examine(&self, token: &AccessToken) -> Result<Access, StoreError> {
         let (info, in_time) = match self.0.tokens.verify(token, self.now()) {
             Ok(Verified::Valid(info)) => (info, true),
             Ok(Verified::Expired(info)) => (info, false),
             Err(error) => return Ok(Access::Invalid(error)),
         };
-        let standing = self.0.standing(&info.claims).await?;
-        if standing == Standing::Revoked {
-            return Ok(Access::Revoked(info));
-        }
-        self.acknowledge(info.claims.sid, info.claims.generation);
-        Ok(match standing {
-            Standing::Good if in_time => Access::Valid(info),
-            Standing::Outdated if in_time => Access::Outdated(info),
-            _ => Access::Expired(info),
+        Ok(match self.0.standing(&info.claims).await? {
+            Standing::Revoked => Access::Revoked(info),
+            _ if !in_time => Access::Expired(info),
+            Standing::Outdated => Access::Outdated(info),
+            Standing::Good => Access::Valid(info),
         })
     }
 
