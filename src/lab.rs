@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod message;
 pub mod policy;
 pub mod random;
+pub mod rule;
 pub mod setting;
 pub mod simulate;
 pub mod trace;

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     access_token::AccessToken,
-    auth::{Auth, Credentials, StartError},
+    auth::{Access, Auth, Credentials, StartError},
     clock::{Clock, TestClock, Timestamp},
     config::ConfigError,
     keyring::{KeyState, SigningAlgorithm, WhenActive},
@@ -475,6 +475,16 @@ impl World {
     pub fn access_token(&self, of: Party) -> Option<AccessToken> {
         let jar = if of == Party::Thief { self.thief.as_ref()? } else { &self.owner };
         jar.access(self.now())
+    }
+
+    /// What the access token of the owner, or of the thief, is worth to the first node, without anything noted; `None`
+    /// where there is none, or where the node cannot tell.
+    pub async fn standing(&self, of: Party) -> Option<Access> {
+        let token = self.access_token(of)?;
+        let standing = self.auth().ok()?.examine(&token).await.ok();
+        // A look is no part of what happens.
+        self.ledger.take();
+        standing
     }
 
     /// Whether the database answers.
