@@ -14,6 +14,7 @@ pub mod message;
 pub mod policy;
 pub mod random;
 pub mod rule;
+pub mod scenario;
 pub mod setting;
 pub mod simulate;
 pub mod trace;

@@ -1,0 +1,234 @@
+//! The scenarios of the lab, as data: what is done in a world, what is to be looked at, what each request must be
+//! answered.
+//!
+//! One text is the page, the test and the documentation, so none of them can drift from the others. Nothing is run
+//! here: the lines of [`Stage::acts`] are a world's language, and whether [`Stage::shows`] is true, the engine says.
+//! Invariant: all of it is constant, and a branch never depends on what was done in another one.
+//!
+//! # What a scenario shows
+//! One line for each request that the server answered, in order, its parts apart by ` · `, what is absent left out:
+//! `tab1 refresh: 200 · row 6 Rotate · writes rotate · sets access, refresh 1`. The parts are the status; what the
+//! access token was worth, unless it was good (`access none`, `expired`, `outdated`, `revoked` or `invalid`); the row
+//! of [`decide`](crate::session::decide) and its name; the store's writing calls, also those that found nothing left
+//! to write, with the proof of delivery behind the request as the last; and the cookies that were set, with the
+//! generation, or deleted.
+
+mod another_site_posts;
+mod five_tabs;
+mod from_admin_to_user;
+mod lost_response;
+mod reload_after_expiry;
+mod restart_and_outage;
+mod sign_in;
+mod sign_out_against_refresh;
+mod sign_out_everywhere;
+mod signing_key_rotates;
+mod silent_refresh;
+mod slow_answer;
+mod thieves;
+
+use super::setting::Setting;
+
+/// All scenarios, by number.
+pub const ALL: [&Scenario; 13] = [
+    &sign_in::SCENARIO,
+    &silent_refresh::SCENARIO,
+    &reload_after_expiry::SCENARIO,
+    &five_tabs::SCENARIO,
+    &lost_response::SCENARIO,
+    &slow_answer::SCENARIO,
+    &thieves::SCENARIO,
+    &sign_out_against_refresh::SCENARIO,
+    &sign_out_everywhere::SCENARIO,
+    &from_admin_to_user::SCENARIO,
+    &another_site_posts::SCENARIO,
+    &signing_key_rotates::SCENARIO,
+    &restart_and_outage::SCENARIO,
+];
+
+/// The scenario of that slug.
+pub fn find(slug: &str) -> Option<&'static Scenario> {
+    ALL.into_iter().find(|scenario| scenario.slug == slug)
+}
+
+/// The scenarios of the guided tour, in its order.
+pub fn tour() -> Vec<&'static Scenario> {
+    let mut places: Vec<_> =
+        ALL.into_iter().filter_map(|scenario| Some((scenario.tour?, scenario))).collect();
+    places.sort_by_key(|(place, _)| *place);
+    places.into_iter().map(|(_, scenario)| scenario).collect()
+}
+
+/// A minute and a half in a world, with one thing to understand.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    /// Its number, which it keeps.
+    pub number: u8,
+    /// Its name in addresses.
+    pub slug: &'static str,
+    /// A short claim or question.
+    pub title: &'static str,
+    /// What a person would ask who needs it.
+    pub question: &'static str,
+    /// What is at stake, before anything runs.
+    pub claim: &'static str,
+    /// The world it runs in.
+    pub setting: Setting,
+    /// The ways it can go; the first is the one that the quiz goes on from.
+    pub branches: &'static [Branch],
+    /// One question at the end.
+    pub quiz: Quiz,
+    /// The failure that the rule exists for.
+    pub failure: &'static str,
+    /// What this does not show.
+    pub caveat: &'static str,
+    /// Where standards say so, and where it went wrong in public.
+    pub sources: &'static [Source],
+    /// Its place in the guided tour, from 1.
+    pub tour: Option<u8>,
+}
+
+/// One of the ways a scenario can go, from the beginning.
+#[derive(Clone, Copy, Debug)]
+pub struct Branch {
+    /// Its name in addresses, unlike those of the others.
+    pub slug: &'static str,
+    /// What it is called where it is chosen.
+    pub name: &'static str,
+    /// Its world, where that is another than the scenario's.
+    pub setting: Option<Setting>,
+    /// Its steps, in order.
+    pub stages: &'static [Stage],
+}
+
+/// A step: something happens, and there is one thing to look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Stage {
+    /// What happens now, and why.
+    pub say: &'static str,
+    /// What is done, a line each.
+    pub acts: &'static [&'static str],
+    /// What to look at.
+    pub look: Look,
+    /// What is shown of each answered request.
+    pub shows: &'static [&'static str],
+}
+
+/// Where to look, and what there is to see.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Where.
+    pub panel: Panel,
+    /// What is to be seen there.
+    pub at: &'static str,
+}
+
+impl Look {
+    const fn new(panel: Panel, at: &'static str) -> Self {
+        Self { panel, at }
+    }
+}
+
+/// The parts of a scenario's page that show something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panel {
+    /// Who is signed in, until when, in which generation.
+    Now,
+    /// What is under way, with its headers.
+    Network,
+    /// Each request and answer as an arrow, with what was decided and written.
+    Diagram,
+    /// The generations of the session.
+    Lineage,
+    /// The cookies of each browser.
+    CookieJar,
+    /// What it cost: reads, writes, bytes; and the stopwatch.
+    Cost,
+    /// The same trace under other rules.
+    Policies,
+}
+
+impl Panel {
+    /// What a page calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Now => "Now",
+            Self::Network => "Network",
+            Self::Diagram => "Diagram",
+            Self::Lineage => "Lineage",
+            Self::CookieJar => "Cookie jar",
+            Self::Cost => "Cost",
+            Self::Policies => "Policies",
+        }
+    }
+}
+
+/// A question whose answer can be checked by doing.
+#[derive(Clone, Copy, Debug)]
+pub struct Quiz {
+    /// The question.
+    pub asks: &'static str,
+    /// What may be answered; one of it is right.
+    pub options: &'static [Answer],
+    /// What is done to find out, after the last stage of the first branch.
+    pub acts: &'static [&'static str],
+    /// What is shown of each answered request then.
+    pub shows: &'static [&'static str],
+}
+
+/// Something that may be answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer {
+    /// The answer.
+    pub text: &'static str,
+    /// Whether it is right.
+    pub truth: Truth,
+    /// Why, for whoever chose it.
+    pub because: &'static str,
+}
+
+impl Answer {
+    const fn right(text: &'static str, because: &'static str) -> Self {
+        Self { text, truth: Truth::Right, because }
+    }
+
+    const fn wrong(text: &'static str, because: &'static str) -> Self {
+        Self { text, truth: Truth::Wrong, because }
+    }
+}
+
+/// Whether an answer is right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// It is.
+    Right,
+    /// It is not.
+    Wrong,
+}
+
+/// Where something can be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Source {
+    /// What it says, with the section or the number.
+    pub what: &'static str,
+    /// Its address.
+    pub href: &'static str,
+}
+
+impl Source {
+    const fn new(what: &'static str, href: &'static str) -> Self {
+        Self { what, href }
+    }
+}
+
+impl Scenario {
+    /// The branch of that slug.
+    pub fn branch(&self, slug: &str) -> Option<&'static Branch> {
+        self.branches.iter().find(|branch| branch.slug == slug)
+    }
+
+    /// The world that a branch of it runs in.
+    pub fn setting_of(&self, branch: &Branch) -> Setting {
+        branch.setting.unwrap_or(self.setting)
+    }
+}

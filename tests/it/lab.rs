@@ -1,0 +1,3 @@
+//! The lab: its data, and what is made of it.
+
+mod scenarios;
