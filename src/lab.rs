@@ -3,10 +3,13 @@
 //!
 //! A [`world`] is an [`Auth`](crate::Auth) of its own behind the layers of [`web`](crate::web), with browsers, a thief
 //! and a network that does as it is told, one [`action`] at a time. A [`trace`] is what was done. [`policy`] holds
-//! other ways to treat a spent token, and [`simulate`] compares them over many days. Invariant: wherever it is
-//! Coatroom's rule that decides, that is [`decide`](crate::session::decide) and no copy of it.
+//! other ways to treat a spent token, and [`simulate`] compares them over many days. [`xray`] shows what a token holds
+//! and which check refuses it, and [`forge`] makes the tokens that should be refused. Invariant: wherever it is
+//! Coatroom that decides, that is [`decide`](crate::session::decide) or [`Auth::examine`](crate::Auth::examine), and no
+//! copy of them.
 
 pub mod action;
+pub mod forge;
 pub mod house;
 pub mod jar;
 pub mod ledger;
@@ -20,3 +23,4 @@ pub mod simulate;
 pub mod trace;
 pub mod world;
 pub mod worlds;
+pub mod xray;

@@ -32,8 +32,8 @@ impl Auth {
     ///
     /// # Security
     /// It ends the sessions that the store has when it is asked for them. One that begins at the very same time may be
-    /// stored just afterwards, and lives on; whoever knows the password can sign in again at any time anyway. Against
-    /// somebody who does, first take the password away, then sign out everywhere.
+    /// stored just afterwards, and lives on. Nor does it keep anybody out: whoever knows the password can sign in again
+    /// at any time, and against that only another password helps.
     pub async fn sign_out_everywhere(
         &self,
         user: UserId,
