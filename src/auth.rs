@@ -5,21 +5,26 @@
 //! answer about somebody's session.
 
 mod access;
+mod behind;
 mod credentials;
 mod error;
 mod follow;
 mod keys;
 mod lock_step;
 mod refresh;
+mod sign_out;
 
 use std::sync::Arc;
 
-use self::follow::{Follower, Heard};
 pub use self::{
-    access::Access,
+    access::{Access, Worth},
     credentials::{Credentials, SignInContext},
     error::{IssueError, SignInError, SignUpError, StartError},
     refresh::{Refreshed, TokenPair},
+};
+use self::{
+    behind::Behind,
+    follow::{Follower, Heard},
 };
 use crate::{
     access_token::AccessTokens,
@@ -30,7 +35,7 @@ use crate::{
     refresh_token::RefreshToken,
     revocation::{Denylist, Seen},
     secret::{Pepper, random},
-    session::{Client, Decision, EndReason, Presented, Session, SessionId, SessionNonce, decide},
+    session::{Decision, EndReason, Presented, Session, SessionId, SessionNonce, decide},
     store::{Change, Event, EventKind, Store, StoreError, Trigger},
     user::{Email, InvalidEmail, Role, User, UserId},
     verifier::Terms,
@@ -53,6 +58,7 @@ struct Inner {
     follower: Follower,
     seen: Seen,
     reported: Seen,
+    behind: Behind,
 }
 
 impl Auth {
@@ -113,6 +119,7 @@ impl Auth {
             follower,
             seen,
             reported,
+            behind: Behind::new(),
         })))
     }
 
@@ -124,6 +131,12 @@ impl Auth {
     /// The time by the engine's clock.
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    /// Waits until what earlier requests left to be done behind them is done: the proofs of delivery are noted. Before
+    /// a store is closed, or looked into.
+    pub async fn settled(&self) {
+        self.0.behind.settled().await;
     }
 
     /// Makes an account with the role [`Role::User`] and signs it in.
@@ -241,28 +254,6 @@ impl Auth {
         Ok(self.0.find(Some(presented)).await?.map(|session| session.id))
     }
 
-    /// Signs out of a session.
-    ///
-    /// # Errors
-    /// [`StoreError`] where the store does not answer; the session lives on then.
-    pub async fn sign_out(&self, id: SessionId, client: Client) -> Result<(), StoreError> {
-        self.revoke(id, EndReason::SignedOut, EventKind::SignedOut, client).await
-    }
-
-    async fn revoke(
-        &self,
-        id: SessionId,
-        reason: EndReason,
-        kind: EventKind,
-        client: Client,
-    ) -> Result<(), StoreError> {
-        let inner = Arc::clone(&self.0);
-        // In a task of its own: what the store knows and what memory knows must agree, also where the caller
-        // goes away between the two.
-        let task = tokio::spawn(async move { inner.revoke(id, reason, kind, client).await });
-        task.await.map_err(|error| StoreError::Unavailable(error.into()))?
-    }
-
     /// Gives an account another role. Its access tokens are out of date at once, on every node that hears of it, and
     /// refreshing gives it the new role; it stays signed in. Returns the account; `None` where there is none.
     ///
@@ -317,22 +308,6 @@ impl Auth {
 }
 
 impl Inner {
-    async fn revoke(
-        &self,
-        id: SessionId,
-        reason: EndReason,
-        kind: EventKind,
-        client: Client,
-    ) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let Some(session) = self.store.session(id).await? else { return Ok(()) };
-        let event =
-            Event { at: now, kind, generation: session.generation, trigger: Trigger::Call, client };
-        self.store.revoke(id, reason, &event).await?;
-        self.denylist.note(Change::Revoked { id, at: now }, now);
-        Ok(())
-    }
-
     /// The session of a token that this server derived.
     async fn find(&self, presented: Option<&RefreshToken>) -> Result<Option<Session>, StoreError> {
         let Some(token) = presented else { return Ok(None) };

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     keyring::{Schedule, SigningAlgorithm},
     secret::ServerSecret,
@@ -88,7 +90,8 @@ impl LockStep {
 /// step after three generations, all but always, and no browser of one network, of two families of addresses or of three
 /// networks in turn. Where every request may leave by another of four networks, it finds 2 % of honest days, and a
 /// streak of four 0.1 %: whoever ends sessions for it should know their people's networks, or ask for four.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LockStepResponse {
     /// An event and a warning in the log, one for each generation; the session lives on.
@@ -98,7 +101,8 @@ pub enum LockStepResponse {
 }
 
 /// What is looked at before an access token is believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verification {
     /// The signature alone: a revoked session's token is good until it expires. Made for comparison.

@@ -1,15 +1,26 @@
-//! The lab: races, losses and thefts as data, so that a test can search for them, a page can show them and the
-//! real engine can live through them. Behind the feature `lab`; nothing that signs people in depends on it.
+//! The lab: races, losses and thefts that anybody can cause, on the engine that signs people in. Behind the feature
+//! `lab`; nothing that signs people in depends on it.
 //!
-//! [`trace`] says what happened, step by step; [`play`] lets it happen to a real [`Auth`](crate::Auth). [`policy`]
-//! holds other ways to treat a spent token, and [`simulate`] compares them over many days. [`scenario`] holds what a
-//! learner is led through, in worlds that begin as a [`setting`] says. Invariant: wherever it is Coatroom's rule that
-//! decides, that is [`decide`](crate::session::decide) and no copy of it.
+//! A [`world`] is an [`Auth`](crate::Auth) of its own behind the layers of [`web`](crate::web), with browsers, a thief
+//! and a network that does as it is told, one [`action`] at a time. A [`trace`] is what was done. [`policy`] holds
+//! other ways to treat a spent token, and [`simulate`] compares them over many days. [`xray`] shows what a token holds
+//! and which check refuses it, and [`forge`] makes the tokens that should be refused. Invariant: wherever it is
+//! Coatroom that decides, that is [`decide`](crate::session::decide) or [`Auth::examine`](crate::Auth::examine), and no
+//! copy of them.
 
-pub mod play;
+pub mod action;
+pub mod forge;
+pub mod house;
+pub mod jar;
+pub mod ledger;
+pub mod message;
 pub mod policy;
 pub mod random;
+pub mod rule;
 pub mod scenario;
 pub mod setting;
 pub mod simulate;
 pub mod trace;
+pub mod world;
+pub mod worlds;
+pub mod xray;

@@ -124,7 +124,7 @@
 //! | `sqlite` | default | the store in an embedded database, [`store::sqlite`] |
 //! | `postgres` | | the store in `PostgreSQL`, with a feed of changes: `store::postgres` |
 //! | `test-util` | | the suite that every store passes: `store::conformance` |
-//! | `lab` | | races and thefts that play on the real engine, for tests and for showing; nothing of it signs anybody in |
+//! | `lab` | | races, thefts and forged tokens on the real engine, for tests and for showing; nothing of it signs anybody in |
 //!
 //! # A store of your own
 //!

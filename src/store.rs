@@ -94,6 +94,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// The session of that id, with the role and the `authz_version` that its account has now.
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
 
+    /// The sessions of an account that are not revoked, newest first and always in the same order. Some may be past
+    /// their lifetimes: a store has no clock.
+    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError>;
+
     /// Moves a session to its next generation if it is still at `rotation.from`, was acknowledged at least the
     /// spacing ago, and lives; records `event`; returns the session as it is then. `None` where it does not apply.
     async fn rotate(

@@ -4,11 +4,10 @@
 
 use std::fmt;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use email_address::EmailAddress;
 use serde::{Deserialize, Serialize};
 
-use crate::{clock::Timestamp, secret::random};
+use crate::clock::Timestamp;
 
 /// An account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +68,7 @@ macro_rules! id {
         impl $name {
             /// A new random id.
             pub fn random() -> Self {
-                Self(random())
+                Self($crate::secret::random())
             }
 
             /// The id of these bytes.
@@ -82,42 +81,46 @@ macro_rules! id {
                 &self.0
             }
 
-            /// Reads what [`Display`](fmt::Display) wrote; nothing else.
+            /// Reads what [`Display`](std::fmt::Display) wrote; nothing else.
             pub fn parse(text: &str) -> Option<Self> {
                 // The length first: nothing long is decoded.
                 if text.len() != 22 {
                     return None;
                 }
-                URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+                let engine = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+                base64::Engine::decode(&engine, text).ok()?.try_into().ok().map(Self)
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let engine = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+                f.write_str(&base64::Engine::encode(&engine, self.0))
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, "{}({self})", stringify!($name))
             }
         }
 
-        impl Serialize for $name {
+        impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
+        impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
                 Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not an id"))
             }
         }
     };
 }
+
+pub(crate) use id;
 
 id! {
     /// The id of an account.

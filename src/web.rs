@@ -11,7 +11,8 @@
 //!
 //! # What an application brings
 //! - Routes for [`sign_up`](AuthSession::sign_up), [`sign_in`](AuthSession::sign_in) and
-//!   [`sign_out`](AuthSession::sign_out), each a `POST`. `examples/axum_login.rs` has no others.
+//!   [`sign_out`](AuthSession::sign_out), each a `POST`. `examples/axum_login.rs` has no others; one for
+//!   [`sign_out_everywhere`](AuthSession::sign_out_everywhere) is what people look for who lost a device.
 //! - Where scripts call: a `POST` for [`refresh`](AuthSession::refresh), which a page sends before its token expires or
 //!   after a 401 `access_expired`, one at a time; and one for [`clear_if_dead`](AuthSession::clear_if_dead).
 //! - `ConnectInfo<SocketAddr>` in the request's extensions, if sessions and events are to name a network.
@@ -28,6 +29,6 @@ pub use self::{
     cookies::{ACCESS_COOKIE, CookiePolicy, REFRESH_COOKIE, SameSite},
     extract::{AuthRejection, CurrentUser},
     jwks::{JWKS_PATH, jwks},
-    layer::AuthLayer,
+    layer::{AuthLayer, Verdict},
     session::{AuthSession, Identity},
 };

@@ -30,7 +30,33 @@ pub enum Access {
     Invalid(TokenError),
 }
 
+/// What an access token is worth, without what it says: for logs and metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worth {
+    /// [`Access::Valid`].
+    Valid,
+    /// [`Access::Expired`].
+    Expired,
+    /// [`Access::Outdated`].
+    Outdated,
+    /// [`Access::Revoked`].
+    Revoked,
+    /// [`Access::Invalid`].
+    Invalid(TokenError),
+}
+
 impl Access {
+    /// What it is worth, alone.
+    pub const fn worth(&self) -> Worth {
+        match self {
+            Self::Valid(_) => Worth::Valid,
+            Self::Expired(_) => Worth::Expired,
+            Self::Outdated(_) => Worth::Outdated,
+            Self::Revoked(_) => Worth::Revoked,
+            Self::Invalid(error) => Worth::Invalid(*error),
+        }
+    }
+
     /// What the token says, where it is ours.
     pub const fn info(&self) -> Option<&TokenInfo> {
         match self {
@@ -45,26 +71,36 @@ impl Access {
 
 impl Auth {
     /// Checks an access token by its signature and what this node remembers, without asking the store, unless
-    /// [`AuthConfig::verification`](crate::AuthConfig::verification) says otherwise or the node is cut off from changes. Notes, behind the caller's back,
-    /// that its generation reached the browser.
+    /// [`AuthConfig::verification`](crate::AuthConfig::verification) says otherwise or the node is cut off from changes.
+    /// Notes, behind the caller's back, that its generation reached the browser.
     ///
     /// # Errors
     /// [`StoreError`] where the session's row had to be read and could not be. Nobody is to be treated as signed out.
     pub async fn authenticate(&self, token: &AccessToken) -> Result<Access, StoreError> {
+        let access = self.examine(token).await?;
+        if let Access::Valid(info) | Access::Expired(info) | Access::Outdated(info) = &access {
+            self.acknowledge(info.claims.sid, info.claims.generation);
+        }
+        Ok(access)
+    }
+
+    /// Checks an access token as [`authenticate`](Self::authenticate) does, and notes nothing: for one that did not come
+    /// from its browser. A token that somebody pastes proves no delivery, and a proof that is none would close the door
+    /// behind an answer that may still be lost.
+    ///
+    /// # Errors
+    /// As those of [`authenticate`](Self::authenticate).
+    pub async fn examine(&self, token: &AccessToken) -> Result<Access, StoreError> {
         let (info, in_time) = match self.0.tokens.verify(token, self.now()) {
             Ok(Verified::Valid(info)) => (info, true),
             Ok(Verified::Expired(info)) => (info, false),
             Err(error) => return Ok(Access::Invalid(error)),
         };
-        let standing = self.0.standing(&info.claims).await?;
-        if standing == Standing::Revoked {
-            return Ok(Access::Revoked(info));
-        }
-        self.acknowledge(info.claims.sid, info.claims.generation);
-        Ok(match standing {
-            Standing::Good if in_time => Access::Valid(info),
-            Standing::Outdated if in_time => Access::Outdated(info),
-            _ => Access::Expired(info),
+        Ok(match self.0.standing(&info.claims).await? {
+            Standing::Revoked => Access::Revoked(info),
+            _ if !in_time => Access::Expired(info),
+            Standing::Outdated => Access::Outdated(info),
+            Standing::Good => Access::Valid(info),
         })
     }
 
@@ -77,7 +113,7 @@ impl Auth {
         let now = self.now();
         if self.0.seen.first(id, generation, now) {
             let inner = Arc::clone(&self.0);
-            tokio::spawn(async move {
+            self.0.behind.run(async move {
                 if let Err(error) = inner.store.acknowledge(id, generation, now).await {
                     // Only makes the rule more lenient, until the next proof.
                     tracing::warn!(%error, "the proof of delivery could not be noted");

@@ -1,15 +1,24 @@
-//! What a world is like when it begins: lifetimes, windows and modes.
-//!
-//! Whether the choices fit together, the real configuration checks. Invariant: every value can be a
-//! constant, so that a scenario can name its world where it stands.
+//! What a world is like when it begins: lifetimes, windows and modes, within the bounds of the real configuration.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    config::{LockStepResponse, Verification},
+    config::{
+        AuthConfig, ConfigError, FeedTiming, LockStep, LockStepResponse, MAX_ACCESS_TTL,
+        Verification,
+    },
+    secret::ServerSecret,
     user::Role,
 };
 
+/// The origin of a world's house.
+pub const ORIGIN: &str = "https://house.example";
+
 /// The parameters of a world. D is always twice G, as the library has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Setting {
     /// How long an access token is good, in seconds.
     pub access_ttl_s: u32,
@@ -26,9 +35,10 @@ pub struct Setting {
 }
 
 /// How a world begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Start {
-    /// With the tokens of a sign-in in the owner's jar; the owner asked to stay signed in.
+    /// With the tokens of a sign-in in the owner's jar.
     SignedIn,
     /// With an empty jar.
     SignedOut,
@@ -44,4 +54,33 @@ impl Setting {
         start: Start::SignedIn,
         role: Role::User,
     };
+
+    /// The configuration of the nodes of such a world.
+    ///
+    /// # Errors
+    /// The [`ConfigError`] of the real configuration.
+    pub fn config(&self, secret: ServerSecret) -> Result<AuthConfig, ConfigError> {
+        let mut config = AuthConfig::new(ORIGIN, secret);
+        config.access_ttl = Duration::from_secs(self.access_ttl_s.into());
+        config.grace = Duration::from_millis(self.grace_ms.into());
+        config.verification = self.verification;
+        config.lock_step = LockStep::new(config.lock_step.generations, self.lock_step);
+        // A world's nodes hear of each other by the feed; asking as well costs all worlds together.
+        let (poll, bound) = (Duration::from_secs(10), Duration::from_secs(30));
+        let ttl = config.access_ttl;
+        config.feed = FeedTiming::new(poll.min(ttl / 4), bound.min(ttl));
+        // Nobody's password is kept here.
+        (config.hashing.memory_kib, config.hashing.iterations) = (8, 1);
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The longest life of an access token that may be asked for, in seconds.
+    pub const MAX_ACCESS_TTL_S: u64 = MAX_ACCESS_TTL.as_secs();
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
 }

@@ -121,6 +121,7 @@ macro_rules! store_conformance {
                 a_generation_is_acknowledged_once_and_the_first_time_stays,
                 a_replay_is_counted_for_the_current_generation_only,
                 revoked_is_absorbing,
+                the_sessions_of_an_account_come_newest_first_without_the_revoked,
                 events_come_newest_first_and_no_more_than_asked_for,
                 sessions_do_not_touch_each_other;
             rotation:

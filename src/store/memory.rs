@@ -1,6 +1,7 @@
 //! The store in memory: for tests, for examples, and for worlds of the lab. A restart forgets everything.
 
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -66,6 +67,15 @@ impl Default for MemoryStore {
 }
 
 impl Tables {
+    /// The session, with what its account says now.
+    fn with_account(&self, session: &Session) -> Session {
+        let mut session = session.clone();
+        if let Some(Account { user, .. }) = self.users.get(&session.user_id) {
+            (session.role, session.authz_version) = (user.role, user.authz_version);
+        }
+        session
+    }
+
     fn live(&mut self, id: SessionId) -> Option<&mut (Session, Vec<Event>)> {
         self.sessions.get_mut(&id).filter(|(session, _)| session.revoked.is_none())
     }
@@ -128,13 +138,21 @@ impl Store for MemoryStore {
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
         let tables = self.tables();
-        Ok(tables.sessions.get(&id).map(|(session, _)| {
-            let mut session = session.clone();
-            if let Some(Account { user, .. }) = tables.users.get(&session.user_id) {
-                (session.role, session.authz_version) = (user.role, user.authz_version);
-            }
-            session
-        }))
+        Ok(tables.sessions.get(&id).map(|(session, _)| tables.with_account(session)))
+    }
+
+    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        let tables = self.tables();
+        let of_user = |session: &&Session| session.user_id == user && session.revoked.is_none();
+        let mut found: Vec<Session> = tables
+            .sessions
+            .values()
+            .map(|(session, _)| session)
+            .filter(of_user)
+            .map(|session| tables.with_account(session))
+            .collect();
+        found.sort_by_key(|session| Reverse((session.created_at, session.id)));
+        Ok(found)
     }
 
     async fn rotate(

@@ -244,6 +244,11 @@ impl Store for PostgresStore {
         self.wire.row::<SessionRow, _>(query).await
     }
 
+    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        let query = sqlx::query(sql::SESSIONS_OF).bind(&user.as_bytes()[..]);
+        self.wire.rows::<SessionRow, _>(query).await
+    }
+
     async fn rotate(
         &self,
         rotation: &Rotation,

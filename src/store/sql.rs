@@ -79,6 +79,12 @@ pub(super) use session_from;
 
 pub(super) const SESSION: &str = concat!(session_from!("session s"), " where s.id = $1");
 
+/// The newest first; those of one instant by their ids, so that a list does not jump about.
+pub(super) const SESSIONS_OF: &str = concat!(
+    session_from!("session s"),
+    " where s.user_id = $1 and s.revoked_at is null order by s.created_at desc, s.id desc"
+);
+
 /// Ends before `returning`. Parameters 1 to 17.
 macro_rules! add_session {
     () => {

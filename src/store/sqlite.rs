@@ -173,6 +173,16 @@ impl Store for SqliteStore {
         row.map(TryInto::try_into).transpose()
     }
 
+    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        sqlx::query_as::<_, SessionRow>(sql::SESSIONS_OF)
+            .bind(&user.as_bytes()[..])
+            .fetch_all(&self.readers)
+            .await?
+            .into_iter()
+            .map(TryInto::try_into)
+            .collect()
+    }
+
     async fn rotate(
         &self,
         rotation: &Rotation,

@@ -21,7 +21,7 @@ use super::{
     request, session,
 };
 use crate::{
-    auth::{Access, Auth, Refreshed},
+    auth::{Access, Auth, Refreshed, Worth},
     session::{Client, Decision, EndReason, SessionId},
     store::Trigger,
 };
@@ -116,8 +116,8 @@ where
             {
                 cookies::set(&cookies, policy, tokens);
             }
-            let Found { identity, sid, refreshed } = found;
-            request.extensions_mut().insert(AuthSession::new(session::Inner {
+            let Found { worth, identity, sid, refreshed } = found;
+            let session = AuthSession::new(session::Inner {
                 auth,
                 policy,
                 cookies,
@@ -127,8 +127,10 @@ where
                 refreshed: OnceCell::new_with(refreshed),
                 trigger,
                 client,
-            }));
+            });
+            request.extensions_mut().insert(session.clone());
             let mut response = inner.call(request).await?;
+            response.extensions_mut().insert(Verdict { access: worth, refresh: session.decided() });
             // Whatever the handler thinks: what depends on who asks, or sets cookies, is nobody else's.
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             Ok(response)
@@ -136,7 +138,17 @@ where
     }
 }
 
+/// What was found of a request's tokens, in the extensions of its answer: for logs, metrics and tests. It is not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What its access token is worth; `None` where it had none, or where the store was asked and did not answer.
+    pub access: Option<Worth>,
+    /// What was decided on its refresh token, if anything was.
+    pub refresh: Option<Decision>,
+}
+
 struct Found {
+    worth: Option<Worth>,
     identity: Identity,
     sid: Option<SessionId>,
     refreshed: Option<Refreshed>,
@@ -148,12 +160,14 @@ async fn find(auth: &Auth, presented: &Presented, trigger: Trigger, client: Clie
             Ok(access) => Some(access),
             Err(error) => {
                 tracing::error!(%error, "an access token could not be looked up");
-                return Found { identity: Identity::Unavailable, sid: None, refreshed: None };
+                let identity = Identity::Unavailable;
+                return Found { worth: None, identity, sid: None, refreshed: None };
             }
         },
         None => None,
     };
     let sid = access.as_ref().and_then(Access::info).map(|info| info.claims.sid);
+    let worth = access.as_ref().map(Access::worth);
     let identity = match access {
         Some(Access::Valid(info)) => Identity::SignedIn(Box::new(info)),
         Some(Access::Revoked(_)) if !has_another_session(presented, sid) => {
@@ -161,11 +175,13 @@ async fn find(auth: &Auth, presented: &Presented, trigger: Trigger, client: Clie
         }
         _ if presented.refresh.is_none() => Identity::SignedOut(None),
         _ => match trigger {
-            Trigger::Document => return refresh(auth, presented, sid, client).await,
+            Trigger::Document => {
+                return Found { worth, ..refresh(auth, presented, sid, client).await };
+            }
             Trigger::Call => Identity::RefreshDue,
         },
     };
-    Found { identity, sid, refreshed: None }
+    Found { worth, identity, sid, refreshed: None }
 }
 
 /// Refreshes before the document is rendered.
@@ -179,7 +195,8 @@ async fn refresh(
         Ok(refreshed) => refreshed,
         Err(error) => {
             tracing::error!(%error, "a document could not be refreshed");
-            return Found { identity: Identity::Unavailable, sid, refreshed: None };
+            let identity = Identity::Unavailable;
+            return Found { worth: None, identity, sid, refreshed: None };
         }
     };
     let identity = match (&refreshed.tokens, refreshed.decision) {
@@ -190,7 +207,7 @@ async fn refresh(
         (None, _) => Identity::SignedOut(None),
     };
     let sid = refreshed.tokens.as_ref().map(|tokens| tokens.session.id).or(sid);
-    Found { identity, sid, refreshed: Some(refreshed) }
+    Found { worth: None, identity, sid, refreshed: Some(refreshed) }
 }
 
 /// Whether the refresh token belongs to another session than the access token. A late answer of an old session can

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tower_cookies::Cookies;
 
-use super::cookies::{self, CookiePolicy, Presented};
+use super::{
+    AuthRejection,
+    cookies::{self, CookiePolicy, Presented},
+};
 use crate::{
     access_token::TokenInfo,
     auth::{
@@ -138,6 +141,27 @@ impl AuthSession {
         Ok(())
     }
 
+    /// Ends every session of the account that is signed in, this one with them, and deletes the request's cookies.
+    /// Returns how many it ended.
+    ///
+    /// # Errors
+    /// [`AuthRejection`] where the request does not come from somebody with a good access token; and
+    /// [`AuthRejection::Unavailable`] where the store does not answer. Some sessions may have ended by then, and the
+    /// browser keeps its cookies: try again.
+    pub async fn sign_out_everywhere(&self) -> Result<u32, AuthRejection> {
+        let user = self.current_user()?.claims.sub;
+        let client = self.0.client.clone();
+        let unavailable = |error: StoreError| {
+            tracing::error!(%error, "somebody could not be signed out everywhere");
+            AuthRejection::Unavailable
+        };
+        let ended = self.0.auth.sign_out_everywhere(user, client).await.map_err(unavailable)?;
+        // Its cookies go, and so what they stand for ends: also a session of another account, which a late answer may
+        // have left in the jar.
+        self.sign_out().await.map_err(unavailable)?;
+        Ok(ended)
+    }
+
     /// Deletes the cookies of the request if they are dead: compare and clear. Returns whether they were.
     ///
     /// A page that was told "signed out" asks for this. In between, another tab may have signed in, which is why
@@ -177,6 +201,11 @@ impl AuthSession {
             own.extend(self.0.auth.session_of(refresh).await?);
         }
         Ok(own)
+    }
+
+    /// What was decided on the request's refresh token, if anything was yet.
+    pub(super) fn decided(&self) -> Option<Decision> {
+        self.0.refreshed.get().map(|refreshed| refreshed.decision)
     }
 
     fn set(&self, tokens: &TokenPair) {

@@ -2,6 +2,7 @@
 
 mod arrival;
 mod cookies;
+mod everywhere;
 mod failures;
 mod hostile;
 mod mixed;

@@ -1,3 +1,51 @@
-//! The lab: its data, and what is made of it.
+//! The lab: its data and its instruments, on the engine that signs people in.
 
+mod forge;
+mod pastes;
 mod scenarios;
+mod xray;
+
+use coatroom::{
+    AuthConfig,
+    keyring::SigningAlgorithm,
+    lab::xray::{Check, Outcome, XRay},
+};
+
+use crate::support::{World, config, memory};
+
+const ALGORITHMS: [SigningAlgorithm; 4] = [
+    SigningAlgorithm::EdDsa,
+    SigningAlgorithm::Hs256,
+    SigningAlgorithm::Rs256,
+    SigningAlgorithm::Es256,
+];
+
+/// A world whose keys are of that algorithm.
+async fn signing_with(algorithm: SigningAlgorithm) -> World {
+    World::with(configured(|config| config.algorithm = algorithm), memory()).await
+}
+
+fn configured(change: impl FnOnce(&mut AuthConfig)) -> AuthConfig {
+    let mut config = config();
+    change(&mut config);
+    config
+}
+
+async fn xrayed(world: &World, text: &str) -> XRay {
+    coatroom::lab::xray::xray(&world.auth, text).await.expect("the store answers")
+}
+
+/// The checks that refused, and those that were not made.
+fn marked(ray: &XRay) -> (Vec<Check>, Vec<Check>) {
+    let of = |wanted: fn(&Outcome) -> bool| {
+        let marked = ray.checks.iter().filter(|(_, outcome)| wanted(outcome));
+        marked.map(|(check, _)| *check).collect()
+    };
+    let failed = of(|outcome| matches!(outcome, Outcome::Failed(why) if !why.is_empty()));
+    (failed, of(|outcome| *outcome == Outcome::NotReached))
+}
+
+/// The checks after one.
+fn after(check: Check) -> Vec<Check> {
+    Check::ALL.into_iter().filter(|other| *other > check).collect()
+}

@@ -21,7 +21,14 @@ mod world;
 
 use std::collections::BTreeSet;
 
-use coatroom::{lab::play::play, session::EndReason};
+use coatroom::{
+    lab::{
+        trace::Trace,
+        world::{What, World as Played},
+    },
+    session::{EndReason, Session},
+    store::{Event, EventKind},
+};
 
 use self::{
     explore::{Found, Searched},
@@ -36,6 +43,22 @@ fn ticks([delay, grace, spacing]: [u8; 3]) -> Ticks {
 
 fn table(game: Game, windows: [u8; 3], slots: usize) -> Table {
     Table { game, server: Server::new(ticks(windows), Spacing::FromProof), slots }
+}
+
+/// Plays a way on the real engine. Returns what was left of its session.
+async fn play(trace: &Trace) -> (Played, Session, Vec<Event>) {
+    let world = Played::play(trace).await.unwrap_or_else(|error| panic!("{error}"));
+    let (session, events) = world.sessions().await.expect("it answers").remove(0);
+    (world, session, events)
+}
+
+/// The decisions of a world's server, in the order in which it was asked: each row, and the generation that it set.
+fn decided(world: &Played) -> Vec<(u8, Option<u64>)> {
+    let served = world.timeline().iter().filter_map(|entry| match entry.what {
+        What::Served(number) => world.message(number)?.answer.as_ref(),
+        _ => None,
+    });
+    served.filter_map(|answer| Some((answer.decision?.row(), answer.refresh()))).collect()
 }
 
 fn nothing(_: &World) -> bool {
@@ -126,9 +149,11 @@ async fn two_thieves_are_not_found_by_the_rule_the_one_in_lock_step_and_the_sile
     for (manner, apart) in [(Manner::Open, Apart::Within), (Manner::Silent, Apart::Beyond)] {
         let mut table = table(Game::Turns(manner, apart), [0, 3, 6], 0);
         let found = finds(&mut table, |world| world.shared == 3);
-        let played = play(&found.trace).await.expect("it plays");
-        assert_eq!((played.ended, played.generation), (None, 3));
-        assert_eq!(played.in_step, [3], "what the rule does not see, the streak does");
+        let (world, session, events) = play(&found.trace).await;
+        assert_eq!((session.ended(world.now()), session.generation), (None, 3));
+        let in_step = events.iter().filter(|event| event.kind == EventKind::LockStep);
+        let in_step: Vec<u64> = in_step.map(|event| event.generation).collect();
+        assert_eq!(in_step, [3], "what the rule does not see, the streak does");
     }
 }
 
@@ -160,10 +185,11 @@ async fn a_spacing_counted_from_the_rotation_has_a_counterexample_and_the_engine
         let server = Server::new(ticks(windows), Spacing::FromRotation);
         let found = finds(&mut Table { game: Game::Honest, server, slots: 4 }, nothing);
         assert_eq!(found.broken, Some(Broken::HonestReuse));
-        let played = play(&found.trace).await.expect("it plays");
-        assert_eq!(played.ended, None);
-        assert!(played.answers.iter().all(|answer| answer.row < 9), "{played:?}");
-        assert!(played.answers.len() > 3, "the broken rule failed at the last of these");
+        let (world, session, _) = play(&found.trace).await;
+        assert_eq!(session.ended(world.now()), None);
+        let decided = decided(&world);
+        assert!(decided.iter().all(|(row, _)| *row < 9), "{decided:?}");
+        assert!(decided.len() > 3, "the broken rule failed at the last of these");
     }
 }
 
@@ -172,10 +198,10 @@ async fn a_spacing_counted_from_the_rotation_has_a_counterexample_and_the_engine
 async fn a_theft_is_answered_with_reuse_by_the_engine_too() {
     let mut table = table(Game::Turns(Manner::Open, Apart::Beyond), [0, 2, 4], 0);
     let found = finds(&mut table, |world| world.ended == Ended::Reuse);
-    let played = play(&found.trace).await.expect("it plays");
-    assert_eq!(played.ended, Some(EndReason::Reuse));
-    let last = played.answers.last().expect("answers");
-    assert!(matches!((last.row, last.refresh), (9 | 10, None)), "{played:?}");
+    let (world, session, _) = play(&found.trace).await;
+    assert_eq!(session.ended(world.now()), Some(EndReason::Reuse));
+    let decided = decided(&world);
+    assert!(matches!(decided.last(), Some((9 | 10, None))), "{decided:?}");
 }
 
 /// The model is the engine: the ways to some hundred worlds of each kind, played on the real one, are decided by
@@ -194,8 +220,8 @@ async fn the_engine_decides_as_the_search_does() {
         let mut table = table(game, windows, slots);
         let searched = table.search(nothing);
         for way in table.sample(&searched, every).into_iter().filter(|way| way.playable) {
-            let played = play(&way.trace).await.expect("it plays");
-            let decided: Vec<u8> = played.answers.iter().map(|answer| answer.row).collect();
+            let (world, ..) = play(&way.trace).await;
+            let decided: Vec<u8> = decided(&world).into_iter().map(|(row, _)| row).collect();
             assert_eq!(decided, way.rows, "\n{}", way.trace.to_json());
             rows.extend(decided);
             ways += 1;

@@ -3,6 +3,7 @@
 mod accounts;
 mod doubt;
 mod endings;
+mod everywhere;
 mod failures;
 mod keys;
 mod lock_step;
@@ -11,7 +12,7 @@ mod races;
 mod theft;
 
 use coatroom::{
-    Access, Session, Timestamp,
+    Access, Role, Session, Timestamp,
     session::{Decision, Replay},
     store::{EventKind, Trigger},
 };
@@ -29,6 +30,7 @@ on_every_store! {
     a_replay_moves_nothing_but_its_count,
     an_expired_access_token_is_proof_of_delivery_all_the_same,
     an_access_token_proves_its_own_generation_and_no_other,
+    an_access_token_that_is_only_examined_proves_nothing,
 }
 
 async fn a_session_begins_is_proven_delivered_and_rotates(place: Place) {
@@ -166,4 +168,27 @@ async fn an_access_token_proves_its_own_generation_and_no_other(place: Place) {
     world.advance(TICK);
     world.deliver(&second).await;
     assert_eq!(world.session(&second).await.acknowledged_at, Some(START + D + TICK));
+}
+
+async fn an_access_token_that_is_only_examined_proves_nothing(place: Place) {
+    let world = World::on(place).await;
+    let held = world.sign_up().await;
+    let examine = async || world.auth.examine(&held.access).await.expect("answers");
+    let unproven = async || {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(world.session(&held).await.acknowledged_at, None);
+    };
+    assert!(matches!(examine().await, Access::Valid(info) if info == held.info));
+    unproven().await;
+    world.auth.set_role(held.session.user_id, Role::Admin).await.expect("answers");
+    assert!(matches!(examine().await, Access::Outdated(_)));
+    world.advance(ACCESS);
+    assert!(matches!(examine().await, Access::Expired(_)));
+    unproven().await;
+    // The same token in a request is the proof all the same.
+    world.deliver(&held).await;
+    world.sign_out(&held).await;
+    assert!(matches!(examine().await, Access::Revoked(_)));
 }

@@ -1,13 +1,16 @@
 //! Sessions: each field reads back, each step changes what it names, and revoked is for good.
 
+use std::cmp::Reverse;
+
 use super::{
     Place,
     sample::{
-        SPACING, START, TICK, at, event, hash, kinds, read, rotation, save, session, unsaved, user,
+        SPACING, START, TICK, account, at, event, hash, kinds, read, rotation, save, session,
+        unsaved, user,
     },
 };
 use crate::{
-    Role, Session,
+    Role, Session, UserId,
     session::{Client, EndReason, Persistence, SessionNonce},
     store::{Event, EventKind, Trigger},
 };
@@ -106,6 +109,42 @@ pub async fn revoked_is_absorbing(Place { store, .. }: Place) {
     assert!(store.revoke(unseen, EndReason::SignedOut, &signed_out).await.expect("answers"));
     assert!(!store.acknowledge(unseen, 0, at(2)).await.expect("answers"));
     assert_eq!(read(&*store, unseen).await.acknowledged_at, None);
+}
+
+/// Of that account alone, with all their fields and the role it has now; also those past their lifetimes.
+pub async fn the_sessions_of_an_account_come_newest_first_without_the_revoked(
+    Place { store, .. }: Place,
+) {
+    let (ada, ben) = (account(&*store).await, account(&*store).await);
+    assert_eq!(store.sessions_of(ada.id).await.expect("answers"), []);
+    assert_eq!(store.sessions_of(UserId::random()).await.expect("answers"), []);
+
+    // Not in the order of their ages, and three of one instant: their order is whichever, and always the same.
+    let mut own = Vec::new();
+    for created in [0, 30, -10, 30, 30, 20] {
+        let session = Session { created_at: at(created), ..unsaved(&ada) };
+        save(&*store, &session).await;
+        own.push(session);
+    }
+    let others = unsaved(&ben);
+    save(&*store, &others).await;
+    own.sort_by_key(|session| Reverse((session.created_at, session.id)));
+    assert_eq!(store.sessions_of(ada.id).await.expect("answers"), own);
+    assert_eq!(store.sessions_of(ben.id).await.expect("answers"), [others]);
+
+    let revoked = own.remove(3);
+    let signed_out = event(EventKind::SignedOut, at(40), 0);
+    assert!(store.revoke(revoked.id, EndReason::SignedOut, &signed_out).await.expect("answers"));
+    let later = START + SPACING;
+    assert!(store.acknowledge(own[0].id, 0, START).await.expect("answers"));
+    let rotated = event(EventKind::Rotated, later, 1);
+    let rotated = store.rotate(&rotation(own[0].id, later), &rotated).await.expect("answers");
+    own[0] = rotated.expect("rotated");
+    store.set_role(ada.id, Role::Admin, later).await.expect("answers");
+    for session in &mut own {
+        (session.role, session.authz_version) = (Role::Admin, 1);
+    }
+    assert_eq!(store.sessions_of(ada.id).await.expect("answers"), own);
 }
 
 /// In the order of their writing, also within one millisecond.

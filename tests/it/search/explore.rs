@@ -5,7 +5,11 @@ use std::{
     hash::{BuildHasherDefault, Hasher},
 };
 
-use coatroom::lab::trace::{Actor, Kind as Sent, Step, Trace, TraceTiming};
+use coatroom::lab::{
+    action::{Action, Ask, Party as Sender, Place, Request},
+    setting::Setting,
+    trace::Trace,
+};
 
 use super::{
     moves::{Move, Noted, Table},
@@ -135,7 +139,7 @@ impl Table {
                 Shown { from: Party::Owner, refresh: Some(world.refresh), proof: world.fresh };
             let served =
                 self.server.serve(world, shown).unwrap_or_else(|broken| panic!("{broken:?}"));
-            scribe.whole(Actor::Owner, Sent::Refresh);
+            scribe.whole(Sender::Tab1, Ask::Refresh);
             scribe.rows.extend(served.row);
             ways.push(scribe.finish(None));
         }
@@ -175,10 +179,10 @@ impl Searched {
     }
 }
 
-/// Writes moves down as steps, and gives each message a number.
+/// Writes moves down as actions, and gives each message its number.
 struct Scribe {
-    timing: TraceTiming,
-    steps: Vec<Step>,
+    setting: Setting,
+    actions: Vec<Action>,
     rows: Vec<u8>,
     /// The number of the message in each slot.
     numbers: [u32; SLOTS],
@@ -189,17 +193,16 @@ struct Scribe {
 impl Scribe {
     fn new(ticks: super::rule::Ticks) -> Self {
         let ms = |ticks: u8| u32::from(ticks) * TICK_MS;
-        let timing = TraceTiming {
-            grace_ms: ms(ticks.grace),
-            spacing_ms: ms(ticks.spacing),
-            delay_ms: ms(ticks.delay),
-        };
-        let (steps, rows) = (Vec::new(), Vec::new());
+        // No access token expires on the way: a page load that refreshes is a refresh.
+        let setting = Setting { access_ttl_s: 900, grace_ms: ms(ticks.grace), ..Setting::DEFAULT };
+        let (actions, rows) = (Vec::new(), Vec::new());
         let numbers = [0; SLOTS];
-        let mut scribe = Self { timing, steps, rows, numbers, next: 1, playable: true };
+        // The engine spaces rotations by twice the grace, and by nothing else.
+        let playable = ticks.spacing == 2 * ticks.grace;
+        let mut scribe = Self { setting, actions, rows, numbers, next: 1, playable };
         // Every game begins with tokens that arrived long ago, and are known to have.
-        scribe.whole(Actor::Owner, Sent::Plain);
-        scribe.steps.push(Step::Advance { ms: ms(ticks.long_ago()) });
+        scribe.whole(Sender::Tab1, Ask::Call);
+        scribe.actions.push(Action::Wait(ms(ticks.long_ago())));
         scribe
     }
 
@@ -208,17 +211,15 @@ impl Scribe {
         self.next - 1
     }
 
-    fn send(&mut self, from: Actor, kind: Sent) -> u32 {
-        let message = self.number();
-        let tab = u8::try_from(message % 3).expect("below three");
-        self.steps.push(Step::Send { message, from, tab, kind });
-        message
+    fn send(&mut self, from: Sender, ask: Ask) -> u32 {
+        self.actions.push(Action::Send(Request { from, ask, at: Place::NodeA }));
+        self.number()
     }
 
     /// A request whose answer is there at once.
-    fn whole(&mut self, from: Actor, kind: Sent) {
-        let message = self.send(from, kind);
-        self.steps.extend([Step::DeliverRequest { message }, Step::DeliverResponse { message }]);
+    fn whole(&mut self, from: Sender, ask: Ask) {
+        self.number();
+        self.actions.push(Action::Ask(Request { from, ask, at: Place::NodeA }));
     }
 
     fn write(&mut self, before: &World, each: Move, after: &World) {
@@ -228,69 +229,55 @@ impl Scribe {
             .find(|slot| before.messages[*slot].is_none() && after.messages[*slot].is_some());
         match each {
             Move::Send(kind) => {
-                // To the server, a page load is one or the other; the trace shows both kinds of sender.
-                let sent = match (kind, self.next % 2) {
-                    (Kind::Refresh, 0) => Sent::PageExpired,
-                    (Kind::Refresh, _) => Sent::Refresh,
-                    (_, 0) => Sent::Page,
-                    (_, _) => Sent::Plain,
+                let tab = Sender::TABS[usize::try_from(self.next % 3).expect("below three")];
+                let ask = match (kind, self.next % 2) {
+                    (Kind::Refresh, _) => Ask::Refresh,
+                    (_, 0) => Ask::Reload,
+                    (_, _) => Ask::Call,
                 };
-                let message = self.send(Actor::Owner, sent);
+                let message = self.send(tab, ask);
                 self.numbers[added.expect("it is under way")] = message;
             }
             Move::Double(slot) => {
-                let (message, copy) = (numbers[slot], self.number());
-                self.steps.push(Step::Duplicate { message, copy });
+                let copy = self.number();
+                self.actions.push(Action::Double(numbers[slot]));
                 self.numbers[added.expect("it is under way")] = copy;
             }
-            Move::Lose(slot) => {
-                let message = numbers[slot];
-                self.steps.push(match before.messages[slot].map(|message| message.kind) {
-                    Some(Kind::Answer) => Step::LoseResponse { message },
-                    _ => Step::LoseRequest { message },
-                });
-            }
+            Move::Lose(slot) => self.actions.push(Action::Lose(numbers[slot])),
             Move::Serve(slot, noted) => {
                 self.playable &= noted == Noted::AtOnce;
-                let message = numbers[slot];
-                self.steps.push(Step::DeliverRequest { message });
+                self.actions.push(Action::Deliver(numbers[slot]));
                 if after.messages[slot].is_none() {
-                    self.steps.push(Step::DeliverResponse { message });
+                    self.actions.push(Action::Deliver(numbers[slot]));
                 }
             }
-            Move::Arrive(slot) => {
-                self.steps.push(Step::DeliverResponse { message: numbers[slot] });
-            }
-            // Behind the server's doors; no step of a trace.
+            Move::Arrive(slot) => self.actions.push(Action::Deliver(numbers[slot])),
+            // Behind the server's doors; nothing that anybody does.
             Move::Note(_) => {}
-            Move::Tick => self.tick(),
-            Move::SignOut => self.steps.push(Step::SignOut {}),
-            Move::Steal => self.steps.push(Step::Steal {}),
+            Move::Tick => self.actions.push(Action::Wait(TICK_MS)),
+            Move::SignOut => {
+                // The server notes it, and what it answers changes nothing: it may be lost.
+                let message = self.send(Sender::Tab1, Ask::SignOut);
+                self.actions.extend([Action::Deliver(message), Action::Lose(message)]);
+            }
+            Move::Steal => self.actions.push(Action::Steal),
             Move::ThiefRefresh(behind) => {
                 self.playable &= before.stolen.trailing_zeros() == u32::from(behind);
-                self.whole(Actor::Thief, Sent::Refresh);
+                self.whole(Sender::Thief, Ask::Refresh);
             }
-            Move::ThiefShow => self.whole(Actor::Thief, Sent::Plain),
+            Move::ThiefShow => self.whole(Sender::Thief, Ask::Call),
             Move::Turn(party) => {
-                let actor = if party == Party::Owner { Actor::Owner } else { Actor::Thief };
-                self.whole(actor, Sent::Refresh);
+                let sender = if party == Party::Owner { Sender::Tab1 } else { Sender::Thief };
+                self.whole(sender, Ask::Refresh);
                 if after.acked == Some(0) {
-                    self.whole(actor, Sent::Plain);
+                    self.whole(sender, Ask::Call);
                 }
             }
-        }
-    }
-
-    fn tick(&mut self) {
-        if let Some(Step::Advance { ms }) = self.steps.last_mut() {
-            *ms += TICK_MS;
-        } else {
-            self.steps.push(Step::Advance { ms: TICK_MS });
         }
     }
 
     fn finish(self, broken: Option<Broken>) -> Found {
-        let trace = Trace::new(self.timing, self.steps).expect("ways are short");
+        let trace = Trace::new(self.setting, self.actions).expect("ways are short");
         Found { broken, trace, rows: self.rows, playable: self.playable }
     }
 }

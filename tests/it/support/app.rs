@@ -30,6 +30,7 @@ pub(crate) fn behind(layer: AuthLayer) -> Router {
         .route("/sign-in-for-now", post(sign_in_for_now))
         .route("/refresh", post(refresh))
         .route("/sign-out", post(sign_out))
+        .route("/sign-out-everywhere", post(sign_out_everywhere))
         .route("/clear", post(clear))
         .layer(layer)
 }
@@ -98,6 +99,13 @@ async fn sign_out(Extension(session): Extension<AuthSession>) -> Response {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(_) => AuthRejection::Unavailable.into_response(),
     }
+}
+
+/// Answers how many sessions ended.
+async fn sign_out_everywhere(
+    Extension(session): Extension<AuthSession>,
+) -> Result<String, AuthRejection> {
+    session.sign_out_everywhere().await.map(|ended| ended.to_string())
 }
 
 /// Answers whether the cookies were dead.

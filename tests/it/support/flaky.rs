@@ -143,6 +143,10 @@ impl Store for FlakyStore {
         self.read(self.inner.session(id)).await
     }
 
+    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        self.read(self.inner.sessions_of(user)).await
+    }
+
     async fn rotate(
         &self,
         rotation: &Rotation,

@@ -1,0 +1,41 @@
+//! What runs behind requests: tasks that nobody waits for, counted, so that who has to can.
+
+use std::{future::Future, sync::Arc};
+
+use tokio::sync::watch;
+
+/// The tasks that run behind requests.
+#[derive(Debug)]
+pub(super) struct Behind(Arc<watch::Sender<usize>>);
+
+/// One of them; counted until it is dropped, also where it panics.
+struct Running(Arc<watch::Sender<usize>>);
+
+impl Behind {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(0)))
+    }
+
+    /// Runs a task.
+    pub(super) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.0.send_modify(|running| *running += 1);
+        let running = Running(Arc::clone(&self.0));
+        tokio::spawn(async move {
+            let _running = running;
+            task.await;
+        });
+    }
+
+    /// Waits until none runs.
+    pub(super) async fn settled(&self) {
+        let mut running = self.0.subscribe();
+        // The sender is here, so this cannot fail.
+        let _none = running.wait_for(|running| *running == 0).await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.send_modify(|running| *running -= 1);
+    }
+}

@@ -1,0 +1,201 @@
+//! A browser's cookie jar, as far as these cookies need one: prefixes, `Max-Age`, `SameSite`.
+//!
+//! It follows RFC 6265bis and what Chromium was seen to do. It is the one part of a world that stands for something
+//! that is not ours; whoever wants the real thing opens the application beside it.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{HeaderMap, header};
+use tower_cookies::{Cookie, cookie::SameSite};
+
+use super::action::Party;
+use crate::{
+    access_token::AccessToken,
+    clock::Timestamp,
+    refresh_token::RefreshToken,
+    web::{ACCESS_COOKIE, REFRESH_COOKIE},
+};
+
+/// A jar.
+#[derive(Clone, Default)]
+pub struct Jar(Vec<Kept>);
+
+#[derive(Clone)]
+struct Kept {
+    cookie: Cookie<'static>,
+    expires_at: Option<Timestamp>,
+}
+
+/// A cookie as it may be shown: without its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Its name.
+    pub name: String,
+    /// A few characters of the SHA-256 of its value: equal values have equal ones.
+    pub fingerprint: String,
+    /// The generation that a refresh token names, which is no secret.
+    pub generation: Option<u64>,
+    /// Its attributes, as they were set.
+    pub attributes: Vec<String>,
+    /// When the browser forgets it; `None` where that is when it is closed.
+    pub expires_at: Option<Timestamp>,
+    /// Its length with its name, in bytes.
+    pub bytes: usize,
+}
+
+impl Jar {
+    /// Takes the cookies of an answer.
+    pub(super) fn receive(&mut self, headers: &HeaderMap, now: Timestamp) {
+        for cookie in set_cookies(headers) {
+            let bound = cookie.secure() == Some(true)
+                && cookie.path() == Some("/")
+                && cookie.domain().is_none();
+            if cookie.name().starts_with("__Host-") && !bound {
+                continue;
+            }
+            self.0.retain(|kept| kept.cookie.name() != cookie.name());
+            let age = cookie.max_age().map(|age| age.unsigned_abs());
+            if age.is_some_and(|age| age.is_zero()) {
+                continue;
+            }
+            self.0.push(Kept { expires_at: age.map(|age| now + age), cookie });
+        }
+        self.0.sort_by(|one, other| one.cookie.name().cmp(other.cookie.name()));
+    }
+
+    /// The cookies that go with a request from that page. A foreign form is a navigation that posts: what is `Lax` or
+    /// `Strict` stays at home, unless it comes from the same site.
+    pub(super) fn header(&self, from: Party, now: Timestamp) -> Option<String> {
+        let crosses = from == Party::Evil;
+        let pairs: Vec<String> = self
+            .living(now)
+            .filter(|cookie| !crosses || cookie.same_site() == Some(SameSite::None))
+            .map(|cookie| format!("{}={}", cookie.name(), cookie.value()))
+            .collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+
+    /// What is in it.
+    pub fn shown(&self, now: Timestamp) -> Vec<Shown> {
+        let living = self.0.iter().filter(|kept| kept.expires_at.is_none_or(|at| now < at));
+        living.map(|kept| Shown { expires_at: kept.expires_at, ..show(&kept.cookie) }).collect()
+    }
+
+    /// The access token in it.
+    pub(super) fn access(&self, now: Timestamp) -> Option<AccessToken> {
+        self.living(now)
+            .find(|cookie| cookie.name() == ACCESS_COOKIE)
+            .and_then(|cookie| AccessToken::parse(cookie.value()).ok())
+    }
+
+    fn living(&self, now: Timestamp) -> impl Iterator<Item = &Cookie<'static>> {
+        self.0
+            .iter()
+            .filter(move |kept| kept.expires_at.is_none_or(|at| now < at))
+            .map(|kept| &kept.cookie)
+    }
+}
+
+impl std::fmt::Debug for Jar {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|kept| kept.cookie.name())).finish()
+    }
+}
+
+/// The cookies that an answer sets or deletes.
+pub(super) fn set_cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'static>> {
+    headers
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .filter_map(|value| Cookie::parse(value.to_str().ok()?.to_owned()).ok())
+}
+
+/// A cookie without its value.
+pub(super) fn show(cookie: &Cookie<'_>) -> Shown {
+    let mut attributes = Vec::new();
+    let flags = [("Secure", cookie.secure()), ("HttpOnly", cookie.http_only())];
+    attributes
+        .extend(flags.iter().filter(|(_, on)| *on == Some(true)).map(|(name, _)| (*name).into()));
+    attributes.extend(cookie.same_site().map(|same_site| format!("SameSite={same_site}")));
+    attributes.extend(cookie.path().map(|path| format!("Path={path}")));
+    attributes.extend(cookie.max_age().map(|age| format!("Max-Age={}", age.whole_seconds())));
+    let refresh = (cookie.name() == REFRESH_COOKIE).then(|| RefreshToken::parse(cookie.value()));
+    Shown {
+        name: cookie.name().to_owned(),
+        fingerprint: fingerprint(cookie.value()),
+        generation: refresh.flatten().map(|token| token.generation()),
+        attributes,
+        expires_at: None,
+        bytes: cookie.name().len() + 1 + cookie.value().len(),
+    }
+}
+
+/// Six characters that tell values apart and give none away; nothing for no value.
+pub(super) fn fingerprint(value: &str) -> String {
+    if value.is_empty() {
+        return String::new();
+    }
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, value.as_bytes());
+    URL_SAFE_NO_PAD.encode(&hash.as_ref()[..6])[..6].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn received(headers: &[&'static str]) -> Jar {
+        let mut map = HeaderMap::new();
+        for header in headers {
+            map.append(header::SET_COOKIE, HeaderValue::from_static(header));
+        }
+        let mut jar = Jar::default();
+        jar.receive(&map, Timestamp::from_millis(0));
+        jar
+    }
+
+    fn sent(jar: &Jar, from: Party, seconds: i64) -> Option<String> {
+        jar.header(from, Timestamp::from_seconds(seconds))
+    }
+
+    #[test]
+    fn a_host_cookie_that_is_not_bound_to_the_host_is_not_kept() {
+        for header in [
+            "__Host-a=1; Path=/; HttpOnly",
+            "__Host-a=1; Secure; Path=/api",
+            "__Host-a=1; Secure; Path=/; Domain=house.example",
+        ] {
+            assert_eq!(sent(&received(&[header]), Party::Tab1, 0), None, "{header}");
+        }
+        let jar = received(&["__Host-a=1; Secure; Path=/"]);
+        assert_eq!(sent(&jar, Party::Tab1, 0).as_deref(), Some("__Host-a=1"));
+    }
+
+    #[test]
+    fn max_age_ends_a_cookie_and_zero_deletes_it() {
+        let jar = received(&["a=1; Max-Age=60", "b=2"]);
+        assert_eq!(sent(&jar, Party::Tab1, 59).as_deref(), Some("a=1; b=2"));
+        assert_eq!(sent(&jar, Party::Tab1, 60).as_deref(), Some("b=2"));
+        let jar = received(&["a=1", "a=; Max-Age=0"]);
+        assert_eq!(sent(&jar, Party::Tab1, 0), None);
+    }
+
+    #[test]
+    fn a_form_of_another_site_brings_no_lax_cookie_and_a_neighbour_brings_them_all() {
+        let jar = received(&["lax=1; SameSite=Lax", "none=2; SameSite=None; Secure"]);
+        assert_eq!(sent(&jar, Party::Evil, 0).as_deref(), Some("none=2"));
+        for from in [Party::Tab1, Party::Neighbour, Party::OldBrowser] {
+            assert_eq!(sent(&jar, from, 0).as_deref(), Some("lax=1; none=2"));
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_a_cookie_is_not_its_value() {
+        let jar = received(&["a=secret; Secure; HttpOnly; SameSite=Lax; Path=/; Max-Age=5"]);
+        let shown = jar.shown(Timestamp::from_millis(0)).remove(0);
+        assert!(!format!("{shown:?} {jar:?}").contains("secret"));
+        assert_eq!(shown.attributes, ["Secure", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=5"]);
+        assert_eq!(shown.fingerprint, fingerprint("secret"));
+        assert_ne!(shown.fingerprint, fingerprint("Secret"));
+    }
+}

@@ -1,0 +1,352 @@
+//! A store that writes down what it is asked: which calls, what they found or changed, the session's row before and
+//! after. It can also stop answering, as a database does.
+//!
+//! It adds nothing to what the store within does. What nodes ask on their own account, to follow changes and to open
+//! keys, is passed on and not written down.
+
+use std::{
+    mem,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures::{StreamExt as _, stream};
+use tokio::{sync::Notify, time::timeout};
+
+use crate::{
+    clock::Timestamp,
+    keyring::KeyRecord,
+    password::PasswordHash,
+    session::{EndReason, Session, SessionId},
+    store::{Change, Event, Feed, Rotation, Store, StoreError, memory::MemoryStore},
+    user::{Email, Role, User, UserId},
+};
+
+/// How long news of a node is waited for before all are looked at again.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// What a store was asked while it served one request.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// The method of [`Store`].
+    pub call: &'static str,
+    /// Whether it writes.
+    pub writes: Writes,
+    /// Its condition and its change, in words.
+    pub text: String,
+    /// How many rows it found or changed; `None` where the store did not answer.
+    pub rows: Option<u32>,
+}
+
+/// Whether a call writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writes {
+    /// It only reads.
+    No,
+    /// It changes rows.
+    Yes,
+}
+
+/// The store of a world.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    within: MemoryStore,
+    down: AtomicBool,
+    statements: Mutex<Vec<Statement>>,
+    /// How many changes were told, and for each feed how many were followed.
+    told: AtomicU64,
+    feeds: Mutex<Vec<Weak<AtomicU64>>>,
+    followed: Arc<Notify>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Ledger {
+    pub(super) fn new() -> Self {
+        Self {
+            within: MemoryStore::new(),
+            down: AtomicBool::new(false),
+            statements: Mutex::default(),
+            told: AtomicU64::new(0),
+            feeds: Mutex::default(),
+            followed: Arc::new(Notify::new()),
+        }
+    }
+
+    /// Whether it answers from now on.
+    pub(super) fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::SeqCst);
+    }
+
+    /// Whether it answers.
+    pub(super) fn is_down(&self) -> bool {
+        self.down.load(Ordering::SeqCst)
+    }
+
+    /// What was asked since the last call of this.
+    pub(super) fn take(&self) -> Vec<Statement> {
+        mem::take(&mut *locked(&self.statements))
+    }
+
+    /// The store within, for the world itself: never down, never written about.
+    pub(super) fn within(&self) -> &MemoryStore {
+        &self.within
+    }
+
+    /// Waits until every node has followed every change.
+    pub(super) async fn settled(&self) {
+        loop {
+            let followed = self.followed.notified();
+            let told = self.told.load(Ordering::SeqCst);
+            let behind = |feed: &Weak<AtomicU64>| {
+                feed.upgrade().is_some_and(|count| count.load(Ordering::SeqCst) < told)
+            };
+            if !locked(&self.feeds).iter().any(behind) {
+                return;
+            }
+            // A node that stops meanwhile tells nobody: look again.
+            let _told_or_not = timeout(LOOK_AGAIN, followed).await;
+        }
+    }
+
+    fn answer(&self) -> Result<(), StoreError> {
+        if self.is_down() {
+            return Err(StoreError::Unavailable("the learner switched it off".into()));
+        }
+        Ok(())
+    }
+
+    fn note(&self, call: &'static str, writes: Writes, text: String, rows: Option<u32>) {
+        locked(&self.statements).push(Statement { call, writes, text, rows });
+    }
+
+    /// Asks the store within, and writes down what came of it.
+    async fn ask<T>(
+        &self,
+        (call, writes, text): (&'static str, Writes, String),
+        asked: impl Future<Output = Result<T, StoreError>>,
+        rows: impl FnOnce(&T) -> u32,
+    ) -> Result<T, StoreError> {
+        if let Err(down) = self.answer() {
+            self.note(call, writes, text, None);
+            return Err(down);
+        }
+        let answer = asked.await;
+        self.note(call, writes, text, answer.as_ref().ok().map(rows));
+        answer
+    }
+
+    fn tell(&self) {
+        self.told.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+fn found<T>(answer: &Option<T>) -> u32 {
+    u32::from(answer.is_some())
+}
+
+fn done(answer: &bool) -> u32 {
+    u32::from(*answer)
+}
+
+fn all<T>(answer: &[T]) -> u32 {
+    u32::try_from(answer.len()).unwrap_or(u32::MAX)
+}
+
+/// The first characters of an id: enough to tell a world's few sessions apart.
+pub(super) fn short(id: SessionId) -> String {
+    let mut text = id.to_string();
+    text.truncate(6);
+    text
+}
+
+#[async_trait]
+impl Store for Ledger {
+    async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
+        let call = ("add_user", Writes::Yes, "a new account".into());
+        self.ask(call, self.within.add_user(user, password), |()| 1).await
+    }
+
+    async fn user_by_email(
+        &self,
+        email: &Email,
+    ) -> Result<Option<(User, PasswordHash)>, StoreError> {
+        let call = ("user_by_email", Writes::No, format!("the account of {}", email.as_str()));
+        self.ask(call, self.within.user_by_email(email), found).await
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        let call = ("user", Writes::No, "the account".into());
+        self.ask(call, self.within.user(id), found).await
+    }
+
+    async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
+        let call = ("set_password_hash", Writes::Yes, "the same password, hashed anew".into());
+        self.ask(call, self.within.set_password_hash(id, hash), |()| 1).await
+    }
+
+    async fn set_role(
+        &self,
+        id: UserId,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<Option<User>, StoreError> {
+        let before = self.within.user(id).await?.map(|user| user.authz_version);
+        let text = format!("role = {}, authz_version + 1", role.as_str());
+        let call = ("set_role", Writes::Yes, text);
+        let user = self.ask(call, self.within.set_role(id, role, now), found).await?;
+        if user.as_ref().map(|user| user.authz_version) != before {
+            self.tell();
+        }
+        Ok(user)
+    }
+
+    async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
+        let text = format!("session {}, generation 0", short(session.id));
+        let call = ("add_session", Writes::Yes, text);
+        self.ask(call, self.within.add_session(session, event), |()| 1).await
+    }
+
+    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        let call = ("session", Writes::No, format!("session {}", short(id)));
+        self.ask(call, self.within.session(id), found).await
+    }
+
+    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        let call = ("sessions_of", Writes::No, "the account's sessions".into());
+        self.ask(call, self.within.sessions_of(user), |sessions| all(sessions)).await
+    }
+
+    async fn rotate(
+        &self,
+        rotation: &Rotation,
+        event: &Event,
+    ) -> Result<Option<Session>, StoreError> {
+        let (from, to) = (rotation.from, rotation.from + 1);
+        let spacing = rotation.spacing.as_secs_f32();
+        let text = format!(
+            "generation = {to} where generation = {from} and acknowledged at least {spacing} s ago \
+             and the session lives"
+        );
+        let call = ("rotate", Writes::Yes, text);
+        self.ask(call, self.within.rotate(rotation, event), found).await
+    }
+
+    async fn acknowledge(
+        &self,
+        id: SessionId,
+        generation: u64,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let text = format!(
+            "acknowledged_at = now where generation = {generation} and acknowledged_at is null"
+        );
+        let call = ("acknowledge", Writes::Yes, text);
+        self.ask(call, self.within.acknowledge(id, generation, now), done).await
+    }
+
+    async fn count_replay(
+        &self,
+        id: SessionId,
+        generation: u64,
+        event: &Event,
+    ) -> Result<bool, StoreError> {
+        let text = format!("replays + 1 where generation = {generation} and not revoked");
+        let call = ("count_replay", Writes::Yes, text);
+        self.ask(call, self.within.count_replay(id, generation, event), done).await
+    }
+
+    async fn revoke(
+        &self,
+        id: SessionId,
+        reason: EndReason,
+        event: &Event,
+    ) -> Result<bool, StoreError> {
+        let text = format!(
+            "revoked_at = now, reason = {} where session = {} and not revoked",
+            reason.as_str(),
+            short(id)
+        );
+        let call = ("revoke", Writes::Yes, text);
+        let revoked = self.ask(call, self.within.revoke(id, reason, event), done).await?;
+        if revoked {
+            self.tell();
+        }
+        Ok(revoked)
+    }
+
+    async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError> {
+        let call = ("record", Writes::Yes, format!("event {}", event.kind.as_str()));
+        self.ask(call, self.within.record(id, event), |()| 1).await
+    }
+
+    async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {
+        let call = ("events", Writes::No, "the newest events".into());
+        self.ask(call, self.within.events(id, limit), |events| all(events)).await
+    }
+
+    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        self.answer()?;
+        self.within.keys().await
+    }
+
+    async fn replace_keys(
+        &self,
+        seen: &[KeyRecord],
+        keys: &[KeyRecord],
+    ) -> Result<bool, StoreError> {
+        self.answer()?;
+        let replaced = self.within.replace_keys(seen, keys).await?;
+        if replaced {
+            self.tell();
+        }
+        Ok(replaced)
+    }
+
+    async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
+        self.answer()?;
+        self.within.changes_since(since).await
+    }
+
+    /// The feed of the store within, counted: whoever asks for the next change has followed the last.
+    async fn feed(&self) -> Result<Option<Feed>, StoreError> {
+        self.answer()?;
+        let Some(feed) = self.within.feed().await? else { return Ok(None) };
+        let count = Arc::new(AtomicU64::new(self.told.load(Ordering::SeqCst)));
+        {
+            let mut feeds = locked(&self.feeds);
+            feeds.retain(|feed| feed.strong_count() > 0);
+            feeds.push(Arc::downgrade(&count));
+        }
+        let followed = Arc::clone(&self.followed);
+        let state = (feed, count, Following::Nothing);
+        let counted = stream::try_unfold(state, move |(mut feed, count, following)| {
+            if following == Following::One {
+                count.fetch_add(1, Ordering::SeqCst);
+                followed.notify_waiters();
+            }
+            async move {
+                let change = feed.next().await.transpose()?;
+                Ok(change.map(|change| (change, (feed, count, Following::One))))
+            }
+        });
+        Ok(Some(counted.boxed()))
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.answer()
+    }
+}
+
+/// Whether a change was handed out that has to be followed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Following {
+    Nothing,
+    One,
+}

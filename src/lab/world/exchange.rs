@@ -1,0 +1,239 @@
+//! One request of a world, through the router of a node: what goes in, what comes out, and what is kept of it.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use tokio::time::Instant;
+use tower_service::Service as _;
+
+use super::{ActError, What, World};
+use crate::{
+    lab::{
+        action::{Ask, Party, Request},
+        house,
+        jar::{self, Shown},
+        message::{Answer, Carried, Message, Phase},
+        setting::ORIGIN,
+    },
+    refresh_token::RefreshToken,
+    session::SessionId,
+    store::Store as _,
+    web::{ACCESS_COOKIE, REFRESH_COOKIE, Verdict},
+};
+
+/// The most bytes of an answer's body that are read.
+const MAX_BODY: usize = 4096;
+/// Headers whose values are secrets.
+const SECRET: [HeaderName; 2] = [header::COOKIE, header::SET_COOKIE];
+/// The owner's browser; the thief says the same of theirs.
+const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
+impl World {
+    /// Sends a request with the cookies that its sender has now, and leaves it under way.
+    pub(super) fn send(&mut self, request: Request) -> Result<u32, ActError> {
+        let now = self.now();
+        let jar = match request.from {
+            Party::Thief => self.thief.as_ref().ok_or(ActError::NoThief)?,
+            _ => &self.owner,
+        };
+        let headers = headers(request, jar.header(request.from, now))?;
+        let sent = headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
+        let carries = |shown: &Shown| sent.is_some_and(|sent| sent.contains(&shown.name));
+        // What a browser sends of a cookie is its name and its value.
+        let bare = |shown: Shown| Shown { attributes: Vec::new(), ..shown };
+        let message = Message {
+            number: self.next(),
+            request,
+            copy_of: None,
+            phase: Phase::Asked,
+            cookies: jar.shown(now).into_iter().filter(carries).map(bare).collect(),
+            answer: None,
+        };
+        let number = message.number;
+        self.size += message.weight();
+        self.under_way.insert(number, headers);
+        self.enter(What::Sent(number));
+        self.messages.push(message);
+        Ok(number)
+    }
+
+    /// Lets a node answer. Returns the answer's headers, whose cookies are still under way, and what may be shown.
+    pub(super) async fn exchange(
+        &mut self,
+        mut node: Router,
+        request: Request,
+        headers: HeaderMap,
+    ) -> Result<(HeaderMap, Answer), ActError> {
+        let presented = presented(&headers);
+        let session = presented.as_ref().map(RefreshToken::sid).or(self.sessions.last().copied());
+        let before = self.row(session).await?;
+        let carried = match headers.get(header::COOKIE).and_then(|value| value.to_str().ok()) {
+            Some(cookies) if cookies.contains(ACCESS_COOKIE) => Carried::Token,
+            _ => Carried::Nothing,
+        };
+        let begun = Instant::now();
+        let response = match node.call(http_request(request, headers)?).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.settled().await;
+        let statements = self.ledger.take();
+        let verdict = response.extensions().get::<Verdict>().copied();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
+        let error = serde_json::from_slice::<serde_json::Value>(&body)
+            .ok()
+            .and_then(|body| Some(body.get("error")?.as_str()?.to_owned()));
+        let cookies: Vec<_> = jar::set_cookies(&parts.headers).collect();
+        let set = cookies
+            .iter()
+            .filter(|cookie| cookie.name() == REFRESH_COOKIE)
+            .find_map(|cookie| RefreshToken::parse(cookie.value()));
+        if let Some(set) = &set
+            && !self.sessions.contains(&set.sid())
+        {
+            self.sessions.push(set.sid());
+        }
+        let after = self.row(set.map(|token| token.sid()).or(session)).await?;
+        let answer = Answer {
+            at: self.now(),
+            status: parts.status.as_u16(),
+            error,
+            head: readable(&parts.headers).collect(),
+            access: verdict.and_then(|verdict| verdict.access),
+            carried,
+            decision: verdict.and_then(|verdict| verdict.refresh),
+            statements,
+            cookies: cookies.iter().map(jar::show).collect(),
+            before: before.filter(|before| Some(before) != after.as_ref()),
+            after,
+            micros,
+        };
+        Ok((parts.headers, answer))
+    }
+
+    async fn row(&self, id: Option<SessionId>) -> Result<Option<crate::Session>, ActError> {
+        match id {
+            Some(id) => Ok(self.ledger.within().session(id).await?),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The headers of a request, as a browser would send them.
+fn headers(request: Request, cookies: Option<String>) -> Result<HeaderMap, ActError> {
+    let Request { from, ask, .. } = request;
+    let document = matches!(ask, Ask::Reload | Ask::Post);
+    let (site, origin) = match from {
+        Party::Evil => (Some("cross-site"), "https://evil.example"),
+        Party::Neighbour => (Some("same-site"), "https://cafe.house.example"),
+        Party::OldBrowser => (None, "https://evil.example"),
+        _ => (Some("same-origin"), ORIGIN),
+    };
+    let mut pairs = vec![
+        (header::HOST, "house.example"),
+        (header::USER_AGENT, USER_AGENT),
+        (header::ACCEPT, if document { "text/html,*/*;q=0.8" } else { "*/*" }),
+    ];
+    if house::route(ask).0 == "POST" {
+        pairs.push((header::ORIGIN, origin));
+        pairs.push((header::CONTENT_TYPE, "application/x-www-form-urlencoded"));
+    }
+    if let Some(site) = site {
+        let destination = if document { "document" } else { "empty" };
+        pairs.push((HeaderName::from_static("sec-fetch-site"), site));
+        pairs.push((HeaderName::from_static("sec-fetch-dest"), destination));
+    }
+    let mut headers: HeaderMap =
+        pairs.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();
+    if let Some(cookies) = cookies {
+        let value = HeaderValue::try_from(cookies);
+        let value = value.map_err(|error| ActError::Engine(error.to_string()))?;
+        headers.insert(header::COOKIE, value);
+    }
+    Ok(headers)
+}
+
+fn http_request(request: Request, headers: HeaderMap) -> Result<http::Request<Body>, ActError> {
+    let (method, path) = house::route(request.ask);
+    let body = match request.ask {
+        Ask::SignIn => {
+            format!("email={}&password={}", house::EMAIL, house::PASSWORD.replace(' ', "+"))
+        }
+        _ => String::new(),
+    };
+    let built = http::Request::builder().method(method).uri(path).body(Body::from(body));
+    let mut built = built.map_err(|error| ActError::Engine(error.to_string()))?;
+    *built.headers_mut() = headers;
+    let network = match request.from {
+        Party::Thief => Ipv4Addr::new(203, 0, 113, 7),
+        _ => Ipv4Addr::new(192, 0, 2, 7),
+    };
+    built.extensions_mut().insert(ConnectInfo(SocketAddr::new(IpAddr::V4(network), 443)));
+    Ok(built)
+}
+
+/// The refresh token that a request carries.
+fn presented(headers: &HeaderMap) -> Option<RefreshToken> {
+    let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
+    let pairs = cookies.split("; ").filter_map(|pair| pair.split_once('='));
+    let value = pairs.filter(|(name, _)| *name == REFRESH_COOKIE).map(|(_, value)| value).next()?;
+    RefreshToken::parse(value)
+}
+
+/// Headers as text, without the values that are secrets: those stand beside them as cookies.
+fn readable(headers: &HeaderMap) -> impl Iterator<Item = (String, String)> {
+    headers.iter().map(|(name, value)| {
+        let text = match (SECRET.contains(name), value.to_str()) {
+            (false, Ok(text)) => text.to_owned(),
+            _ => "…".to_owned(),
+        };
+        (name.as_str().to_owned(), text)
+    })
+}
+
+impl Message {
+    /// The request's line and headers, as its sender's browser wrote them; those with secrets redacted.
+    pub fn head(&self) -> Vec<(String, String)> {
+        let (method, path) = house::route(self.request.ask);
+        let mut head = vec![(method.to_owned(), path.to_owned())];
+        let cookies = (!self.cookies.is_empty()).then(String::new);
+        if let Ok(headers) = headers(self.request, cookies) {
+            head.extend(readable(&headers));
+        }
+        head
+    }
+
+    /// About what it keeps, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        size_of::<Self>()
+            + shown_weight(&self.cookies)
+            + self.answer.as_ref().map_or(0, Answer::weight)
+    }
+}
+
+impl Answer {
+    /// About what it keeps, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        let statements: usize =
+            self.statements.iter().map(|each| size_of_val(each) + each.text.len()).sum();
+        pairs_weight(&self.head) + shown_weight(&self.cookies) + statements
+    }
+}
+
+fn pairs_weight(pairs: &[(String, String)]) -> usize {
+    pairs.iter().map(|(name, value)| size_of::<(String, String)>() + name.len() + value.len()).sum()
+}
+
+fn shown_weight(cookies: &[Shown]) -> usize {
+    let attributes = |each: &Shown| -> usize {
+        each.attributes.iter().map(|text| size_of::<String>() + text.len()).sum()
+    };
+    cookies.iter().map(|each| size_of_val(each) + each.name.len() + 8 + attributes(each)).sum()
+}

@@ -1,0 +1,388 @@
+//! The worlds that a server keeps for its visitors: few, small, slow enough, and gone when nobody looks.
+//!
+//! A world is reached by its id alone, which is random: whoever has the link takes part. Nothing in here touches an
+//! account or a session of the application. Invariant: there are never more worlds than [`Limits::worlds`], and none
+//! does more than its share.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard};
+
+use super::{
+    action::Action,
+    setting::Setting,
+    trace::Trace,
+    world::{ActError, World},
+};
+use crate::{
+    clock::{Clock, Timestamp},
+    user::id,
+};
+
+id! {
+    /// The id of a world, which is all that it takes to enter it.
+    WorldId
+}
+
+/// What all worlds together, and each alone, may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The most worlds at once.
+    pub worlds: usize,
+    /// How long a world is kept that nobody looks at.
+    pub idle: Duration,
+    /// How long a world is safe from making room for a new one.
+    pub safe: Duration,
+    /// The most actions in a second, in one world; and the most new worlds in a second.
+    pub rate: u32,
+}
+
+impl Limits {
+    /// 200 worlds, half an hour, a minute, 20 a second.
+    pub const DEFAULT: Self = Self {
+        worlds: 200,
+        idle: Duration::from_secs(30 * 60),
+        safe: Duration::from_secs(60),
+        rate: 20,
+    };
+}
+
+/// The worlds of a server.
+#[derive(Debug)]
+pub struct Worlds {
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    hosted: Mutex<HashMap<WorldId, Arc<Hosted>>>,
+    made: Mutex<Bucket>,
+}
+
+/// A world, and what its visitors do with it.
+#[derive(Debug)]
+pub struct Hosted {
+    id: WorldId,
+    clock: Arc<dyn Clock>,
+    world: AsyncMutex<World>,
+    /// Counts what changed, so that others can ask whether anything did.
+    version: AtomicU64,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    at: Timestamp,
+    acted: Bucket,
+    /// Since when the world's clock runs with ours, if it does.
+    runs_since: Option<Timestamp>,
+}
+
+/// Whether a world's clock stands still between actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// It does: time passes when somebody says so.
+    Stopped,
+    /// It runs with the machine's.
+    Running,
+}
+
+/// Why a visitor does not get what they asked for.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refused {
+    /// No world of that id.
+    #[error("there is no such world any more: worlds vanish after {} minutes without a visitor", Limits::DEFAULT.idle.as_secs() / 60)]
+    Gone,
+    /// Every world is in use.
+    #[error("the lab is full: all its worlds are in use; try again in a minute")]
+    Full,
+    /// Too many actions in a second.
+    #[error("that is too fast: a world takes {} actions a second", Limits::DEFAULT.rate)]
+    TooFast,
+    /// The world refused.
+    #[error(transparent)]
+    Act(#[from] ActError),
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Worlds {
+    /// No worlds yet.
+    pub fn new(clock: Arc<dyn Clock>, limits: Limits) -> Self {
+        let made = Mutex::new(Bucket::full(limits.rate, clock.now()));
+        Self { clock, limits, hosted: Mutex::default(), made }
+    }
+
+    /// Makes a world.
+    ///
+    /// # Errors
+    /// [`Refused::Full`] where no world can make room, [`Refused::TooFast`] where too many are made, [`Refused::Act`]
+    /// where the setting makes no sense.
+    pub async fn begin(&self, setting: Setting) -> Result<Arc<Hosted>, Refused> {
+        self.admit()?;
+        self.host(World::new(setting).await?)
+    }
+
+    /// Makes a world in which a trace has happened.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin), and [`Refused::Act`] where the trace makes no sense.
+    pub async fn play(&self, trace: &Trace) -> Result<Arc<Hosted>, Refused> {
+        self.admit()?;
+        self.host(World::play(trace).await?)
+    }
+
+    /// The world of that id.
+    ///
+    /// # Errors
+    /// [`Refused::Gone`].
+    pub fn find(&self, id: WorldId) -> Result<Arc<Hosted>, Refused> {
+        let now = self.clock.now();
+        let mut hosted = locked(&self.hosted);
+        self.sweep(&mut hosted, now);
+        let found = hosted.get(&id).ok_or(Refused::Gone)?;
+        locked(&found.seen).at = now;
+        Ok(Arc::clone(found))
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        let mut hosted = locked(&self.hosted);
+        self.sweep(&mut hosted, self.clock.now());
+        hosted.len()
+    }
+
+    /// Whether another world may be made, before any work is done for it.
+    fn admit(&self) -> Result<(), Refused> {
+        let now = self.clock.now();
+        let mut hosted = locked(&self.hosted);
+        self.sweep(&mut hosted, now);
+        if hosted.len() >= self.limits.worlds {
+            let idle = |hosted: &Hosted| now.since(locked(&hosted.seen).at);
+            let longest =
+                hosted.values().max_by_key(|each| idle(each)).map(|each| (each.id, idle(each)));
+            match longest {
+                Some((id, idle)) if idle >= self.limits.safe => hosted.remove(&id),
+                _ => return Err(Refused::Full),
+            };
+        }
+        locked(&self.made).take(now)
+    }
+
+    fn host(&self, world: World) -> Result<Arc<Hosted>, Refused> {
+        let now = self.clock.now();
+        let made = Arc::new(Hosted {
+            id: WorldId::random(),
+            clock: Arc::clone(&self.clock),
+            world: AsyncMutex::new(world),
+            version: AtomicU64::new(0),
+            seen: Mutex::new(Seen {
+                at: now,
+                acted: Bucket::full(self.limits.rate, now),
+                runs_since: None,
+            }),
+        });
+        let mut hosted = locked(&self.hosted);
+        // Others may have been made while this one was.
+        if hosted.len() >= self.limits.worlds {
+            return Err(Refused::Full);
+        }
+        hosted.insert(made.id, Arc::clone(&made));
+        Ok(made)
+    }
+
+    fn sweep(&self, hosted: &mut HashMap<WorldId, Arc<Hosted>>, now: Timestamp) {
+        hosted.retain(|_, each| now.since(locked(&each.seen).at) < self.limits.idle);
+    }
+}
+
+impl Hosted {
+    /// Its id.
+    pub const fn id(&self) -> WorldId {
+        self.id
+    }
+
+    /// How often it changed.
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// Whether its clock runs.
+    pub fn pace(&self) -> Pace {
+        if locked(&self.seen).runs_since.is_some() { Pace::Running } else { Pace::Stopped }
+    }
+
+    /// Lets its clock run, or stops it.
+    ///
+    /// # Errors
+    /// [`Refused::Act`] where the world is full.
+    pub async fn set_pace(&self, pace: Pace) -> Result<(), Refused> {
+        let world = self.enter().await?;
+        let now = self.clock.now();
+        locked(&self.seen).runs_since = (pace == Pace::Running).then_some(now);
+        self.changed();
+        drop(world);
+        Ok(())
+    }
+
+    /// Does some things, one after the other, up to the first that is refused.
+    ///
+    /// # Errors
+    /// [`Refused::TooFast`] or [`Refused::Act`]; what came before it happened.
+    pub async fn act(&self, actions: &[Action]) -> Result<(), Refused> {
+        let mut world = self.enter().await?;
+        for action in actions {
+            locked(&self.seen).acted.take(self.clock.now())?;
+            self.changed();
+            world.act(*action).await?;
+        }
+        Ok(())
+    }
+
+    /// The world, for a look at it; its clock has caught up.
+    ///
+    /// # Errors
+    /// [`Refused::Act`] where the world is full and its clock runs.
+    pub async fn enter(&self) -> Result<AsyncMutexGuard<'_, World>, Refused> {
+        let mut world = self.world.lock().await;
+        let now = self.clock.now();
+        let passed = {
+            let mut seen = locked(&self.seen);
+            let since = seen.runs_since.as_mut();
+            since.map_or(Duration::ZERO, |since| now.since(std::mem::replace(since, now)))
+        };
+        if let ms @ 1.. = u32::try_from(passed.as_millis()).unwrap_or(u32::MAX)
+            && let Err(full) = world.act(Action::Wait(ms.min(super::action::MAX_WAIT_MS))).await
+        {
+            // Its time stands still; what is in it may still be looked at.
+            locked(&self.seen).runs_since = None;
+            tracing::debug!(%full, "a world of the lab stopped its clock");
+        }
+        Ok(world)
+    }
+
+    /// Tells that something changed.
+    pub fn changed(&self) {
+        self.version.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// A token bucket that holds a second's worth.
+#[derive(Debug)]
+struct Bucket {
+    rate: u32,
+    /// In thousandths.
+    left: u64,
+    at: Timestamp,
+}
+
+impl Bucket {
+    fn full(rate: u32, at: Timestamp) -> Self {
+        Self { rate, left: u64::from(rate) * 1_000, at }
+    }
+
+    fn take(&mut self, now: Timestamp) -> Result<(), Refused> {
+        let passed = u64::try_from(now.since(self.at).as_millis()).unwrap_or(u64::MAX);
+        let most = u64::from(self.rate) * 1_000;
+        self.left = self.left.saturating_add(passed.saturating_mul(self.rate.into())).min(most);
+        self.at = now;
+        self.left = self.left.checked_sub(1_000).ok_or(Refused::TooFast)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::TestClock;
+
+    const LIMITS: Limits = Limits { worlds: 2, ..Limits::DEFAULT };
+
+    fn lab(limits: Limits) -> (Arc<TestClock>, Worlds) {
+        let clock = Arc::new(TestClock::new(Timestamp::from_millis(0)));
+        (clock.clone(), Worlds::new(clock, limits))
+    }
+
+    async fn begin(worlds: &Worlds) -> Result<WorldId, Refused> {
+        worlds.begin(Setting::DEFAULT).await.map(|hosted| hosted.id())
+    }
+
+    #[tokio::test]
+    async fn a_full_lab_makes_room_by_the_world_that_was_idle_longest_and_never_by_one_in_use() {
+        let (clock, worlds) = lab(LIMITS);
+        let first = begin(&worlds).await.expect("room");
+        clock.advance(Duration::from_secs(1));
+        let second = begin(&worlds).await.expect("room");
+        clock.advance(Duration::from_millis(58_999));
+        assert!(matches!(begin(&worlds).await, Err(Refused::Full)));
+        clock.advance(Duration::from_millis(1));
+        let third = begin(&worlds).await.expect("the first was idle for a minute");
+        assert!(matches!(worlds.find(first), Err(Refused::Gone)));
+        assert!(worlds.find(second).is_ok() && worlds.find(third).is_ok());
+        assert_eq!(worlds.count(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_world_that_nobody_looks_at_vanishes_after_half_an_hour() {
+        let (clock, worlds) = lab(LIMITS);
+        let id = begin(&worlds).await.expect("room");
+        for _ in 0..2 {
+            clock.advance(Duration::from_millis(30 * 60_000 - 1));
+            assert!(worlds.find(id).is_ok(), "looked at in time");
+        }
+        clock.advance(Duration::from_secs(30 * 60));
+        assert!(matches!(worlds.find(id), Err(Refused::Gone)));
+        assert_eq!(worlds.count(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_world_takes_twenty_actions_a_second() {
+        let (clock, worlds) = lab(LIMITS);
+        let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
+        let steals = [Action::Steal; 21];
+        assert!(matches!(hosted.act(&steals).await, Err(Refused::TooFast)));
+        assert_eq!(hosted.enter().await.expect("here").timeline().len(), 20, "up to the limit");
+        clock.advance(Duration::from_millis(50));
+        assert!(hosted.act(&steals[..1]).await.is_ok());
+        assert!(matches!(hosted.act(&steals[..1]).await, Err(Refused::TooFast)));
+    }
+
+    #[tokio::test]
+    async fn a_running_clock_follows_ours_and_a_stopped_one_does_not() {
+        let (clock, worlds) = lab(LIMITS);
+        let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
+        let now = async || hosted.enter().await.expect("here").now();
+        let start = now().await;
+        clock.advance(Duration::from_secs(5));
+        assert_eq!(now().await, start);
+        hosted.set_pace(Pace::Running).await.expect("it runs");
+        clock.advance(Duration::from_secs(7));
+        assert_eq!(now().await.since(start), Duration::from_secs(7));
+        hosted.set_pace(Pace::Stopped).await.expect("it stops");
+        clock.advance(Duration::from_secs(9));
+        assert_eq!(now().await.since(start), Duration::from_secs(7));
+    }
+
+    #[tokio::test]
+    async fn a_world_keeps_no_more_than_its_share_and_says_so() {
+        let mut world = World::new(Setting::DEFAULT).await.expect("a world");
+        let call: Action = "tab1 call".parse().expect("an action");
+        let full = loop {
+            if let Err(error) = world.act(call).await {
+                break error;
+            }
+        };
+        assert!(matches!(full, ActError::Full), "{full}");
+        assert!(world.size() < 257 * 1024 + 8 * 1024, "{}", world.size());
+        let mut world = World::new(Setting::DEFAULT).await.expect("a world");
+        while world.act(Action::Steal).await.is_ok() {}
+        assert!((1_990..=2_000).contains(&world.timeline().len()), "{}", world.timeline().len());
+    }
+}
