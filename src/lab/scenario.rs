@@ -2,21 +2,10 @@
 //! request must be answered.
 //!
 //! One text is the page, the test and the documentation, so that none of them can drift from the
-//! others. Nothing is run here: the lines of [`Stage::acts`] are a world's language, and whether
-//! [`Stage::shows`] is true, the engine says. Invariant: all of it is constant, and a branch never
-//! depends on what was done in another one.
-//!
-//! # What a stage shows
-//! One line for each request that the server answered, in order:
-//! `tab1 refresh: 200 · row 6 Rotate · writes rotate · sets access, refresh 1`. Its parts, of which
-//! those that are absent are left out:
-//! - the status;
-//! - what the access token was worth, unless it was good: `access none`, `expired`, `outdated`,
-//!   `revoked` or `invalid`;
-//! - the row of [`decide`](crate::session::decide), and its name;
-//! - the store's writing calls, also those that find nothing left to write; the proof of delivery,
-//!   which is noted behind the request, as the last;
-//! - the cookies that were set, with the generation of the refresh token, or deleted.
+//! others. Nothing is run here: the lines of [`Stage::acts`] are [actions](super::action), and the
+//! lines of [`Stage::shows`] what a [`World`](super::world::World) says came of each request that
+//! was answered, in order. Invariant: all of it is constant, and a branch never depends on what was
+//! done in another one.
 
 mod another_site_posts;
 mod five_tabs;
@@ -111,11 +100,12 @@ pub struct Branch {
 pub struct Stage {
     /// What happens now, and why.
     pub say: &'static str,
-    /// What is done, a line each.
+    /// What is done: an [`Action`](super::action::Action) each.
     pub acts: &'static [&'static str],
     /// What to look at.
     pub look: Look,
-    /// What is shown of each answered request.
+    /// What comes of each request that is answered, as
+    /// [`World::outcomes`](super::world::World::outcomes) says it.
     pub shows: &'static [&'static str],
 }
 
@@ -177,7 +167,7 @@ pub struct Quiz {
     pub options: &'static [Answer],
     /// What is done to find out, after the last stage of the first branch.
     pub acts: &'static [&'static str],
-    /// What is shown of each answered request then.
+    /// What comes of each request that is answered then.
     pub shows: &'static [&'static str],
 }
 

@@ -29,7 +29,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         Panel::Network,
                         "No cookie, Sec-Fetch-Site: cross-site, and 403.",
                     ),
-                    shows: &["evil post: 403"],
+                    shows: &["evil post: 403 · access none"],
                 },
                 STILL_SIGNED_IN,
             ],

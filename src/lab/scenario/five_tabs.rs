@@ -43,10 +43,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                       on the condition that it is still at 0.",
                 acts: &["deliver 4"],
                 look: Look::new(Panel::Diagram, "Row 6, Rotate, and the condition: one row moved."),
-                shows: &[
-                    "tab3 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
-                          access, refresh 1",
-                ],
+                shows: &["tab3 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                          sets access, refresh 1"],
             },
             Stage {
                 say: "The others bring a spent ticket. But nobody has seen its successor in use, \
@@ -55,14 +53,14 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 acts: &["deliver 2", "deliver 3", "deliver 5", "deliver 6"],
                 look: Look::new(Panel::Diagram, "Row 7, Replay, four times. Nothing moves again."),
                 shows: &[
-                    "tab1 refresh: 200 · access expired · row 7 Replay(undelivered) · writes \
-                     count_replay · sets access, refresh 1",
-                    "tab2 refresh: 200 · access expired · row 7 Replay(undelivered) · writes \
-                     count_replay · sets access, refresh 1",
-                    "tab4 refresh: 200 · access expired · row 7 Replay(undelivered) · writes \
-                     count_replay · sets access, refresh 1",
-                    "tab1 reload: 200 · access expired · row 7 Replay(undelivered) · writes \
-                     count_replay · sets access, refresh 1",
+                    "tab1 refresh: 200 · access expired · row 7 Replay(undelivered) · \
+                     writes count_replay · sets access, refresh 1",
+                    "tab2 refresh: 200 · access expired · row 7 Replay(undelivered) · \
+                     writes count_replay · sets access, refresh 1",
+                    "tab4 refresh: 200 · access expired · row 7 Replay(undelivered) · \
+                     writes count_replay · sets access, refresh 1",
+                    "tab1 reload: 200 · access expired · row 7 Replay(undelivered) · \
+                     writes count_replay · sets access, refresh 1",
                 ],
             },
             Stage {
@@ -103,8 +101,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
             ),
         ],
         acts: &["deliver 7"],
-        shows: &["tab4 refresh: 200 · access expired · row 8 Replay(concurrent) · writes \
-                  count_replay · sets access, refresh 1"],
+        shows: &["tab4 refresh: 200 · access expired · row 8 Replay(concurrent) · \
+                  writes count_replay · sets access, refresh 1"],
     },
     failure: "The refresh race: under strict single use, two tabs that refresh at once end the \
               session they share.",

@@ -29,7 +29,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     look: Look::new(Panel::Network, "401 from both nodes, and no cookie touched."),
                     shows: &[
                         "tab1 admin: 401 · access outdated",
-                        "tab1 admin at node-b: 401 · access outdated · writes acknowledge",
+                        "tab1 admin at node-b: 401 · access outdated",
                     ],
                 },
                 Stage {
@@ -59,7 +59,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                           know, and the button works, on every node.",
                     acts: &["role user", "tab1 admin", "tab1 admin at node-b"],
                     look: Look::new(Panel::Now, "The account is a user's, the token an admin's."),
-                    shows: &["tab1 admin: 200", "tab1 admin at node-b: 200 · writes acknowledge"],
+                    shows: &["tab1 admin: 200", "tab1 admin at node-b: 200"],
                 },
                 Stage {
                     say: "A minute later the token expires, and the refresh reads the account. \
@@ -68,8 +68,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     look: Look::new(Panel::Diagram, "Expired, refreshed, and 403 at last."),
                     shows: &[
                         "tab1 admin: 401 · access expired",
-                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
-                         access, refresh 1",
+                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                         sets access, refresh 1",
                         "tab1 admin: 403 · writes acknowledge",
                     ],
                 },

@@ -31,10 +31,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     Panel::Lineage,
                     "Generation 1 exists, and nobody has shown it yet.",
                 ),
-                shows: &[
-                    "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
-                          access, refresh 1",
-                ],
+                shows: &["tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                          sets access, refresh 1"],
             },
             Stage {
                 say: "The tunnel. The answer is lost, and the new ticket with it.",
@@ -51,10 +49,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     Panel::Diagram,
                     "Row 7, Replay(undelivered): generation 1 once more, not a generation 2.",
                 ),
-                shows: &[
-                    "tab1 refresh: 200 · access expired · row 7 Replay(undelivered) · writes \
-                          count_replay, acknowledge · sets access, refresh 1",
-                ],
+                shows: &["tab1 refresh: 200 · access expired · row 7 Replay(undelivered) · \
+                          writes count_replay · sets access, refresh 1"],
             },
             Stage {
                 say: "Tab 1 calls: that is the proof. The old ticket now has five seconds to live.",
@@ -99,10 +95,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
             "thief call",
         ],
         shows: &[
-            "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets access, \
-             refresh 2",
-            "thief refresh: 200 · access expired · row 7 Replay(undelivered) · writes count_replay \
-             · sets access, refresh 2",
+            "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+             sets access, refresh 2",
+            "thief refresh: 200 · access expired · row 7 Replay(undelivered) · \
+             writes count_replay · sets access, refresh 2",
             "thief call: 200 · writes acknowledge",
             "tab1 refresh: 401 · access expired · row 9 Reuse(recent) · writes revoke",
             "thief call: 401 · access revoked",

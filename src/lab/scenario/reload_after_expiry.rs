@@ -33,10 +33,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     "One arrow there, one back: row 6, and the page and both cookies in one \
                      answer.",
                 ),
-                shows: &[
-                    "tab1 reload: 200 · access expired · row 6 Rotate · writes rotate · sets \
-                          access, refresh 1",
-                ],
+                shows: &["tab1 reload: 200 · access expired · row 6 Rotate · writes rotate · \
+                          sets access, refresh 1"],
             },
             Stage {
                 say: "The next page brings the new access token, and proves that it arrived. No \
@@ -85,10 +83,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
             "deliver 5",
         ],
         shows: &[
-            "tab1 reload: 200 · access expired · row 6 Rotate · writes rotate · sets access, \
-             refresh 2",
-            "tab2 reload: 200 · access expired · row 7 Replay(undelivered) · writes count_replay · \
+            "tab1 reload: 200 · access expired · row 6 Rotate · writes rotate · \
              sets access, refresh 2",
+            "tab2 reload: 200 · access expired · row 7 Replay(undelivered) · \
+             writes count_replay · sets access, refresh 2",
         ],
     },
     failure: "The flash of signed-out: a server that can check a token but not refresh it, or \

@@ -23,10 +23,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                           needs no memory, and what was revoked is read before the first request.",
                     acts: &["tab1 call", "restart", "tab1 call"],
                     look: Look::new(Panel::Now, "Signed in, the same session, generation 0."),
-                    shows: &[
-                        "tab1 call: 200 · writes acknowledge",
-                        "tab1 call: 200 · writes acknowledge",
-                    ],
+                    shows: &["tab1 call: 200 · writes acknowledge", "tab1 call: 200"],
                 },
                 Stage {
                     say: "You refresh, as every minute. Then the database stops answering, and the \
@@ -34,8 +31,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     acts: &["wait 61s", "tab1 refresh", "tab1 call", "database down", "tab1 call"],
                     look: Look::new(Panel::Cost, "The last call: no read, no write, 200."),
                     shows: &[
-                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
-                         access, refresh 1",
+                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                         sets access, refresh 1",
                         "tab1 call: 200 · writes acknowledge",
                         "tab1 call: 200",
                     ],
@@ -56,8 +53,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     acts: &["database up", "tab1 refresh", "tab1 call"],
                     look: Look::new(Panel::Lineage, "Generation 2, in the session of before."),
                     shows: &[
-                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
-                         access, refresh 2",
+                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                         sets access, refresh 2",
                         "tab1 call: 200 · writes acknowledge",
                     ],
                 },

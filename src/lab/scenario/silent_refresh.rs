@@ -42,10 +42,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     Panel::Diagram,
                     "Row 6 of the rule, Rotate: one statement moves one row from 0 to 1.",
                 ),
-                shows: &[
-                    "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
-                          access, refresh 1",
-                ],
+                shows: &["tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                          sets access, refresh 1"],
             },
             Stage {
                 say: "Then it asks again, once. Nothing ran the first time, so nothing runs twice.",
@@ -79,9 +77,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ],
         acts: &["wait 7d", "tab1 call", "tab1 refresh", "tab1 call"],
         shows: &[
-            "tab1 call: 401 · access expired · writes acknowledge",
-            "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets access, \
-             refresh 2",
+            "tab1 call: 401 · access expired",
+            "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+             sets access, refresh 2",
             "tab1 call: 200 · writes acknowledge",
         ],
     },

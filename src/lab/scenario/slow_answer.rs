@@ -33,10 +33,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 look: Look::new(Panel::Network, "Three answers under way, all of generation 1."),
                 shows: &[
                     "tab1 call: 200 · writes acknowledge",
-                    "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
-                     access, refresh 1",
-                    "tab2 refresh: 200 · access expired · row 7 Replay(undelivered) · writes \
-                     count_replay · sets access, refresh 1",
+                    "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                     sets access, refresh 1",
+                    "tab2 refresh: 200 · access expired · row 7 Replay(undelivered) · \
+                     writes count_replay · sets access, refresh 1",
                 ],
             },
             Stage {
@@ -87,8 +87,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ],
         acts: &["wait 60s", "tab1 refresh", "tab1 call", "deliver 4", "wait 6s", "tab1 refresh"],
         shows: &[
-            "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets access, \
-             refresh 2",
+            "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+             sets access, refresh 2",
             "tab1 call: 200 · writes acknowledge",
             "tab1 refresh: 401 · access expired · row 9 Reuse(recent) · writes revoke",
         ],

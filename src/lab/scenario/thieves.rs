@@ -28,8 +28,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         "Generation 1 is proven. Generation 0 has five seconds of grace.",
                     ),
                     shows: &[
-                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
-                         access, refresh 1",
+                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                         sets access, refresh 1",
                         "tab1 call: 200 · writes acknowledge",
                     ],
                 },
@@ -67,8 +67,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         "The thief's jar is at generation 1, and yours at 0.",
                     ),
                     shows: &[
-                        "thief refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
-                         access, refresh 1",
+                        "thief refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                         sets access, refresh 1",
                         "thief call: 200 · writes acknowledge",
                     ],
                 },
@@ -102,10 +102,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     acts: &["wait 61s", "tab1 refresh", "thief refresh", "tab1 call"],
                     look: Look::new(Panel::Diagram, "Row 7, a replay: answered as you were."),
                     shows: &[
-                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
-                         access, refresh 1",
-                        "thief refresh: 200 · access expired · row 7 Replay(undelivered) · writes \
-                         count_replay · sets access, refresh 1",
+                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                         sets access, refresh 1",
+                        "thief refresh: 200 · access expired · row 7 Replay(undelivered) · \
+                         writes count_replay · sets access, refresh 1",
                         "tab1 call: 200 · writes acknowledge",
                     ],
                 },
@@ -115,10 +115,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     acts: &["wait 61s", "tab1 refresh", "thief refresh", "tab1 call"],
                     look: Look::new(Panel::Lineage, "Two generations, each replayed once."),
                     shows: &[
-                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
-                         access, refresh 2",
-                        "thief refresh: 200 · access expired · row 7 Replay(undelivered) · writes \
-                         count_replay · sets access, refresh 2",
+                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                         sets access, refresh 2",
+                        "thief refresh: 200 · access expired · row 7 Replay(undelivered) · \
+                         writes count_replay · sets access, refresh 2",
                         "tab1 call: 200 · writes acknowledge",
                     ],
                 },
@@ -132,10 +132,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         "A warning: another browser may be using this sign-in.",
                     ),
                     shows: &[
-                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · sets \
-                         access, refresh 3",
-                        "thief refresh: 200 · access expired · row 7 Replay(undelivered) · writes \
-                         count_replay, record · sets access, refresh 3",
+                        "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                         sets access, refresh 3",
+                        "thief refresh: 200 · access expired · row 7 Replay(undelivered) · \
+                         writes count_replay, record · sets access, refresh 3",
                         "tab1 call: 200 · writes acknowledge",
                     ],
                 },
@@ -171,13 +171,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
             "thief refresh",
         ],
         shows: &[
-            "tab1 sign-in: 200 · writes add_session, revoke · sets access, refresh 0",
+            "tab1 sign-in: 200 · writes add_session · sets access, refresh 0",
             "tab1 call: 200 · writes acknowledge",
-            "thief refresh: 200 · access expired · row 6 Rotate · writes rotate · sets access, \
-             refresh 1",
+            "thief refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+             sets access, refresh 1",
             "thief call: 200 · writes acknowledge",
-            "thief refresh: 200 · access expired · row 6 Rotate · writes rotate · sets access, \
-             refresh 2",
+            "thief refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+             sets access, refresh 2",
         ],
     },
     failure: "The unnoticed copy: a refresh token that works for whoever holds it, for weeks.",

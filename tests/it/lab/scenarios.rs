@@ -1,19 +1,15 @@
-//! The scenarios as data: names that stay, texts that are short, answers that fit what was done.
+//! The scenarios: names that stay, texts that are short, and a world in which each request is
+//! answered as its scenario says.
 //!
-//! Whether the engine answers so is not asked here. Invariant: what a stage shows is one line for
-//! each request that its acts have answered, and each line agrees with itself and with those before.
+//! Invariant: every line of every way through is done in a world, and every answer is compared.
 
-mod script;
+use std::collections::BTreeSet;
 
-use std::{collections::BTreeSet, time::Duration};
-
-use coatroom::{
-    AuthConfig,
-    lab::scenario::{ALL, Branch, Scenario, Truth, find, tour},
+use coatroom::lab::{
+    action::Action,
+    scenario::{ALL, Branch, Scenario, Truth, find, tour},
+    world::World,
 };
-
-use self::script::Script;
-use crate::support::secret;
 
 /// How fast somebody reads.
 const WORDS_A_MINUTE: usize = 220;
@@ -187,36 +183,34 @@ fn sources_name_a_section_or_a_number_and_a_safe_address() {
     }
 }
 
-#[test]
-fn every_world_is_one_that_the_real_configuration_accepts() {
-    for scenario in ALL {
-        for branch in scenario.branches {
-            let setting = scenario.setting_of(branch);
-            let mut config = AuthConfig::new("https://house.example", secret(0));
-            config.access_ttl = Duration::from_secs(setting.access_ttl_s.into());
-            config.grace = Duration::from_millis(setting.grace_ms.into());
-            config.verification = setting.verification;
-            config.lock_step.response = setting.lock_step;
-            // Not a parameter of worlds, and bounded by one that is.
-            config.feed.bound = config.feed.bound.min(config.access_ttl);
-            assert_eq!(config.check(), Ok(()), "{} of {}", branch.slug, scenario.slug);
-        }
+/// Does what the lines say; what differs from what is shown, with what was answered.
+async fn differences(world: &mut World, acts: &[&str], shows: &[&str]) -> Option<String> {
+    let before = world.timeline().len();
+    for act in acts {
+        let action: Action = act.parse().unwrap_or_else(|error| panic!("{error}"));
+        world.act(action).await.unwrap_or_else(|error| panic!("{act}: {error}"));
     }
+    let answered = world.outcomes(before);
+    (answered != shows).then(|| format!("\n  {}", answered.join("\n  ")))
 }
 
-#[test]
-fn what_is_shown_is_what_was_answered() {
+#[tokio::test]
+async fn each_request_is_answered_as_its_scenario_says() {
+    let mut wrong = Vec::new();
     for scenario in ALL {
         for (index, branch) in scenario.branches.iter().enumerate() {
-            let mut script = Script::new(scenario.setting_of(branch).start);
+            let mut world = World::new(scenario.setting_of(branch)).await.expect("a world");
             for (number, stage) in branch.stages.iter().enumerate() {
-                let place = format!("stage {} of {} of {}", number + 1, branch.slug, scenario.slug);
-                script.stage(&place, stage.acts, stage.shows);
+                let answered = differences(&mut world, stage.acts, stage.shows).await;
+                let place = format!("{} {} {}", scenario.slug, branch.slug, number + 1);
+                wrong.extend(answered.map(|answered| format!("{place}:{answered}")));
             }
             if index == 0 {
-                let place = format!("the quiz of {}", scenario.slug);
-                script.stage(&place, scenario.quiz.acts, scenario.quiz.shows);
+                let quiz = scenario.quiz;
+                let answered = differences(&mut world, quiz.acts, quiz.shows).await;
+                wrong.extend(answered.map(|answered| format!("{} quiz:{answered}", scenario.slug)));
             }
         }
     }
+    assert!(wrong.is_empty(), "answered otherwise:\n{}", wrong.join("\n"));
 }
