@@ -113,10 +113,6 @@ pub(super) const SCENARIO: Scenario = Scenario {
             "SvelteKit, GHSA-5p75-vc5g-8rv2: a check of Origin that some forms slipped past",
             "https://github.com/sveltejs/kit/security/advisories/GHSA-5p75-vc5g-8rv2",
         ),
-        Source::new(
-            "leptos-rs/leptos #3786: server functions leave this to the application",
-            "https://github.com/leptos-rs/leptos/issues/3786",
-        ),
     ],
     tour: None,
 };

@@ -38,8 +38,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     ],
                 },
                 Stage {
-                    say: "A minute later a refresh is due, and that needs the books. The house \
-                          says 503, try again: not 401, and it touches no cookie.",
+                    say: "A minute later the token expires, and to refresh takes the books. The \
+                          house says 503, try again: it does not say that you are nobody, and \
+                          touches no cookie.",
                     acts: &["wait 61s", "tab1 call", "tab1 refresh", "tab1 reload"],
                     look: Look::new(Panel::CookieJar, "Both cookies are there, as they were."),
                     shows: &[

@@ -20,7 +20,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         stages: &[
             Stage {
                 say: "Nobody has signed in, and tab 1 calls a function for guests only. Without a \
-                      wristband the bouncer does not even look into the books.",
+                      wristband the bouncer does not even look into the books, the store.",
                 acts: &["tab1 call"],
                 look: Look::new(
                     Panel::Network,
@@ -35,7 +35,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 acts: &["tab1 sign-in"],
                 look: Look::new(
                     Panel::CookieJar,
-                    "Two cookies, both HttpOnly, Secure and SameSite=Lax. The refresh token says \
+                    "Two cookies, both HttpOnly, Secure and SameSite=Lax. The ticket is numbered: \
                      generation 0.",
                 ),
                 shows: &["tab1 sign-in: 200 · writes add_session · sets access, refresh 0"],

@@ -90,7 +90,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
             ),
             Answer::right(
                 "No: the session is revoked",
-                "The node finds its id among the revoked ones: one look into memory, and no query.",
+                "The node finds its id among the revoked ones, in memory. It reads the store only \
+                 to say why.",
             ),
             Answer::wrong(
                 "Yes: it was sent in time",

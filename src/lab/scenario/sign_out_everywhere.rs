@@ -28,7 +28,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     acts: &["thief call", "thief call at node-b"],
                     look: Look::new(
                         Panel::Cost,
-                        "The stopwatch stops at each node's first refusal. No read of the store.",
+                        "The stopwatch stops at each node's first refusal. The one read is for the \
+                         reason, after it.",
                     ),
                     shows: &[
                         "thief call: 401 · access revoked",
@@ -89,7 +90,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     acts: &["thief call", "thief call at node-b"],
                     look: Look::new(
                         Panel::Cost,
-                        "At once, and one read for every call that anybody makes.",
+                        "At once, and a read for every call, the honest ones too.",
                     ),
                     shows: &[
                         "thief call: 401 · access revoked",

@@ -88,7 +88,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
             "https://github.com/giantswarm/mcp-oauth/pull/452",
         ),
         Source::new(
-            "Microsoft on Storm-0558, 2023: a signing key that got out and was still accepted",
+            "Microsoft on Storm-0558, 2023: a signing key got out, and what it forged was accepted",
             "https://msrc.microsoft.com/blog/2023/09/\
              results-of-major-technical-investigations-for-storm-0558-key-acquisition/",
         ),

@@ -189,7 +189,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
             "https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2",
         ),
         Source::new(
-            "Okta, October 2023: sessions hijacked with tokens from copied HAR files",
+            "Okta, October 2023: copied HAR files held session tokens, which act for their owners",
             "https://sec.okta.com/harfiles",
         ),
     ],
