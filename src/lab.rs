@@ -13,6 +13,7 @@ pub mod forge;
 pub mod house;
 pub mod jar;
 pub mod ledger;
+pub mod lesson;
 pub mod message;
 pub mod policy;
 pub mod random;

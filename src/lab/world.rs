@@ -13,12 +13,14 @@ use http::HeaderMap;
 
 use super::{
     action::{Action, Ask, Change, Database, InvalidAction, Party, Place, Request},
+    forge::{Forgery, forge},
     house,
     jar::Jar,
     ledger::Ledger,
     message::{Message, Phase},
     setting::{Setting, Start},
     trace::Trace,
+    xray::{XRay, xray},
 };
 use crate::{
     access_token::AccessToken,
@@ -485,6 +487,19 @@ impl World {
         // A look is no part of what happens.
         self.ledger.take();
         standing
+    }
+
+    /// The X-ray of the owner's access token, or of what is forged of it; `None` where there is none, or where the node
+    /// cannot tell.
+    pub async fn xray(&self, forgery: Option<Forgery>) -> Option<XRay> {
+        let (token, auth) = (self.access_token(Party::Tab1)?, self.auth().ok()?);
+        let text = match forgery {
+            Some(how) => forge(&token, &auth.jwks(), how),
+            None => token.reveal().to_owned(),
+        };
+        let seen = xray(auth, &text).await.ok();
+        self.ledger.take();
+        seen
     }
 
     /// Whether the database answers.

@@ -17,6 +17,8 @@ use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard};
 
 use super::{
     action::Action,
+    forge::Forgery,
+    lesson::Lesson,
     setting::Setting,
     trace::Trace,
     world::{ActError, World},
@@ -69,6 +71,7 @@ pub struct Hosted {
     id: WorldId,
     clock: Arc<dyn Clock>,
     world: AsyncMutex<World>,
+    lesson: AsyncMutex<Option<Lesson>>,
     /// Counts what changed, so that others can ask whether anything did.
     version: AtomicU64,
     seen: Mutex<Seen>,
@@ -80,6 +83,7 @@ struct Seen {
     acted: Bucket,
     /// Since when the world's clock runs with ours, if it does.
     runs_since: Option<Timestamp>,
+    forgery: Option<Forgery>,
 }
 
 /// Whether a world's clock stands still between actions.
@@ -182,11 +186,13 @@ impl Worlds {
             id: WorldId::random(),
             clock: Arc::clone(&self.clock),
             world: AsyncMutex::new(world),
+            lesson: AsyncMutex::new(None),
             version: AtomicU64::new(0),
             seen: Mutex::new(Seen {
                 at: now,
                 acted: Bucket::full(self.limits.rate, now),
                 runs_since: None,
+                forgery: None,
             }),
         });
         let mut hosted = locked(&self.hosted);
@@ -266,6 +272,64 @@ impl Hosted {
             tracing::debug!(%full, "a world of the lab stopped its clock");
         }
         Ok(world)
+    }
+
+    /// Begins a lesson in it.
+    pub async fn teach(&self, lesson: Lesson) {
+        *self.lesson.lock().await = Some(lesson);
+        self.changed();
+    }
+
+    /// The lesson that is gone through in it, as far as it is.
+    pub async fn lesson(&self) -> Option<Lesson> {
+        self.lesson.lock().await.clone()
+    }
+
+    /// Runs the next stage of the lesson.
+    ///
+    /// # Errors
+    /// [`Refused::TooFast`] or [`Refused::Act`].
+    pub async fn next_stage(&self) -> Result<(), Refused> {
+        let mut world = self.enter().await?;
+        locked(&self.seen).acted.take(self.clock.now())?;
+        self.changed();
+        match self.lesson.lock().await.as_mut() {
+            Some(lesson) => Ok(lesson.next(&mut world).await?),
+            None => Ok(()),
+        }
+    }
+
+    /// Does what answers the lesson's quiz.
+    ///
+    /// # Errors
+    /// As [`next_stage`](Self::next_stage).
+    pub async fn check_quiz(&self) -> Result<(), Refused> {
+        let mut world = self.enter().await?;
+        locked(&self.seen).acted.take(self.clock.now())?;
+        self.changed();
+        match self.lesson.lock().await.as_mut() {
+            Some(lesson) => Ok(lesson.check(&mut world).await?),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes an answer to the lesson's quiz.
+    pub async fn answer_quiz(&self, answer: usize) {
+        if let Some(lesson) = self.lesson.lock().await.as_mut() {
+            lesson.answer(answer);
+            self.changed();
+        }
+    }
+
+    /// What is forged of the owner's access token for its X-ray, if anything is.
+    pub fn forgery(&self) -> Option<Forgery> {
+        locked(&self.seen).forgery
+    }
+
+    /// Forges that from now on, or nothing.
+    pub fn set_forgery(&self, forgery: Option<Forgery>) {
+        locked(&self.seen).forgery = forgery;
+        self.changed();
     }
 
     /// Tells that something changed.
