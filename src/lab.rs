@@ -7,6 +7,7 @@
 //! Coatroom's rule that decides, that is [`decide`](crate::session::decide) and no copy of it.
 
 pub mod action;
+pub mod diagram;
 pub mod house;
 pub mod jar;
 pub mod ledger;
