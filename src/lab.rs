@@ -9,6 +9,7 @@
 //! copy of them.
 
 pub mod action;
+pub mod diagram;
 pub mod forge;
 pub mod house;
 pub mod jar;

@@ -1,0 +1,67 @@
+//! The sequence diagram of a world, as SVG: each arrow a message that was sent, answered, lost, or is under way.
+//!
+//! It is drawn from the timeline and from nothing else, and holds neither colours nor measures of text: those are the
+//! stylesheet's, and text is given the room that the widest font would take. Invariant: what happened later stands
+//! lower, no two texts overlap, and nothing that a world holds is written without being escaped.
+
+mod narrow;
+mod story;
+mod svg;
+mod text;
+mod wide;
+mod words;
+
+use self::{
+    story::Story,
+    svg::{Links, Svg},
+};
+use super::world::World;
+
+/// The style of a diagram that stands alone.
+const STYLE: &str = include_str!("diagram/standalone.css");
+
+/// What to draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// For how wide a page.
+    pub layout: Layout,
+    /// How many entries of the timeline at most, the newest ones. A round trip that would be cut is left out whole.
+    pub newest: usize,
+}
+
+/// For how wide a page a diagram is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// 900 units wide, with labels above the arrows.
+    Wide,
+    /// 340 units wide, for a telephone: labels below the arrows, over the whole width.
+    Narrow,
+}
+
+/// A diagram.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagram {
+    /// The `svg` element, to stand in a page. Its arrows are links to `#m` with the number of the message.
+    pub svg: String,
+    /// How many older entries it does not show.
+    pub skipped: usize,
+}
+
+/// Draws the newest entries of a world.
+pub fn diagram(world: &World, view: View) -> Diagram {
+    let story = Story::of(world, view.newest);
+    let mut svg = Svg::new(Links::ToMessages);
+    let frame = match view.layout {
+        Layout::Wide => wide::draw(&story, &mut svg),
+        Layout::Narrow => narrow::draw(&story, &mut svg),
+    };
+    Diagram { svg: svg.close(&frame, &words::name(&story), None), skipped: story.skipped }
+}
+
+/// Draws all of a world as a document of its own, to keep or to print. It has a style, and its arrows are no links.
+pub fn standalone(world: &World) -> String {
+    let story = Story::of(world, usize::MAX);
+    let mut svg = Svg::new(Links::None);
+    let frame = wide::draw(&story, &mut svg);
+    svg.close(&frame, &words::name(&story), Some(STYLE))
+}

@@ -1,0 +1,279 @@
+//! Writing SVG: text, lines and links, each by its class, with whole coordinates.
+//!
+//! Classes begin with `sd-` and are the only styling, as the site's policy allows no other. Everything that is text or
+//! an attribute's value passes [`escape`].
+
+use std::fmt::{self, Write as _};
+
+use super::{
+    story::{Fate, Leg, Way},
+    words,
+};
+
+/// The body of a diagram.
+pub(super) struct Svg {
+    body: String,
+    links: Links,
+}
+
+/// Whether arrows are links.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Links {
+    /// To the messages on the same page.
+    ToMessages,
+    /// There is no page around.
+    None,
+}
+
+/// What is around a body.
+pub(super) struct Frame {
+    pub(super) width: i32,
+    pub(super) height: i32,
+    pub(super) classes: &'static str,
+}
+
+/// Lines of text one below the other.
+pub(super) struct Lines<'a> {
+    pub(super) lines: &'a [String],
+    /// The number that the first begins with.
+    pub(super) number: Option<u32>,
+    /// From one to the next.
+    pub(super) step: i32,
+}
+
+/// A point; `x` grows to the right and `y` downwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Point {
+    pub(super) x: i32,
+    pub(super) y: i32,
+}
+
+/// Where on a text its `x` is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// What is at the end of a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tip {
+    Arrow,
+    Cross,
+    Circle,
+    Dot,
+    Nothing,
+}
+
+impl Svg {
+    pub(super) const fn new(links: Links) -> Self {
+        Self { body: String::new(), links }
+    }
+
+    fn put(&mut self, text: fmt::Arguments<'_>) {
+        // Writing to a string does not fail.
+        let _never_fails = self.body.write_fmt(text);
+    }
+
+    /// The whole element. A style makes it a document of its own.
+    pub(super) fn close(self, frame: &Frame, name: &str, style: Option<&str>) -> String {
+        let Frame { width, height, classes } = frame;
+        let mut out = String::with_capacity(self.body.len() + 512);
+        out.push_str("<svg");
+        if style.is_some() {
+            out.push_str(&format!(
+                r#" xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}""#
+            ));
+        }
+        out.push_str(&format!(
+            r#" class="{classes}" viewBox="0 0 {width} {height}" role="group" aria-label=""#
+        ));
+        escape(&mut out, name);
+        out.push_str(r#"">"#);
+        if let Some(style) = style {
+            out.push_str(&format!("<style>{style}</style>"));
+        }
+        out.push_str(&self.body);
+        out.push_str("</svg>");
+        out
+    }
+
+    /// The head of a lane. Where its name is short, the whole one is said of it.
+    pub(super) fn head(&mut self, area: [i32; 4], name: &str, whole: &str) {
+        let [x, y, width, height] = area;
+        self.put(format_args!("<g>"));
+        if name != whole {
+            self.put(format_args!("<title>"));
+            escape(&mut self.body, whole);
+            self.put(format_args!("</title>"));
+        }
+        self.rect("sd-head", area, 8);
+        let at = Point { x: x + width / 2, y: y + height / 2 + 5 };
+        self.text("sd-name", at, Anchor::Middle, name);
+        self.put(format_args!("</g>"));
+    }
+
+    pub(super) fn rect(&mut self, class: &str, [x, y, width, height]: [i32; 4], radius: i32) {
+        self.put(format_args!(
+            r#"<rect class="{class}" x="{x}" y="{y}" width="{width}" height="{height}" rx="{radius}"/>"#
+        ));
+    }
+
+    pub(super) fn path(&mut self, class: &str, data: &str) {
+        self.put(format_args!(r#"<path class="{class}" d="{data}"/>"#));
+    }
+
+    /// One line of text, `y` its baseline.
+    pub(super) fn text(&mut self, class: &str, at: Point, anchor: Anchor, text: &str) {
+        self.open_text(class, at, anchor);
+        escape(&mut self.body, text);
+        self.put(format_args!("</text>"));
+    }
+
+    /// The label of a leg; `y` is the baseline of its first line.
+    pub(super) fn label(&mut self, at: Point, anchor: Anchor, label: &Lines<'_>) {
+        for (index, line) in (0..).zip(label.lines) {
+            self.open_text("sd-label", Point { y: at.y + index * label.step, ..at }, anchor);
+            match (index, label.number, line.split_once(' ')) {
+                (0, Some(number), Some((_, rest))) => {
+                    self.put(format_args!(r#"<tspan class="sd-number">{number}</tspan> "#));
+                    escape(&mut self.body, rest);
+                }
+                _ => escape(&mut self.body, line),
+            }
+            self.put(format_args!("</text>"));
+        }
+    }
+
+    fn open_text(&mut self, class: &str, Point { x, y }: Point, anchor: Anchor) {
+        let anchor = match anchor {
+            Anchor::Start => "",
+            Anchor::Middle => r#" text-anchor="middle""#,
+            Anchor::End => r#" text-anchor="end""#,
+        };
+        self.put(format_args!(r#"<text class="{class}" x="{x}" y="{y}"{anchor}>"#));
+    }
+
+    /// A line with what is at its end.
+    pub(super) fn line(&mut self, class: &str, from: Point, to: Point, tip: Tip) {
+        let Point { x, y } = to;
+        self.put(format_args!(r#"<path class="{class}" d="M{} {}L{x} {y}"#, from.x, from.y));
+        if tip == Tip::Arrow {
+            let [one, other] = barbs(from, to);
+            self.put(format_args!(
+                "M{:.1} {:.1}L{x} {y}L{:.1} {:.1}",
+                one.0, one.1, other.0, other.1
+            ));
+        }
+        self.put(format_args!(r#""/>"#));
+        match tip {
+            Tip::Cross => {
+                let (left, top) = (x - 6, y - 6);
+                self.path("sd-cross", &format!("M{left} {top}l12 12m0-12l-12 12"));
+            }
+            Tip::Circle => {
+                self.put(format_args!(r#"<circle class="sd-open" cx="{x}" cy="{y}" r="5"/>"#));
+            }
+            Tip::Dot => self.dot(to),
+            Tip::Arrow | Tip::Nothing => {}
+        }
+    }
+
+    /// A dot, where something begins that has come from somewhere else.
+    pub(super) fn dot(&mut self, Point { x, y }: Point) {
+        self.put(format_args!(r#"<circle class="sd-dot" cx="{x}" cy="{y}" r="3"/>"#));
+    }
+
+    /// What can be chosen and is not seen: a band around a line.
+    pub(super) fn hit(&mut self, from: Point, to: Point) {
+        self.put(format_args!(
+            r#"<path class="sd-hit" stroke-width="26" d="M{} {}L{} {}"/>"#,
+            from.x, from.y, to.x, to.y
+        ));
+    }
+
+    /// The same, as an area.
+    pub(super) fn hit_area(&mut self, area: [i32; 4]) {
+        self.rect("sd-hit", area, 6);
+    }
+
+    /// Opens the link of a leg.
+    pub(super) fn open_leg(&mut self, leg: &Leg<'_>) {
+        let way = if leg.way == Way::Request { "sd-request" } else { "sd-answer" };
+        let fate = match leg.fate {
+            Fate::Arrives => "",
+            Fate::Lost => " sd-lost",
+            Fate::UnderWay => " sd-flight",
+        };
+        let number = leg.message.number;
+        match self.links {
+            Links::ToMessages => {
+                self.put(format_args!(
+                    r##"<a href="#m{number}" class="sd-msg {way}{fate}" data-message="{number}" aria-label=""##
+                ));
+                escape(&mut self.body, &words::sentence(leg));
+                self.put(format_args!(r#""><g>"#));
+            }
+            Links::None => {
+                self.put(format_args!(r#"<g class="sd-msg {way}{fate}"><g><title>"#));
+                escape(&mut self.body, &words::sentence(leg));
+                self.put(format_args!("</title>"));
+            }
+        }
+    }
+
+    pub(super) fn close_leg(&mut self) {
+        match self.links {
+            Links::ToMessages => self.put(format_args!("</g></a>")),
+            Links::None => self.put(format_args!("</g></g>")),
+        }
+    }
+}
+
+/// The ends of both barbs of an arrow that arrives at `to`.
+fn barbs(from: Point, to: Point) -> [(f64, f64); 2] {
+    let (x, y) = (f64::from(to.x), f64::from(to.y));
+    let (across, down) = (x - f64::from(from.x), y - f64::from(from.y));
+    let length = across.hypot(down).max(1.0);
+    let (across, down) = (across / length, down / length);
+    let barb = |side: f64| (x - 8.0 * across + side * down, y - 8.0 * down - side * across);
+    [barb(4.0), barb(-4.0)]
+}
+
+/// Writes text so that it is text in XML, whatever it is.
+fn escape(out: &mut String, text: &str) {
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            // Most control characters may not stand in XML at all, not even escaped.
+            control if control.is_control() => out.push('\u{fffd}'),
+            other => out.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_stays_text_whatever_it_is() {
+        let mut out = String::new();
+        escape(&mut out, "</title><script>alert('1' & \"2\")\u{0}\u{1b}");
+        let expected = "&lt;/title&gt;&lt;script&gt;alert(&#39;1&#39; &amp; &quot;2&quot;)";
+        assert_eq!(out, format!("{expected}\u{fffd}\u{fffd}"));
+    }
+
+    #[test]
+    fn an_arrow_points_where_its_line_goes() {
+        let [one, other] = barbs(Point { x: 0, y: 5 }, Point { x: 100, y: 5 });
+        assert_eq!((one, other), ((92.0, 1.0), (92.0, 9.0)));
+        let [one, other] = barbs(Point { x: 7, y: 0 }, Point { x: 7, y: 50 });
+        assert_eq!((one, other), ((11.0, 42.0), (3.0, 42.0)));
+    }
+}

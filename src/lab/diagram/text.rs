@@ -1,0 +1,88 @@
+//! Text in lines: how much fits, and where it is cut.
+
+/// What stands beside a leg.
+#[derive(Debug)]
+pub(super) struct Label {
+    /// The number of its message, which leads.
+    pub(super) number: Option<u32>,
+    pub(super) text: String,
+}
+
+impl Label {
+    /// Its lines, the number in front of the first.
+    pub(super) fn lines(&self, fits: usize, most: usize) -> Vec<String> {
+        match self.number {
+            Some(number) => wrap(&format!("{number} {}", self.text), fits, most),
+            None => wrap(&self.text, fits, most),
+        }
+    }
+}
+
+/// How many characters fit into `width` units of text of that size. A character is taken to be 0.6 em wide: all of a
+/// monospaced font, and more than most of any other.
+pub(super) fn fitting(width: i32, size: i32) -> usize {
+    usize::try_from(width * 10 / (size * 6)).unwrap_or(0)
+}
+
+/// Breaks text at its spaces into lines of at most `fits` characters. What needs more than `most` lines, and a word
+/// that is longer than a line, end in an ellipsis.
+pub(super) fn wrap(text: &str, fits: usize, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut room = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        let last_line = lines.len() == most;
+        match lines.last_mut() {
+            Some(line) if length < room => {
+                line.push(' ');
+                line.push_str(word);
+                room -= length + 1;
+            }
+            Some(line) if last_line => {
+                line.push('…');
+                break;
+            }
+            _ => {
+                lines.push(word.to_owned());
+                room = fits.saturating_sub(length);
+            }
+        }
+    }
+    for line in &mut lines {
+        shorten(line, fits);
+    }
+    lines
+}
+
+fn shorten(line: &mut String, fits: usize) {
+    if line.chars().count() > fits {
+        let end = line.char_indices().nth(fits.saturating_sub(1)).map_or(0, |(end, _)| end);
+        line.truncate(end);
+        let length = line.trim_end_matches(['…', ' ', ',', ':']).len();
+        line.truncate(length);
+        line.push('…');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_broken_at_spaces_and_never_longer_than_a_line() {
+        assert_eq!(wrap("sets access, refresh 3", 22, 2), ["sets access, refresh 3"]);
+        assert_eq!(wrap("sets access, refresh 3", 21, 2), ["sets access, refresh", "3"]);
+        assert_eq!(wrap("sets access, refresh 3", 12, 2), ["sets access,", "refresh 3"]);
+        assert_eq!(wrap("sets access, refresh 3", 9, 2), ["sets", "access,…"]);
+        assert_eq!(wrap("7 · Replay(undelivered)", 12, 1), ["7 ·…"]);
+        assert_eq!(wrap("7 · Replay(undelivered)", 12, 2), ["7 ·", "Replay(unde…"]);
+        assert_eq!(wrap("é·→…é", 3, 1), ["é·…"]);
+        for fits in 1..30 {
+            for most in 1..4 {
+                let lines = wrap("3 reads, 1 write: rotate, acknowledge", fits, most);
+                assert!(lines.len() <= most, "{lines:?}");
+                assert!(lines.iter().all(|line| line.chars().count() <= fits), "{lines:?} {fits}");
+            }
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What a diagram says, in words: labels, notes, and each arrow as a sentence for those who do not see it.
+
+use std::collections::BTreeSet;
+
+use super::{
+    story::{Course, Fate, Leg, Origin, Story, Way},
+    text::Label,
+};
+use crate::lab::{
+    action::{Action, Ask, Database, Place},
+    ledger::{Statement, Writes},
+    message::{Answer, Message, decision_name},
+};
+
+/// What a diagram is called.
+pub(super) fn name(story: &Story<'_>) -> String {
+    let messages: BTreeSet<u32> = story.legs.iter().map(|leg| leg.message.number).collect();
+    match messages.len() {
+        1 => "Sequence of 1 message".to_owned(),
+        count => format!("Sequence of {count} messages"),
+    }
+}
+
+/// What stands beside a leg. Its number leads, where that is not plain from the row above.
+pub(super) fn label(leg: &Leg<'_>) -> Label {
+    let message = leg.message;
+    let mut text = match leg.way {
+        Way::Request => request(message),
+        Way::Answer => message.answer.as_ref().map_or_else(String::new, answer),
+    };
+    if let (Origin::Midway, Some(original)) = (leg.origin, message.copy_of) {
+        text = format!("{text} · copy of {original}");
+    }
+    text.push_str(match leg.fate {
+        Fate::Arrives => "",
+        Fate::Lost => " · lost",
+        Fate::UnderWay => " · under way",
+    });
+    let plain = leg.way == Way::Answer
+        && leg.course == Course::Straight
+        && leg.origin == Origin::Sender
+        && leg.fate != Fate::UnderWay;
+    Label { number: (!plain).then_some(message.number), text }
+}
+
+/// A leg as a sentence: `Tab 1 refresh, message 3: 200, row 6 Rotate, sets access and refresh 1`.
+pub(super) fn sentence(leg: &Leg<'_>) -> String {
+    let message = leg.message;
+    let (from, ask) = (message.request.from.title(), message.request.ask.title());
+    let mut text = format!("{from} {ask}, message {}", message.number);
+    if let Some(original) = message.copy_of {
+        text.push_str(&format!(", copy of {original}"));
+    }
+    match (leg.way, &message.answer) {
+        (Way::Answer, Some(answer)) => {
+            text.push_str(&format!(": {}", answer.status));
+            let error = answer.error.iter().map(|error| format!(" {error}"));
+            let decision = answer
+                .decision
+                .iter()
+                .map(|decision| format!(", row {} {}", decision.row(), decision_name(*decision)));
+            let jar = answer.jar().map(|jar| format!(", {}", jar.replace(", ", " and ")));
+            text.extend(error.chain(decision).chain(jar));
+        }
+        _ => text.push_str(&format!(": request to {}", message.request.at.title())),
+    }
+    text.push_str(match leg.fate {
+        Fate::Arrives => "",
+        Fate::Lost => ", lost",
+        Fate::UnderWay => ", under way",
+    });
+    text
+}
+
+fn request(message: &Message) -> String {
+    let ask = message.request.ask.title();
+    if message.request.ask != Ask::Refresh {
+        return ask.to_owned();
+    }
+    match message.cookies.iter().find_map(|cookie| cookie.generation) {
+        Some(generation) => format!("{ask}, generation {generation}"),
+        None => format!("{ask}, without a token"),
+    }
+}
+
+/// What an answer brings: to the jar, or instead of anything for it.
+fn answer(answer: &Answer) -> String {
+    let deletes = answer.cookies.iter().any(|cookie| cookie.fingerprint.is_empty());
+    let jar = if deletes { Some("signed out".to_owned()) } else { answer.jar() };
+    let status = match (answer.status, &answer.error) {
+        (200, _) => None,
+        (status, Some(error)) => Some(format!("{status} {error}")),
+        (status, None) => {
+            let to = answer.head.iter().find(|(name, _)| name == "location");
+            Some(to.map_or_else(|| status.to_string(), |(_, to)| format!("{status} to {to}")))
+        }
+    };
+    match (status, jar) {
+        (Some(status), Some(jar)) => format!("{status} · {jar}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => "200".to_owned(),
+    }
+}
+
+/// The row of the rule that decided, if a refresh token was looked at.
+pub(super) fn tag(answer: &Answer) -> Option<String> {
+    answer.decision.map(|decision| format!("{} · {}", decision.row(), decision_name(decision)))
+}
+
+/// What the store was asked, and what came of it; nothing where it was not asked.
+pub(super) fn store(answer: &Answer) -> Option<String> {
+    if let [one] = answer.statements.as_slice() {
+        return Some(format!("{} → {}", one.call, outcome(one)));
+    }
+    let (reads, writes) = answer.cost();
+    let counted = |count: usize, what: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {what}")),
+        _ => Some(format!("{count} {what}s")),
+    };
+    let counts: Vec<_> =
+        counted(reads, "read").into_iter().chain(counted(writes, "write")).collect();
+    // Those that write are what matters, if there are any.
+    let told = if writes > 0 { Writes::Yes } else { Writes::No };
+    let mut names = Vec::new();
+    for statement in answer.statements.iter().filter(|each| each.writes == told) {
+        let name = match (told, statement.rows) {
+            (_, None) | (Writes::Yes, Some(0)) => {
+                format!("{} → {}", statement.call, outcome(statement))
+            }
+            _ => statement.call.to_owned(),
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    (!counts.is_empty()).then(|| format!("{}: {}", counts.join(", "), names.join(", ")))
+}
+
+fn outcome(statement: &Statement) -> String {
+    match (statement.writes, statement.rows) {
+        (_, None) => "no answer".to_owned(),
+        (Writes::No, Some(0)) => "none".to_owned(),
+        (Writes::No, Some(1)) => "found".to_owned(),
+        (_, Some(1)) => "1 row".to_owned(),
+        (_, Some(rows)) => format!("{rows} rows"),
+    }
+}
+
+/// Something that is no message, as a note.
+pub(super) fn note(action: Action) -> String {
+    match action {
+        Action::Wait(ms) => format!("{} later", time(ms)),
+        Action::Steal => "the thief copies the jar".to_owned(),
+        Action::Database(Database::Down) => "the database stops answering".to_owned(),
+        Action::Database(Database::Up) => "the database answers again".to_owned(),
+        Action::Restart => "every node starts anew".to_owned(),
+        Action::RotateKey => "the keyring makes its next key".to_owned(),
+        Action::RetireKey => "the oldest key is retired".to_owned(),
+        Action::Role(role) => format!("the account's role is now {}", role.as_str()),
+        Action::Set(change) => format!("every node starts anew, with {change}"),
+        // Messages, which have entries of their own.
+        Action::Ask(_) | Action::Send(_) => String::new(),
+        Action::Deliver(_) | Action::Lose(_) | Action::Double(_) => String::new(),
+    }
+}
+
+/// A length of time in the greatest unit that keeps it whole.
+fn time(ms: u32) -> String {
+    const UNITS: [(u32, &str, &str); 4] = [
+        (86_400_000, "a day", "days"),
+        (3_600_000, "an hour", "hours"),
+        (60_000, "1 min", "min"),
+        (1_000, "1 s", "s"),
+    ];
+    for (unit, one, many) in UNITS {
+        if ms == unit {
+            return one.to_owned();
+        }
+        if ms > unit && ms.is_multiple_of(unit) {
+            return format!("{} {many}", ms / unit);
+        }
+    }
+    format!("{ms} ms")
+}
+
+/// Who asks whom, for a diagram in little room.
+pub(super) fn who(leg: &Leg<'_>) -> String {
+    let request = leg.message.request;
+    match (leg.way, request.at) {
+        (Way::Request, Place::NodeA) => format!("{}: ", request.from.title()),
+        (Way::Request, at) => format!("{} to {}: ", request.from.title(), at.title()),
+        (Way::Answer, _) => String::new(),
+    }
+}
+
+/// How a leg that began in another row ends.
+pub(super) fn end(leg: &Leg<'_>) -> String {
+    let what = if leg.way == Way::Request { "the request" } else { "the answer" };
+    let how = if leg.fate == Fate::Lost { "is lost" } else { "arrives" };
+    format!("{} {what} {how}", leg.message.number)
+}
