@@ -262,7 +262,7 @@ impl Auth {
     pub async fn set_role(&self, id: UserId, role: Role) -> Result<Option<User>, StoreError> {
         let inner = Arc::clone(&self.0);
         // In a task of its own, as a revocation is.
-        let task = tokio::spawn(async move {
+        let task = behind::spawn(async move {
             let now = inner.clock.now();
             let user = inner.store.set_role(id, role, now).await?;
             if let Some(user) = &user {

@@ -1,8 +1,17 @@
-//! What runs behind requests: tasks that nobody waits for, counted, so that who has to can.
+//! Tasks of their own: those that a request waits for though its caller may not, and those that nobody waits for,
+//! counted, so that who has to can.
 
 use std::{future::Future, sync::Arc};
 
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinHandle};
+use tracing::{Instrument as _, instrument::WithSubscriber as _};
+
+/// Runs a task of its own, whose lines in the log belong to the request that began it.
+pub(super) fn spawn<T: Send + 'static>(
+    task: impl Future<Output = T> + Send + 'static,
+) -> JoinHandle<T> {
+    tokio::spawn(task.in_current_span().with_current_subscriber())
+}
 
 /// The tasks that run behind requests.
 #[derive(Debug)]
@@ -20,7 +29,8 @@ impl Behind {
     pub(super) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.0.send_modify(|running| *running += 1);
         let running = Running(Arc::clone(&self.0));
-        tokio::spawn(async move {
+        // Counted down when it is dropped, whatever becomes of it.
+        spawn(async move {
             let _running = running;
             task.await;
         });

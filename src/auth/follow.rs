@@ -19,6 +19,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, timeout},
 };
 
+use super::behind;
 use crate::{
     access_token::AccessTokens,
     clock::{Clock, Timestamp},
@@ -83,7 +84,7 @@ impl Follower {
         let feed = news.heard.store.feed().await?;
         let now = news.heard.clock.now();
         news.ask(now - keep).await?;
-        let task = tokio::spawn(follow(Arc::clone(&news), feed, now)).abort_handle();
+        let task = behind::spawn(follow(Arc::clone(&news), feed, now)).abort_handle();
         Ok(Self { news, task })
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Auth, Inner, IssueError};
+use super::{Auth, Inner, IssueError, behind};
 use crate::{
     access_token::{AccessToken, SignError, TokenInfo},
     clock::Timestamp,
@@ -54,7 +54,7 @@ impl Auth {
     ) -> Result<Refreshed, IssueError> {
         let inner = Arc::clone(&self.0);
         let task =
-            tokio::spawn(async move { inner.refresh(presented.as_ref(), trigger, client).await });
+            behind::spawn(async move { inner.refresh(presented.as_ref(), trigger, client).await });
         task.await.map_err(|error| StoreError::Unavailable(error.into()))?
     }
 }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::{Auth, Inner};
+use super::{Auth, Inner, behind};
 use crate::{
     clock::CLOCK_SKEW,
     session::{Client, EndReason, Session, SessionId},
@@ -41,7 +41,7 @@ impl Auth {
     ) -> Result<u32, StoreError> {
         let inner = Arc::clone(&self.0);
         // In a task of its own, as a single one is.
-        let task = tokio::spawn(async move { inner.sign_out_everywhere(user, client).await });
+        let task = behind::spawn(async move { inner.sign_out_everywhere(user, client).await });
         task.await.map_err(|error| StoreError::Unavailable(error.into()))?
     }
 
@@ -55,7 +55,7 @@ impl Auth {
         let inner = Arc::clone(&self.0);
         // In a task of its own: what the store knows and what memory knows must agree, also where the caller
         // goes away between the two.
-        let task = tokio::spawn(async move {
+        let task = behind::spawn(async move {
             let Some(session) = inner.store.session(id).await? else { return Ok(()) };
             inner.revoke(&session, reason, kind, client).await.map(|_| ())
         });

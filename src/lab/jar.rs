@@ -5,7 +5,10 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, header};
-use tower_cookies::{Cookie, cookie::SameSite};
+use tower_cookies::{
+    Cookie,
+    cookie::{SameSite, time::Duration as SignedDuration},
+};
 
 use super::action::Party;
 use crate::{
@@ -53,7 +56,7 @@ impl Jar {
                 continue;
             }
             self.0.retain(|kept| kept.cookie.name() != cookie.name());
-            let age = cookie.max_age().map(|age| age.unsigned_abs());
+            let age = cookie.max_age().map(SignedDuration::unsigned_abs);
             if age.is_some_and(|age| age.is_zero()) {
                 continue;
             }

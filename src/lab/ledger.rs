@@ -127,18 +127,17 @@ impl Ledger {
     }
 
     /// Asks the store within, and writes down what came of it.
-    async fn ask<T>(
+    async fn ask<T: Rows>(
         &self,
         (call, writes, text): (&'static str, Writes, String),
         asked: impl Future<Output = Result<T, StoreError>>,
-        rows: impl FnOnce(&T) -> u32,
     ) -> Result<T, StoreError> {
         if let Err(down) = self.answer() {
             self.note(call, writes, text, None);
             return Err(down);
         }
         let answer = asked.await;
-        self.note(call, writes, text, answer.as_ref().ok().map(rows));
+        self.note(call, writes, text, answer.as_ref().ok().map(Rows::rows));
         answer
     }
 
@@ -147,16 +146,33 @@ impl Ledger {
     }
 }
 
-fn found<T>(answer: &Option<T>) -> u32 {
-    u32::from(answer.is_some())
+/// How many rows an answer speaks of.
+trait Rows {
+    fn rows(&self) -> u32;
 }
 
-fn done(answer: &bool) -> u32 {
-    u32::from(*answer)
+impl Rows for () {
+    fn rows(&self) -> u32 {
+        1
+    }
 }
 
-fn all<T>(answer: &[T]) -> u32 {
-    u32::try_from(answer.len()).unwrap_or(u32::MAX)
+impl Rows for bool {
+    fn rows(&self) -> u32 {
+        u32::from(*self)
+    }
+}
+
+impl<T> Rows for Option<T> {
+    fn rows(&self) -> u32 {
+        u32::from(self.is_some())
+    }
+}
+
+impl<T> Rows for Vec<T> {
+    fn rows(&self) -> u32 {
+        u32::try_from(self.len()).unwrap_or(u32::MAX)
+    }
 }
 
 /// The first characters of an id: enough to tell a world's few sessions apart.
@@ -170,7 +186,7 @@ pub(super) fn short(id: SessionId) -> String {
 impl Store for Ledger {
     async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
         let call = ("add_user", Writes::Yes, "a new account".into());
-        self.ask(call, self.within.add_user(user, password), |()| 1).await
+        self.ask(call, self.within.add_user(user, password)).await
     }
 
     async fn user_by_email(
@@ -178,17 +194,17 @@ impl Store for Ledger {
         email: &Email,
     ) -> Result<Option<(User, PasswordHash)>, StoreError> {
         let call = ("user_by_email", Writes::No, format!("the account of {}", email.as_str()));
-        self.ask(call, self.within.user_by_email(email), found).await
+        self.ask(call, self.within.user_by_email(email)).await
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         let call = ("user", Writes::No, "the account".into());
-        self.ask(call, self.within.user(id), found).await
+        self.ask(call, self.within.user(id)).await
     }
 
     async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
         let call = ("set_password_hash", Writes::Yes, "the same password, hashed anew".into());
-        self.ask(call, self.within.set_password_hash(id, hash), |()| 1).await
+        self.ask(call, self.within.set_password_hash(id, hash)).await
     }
 
     async fn set_role(
@@ -200,7 +216,7 @@ impl Store for Ledger {
         let before = self.within.user(id).await?.map(|user| user.authz_version);
         let text = format!("role = {}, authz_version + 1", role.as_str());
         let call = ("set_role", Writes::Yes, text);
-        let user = self.ask(call, self.within.set_role(id, role, now), found).await?;
+        let user = self.ask(call, self.within.set_role(id, role, now)).await?;
         if user.as_ref().map(|user| user.authz_version) != before {
             self.tell();
         }
@@ -210,17 +226,17 @@ impl Store for Ledger {
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
         let text = format!("session {}, generation 0", short(session.id));
         let call = ("add_session", Writes::Yes, text);
-        self.ask(call, self.within.add_session(session, event), |()| 1).await
+        self.ask(call, self.within.add_session(session, event)).await
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
         let call = ("session", Writes::No, format!("session {}", short(id)));
-        self.ask(call, self.within.session(id), found).await
+        self.ask(call, self.within.session(id)).await
     }
 
     async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
         let call = ("sessions_of", Writes::No, "the account's sessions".into());
-        self.ask(call, self.within.sessions_of(user), |sessions| all(sessions)).await
+        self.ask(call, self.within.sessions_of(user)).await
     }
 
     async fn rotate(
@@ -235,7 +251,7 @@ impl Store for Ledger {
              and the session lives"
         );
         let call = ("rotate", Writes::Yes, text);
-        self.ask(call, self.within.rotate(rotation, event), found).await
+        self.ask(call, self.within.rotate(rotation, event)).await
     }
 
     async fn acknowledge(
@@ -248,7 +264,7 @@ impl Store for Ledger {
             "acknowledged_at = now where generation = {generation} and acknowledged_at is null"
         );
         let call = ("acknowledge", Writes::Yes, text);
-        self.ask(call, self.within.acknowledge(id, generation, now), done).await
+        self.ask(call, self.within.acknowledge(id, generation, now)).await
     }
 
     async fn count_replay(
@@ -259,7 +275,7 @@ impl Store for Ledger {
     ) -> Result<bool, StoreError> {
         let text = format!("replays + 1 where generation = {generation} and not revoked");
         let call = ("count_replay", Writes::Yes, text);
-        self.ask(call, self.within.count_replay(id, generation, event), done).await
+        self.ask(call, self.within.count_replay(id, generation, event)).await
     }
 
     async fn revoke(
@@ -274,7 +290,7 @@ impl Store for Ledger {
             short(id)
         );
         let call = ("revoke", Writes::Yes, text);
-        let revoked = self.ask(call, self.within.revoke(id, reason, event), done).await?;
+        let revoked = self.ask(call, self.within.revoke(id, reason, event)).await?;
         if revoked {
             self.tell();
         }
@@ -283,12 +299,12 @@ impl Store for Ledger {
 
     async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError> {
         let call = ("record", Writes::Yes, format!("event {}", event.kind.as_str()));
-        self.ask(call, self.within.record(id, event), |()| 1).await
+        self.ask(call, self.within.record(id, event)).await
     }
 
     async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {
         let call = ("events", Writes::No, "the newest events".into());
-        self.ask(call, self.within.events(id, limit), |events| all(events)).await
+        self.ask(call, self.within.events(id, limit)).await
     }
 
     async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {

@@ -5,34 +5,34 @@
 //! one [`Trace`] has one outcome. Invariant: nothing that a world shows holds the value of a token.
 
 mod exchange;
+mod network;
+mod nodes;
+mod view;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::Router;
 use http::HeaderMap;
+use tracing::{Dispatch, instrument::WithSubscriber as _};
 
 use super::{
-    action::{Action, Ask, Change, Database, InvalidAction, Party, Place, Request},
-    forge::{Forgery, forge},
+    action::{Action, Ask, Database, InvalidAction, MAX_WAIT_MS, Party, Place, Request},
     house,
     jar::Jar,
     ledger::Ledger,
-    message::{Message, Phase},
+    message::Message,
     setting::{Setting, Start},
     trace::Trace,
-    xray::{XRay, xray},
 };
 use crate::{
-    access_token::AccessToken,
-    auth::{Access, Auth, Credentials, StartError},
-    clock::{Clock, TestClock, Timestamp},
+    auth::{Auth, Credentials, StartError},
+    clock::{TestClock, Timestamp},
     config::ConfigError,
-    keyring::{KeyState, SigningAlgorithm, WhenActive},
     keys::KeysError,
     secret::ServerSecret,
-    session::{Session, SessionId},
-    store::{Event, Store as _, StoreError},
-    user::{Role, UserId},
+    session::SessionId,
+    store::StoreError,
+    user::UserId,
 };
 
 /// When every world begins: a whole second, so that no lifetime is rounded.
@@ -140,6 +140,11 @@ impl World {
     /// # Errors
     /// [`ActError`] where the parameters make no sense.
     pub async fn new(setting: Setting) -> Result<Self, ActError> {
+        // What a learner causes is no news for the operator's log, thefts least of all.
+        Self::begin(setting).with_subscriber(Dispatch::none()).await
+    }
+
+    async fn begin(setting: Setting) -> Result<Self, ActError> {
         let engine = |error: &dyn std::fmt::Display| ActError::Engine(error.to_string());
         let secret = ServerSecret::new(ServerSecret::generate()).map_err(|error| engine(&error))?;
         let clock = Arc::new(TestClock::new(START));
@@ -194,6 +199,10 @@ impl World {
     /// # Errors
     /// [`ActError`]; nothing happened then.
     pub async fn act(&mut self, action: Action) -> Result<(), ActError> {
+        self.carry_out(action).with_subscriber(Dispatch::none()).await
+    }
+
+    async fn carry_out(&mut self, action: Action) -> Result<(), ActError> {
         // The longest action leaves three round trips behind.
         if self.timeline.len() + 9 > MAX_ENTRIES || self.size > MAX_SIZE {
             return Err(ActError::Full);
@@ -216,7 +225,7 @@ impl World {
             Action::RotateKey => self.rotate_key().await?,
             Action::RetireKey => self.retire_key().await?,
             Action::Role(role) => self.set_role(role).await?,
-            Action::Set(change) => self.restart(changed(self.setting, change)).await?,
+            Action::Set(change) => self.restart(self.setting.with(change)).await?,
         }
         if !matches!(
             action,
@@ -237,8 +246,7 @@ impl World {
     /// Keeps an action for the trace; two times of waiting in a row are one.
     fn keep(&mut self, action: Action) {
         if let (Some(Action::Wait(before)), Action::Wait(more)) = (self.done.last_mut(), action)
-            && let Some(sum) =
-                before.checked_add(more).filter(|sum| *sum <= super::action::MAX_WAIT_MS)
+            && let Some(sum) = before.checked_add(more).filter(|sum| *sum <= MAX_WAIT_MS)
         {
             *before = sum;
             return;
@@ -266,143 +274,6 @@ impl World {
         self.size += size_of::<Entry>();
     }
 
-    /// A call as the application's client makes it: where the access token has expired, it refreshes once and calls
-    /// again, which proves that the new tokens arrived.
-    async fn use_it(&mut self, request: Request) -> Result<(), ActError> {
-        let call = Request { ask: Ask::Call, ..request };
-        let expired = |message: &Message| {
-            let answer = message.answer.as_ref();
-            answer.and_then(|answer| answer.error.as_deref()) == Some("access_expired")
-        };
-        let number = self.round_trip(call).await?;
-        if self.message(number).is_some_and(expired) {
-            let number = self.round_trip(Request { ask: Ask::Refresh, ..request }).await?;
-            let refreshed = self.message(number).and_then(|message| message.answer.as_ref());
-            if refreshed.is_some_and(|answer| answer.status == 200) {
-                self.round_trip(call).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn round_trip(&mut self, request: Request) -> Result<u32, ActError> {
-        let number = self.send(request)?;
-        self.deliver(number).await?;
-        self.deliver(number).await?;
-        Ok(number)
-    }
-
-    async fn deliver(&mut self, number: u32) -> Result<(), ActError> {
-        let headers = self.under_way.get(&number).ok_or(ActError::NotUnderWay(number))?.clone();
-        let message = self.message(number).ok_or(ActError::NotUnderWay(number))?;
-        let (request, phase) = (message.request, message.phase);
-        if phase == Phase::Asked {
-            let node = self.node(request.at).await?;
-            let (headers, answer) = self.exchange(node, request, headers).await?;
-            self.size += answer.weight();
-            self.under_way.insert(number, headers);
-            let message = self.message_mut(number)?;
-            (message.phase, message.answer) = (Phase::Answered, Some(answer));
-            self.enter(What::Served(number));
-        } else {
-            let now = self.now();
-            let jar = match request.from {
-                Party::Thief => self.thief.as_mut(),
-                _ => Some(&mut self.owner),
-            };
-            if let Some(jar) = jar {
-                jar.receive(&headers, now);
-            }
-            self.under_way.remove(&number);
-            self.message_mut(number)?.phase = Phase::Received;
-            self.enter(What::Received(number));
-        }
-        Ok(())
-    }
-
-    fn lose(&mut self, number: u32) -> Result<(), ActError> {
-        self.under_way.remove(&number).ok_or(ActError::NotUnderWay(number))?;
-        let message = self.message_mut(number)?;
-        let (phase, what) = match message.phase {
-            Phase::Asked => (Phase::RequestLost, What::RequestLost(number)),
-            _ => (Phase::AnswerLost, What::AnswerLost(number)),
-        };
-        message.phase = phase;
-        self.enter(what);
-        Ok(())
-    }
-
-    fn double(&mut self, number: u32) -> Result<(), ActError> {
-        let headers = self.under_way.get(&number).ok_or(ActError::NotUnderWay(number))?.clone();
-        let original = self.message(number).ok_or(ActError::NotUnderWay(number))?;
-        let copy = Message { number: self.next(), copy_of: Some(number), ..original.clone() };
-        self.size += copy.weight();
-        self.under_way.insert(copy.number, headers);
-        self.enter(What::Doubled(copy.number));
-        self.messages.push(copy);
-        Ok(())
-    }
-
-    /// The node at that place, which starts when it is first asked for.
-    async fn node(&mut self, place: Place) -> Result<Router, ActError> {
-        if let Some(node) = self.nodes.get(&place) {
-            return Ok(node.router.clone());
-        }
-        let node = match place {
-            Place::NodeA | Place::NodeB => self.start(self.setting).await?,
-            Place::ServiceB => {
-                let auth = self.auth()?.clone();
-                let router = house::service(auth.clone(), self.clock.clone());
-                Node { auth, router }
-            }
-        };
-        let router = node.router.clone();
-        self.nodes.insert(place, node);
-        Ok(router)
-    }
-
-    async fn start(&self, setting: Setting) -> Result<Node, ActError> {
-        let config = setting.config(self.secret.clone())?;
-        let auth = Auth::with_clock(config, self.ledger.clone(), self.clock.clone()).await?;
-        Ok(Node { router: house::node(auth.clone()), auth })
-    }
-
-    async fn restart(&mut self, setting: Setting) -> Result<(), ActError> {
-        let node = self.start(setting).await?;
-        self.setting = setting;
-        self.nodes = BTreeMap::from([(Place::NodeA, node)]);
-        Ok(())
-    }
-
-    async fn rotate_key(&self) -> Result<(), ActError> {
-        let keys = self.auth()?.keys();
-        let when = WhenActive::AfterCachePeriod;
-        keys.rotate(SigningAlgorithm::EdDsa, when, self.now()).await?;
-        Ok(())
-    }
-
-    async fn retire_key(&self) -> Result<(), ActError> {
-        let (keys, now) = (self.auth()?.keys(), self.now());
-        let records = keys.records().await?;
-        if let Some(oldest) = records.iter().find(|key| key.state(now) != KeyState::Retired) {
-            keys.retire(&oldest.kid, now).await?;
-        }
-        Ok(())
-    }
-
-    async fn set_role(&self, role: Role) -> Result<(), ActError> {
-        self.auth()?.set_role(self.account, role).await?;
-        Ok(())
-    }
-
-    /// Waits until all that runs behind requests is done, on every node.
-    async fn settled(&self) {
-        for node in self.nodes.values() {
-            node.auth.settled().await;
-        }
-        self.ledger.settled().await;
-    }
-
     /// The engine of the first node.
     ///
     /// # Errors
@@ -419,119 +290,5 @@ impl World {
     fn message_mut(&mut self, number: u32) -> Result<&mut Message, ActError> {
         let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
         index.and_then(|index| self.messages.get_mut(index)).ok_or(ActError::NotUnderWay(number))
-    }
-}
-
-/// What may be seen of a world.
-impl World {
-    /// The time in it.
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    /// Its parameters, as they are now.
-    pub fn setting(&self) -> Setting {
-        self.setting
-    }
-
-    /// What it takes to play it again.
-    pub fn trace(&self) -> Trace {
-        Trace::of_world(self.began, self.done.clone())
-    }
-
-    /// What happened, in order.
-    pub fn timeline(&self) -> &[Entry] {
-        &self.timeline
-    }
-
-    /// All messages, in the order of their numbers.
-    pub fn messages(&self) -> &[Message] {
-        &self.messages
-    }
-
-    /// The message of that number.
-    pub fn message(&self, number: u32) -> Option<&Message> {
-        self.messages.get(usize::try_from(number).ok()?.checked_sub(1)?)
-    }
-
-    /// The outcome of each request that was served, in the order in which they were, from that entry of the timeline on.
-    pub fn outcomes(&self, from: usize) -> Vec<String> {
-        let served = self.timeline.iter().skip(from).filter_map(|entry| match entry.what {
-            What::Served(number) => self.message(number),
-            _ => None,
-        });
-        served.map(ToString::to_string).collect()
-    }
-
-    /// The owner's jar.
-    pub fn owner(&self) -> &Jar {
-        &self.owner
-    }
-
-    /// The thief's, once there is one.
-    pub fn thief(&self) -> Option<&Jar> {
-        self.thief.as_ref()
-    }
-
-    /// The access token in the jar of the owner, or of the thief, for a look at it.
-    pub fn access_token(&self, of: Party) -> Option<AccessToken> {
-        let jar = if of == Party::Thief { self.thief.as_ref()? } else { &self.owner };
-        jar.access(self.now())
-    }
-
-    /// What the access token of the owner, or of the thief, is worth to the first node, without anything noted; `None`
-    /// where there is none, or where the node cannot tell.
-    pub async fn standing(&self, of: Party) -> Option<Access> {
-        let token = self.access_token(of)?;
-        let standing = self.auth().ok()?.examine(&token).await.ok();
-        // A look is no part of what happens.
-        self.ledger.take();
-        standing
-    }
-
-    /// The X-ray of the owner's access token, or of what is forged of it; `None` where there is none, or where the node
-    /// cannot tell.
-    pub async fn xray(&self, forgery: Option<Forgery>) -> Option<XRay> {
-        let (token, auth) = (self.access_token(Party::Tab1)?, self.auth().ok()?);
-        let text = match forgery {
-            Some(how) => forge(&token, &auth.jwks(), how),
-            None => token.reveal().to_owned(),
-        };
-        let seen = xray(auth, &text).await.ok();
-        self.ledger.take();
-        seen
-    }
-
-    /// Whether the database answers.
-    pub fn database(&self) -> Database {
-        if self.ledger.is_down() { Database::Down } else { Database::Up }
-    }
-
-    /// The sessions that began in it, newest first, each with its events, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`] never, as memory answers always.
-    pub async fn sessions(&self) -> Result<Vec<(Session, Vec<Event>)>, StoreError> {
-        let mut sessions = Vec::new();
-        for id in self.sessions.iter().rev() {
-            if let Some(session) = self.ledger.within().session(*id).await? {
-                sessions.push((session, self.ledger.within().events(*id, u32::MAX).await?));
-            }
-        }
-        Ok(sessions)
-    }
-
-    /// What it keeps, in bytes, by its own estimate.
-    pub fn size(&self) -> usize {
-        self.size
-    }
-}
-
-fn changed(setting: Setting, change: Change) -> Setting {
-    match change {
-        Change::AccessTtl(access_ttl_s) => Setting { access_ttl_s, ..setting },
-        Change::Grace(grace_ms) => Setting { grace_ms, ..setting },
-        Change::Verification(verification) => Setting { verification, ..setting },
-        Change::LockStep(lock_step) => Setting { lock_step, ..setting },
     }
 }

@@ -66,10 +66,25 @@ fn the_core_knows_no_web_no_database_and_no_environment() {
     let core: Vec<String> = offences("src", &outer, &[])
         .into_iter()
         .filter(|line| !line.starts_with("src/web") && !line.starts_with("src/store/"))
+        // The lab stands outside of all of it, and drives it as a browser does.
+        .filter(|line| !line.starts_with("src/lab"))
         // Documentation may show how the core is used.
         .filter(|line| !line.contains("//!"))
         .collect();
     none(&core);
+}
+
+#[test]
+fn nothing_that_signs_people_in_knows_the_lab() {
+    let known = offences("src", &["lab::", "crate::lab"], &["lib.rs"]);
+    let known: Vec<String> =
+        known.into_iter().filter(|line| !line.starts_with("src/lab")).collect();
+    none(&known);
+}
+
+#[test]
+fn the_lab_draws_no_page_and_knows_no_database() {
+    none(&offences("src/lab", &["leptos", "sqlx::", "sqlite::", "postgres::"], &[]));
 }
 
 #[test]

@@ -1,0 +1,68 @@
+use super::*;
+
+#[test]
+fn an_action_reads_back_what_it_writes() {
+    for line in [
+        "tab1 refresh",
+        "tab4 sends call at node-b",
+        "thief call at service-b",
+        "old-browser post",
+        "deliver 12",
+        "lose 1",
+        "double 4294967295",
+        "steal",
+        "wait 400ms",
+        "wait 61s",
+        "wait 7d",
+        "database down",
+        "restart",
+        "rotate-key",
+        "retire-key",
+        "role admin",
+        "set access 60s",
+        "set grace 2500ms",
+        "set verification strict",
+        "set lock-step end",
+    ] {
+        let action: Action = line.parse().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(action.to_string(), line);
+    }
+}
+
+#[test]
+fn what_is_no_action_is_refused() {
+    for line in [
+        "",
+        "tab5 call",
+        "tab1",
+        "tab1 post",
+        "evil call",
+        "tab1 refresh at service-b",
+        "tab1 call at",
+        "tab1 call at node-a now",
+        "deliver",
+        "deliver -1",
+        "deliver 1.5",
+        "wait 31d",
+        "wait 5",
+        "wait 99999999999s",
+        "database",
+        "role root",
+        "set grace",
+        "set verification none",
+        "STEAL",
+    ] {
+        assert!(line.parse::<Action>().is_err(), "{line}");
+    }
+    let long = "x".repeat(1_000_000).parse::<Action>().expect_err("no action");
+    assert!(long.to_string().len() < 100);
+}
+
+#[test]
+fn equal_times_are_written_alike() {
+    for (line, written) in
+        [("wait 60s", "wait 1m"), ("wait 90m", "wait 90m"), ("wait 0s", "wait 0ms")]
+    {
+        assert_eq!(line.parse::<Action>().expect("an action").to_string(), written);
+    }
+}

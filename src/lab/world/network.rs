@@ -1,0 +1,86 @@
+//! The network of a world: what is under way moves on, is lost, or is doubled.
+
+use super::{ActError, What, World};
+use crate::lab::{
+    action::{Ask, Party, Request},
+    message::{Message, Phase},
+};
+
+impl World {
+    /// A call as the application's client makes it: where the access token has expired, it refreshes once and calls
+    /// again, which proves that the new tokens arrived.
+    pub(super) async fn use_it(&mut self, request: Request) -> Result<(), ActError> {
+        let call = Request { ask: Ask::Call, ..request };
+        let expired = |message: &Message| {
+            let answer = message.answer.as_ref();
+            answer.and_then(|answer| answer.error.as_deref()) == Some("access_expired")
+        };
+        let number = self.round_trip(call).await?;
+        if self.message(number).is_some_and(expired) {
+            let number = self.round_trip(Request { ask: Ask::Refresh, ..request }).await?;
+            let refreshed = self.message(number).and_then(|message| message.answer.as_ref());
+            if refreshed.is_some_and(|answer| answer.status == 200) {
+                self.round_trip(call).await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn round_trip(&mut self, request: Request) -> Result<u32, ActError> {
+        let number = self.send(request)?;
+        self.deliver(number).await?;
+        self.deliver(number).await?;
+        Ok(number)
+    }
+
+    pub(super) async fn deliver(&mut self, number: u32) -> Result<(), ActError> {
+        let headers = self.under_way.get(&number).ok_or(ActError::NotUnderWay(number))?.clone();
+        let message = self.message(number).ok_or(ActError::NotUnderWay(number))?;
+        let (request, phase) = (message.request, message.phase);
+        if phase == Phase::Asked {
+            let node = self.node(request.at).await?;
+            let (headers, answer) = self.exchange(node, request, headers).await?;
+            self.size += answer.weight();
+            self.under_way.insert(number, headers);
+            let message = self.message_mut(number)?;
+            (message.phase, message.answer) = (Phase::Answered, Some(answer));
+            self.enter(What::Served(number));
+        } else {
+            let now = self.now();
+            let jar = match request.from {
+                Party::Thief => self.thief.as_mut(),
+                _ => Some(&mut self.owner),
+            };
+            if let Some(jar) = jar {
+                jar.receive(&headers, now);
+            }
+            self.under_way.remove(&number);
+            self.message_mut(number)?.phase = Phase::Received;
+            self.enter(What::Received(number));
+        }
+        Ok(())
+    }
+
+    pub(super) fn lose(&mut self, number: u32) -> Result<(), ActError> {
+        self.under_way.remove(&number).ok_or(ActError::NotUnderWay(number))?;
+        let message = self.message_mut(number)?;
+        let (phase, what) = match message.phase {
+            Phase::Asked => (Phase::RequestLost, What::RequestLost(number)),
+            _ => (Phase::AnswerLost, What::AnswerLost(number)),
+        };
+        message.phase = phase;
+        self.enter(what);
+        Ok(())
+    }
+
+    pub(super) fn double(&mut self, number: u32) -> Result<(), ActError> {
+        let headers = self.under_way.get(&number).ok_or(ActError::NotUnderWay(number))?.clone();
+        let original = self.message(number).ok_or(ActError::NotUnderWay(number))?;
+        let copy = Message { number: self.next(), copy_of: Some(number), ..original.clone() };
+        self.size += copy.weight();
+        self.under_way.insert(copy.number, headers);
+        self.enter(What::Doubled(copy.number));
+        self.messages.push(copy);
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! What may be seen of a world: all but the values of tokens.
+
+use super::{Entry, What, World};
+use crate::{
+    access_token::AccessToken,
+    auth::Access,
+    clock::{Clock as _, Timestamp},
+    lab::{
+        action::{Database, Party},
+        forge::{Forgery, forge},
+        jar::Jar,
+        message::Message,
+        setting::Setting,
+        trace::Trace,
+        xray::{XRay, xray},
+    },
+    session::Session,
+    store::{Event, Store as _, StoreError},
+};
+
+impl World {
+    /// The time in it.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Its parameters, as they are now.
+    pub fn setting(&self) -> Setting {
+        self.setting
+    }
+
+    /// What it takes to play it again.
+    pub fn trace(&self) -> Trace {
+        Trace::of_world(self.began, self.done.clone())
+    }
+
+    /// What happened, in order.
+    pub fn timeline(&self) -> &[Entry] {
+        &self.timeline
+    }
+
+    /// All messages, in the order of their numbers.
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// The message of that number.
+    pub fn message(&self, number: u32) -> Option<&Message> {
+        self.messages.get(usize::try_from(number).ok()?.checked_sub(1)?)
+    }
+
+    /// The outcome of each request that was served, in the order in which they were, from that entry of the timeline on.
+    pub fn outcomes(&self, from: usize) -> Vec<String> {
+        let served = self.timeline.iter().skip(from).filter_map(|entry| match entry.what {
+            What::Served(number) => self.message(number),
+            _ => None,
+        });
+        served.map(ToString::to_string).collect()
+    }
+
+    /// The owner's jar.
+    pub fn owner(&self) -> &Jar {
+        &self.owner
+    }
+
+    /// The thief's, once there is one.
+    pub fn thief(&self) -> Option<&Jar> {
+        self.thief.as_ref()
+    }
+
+    /// The access token in the jar of the owner, or of the thief, for a look at it.
+    pub fn access_token(&self, of: Party) -> Option<AccessToken> {
+        let jar = if of == Party::Thief { self.thief.as_ref()? } else { &self.owner };
+        jar.access(self.now())
+    }
+
+    /// What the access token of the owner, or of the thief, is worth to the first node, without anything noted; `None`
+    /// where there is none, or where the node cannot tell.
+    pub async fn standing(&self, of: Party) -> Option<Access> {
+        let token = self.access_token(of)?;
+        let standing = self.auth().ok()?.examine(&token).await.ok();
+        // A look is no part of what happens.
+        self.ledger.take();
+        standing
+    }
+
+    /// The X-ray of the owner's access token, or of what is forged of it; `None` where there is none, or where the node
+    /// cannot tell.
+    pub async fn xray(&self, forgery: Option<Forgery>) -> Option<XRay> {
+        let (token, auth) = (self.access_token(Party::Tab1)?, self.auth().ok()?);
+        let text = match forgery {
+            Some(how) => forge(&token, &auth.jwks(), how),
+            None => token.reveal().to_owned(),
+        };
+        let seen = xray(auth, &text).await.ok();
+        self.ledger.take();
+        seen
+    }
+
+    /// Whether the database answers.
+    pub fn database(&self) -> Database {
+        if self.ledger.is_down() { Database::Down } else { Database::Up }
+    }
+
+    /// The sessions that began in it, newest first, each with its events, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] never, as memory answers always.
+    pub async fn sessions(&self) -> Result<Vec<(Session, Vec<Event>)>, StoreError> {
+        let mut sessions = Vec::new();
+        for id in self.sessions.iter().rev() {
+            if let Some(session) = self.ledger.within().session(*id).await? {
+                sessions.push((session, self.ledger.within().events(*id, u32::MAX).await?));
+            }
+        }
+        Ok(sessions)
+    }
+
+    /// What it keeps, in bytes, by its own estimate.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+}
