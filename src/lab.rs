@@ -7,6 +7,7 @@
 //! Coatroom's rule that decides, that is [`decide`](crate::session::decide) and no copy of it.
 
 pub mod action;
+pub mod compare;
 pub mod house;
 pub mod jar;
 pub mod ledger;
@@ -16,6 +17,7 @@ pub mod random;
 pub mod rule;
 pub mod setting;
 pub mod simulate;
+mod span;
 pub mod trace;
 pub mod world;
 pub mod worlds;

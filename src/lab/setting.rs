@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::action::Change;
 use crate::{
     config::{
         AuthConfig, ConfigError, FeedTiming, LockStep, LockStepResponse, MAX_ACCESS_TTL,
@@ -73,6 +74,17 @@ impl Setting {
         (config.hashing.memory_kib, config.hashing.iterations) = (8, 1);
         config.check()?;
         Ok(config)
+    }
+
+    /// The same, with another value of one parameter.
+    #[must_use]
+    pub const fn with(self, change: Change) -> Self {
+        match change {
+            Change::AccessTtl(access_ttl_s) => Self { access_ttl_s, ..self },
+            Change::Grace(grace_ms) => Self { grace_ms, ..self },
+            Change::Verification(verification) => Self { verification, ..self },
+            Change::LockStep(lock_step) => Self { lock_step, ..self },
+        }
     }
 
     /// The longest life of an access token that may be asked for, in seconds.

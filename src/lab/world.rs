@@ -12,7 +12,7 @@ use axum::Router;
 use http::HeaderMap;
 
 use super::{
-    action::{Action, Ask, Change, Database, InvalidAction, Party, Place, Request},
+    action::{Action, Ask, Database, InvalidAction, Party, Place, Request},
     house,
     jar::Jar,
     ledger::Ledger,
@@ -214,7 +214,7 @@ impl World {
             Action::RotateKey => self.rotate_key().await?,
             Action::RetireKey => self.retire_key().await?,
             Action::Role(role) => self.set_role(role).await?,
-            Action::Set(change) => self.restart(changed(self.setting, change)).await?,
+            Action::Set(change) => self.restart(self.setting.with(change)).await?,
         }
         if !matches!(
             action,
@@ -509,14 +509,5 @@ impl World {
     /// What it keeps, in bytes, by its own estimate.
     pub fn size(&self) -> usize {
         self.size
-    }
-}
-
-fn changed(setting: Setting, change: Change) -> Setting {
-    match change {
-        Change::AccessTtl(access_ttl_s) => Setting { access_ttl_s, ..setting },
-        Change::Grace(grace_ms) => Setting { grace_ms, ..setting },
-        Change::Verification(verification) => Setting { verification, ..setting },
-        Change::LockStep(lock_step) => Setting { lock_step, ..setting },
     }
 }

@@ -1,0 +1,3 @@
+//! The lab: worlds on the real engine, and what is made of them.
+
+mod compare;
