@@ -9,6 +9,7 @@
 //! copy of them.
 
 pub mod action;
+pub mod compare;
 pub mod diagram;
 pub mod forge;
 pub mod house;
@@ -22,6 +23,7 @@ pub mod rule;
 pub mod scenario;
 pub mod setting;
 pub mod simulate;
+mod span;
 pub mod trace;
 pub mod world;
 pub mod worlds;

@@ -73,19 +73,21 @@ pub enum Answer {
     Both(Token),
     /// An access token, issued with that refresh token.
     Access(Token),
+    /// Nothing for now; whoever asks keeps what it has.
+    Later,
     /// That the session is over.
     Ended,
 }
 
 /// One session on a server of some policy.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Server {
     timing: Timing,
     ended: bool,
     state: State,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum State {
     /// Tokens as they were issued, each with the time of its first use.
     Issued { policy: Policy, spent: Vec<Option<Timestamp>> },
@@ -95,7 +97,7 @@ enum State {
     Row(Box<Row>),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Row {
     session: Session,
     events: Vec<Event>,
@@ -121,6 +123,11 @@ impl Server {
     /// The token that a sign-in gives.
     pub const fn first() -> Token {
         Token(0)
+    }
+
+    /// Goes on with other windows.
+    pub const fn set_timing(&mut self, timing: Timing) {
+        self.timing = timing;
     }
 
     /// A refresh token is presented. Windows are [`Timing::grace`] for every policy that has one.
@@ -204,8 +211,7 @@ impl Row {
                 session.acknowledged_at.get_or_insert(now);
                 return Answer::Access(token);
             }
-            // Refused for now; whoever asks keeps what it has.
-            Decision::TooManyReplays(_) => return Answer::Access(token),
+            Decision::TooManyReplays(_) => return Answer::Later,
             Decision::Rotate => {
                 session.generation += 1;
                 (session.rotated_at, session.acknowledged_at) = (now, None);

@@ -1,5 +1,6 @@
 //! The lab: its data and its instruments, on the engine that signs people in.
 
+mod compare;
 mod forge;
 mod pastes;
 mod scenarios;

@@ -7,7 +7,7 @@ mod traces;
 
 use proptest::test_runner::{Config, RngSeed};
 
-fn cases(cases: u32) -> Config {
+pub(crate) fn cases(cases: u32) -> Config {
     // What was asked for in the environment is in the default.
     let asked = Config::default().cases;
     let cases = if asked == 256 { cases } else { asked };

@@ -331,7 +331,7 @@ impl<'a> Day<'a> {
         match answer {
             Answer::Ended => self.outcome.ended_at = Some(self.now),
             Answer::Both(_) => self.outcome.refreshes += 1,
-            Answer::Access(_) => {}
+            Answer::Access(_) | Answer::Later => {}
         }
         let streak = self.server.streak();
         for (at, length) in self.outcome.streak_at.iter_mut().zip(STREAKS) {
@@ -343,7 +343,7 @@ impl<'a> Day<'a> {
 
     fn receive(&mut self, answer: Answer, served_at: i64) {
         match answer {
-            Answer::Ended => return,
+            Answer::Ended | Answer::Later => return,
             Answer::Both(token) => (self.jar.refresh, self.jar.access) = (token, token),
             Answer::Access(token) => self.jar.access = token,
         }

@@ -1,0 +1,351 @@
+//! One policy lives through what happened in a world.
+//!
+//! The house of a rerun does with a request what the layers of the real one do, and asks a [`Server`] where those ask
+//! the rule. Cookies are followed by what they stand for; none is forgotten for its age, as a jar keeps them until their
+//! session is over for certain.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{
+    Cause, Compared, Lived, Moment, Standing,
+    keys::Keys,
+    life::{Access, Cookies, Jar, Life},
+};
+use crate::{
+    clock::Timestamp,
+    config::{AuthConfig, Lifetimes, LockStepResponse, Verification},
+    keyring::Schedule,
+    lab::{
+        action::{Action, Ask, Database, Party, Place, Request},
+        policy::{Answer, Policy, Server, Token},
+        setting::{Setting, Start},
+        world::{Entry, START, What, World},
+    },
+    session::{Client, Persistence, Timing},
+    user::Role,
+};
+
+/// A world as it would have been.
+#[derive(Clone, Debug)]
+pub(super) struct Rerun<'w> {
+    world: &'w World,
+    /// What no setting of a world changes.
+    fixed: &'w AuthConfig,
+    policy: Policy,
+    setting: Setting,
+    here: Moment,
+    database: Database,
+    keys: Keys,
+    role: Role,
+    authz_version: u32,
+    sessions: Vec<Life>,
+    owner: Jar,
+    thief: Option<Jar>,
+    under_way: BTreeMap<u32, UnderWay>,
+}
+
+/// A message that may still arrive.
+#[derive(Clone, Copy, Debug)]
+struct UnderWay {
+    carries: Jar,
+    answer: Cookies,
+}
+
+/// What an access token is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Worth {
+    Good,
+    /// Ours, and no longer good.
+    Past,
+    /// Not to be told from any other text.
+    Invalid,
+}
+
+impl<'w> Rerun<'w> {
+    pub(super) fn new(world: &'w World, fixed: &'w AuthConfig, policy: Policy) -> Self {
+        let setting = world.trace().setting();
+        let mut rerun = Self {
+            world,
+            fixed,
+            policy,
+            setting,
+            here: Moment { at: START, entry: 0, message: 0 },
+            database: Database::Up,
+            keys: Keys::new(START),
+            role: setting.role,
+            authz_version: 0,
+            sessions: Vec::new(),
+            owner: Jar::default(),
+            thief: None,
+            under_way: BTreeMap::new(),
+        };
+        if setting.start == Start::SignedIn {
+            let cookies = rerun.sign_in(Party::Tab1, &[]);
+            rerun.owner.receive(cookies);
+        }
+        rerun
+    }
+
+    /// Lives it through.
+    pub(super) fn live(mut self) -> Compared {
+        for (number, entry) in self.world.timeline().iter().enumerate() {
+            self.here = Moment { at: entry.at, entry: number, message: 0 };
+            self.happen(*entry);
+        }
+        self.here.at = self.world.now();
+        let owner = self.standing(&self.owner, Party::Tab1);
+        let thief = self.thief.map(|jar| self.standing(&jar, Party::Thief));
+        let sessions = self.sessions.into_iter().map(|life| life.lived).collect();
+        Compared::new(self.policy, sessions, owner, thief)
+    }
+
+    fn happen(&mut self, Entry { what, .. }: Entry) {
+        let message = |number| self.world.message(number);
+        match what {
+            What::Sent(number) => {
+                let from = message(number).map(|message| message.request.from);
+                let carries = *self.jar(from);
+                self.under_way.insert(number, UnderWay { carries, answer: Cookies::Kept });
+            }
+            What::Served(number) => {
+                let Some(request) = message(number).map(|message| message.request) else { return };
+                let Some(UnderWay { carries, .. }) = self.under_way.get(&number).copied() else {
+                    return;
+                };
+                self.here.message = number;
+                let answer = self.serve(request, &carries);
+                self.under_way.insert(number, UnderWay { carries, answer });
+            }
+            What::Received(number) => {
+                let from = message(number).map(|message| message.request.from);
+                if let Some(UnderWay { answer, .. }) = self.under_way.remove(&number) {
+                    self.jar(from).receive(answer);
+                }
+            }
+            What::RequestLost(number) | What::AnswerLost(number) => {
+                self.under_way.remove(&number);
+            }
+            What::Doubled(number) => {
+                let original = message(number).and_then(|message| message.copy_of);
+                let copy = original.and_then(|original| self.under_way.get(&original)).copied();
+                self.under_way.extend(copy.map(|copy| (number, copy)));
+            }
+            What::Done(action) => self.do_it(action),
+        }
+    }
+
+    fn do_it(&mut self, action: Action) {
+        match action {
+            Action::Steal => self.steal(),
+            Action::Database(state) => self.database = state,
+            Action::RotateKey => self.keys.rotate(self.here.at, self.schedule()),
+            Action::RetireKey => self.keys.retire(self.here.at),
+            Action::Role(role) => {
+                self.authz_version += u32::from(role != self.role);
+                self.role = role;
+            }
+            Action::Set(change) => {
+                self.setting = self.setting.with(change);
+                let timing = self.timing();
+                for life in &mut self.sessions {
+                    life.server.set_timing(timing);
+                }
+            }
+            // Messages have entries of their own, the time is in each entry, and what a node forgets when it starts anew
+            // it reads again.
+            Action::Ask(_)
+            | Action::Send(_)
+            | Action::Deliver(_)
+            | Action::Lose(_)
+            | Action::Double(_)
+            | Action::Wait(_)
+            | Action::Restart => {}
+        }
+    }
+
+    fn steal(&mut self) {
+        let now = self.here.at;
+        self.thief = Some(self.owner);
+        for session in self.owner.sessions() {
+            if let Some(life) = self.sessions.get_mut(session)
+                && life.over(now).is_none()
+            {
+                life.lived.stolen_at.get_or_insert(now);
+            }
+        }
+    }
+
+    fn jar(&mut self, of: Option<Party>) -> &mut Jar {
+        match (of, &mut self.thief) {
+            (Some(Party::Thief), Some(thief)) => thief,
+            _ => &mut self.owner,
+        }
+    }
+
+    /// What a node does about a request.
+    fn serve(&mut self, Request { from, ask, at }: Request, jar: &Jar) -> Cookies {
+        // Service B has no sessions, and what another site posts is refused before anything is looked at.
+        let reaches = at != Place::ServiceB && from.is_at_home();
+        if !reaches || self.database == Database::Down {
+            return Cookies::Kept;
+        }
+        let now = self.here.at;
+        let access = jar.access.filter(|access| self.worth(access) != Worth::Invalid);
+        if let Some(access) = access
+            && let Some(life) = self.sessions.get_mut(access.session)
+        {
+            life.server.show(now, access.token);
+        }
+        let good = access.is_some_and(|access| self.worth(&access) == Worth::Good);
+        let own: Vec<usize> = Jar { access, ..*jar }.sessions().collect();
+        match ask {
+            Ask::Refresh => self.refresh(jar, from),
+            Ask::Reload if !good => self.refresh(jar, from),
+            Ask::SignIn => self.sign_in(from, &own),
+            Ask::SignOutEverywhere if !good => Cookies::Kept,
+            Ask::SignOut | Ask::SignOutEverywhere => {
+                let everywhere = ask == Ask::SignOutEverywhere;
+                for (session, life) in self.sessions.iter_mut().enumerate() {
+                    if everywhere || own.contains(&session) {
+                        life.end(Cause::Request, self.here);
+                    }
+                }
+                Cookies::Deleted
+            }
+            Ask::Reload | Ask::Call | Ask::Use | Ask::Admin | Ask::Post => Cookies::Kept,
+        }
+    }
+
+    fn sign_in(&mut self, by: Party, replaces: &[usize]) -> Cookies {
+        let now = self.here.at;
+        let Lifetimes { idle, absolute, .. } = self.lifetimes();
+        for session in replaces {
+            if let Some(life) = self.sessions.get_mut(*session) {
+                life.end(Cause::Request, self.here);
+            }
+        }
+        let session = self.sessions.len();
+        self.sessions.push(Life {
+            server: Server::new(self.policy, self.timing(), now),
+            newest: Server::first(),
+            idle_expires_at: now + idle.min(absolute),
+            absolute_expires_at: now + absolute,
+            lived: Lived {
+                by,
+                began_at: now,
+                rotated_at: now,
+                stolen_at: None,
+                reported: None,
+                end: None,
+            },
+        });
+        let access = self.issue(session, Server::first());
+        Cookies::Set { access, refresh: Some((session, Server::first())) }
+    }
+
+    fn refresh(&mut self, jar: &Jar, from: Party) -> Cookies {
+        let Some((session, token)) = jar.refresh else { return Cookies::Kept };
+        let (now, here) = (self.here.at, self.here);
+        let (lock_step, idle) = (self.fixed.lock_step.generations, self.lifetimes().idle);
+        let Some(life) = self.sessions.get_mut(session) else { return Cookies::Kept };
+        if life.over(now).is_some() {
+            return Cookies::Kept;
+        }
+        let (token, refresh) = match life.server.refresh(now, token, &client(from)) {
+            Answer::Ended => {
+                life.end(Cause::Rule, here);
+                return Cookies::Kept;
+            }
+            Answer::Later => return Cookies::Kept,
+            Answer::Access(token) => (token, None),
+            Answer::Both(token) => (token, Some((session, token))),
+        };
+        if refresh.is_some() && token != life.newest {
+            (life.newest, life.lived.rotated_at) = (token, now);
+            life.idle_expires_at = (now + idle).min(life.absolute_expires_at);
+        } else if refresh.is_some() && life.server.streak() >= lock_step {
+            life.lived.reported.get_or_insert(here);
+            if self.setting.lock_step == LockStepResponse::End {
+                life.end(Cause::Rule, here);
+                return Cookies::Kept;
+            }
+        }
+        Cookies::Set { access: self.issue(session, token), refresh }
+    }
+
+    /// An access token, dated back to its slot as the engine does it, for every policy alike.
+    fn issue(&self, session: usize, token: Token) -> Option<Access> {
+        let (life, now) = (self.sessions.get(session)?, self.here.at);
+        let half = (self.access_ttl() / 2).as_millis().max(1);
+        let age = now.since(life.lived.rotated_at).as_millis() / half * half;
+        let issued_at = life.lived.rotated_at + Duration::from_millis(u64::try_from(age).ok()?);
+        let expires_at = issued_at + self.access_ttl();
+        let expires_at = expires_at.min(life.idle_expires_at).min(life.absolute_expires_at);
+        Some(Access {
+            session,
+            token,
+            key: self.keys.signing(issued_at, now)?,
+            authz_version: self.authz_version,
+            issued_at: issued_at.seconds(),
+            expires_at: expires_at.seconds(),
+        })
+    }
+
+    fn worth(&self, access: &Access) -> Worth {
+        let now = self.here.at;
+        let lifetime = access.expires_at - access.issued_at;
+        if !self.keys.accepts(access.key, now) || lifetime > i64::from(self.setting.access_ttl_s) {
+            return Worth::Invalid;
+        }
+        let stateless = self.setting.verification == Verification::Stateless;
+        let over = self.sessions.get(access.session).and_then(|life| life.over(now));
+        let outdated = over.is_some() || access.authz_version < self.authz_version;
+        let expired = now >= Timestamp::from_seconds(access.expires_at);
+        if expired || (outdated && !stateless) { Worth::Past } else { Worth::Good }
+    }
+
+    /// What a jar is worth in the end: what a refresh would find, and what a page.
+    fn standing(&self, jar: &Jar, of: Party) -> Standing {
+        let mut then = Self { database: Database::Up, ..self.clone() };
+        let good = jar.access.is_some_and(|access| then.worth(&access) == Worth::Good);
+        let over = |rerun: &Self| {
+            let (session, _) = jar.refresh?;
+            rerun.sessions.get(session)?.over(rerun.here.at)
+        };
+        let before = over(&then);
+        then.serve(Request { from: of, ask: Ask::Refresh, at: Place::NodeA }, jar);
+        match (jar.refresh, before, over(&then)) {
+            (Some(_), None, None) => Standing::SignedIn,
+            (Some(_), None, Some(_)) => Standing::Spent,
+            _ if good => Standing::Spent,
+            (_, over, _) => {
+                let of_access = || self.sessions.get(jar.access?.session)?.over(self.here.at);
+                let cause = over.or_else(of_access).or(jar.emptied);
+                Standing::SignedOut(cause.unwrap_or(Cause::NeverIn))
+            }
+        }
+    }
+
+    fn access_ttl(&self) -> Duration {
+        Duration::from_secs(self.setting.access_ttl_s.into())
+    }
+
+    fn timing(&self) -> Timing {
+        let grace = Duration::from_millis(self.setting.grace_ms.into());
+        Timing { grace, spacing: 2 * grace, ..self.fixed.timing() }
+    }
+
+    fn schedule(&self) -> Schedule {
+        Schedule { access_ttl: self.access_ttl(), ..self.fixed.schedule() }
+    }
+
+    fn lifetimes(&self) -> Lifetimes {
+        self.fixed.lifetimes(Persistence::Remembered)
+    }
+}
+
+/// The owner's browser and the thief's are of one make, on two networks.
+fn client(from: Party) -> Client {
+    let network = if from == Party::Thief { "203.0.113.0/24" } else { "192.0.2.0/24" };
+    Client { ip_prefix: network.into(), ..Client::default() }
+}
