@@ -9,7 +9,7 @@ use leptos_router::{
 
 use crate::{
     components::header::Header,
-    pages::{home::HomePage, not_found::NotFound, sign_in::SignInPage, sign_up::SignUpPage},
+    pages::{elsewhere::Elsewhere, home::HomePage, sign_in::SignInPage, sign_up::SignUpPage},
     session::provide_session,
     time::provide_clock,
 };
@@ -40,7 +40,7 @@ pub fn App() -> impl IntoView {
             <div class="page">
                 <Header />
                 <main id="main" class="flow">
-                    <FlatRoutes fallback=NotFound>
+                    <FlatRoutes fallback=Elsewhere>
                         <Route path=StaticSegment("") view=HomePage ssr=SsrMode::Async />
                         <Route path=StaticSegment("sign-in") view=SignInPage ssr=SsrMode::Async />
                         <Route path=StaticSegment("sign-up") view=SignUpPage ssr=SsrMode::Async />

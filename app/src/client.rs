@@ -68,6 +68,14 @@ impl FormPost {
     }
 }
 
+/// Posts a form to an address of this site that is no server function, and returns the text of the answer, whatever its
+/// status.
+pub async fn post_form(path: &str, body: String) -> Result<String, ApiError> {
+    let (content_type, accepts) = ("application/x-www-form-urlencoded".into(), "text/html".into());
+    let form = FormPost { path: path.into(), content_type, accepts, body };
+    ClientRes::<ApiError>::try_into_string(form.send().await?).await
+}
+
 impl<const REFRESHES: bool> Client<ApiError> for Caller<REFRESHES> {
     type Request = FormPost;
     type Response = BrowserResponse;

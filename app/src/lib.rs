@@ -13,6 +13,9 @@ mod client;
 mod components;
 mod eager;
 pub mod error;
+#[cfg(feature = "ssr")]
+pub mod lab;
+mod live;
 pub mod model;
 mod pages;
 mod path;

@@ -1,8 +1,9 @@
 //! The pages. Each owns its data, and hands it to components.
 
 mod credentials_page;
+pub mod elsewhere;
 pub mod home;
-pub mod not_found;
+mod not_found;
 pub mod sign_in;
 pub mod sign_up;
 mod token_page;

@@ -5,7 +5,11 @@ use coatroom::web::AuthSession;
 use leptos::{prelude::*, server_fn::error::ServerFnUrlError};
 use leptos_axum::ResponseOptions;
 
-use crate::{error::ApiError, model::SessionView};
+use crate::{
+    error::ApiError,
+    lab::{LabPage, Open},
+    model::SessionView,
+};
 
 /// The error of a form that was posted without JavaScript, which its redirect brought back in the URL.
 pub fn form_error(endpoint: &str) -> Option<ApiError> {
@@ -44,6 +48,29 @@ pub fn password_min() -> u32 {
             u32::try_from(session.auth().config().passwords.min).ok()
         })
         .unwrap_or(0)
+}
+
+/// The title of the lab's page that is being rendered, if it is one.
+pub fn lab_title() -> Option<String> {
+    lab(|page| page.title.clone())
+}
+
+/// The content of the lab's page that is being rendered.
+pub fn lab_page() -> String {
+    lab(|page| {
+        set_status(page.status);
+        page.html.clone()
+    })
+    .unwrap_or_default()
+}
+
+/// Whether there is a lab to link to.
+pub fn lab_is_open() -> bool {
+    use_context::<Parts>().is_some_and(|parts| parts.extensions.get::<Open>().is_some())
+}
+
+fn lab<T>(read: impl FnOnce(&LabPage) -> T) -> Option<T> {
+    use_context::<Parts>().and_then(|parts| parts.extensions.get::<LabPage>().map(read))
 }
 
 /// Gives the page that is being rendered a status.

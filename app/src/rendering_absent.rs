@@ -1,6 +1,8 @@
 //! The browser's side of what only a server knows while it renders: nothing. What the server knew reaches the browser
 //! in the page.
 
+use leptos::prelude::{document, window};
+
 use crate::{error::ApiError, model::SessionView};
 
 pub fn session_view() -> SessionView {
@@ -13,6 +15,28 @@ pub fn form_error(_: &str) -> Option<ApiError> {
 
 pub fn password_min() -> u32 {
     0
+}
+
+/// What the document says that the server sent. Who comes back to a page of the lab by the browser's history, in a
+/// document that is another page by now, loads it anew.
+pub fn lab_title() -> Option<String> {
+    if first("body[data-hydrated]") {
+        let _unlikely_to_fail = window().location().reload();
+    }
+    let title = document().title();
+    first(".lab").then(|| title.trim_end_matches(" · Coatroom").to_owned())
+}
+
+pub fn lab_page() -> String {
+    String::new()
+}
+
+pub fn lab_is_open() -> bool {
+    first(".top a[href='/lab']")
+}
+
+fn first(selector: &str) -> bool {
+    document().query_selector(selector).is_ok_and(|found| found.is_some())
 }
 
 pub fn set_status(_: u16) {}

@@ -17,7 +17,7 @@ use self::{
     stop::{one_line, wrong},
 };
 pub use self::{
-    settings::{Command, KeysCommand, Profile, UsersCommand},
+    settings::{Command, KeysCommand, Lab, Profile, UsersCommand},
     stop::Stop,
 };
 use crate::{database::Database, telemetry::LogFormat};
@@ -34,6 +34,7 @@ pub struct Config {
     pub origin: String,
     pub database: Database,
     pub site: PathBuf,
+    pub lab: Lab,
     pub log_format: LogFormat,
     /// Whether a tool rebuilds and restarts the program, and pages are to follow.
     pub watched: bool,
@@ -62,6 +63,10 @@ pub fn read() -> Result<Config, Stop> {
         origin,
         database,
         site: settings.site,
+        lab: settings.lab.unwrap_or(match settings.profile {
+            Profile::Demo => Lab::On,
+            Profile::Production => Lab::Off,
+        }),
         log_format: settings.log_format,
         watched: env::var_os("LEPTOS_WATCH").is_some(),
         auth,

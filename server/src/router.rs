@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use app::{app::App, backend, error::ApiError, shell};
+use app::{app::App, backend, error::ApiError, lab, shell};
 use axum::{
     Json, Router,
     extract::{Request, State},
@@ -13,6 +13,7 @@ use axum::{
 };
 use coatroom::{
     Auth,
+    lab::worlds::Worlds,
     web::{self, AuthLayer, AuthRejection, CurrentUser},
 };
 use leptos::{nonce::Nonce, prelude::*};
@@ -38,6 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Where the origin is none, or the site has not been built.
 pub fn router(
     auth: Auth,
+    worlds: Option<Arc<Worlds>>,
     site: &Path,
     policy: security_headers::Policy,
 ) -> Result<Router, Box<dyn std::error::Error + Send + Sync>> {
@@ -60,11 +62,17 @@ pub fn router(
     };
 
     // Innermost first: each layer wraps those above it.
-    let application = Router::new()
+    let pages = Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), provide_nonce, render)
         .fallback(not_found)
         .with_state(options)
-        .route("/api/whoami", get(whoami))
+        .route("/api/whoami", get(whoami));
+    // What is posted to the lab is answered here, and its pages are drawn; without it there are none.
+    let pages = match worlds {
+        Some(worlds) => pages.layer(from_fn_with_state(worlds, lab::serve)),
+        None => pages,
+    };
+    let application = pages
         // Needs to know who is asking; rendering needs what it finds.
         .layer(from_fn(backend::attach_view))
         // Inside the same-origin check, so that another site's request never refreshes anything.

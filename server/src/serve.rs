@@ -2,11 +2,14 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use coatroom::{Auth, Store};
+use coatroom::{
+    Auth, Store, SystemClock,
+    lab::worlds::{Limits, Worlds},
+};
 use tokio::net::TcpListener;
 
 use crate::{
-    config::{Config, Profile},
+    config::{Config, Lab, Profile},
     demo, router, security_headers, telemetry,
 };
 
@@ -26,7 +29,9 @@ pub async fn run(
         https: config.origin.starts_with("https://"),
         watched: config.watched,
     };
-    let router = router::router(auth.clone(), &config.site, policy)?;
+    let worlds = (config.lab == Lab::On)
+        .then(|| Arc::new(Worlds::new(Arc::new(SystemClock), Limits::DEFAULT)));
+    let router = router::router(auth.clone(), worlds, &config.site, policy)?;
     let listener = TcpListener::bind(config.address)
         .await
         .map_err(|error| format!("COATROOM_ADDRESS: {}: {error}", config.address))?;
@@ -48,6 +53,8 @@ pub async fn run(
             tokio::time::sleep(LAST_ORDERS).await;
         } => tracing::warn!("some requests were still under way"),
     }
+    // The proofs that the last requests brought are noted before the store is closed.
+    auth.settled().await;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
 use crate::{
     api::{self, NoOtherFields},
     eager::eager,
-    path,
+    path, rendering,
     session::use_session,
 };
 
@@ -13,6 +13,7 @@ use crate::{
 pub fn Header() -> impl IntoView {
     let session = use_session();
     let view = session.view();
+    let lab = rendering::lab_is_open();
     let email =
         Memo::new(move |_| view.with(|view| view.signed_in().map(|session| session.email.clone())));
     let who = move || match email.get() {
@@ -35,6 +36,7 @@ pub fn Header() -> impl IntoView {
             <A href=path::HOME attr:class="brand">
                 "Coatroom"
             </A>
+            {lab.then(|| view! { <a href=path::LAB rel="external">"Lab"</a> })}
             {who}
         </header>
     }

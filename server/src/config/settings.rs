@@ -25,6 +25,15 @@ pub enum Profile {
     Demo,
 }
 
+/// Whether there is a lab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Lab {
+    /// Visitors may cause races and thefts, in worlds of their own.
+    On,
+    /// Nothing of it answers.
+    Off,
+}
+
 /// The program's flags, variables and commands.
 #[derive(Debug, Parser)]
 #[expect(clippy::doc_markdown, reason = "these lines are what --help prints")]
@@ -95,6 +104,9 @@ pub(super) struct Settings {
     /// The least number of characters of a password, never below 8
     #[arg(global = true, long, env = "COATROOM_PASSWORD_MIN", default_value = "15")]
     pub(super) password_min: usize,
+    /// Whether there is a lab, whose worlds visitors may use [default: off, demo: on]
+    #[arg(global = true, long, env = "COATROOM_LAB", value_enum)]
+    pub(super) lab: Option<Lab>,
     /// How a line of the log is written
     #[arg(global = true, long, env = "COATROOM_LOG_FORMAT", value_enum, default_value = "text")]
     pub(super) log_format: LogFormat,

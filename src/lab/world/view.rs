@@ -5,6 +5,7 @@ use crate::{
     access_token::AccessToken,
     auth::Access,
     clock::{Clock as _, Timestamp},
+    keyring::{KeyId, KeyState},
     lab::{
         action::{Database, Party},
         forge::{Forgery, forge},
@@ -16,6 +17,7 @@ use crate::{
     },
     session::Session,
     store::{Event, Store as _, StoreError},
+    user::User,
 };
 
 impl World {
@@ -95,6 +97,18 @@ impl World {
         let seen = xray(auth, &text).await.ok();
         self.ledger.take();
         seen
+    }
+
+    /// The account, as the store has it.
+    pub async fn account(&self) -> Option<User> {
+        self.ledger.within().user(self.account).await.ok().flatten()
+    }
+
+    /// The signing keys, oldest first, each with what it may do now.
+    pub async fn keys(&self) -> Vec<(KeyId, KeyState)> {
+        let mut keys = self.ledger.within().keys().await.unwrap_or_default();
+        keys.sort_by_key(|key| (key.staged_at, key.active_at));
+        keys.into_iter().map(|key| (key.kid.clone(), key.state(self.now()))).collect()
     }
 
     /// Whether the database answers.

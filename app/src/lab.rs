@@ -1,0 +1,60 @@
+//! The lab's pages, on the server: worlds to cause things in, scenarios, and the X-ray.
+//!
+//! They are drawn here and nowhere else. A world lives on the server, and each of its panels shows what the server
+//! says; so the browser's bundle holds no panel, only [`live`](crate::live), which posts the forms without leaving the
+//! page and puts new panels in the place of old ones. Without a script the same forms do the same. Nothing in here
+//! touches an account, and everything is behind one middleware: where it is absent, there is no lab.
+
+mod answer;
+mod form;
+mod page;
+mod pages;
+mod panels;
+mod world_page;
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::Method,
+    middleware::Next,
+    response::Response,
+};
+use coatroom::lab::worlds::Worlds;
+
+pub use self::page::LabPage;
+
+/// Whether the server has a lab, for pages that link to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Open;
+
+/// The middleware: answers what is posted to the lab, and attaches the page that is to be rendered.
+pub async fn serve(
+    State(worlds): State<Arc<Worlds>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    request.extensions_mut().insert(Open);
+    let path = request.uri().path().to_owned();
+    let query = request.uri().query().map(str::to_owned);
+    let Some(inside) =
+        path.strip_prefix("/lab").filter(|rest| rest.is_empty() || rest.starts_with('/'))
+    else {
+        return next.run(request).await;
+    };
+    let parts: Vec<&str> = inside.split('/').filter(|part| !part.is_empty()).collect();
+    let posted = *request.method() == Method::POST;
+    let answer = if posted {
+        answer::post(&worlds, &parts, &mut request).await
+    } else {
+        answer::get(&worlds, &parts, query.as_deref()).await
+    };
+    match answer {
+        answer::Answer::Page(page) => {
+            request.extensions_mut().insert(*page);
+            next.run(request).await
+        }
+        answer::Answer::Whole(response) => *response,
+        answer::Answer::Nothing => next.run(request).await,
+    }
+}

@@ -1,0 +1,41 @@
+//! A page of the lab as it travels to the component that puts it into the document.
+
+use leptos::prelude::*;
+
+/// A page of the lab, drawn.
+#[derive(Clone, Debug)]
+pub struct LabPage {
+    /// Its title.
+    pub title: String,
+    /// Its content.
+    pub html: String,
+    /// The status of its answer.
+    pub status: u16,
+}
+
+impl LabPage {
+    pub(super) fn new(title: impl Into<String>, view: impl IntoView) -> Self {
+        Self { title: title.into(), html: html(view), status: 200 }
+    }
+}
+
+/// Draws a view.
+pub(super) fn html(view: impl IntoView) -> String {
+    view.into_view().to_html()
+}
+
+/// A panel of a world's page: a part that is replaced when it changed, and only then. Its fingerprint says whether it
+/// did, whatever the browser has made of it meanwhile.
+pub(super) fn panel(id: &'static str, content: impl IntoView) -> impl IntoView {
+    let inner = html(content);
+    let print = fingerprint(&inner);
+    view! { <div id=id class="panel" data-panel=print inner_html=inner></div> }
+}
+
+/// FNV-1a: equal panels have equal ones; nobody's secret depends on it.
+fn fingerprint(text: &str) -> String {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("{hash:x}")
+}

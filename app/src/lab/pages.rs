@@ -1,0 +1,273 @@
+//! The pages of the lab beside its worlds: the index, the tour, each scenario, the X-ray of a pasted token.
+
+use coatroom::lab::{
+    diagram::{self, Layout, View},
+    lesson::Lesson,
+    scenario::{self, Branch, Scenario},
+    world::{ActError, World},
+    xray::XRay,
+};
+use leptos::prelude::*;
+
+use super::{
+    page::LabPage,
+    panels::{self, guide},
+};
+
+/// Where everything is: the tour, the questions, a world of one's own.
+pub(super) fn index() -> LabPage {
+    let questions = scenario::ALL.into_iter().map(|each| {
+        view! {
+            <li>
+                <a href=format!("/lab/{}", each.slug) rel="external">
+                    {each.question}
+                </a>
+                <small>{each.number} " · " {each.title}</small>
+            </li>
+        }
+    });
+    let questions = questions.collect_view();
+    LabPage::new(
+        "The lab",
+        view! {
+            <div class="lead">
+                <h1>"Cause it, and see which rule decides."</h1>
+                <p>
+                    "A refresh, a race, a theft: on the very library that signs people in here, in a world of your own. Nothing in it is acted. You hold the network, the clock, and a thief."
+                </p>
+                <div class="row">
+                    <a class="button main" href="/lab/tour" rel="external">
+                        "The tour, ten minutes"
+                    </a>
+                    <form method="post" action="/lab/worlds" data-whole="">
+                        <button id="begin">"A world without a script"</button>
+                    </form>
+                    <a class="button" href="/lab/x-ray" rel="external">
+                        "X-ray a token"
+                    </a>
+                </div>
+            </div>
+            <section class="sheet" aria-labelledby="questions">
+                <h2 id="questions">"By question"</h2>
+                <ul class="questions">{questions}</ul>
+            </section>
+            <section class="sheet" aria-labelledby="play">
+                <h2 id="play">"Play a trace"</h2>
+                <p class="soft">
+                    "What a world of the lab exports as JSON, or what the engine's exhaustive search prints as a counterexample."
+                </p>
+                <form method="post" action="/lab/worlds" class="field" data-whole="">
+                    <label for="trace">"Trace"</label>
+                    <textarea
+                        id="trace"
+                        name="trace"
+                        rows="6"
+                        required
+                        spellcheck="false"
+                        placeholder="{\"setting\":{},\"actions\":[\"tab1 call\",\"wait 61s\",\"tab1 refresh\"]}"
+                    ></textarea>
+                    <p>
+                        <button>"Play it"</button>
+                    </p>
+                </form>
+            </section>
+        },
+    )
+}
+
+/// Six scenarios in order, for somebody who has never heard of a refresh token.
+pub(super) fn tour() -> LabPage {
+    let stops = scenario::tour().into_iter().map(|each| {
+        view! {
+            <li>
+                <h3>
+                    <a href=format!("/lab/{}", each.slug) rel="external">
+                        {each.title}
+                    </a>
+                </h3>
+                <p class="soft">{each.claim}</p>
+            </li>
+        }
+    });
+    let stops = stops.collect_view();
+    let first = scenario::tour().first().map(|first| format!("/lab/{}", first.slug));
+    LabPage::new(
+        "The tour",
+        view! {
+            {crumbs()}
+            <div class="lead">
+                <h1>"Six scenarios, ten minutes."</h1>
+                <p>
+                    "When you sign in, you get two things. A wristband, the access token: every bouncer reads it by himself, and it is good for a minute or fifteen. And a coat-check ticket, the refresh token: only the house knows what it is worth, and it buys the next wristband."
+                </p>
+                <p>
+                    "The wristband makes every request cheap. The ticket makes it possible to end a session at once. All that is hard about signing in is in handing out the next ticket, and that is what the tour is about."
+                </p>
+                <p>
+                    <a class="button main" href=first rel="external">
+                        "Begin"
+                    </a>
+                </p>
+            </div>
+            <section class="sheet" aria-labelledby="stops">
+                <h2 id="stops">"The way"</h2>
+                <ol class="stops">{stops}</ol>
+            </section>
+        },
+    )
+}
+
+/// A scenario: what is at stake, the buttons that begin it, and what it comes to, run on the server.
+pub(super) async fn scenario(scenario: &'static Scenario) -> LabPage {
+    let mut runs = Vec::new();
+    for branch in scenario.branches {
+        runs.push((branch, Lesson::run(scenario, branch.slug).await));
+    }
+    let traces: Vec<_> = runs.into_iter().map(|(branch, ran)| trace(branch, ran)).collect();
+    let begin = scenario.branches.iter().map(|branch| {
+        let words = match scenario.branches.len() {
+            1 => "Begin, in a world of your own".to_owned(),
+            _ => branch.name.to_owned(),
+        };
+        guide::begin(scenario, branch.slug, words, Some("main"))
+    });
+    let begin = begin.collect_view();
+    let sources = scenario.sources.iter().map(|source| {
+        view! {
+            <li>
+                <a href=source.href rel="external noreferrer">
+                    {source.what}
+                </a>
+            </li>
+        }
+    });
+    let sources = sources.collect_view();
+    let tour = scenario.tour.map(|place| format!(" · {place} of 6 in the tour"));
+    LabPage::new(
+        scenario.title,
+        view! {
+            {crumbs()}
+            <div class="lead">
+                <p class="soft">"Scenario " {scenario.number} {tour}</p>
+                <h1>{scenario.title}</h1>
+                <p>{scenario.claim}</p>
+                <div class="row">{begin}</div>
+            </div>
+            {traces}
+            <section class="sheet" aria-labelledby="why">
+                <h2 id="why">"Why the rule exists"</h2>
+                <p>{scenario.failure}</p>
+                <p class="soft">
+                    <b>"What this does not show. "</b>
+                    {scenario.caveat}
+                </p>
+                <ul class="sources">{sources}</ul>
+            </section>
+            {guide::onward(scenario, scenario.branches[0].slug)}
+        },
+    )
+}
+
+/// What a branch comes to: each stage with what it showed, and the picture.
+fn trace(branch: &'static Branch, ran: Result<(World, Lesson), ActError>) -> AnyView {
+    let (world, lesson) = match ran {
+        Ok(ran) => ran,
+        Err(error) => {
+            leptos::logging::error!("a scenario does not run: {error}");
+            return view! { <p class="error">"This scenario does not run just now."</p> }
+                .into_any();
+        }
+    };
+    let stages = branch.stages.iter().zip(lesson.shown()).map(|(stage, shown)| {
+        view! {
+            <li>
+                <p>{stage.say}</p>
+                {guide::outcomes(shown)}
+            </li>
+        }
+    });
+    let stages = stages.collect_view();
+    let draw = |layout| diagram::diagram(&world, View { layout, newest: usize::MAX }).svg;
+    let id = format!("trace-{}", branch.slug);
+    let name = id.clone();
+    view! {
+        <section class="sheet" aria-labelledby=name>
+            <h2 id=id>"What it comes to · " {branch.name}</h2>
+            <ol class="told">{stages}</ol>
+            <details id=format!("picture-{}", branch.slug)>
+                <summary>"The whole of it as arrows, with the answer to the question at its end"</summary>
+                <div class="diagram wide" inner_html=draw(Layout::Wide)></div>
+                <div class="diagram narrow" inner_html=draw(Layout::Narrow)></div>
+            </details>
+        </section>
+    }
+    .into_any()
+}
+
+/// The X-ray of a pasted token.
+pub(super) fn xray(seen: Option<XRay>) -> LabPage {
+    let seen = seen.map(|seen| {
+        view! {
+            <section class="sheet" aria-labelledby="seen">
+                <h2 id="seen">"What the verifier of this server says"</h2>
+                {panels::token(&seen)}
+            </section>
+        }
+    });
+    LabPage::new(
+        "X-ray of a token",
+        view! {
+            {crumbs()}
+            <div class="lead">
+                <h1>"Which check would refuse it?"</h1>
+                <p>
+                    "Paste any JWT. It is decoded and checked by the verifier that guards this very server, in the order in which it checks. It is kept nowhere and logged nowhere. A token that is still good elsewhere is a key: paste one that has expired, or one of a world."
+                </p>
+            </div>
+            <form method="post" action="/lab/x-ray" class="sheet field" data-whole="">
+                <label for="token">"Token"</label>
+                <textarea
+                    id="token"
+                    name="token"
+                    rows="5"
+                    required
+                    spellcheck="false"
+                    autocomplete="off"
+                    autocapitalize="off"
+                ></textarea>
+                <p>
+                    <button class="main">"Look"</button>
+                </p>
+            </form>
+            {seen}
+        },
+    )
+}
+
+/// A page that says what is not done, and why.
+pub(super) fn refused(why: &str) -> LabPage {
+    let why = why.to_owned();
+    LabPage::new(
+        "Not done",
+        view! {
+            {crumbs()}
+            <div class="lead">
+                <h1>"That was not done."</h1>
+                <p role="alert">{why}</p>
+                <form method="post" action="/lab/worlds" data-whole="">
+                    <button class="main">"Begin a new world"</button>
+                </form>
+            </div>
+        },
+    )
+}
+
+fn crumbs() -> impl IntoView {
+    view! {
+        <nav class="crumbs" aria-label="The lab">
+            <a href="/lab" rel="external">
+                "The lab"
+            </a>
+        </nav>
+    }
+}

@@ -1,0 +1,108 @@
+//! The panels of a world, one a file; each is a view of what the world says, and calls nothing.
+
+mod actors;
+mod cost;
+mod entries;
+mod export;
+pub(super) mod guide;
+mod house;
+mod jar;
+mod lineage;
+mod now;
+mod policies;
+mod words;
+mod xray;
+
+use coatroom::lab::{
+    diagram::{self, Layout, View},
+    lesson::Lesson,
+};
+use leptos::prelude::*;
+
+pub(super) use self::{
+    actors::{actors, network},
+    cost::cost,
+    entries::entries,
+    export::export,
+    guide::guide,
+    house::house,
+    jar::jar,
+    lineage::lineage,
+    now::now,
+    policies::policies,
+    xray::{token, xray},
+};
+use super::world_page::Scene;
+
+/// How many entries of the timeline a diagram draws.
+const DRAWN: usize = 60;
+
+/// The head of a world's page: what it is, and how others get in.
+pub(super) fn head(scene: &Scene<'_>) -> impl IntoView + use<> {
+    let address = scene.address();
+    let (title, text) = match &scene.lesson {
+        Some(lesson) => (lesson.title(), lesson.scenario().claim),
+        None => (
+            "A world of your own",
+            "One owner, one thief, the network in your hands. The house is the real one: the library that signs people \
+             in here, behind the same layers, with a store in memory and a clock that you move.",
+        ),
+    };
+    let tabs = (1..=4).map(|tab| {
+        view! {
+            <a href=format!("{address}?tab={tab}") rel="external" target=format!("coatroom-tab-{tab}")>
+                {tab}
+            </a>
+        }
+    });
+    let about = scene.lesson.as_ref().map(Lesson::scenario).map(|scenario| {
+        view! {
+            <a href=format!("/lab/{}", scenario.slug) rel="external">
+                "About this scenario"
+            </a>
+        }
+    });
+    view! {
+        <nav class="crumbs" aria-label="The lab">
+            <a href="/lab" rel="external">
+                "The lab"
+            </a>
+            {about}
+        </nav>
+        <div class="lead">
+            <h1>{title}</h1>
+            <p>{text}</p>
+            <p class="soft row share">
+                <span>
+                    "Whoever has this page's address takes part. Open it as one of four tabs: "
+                    <span class="tabs">{tabs.collect_view()}</span>
+                </span>
+            </p>
+        </div>
+    }
+}
+
+/// What happened, as arrows: one picture for wide places and one for narrow ones.
+pub(super) fn diagram(scene: &Scene<'_>) -> impl IntoView + use<> {
+    let draw = |layout| diagram::diagram(scene.world, View { layout, newest: DRAWN });
+    let (wide, narrow) = (draw(Layout::Wide), draw(Layout::Narrow));
+    let skipped = (wide.skipped > 0).then(|| {
+        view! {
+            <p class="soft">
+                {wide.skipped} " earlier events are in the list below and in the picture to take along."
+            </p>
+        }
+    });
+    let empty = scene.world.timeline().is_empty().then(|| {
+        view! { <p class="soft">"Nothing has happened yet. Every request and answer becomes an arrow here."</p> }
+    });
+    view! {
+        <section class="sheet" aria-labelledby="diagram">
+            <h2 id="diagram">"What happens"</h2>
+            {empty}
+            {skipped}
+            <div class="diagram wide" inner_html=wide.svg></div>
+            <div class="diagram narrow" inner_html=narrow.svg></div>
+        </section>
+    }
+}

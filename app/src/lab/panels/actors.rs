@@ -1,0 +1,210 @@
+use coatroom::lab::{
+    action::{Ask, Party, Place},
+    message::Phase,
+    worlds::Pace,
+};
+use leptos::prelude::*;
+
+use crate::lab::world_page::{Hold, Scene};
+
+/// What a page of the house can ask for, with what it means to who presses it.
+const ASKS: [(Ask, &str); 8] = [
+    (Ask::Call, "Call"),
+    (Ask::Refresh, "Refresh"),
+    (Ask::Use, "Call, refreshing if due"),
+    (Ask::Reload, "Load a page"),
+    (Ask::Admin, "Admin call"),
+    (Ask::SignOut, "Sign out"),
+    (Ask::SignOutEverywhere, "Sign out everywhere"),
+    (Ask::SignIn, "Sign in"),
+];
+
+/// Five requests that are all under way before the first arrives.
+const FIVE: &str = "tab1 sends refresh; tab2 sends refresh; tab3 sends refresh; tab4 sends refresh; tab1 sends refresh";
+
+/// How far the clock moves at a press.
+const WAITS: [(&str, &str); 6] = [
+    ("wait 1s", "1 s"),
+    ("wait 5s", "5 s"),
+    ("wait 11s", "11 s"),
+    ("wait 1m", "1 min"),
+    ("wait 1h", "1 h"),
+    ("wait 1d", "1 day"),
+];
+
+/// Who can do what.
+pub(in super::super) fn actors(scene: &Scene<'_>) -> impl IntoView + use<> {
+    let choice = scene.choice;
+    let who = Party::TABS.iter().chain([&Party::Thief]).map(|party| {
+        let absent = *party == Party::Thief && scene.world.thief().is_none();
+        let checked = *party == choice.who && !absent;
+        radio("who", party.word(), party.title(), checked, absent)
+    });
+    let at = Place::ALL
+        .iter()
+        .map(|place| radio("at", place.word(), place.title(), *place == choice.at, false));
+    let asks = ASKS.iter().map(|(ask, words)| {
+        let main = (*ask == Ask::Call).then_some("main");
+        view! {
+            <button name="ask" value=ask.word() id=format!("ask-{}", ask.word()) class=main>
+                {*words}
+            </button>
+        }
+    });
+    view! {
+        <section class="sheet" aria-labelledby="actors">
+            <h2 id="actors">"Who asks"</h2>
+            <form method="post" action=scene.address() class="ask">
+                {scene.fields()}
+                <fieldset class="choice">
+                    <legend>"Who"</legend>
+                    {who.collect_view()}
+                </fieldset>
+                <fieldset class="choice">
+                    <legend>"Whom"</legend>
+                    {at.collect_view()}
+                </fieldset>
+                <p class="check">
+                    <input
+                        type="checkbox"
+                        name="hold"
+                        id="hold"
+                        value="on"
+                        checked=choice.hold == Hold::Yes
+                    />
+                    <label for="hold">"Leave the messages to me: deliver, lose or double them"</label>
+                </p>
+                <div class="row small">{asks.collect_view()}</div>
+            </form>
+            <div class="row small">
+                {press(scene, FIVE, "Five at once, on the road")}
+                {press(scene, "steal", "The thief copies the jar")}
+                {press(scene, "evil post", "Another site posts a form")}
+                {press(scene, "neighbour post", "A neighbour site does")}
+                {press(scene, "old-browser post", "In an old browser")}
+            </div>
+            <h3>"The clock"</h3>
+            <div class="row small">
+                {WAITS.iter().map(|(line, words)| press(scene, line, words)).collect_view()}
+                {pace(scene)}
+            </div>
+        </section>
+    }
+}
+
+fn radio(
+    name: &'static str,
+    value: &'static str,
+    title: &'static str,
+    checked: bool,
+    disabled: bool,
+) -> impl IntoView + use<> {
+    let id = format!("{name}-{value}");
+    view! {
+        <span class="pick">
+            <input type="radio" name=name id=id.clone() value=value checked=checked disabled=disabled />
+            <label for=id>{title}</label>
+        </span>
+    }
+}
+
+/// A button that does one thing.
+pub(super) fn press(scene: &Scene<'_>, line: &str, words: &str) -> impl IntoView + use<> {
+    let id = format!("do-{}", line.replace([' ', ';'], "-"));
+    view! {
+        <form method="post" action=scene.address()>
+            {scene.fields()}
+            <button name="do" value=line.to_owned() id=id>
+                {words.to_owned()}
+            </button>
+        </form>
+    }
+}
+
+/// Lets the clock run, or stops it.
+fn pace(scene: &Scene<'_>) -> impl IntoView + use<> {
+    let (value, words) = match scene.hosted.pace() {
+        Pace::Running => ("stop", "Stop the clock"),
+        Pace::Stopped => ("run", "Let the clock run"),
+    };
+    view! {
+        <form method="post" action=scene.address()>
+            {scene.fields()}
+            <button name="pace" value=value id="pace">
+                {words}
+            </button>
+        </form>
+    }
+}
+
+/// What is under way, to be delivered, lost or doubled.
+pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
+    let under_way: Vec<_> =
+        scene.world.messages().iter().filter(|message| message.phase.is_under_way()).collect();
+    let all = |numbers: Vec<u32>| {
+        let lines: Vec<String> = numbers.iter().map(|number| format!("deliver {number}")).collect();
+        lines.join("; ")
+    };
+    let numbers: Vec<u32> = under_way.iter().map(|message| message.number).collect();
+    let newest: Vec<u32> = numbers.iter().rev().copied().collect();
+    let buttons = (numbers.len() > 1).then(|| {
+        view! {
+            <div class="row small">
+                {press(scene, &all(numbers), "Deliver each, oldest first")}
+                {press(scene, &all(newest), "newest first")}
+            </div>
+        }
+    });
+    let rows = under_way.iter().map(|message| {
+        let (number, request) = (message.number, message.request);
+        let carries = match message.cookies.iter().find_map(|cookie| cookie.generation) {
+            Some(generation) => format!("carries generation {generation}"),
+            None => "carries no refresh token".into(),
+        };
+        let (leg, what) = match (message.phase, &message.answer) {
+            (Phase::Answered, Some(answer)) => (
+                format!("{} → {}", request.at.title(), request.from.title()),
+                format!(
+                    "the answer {}{}",
+                    answer.status,
+                    answer.jar().map(|jar| format!(", {jar}")).unwrap_or_default()
+                ),
+            ),
+            _ => (
+                format!("{} → {}", request.from.title(), request.at.title()),
+                format!("{}, {carries}", request.ask.title()),
+            ),
+        };
+        view! {
+            <li>
+                <span class="number">{number}</span>
+                <span>
+                    <b>{leg}</b>
+                    <small>{what}</small>
+                </span>
+                <span class="row small">
+                    {press(scene, &format!("deliver {number}"), "Deliver")}
+                    {press(scene, &format!("lose {number}"), "Lose")}
+                    {press(scene, &format!("double {number}"), "Double")}
+                </span>
+            </li>
+        }
+    });
+    let rows = rows.collect_view();
+    view! {
+        <section class="sheet" aria-labelledby="network">
+            <h2 id="network">"On the network"</h2>
+            {under_way
+                .is_empty()
+                .then(|| {
+                    view! {
+                        <p class="soft">
+                            "Nothing is under way. Messages wait here once you take them into your hands: to be late, to be lost, to arrive in another order."
+                        </p>
+                    }
+                })}
+            <ol class="network">{rows}</ol>
+            {buttons}
+        </section>
+    }
+}

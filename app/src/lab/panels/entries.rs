@@ -1,0 +1,256 @@
+use coatroom::{
+    Session,
+    lab::{
+        action::Action,
+        ledger::Writes,
+        message::{Answer, Message, decision_name},
+        rule,
+        world::{Entry, What, World},
+    },
+};
+use leptos::prelude::*;
+
+use super::words::when;
+use crate::lab::world_page::Scene;
+
+/// The most entries that are listed.
+const LISTED: usize = 120;
+
+/// The same as the diagram, as text: for screen readers, for reading closely, without a script.
+pub(in super::super) fn entries(scene: &Scene<'_>) -> impl IntoView + use<> {
+    let world = scene.world;
+    let skipped = world.timeline().len().saturating_sub(LISTED);
+    let timeline = &world.timeline()[skipped..];
+    let rows = (0..timeline.len())
+        .filter(|index| !is_part_of_a_round_trip(timeline, *index))
+        .map(|index| row(world, timeline[index]));
+    let rows = rows.collect_view();
+    view! {
+        <section class="sheet" aria-labelledby="entries">
+            <h2 id="entries">"What happened, in words"</h2>
+            <ol class="entries">{rows}</ol>
+        </section>
+    }
+}
+
+/// Whether an entry only begins or ends a round trip, nothing having come between: the answer says it all.
+fn is_part_of_a_round_trip(timeline: &[Entry], index: usize) -> bool {
+    let at =
+        |index: Option<usize>| index.and_then(|index| timeline.get(index)).map(|entry| entry.what);
+    let (before, after) = (at(index.checked_sub(1)), at(Some(index + 1)));
+    match timeline[index].what {
+        What::Sent(number) => after == Some(What::Served(number)),
+        What::Received(number) => before == Some(What::Served(number)),
+        _ => false,
+    }
+}
+
+fn row(world: &World, entry: Entry) -> impl IntoView + use<> {
+    let at = when(entry.at);
+    let line = |text: String| view! { <span>{text}</span> }.into_any();
+    let body = match entry.what {
+        What::Served(number) => match world.message(number) {
+            Some(message) => served(message),
+            None => line(String::new()),
+        },
+        What::Sent(number) => line(said(world, number, "leaves")),
+        What::Received(number) => line(said(world, number, "the answer arrives")),
+        What::RequestLost(number) => line(said(world, number, "the request is lost")),
+        What::AnswerLost(number) => line(said(world, number, "the answer is lost")),
+        What::Doubled(number) => {
+            let of = world.message(number).and_then(|message| message.copy_of).unwrap_or(0);
+            line(format!("Message {of} is under way twice; the copy is {number}"))
+        }
+        What::Done(action) => line(done(action)),
+    };
+    view! {
+        <li>
+            <time>{at}</time>
+            {body}
+        </li>
+    }
+}
+
+fn said(world: &World, number: u32, what: &str) -> String {
+    match world.message(number) {
+        Some(message) => {
+            let request = message.request;
+            format!("{number} · {}, {}: {what}", request.from.title(), request.ask.title())
+        }
+        None => String::new(),
+    }
+}
+
+/// Something that is no message, in words.
+fn done(action: Action) -> String {
+    match action {
+        Action::Wait(ms) => format!("{} later", super::words::span(ms.into())),
+        Action::Steal => "The thief copies the jar".into(),
+        other => other.to_string(),
+    }
+}
+
+/// A request that was served, and everything about it.
+fn served(message: &Message) -> AnyView {
+    let Some(answer) = &message.answer else { return ().into_any() };
+    let id = format!("m{}", message.number);
+    view! {
+        <details id=format!("details-{}", message.number)>
+            <summary>
+                <span class="outcome">{message.number} " · " {message.to_string()}</span>
+            </summary>
+            <div class="detail" id=id tabindex="-1">
+                {decision(answer)}
+                {statements(answer)}
+                {rows(answer)}
+                <div class="heads">
+                    {head("Request", message.head(), carried(message))}
+                    {head("Answer", status(answer), set(answer))}
+                </div>
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+fn decision(answer: &Answer) -> impl IntoView + use<> {
+    let decision = answer.decision?;
+    let row = rule::row(decision.row())?;
+    let (name, href) = row.seen;
+    Some(view! {
+        <p>
+            <span class="rule">{row.number} " · " {decision_name(decision)}</span>
+            " "
+            {row.when}
+        </p>
+        <p class="soft">
+            <b>"Without this row: "</b>
+            {row.why}
+            " "
+            <a href=href rel="external noreferrer">
+                {name}
+            </a>
+        </p>
+    })
+}
+
+fn statements(answer: &Answer) -> impl IntoView + use<> {
+    let calls = answer.statements.iter().map(|statement| {
+        let rows = match (statement.rows, statement.writes) {
+            (None, _) => "no answer".to_owned(),
+            (Some(count), Writes::Yes) => format!("{count} changed"),
+            (Some(count), Writes::No) => format!("{count} found"),
+        };
+        view! {
+            <li>
+                <code>{statement.call}</code>
+                " "
+                {statement.text.clone()}
+                " → "
+                <b>{rows}</b>
+            </li>
+        }
+    });
+    let calls = calls.collect_view();
+    let heading = if answer.statements.is_empty() {
+        "The store was not asked: a signature and a look into memory decided."
+    } else {
+        "The store was asked"
+    };
+    view! {
+        <h3>{heading}</h3>
+        <ul class="calls">{calls}</ul>
+    }
+}
+
+/// The session's row before and after, where it changed.
+fn rows(answer: &Answer) -> impl IntoView + use<> {
+    let (before, after) = (answer.before.as_ref(), answer.after.as_ref()?);
+    before?;
+    let rows = columns(after).into_iter().zip(before.map_or_else(Vec::new, columns)).map(
+        |((name, after), (_, before))| {
+            let changed = (before != after).to_string();
+            view! {
+                <tr data-changed=changed>
+                    <th scope="row">{name}</th>
+                    <td>{before}</td>
+                    <td>{after}</td>
+                </tr>
+            }
+        },
+    );
+    let rows = rows.collect_view();
+    Some(view! {
+        <table class="before-after">
+            <thead>
+                <tr>
+                    <th scope="col">"The session's row"</th>
+                    <th scope="col">"before"</th>
+                    <th scope="col">"after"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    })
+}
+
+fn columns(session: &Session) -> Vec<(&'static str, String)> {
+    let instant = |at: Option<coatroom::Timestamp>| at.map_or_else(|| "null".into(), when);
+    let reason = session.revoked.map_or("null", |revoked| revoked.reason.as_str());
+    vec![
+        ("generation", session.generation.to_string()),
+        ("rotated_at", when(session.rotated_at)),
+        ("acknowledged_at", instant(session.acknowledged_at)),
+        ("replays", session.replays.to_string()),
+        ("idle_expires_at", when(session.idle_expires_at)),
+        ("revoked_at", instant(session.revoked.map(|revoked| revoked.at))),
+        ("revoked_reason", reason.to_owned()),
+        ("authz_version", session.authz_version.to_string()),
+    ]
+}
+
+fn status(answer: &Answer) -> Vec<(String, String)> {
+    let mut head = vec![(answer.status.to_string(), answer.error.clone().unwrap_or_default())];
+    head.extend(answer.head.iter().cloned());
+    head
+}
+
+fn carried(message: &Message) -> Vec<String> {
+    let cookies = message.cookies.iter();
+    cookies.map(|cookie| format!("{} = {}…", cookie.name, cookie.fingerprint)).collect()
+}
+
+fn set(answer: &Answer) -> Vec<String> {
+    let line = |cookie: &coatroom::lab::jar::Shown| {
+        let value = if cookie.fingerprint.is_empty() {
+            "deleted".to_owned()
+        } else {
+            format!("{}…", cookie.fingerprint)
+        };
+        format!("{} = {value}; {}", cookie.name, cookie.attributes.join("; "))
+    };
+    answer.cookies.iter().map(line).collect()
+}
+
+fn head(
+    title: &'static str,
+    lines: Vec<(String, String)>,
+    cookies: Vec<String>,
+) -> impl IntoView + use<> {
+    let lines = lines.into_iter().map(|(name, value)| {
+        view! {
+            <li>
+                <b>{name}</b>
+                " "
+                {value}
+            </li>
+        }
+    });
+    let cookies = cookies.into_iter().map(|cookie| view! { <li class="cookie">{cookie}</li> });
+    view! {
+        <div>
+            <h3>{title}</h3>
+            <ul class="head">{lines.collect_view()} {cookies.collect_view()}</ul>
+        </div>
+    }
+}

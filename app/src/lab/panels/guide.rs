@@ -1,0 +1,226 @@
+use coatroom::lab::{
+    lesson::{Lesson, Shown, Verdict},
+    scenario::{Panel, Scenario, Stage, Truth, tour},
+};
+use leptos::prelude::*;
+
+use crate::lab::world_page::Scene;
+
+/// The scenario that is gone through: what was told, what comes next, and the question at the end.
+pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> {
+    let stages = lesson.branch().stages;
+    let done = lesson.shown().len();
+    let mut told: Vec<_> = stages.iter().zip(lesson.shown()).map(stage).collect();
+    let newest = told.pop();
+    let before = (!told.is_empty()).then(|| {
+        view! {
+            <details id="told-before">
+                <summary>"What was told before"</summary>
+                <ol class="told">{told}</ol>
+            </details>
+        }
+    });
+    let newest = newest.map(|stage| view! { <ol class="told newest" start=done>{stage}</ol> });
+    let next = stages.get(done).map(|_| {
+        let words = if done == 0 { "Begin" } else { "Go on" };
+        let count = format!("{} of {}", done + 1, stages.len());
+        view! {
+            <form method="post" action=scene.address() class="row">
+                {scene.fields()}
+                <button class="main" name="lesson" value="next" id="lesson-next">
+                    {words}
+                </button>
+                <span class="soft">"Step " {count} ". You may do other things in between, too."</span>
+            </form>
+        }
+    });
+    let end = next.is_none().then(|| end(scene, lesson));
+    view! {
+        <section class="sheet guide" aria-labelledby="guide">
+            <h2 id="guide">
+                "Scenario " {lesson.scenario().number} " · " {lesson.branch().name}
+            </h2>
+            {before}
+            {newest}
+            {next}
+            {end}
+        </section>
+    }
+}
+
+/// A stage as it was told, with what it showed and where to look.
+fn stage((stage, shown): (&Stage, &Shown)) -> impl IntoView + use<> {
+    view! {
+        <li>
+            <p>{stage.say}</p>
+            {outcomes(shown)}
+            {look(stage)}
+        </li>
+    }
+}
+
+/// What a stage showed, and whether it is what it must show.
+pub(in super::super) fn outcomes(shown: &Shown) -> impl IntoView + use<> {
+    let lines = shown.outcomes.iter().map(|line| view! { <li>{outcome(line)}</li> });
+    let lines = lines.collect_view();
+    let (state, words) = match (shown.verdict, shown.outcomes.is_empty()) {
+        (Verdict::AsTold, true) => return ().into_any(),
+        (Verdict::AsTold, false) => ("active", "As the rule says"),
+        (Verdict::Otherwise, _) => ("expiring", "Something else happened in between"),
+    };
+    view! {
+        <ul class="outcomes">{lines}</ul>
+        <p class="badge" data-state=state>
+            {words}
+        </p>
+    }
+    .into_any()
+}
+
+/// An outcome, its row of the rule marked.
+fn outcome(line: &str) -> impl IntoView + use<> {
+    let parts: Vec<String> = line.split(" · ").map(str::to_owned).collect();
+    let last = parts.len() - 1;
+    parts
+        .into_iter()
+        .enumerate()
+        .map(|(index, part)| {
+            let class = part.starts_with("row ").then_some("rule");
+            let apart = if index < last { " · " } else { "" };
+            view! {
+                <span class=class>{part}</span>
+                {apart}
+            }
+        })
+        .collect_view()
+}
+
+fn look(stage: &Stage) -> impl IntoView + use<> {
+    view! {
+        <p class="look">
+            <a href=format!("#{}", anchor(stage.look.panel))>"Look at " {stage.look.panel.name()}</a>
+            ": "
+            {stage.look.at}
+        </p>
+    }
+}
+
+/// Where a panel is on the page.
+const fn anchor(panel: Panel) -> &'static str {
+    match panel {
+        Panel::Now => "now",
+        Panel::Network => "network",
+        Panel::Diagram => "diagram",
+        Panel::Lineage => "lineage",
+        Panel::CookieJar => "jar",
+        Panel::Cost => "cost",
+        Panel::Policies => "policies",
+    }
+}
+
+/// After the last stage: the question, or the way to the branch that it goes on from.
+fn end(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> {
+    let scenario = lesson.scenario();
+    let quiz = lesson.quiz().map(|quiz| {
+        let options = quiz.options.iter().enumerate().map(|(index, option)| {
+            let chosen = lesson.answered() == Some(index);
+            let state = match (chosen, option.truth) {
+                (false, _) => None,
+                (true, Truth::Right) => Some("active"),
+                (true, Truth::Wrong) => Some("revoked"),
+            };
+            view! {
+                <button
+                    name="lesson"
+                    value=index
+                    id=format!("answer-{index}")
+                    aria-pressed=chosen.to_string()
+                    data-state=state
+                >
+                    {option.text}
+                </button>
+            }
+        });
+        let options = options.collect_view();
+        let because = lesson.answered().and_then(|index| quiz.options.get(index)).map(|option| {
+            let (state, word) = match option.truth {
+                Truth::Right => ("active", "Right. "),
+                Truth::Wrong => ("revoked", "Not so. "),
+            };
+            view! {
+                <p class="because" data-state=state>
+                    <b class="badge">{word}</b>
+                    " "
+                    {option.because}
+                </p>
+            }
+        });
+        let check = match lesson.checked() {
+            Some(shown) => view! { <div class="checked">{outcomes(shown)}</div> }.into_any(),
+            None => view! {
+                <form method="post" action=scene.address()>
+                    {scene.fields()}
+                    <button name="lesson" value="check" id="lesson-check">
+                        "Do it, and see"
+                    </button>
+                </form>
+            }
+            .into_any(),
+        };
+        view! {
+            <div class="quiz">
+                <h3>"Check yourself"</h3>
+                <p>{quiz.asks}</p>
+                <form method="post" action=scene.address() class="row">
+                    {scene.fields()} {options}
+                </form>
+                {because}
+                {check}
+            </div>
+        }
+    });
+    view! {
+        {quiz}
+        <p>
+            <b>"The failure this rule exists for. "</b>
+            {scenario.failure}
+        </p>
+        {onward(scenario, lesson.branch().slug)}
+    }
+}
+
+/// The other branches of a scenario, and the next of the tour.
+pub(in super::super) fn onward(scenario: &'static Scenario, done: &str) -> impl IntoView + use<> {
+    let branches = scenario.branches.iter().filter(|branch| branch.slug != done).map(|branch| {
+        view! { {begin(scenario, branch.slug, branch.name.to_owned(), None)} }
+    });
+    let branches = branches.collect_view();
+    let next = scenario.tour.and_then(|place| tour().get(usize::from(place)).copied());
+    let next = next.map(|next| {
+        view! {
+            <a class="button main" href=format!("/lab/{}", next.slug) rel="external">
+                "Next in the tour: "
+                {next.title}
+            </a>
+        }
+    });
+    view! { <div class="row small">{branches} {next}</div> }
+}
+
+/// A button that begins a scenario in a world of its own.
+pub(in super::super) fn begin(
+    scenario: &'static Scenario,
+    branch: &'static str,
+    words: String,
+    class: Option<&'static str>,
+) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action="/lab/worlds" data-whole="">
+            <input type="hidden" name="scenario" value=scenario.slug />
+            <input type="hidden" name="branch" value=branch />
+            <button id=format!("begin-{branch}") class=class>
+                {words}
+            </button>
+        </form>
+    }
+}

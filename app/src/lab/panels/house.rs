@@ -1,0 +1,122 @@
+use coatroom::lab::{action::verification_word, setting::Setting};
+use leptos::prelude::*;
+
+use super::actors::press;
+use crate::lab::world_page::Scene;
+
+/// What the house itself does, and its parameters.
+pub(in super::super) fn house(scene: &Scene<'_>) -> impl IntoView + use<> {
+    use coatroom::lab::action::Database;
+    let setting = scene.world.setting();
+    let database = match scene.world.database() {
+        Database::Up => press(scene, "database down", "The database goes down"),
+        Database::Down => press(scene, "database up", "The database comes back"),
+    };
+    let mode = |word: &'static str, words: &'static str| {
+        let on = verification_word(setting.verification) == word;
+        view! {
+            <button name="value" value=word id=format!("mode-{word}") aria-pressed=on.to_string()>
+                {words}
+            </button>
+        }
+    };
+    view! {
+        <section class="sheet" aria-labelledby="house">
+            <h2 id="house">"The house"</h2>
+            <div class="row small">
+                {database} {press(scene, "restart", "Restart every node")}
+                {press(scene, "role admin", "Make Ada an admin")}
+                {press(scene, "role user", "Make her a user")}
+                {press(scene, "rotate-key", "Make the next signing key")}
+                {press(scene, "retire-key", "Withdraw the oldest key")}
+            </div>
+            <form method="post" action=scene.address() class="setting">
+                {scene.fields()} <input type="hidden" name="set" value="verification" />
+                <h3>"What is looked at before an access token is believed"</h3>
+                <div class="row small">
+                    {mode("stateless", "The signature")} {mode("denylist", "and a denylist in memory")}
+                    {mode("strict", "and the session's row")}
+                </div>
+            </form>
+            <div class="sliders">{access(scene, setting)} {grace(scene, setting)}</div>
+        </section>
+    }
+}
+
+fn access(scene: &Scene<'_>, setting: Setting) -> impl IntoView + use<> {
+    let seconds = setting.access_ttl_s;
+    slider(
+        scene,
+        Slider {
+            name: "access",
+            label: "An access token lives",
+            unit: "s",
+            bounds: (10, u32::try_from(Setting::MAX_ACCESS_TTL_S).unwrap_or(900), 10),
+            value: seconds,
+            hint: format!(
+                "Shorter: a thief of a wristband has less of it, and everybody refreshes more often. Without a denylist, {seconds} s are what revoking waits."
+            ),
+        },
+    )
+}
+
+fn grace(scene: &Scene<'_>, setting: Setting) -> impl IntoView + use<> {
+    let grace = f64::from(setting.grace_ms) / 1000.0;
+    let most = f64::from(setting.access_ttl_s) / 8.0;
+    let hint = if setting.grace_ms == 0 {
+        "Zero is strict: the second of two tabs that refresh at once signs both out.".to_owned()
+    } else {
+        format!(
+            "G: the longest delay that is forgiven. D, the spacing of exchanges, is twice that: {} s. With this lifetime G can be {most} s at most, or a token would be due for exchange before it may be exchanged.",
+            grace * 2.0
+        )
+    };
+    slider(
+        scene,
+        Slider {
+            name: "grace",
+            label: "The grace lasts",
+            unit: "ms",
+            bounds: (0, 30_000, 500),
+            value: setting.grace_ms,
+            hint,
+        },
+    )
+}
+
+struct Slider {
+    name: &'static str,
+    label: &'static str,
+    unit: &'static str,
+    bounds: (u32, u32, u32),
+    value: u32,
+    hint: String,
+}
+
+fn slider(scene: &Scene<'_>, slider: Slider) -> impl IntoView + use<> {
+    let Slider { name, label, unit, bounds: (min, max, step), value, hint } = slider;
+    let (id, hint_id) = (format!("set-{name}"), format!("hint-{name}"));
+    view! {
+        <form method="post" action=scene.address() class="slider">
+            {scene.fields()} <input type="hidden" name="set" value=name />
+            <input type="hidden" name="unit" value=unit />
+            <label for=id.clone()>
+                {label} " " <output for=id.clone()>{value}</output> " " {unit}
+            </label>
+            <input
+                type="range"
+                name="value"
+                id=id
+                min=min
+                max=max
+                step=step
+                value=value
+                aria-describedby=hint_id.clone()
+            />
+            <button id=format!("apply-{name}")>"Apply"</button>
+            <p class="soft" id=hint_id>
+                {hint}
+            </p>
+        </form>
+    }
+}

@@ -1,0 +1,103 @@
+use coatroom::{Timestamp, lab::jar::Shown, web::ACCESS_COOKIE};
+use leptos::prelude::*;
+
+use super::words::span;
+use crate::lab::world_page::Scene;
+
+/// Each attribute, with one line of why.
+const WHY: [(&str, &str); 5] = [
+    (
+        "__Host-Http-",
+        "The name itself: only a secure answer of this very host can have set it, no script and no subdomain.",
+    ),
+    ("Secure", "Never sent in the clear, where anybody on the way could copy it."),
+    ("HttpOnly", "No script reads it, so that a planted one cannot carry it away."),
+    (
+        "SameSite=Lax",
+        "A form that another site posts comes without it; a link that is followed brings it.",
+    ),
+    ("Path=/", "Sent with every page, so that a page can be refreshed before its first byte."),
+];
+
+/// The jars, beside what a script sees.
+pub(in super::super) fn jar(scene: &Scene<'_>) -> impl IntoView + use<> {
+    let now = scene.world.now();
+    let thief = scene.world.thief().map(|jar| {
+        view! {
+            <h3>"The thief's copy"</h3>
+            {cookies(&jar.shown(now), now)}
+        }
+    });
+    let why = WHY.iter().map(|(name, why)| {
+        view! {
+            <div>
+                <dt>
+                    <code>{*name}</code>
+                </dt>
+                <dd>{*why}</dd>
+            </div>
+        }
+    });
+    view! {
+        <section class="sheet" aria-labelledby="jar">
+            <h2 id="jar">"Cookie jar"</h2>
+            <div class="jars">
+                <div>
+                    <h3>"Your four tabs have one jar"</h3>
+                    {cookies(&scene.world.owner().shown(now), now)}
+                    {thief}
+                </div>
+                <div>
+                    <h3>"What a script sees"</h3>
+                    <p class="soft">
+                        "This page really read " <code>"document.cookie"</code>
+                        " in your own browser, which may be signed in here:"
+                    </p>
+                    <p class="script-sees">
+                        <code data-cookies="">"only a script can look"</code>
+                    </p>
+                    <p class="soft">
+                        "No token is in it, whoever is signed in: they are all HttpOnly. A planted script cannot read them. It can still act with them while it runs."
+                    </p>
+                </div>
+            </div>
+            <details id="jar-why">
+                <summary>"Every attribute, and why"</summary>
+                <dl class="why">{why.collect_view()}</dl>
+            </details>
+        </section>
+    }
+}
+
+fn cookies(shown: &[Shown], now: Timestamp) -> impl IntoView + use<> {
+    if shown.is_empty() {
+        return view! { <p class="soft">"Empty."</p> }.into_any();
+    }
+    let rows = shown.iter().map(|cookie| {
+        let token = if cookie.name == ACCESS_COOKIE { "access token" } else { "refresh token" };
+        let generation = cookie.generation.map(|number| format!(" · generation {number}"));
+        let life = match cookie.expires_at {
+            Some(at) => format!("kept for {}", span(at.millis() - now.millis())),
+            None => "until the browser closes".into(),
+        };
+        let chips =
+            cookie.attributes.iter().map(|attribute| view! { <li>{attribute.clone()}</li> });
+        view! {
+            <li>
+                <div>
+                    <code>{cookie.name.clone()}</code>
+                    <small>
+                        {token} {generation} " · " {cookie.bytes} " bytes · " {life}
+                    </small>
+                </div>
+                <p>
+                    <span class="print" title="A fingerprint of the value">
+                        {cookie.fingerprint.clone()}
+                    </span>
+                </p>
+                <ul class="chips">{chips.collect_view()}</ul>
+            </li>
+        }
+    });
+    view! { <ul class="cookies">{rows.collect_view()}</ul> }.into_any()
+}

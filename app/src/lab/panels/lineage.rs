@@ -1,0 +1,136 @@
+use coatroom::{
+    Session, Timestamp,
+    lab::setting::Setting,
+    store::{Event, EventKind},
+};
+use leptos::prelude::*;
+
+use super::words::{life, span, when};
+use crate::lab::world_page::Scene;
+
+/// How many generations are drawn.
+const DRAWN: u64 = 8;
+
+/// The generations of each session as beads, and the windows of the newest to scale.
+pub(in super::super) fn lineage(scene: &Scene<'_>) -> impl IntoView + use<> {
+    let now = scene.world.now();
+    let sessions = scene.sessions.iter().map(|(session, events)| one(session, events, now));
+    let sessions = sessions.collect_view();
+    let window = scene
+        .sessions
+        .first()
+        .filter(|(session, _)| session.ended(now).is_none())
+        .map(|(session, _)| window(session, scene.world.setting(), now));
+    view! {
+        <section class="sheet" aria-labelledby="lineage">
+            <h2 id="lineage">"Lineage · refresh tokens"</h2>
+            {sessions}
+            {window}
+        </section>
+    }
+}
+
+fn one(session: &Session, events: &[Event], now: Timestamp) -> impl IntoView + use<> {
+    let id: String = session.id.to_string().chars().take(6).collect();
+    let current = session.generation;
+    let beads = (current.saturating_sub(DRAWN - 1)..=current).map(|generation| {
+        let of = |kind: fn(EventKind) -> bool| {
+            events.iter().filter(|event| event.generation == generation && kind(event.kind)).count()
+        };
+        let replays = of(|kind| {
+            matches!(kind, EventKind::ReplayedUndelivered | EventKind::ReplayedConcurrent)
+        });
+        let reused = of(|kind| matches!(kind, EventKind::ReuseRecent | EventKind::ReuseStale)) > 0;
+        let seen = generation < current || session.acknowledged_at.is_some();
+        let is = match (generation == current, reused, replays > 0) {
+            (true, true, _) => "reused",
+            (true, ..) => "current",
+            (false, _, true) => "replayed",
+            (false, ..) => "spent",
+        };
+        let mut words = vec![format!("generation {generation}")];
+        words.push(if generation == current { "current".into() } else { "left".into() });
+        words.push(if seen { "seen in the browser".into() } else { "not seen yet".to_owned() });
+        if replays > 0 {
+            words.push(format!("given again {replays} times"));
+        }
+        if reused {
+            words.push("its predecessor was presented too late".into());
+        }
+        let again =
+            (replays > 0).then(|| view! { <sup aria-hidden="true">"×" {replays + 1}</sup> });
+        let aria_current = (generation == current).then_some("true");
+        view! {
+            <li data-is=is data-seen=seen.to_string() aria-current=aria_current>
+                <span aria-hidden="true">{generation}</span>
+                {again}
+                <span class="visually-hidden">{words.join(", ")}</span>
+            </li>
+        }
+    });
+    let reported = events.iter().filter(|event| event.kind == EventKind::LockStep).count();
+    let reported = (reported > 0).then(|| {
+        view! {
+            <p class="badge" data-state="expiring">
+                "Reported: two clients keep in step"
+            </p>
+        }
+    });
+    view! {
+        <div class="chain">
+            <p class="soft">
+                "Session " <code>{id} "…"</code> ", since " {when(session.created_at)} ", "
+                {life(session, now)}
+            </p>
+            <ol class="beads" aria-label="Generations">
+                {beads.collect_view()}
+            </ol>
+            {reported}
+        </div>
+    }
+}
+
+/// How long the predecessor still opens, and how long until the current one may be left.
+fn window(session: &Session, setting: Setting, now: Timestamp) -> impl IntoView + use<> {
+    let grace = i64::from(setting.grace_ms);
+    let Some(seen_at) = session.acknowledged_at else {
+        let text = if session.generation == 0 {
+            "Not seen in the browser yet. The first request with its access token is the proof."
+        } else {
+            "The newest ticket was not seen in the browser yet: the one before it opens for as long as the session lives."
+        };
+        return view! { <p class="soft">{text}</p> }.into_any();
+    };
+    let age = now.millis() - seen_at.millis();
+    let (open, left) = (grace - age, 2 * grace - age);
+    let previous = session.generation > 0;
+    let words = match (previous && open >= 0, left > 0) {
+        (true, _) => format!(
+            "The ticket before it still opens for {}: G after its successor was first seen.",
+            span(open)
+        ),
+        (false, true) => {
+            format!("It may be exchanged in {}: D after it was first seen.", span(left))
+        }
+        (false, false) => "It may be exchanged: it was seen in the browser at least D ago.".into(),
+    };
+    let until = |length: i64| seen_at.millis() + length;
+    view! {
+        <div class="windows">
+            <label>
+                "G, the one before it" 
+                <progress
+                    max=grace.max(1)
+                    value=if previous { open.max(0) } else { 0 }
+                    data-bar=previous.then(|| until(grace))
+                ></progress>
+            </label>
+            <label>
+                "D, until it may be exchanged"
+                <progress max=(2 * grace).max(1) value=left.max(0) data-bar=until(2 * grace)></progress>
+            </label>
+        </div>
+        <p class="soft">{words}</p>
+    }
+    .into_any()
+}

@@ -1,0 +1,136 @@
+use coatroom::{
+    Session,
+    auth::Access,
+    keyring::{KeyId, KeyState},
+    lab::worlds::Pace,
+};
+use leptos::prelude::*;
+
+use super::words::{life, span, standing, verification};
+use crate::lab::world_page::Scene;
+
+/// How things stand: who, which session, until when. All of it the server's word.
+pub(in super::super) fn now(scene: &Scene<'_>) -> impl IntoView + use<> {
+    let now = scene.world.now();
+    let access = scene.standing[0].as_ref();
+    let (state, word) = standing(access);
+    let expires_at = access.and_then(Access::info).map(|info| info.claims.expires_at());
+    let lifetime = i64::from(scene.world.setting().access_ttl_s) * 1000;
+    let left = expires_at.map_or(0, |at| (at.millis() - now.millis()).max(0));
+    let until = expires_at.map(coatroom::Timestamp::millis);
+    let session = scene.sessions.first().map(|(session, _)| session);
+    let held = scene.world.owner().shown(now).iter().find_map(|cookie| cookie.generation);
+    let clock = match scene.hosted.pace() {
+        Pace::Running => "runs with yours",
+        Pace::Stopped => "stands still until you move it",
+    };
+    let runs = (scene.hosted.pace() == Pace::Running).then(|| now.millis());
+    view! {
+        <section class="sheet" data-state=state data-runs=runs aria-labelledby="now">
+            <h2 id="now">"Now"</h2>
+            <div class="band">
+                <p class="badge">{word} " access token"</p>
+                <span class="time" data-until=until>
+                    {span((left + 999) / 1000 * 1000)}
+                </span>
+            </div>
+            <progress
+                max=lifetime
+                value=left
+                data-bar=until
+                aria-label="Time left of the access token"
+            ></progress>
+            <dl class="facts">
+                <div>
+                    <dt>"Signed in as"</dt>
+                    <dd>{signed_in_as(scene)}</dd>
+                </div>
+                <div>
+                    <dt>"Refresh token"</dt>
+                    <dd>{refresh_token(session, held)}</dd>
+                </div>
+                {session.map(|session| deadlines(session, now.millis(), life(session, now)))}
+                <div>
+                    <dt>"Checked by"</dt>
+                    <dd>{verification(scene.world.setting().verification)}</dd>
+                </div>
+                <div>
+                    <dt>"Signing keys"</dt>
+                    <dd>{keys(&scene.keys)}</dd>
+                </div>
+                <div>
+                    <dt>"The world's clock"</dt>
+                    <dd>{super::words::when(now)} ", " {clock}</dd>
+                </div>
+            </dl>
+        </section>
+    }
+}
+
+/// Who the token speaks for, and as what; and where the account is something else by now.
+fn signed_in_as(scene: &Scene<'_>) -> String {
+    let token = scene.standing[0].as_ref().and_then(Access::info);
+    let account = scene.account.as_ref();
+    match (token, account) {
+        (Some(token), Some(account)) if token.claims.role == account.role => {
+            format!("{}, {}", account.email.as_str(), account.role.as_str())
+        }
+        (Some(token), Some(account)) => format!(
+            "{}, {} says the token, {} says the account",
+            account.email.as_str(),
+            token.claims.role.as_str(),
+            account.role.as_str()
+        ),
+        _ => "nobody".into(),
+    }
+}
+
+/// The signing keys and their states.
+fn keys(keys: &[(KeyId, KeyState)]) -> impl IntoView + use<> {
+    let last = keys.len().saturating_sub(1);
+    let keys = keys.iter().enumerate().map(|(index, (kid, state))| {
+        let short: String = kid.as_str().chars().take(6).collect();
+        let apart = if index < last { ", " } else { "" };
+        view! {
+            <code>{short} "…"</code>
+            " "
+            {state.as_str()}
+            {apart}
+        }
+    });
+    keys.collect_view()
+}
+
+/// Which generation the jar holds, and which one the server has.
+fn refresh_token(session: Option<&Session>, held: Option<u64>) -> String {
+    match (session, held) {
+        (Some(session), Some(held)) if held == session.generation => {
+            format!("generation {held}, the current one")
+        }
+        (Some(session), Some(held)) => {
+            format!("generation {held}; the house is at {}", session.generation)
+        }
+        (_, None) => "none in the jar".into(),
+        (None, Some(held)) => format!("generation {held}"),
+    }
+}
+
+fn deadlines(session: &Session, now: i64, life: &'static str) -> impl IntoView + use<> {
+    let left = |at: i64| span((at - now).max(0) / 1000 * 1000);
+    let id: String = session.id.to_string().chars().take(6).collect();
+    let (idle, absolute) = (session.idle_expires_at.millis(), session.absolute_expires_at.millis());
+    view! {
+        <div>
+            <dt>"Session"</dt>
+            <dd>
+                <code>{id} "…"</code>
+                ", "
+                {life}
+            </dd>
+        </div>
+        <div>
+            <dt>"Ends if idle, ends for certain"</dt>
+            <dd>"in " {left(idle)} ", in " {left(absolute)}</dd>
+        </div>
+    }
+}

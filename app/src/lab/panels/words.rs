@@ -1,0 +1,61 @@
+//! Times and states in words, as all panels say them.
+
+use coatroom::{
+    Session, Timestamp,
+    auth::{Access, Worth},
+    config::Verification,
+    lab::world::START,
+    session::EndReason,
+};
+
+use crate::time;
+
+/// When something happened, from the world's beginning: `+1:01`.
+pub(super) fn when(at: Timestamp) -> String {
+    format!("+{}", span(at.millis() - START.millis()))
+}
+
+/// A length of time: `0:05.0` with tenths below a minute, `1:01`, `2:05:00`, or days.
+pub(super) fn span(ms: i64) -> String {
+    let ms = ms.max(0);
+    match ms {
+        0..60_000 if ms % 1000 != 0 => format!("{}.{:03} s", ms / 1000, ms % 1000),
+        0..60_000 => format!("{} s", ms / 1000),
+        60_000..172_800_000 => time::countdown(ms),
+        _ => format!("{} days", ms / 86_400_000),
+    }
+}
+
+/// What an access token is worth: the state attribute, and the word.
+pub(super) fn standing(access: Option<&Access>) -> (&'static str, &'static str) {
+    match access.map(Access::worth) {
+        Some(Worth::Valid) => ("active", "Active"),
+        Some(Worth::Expired) => ("expired", "Expired"),
+        Some(Worth::Outdated) => ("expired", "Out of date"),
+        Some(Worth::Revoked) => ("revoked", "Revoked"),
+        Some(Worth::Invalid(_)) => ("revoked", "Not accepted"),
+        None => ("none", "None"),
+    }
+}
+
+/// Whether a session lives, or why not.
+pub(super) fn life(session: &Session, now: Timestamp) -> &'static str {
+    match session.ended(now) {
+        None => "lives",
+        Some(EndReason::SignedOut) => "over: signed out",
+        Some(EndReason::Replaced) => "over: replaced by another sign-in",
+        Some(EndReason::Reuse) => "over: a spent token was presented",
+        Some(EndReason::IdleExpiry) => "over: idle for too long",
+        Some(EndReason::AbsoluteExpiry) => "over: at its absolute end",
+        Some(_) => "over",
+    }
+}
+
+/// What a mode of verification looks at.
+pub(super) fn verification(mode: Verification) -> &'static str {
+    match mode {
+        Verification::Stateless => "Stateless: the signature alone. Revoking waits for expiry.",
+        Verification::Strict => "Strict: signature and the session's row, at every request.",
+        _ => "Denylist: signature and one look into memory, no query.",
+    }
+}

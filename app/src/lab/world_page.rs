@@ -1,0 +1,194 @@
+//! The page of a world: its panels, and what a script replaces of it.
+
+use coatroom::{
+    Session, User,
+    auth::Access,
+    keyring::{KeyId, KeyState},
+    lab::{
+        action::{Party, Place},
+        lesson::Lesson,
+        world::World,
+        worlds::Hosted,
+        xray::XRay,
+    },
+    store::Event,
+};
+use leptos::prelude::*;
+
+use super::{
+    form::{self, Form},
+    page::{LabPage, html, panel},
+    panels,
+};
+
+/// What a visitor chose on the page, which is nobody else's.
+#[derive(Clone, Debug)]
+pub(super) struct Choice {
+    /// The tab that the page is.
+    pub(super) tab: Party,
+    /// Who asks next.
+    pub(super) who: Party,
+    /// Whom.
+    pub(super) at: Place,
+    /// Whether messages stay under way.
+    pub(super) hold: Hold,
+}
+
+/// Whether messages stay under way until somebody delivers them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    Yes,
+    No,
+}
+
+/// What is said about the last thing that was done.
+#[derive(Clone, Debug)]
+pub(super) enum Said {
+    /// It was refused, and why.
+    Refused(String),
+}
+
+impl Choice {
+    pub(super) fn of_form(form: &Form) -> Self {
+        Self::of(|name| form.get(name).map(str::to_owned))
+    }
+
+    pub(super) fn of_query(query: Option<&str>) -> Self {
+        let query = query.unwrap_or_default();
+        Self::of(|name| {
+            form_urlencoded::parse(query.as_bytes())
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.into_owned())
+        })
+    }
+
+    fn of(get: impl Fn(&str) -> Option<String>) -> Self {
+        let tab = form::tab(get("tab").as_deref());
+        let find = |all: &[Party], word: &str| all.iter().copied().find(|each| each.word() == word);
+        let who = get("who").and_then(|who| find(Party::ALL, &who)).unwrap_or(tab);
+        let at = get("at")
+            .and_then(|at| Place::ALL.iter().copied().find(|place| place.word() == at))
+            .unwrap_or(Place::NodeA);
+        let hold = if get("hold").is_some() { Hold::Yes } else { Hold::No };
+        Self { tab, who, at, hold }
+    }
+
+    /// The same, for an address.
+    pub(super) fn query(&self) -> String {
+        let hold = if self.hold == Hold::Yes { "&hold=on" } else { "" };
+        let (tab, who, at) = (form::tab_number(self.tab), self.who.word(), self.at.word());
+        format!("?tab={tab}&who={who}&at={at}{hold}")
+    }
+}
+
+/// All that the panels show.
+pub(super) struct Scene<'a> {
+    pub(super) hosted: &'a Hosted,
+    pub(super) world: &'a World,
+    pub(super) choice: &'a Choice,
+    /// The sessions of the world, newest first, each with its events, newest first.
+    pub(super) sessions: Vec<(Session, Vec<Event>)>,
+    /// What the owner's access token is worth, and the thief's.
+    pub(super) standing: [Option<Access>; 2],
+    pub(super) lesson: Option<Lesson>,
+    pub(super) account: Option<User>,
+    /// The signing keys, oldest first.
+    pub(super) keys: Vec<(KeyId, KeyState)>,
+    /// The owner's access token, or what was forged of it.
+    pub(super) xray: Option<XRay>,
+}
+
+impl<'a> Scene<'a> {
+    async fn of(hosted: &'a Hosted, world: &'a World, choice: &'a Choice) -> Self {
+        Self {
+            hosted,
+            world,
+            choice,
+            sessions: world.sessions().await.unwrap_or_default(),
+            standing: [world.standing(Party::Tab1).await, world.standing(Party::Thief).await],
+            lesson: hosted.lesson().await,
+            account: world.account().await,
+            keys: world.keys().await,
+            xray: world.xray(hosted.forgery()).await,
+        }
+    }
+
+    /// The address that forms of this world post to.
+    pub(super) fn address(&self) -> String {
+        format!("/lab/world/{}", self.hosted.id())
+    }
+
+    /// The hidden fields of every form of this page.
+    pub(super) fn fields(&self) -> impl IntoView + use<> {
+        view! { <input type="hidden" name="tab" value=form::tab_number(self.choice.tab) /> }
+    }
+}
+
+/// The whole page.
+pub(super) async fn page(
+    hosted: &Hosted,
+    world: &World,
+    choice: &Choice,
+    said: Option<Said>,
+) -> LabPage {
+    let scene = Scene::of(hosted, world, choice).await;
+    let title = scene.lesson.as_ref().map_or("A world of your own", Lesson::title);
+    let body = fragment_of(&scene, said);
+    LabPage::new(
+        title,
+        view! {
+            {panels::head(&scene)}
+            <div
+                class="world"
+                data-live=scene.address()
+                data-tab=form::tab_number(choice.tab)
+                inner_html=body
+            ></div>
+        },
+    )
+}
+
+/// What a script replaces of it.
+pub(super) async fn fragment(
+    hosted: &Hosted,
+    world: &World,
+    choice: &Choice,
+    said: Option<Said>,
+) -> String {
+    fragment_of(&Scene::of(hosted, world, choice).await, said)
+}
+
+/// A message alone, where there is no world to show.
+pub(super) fn said_alone(text: &str) -> String {
+    html(view! { <p id="said" data-panel="gone" class="said error">{text.to_owned()}</p> })
+}
+
+fn fragment_of(scene: &Scene<'_>, said: Option<Said>) -> String {
+    let text = said.map(|Said::Refused(text)| text);
+    let print = text.clone().unwrap_or_default();
+    html(view! {
+        <p id="version" data-panel=scene.hosted.version() hidden></p>
+        <p id="said" class="said error" role="status" data-panel=print>
+            {text}
+        </p>
+        <div class="controls">
+            {scene.lesson.as_ref().map(|lesson| panel("panel-guide", panels::guide(scene, lesson)))}
+            {panel("panel-network", panels::network(scene))}
+            {panel("panel-actors", panels::actors(scene))}
+        </div>
+        <div class="shows">
+            {panel("panel-diagram", panels::diagram(scene))}
+            <div class="pair">
+                {panel("panel-now", panels::now(scene))}
+                {panel("panel-lineage", panels::lineage(scene))}
+            </div>
+            {panel("panel-jar", panels::jar(scene))}
+            {panel("panel-policies", panels::policies(scene))}
+            {panel("panel-cost", panels::cost(scene))}
+            {panel("panel-xray", panels::xray(scene))}
+            {panel("panel-house", panels::house(scene))}
+            {panel("panel-entries", panels::entries(scene))}
+            {panel("panel-export", panels::export(scene))}
+        </div>
+    })
+}

@@ -1,0 +1,250 @@
+//! What a script adds to a world of the lab: its forms are posted without leaving the page, and only the panels that
+//! changed are replaced.
+//!
+//! The server draws everything (see `lab`, its other half); here is no panel and no rule. A panel is replaced whole
+//! where its fingerprint differs; what a person has open or focused stays so. Without a script the same forms work.
+
+use std::{cell::RefCell, time::Duration};
+
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
+use web_sys::{
+    BroadcastChannel, Element, Event, FormData, HtmlElement, HtmlFormElement, HtmlInputElement,
+    HtmlTemplateElement, MessageEvent, SubmitEvent, UrlSearchParams, VisibilityState,
+};
+
+use crate::{client::post_form, time::countdown};
+
+/// The channel between the tabs of one browser. Its messages are the address of the world that changed.
+const CHANNEL: &str = "coatroom-lab";
+/// How often others are looked after, who may be doing something in the same world.
+const LOOK: Duration = Duration::from_millis(1_500);
+
+/// The world that this page shows.
+struct Live {
+    address: String,
+    tab: String,
+    channel: Option<BroadcastChannel>,
+    /// The page's clock when the world's time was told.
+    told_at: i64,
+}
+
+thread_local! {
+    static LIVE: RefCell<Option<Live>> = const { RefCell::new(None) };
+}
+
+/// Takes over a page of the lab.
+pub fn attach() {
+    for element in all("[data-cookies]") {
+        show_cookies(&element);
+    }
+    let Some(world) = first("[data-live]") else { return };
+    let channel = BroadcastChannel::new(CHANNEL).ok();
+    if let Some(channel) = &channel {
+        let told = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
+            let of_ours = LIVE.with_borrow(|live| live.as_ref().map(|live| live.address.clone()));
+            if event.data().as_string() == of_ours {
+                look();
+            }
+        });
+        channel.set_onmessage(Some(told.as_ref().unchecked_ref()));
+        told.forget();
+    }
+    LIVE.set(Some(Live {
+        address: attribute(&world, "data-live"),
+        tab: attribute(&world, "data-tab"),
+        channel,
+        told_at: now(),
+    }));
+    // For as long as the page lives, so nothing is removed.
+    listen(&world, "submit", submit);
+    listen(&world, "input", |event| {
+        if let Some(input) = target::<HtmlInputElement>(event)
+            && let Some(output) = first(&format!("output[for={}]", input.id()))
+        {
+            output.set_text_content(Some(&input.value()));
+        }
+    });
+    set_interval(
+        || {
+            if document().visibility_state() == VisibilityState::Visible {
+                look();
+            }
+        },
+        LOOK,
+    );
+    set_interval(tick, Duration::from_millis(250));
+}
+
+/// Posts a form of the world, and puts its answer into the page.
+fn submit(event: &Event) {
+    let Some(form) = target::<HtmlFormElement>(event) else { return };
+    if form.has_attribute("data-whole") {
+        return;
+    }
+    event.prevent_default();
+    let pressed = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter);
+    let Some(fields) = FormData::new_with_form(&form).ok().and_then(|fields| {
+        let fields: &JsValue = fields.as_ref();
+        UrlSearchParams::new_with_str_sequence_sequence(fields).ok()
+    }) else {
+        return;
+    };
+    if let Some(pressed) = pressed {
+        fields.append(&attribute(&pressed, "name"), &attribute(&pressed, "value"));
+    }
+    fields.set("live", "1");
+    let body = String::from(fields.to_string());
+    spawn_local(async move {
+        if send(body).await {
+            LIVE.with_borrow(|live| {
+                if let Some(Live { address, channel: Some(channel), .. }) = live {
+                    let _nobody_listens = channel.post_message(&address.as_str().into());
+                }
+            });
+        }
+    });
+}
+
+/// Asks whether others changed something.
+fn look() {
+    let Some(version) = first("#version") else { return };
+    let tab = LIVE.with_borrow(|live| live.as_ref().map(|live| live.tab.clone()));
+    let (since, tab) = (attribute(&version, "data-panel"), tab.unwrap_or_default());
+    spawn_local(async move {
+        send(format!("live=1&since={since}&tab={tab}")).await;
+    });
+}
+
+/// Posts, and replaces what changed. Returns whether there was an answer.
+async fn send(body: String) -> bool {
+    let address = LIVE.with_borrow(|live| live.as_ref().map(|live| live.address.clone()));
+    let Some(address) = address else { return false };
+    match post_form(&address, body).await {
+        Ok(html) => {
+            if !html.is_empty() {
+                replace(&html);
+            }
+            true
+        }
+        Err(error) => {
+            if let Some(said) = first("#said") {
+                said.set_text_content(Some(&error.to_string()));
+            }
+            false
+        }
+    }
+}
+
+/// Puts the panels of `html` in the place of those on the page, where they differ.
+fn replace(html: &str) {
+    let Ok(template) = document().create_element("template") else { return };
+    template.set_inner_html(html);
+    let Ok(template) = template.dyn_into::<HtmlTemplateElement>() else { return };
+    let Ok(fresh) = template.content().query_selector_all("[data-panel]") else { return };
+    let focused = document().active_element().map(|element| element.id());
+    for index in 0..fresh.length() {
+        let Some(fresh) = fresh.get(index).and_then(|node| node.dyn_into::<Element>().ok()) else {
+            continue;
+        };
+        let Some(old) = document().get_element_by_id(&fresh.id()) else { continue };
+        let print = attribute(&fresh, "data-panel");
+        if attribute(&old, "data-panel") == print {
+            continue;
+        }
+        if fresh.id() == "said" {
+            // A live region is announced where its text changes, and only where it stays.
+            old.set_text_content(fresh.text_content().as_deref());
+            let _always_settable = old.set_attribute("data-panel", &print);
+            continue;
+        }
+        keep_open(&old, &fresh);
+        old.replace_with_with_node_1(&fresh).unwrap_or_default();
+    }
+    LIVE.with_borrow_mut(|live| {
+        if let Some(live) = live {
+            live.told_at = now();
+        }
+    });
+    if let Some(id) = focused.filter(|id| !id.is_empty())
+        && let Some(element) = document().get_element_by_id(&id)
+        && let Ok(element) = element.dyn_into::<HtmlElement>()
+    {
+        element.focus().unwrap_or_default();
+    }
+    for element in all("[data-cookies]") {
+        show_cookies(&element);
+    }
+    tick();
+}
+
+/// What a person opened stays open.
+fn keep_open(old: &Element, fresh: &Element) {
+    let Ok(open) = old.query_selector_all("details[open]") else { return };
+    for index in 0..open.length() {
+        let id = open.get(index).and_then(|node| node.dyn_into::<Element>().ok()).map(|e| e.id());
+        let Some(id) = id.filter(|id| !id.is_empty()) else { continue };
+        if let Ok(Some(same)) = fresh.query_selector(&format!("details[id='{id}']")) {
+            let _always_settable = same.set_attribute("open", "");
+        }
+    }
+}
+
+/// Lets countdowns and bars run on between two answers, where the world's clock runs.
+fn tick() {
+    let Some(world) = first("[data-runs]") else { return };
+    let told_at = LIVE.with_borrow(|live| live.as_ref().map_or(0, |live| live.told_at));
+    let Ok(then) = attribute(&world, "data-runs").parse::<i64>() else { return };
+    let now = then + now() - told_at;
+    let left = |element: &Element, name: &str| {
+        attribute(element, name).parse::<i64>().ok().map(|until| (until - now).max(0))
+    };
+    for element in all("[data-until]") {
+        if let Some(left) = left(&element, "data-until") {
+            element.set_text_content(Some(&countdown(left)));
+        }
+    }
+    for element in all("[data-bar]") {
+        if let Some(left) = left(&element, "data-bar") {
+            let _always_settable = element.set_attribute("value", &left.to_string());
+        }
+    }
+}
+
+/// What a script of this page can read of its cookies: really asked.
+fn show_cookies(element: &Element) {
+    let document = document().unchecked_into::<web_sys::HtmlDocument>();
+    let cookies = document.cookie().unwrap_or_default();
+    let text = if cookies.is_empty() { "\"\"".to_owned() } else { format!("\"{cookies}\"") };
+    element.set_text_content(Some(&text));
+}
+
+fn listen(element: &Element, name: &str, heard: fn(&Event)) {
+    let heard = Closure::<dyn Fn(Event)>::new(move |event: Event| heard(&event));
+    let _always_there =
+        element.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
+    heard.forget();
+}
+
+fn target<T: wasm_bindgen::JsCast>(event: &Event) -> Option<T> {
+    event.target()?.dyn_into().ok()
+}
+
+fn first(selector: &str) -> Option<Element> {
+    document().query_selector(selector).ok().flatten()
+}
+
+fn all(selector: &str) -> Vec<Element> {
+    let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
+    (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
+}
+
+fn attribute(element: &Element, name: &str) -> String {
+    element.get_attribute(name).unwrap_or_default()
+}
+
+/// Milliseconds on a clock that only goes forward.
+fn now() -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "a page is not open for ages")]
+    window().performance().map_or(0, |performance| performance.now() as i64)
+}

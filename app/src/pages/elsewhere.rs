@@ -1,0 +1,19 @@
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::not_found::NotFound;
+use crate::{eager::eager, live, rendering};
+
+/// What is at an address that has no route: a page of the lab, as the server drew it, or nothing.
+///
+/// The browser builds no page of the lab; every link to one loads a document.
+#[component]
+pub fn Elsewhere() -> impl IntoView {
+    let title = rendering::lab_title();
+    let Some(title) = title else { return eager(view! { <NotFound /> }) };
+    Effect::new(|_| live::attach());
+    eager(view! {
+        <Title text=title />
+        <div class="flow lab" inner_html=rendering::lab_page()></div>
+    })
+}
