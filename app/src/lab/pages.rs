@@ -163,7 +163,7 @@ pub(super) async fn scenario(scenario: &'static Scenario) -> LabPage {
                 </p>
                 <ul class="sources">{sources}</ul>
             </section>
-            {guide::onward(scenario, scenario.branches[0].slug)}
+            <p>{guide::next_of_tour(scenario)}</p>
         },
     )
 }
@@ -178,14 +178,15 @@ fn trace(branch: &'static Branch, ran: Result<(World, Lesson), ActError>) -> Any
                 .into_any();
         }
     };
-    let stages = branch.stages.iter().zip(lesson.shown()).map(|(stage, shown)| {
-        view! {
-            <li>
-                <p>{stage.say}</p>
-                {guide::outcomes(shown)}
-            </li>
-        }
-    });
+    let stages =
+        branch.stages.iter().zip(lesson.shown()).zip(1..).map(|((stage, shown), number)| {
+            view! {
+                <li data-number=number>
+                    <p>{stage.say}</p>
+                    {guide::outcomes(shown)}
+                </li>
+            }
+        });
     let stages = stages.collect_view();
     let draw = |layout| diagram::diagram(&world, View { layout, newest: usize::MAX }).svg;
     let id = format!("trace-{}", branch.slug);

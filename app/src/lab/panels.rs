@@ -8,6 +8,7 @@ pub(super) mod guide;
 mod house;
 mod jar;
 mod lineage;
+mod network;
 mod now;
 mod policies;
 mod words;
@@ -20,7 +21,7 @@ use coatroom::lab::{
 use leptos::prelude::*;
 
 pub(super) use self::{
-    actors::{actors, network},
+    actors::actors,
     cost::cost,
     entries::entries,
     export::export,
@@ -28,6 +29,7 @@ pub(super) use self::{
     house::house,
     jar::jar,
     lineage::lineage,
+    network::network,
     now::now,
     policies::policies,
     xray::{token, xray},

@@ -174,7 +174,7 @@ fn fragment_of(scene: &Scene<'_>, said: Option<Said>) -> String {
         <div class="controls">
             {scene.lesson.as_ref().map(|lesson| panel("panel-guide", panels::guide(scene, lesson)))}
             {panel("panel-network", panels::network(scene))}
-            {panel("panel-actors", panels::actors(scene))}
+            {free_hand(scene)}
         </div>
         <div class="shows">
             {panel("panel-diagram", panels::diagram(scene))}
@@ -191,4 +191,19 @@ fn fragment_of(scene: &Scene<'_>, said: Option<Said>) -> String {
             {panel("panel-export", panels::export(scene))}
         </div>
     })
+}
+
+/// What one can do oneself: beside a lesson it is folded away, for who wants to leave the path.
+fn free_hand(scene: &Scene<'_>) -> impl IntoView + use<> {
+    let actors = panel("panel-actors", panels::actors(scene));
+    if scene.lesson.is_none() {
+        return actors.into_any();
+    }
+    view! {
+        <details id="free-hand">
+            <summary>"Do something else yourself"</summary>
+            {actors}
+        </details>
+    }
+    .into_any()
 }

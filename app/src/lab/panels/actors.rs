@@ -1,6 +1,5 @@
 use coatroom::lab::{
     action::{Ask, Party, Place},
-    message::Phase,
     worlds::Pace,
 };
 use leptos::prelude::*;
@@ -134,77 +133,5 @@ fn pace(scene: &Scene<'_>) -> impl IntoView + use<> {
                 {words}
             </button>
         </form>
-    }
-}
-
-/// What is under way, to be delivered, lost or doubled.
-pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
-    let under_way: Vec<_> =
-        scene.world.messages().iter().filter(|message| message.phase.is_under_way()).collect();
-    let all = |numbers: Vec<u32>| {
-        let lines: Vec<String> = numbers.iter().map(|number| format!("deliver {number}")).collect();
-        lines.join("; ")
-    };
-    let numbers: Vec<u32> = under_way.iter().map(|message| message.number).collect();
-    let newest: Vec<u32> = numbers.iter().rev().copied().collect();
-    let buttons = (numbers.len() > 1).then(|| {
-        view! {
-            <div class="row small">
-                {press(scene, &all(numbers), "Deliver each, oldest first")}
-                {press(scene, &all(newest), "newest first")}
-            </div>
-        }
-    });
-    let rows = under_way.iter().map(|message| {
-        let (number, request) = (message.number, message.request);
-        let carries = match message.cookies.iter().find_map(|cookie| cookie.generation) {
-            Some(generation) => format!("carries generation {generation}"),
-            None => "carries no refresh token".into(),
-        };
-        let (leg, what) = match (message.phase, &message.answer) {
-            (Phase::Answered, Some(answer)) => (
-                format!("{} → {}", request.at.title(), request.from.title()),
-                format!(
-                    "the answer {}{}",
-                    answer.status,
-                    answer.jar().map(|jar| format!(", {jar}")).unwrap_or_default()
-                ),
-            ),
-            _ => (
-                format!("{} → {}", request.from.title(), request.at.title()),
-                format!("{}, {carries}", request.ask.title()),
-            ),
-        };
-        view! {
-            <li>
-                <span class="number">{number}</span>
-                <span>
-                    <b>{leg}</b>
-                    <small>{what}</small>
-                </span>
-                <span class="row small">
-                    {press(scene, &format!("deliver {number}"), "Deliver")}
-                    {press(scene, &format!("lose {number}"), "Lose")}
-                    {press(scene, &format!("double {number}"), "Double")}
-                </span>
-            </li>
-        }
-    });
-    let rows = rows.collect_view();
-    view! {
-        <section class="sheet" aria-labelledby="network">
-            <h2 id="network">"On the network"</h2>
-            {under_way
-                .is_empty()
-                .then(|| {
-                    view! {
-                        <p class="soft">
-                            "Nothing is under way. Messages wait here once you take them into your hands: to be late, to be lost, to arrive in another order."
-                        </p>
-                    }
-                })}
-            <ol class="network">{rows}</ol>
-            {buttons}
-        </section>
     }
 }

@@ -10,7 +10,7 @@ use crate::lab::world_page::Scene;
 pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> {
     let stages = lesson.branch().stages;
     let done = lesson.shown().len();
-    let mut told: Vec<_> = stages.iter().zip(lesson.shown()).map(stage).collect();
+    let mut told: Vec<_> = stages.iter().zip(lesson.shown()).zip(1..).map(stage).collect();
     let newest = told.pop();
     let before = (!told.is_empty()).then(|| {
         view! {
@@ -20,7 +20,7 @@ pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoVi
             </details>
         }
     });
-    let newest = newest.map(|stage| view! { <ol class="told newest" start=done>{stage}</ol> });
+    let newest = newest.map(|stage| view! { <ol class="told newest">{stage}</ol> });
     let next = stages.get(done).map(|_| {
         let words = if done == 0 { "Begin" } else { "Go on" };
         let count = format!("{} of {}", done + 1, stages.len());
@@ -49,9 +49,9 @@ pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoVi
 }
 
 /// A stage as it was told, with what it showed and where to look.
-fn stage((stage, shown): (&Stage, &Shown)) -> impl IntoView + use<> {
+fn stage(((stage, shown), number): ((&Stage, &Shown), usize)) -> impl IntoView + use<> {
     view! {
-        <li>
+        <li data-number=number>
             <p>{stage.say}</p>
             {outcomes(shown)}
             {look(stage)}
@@ -190,21 +190,25 @@ fn end(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> {
 }
 
 /// The other branches of a scenario, and the next of the tour.
-pub(in super::super) fn onward(scenario: &'static Scenario, done: &str) -> impl IntoView + use<> {
+fn onward(scenario: &'static Scenario, done: &str) -> impl IntoView + use<> {
     let branches = scenario.branches.iter().filter(|branch| branch.slug != done).map(|branch| {
         view! { {begin(scenario, branch.slug, branch.name.to_owned(), None)} }
     });
     let branches = branches.collect_view();
+    view! { <div class="row small">{branches} {next_of_tour(scenario)}</div> }
+}
+
+/// The way to the next scenario of the tour.
+pub(in super::super) fn next_of_tour(scenario: &Scenario) -> impl IntoView + use<> {
     let next = scenario.tour.and_then(|place| tour().get(usize::from(place)).copied());
-    let next = next.map(|next| {
+    next.map(|next| {
         view! {
             <a class="button main" href=format!("/lab/{}", next.slug) rel="external">
                 "Next in the tour: "
                 {next.title}
             </a>
         }
-    });
-    view! { <div class="row small">{branches} {next}</div> }
+    })
 }
 
 /// A button that begins a scenario in a world of its own.

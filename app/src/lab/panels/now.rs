@@ -3,6 +3,7 @@ use coatroom::{
     auth::Access,
     keyring::{KeyId, KeyState},
     lab::worlds::Pace,
+    store::EventKind,
 };
 use leptos::prelude::*;
 
@@ -40,6 +41,7 @@ pub(in super::super) fn now(scene: &Scene<'_>) -> impl IntoView + use<> {
                 data-bar=until
                 aria-label="Time left of the access token"
             ></progress>
+            {warning(scene)}
             <dl class="facts">
                 <div>
                     <dt>"Signed in as"</dt>
@@ -65,6 +67,19 @@ pub(in super::super) fn now(scene: &Scene<'_>) -> impl IntoView + use<> {
             </dl>
         </section>
     }
+}
+
+/// What the owner is warned of.
+fn warning(scene: &Scene<'_>) -> impl IntoView + use<> {
+    let (session, events) = scene.sessions.first()?;
+    let in_step = events.iter().any(|event| event.kind == EventKind::LockStep);
+    (in_step && session.ended(scene.world.now()).is_none()).then(|| {
+        view! {
+            <p class="badge" data-state="expiring">
+                "Another browser may be using this sign-in: two keep in step"
+            </p>
+        }
+    })
 }
 
 /// Who the token speaks for, and as what; and where the account is something else by now.
