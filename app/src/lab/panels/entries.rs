@@ -116,7 +116,6 @@ fn served(message: &Message) -> AnyView {
 fn decision(answer: &Answer) -> impl IntoView + use<> {
     let decision = answer.decision?;
     let row = rule::row(decision.row())?;
-    let (name, href) = row.seen;
     Some(view! {
         <p>
             <span class="rule">{row.number} " · " {decision_name(decision)}</span>
@@ -127,9 +126,15 @@ fn decision(answer: &Answer) -> impl IntoView + use<> {
             <b>"Without this row: "</b>
             {row.why}
             " "
-            <a href=href rel="external noreferrer">
-                {name}
-            </a>
+            {row
+                .seen
+                .map(|(name, href)| {
+                    view! {
+                        <a href=href rel="external noreferrer">
+                            {name}
+                        </a>
+                    }
+                })}
         </p>
     })
 }
