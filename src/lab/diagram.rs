@@ -4,6 +4,7 @@
 //! stylesheet's, and text is given the room that the widest font would take. Invariant: what happened later stands
 //! lower, no two texts overlap, and nothing that a world holds is written without being escaped.
 
+mod lanes;
 mod narrow;
 mod story;
 mod svg;

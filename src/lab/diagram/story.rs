@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::words;
+use super::{lanes::Lane, words};
 use crate::lab::{
     action::{Action, Party, Place},
     message::{Message, Phase},
@@ -20,14 +20,6 @@ pub(super) struct Story<'a> {
     pub(super) beats: Vec<Beat<'a>>,
     /// How many entries came before.
     pub(super) skipped: usize,
-}
-
-/// One who takes part. The order of the variants is the order on the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Lane {
-    Party(Party),
-    Place(Place),
-    Store,
 }
 
 /// A message on its way to a server, or back.
@@ -180,35 +172,6 @@ impl Leg<'_> {
     /// The lane of whoever answers.
     pub(super) const fn place(&self) -> Lane {
         Lane::Place(self.message.request.at)
-    }
-}
-
-impl Lane {
-    /// What a page calls it.
-    pub(super) const fn title(self) -> &'static str {
-        match self {
-            Self::Party(party) => party.title(),
-            Self::Place(place) => place.title(),
-            Self::Store => "Store",
-        }
-    }
-
-    /// A name for little room.
-    pub(super) const fn short(self) -> &'static str {
-        match self {
-            Self::Party(Party::Tab1) => "T1",
-            Self::Party(Party::Tab2) => "T2",
-            Self::Party(Party::Tab3) => "T3",
-            Self::Party(Party::Tab4) => "T4",
-            Self::Party(Party::Thief) => "Thief",
-            Self::Party(Party::Evil) => "Site",
-            Self::Party(Party::Neighbour) => "Next",
-            Self::Party(Party::OldBrowser) => "Old",
-            Self::Place(Place::NodeA) => "A",
-            Self::Place(Place::NodeB) => "B",
-            Self::Place(Place::ServiceB) => "SB",
-            Self::Store => "DB",
-        }
     }
 }
 

@@ -1,27 +1,21 @@
-//! Text in lines: how much fits, and where it is cut.
+//! Text: written, and in lines: how much fits, and where it is cut.
 
-/// What stands beside a leg.
-#[derive(Debug)]
-pub(super) struct Label {
-    /// The number of its message, which leads.
-    pub(super) number: Option<u32>,
-    pub(super) text: String,
-}
+use std::fmt::{Arguments, Write as _};
 
-impl Label {
-    /// Its lines, the number in front of the first.
-    pub(super) fn lines(&self, fits: usize, most: usize) -> Vec<String> {
-        match self.number {
-            Some(number) => wrap(&format!("{number} {}", self.text), fits, most),
-            None => wrap(&self.text, fits, most),
-        }
-    }
+/// Appends to a text.
+pub(super) fn put(out: &mut String, text: Arguments<'_>) {
+    let _writing_to_a_string_does_not_fail = out.write_fmt(text);
 }
 
 /// How many characters fit into `width` units of text of that size. A character is taken to be 0.6 em wide: all of a
 /// monospaced font, and more than most of any other.
 pub(super) fn fitting(width: i32, size: i32) -> usize {
     usize::try_from(width * 10 / (size * 6)).unwrap_or(0)
+}
+
+/// How high lines of text are.
+pub(super) fn height(lines: &[String], step: i32) -> i32 {
+    i32::try_from(lines.len()).unwrap_or(0) * step
 }
 
 /// Breaks text at its spaces into lines of at most `fits` characters. What needs more than `most` lines, and a word
