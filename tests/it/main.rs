@@ -4,6 +4,7 @@
 
 mod examples;
 mod http;
+mod lab;
 mod properties;
 mod public;
 mod search;

@@ -49,7 +49,7 @@ pub(super) struct Lanes {
 }
 
 /// Where a leg goes: what it passes on its way is where messages are lost, doubled, and still under way.
-pub(super) struct Course {
+pub(super) struct Reach {
     pub(super) from: i32,
     pub(super) midway: i32,
     pub(super) to: i32,
@@ -78,8 +78,8 @@ impl Lanes {
         last.midpoint(first)
     }
 
-    /// The course of a leg, as far as it goes. A bar of half that width stands on the lane of the server.
-    pub(super) fn course(&self, leg: &Leg<'_>, bar: i32) -> Course {
+    /// Where a leg goes, as far as it gets. A bar of half that width stands on the lane of the server.
+    pub(super) fn reach(&self, leg: &Leg<'_>, bar: i32) -> Reach {
         let (party, place) = (self.x(leg.party()), self.x(leg.place()) - bar);
         let (sender, receiver) = match leg.way {
             Way::Request => (party, place),
@@ -90,6 +90,6 @@ impl Lanes {
             Origin::Sender => (sender, network),
             Origin::Midway => (network, network.midpoint(receiver)),
         };
-        Course { from, midway, to: if leg.fate == Fate::Arrives { receiver } else { midway } }
+        Reach { from, midway, to: if leg.fate == Fate::Arrives { receiver } else { midway } }
     }
 }

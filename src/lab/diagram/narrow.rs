@@ -3,6 +3,8 @@
 //! Lanes are drawn beside arrows only, so that text has the whole width. A message that took its time has two rows, one
 //! where it left and one where it arrived, and both are its link.
 
+use std::slice;
+
 use super::{
     lanes::{Lane, Lanes},
     story::{Beat, Course, Fate, Leg, Origin, Story},
@@ -103,39 +105,37 @@ impl<'a> Plan<'a> {
 
     fn leg(&self, svg: &mut Svg, index: usize, top: i32, lines: &[String]) {
         let leg = &self.story.legs[index];
-        let course = self.lanes.course(leg, 0);
-        let number = leg.message.number;
-        svg.open_leg(leg);
-        let y = self.row(svg, top, lines, words::label(leg).number);
+        let reach = self.lanes.reach(leg, 0);
         let at = |x, y| Point { x, y };
+        svg.open_leg(leg);
+        let y = self.row(svg, top, lines);
         if leg.origin == Origin::Midway {
-            svg.dot(at(course.from, y));
+            svg.dot(at(reach.from, y));
         }
-        match leg.course {
-            Course::Straight => {
-                svg.line("sd-line", at(course.from, y), at(course.to, y), Tip::of(leg.fate));
-            }
-            Course::Slanted => {
-                svg.line("sd-line", at(course.from, y), at(course.midway, y), Tip::Dot);
-                let y = self.row(svg, self.ends[index], &[words::end(leg)], Some(number));
-                svg.dot(at(course.midway, y));
-                // What is lost has got a little further.
-                let to = match leg.fate {
-                    Fate::Lost => course.midway + (course.midway - course.from).signum() * 16,
-                    _ => course.to,
-                };
-                svg.line("sd-line", at(course.midway, y), at(to, y), Tip::of(leg.fate));
-            }
+        let label = Lines { texts: lines, number: words::label(leg).number, step: LINE };
+        svg.label(text_at(top), Anchor::Start, &label);
+        if leg.course == Course::Straight {
+            svg.line("sd-line", at(reach.from, y), at(reach.to, y), Tip::of(leg.fate));
+        } else {
+            svg.line("sd-line", at(reach.from, y), at(reach.midway, y), Tip::Dot);
+            let (top, words) = (self.ends[index], words::end(leg));
+            let y = self.row(svg, top, slice::from_ref(&words));
+            // What is lost has got a little further.
+            let to = match leg.fate {
+                Fate::Lost => reach.midway + (reach.midway - reach.from).signum() * 16,
+                _ => reach.to,
+            };
+            svg.dot(at(reach.midway, y));
+            svg.line("sd-line", at(reach.midway, y), at(to, y), Tip::of(leg.fate));
+            svg.text("sd-dim", text_at(top), Anchor::Start, &words);
         }
         svg.close_leg();
     }
 
-    /// A row of a leg: the lanes, what can be chosen, the words. Returns how far down its line is.
-    fn row(&self, svg: &mut Svg, top: i32, lines: &[String], number: Option<u32>) -> i32 {
+    /// The ground of a row of a leg: the lanes, and what can be chosen. Returns how far down its line is.
+    fn row(&self, svg: &mut Svg, top: i32, lines: &[String]) -> i32 {
         svg.hit_area([0, top, WIDTH, ROW + height(lines, LINE) + 4]);
         svg.lives(&self.lanes, top, ROW);
-        let words = Lines { texts: lines, number, step: LINE };
-        svg.label(Point { x: EDGE, y: top + ROW + LINE - 5 }, Anchor::Start, &words);
         top + ROW / 2
     }
 
@@ -156,6 +156,11 @@ impl<'a> Plan<'a> {
             svg.text(if index < tags { "sd-tag" } else { "sd-dim" }, text, Anchor::Start, line);
         }
     }
+}
+
+/// Where the first line of text of a row stands.
+const fn text_at(top: i32) -> Point {
+    Point { x: EDGE, y: top + ROW + LINE - 5 }
 }
 
 /// The lines of a leg's label.

@@ -20,7 +20,7 @@ const HEAD: i32 = 34;
 /// From a line of text to the next.
 const LINE: i32 = 16;
 /// From the last baseline of a label down to its arrow.
-const LIFT: i32 = 8;
+const LIFT: i32 = 9;
 /// Half the width of an activation bar.
 const BAR: i32 = 5;
 /// Between a lane or a bar and text.
@@ -162,10 +162,6 @@ impl<'a> Plan<'a> {
         let (from, to) = self.ends(leg, placed);
         svg.open_leg(leg);
         svg.hit(from, to);
-        svg.line("sd-line", from, to, Tip::of(leg.fate));
-        if leg.origin == Origin::Midway {
-            svg.dot(from);
-        }
         let (left, right) = self.room(leg);
         // At the lane that the line touches.
         let (x, anchor) = match (leg.way, leg.origin, leg.course, leg.fate) {
@@ -176,6 +172,10 @@ impl<'a> Plan<'a> {
         let y = placed.start - LIFT - height(&placed.lines, LINE) + LINE;
         let label = Lines { texts: &placed.lines, number: placed.number, step: LINE };
         svg.label(Point { x, y }, anchor, &label);
+        svg.line("sd-line", from, to, Tip::of(leg.fate));
+        if leg.origin == Origin::Midway {
+            svg.dot(from);
+        }
         svg.close_leg();
     }
 
@@ -228,8 +228,8 @@ impl<'a> Plan<'a> {
 
     /// Both ends of a leg's line.
     fn ends(&self, leg: &Leg<'_>, placed: &Placed) -> (Point, Point) {
-        let course = self.lanes.course(leg, BAR);
-        (Point { x: course.from, y: placed.start }, Point { x: course.to, y: placed.end })
+        let reach = self.lanes.reach(leg, BAR);
+        (Point { x: reach.from, y: placed.start }, Point { x: reach.to, y: placed.end })
     }
 }
 

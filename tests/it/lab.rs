@@ -1,0 +1,3 @@
+//! The lab: worlds, and what is made of them.
+
+mod diagram;
