@@ -52,6 +52,8 @@ pub(super) struct Lanes {
 pub(super) struct Reach {
     pub(super) from: i32,
     pub(super) midway: i32,
+    /// Beyond `midway`.
+    pub(super) further: i32,
     pub(super) to: i32,
 }
 
@@ -70,14 +72,6 @@ impl Lanes {
         self.all.iter().find(|(each, _)| *each == lane).map_or(0, |(_, x)| *x)
     }
 
-    /// Where the lanes of those who ask end and the lanes of servers begin. No lane stands there.
-    fn network(&self) -> i32 {
-        let asks = |lane: &Lane| matches!(lane, Lane::Party(_));
-        let last = self.all.iter().rfind(|(lane, _)| asks(lane)).map_or(0, |(_, x)| *x);
-        let first = self.all.iter().find(|(lane, _)| !asks(lane)).map_or(last, |(_, x)| *x);
-        last.midpoint(first)
-    }
-
     /// Where a leg goes, as far as it gets. A bar of half that width stands on the lane of the server.
     pub(super) fn reach(&self, leg: &Leg<'_>, bar: i32) -> Reach {
         let (party, place) = (self.x(leg.party()), self.x(leg.place()) - bar);
@@ -85,11 +79,22 @@ impl Lanes {
             Way::Request => (party, place),
             Way::Answer => (place, party),
         };
-        let network = self.network();
+        let (network, step) = self.network();
+        let step = step * (receiver - sender).signum();
         let (from, midway) = match leg.origin {
             Origin::Sender => (sender, network),
-            Origin::Midway => (network, network.midpoint(receiver)),
+            Origin::Midway => (network, network + step),
         };
-        Reach { from, midway, to: if leg.fate == Fate::Arrives { receiver } else { midway } }
+        let to = if leg.fate == Fate::Arrives { receiver } else { midway };
+        Reach { from, midway, further: midway + step, to }
+    }
+
+    /// Where the lanes of those who ask end and the lanes of servers begin, with a length that stays between them. No
+    /// lane stands there, so nobody seems to have received what was lost.
+    fn network(&self) -> (i32, i32) {
+        let asks = |lane: &Lane| matches!(lane, Lane::Party(_));
+        let last = self.all.iter().rfind(|(lane, _)| asks(lane)).map_or(0, |(_, x)| *x);
+        let first = self.all.iter().find(|(lane, _)| !asks(lane)).map_or(last, |(_, x)| *x);
+        (last.midpoint(first), (first - last) / 5)
     }
 }

@@ -121,10 +121,7 @@ impl<'a> Plan<'a> {
             let (top, words) = (self.ends[index], words::end(leg));
             let y = self.row(svg, top, slice::from_ref(&words));
             // What is lost has got a little further.
-            let to = match leg.fate {
-                Fate::Lost => reach.midway + (reach.midway - reach.from).signum() * 16,
-                _ => reach.to,
-            };
+            let to = if leg.fate == Fate::Lost { reach.further } else { reach.to };
             svg.dot(at(reach.midway, y));
             svg.line("sd-line", at(reach.midway, y), at(to, y), Tip::of(leg.fate));
             svg.text("sd-dim", text_at(top), Anchor::Start, &words);

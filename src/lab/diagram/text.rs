@@ -37,6 +37,9 @@ pub(super) fn wrap(text: &str, fits: usize, most: usize) -> Vec<String> {
                 break;
             }
             _ => {
+                // No line begins with a dot between two things.
+                let word =
+                    if lines.is_empty() { word } else { word.trim_start_matches("·\u{a0}") };
                 lines.push(word.to_owned());
                 room = fits.saturating_sub(length);
             }
@@ -70,6 +73,8 @@ mod tests {
         assert_eq!(wrap("sets access, refresh 3", 9, 2), ["sets", "access,…"]);
         assert_eq!(wrap("7 · Replay(undelivered)", 12, 1), ["7 ·…"]);
         assert_eq!(wrap("7 · Replay(undelivered)", 12, 2), ["7 ·", "Replay(unde…"]);
+        assert_eq!(wrap("call ·\u{a0}lost", 11, 2), ["call ·\u{a0}lost"]);
+        assert_eq!(wrap("call ·\u{a0}lost", 10, 2), ["call", "lost"]);
         assert_eq!(wrap("é·→…é", 3, 1), ["é·…"]);
         for fits in 1..30 {
             for most in 1..4 {

@@ -161,15 +161,22 @@ impl<'a> Plan<'a> {
         let (leg, placed) = (&self.story.legs[index], &self.legs[index]);
         let (from, to) = self.ends(leg, placed);
         svg.open_leg(leg);
-        svg.hit(from, to);
         let (left, right) = self.room(leg);
+        let above = LIFT + height(&placed.lines, LINE);
+        match leg.course {
+            Course::Slanted => svg.hit(from, to),
+            Course::Straight => {
+                let (x, y) = (left - GAP, placed.start - above - 1);
+                svg.hit_area([x, y, right - x + GAP, above + 9]);
+            }
+        }
         // At the lane that the line touches.
         let (x, anchor) = match (leg.way, leg.origin, leg.course, leg.fate) {
             (Way::Request, Origin::Sender, ..)
             | (Way::Answer, _, Course::Straight, Fate::Arrives) => (left, Anchor::Start),
             _ => (right, Anchor::End),
         };
-        let y = placed.start - LIFT - height(&placed.lines, LINE) + LINE;
+        let y = placed.start - above + LINE;
         let label = Lines { texts: &placed.lines, number: placed.number, step: LINE };
         svg.label(Point { x, y }, anchor, &label);
         svg.line("sd-line", from, to, Tip::of(leg.fate));

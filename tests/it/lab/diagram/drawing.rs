@@ -59,7 +59,7 @@ impl Drawing {
     pub fn read(svg: &str) -> Self {
         let document = Document::parse(svg).unwrap_or_else(|error| panic!("{error}: {svg}"));
         let root = document.root_element();
-        let mut sides = attribute(root, "viewBox").split(' ').map(|side| side.parse::<f64>());
+        let mut sides = attribute(root, "viewBox").split(' ').map(str::parse::<f64>);
         let mut side = || sides.next().expect("four sides").expect("a number");
         let (left, top, right, bottom) = (side(), side(), side(), side());
         assert_eq!(attribute(root, "role"), "group");
