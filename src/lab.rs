@@ -2,9 +2,9 @@
 //! `lab`; nothing that signs people in depends on it.
 //!
 //! A [`world`] is an [`Auth`](crate::Auth) of its own behind the layers of [`web`](crate::web), with browsers, a thief
-//! and a network that does as it is told, one [`action`] at a time. A [`trace`] is what was done. [`policy`] holds
-//! other ways to treat a spent token, and [`simulate`] compares them over many days. Invariant: wherever it is
-//! Coatroom's rule that decides, that is [`decide`](crate::session::decide) and no copy of it.
+//! and a network that does as it is told, one [`action`] at a time. A [`trace`] is what was done, and a [`diagram`]
+//! shows it. [`policy`] holds other ways to treat a spent token, and [`simulate`] compares them over many days.
+//! Invariant: wherever it is Coatroom's rule that decides, that is [`decide`](crate::session::decide) and no copy of it.
 
 pub mod action;
 pub mod diagram;

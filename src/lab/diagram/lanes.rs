@@ -48,7 +48,8 @@ pub(super) struct Lanes {
     pub(super) head: i32,
 }
 
-/// Where a leg goes: what it passes on its way is where messages are lost, doubled, and still under way.
+/// Where a leg goes: what it passes on its way is where messages are lost, doubled, and still under
+/// way.
 pub(super) struct Reach {
     pub(super) from: i32,
     pub(super) midway: i32,
@@ -58,7 +59,8 @@ pub(super) struct Reach {
 }
 
 impl Lanes {
-    /// Spreads lanes evenly over a width, with heads that are at least `apart`, and no wider than `head`.
+    /// Spreads lanes evenly over a width, with heads that are at least `apart`, and no wider than
+    /// `head`.
     pub(super) fn spread(lanes: &[Lane], [left, right]: [i32; 2], head: i32, apart: i32) -> Self {
         let count = i32::try_from(lanes.len()).unwrap_or(i32::MAX).max(2);
         let head = ((right - left) / count - apart).min(head);
@@ -72,7 +74,8 @@ impl Lanes {
         self.all.iter().find(|(each, _)| *each == lane).map_or(0, |(_, x)| *x)
     }
 
-    /// Where a leg goes, as far as it gets. A bar of half that width stands on the lane of the server.
+    /// Where a leg goes, as far as it gets. A bar of half that width stands on the lane of the
+    /// server.
     pub(super) fn reach(&self, leg: &Leg<'_>, bar: i32) -> Reach {
         let (party, place) = (self.x(leg.party()), self.x(leg.place()) - bar);
         let (sender, receiver) = match leg.way {
@@ -89,8 +92,8 @@ impl Lanes {
         Reach { from, midway, further: midway + step, to }
     }
 
-    /// Where the lanes of those who ask end and the lanes of servers begin, with a length that stays between them. No
-    /// lane stands there, so nobody seems to have received what was lost.
+    /// Where the lanes of those who ask end and the lanes of servers begin, with a length that
+    /// stays between them. No lane stands there, so nobody seems to have received what was lost.
     fn network(&self) -> (i32, i32) {
         let asks = |lane: &Lane| matches!(lane, Lane::Party(_));
         let last = self.all.iter().rfind(|(lane, _)| asks(lane)).map_or(0, |(_, x)| *x);

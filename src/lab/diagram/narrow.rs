@@ -1,7 +1,8 @@
-//! The diagram on a telephone: each step is a row of its own, an arrow between the lanes, its words below it.
+//! The diagram on a telephone: each step is a row of its own, an arrow between the lanes, its words
+//! below it.
 //!
-//! Lanes are drawn beside arrows only, so that text has the whole width. A message that took its time has two rows, one
-//! where it left and one where it arrived, and both are its link.
+//! Lanes are drawn beside arrows only, so that text has the whole width. A message that took its
+//! time has two rows, one where it left and one where it arrived, and both are its link.
 
 use std::slice;
 
@@ -129,7 +130,8 @@ impl<'a> Plan<'a> {
         svg.close_leg();
     }
 
-    /// The ground of a row of a leg: the lanes, and what can be chosen. Returns how far down its line is.
+    /// The ground of a row of a leg: the lanes, and what can be chosen. Returns how far down its
+    /// line is.
     fn row(&self, svg: &mut Svg, top: i32, lines: &[String]) -> i32 {
         svg.hit_area([0, top, WIDTH, ROW + height(lines, LINE) + 4]);
         svg.lives(&self.lanes, top, ROW);

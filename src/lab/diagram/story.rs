@@ -1,7 +1,8 @@
-//! What a diagram tells, before it is known where: the lanes, the legs of messages, and what happened in which order.
+//! What a diagram tells, before it is known where: the lanes, the legs of messages, and what
+//! happened in which order.
 //!
-//! Invariant: each message that has an entry has one [`Leg`] for its request, unless it is a copy of an answer, and one
-//! for its answer once there is one.
+//! Invariant: each message that has an entry has one [`Leg`] for its request, unless it is a copy
+//! of an answer, and one for its answer once there is one.
 
 use std::collections::BTreeSet;
 
@@ -100,52 +101,48 @@ impl<'a> Story<'a> {
         story
     }
 
+    /// Tells an entry; `rest` is what came after it.
     fn tell(&mut self, world: &'a World, what: What, rest: &[Entry]) {
-        let next = rest.first().map(|entry| entry.what).filter(|next| follows(what, *next));
+        let message = |number| world.message(number);
+        let course = match rest.first() {
+            Some(next) if follows(what, next.what) => Course::Straight,
+            _ => Course::Slanted,
+        };
         match what {
             What::Sent(number) => {
-                self.leave(world.message(number), Way::Request, Origin::Sender, next);
+                self.leave(message(number), Way::Request, Origin::Sender, course);
             }
             What::Doubled(number) => {
-                let way = way_of_copy(world.message(number), rest);
-                self.leave(world.message(number), way, Origin::Midway, next);
+                let way = way_of_copy(message(number), rest);
+                self.leave(message(number), way, Origin::Midway, course);
             }
             What::Served(number) => {
-                self.end(world.message(number), Way::Request);
-                self.beats.extend(world.message(number).map(Beat::Serves));
-                self.leave(world.message(number), Way::Answer, Origin::Sender, next);
+                self.end(message(number), Way::Request);
+                self.beats.extend(message(number).map(Beat::Serves));
+                self.leave(message(number), Way::Answer, Origin::Sender, course);
             }
-            What::RequestLost(number) => self.end(world.message(number), Way::Request),
+            What::RequestLost(number) => self.end(message(number), Way::Request),
             What::Received(number) | What::AnswerLost(number) => {
-                self.end(world.message(number), Way::Answer);
+                self.end(message(number), Way::Answer);
             }
             What::Done(action) => self.beats.push(Beat::Note(words::note(action))),
         }
     }
 
-    /// A leg begins; `next` is what follows at once and is about the same message.
-    fn leave(
-        &mut self,
-        message: Option<&'a Message>,
-        way: Way,
-        origin: Origin,
-        next: Option<What>,
-    ) {
+    /// A leg begins.
+    fn leave(&mut self, message: Option<&'a Message>, way: Way, origin: Origin, course: Course) {
         let Some(message) = message else { return };
         let fate = match (way, message.phase) {
             (Way::Request, Phase::Asked) | (Way::Answer, Phase::Answered) => Fate::UnderWay,
             (Way::Request, Phase::RequestLost) | (Way::Answer, Phase::AnswerLost) => Fate::Lost,
             _ => Fate::Arrives,
         };
-        let course = match (fate, next) {
-            (Fate::UnderWay, _) | (_, Some(_)) => Course::Straight,
-            (_, None) => Course::Slanted,
-        };
+        let course = if fate == Fate::UnderWay { Course::Straight } else { course };
         self.beats.push(Beat::Leaves(self.legs.len()));
         self.legs.push(Leg { message, way, origin, course, fate });
     }
 
-    /// A leg ends, which may have begun before the first entry.
+    /// A leg ends.
     fn end(&mut self, message: Option<&'a Message>, way: Way) {
         let Some(message) = message else { return };
         let begun = |leg: &Leg<'_>| leg.message.number == message.number && leg.way == way;
@@ -154,11 +151,8 @@ impl<'a> Story<'a> {
                 self.beats.push(Beat::Ends(leg));
             }
             Some(_) => {}
-            None => {
-                // It ends now, so what it says of itself is `Straight` with whatever comes next.
-                let ended = What::Received(message.number);
-                self.leave(Some(message), way, Origin::Midway, Some(ended));
-            }
+            // It began before the first entry.
+            None => self.leave(Some(message), way, Origin::Midway, Course::Straight),
         }
     }
 }

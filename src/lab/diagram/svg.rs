@@ -1,7 +1,7 @@
 //! Writing SVG: text, lines and links, each by its class, with whole coordinates.
 //!
-//! Classes begin with `sd-` and are the only styling, as the site's policy allows no other. Everything that is text or
-//! an attribute's value passes [`escape`].
+//! Classes begin with `sd-` and are the only styling, as the site's policy allows no other.
+//! Everything that is text or an attribute's value passes [`escape`].
 
 use std::fmt;
 
@@ -152,9 +152,8 @@ impl Svg {
     }
 
     pub(super) fn rect(&mut self, class: &str, [x, y, width, height]: [i32; 4], radius: i32) {
-        self.put(format_args!(
-            r#"<rect class="{class}" x="{x}" y="{y}" width="{width}" height="{height}" rx="{radius}"/>"#
-        ));
+        self.put(format_args!(r#"<rect class="{class}" x="{x}" y="{y}" "#));
+        self.put(format_args!(r#"width="{width}" height="{height}" rx="{radius}"/>"#));
     }
 
     /// One line of text, `y` its baseline.
@@ -261,9 +260,8 @@ impl Svg {
         let number = leg.message.number;
         match self.links {
             Links::ToMessages => {
-                self.put(format_args!(
-                    r##"<a href="#m{number}" class="sd-msg {way}{fate}" data-message="{number}" aria-label=""##
-                ));
+                self.put(format_args!(r##"<a href="#m{number}" class="sd-msg {way}{fate}""##));
+                self.put(format_args!(r#" data-message="{number}" aria-label=""#));
                 escape(&mut self.body, &words::sentence(leg));
                 self.put(format_args!(r#""><g>"#));
             }

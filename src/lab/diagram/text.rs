@@ -7,8 +7,8 @@ pub(super) fn put(out: &mut String, text: Arguments<'_>) {
     let _writing_to_a_string_does_not_fail = out.write_fmt(text);
 }
 
-/// How many characters fit into `width` units of text of that size. A character is taken to be 0.6 em wide: all of a
-/// monospaced font, and more than most of any other.
+/// How many characters fit into `width` units of text of that size. A character is taken to be 0.6
+/// em wide: all of a monospaced font, and more than most of any other.
 pub(super) fn fitting(width: i32, size: i32) -> usize {
     usize::try_from(width * 10 / (size * 6)).unwrap_or(0)
 }
@@ -18,8 +18,8 @@ pub(super) fn height(lines: &[String], step: i32) -> i32 {
     i32::try_from(lines.len()).unwrap_or(0) * step
 }
 
-/// Breaks text at its spaces into lines of at most `fits` characters. What needs more than `most` lines, and a word
-/// that is longer than a line, end in an ellipsis.
+/// Breaks text at its spaces into lines of at most `fits` characters. What needs more than `most`
+/// lines, and a word that is longer than a line, end in an ellipsis.
 pub(super) fn wrap(text: &str, fits: usize, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut room = 0;

@@ -1,8 +1,9 @@
-//! The diagram on a wide page: time runs down, a message that took its time slants, labels stand above arrows.
+//! The diagram on a wide page: time runs down, a message that took its time slants, labels stand
+//! above arrows.
 //!
-//! Two passes: the first finds out how far down everything is, the second draws in the order of time, so that a
-//! keyboard goes through the links as it happened. A label stands where its leg begins: whatever is drawn later begins
-//! further down, so nothing is drawn over a text.
+//! Two passes: the first finds out how far down everything is, the second draws in the order of
+//! time, so that a keyboard goes through the links as it happened. A label stands where its leg
+//! begins: whatever is drawn later begins further down, so nothing is drawn over a text.
 
 use super::{
     lanes::{Lane, Lanes},
@@ -206,7 +207,8 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The numbers of slanted legs at their ends, where lines that cross would leave one guessing. Drawn last.
+    /// The numbers of slanted legs at their ends, where lines that cross would leave one guessing.
+    /// Drawn last.
     fn numbers(&self, svg: &mut Svg) {
         for (leg, placed) in self.story.legs.iter().zip(&self.legs) {
             if leg.course == Course::Straight {

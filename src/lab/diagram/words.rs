@@ -1,4 +1,5 @@
-//! What a diagram says, in words: labels, notes, and each arrow as a sentence for those who do not see it.
+//! What a diagram says, in words: labels, notes, and each arrow as a sentence for those who do not
+//! see it.
 
 use std::collections::BTreeSet;
 

@@ -146,6 +146,20 @@ async fn all_is_inside_and_no_two_texts_overlap() {
 }
 
 #[tokio::test]
+async fn nobody_seems_to_receive_what_does_not_arrive() {
+    for world in worlds().await {
+        for layout in LAYOUTS {
+            let drawing = draw(&world, layout, ALL);
+            let stopped = drawing.links.iter().filter(|link| !link.end.is_empty()).count();
+            assert_eq!(drawing.stops.len(), stopped, "{layout:?} {}", world.trace().to_json());
+            for stop in drawing.stops {
+                assert!(drawing.lanes.iter().all(|lane| (lane - stop).abs() > 5.0), "{stop}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_can_be_chosen_is_large_enough_for_a_finger() {
     let world = world(EVERYBODY).await;
     for layout in LAYOUTS {
@@ -300,7 +314,8 @@ async fn looks_are_left_to_classes_which_both_stylesheets_know() {
         include_str!("../../../style/components/diagram.css"),
         include_str!("../../../src/lab/diagram/standalone.css"),
     ];
-    // Words for scripts and pages; in a file of its own, nothing can be chosen and one layout is all.
+    // Words for scripts and pages; in a file of its own, nothing can be chosen and one layout is
+    // all.
     let no_looks = ["sd", "sd-wide", "sd-narrow", "sd-msg", "sd-request", "sd-answer", "sd-flight"];
     for world in [world(LOST).await, world(EVERYBODY).await] {
         for layout in LAYOUTS {

@@ -1,4 +1,5 @@
-//! A diagram, read back: its links, its texts with the room that they take, and every point that it names.
+//! A diagram, read back: its links, its texts with the room that they take, and every point that it
+//! names.
 
 use std::collections::BTreeSet;
 
@@ -12,6 +13,10 @@ pub struct Drawing {
     /// Each line of text, and the room that it may take.
     pub texts: Vec<(String, Area)>,
     pub heads: Vec<String>,
+    /// The middles of the lanes.
+    pub lanes: Vec<f64>,
+    /// How far those legs got that did not arrive.
+    pub stops: Vec<f64>,
     pub points: Vec<(f64, f64)>,
     pub classes: BTreeSet<String>,
     pub attributes: BTreeSet<String>,
@@ -76,7 +81,7 @@ impl Drawing {
                 "text" => drawing.texts.push(text(node, small)),
                 "rect" => drawing.rect(node),
                 "circle" => drawing.circle(node),
-                "path" => drawing.points.extend(path(attribute(node, "d"))),
+                "path" => drawing.path(node),
                 "svg" | "g" | "tspan" | "title" | "style" => {}
                 other => panic!("{other}"),
             }
@@ -95,6 +100,7 @@ impl Drawing {
         assert!(width > 0.0 && height > 0.0, "{node:?}");
         self.points.extend([(x, y), (x + width, y + height)]);
         if node.attribute("class") == Some("sd-head") {
+            self.lanes.push(x + width / 2.0);
             let group = node.parent().expect("a group");
             let title = group.children().find(|child| child.has_tag_name("title"));
             let name = group.children().find(|child| child.tag_name().name() == "text");
@@ -111,6 +117,20 @@ impl Drawing {
     fn circle(&mut self, node: Node<'_, '_>) {
         let [x, y, r] = ["cx", "cy", "r"].map(|name| number(node, name));
         self.points.extend([(x - r, y - r), (x + r, y + r)]);
+        if node.attribute("class") == Some("sd-open") {
+            self.stops.push(x);
+        }
+    }
+
+    fn path(&mut self, node: Node<'_, '_>) {
+        let points = path(attribute(node, "d"));
+        let of_a_leg = node.ancestors().any(|around| around.has_tag_name("a"));
+        if of_a_leg && node.attribute("class") == Some("sd-cross") {
+            let (sum, count) =
+                points.iter().fold((0.0, 0.0), |(sum, n), (x, _)| (sum + x, n + 1.0));
+            self.stops.push(sum / count);
+        }
+        self.points.extend(points);
     }
 }
 
@@ -142,7 +162,8 @@ fn link(node: Node<'_, '_>) -> Link {
     }
 }
 
-/// A line of text. A character is taken to be 0.6 em wide, 0.8 em above the baseline and 0.2 em below.
+/// A line of text. A character is taken to be 0.6 em wide, 0.8 em above the baseline and 0.2 em
+/// below.
 fn text(node: Node<'_, '_>, small: bool) -> (String, Area) {
     let class = attribute(node, "class");
     let small = small || ["sd-dim", "sd-number", "sd-tag"].contains(&class);
