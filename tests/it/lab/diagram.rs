@@ -127,7 +127,7 @@ async fn every_leg_of_every_message_is_one_link_that_says_how_it_ended() {
 }
 
 #[tokio::test]
-async fn all_is_inside_and_no_two_texts_overlap() {
+async fn all_is_inside_and_no_text_lies_on_another_or_on_a_line() {
     for world in worlds().await {
         for layout in LAYOUTS {
             let drawing = draw(&world, layout, ALL);
@@ -137,6 +137,8 @@ async fn all_is_inside_and_no_two_texts_overlap() {
             }
             for (index, (text, area)) in drawing.texts.iter().enumerate() {
                 assert!(around.covers(area), "{text:?} {area:?} {layout:?}");
+                let below = drawing.solid.iter().find(|solid| area.meets(solid));
+                assert_eq!(below, None, "{text:?} {area:?} {layout:?}");
                 for (other, there) in &drawing.texts[..index] {
                     assert!(!area.meets(there), "{text:?} and {other:?} in {layout:?}");
                 }

@@ -17,6 +17,8 @@ pub struct Drawing {
     pub lanes: Vec<f64>,
     /// How far those legs got that did not arrive.
     pub stops: Vec<f64>,
+    /// What no text may lie on: bars, and lines that are level.
+    pub solid: Vec<Area>,
     pub points: Vec<(f64, f64)>,
     pub classes: BTreeSet<String>,
     pub attributes: BTreeSet<String>,
@@ -99,6 +101,9 @@ impl Drawing {
         let [x, y, width, height] = ["x", "y", "width", "height"].map(|name| number(node, name));
         assert!(width > 0.0 && height > 0.0, "{node:?}");
         self.points.extend([(x, y), (x + width, y + height)]);
+        if node.attribute("class") == Some("sd-bar") {
+            self.solid.push(Area { left: x, top: y, right: x + width, bottom: y + height });
+        }
         if node.attribute("class") == Some("sd-head") {
             self.lanes.push(x + width / 2.0);
             let group = node.parent().expect("a group");
@@ -129,6 +134,12 @@ impl Drawing {
             let (sum, count) =
                 points.iter().fold((0.0, 0.0), |(sum, n), (x, _)| (sum + x, n + 1.0));
             self.stops.push(sum / count);
+        }
+        if let [(left, top), (right, bottom), ..] = *points
+            && top.total_cmp(&bottom).is_eq()
+        {
+            let (left, right) = (left.min(right), left.max(right));
+            self.solid.push(Area { left, top, right, bottom });
         }
         self.points.extend(points);
     }
