@@ -8,7 +8,7 @@ use std::slice;
 
 use super::{
     lanes::{Lane, Lanes},
-    story::{Beat, Course, Fate, Leg, Origin, Story},
+    story::{Beat, Course, Fate, Leg, Origin, Story, Way},
     svg::{Anchor, Frame, Lines, Point, Svg, Tip},
     text::{fitting, height, wrap},
     words,
@@ -23,7 +23,7 @@ const ROW: i32 = 26;
 /// From a line of text to the next.
 const LINE: i32 = 17;
 /// Below the last line of text.
-const GAP: i32 = 14;
+const GAP: i32 = 13;
 /// Half the width of an activation bar.
 const BAR: i32 = 4;
 /// The size of text.
@@ -74,7 +74,12 @@ impl<'a> Plan<'a> {
             };
             let rows = row + height(&lines, LINE);
             self.beats.push((y, lines));
-            y += if rows == 0 { 0 } else { rows + GAP };
+            y += match beat {
+                _ if rows == 0 => 0,
+                // An answer ends a group.
+                Beat::Leaves(index) if self.story.legs[*index].way == Way::Answer => rows + GAP + 8,
+                _ => rows + GAP,
+            };
         }
         self.height = y;
     }
@@ -134,7 +139,7 @@ impl<'a> Plan<'a> {
     /// line is.
     fn row(&self, svg: &mut Svg, top: i32, lines: &[String]) -> i32 {
         svg.hit_area([0, top, WIDTH, ROW + height(lines, LINE) + 4]);
-        svg.lives(&self.lanes, top, ROW);
+        svg.lives(&self.lanes, top + 1, ROW - 4);
         top + ROW / 2
     }
 
@@ -142,7 +147,7 @@ impl<'a> Plan<'a> {
         let Some(answer) = &message.answer else { return };
         let mut text = Point { x: EDGE, y: top - 5 };
         if !answer.statements.is_empty() {
-            svg.lives(&self.lanes, top, ROW);
+            svg.lives(&self.lanes, top + 1, ROW - 4);
             let (x, y) = (self.lanes.x(Lane::Place(message.request.at)), top + ROW / 2);
             let to = self.lanes.x(Lane::Store);
             svg.ask(Point { x: x + BAR, y }, Point { x: to, y }, words::tip(answer));
