@@ -25,12 +25,14 @@ const STYLE: &str = include_str!("diagram/standalone.css");
 
 /// What to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct View {
+pub struct View<'a> {
     /// For how wide a page.
     pub layout: Layout,
     /// How many entries of the timeline at most, the newest ones. A round trip that would be cut is
     /// left out whole.
     pub newest: usize,
+    /// What the ids of the page's messages begin with: arrows are links to this and the number of the message.
+    pub anchor: &'a str,
 }
 
 /// For how wide a page a diagram is drawn.
@@ -54,9 +56,9 @@ pub struct Diagram {
 
 /// Draws the newest entries of a world. A page that holds both layouts in one element of the class
 /// `diagram` shows the one that fits.
-pub fn diagram(world: &World, view: View) -> Diagram {
+pub fn diagram(world: &World, view: View<'_>) -> Diagram {
     let story = Story::of(world, view.newest);
-    let mut svg = Svg::new(Links::ToMessages);
+    let mut svg = Svg::new(Links::To(view.anchor));
     let frame = match view.layout {
         Layout::Wide => wide::draw(&story, &mut svg),
         Layout::Narrow => narrow::draw(&story, &mut svg),

@@ -2,7 +2,7 @@
 
 mod actors;
 mod cost;
-mod entries;
+pub(super) mod entries;
 mod export;
 pub(super) mod guide;
 mod house;
@@ -86,7 +86,9 @@ pub(super) fn head(scene: &Scene<'_>) -> impl IntoView + use<> {
 
 /// What happened, as arrows: one picture for wide places and one for narrow ones.
 pub(super) fn diagram(scene: &Scene<'_>) -> impl IntoView + use<> {
-    let draw = |layout| diagram::diagram(scene.world, View { layout, newest: DRAWN });
+    let draw = |layout| {
+        diagram::diagram(scene.world, View { layout, newest: DRAWN, anchor: entries::ANCHOR })
+    };
     let (wide, narrow) = (draw(Layout::Wide), draw(Layout::Narrow));
     let skipped = (wide.skipped > 0).then(|| {
         view! {
@@ -103,8 +105,7 @@ pub(super) fn diagram(scene: &Scene<'_>) -> impl IntoView + use<> {
             <h2 id="diagram">"What happens"</h2>
             {empty}
             {skipped}
-            <div class="diagram wide" inner_html=wide.svg></div>
-            <div class="diagram narrow" inner_html=narrow.svg></div>
+            <div class="diagram" inner_html=wide.svg + &narrow.svg></div>
         </section>
     }
 }

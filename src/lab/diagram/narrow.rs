@@ -40,7 +40,7 @@ struct Plan<'a> {
     height: i32,
 }
 
-pub(super) fn draw(story: &Story<'_>, svg: &mut Svg) -> Frame {
+pub(super) fn draw(story: &Story<'_>, svg: &mut Svg<'_>) -> Frame {
     let plan = Plan::of(story);
     plan.draw(svg);
     Frame { width: WIDTH, height: plan.height, classes: "sd sd-narrow" }
@@ -84,7 +84,7 @@ impl<'a> Plan<'a> {
         self.height = y;
     }
 
-    fn draw(&self, svg: &mut Svg) {
+    fn draw(&self, svg: &mut Svg<'_>) {
         for (lane, x) in &self.lanes.all {
             let short = lane.short();
             let fits = fitting(self.lanes.head, SIZE) >= short.len();
@@ -109,7 +109,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn leg(&self, svg: &mut Svg, index: usize, top: i32, lines: &[String]) {
+    fn leg(&self, svg: &mut Svg<'_>, index: usize, top: i32, lines: &[String]) {
         let leg = &self.story.legs[index];
         let reach = self.lanes.reach(leg, 0);
         let at = |x, y| Point { x, y };
@@ -137,13 +137,13 @@ impl<'a> Plan<'a> {
 
     /// The ground of a row of a leg: the lanes, and what can be chosen. Returns how far down its
     /// line is.
-    fn row(&self, svg: &mut Svg, top: i32, lines: &[String]) -> i32 {
+    fn row(&self, svg: &mut Svg<'_>, top: i32, lines: &[String]) -> i32 {
         svg.hit_area([0, top, WIDTH, ROW + height(lines, LINE) + 4]);
         svg.lives(&self.lanes, top + 1, ROW - 4);
         top + ROW / 2
     }
 
-    fn serve(&self, svg: &mut Svg, message: &Message, top: i32, lines: &[String]) {
+    fn serve(&self, svg: &mut Svg<'_>, message: &Message, top: i32, lines: &[String]) {
         let Some(answer) = &message.answer else { return };
         let mut text = Point { x: EDGE, y: top - 5 };
         if !answer.statements.is_empty() {

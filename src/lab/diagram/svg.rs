@@ -13,16 +13,16 @@ use super::{
 };
 
 /// The body of a diagram.
-pub(super) struct Svg {
+pub(super) struct Svg<'a> {
     body: String,
-    links: Links,
+    links: Links<'a>,
 }
 
 /// Whether arrows are links.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Links {
-    /// To the messages on the same page.
-    ToMessages,
+pub(super) enum Links<'a> {
+    /// To the messages on the same page, whose ids are this and their number.
+    To(&'a str),
     /// There is no page around.
     None,
 }
@@ -78,8 +78,8 @@ impl Tip {
     }
 }
 
-impl Svg {
-    pub(super) fn new(links: Links) -> Self {
+impl<'a> Svg<'a> {
+    pub(super) fn new(links: Links<'a>) -> Self {
         Self { body: String::with_capacity(16 * 1024), links }
     }
 
@@ -259,8 +259,10 @@ impl Svg {
         };
         let number = leg.message.number;
         match self.links {
-            Links::ToMessages => {
-                self.put(format_args!(r##"<a href="#m{number}" class="sd-msg {way}{fate}""##));
+            Links::To(anchor) => {
+                self.put(format_args!(r##"<a href="#"##));
+                escape(&mut self.body, anchor);
+                self.put(format_args!(r#"{number}" class="sd-msg {way}{fate}""#));
                 self.put(format_args!(r#" data-message="{number}" aria-label=""#));
                 escape(&mut self.body, &words::sentence(leg));
                 self.put(format_args!(r#""><g>"#));
@@ -275,7 +277,7 @@ impl Svg {
 
     pub(super) fn close_leg(&mut self) {
         match self.links {
-            Links::ToMessages => self.put(format_args!("</g></a>")),
+            Links::To(_) => self.put(format_args!("</g></a>")),
             Links::None => self.put(format_args!("</g></g>")),
         }
     }

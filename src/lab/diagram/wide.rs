@@ -58,7 +58,7 @@ struct Work {
     bottom: i32,
 }
 
-pub(super) fn draw(story: &Story<'_>, svg: &mut Svg) -> Frame {
+pub(super) fn draw(story: &Story<'_>, svg: &mut Svg<'_>) -> Frame {
     let plan = Plan::of(story);
     plan.draw(svg);
     let classes = if plan.size == SMALL { "sd sd-wide sd-dense" } else { "sd sd-wide" };
@@ -140,7 +140,7 @@ impl<'a> Plan<'a> {
         Work { store, tip: words::tip(answer), tag, arrow, bottom }
     }
 
-    fn draw(&self, svg: &mut Svg) {
+    fn draw(&self, svg: &mut Svg<'_>) {
         svg.lives(&self.lanes, EDGE + HEAD, self.height - 2 * EDGE - HEAD);
         for (lane, x) in &self.lanes.all {
             let name = wrap(lane.title(), fitting(self.lanes.head - 4, self.size), 2);
@@ -158,7 +158,7 @@ impl<'a> Plan<'a> {
         svg.aside(|svg| self.numbers(svg));
     }
 
-    fn leg(&self, svg: &mut Svg, index: usize) {
+    fn leg(&self, svg: &mut Svg<'_>, index: usize) {
         let (leg, placed) = (&self.story.legs[index], &self.legs[index]);
         let (from, to) = self.ends(leg, placed);
         svg.open_leg(leg);
@@ -187,7 +187,7 @@ impl<'a> Plan<'a> {
         svg.close_leg();
     }
 
-    fn serve(&self, svg: &mut Svg, message: &Message, top: i32, work: &Work) {
+    fn serve(&self, svg: &mut Svg<'_>, message: &Message, top: i32, work: &Work) {
         let x = self.lanes.x(Lane::Place(message.request.at));
         let mut text = Point { x: x + BAR + GAP, y: top + 3 };
         if !work.store.is_empty() {
@@ -209,7 +209,7 @@ impl<'a> Plan<'a> {
 
     /// The numbers of slanted legs at their ends, where lines that cross would leave one guessing.
     /// Drawn last.
-    fn numbers(&self, svg: &mut Svg) {
+    fn numbers(&self, svg: &mut Svg<'_>) {
         for (leg, placed) in self.story.legs.iter().zip(&self.legs) {
             if leg.course == Course::Straight {
                 continue;
@@ -243,7 +243,7 @@ impl<'a> Plan<'a> {
 }
 
 /// A note between two rules.
-fn note_at(svg: &mut Svg, note: &str, y: i32) {
+fn note_at(svg: &mut Svg<'_>, note: &str, y: i32) {
     let note = wrap(note, fitting(WIDTH - 16 * EDGE, 13), 1).concat();
     let half = i32::try_from(note.chars().count()).unwrap_or(0) * 4 + 2 * EDGE;
     let (left, right) = (WIDTH / 2 - half, WIDTH / 2 + half);

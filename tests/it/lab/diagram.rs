@@ -82,7 +82,7 @@ async fn worlds() -> Vec<World> {
 }
 
 fn draw(world: &World, layout: Layout, newest: usize) -> Drawing {
-    Drawing::read(&diagram(world, View { layout, newest }).svg)
+    Drawing::read(&diagram(world, View { layout, newest, anchor: "m" }).svg)
 }
 
 /// The legs that a message must have, each with the class of its end.
@@ -270,7 +270,7 @@ async fn the_newest_entries_are_drawn_and_no_round_trip_is_cut() {
         let count = world.timeline().len();
         for newest in [0, 1, 2, 3, 7, 20, count, ALL] {
             for layout in LAYOUTS {
-                let drawn = diagram(&world, View { layout, newest });
+                let drawn = diagram(&world, View { layout, newest, anchor: "m" });
                 let shown = &world.timeline()[drawn.skipped..];
                 assert!(shown.len() <= newest && shown.len() + 2 >= newest.min(count));
                 let first = shown.first().map(|entry| entry.what);

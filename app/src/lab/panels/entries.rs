@@ -16,21 +16,28 @@ use crate::lab::world_page::Scene;
 /// The most entries that are listed.
 const LISTED: usize = 120;
 
+/// What the ids of a world's messages begin with.
+pub(in super::super) const ANCHOR: &str = "m";
+
 /// The same as the diagram, as text: for screen readers, for reading closely, without a script.
 pub(in super::super) fn entries(scene: &Scene<'_>) -> impl IntoView + use<> {
-    let world = scene.world;
+    view! {
+        <section class="sheet" aria-labelledby="entries">
+            <h2 id="entries">"What happened, in words"</h2>
+            {list(scene.world, ANCHOR)}
+        </section>
+    }
+}
+
+/// The newest entries of a world. The ids of its messages begin with `anchor`.
+pub(in super::super) fn list(world: &World, anchor: &str) -> impl IntoView + use<> {
     let skipped = world.timeline().len().saturating_sub(LISTED);
     let timeline = &world.timeline()[skipped..];
     let rows = (0..timeline.len())
         .filter(|index| !is_part_of_a_round_trip(timeline, *index))
-        .map(|index| row(world, timeline[index]));
+        .map(|index| row(world, timeline[index], anchor));
     let rows = rows.collect_view();
-    view! {
-        <section class="sheet" aria-labelledby="entries">
-            <h2 id="entries">"What happened, in words"</h2>
-            <ol class="entries">{rows}</ol>
-        </section>
-    }
+    view! { <ol class="entries">{rows}</ol> }
 }
 
 /// Whether an entry only begins or ends a round trip, nothing having come between: the answer says it all.
@@ -45,12 +52,12 @@ fn is_part_of_a_round_trip(timeline: &[Entry], index: usize) -> bool {
     }
 }
 
-fn row(world: &World, entry: Entry) -> impl IntoView + use<> {
+fn row(world: &World, entry: Entry, anchor: &str) -> impl IntoView + use<> {
     let at = when(entry.at);
     let line = |text: String| view! { <span>{text}</span> }.into_any();
     let body = match entry.what {
         What::Served(number) => match world.message(number) {
-            Some(message) => served(message),
+            Some(message) => served(message, anchor),
             None => line(String::new()),
         },
         What::Sent(number) => line(said(world, number, "leaves")),
@@ -91,11 +98,11 @@ fn done(action: Action) -> String {
 }
 
 /// A request that was served, and everything about it.
-fn served(message: &Message) -> AnyView {
+fn served(message: &Message, anchor: &str) -> AnyView {
     let Some(answer) = &message.answer else { return ().into_any() };
-    let id = format!("m{}", message.number);
+    let id = format!("{anchor}{}", message.number);
     view! {
-        <details id=format!("details-{}", message.number)>
+        <details id=format!("details-{anchor}{}", message.number)>
             <summary>
                 <span class="outcome">{message.number} " · " {message.to_string()}</span>
             </summary>
