@@ -20,6 +20,9 @@ const CHANNEL: &str = "coatroom-lab";
 /// How often others are looked after, who may be doing something in the same world.
 const LOOK: Duration = Duration::from_millis(1_500);
 
+/// When is looked again where an answer brought no panels.
+const SOON: Duration = Duration::from_millis(300);
+
 /// The world that this page shows.
 struct Live {
     address: String,
@@ -96,13 +99,15 @@ fn submit(event: &Event) {
     fields.set("live", "1");
     let body = String::from(fields.to_string());
     spawn_local(async move {
-        if send(body).await {
-            LIVE.with_borrow(|live| {
-                if let Some(Live { address, channel: Some(channel), .. }) = live {
-                    let _nobody_listens = channel.post_message(&address.as_str().into());
-                }
-            });
+        if !send(body).await {
+            // Not drawn yet, as much happened in this moment.
+            set_timeout(look, SOON);
         }
+        LIVE.with_borrow(|live| {
+            if let Some(Live { address, channel: Some(channel), .. }) = live {
+                let _nobody_listens = channel.post_message(&address.as_str().into());
+            }
+        });
     });
 }
 
@@ -116,7 +121,7 @@ fn look() {
     });
 }
 
-/// Posts, and replaces what changed. Returns whether there was an answer.
+/// Posts, and replaces what changed. Returns whether anything was drawn.
 async fn send(body: String) -> bool {
     let address = LIVE.with_borrow(|live| live.as_ref().map(|live| live.address.clone()));
     let Some(address) = address else { return false };
@@ -125,7 +130,7 @@ async fn send(body: String) -> bool {
             if !html.is_empty() {
                 replace(&html);
             }
-            true
+            !html.is_empty()
         }
         Err(error) => {
             if let Some(said) = first("#said") {

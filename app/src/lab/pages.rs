@@ -201,7 +201,7 @@ fn trace(branch: &'static Branch, ran: Result<(World, Lesson), ActError>) -> Any
             <details id=format!("picture-{}", branch.slug)>
                 <summary>"The whole of it as arrows, with the answer to the question at its end"</summary>
                 <div class="diagram" inner_html=drawn></div>
-                {entries::list(&world, &anchor)}
+                {entries::list(&world, &anchor, usize::MAX)}
             </details>
         </section>
     }

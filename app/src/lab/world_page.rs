@@ -8,7 +8,7 @@ use coatroom::{
         action::{Party, Place},
         lesson::Lesson,
         world::World,
-        worlds::Hosted,
+        worlds::{Fold, Hosted},
         xray::XRay,
     },
     store::Event,
@@ -32,6 +32,17 @@ pub(super) struct Choice {
     pub(super) at: Place,
     /// Whether messages stay under way.
     pub(super) hold: Hold,
+    /// How much of the list is shown.
+    pub(super) list: List,
+}
+
+/// How much of the list of what happened is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum List {
+    /// What is newest.
+    Newest,
+    /// All of it.
+    Whole,
 }
 
 /// Whether messages stay under way until somebody delivers them.
@@ -70,7 +81,8 @@ impl Choice {
             .and_then(|at| Place::ALL.iter().copied().find(|place| place.word() == at))
             .unwrap_or(Place::NodeA);
         let hold = if get("hold").is_some() { Hold::Yes } else { Hold::No };
-        Self { tab, who, at, hold }
+        let list = if get("list").is_some() { List::Whole } else { List::Newest };
+        Self { tab, who, at, hold, list }
     }
 
     /// The same, for an address.
@@ -88,8 +100,8 @@ pub(super) struct Scene<'a> {
     pub(super) choice: &'a Choice,
     /// The sessions of the world, newest first, each with its events, newest first.
     pub(super) sessions: Vec<(Session, Vec<Event>)>,
-    /// What the owner's access token is worth, and the thief's.
-    pub(super) standing: [Option<Access>; 2],
+    /// What the owner's access token is worth.
+    pub(super) standing: Option<Access>,
     pub(super) lesson: Option<Lesson>,
     pub(super) account: Option<User>,
     /// The signing keys, oldest first.
@@ -105,11 +117,15 @@ impl<'a> Scene<'a> {
             world,
             choice,
             sessions: world.sessions().await.unwrap_or_default(),
-            standing: [world.standing(Party::Tab1).await, world.standing(Party::Thief).await],
+            standing: world.standing(Party::Tab1).await,
             lesson: hosted.lesson().await,
             account: world.account().await,
             keys: world.keys().await,
-            xray: world.xray(hosted.forgery()).await,
+            xray: if hosted.is_unfolded(Fold::XRay) {
+                world.xray(hosted.forgery()).await
+            } else {
+                None
+            },
         }
     }
 

@@ -87,6 +87,7 @@ pub(in super::super) fn actors(scene: &Scene<'_>) -> impl IntoView + use<> {
                 {WAITS.iter().map(|(line, words)| press(scene, line, words)).collect_view()}
                 {pace(scene)}
             </div>
+            {scene.lesson.is_none().then(|| super::guide::anew(scene))}
         </section>
     }
 }
