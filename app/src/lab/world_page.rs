@@ -52,6 +52,15 @@ pub(super) enum Hold {
     No,
 }
 
+impl Hold {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Yes => "on",
+            Self::No => "off",
+        }
+    }
+}
+
 /// What is said about the last thing that was done.
 #[derive(Clone, Debug)]
 pub(super) enum Said {
@@ -80,16 +89,16 @@ impl Choice {
         let at = get("at")
             .and_then(|at| Place::ALL.iter().copied().find(|place| place.word() == at))
             .unwrap_or(Place::NodeA);
-        let hold = if get("hold").is_some() { Hold::Yes } else { Hold::No };
+        let holds = get("hold").is_some_and(|hold| hold == Hold::Yes.word());
+        let hold = if holds { Hold::Yes } else { Hold::No };
         let list = if get("list").is_some() { List::Whole } else { List::Newest };
         Self { tab, who, at, hold, list }
     }
 
     /// The same, for an address.
     pub(super) fn query(&self) -> String {
-        let hold = if self.hold == Hold::Yes { "&hold=on" } else { "" };
-        let (tab, who, at) = (form::tab_number(self.tab), self.who.word(), self.at.word());
-        format!("?tab={tab}&who={who}&at={at}{hold}")
+        let (tab, who) = (form::tab_number(self.tab), self.who.word());
+        format!("?tab={tab}&who={who}&at={}&hold={}", self.at.word(), self.hold.word())
     }
 }
 
@@ -134,9 +143,15 @@ impl<'a> Scene<'a> {
         format!("/lab/world/{}", self.hosted.id())
     }
 
-    /// The hidden fields of every form of this page.
+    /// The hidden fields of every form of this page: what its visitor chose stays chosen.
     pub(super) fn fields(&self) -> impl IntoView + use<> {
-        view! { <input type="hidden" name="tab" value=form::tab_number(self.choice.tab) /> }
+        let Choice { tab, who, at, hold, .. } = *self.choice;
+        view! {
+            <input type="hidden" name="tab" value=form::tab_number(tab) />
+            <input type="hidden" name="who" value=who.word() />
+            <input type="hidden" name="at" value=at.word() />
+            <input type="hidden" name="hold" value=hold.word() />
+        }
     }
 }
 
@@ -157,7 +172,6 @@ pub(super) async fn page(
             <div
                 class="world"
                 data-live=scene.address()
-                data-tab=form::tab_number(choice.tab)
                 inner_html=body
             ></div>
         },
@@ -217,7 +231,7 @@ fn free_hand(scene: &Scene<'_>) -> impl IntoView + use<> {
     }
     view! {
         <details id="free-hand">
-            <summary>"Do something else yourself"</summary>
+            <summary id="free-hand-summary">"Do something else yourself"</summary>
             {actors}
         </details>
     }

@@ -117,7 +117,7 @@ fn served(message: &Message, anchor: &str) -> AnyView {
     let id = format!("{anchor}{}", message.number);
     view! {
         <details id=format!("details-{anchor}{}", message.number)>
-            <summary>
+            <summary id=format!("summary-details-{anchor}{}", message.number)>
                 <span class="outcome">{message.number} " · " {message.to_string()}</span>
             </summary>
             <div class="detail" id=id tabindex="-1">

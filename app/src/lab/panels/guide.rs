@@ -15,7 +15,7 @@ pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoVi
     let before = (!told.is_empty()).then(|| {
         view! {
             <details id="told-before">
-                <summary>"What was told before"</summary>
+                <summary id="told-before-summary">"What was told before"</summary>
                 <ol class="told">{told}</ol>
             </details>
         }

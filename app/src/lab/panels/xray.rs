@@ -111,7 +111,7 @@ pub(in super::super) fn token(seen: &XRay) -> impl IntoView + use<> {
         </ol>
         <div class="parts">{parts}</div>
         <details id="xray-why">
-            <summary>"What each check is for"</summary>
+            <summary id="xray-why-summary">"What each check is for"</summary>
             <dl class="why">{whys}</dl>
         </details>
     }
