@@ -66,10 +66,7 @@ pub(super) async fn get(worlds: &Worlds, parts: &[&str], query: Option<&str>) ->
         ["tour"] => page(pages::tour()),
         ["x-ray"] => page(pages::xray(None)),
         ["world", id] => match find(worlds, id) {
-            Ok(hosted) => match hosted.admit_drawing() {
-                Ok(()) => world(&hosted, &Choice::of_query(query), None).await,
-                Err(error) => refused(&error),
-            },
+            Ok(hosted) => world(&hosted, &Choice::of_query(query), None).await,
             Err(gone) => refused(&gone),
         },
         ["world", id, file] => match find(worlds, id) {
@@ -88,7 +85,13 @@ pub(super) async fn get(worlds: &Worlds, parts: &[&str], query: Option<&str>) ->
 pub(super) async fn post(worlds: &Worlds, parts: &[&str], request: &mut Request) -> Answer {
     let form = match Form::read(request).await {
         Ok(form) => form,
-        Err(status) => return whole(status),
+        Err(status) => {
+            let why = match status {
+                StatusCode::PAYLOAD_TOO_LARGE => "that is longer than any form of the lab",
+                _ => "that is no form of the lab",
+            };
+            return page(LabPage { status: status.as_u16(), ..pages::refused(why) });
+        }
     };
     match parts {
         ["worlds"] => begin(worlds, &form).await,
