@@ -2,7 +2,7 @@
 //! `lab`; nothing that signs people in depends on it.
 //!
 //! A [`world`] is an [`Auth`](crate::Auth) of its own behind the layers of [`web`](crate::web), with browsers, a thief
-//! and a network that does as it is told, one [`action`] at a time. A [`trace`] is what was done. [`policy`] holds
+//! and a network that does as it is told, one [`action`] at a time. A [`trace`] is what was done, and a [`diagram`] shows it. [`policy`] holds
 //! other ways to treat a spent token, and [`simulate`] compares them over many days. [`xray`] shows what a token holds
 //! and which check refuses it, and [`forge`] makes the tokens that should be refused. Invariant: wherever it is
 //! Coatroom that decides, that is [`decide`](crate::session::decide) or [`Auth::examine`](crate::Auth::examine), and no

@@ -66,15 +66,16 @@ pub fn router(
         .leptos_routes_with_context(&options, generate_route_list(App), provide_nonce, render)
         .fallback(not_found)
         .with_state(options)
-        .route("/api/whoami", get(whoami));
-    // What is posted to the lab is answered here, and its pages are drawn; without it there are none.
+        .route("/api/whoami", get(whoami))
+        // Needs to know who is asking; rendering needs what it finds.
+        .layer(from_fn(backend::attach_view));
+    // What is posted to the lab is answered here, before anybody's session is read; its pages go on inwards. Without it
+    // there are none.
     let pages = match worlds {
         Some(worlds) => pages.layer(from_fn_with_state(worlds, lab::serve)),
         None => pages,
     };
     let application = pages
-        // Needs to know who is asking; rendering needs what it finds.
-        .layer(from_fn(backend::attach_view))
         // Inside the same-origin check, so that another site's request never refreshes anything.
         .layer(AuthLayer::new(auth.clone()))
         // Reads forms whole before anybody is asked who they are, and writes all refusals alike.

@@ -81,12 +81,12 @@ pub struct Fate {
     pub standing: Standing,
 }
 
-/// What the tokens in a jar are worth.
+/// What the tokens in a jar are worth, if its client refreshes once the access token is past its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// A refresh would be answered.
+    /// The refresh would be answered.
     SignedIn,
-    /// A refresh would not be answered, and nobody knows it yet: the session lives, or the access token is still good.
+    /// It would not, and nobody knows it yet: the session lives, or the access token is still good.
     Spent,
     /// Nothing.
     SignedOut(Cause),
@@ -183,14 +183,16 @@ impl Compared {
     /// What came of a theft, for a table. Times are counted from the theft, that of a false alarm from the exchange that
     /// left the token behind.
     pub fn theft_words(&self) -> String {
-        let holds = matches!(self.thief, Some(Standing::SignedIn));
         match self.theft {
             Noticed::NoneHappened => "none happened".into(),
             Noticed::Falsely { after, .. } => format!("{}, falsely", so_long_after(after)),
             Noticed::Ended { after, .. } => so_long_after(after),
             Noticed::Reported { after, .. } => format!("reported {}", so_long_after(after)),
-            Noticed::Never if holds => "never: the thief is in".into(),
-            Noticed::Never => "never".into(),
+            Noticed::Never => match self.thief {
+                Some(Standing::SignedIn) => "never: the thief is in".into(),
+                Some(Standing::SignedOut(_)) => "never: the thief is out".into(),
+                _ => "never".into(),
+            },
         }
     }
 }

@@ -1,9 +1,12 @@
-//! The sequence diagram of a world, as SVG: each arrow a message that was sent, answered, lost, or is under way.
+//! The sequence diagram of a world, as SVG: each arrow a message that was sent, answered, lost, or
+//! is under way.
 //!
-//! It is drawn from the timeline and from nothing else, and holds neither colours nor measures of text: those are the
-//! stylesheet's, and text is given the room that the widest font would take. Invariant: what happened later stands
-//! lower, no two texts overlap, and nothing that a world holds is written without being escaped.
+//! It is drawn from the timeline and from nothing else, and holds neither colours nor measures of
+//! text: those are the stylesheet's, and text is given the room that the widest font would take.
+//! Invariant: what happened later stands lower, no two texts overlap, and nothing that a world
+//! holds is written without being escaped.
 
+mod lanes;
 mod narrow;
 mod story;
 mod svg;
@@ -22,11 +25,14 @@ const STYLE: &str = include_str!("diagram/standalone.css");
 
 /// What to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct View {
+pub struct View<'a> {
     /// For how wide a page.
     pub layout: Layout,
-    /// How many entries of the timeline at most, the newest ones. A round trip that would be cut is left out whole.
+    /// How many entries of the timeline at most, the newest ones. A round trip that would be cut is
+    /// left out whole.
     pub newest: usize,
+    /// What the ids of the page's messages begin with: arrows are links to this and the number of the message.
+    pub anchor: &'a str,
 }
 
 /// For how wide a page a diagram is drawn.
@@ -41,16 +47,18 @@ pub enum Layout {
 /// A diagram.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagram {
-    /// The `svg` element, to stand in a page. Its arrows are links to `#m` with the number of the message.
+    /// The `svg` element, to stand in a page. Its arrows are links to `#m` with the number of the
+    /// message.
     pub svg: String,
     /// How many older entries it does not show.
     pub skipped: usize,
 }
 
-/// Draws the newest entries of a world.
-pub fn diagram(world: &World, view: View) -> Diagram {
+/// Draws the newest entries of a world. A page that holds both layouts in one element of the class
+/// `diagram` shows the one that fits.
+pub fn diagram(world: &World, view: View<'_>) -> Diagram {
     let story = Story::of(world, view.newest);
-    let mut svg = Svg::new(Links::ToMessages);
+    let mut svg = Svg::new(Links::To(view.anchor));
     let frame = match view.layout {
         Layout::Wide => wide::draw(&story, &mut svg),
         Layout::Narrow => narrow::draw(&story, &mut svg),
@@ -58,7 +66,8 @@ pub fn diagram(world: &World, view: View) -> Diagram {
     Diagram { svg: svg.close(&frame, &words::name(&story), None), skipped: story.skipped }
 }
 
-/// Draws all of a world as a document of its own, to keep or to print. It has a style, and its arrows are no links.
+/// Draws all of a world as a document of its own, to keep or to print. It has a style, and its
+/// arrows are no links.
 pub fn standalone(world: &World) -> String {
     let story = Story::of(world, usize::MAX);
     let mut svg = Svg::new(Links::None);

@@ -11,8 +11,8 @@ pub struct Row {
     pub when: &'static str,
     /// What goes wrong without it.
     pub why: &'static str,
-    /// Where that was seen or specified: a name, and an address.
-    pub seen: (&'static str, &'static str),
+    /// Where that was seen or specified, in public: a name, and an address.
+    pub seen: Option<(&'static str, &'static str)>,
 }
 
 /// All rows, in order.
@@ -21,61 +21,70 @@ pub const ROWS: [Row; 10] = [
         number: 1,
         when: "No token of this server: malformed, of an unknown session, or wrongly derived.",
         why: "A text that only looks like a token must cost one look and tell nothing.",
-        seen: ("RFC 6749 §5.2", "https://www.rfc-editor.org/rfc/rfc6749#section-5.2"),
+        seen: Some(("RFC 6749 §5.2", "https://www.rfc-editor.org/rfc/rfc6749#section-5.2")),
     },
     Row {
         number: 2,
         when: "The session was revoked.",
         why: "A refresh that was under way while its owner signed out would bring the session back.",
-        seen: ("RFC 7009 §2", "https://www.rfc-editor.org/rfc/rfc7009#section-2"),
+        seen: Some((
+            "keycloak/keycloak #51312",
+            "https://github.com/keycloak/keycloak/issues/51312",
+        )),
     },
     Row {
         number: 3,
         when: "The session is past its idle or its absolute lifetime.",
         why: "A session that only ends by signing out never ends on a laptop that was lost.",
-        seen: ("RFC 9700 §4.14.2", "https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2"),
+        seen: Some(("RFC 9700 §4.14.2", "https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2")),
     },
     Row {
         number: 4,
         when: "The token is ahead of the session: a database was restored, or the secret is known.",
         why: "Nothing is revoked here: an honest browser can be ahead of a restored database.",
-        seen: ("RFC 9700 §4.14.2", "https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2"),
+        seen: None,
     },
     Row {
         number: 5,
         when: "The current generation, not proven delivered for the length of the spacing D.",
         why: "A generation that is left too early can come back with a late answer, and looks like theft.",
-        seen: ("RFC 9700 §4.14.2", "https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2"),
+        seen: Some((
+            "nextauthjs/next-auth #8897",
+            "https://github.com/nextauthjs/next-auth/issues/8897",
+        )),
     },
     Row {
         number: 6,
         when: "The current generation, proven delivered for D or longer.",
         why: "A token that is never exchanged is as good to a thief as to its owner, for weeks.",
-        seen: ("RFC 9700 §4.14.2", "https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2"),
+        seen: Some(("RFC 9700 §2.2.2", "https://www.rfc-editor.org/rfc/rfc9700#section-2.2.2")),
     },
     Row {
         number: 7,
         when: "The predecessor, while its successor was never seen in the browser.",
         why: "Where a lost answer counts as theft, a tunnel signs honest people out.",
-        seen: ("RFC 6749 §6", "https://www.rfc-editor.org/rfc/rfc6749#section-6"),
+        seen: Some((
+            "element-hq/matrix-authentication-service #2795",
+            "https://github.com/element-hq/matrix-authentication-service/issues/2795",
+        )),
     },
     Row {
         number: 8,
         when: "The predecessor, within the grace G after its successor was first seen.",
         why: "Two tabs that refresh at once would sign each other out.",
-        seen: ("RFC 6749 §6", "https://www.rfc-editor.org/rfc/rfc6749#section-6"),
+        seen: Some(("supabase/auth-js #213", "https://github.com/supabase/auth-js/issues/213")),
     },
     Row {
         number: 9,
         when: "The predecessor, more than G after its successor was first seen.",
         why: "A window that never closes lets a stolen predecessor live for ever.",
-        seen: ("RFC 9700 §4.14.2", "https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2"),
+        seen: Some(("RFC 9700 §4.14.2", "https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2")),
     },
     Row {
         number: 10,
         when: "Two generations behind, or more.",
         why: "No browser goes back two steps by itself: somebody kept a copy.",
-        seen: ("RFC 9700 §4.14.2", "https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2"),
+        seen: Some(("Okta, October 2023: copied session tokens", "https://sec.okta.com/harfiles")),
     },
 ];
 

@@ -46,7 +46,9 @@ impl Trace {
         if json.len() > MAX_BYTES {
             return Err(InvalidTrace::TooLong);
         }
-        serde_json::from_str(json).map_err(|error| InvalidTrace::Json(error.to_string()))
+        let unchecked: Unchecked =
+            serde_json::from_str(json).map_err(|error| InvalidTrace::Json(error.to_string()))?;
+        unchecked.try_into()
     }
 
     /// The trace as [`parse`](Self::parse) reads it, each action on a line of its own.
@@ -144,7 +146,8 @@ mod tests {
         let more = [many, vec![Action::Steal]].concat();
         assert_eq!(Trace::new(Setting::DEFAULT, more.clone()), Err(InvalidTrace::TooLong));
         let json = serde_json::json!({ "setting": {}, "actions": more });
-        assert!(serde_json::from_value::<Trace>(json).is_err());
+        assert!(serde_json::from_value::<Trace>(json.clone()).is_err());
+        assert_eq!(Trace::parse(&json.to_string()), Err(InvalidTrace::TooLong));
         assert_eq!(Trace::parse(&" ".repeat(MAX_BYTES + 1)), Err(InvalidTrace::TooLong));
     }
 }

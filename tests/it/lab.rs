@@ -1,6 +1,7 @@
 //! The lab: its data and its instruments, on the engine that signs people in.
 
 mod compare;
+mod diagram;
 mod forge;
 mod pastes;
 mod scenarios;

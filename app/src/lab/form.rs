@@ -9,6 +9,8 @@ use axum::{
 };
 use coatroom::lab::action::{Action, InvalidAction, Party, Place};
 
+use super::world_page::Hold;
+
 /// The most bytes of a form: a trace to play is the longest.
 const MAX_FORM: usize = 256 * 1024;
 /// The most actions of one form.
@@ -46,7 +48,7 @@ impl Form {
             (None, Some(ask), _) => {
                 let who = self.get("who").unwrap_or(Party::Tab1.word());
                 let place = self.get("at").unwrap_or(Place::NodeA.word());
-                let sends = if self.get("hold").is_some() { "sends " } else { "" };
+                let sends = if self.get("hold") == Some(Hold::Yes.word()) { "sends " } else { "" };
                 format!("{who} {sends}{ask} at {place}")
             }
             (None, None, Some(name)) => {
@@ -69,4 +71,64 @@ pub(super) fn tab(number: Option<&str>) -> Party {
 /// The number of a tab, as forms have it.
 pub(super) fn tab_number(tab: Party) -> usize {
     Party::TABS.iter().position(|each| *each == tab).map_or(1, |index| index + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    async fn read(body: &str) -> Result<Form, StatusCode> {
+        let request = axum::http::Request::post("/lab/worlds")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body.to_owned()));
+        Form::read(&mut request.expect("a request")).await
+    }
+
+    async fn lines(body: &str) -> Vec<String> {
+        let form = read(body).await.expect("a form");
+        let actions = form.actions().expect("actions");
+        actions.iter().map(ToString::to_string).collect()
+    }
+
+    #[tokio::test]
+    async fn a_form_says_actions_as_lines_as_a_choice_or_as_a_parameter() {
+        assert_eq!(lines("do=steal;+wait+61s%3B+;").await, ["steal", "wait 61s"]);
+        assert_eq!(lines("ask=call").await, ["tab1 call"]);
+        assert_eq!(
+            lines("who=thief&at=node-b&hold=off&hold=on&ask=refresh").await,
+            ["thief sends refresh at node-b"],
+            "the last of a name counts"
+        );
+        assert_eq!(lines("hold=on&hold=off&ask=refresh").await, ["tab1 refresh"]);
+        assert_eq!(lines("set=grace&value=2500&unit=ms").await, ["set grace 2500ms"]);
+        assert!(lines("tab=2").await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_form_asks_for_a_bounded_number_of_actions_and_none_that_is_none() {
+        let many = format!("do={}", "steal;".repeat(1_000));
+        assert_eq!(lines(&many).await.len(), MAX_ACTIONS);
+        for bad in ["do=guess", "ask=post", "who=evil&ask=call", "set=grace&value=&unit=ms"] {
+            assert!(read(bad).await.expect("a form").actions().is_err(), "{bad}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_form_or_too_long_is_refused() {
+        let long = format!("trace={}", "x".repeat(MAX_FORM));
+        assert_eq!(read(&long).await.expect_err("too long"), StatusCode::PAYLOAD_TOO_LARGE);
+        let json = axum::http::Request::post("/lab/worlds").body(Body::from("{}"));
+        let error = Form::read(&mut json.expect("a request")).await.expect_err("no form");
+        assert_eq!(error, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
+
+    #[test]
+    fn a_page_is_one_of_four_tabs() {
+        for (text, expected) in [("1", 1), ("4", 4), ("0", 1), ("5", 1), ("x", 1)] {
+            assert_eq!(tab_number(tab(Some(text))), expected, "{text}");
+        }
+        assert_eq!(tab_number(tab(None)), 1);
+    }
 }

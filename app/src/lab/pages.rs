@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use super::{
     page::LabPage,
-    panels::{self, guide},
+    panels::{self, entries, guide},
 };
 
 /// Where everything is: the tour, the questions, a world of one's own.
@@ -188,7 +188,10 @@ fn trace(branch: &'static Branch, ran: Result<(World, Lesson), ActError>) -> Any
             }
         });
     let stages = stages.collect_view();
-    let draw = |layout| diagram::diagram(&world, View { layout, newest: usize::MAX }).svg;
+    let anchor = format!("{}-", branch.slug);
+    let draw =
+        |layout| diagram::diagram(&world, View { layout, newest: usize::MAX, anchor: &anchor }).svg;
+    let drawn = draw(Layout::Wide) + &draw(Layout::Narrow);
     let id = format!("trace-{}", branch.slug);
     let name = id.clone();
     view! {
@@ -196,9 +199,9 @@ fn trace(branch: &'static Branch, ran: Result<(World, Lesson), ActError>) -> Any
             <h2 id=id>"What it comes to · " {branch.name}</h2>
             <ol class="told">{stages}</ol>
             <details id=format!("picture-{}", branch.slug)>
-                <summary>"The whole of it as arrows, with the answer to the question at its end"</summary>
-                <div class="diagram wide" inner_html=draw(Layout::Wide)></div>
-                <div class="diagram narrow" inner_html=draw(Layout::Narrow)></div>
+                <summary id=format!("summary-picture-{}", branch.slug)>"The whole of it as arrows, with the answer to the question at its end"</summary>
+                <div class="diagram" inner_html=drawn></div>
+                {entries::list(&world, &anchor, usize::MAX)}
             </details>
         </section>
     }

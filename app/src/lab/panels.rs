@@ -2,7 +2,7 @@
 
 mod actors;
 mod cost;
-mod entries;
+pub(super) mod entries;
 mod export;
 pub(super) mod guide;
 mod house;
@@ -17,6 +17,7 @@ mod xray;
 use coatroom::lab::{
     diagram::{self, Layout, View},
     lesson::Lesson,
+    worlds::Fold,
 };
 use leptos::prelude::*;
 
@@ -37,7 +38,21 @@ pub(super) use self::{
 use super::world_page::Scene;
 
 /// How many entries of the timeline a diagram draws.
-const DRAWN: usize = 60;
+const DRAWN: usize = 40;
+
+/// The button that shows a part of the page, or folds it away.
+fn fold(scene: &Scene<'_>, fold: Fold) -> impl IntoView + use<> {
+    let words = if scene.hosted.is_unfolded(fold) { "Fold away" } else { "Show" };
+    view! {
+        <form method="post" action=scene.address()>
+            {scene.fields()}
+            <button name="fold" value=fold.slug() id=format!("fold-{}", fold.slug())>
+                {words}
+                <span class="visually-hidden">" " {fold.slug()}</span>
+            </button>
+        </form>
+    }
+}
 
 /// The head of a world's page: what it is, and how others get in.
 pub(super) fn head(scene: &Scene<'_>) -> impl IntoView + use<> {
@@ -86,7 +101,9 @@ pub(super) fn head(scene: &Scene<'_>) -> impl IntoView + use<> {
 
 /// What happened, as arrows: one picture for wide places and one for narrow ones.
 pub(super) fn diagram(scene: &Scene<'_>) -> impl IntoView + use<> {
-    let draw = |layout| diagram::diagram(scene.world, View { layout, newest: DRAWN });
+    let draw = |layout| {
+        diagram::diagram(scene.world, View { layout, newest: DRAWN, anchor: entries::ANCHOR })
+    };
     let (wide, narrow) = (draw(Layout::Wide), draw(Layout::Narrow));
     let skipped = (wide.skipped > 0).then(|| {
         view! {
@@ -103,8 +120,7 @@ pub(super) fn diagram(scene: &Scene<'_>) -> impl IntoView + use<> {
             <h2 id="diagram">"What happens"</h2>
             {empty}
             {skipped}
-            <div class="diagram wide" inner_html=wide.svg></div>
-            <div class="diagram narrow" inner_html=narrow.svg></div>
+            <div class="diagram" inner_html=wide.svg + &narrow.svg></div>
         </section>
     }
 }

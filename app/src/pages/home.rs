@@ -7,7 +7,7 @@ use crate::{
     eager::eager,
     model::{EndReason, SessionView, SignedIn},
     path,
-    rendering::set_status,
+    rendering::{lab_is_open, set_status},
     session::use_session,
 };
 
@@ -71,6 +71,14 @@ fn Welcome() -> impl IntoView {
                 <a class="button" href=path::SIGN_IN>
                     "Sign in"
                 </a>
+                {lab_is_open()
+                    .then(|| {
+                        view! {
+                            <a class="button" href=path::LAB rel="external">
+                                "Cause a race or a theft"
+                            </a>
+                        }
+                    })}
             </p>
         </div>
         <ul class="promises">

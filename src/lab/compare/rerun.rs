@@ -185,19 +185,23 @@ impl<'w> Rerun<'w> {
     /// What a node does about a request.
     fn serve(&mut self, Request { from, ask, at }: Request, jar: &Jar) -> Cookies {
         // Service B has no sessions, and what another site posts is refused before anything is looked at.
-        let reaches = at != Place::ServiceB && from.is_at_home();
-        if !reaches || self.database == Database::Down {
+        if at == Place::ServiceB || !from.is_at_home() {
             return Cookies::Kept;
         }
         let now = self.here.at;
         let access = jar.access.filter(|access| self.worth(access) != Worth::Invalid);
+        let own: Vec<usize> = Jar { access, ..*jar }.sessions().collect();
+        if self.database == Database::Down {
+            // Who comes with nothing signs out of nothing, for which no database is asked.
+            let nothing = ask == Ask::SignOut && own.is_empty();
+            return if nothing { Cookies::Deleted } else { Cookies::Kept };
+        }
         if let Some(access) = access
             && let Some(life) = self.sessions.get_mut(access.session)
         {
             life.server.show(now, access.token);
         }
         let good = access.is_some_and(|access| self.worth(&access) == Worth::Good);
-        let own: Vec<usize> = Jar { access, ..*jar }.sessions().collect();
         match ask {
             Ask::Refresh => self.refresh(jar, from),
             Ask::Reload if !good => self.refresh(jar, from),
@@ -304,25 +308,25 @@ impl<'w> Rerun<'w> {
         if expired || (outdated && !stateless) { Worth::Past } else { Worth::Good }
     }
 
-    /// What a jar is worth in the end: what a refresh would find, and what a page.
+    /// What a jar is worth in the end: what a refresh would find once the access token is past its time, as a client
+    /// makes it, if nobody did anything else.
     fn standing(&self, jar: &Jar, of: Party) -> Standing {
+        let good = jar.access.filter(|access| self.worth(access) == Worth::Good);
         let mut then = Self { database: Database::Up, ..self.clone() };
-        let good = jar.access.is_some_and(|access| then.worth(&access) == Worth::Good);
-        let over = |rerun: &Self| {
-            let (session, _) = jar.refresh?;
-            rerun.sessions.get(session)?.over(rerun.here.at)
+        let over = |rerun: &Self, session: usize| {
+            rerun.sessions.get(session).and_then(|life| life.over(rerun.here.at))
         };
-        let before = over(&then);
+        let before = jar.sessions().find_map(|session| over(self, session));
+        let lives = jar.refresh.filter(|(session, _)| over(self, *session).is_none());
+        if let Some(access) = good {
+            then.here.at = Timestamp::from_seconds(access.expires_at).max(self.here.at);
+        }
         then.serve(Request { from: of, ask: Ask::Refresh, at: Place::NodeA }, jar);
-        match (jar.refresh, before, over(&then)) {
-            (Some(_), None, None) => Standing::SignedIn,
-            (Some(_), None, Some(_)) => Standing::Spent,
-            _ if good => Standing::Spent,
-            (_, over, _) => {
-                let of_access = || self.sessions.get(jar.access?.session)?.over(self.here.at);
-                let cause = over.or_else(of_access).or(jar.emptied);
-                Standing::SignedOut(cause.unwrap_or(Cause::NeverIn))
-            }
+        match lives {
+            Some((session, _)) if over(&then, session).is_none() => Standing::SignedIn,
+            Some(_) => Standing::Spent,
+            None if good.is_some() => Standing::Spent,
+            None => Standing::SignedOut(before.or(jar.emptied).unwrap_or(Cause::NeverIn)),
         }
     }
 

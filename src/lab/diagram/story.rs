@@ -1,11 +1,12 @@
-//! What a diagram tells, before it is known where: the lanes, the legs of messages, and what happened in which order.
+//! What a diagram tells, before it is known where: the lanes, the legs of messages, and what
+//! happened in which order.
 //!
-//! Invariant: each message that has an entry has one [`Leg`] for its request, unless it is a copy of an answer, and one
-//! for its answer once there is one.
+//! Invariant: each message that has an entry has one [`Leg`] for its request, unless it is a copy
+//! of an answer, and one for its answer once there is one.
 
 use std::collections::BTreeSet;
 
-use super::words;
+use super::{lanes::Lane, words};
 use crate::lab::{
     action::{Action, Party, Place},
     message::{Message, Phase},
@@ -20,14 +21,6 @@ pub(super) struct Story<'a> {
     pub(super) beats: Vec<Beat<'a>>,
     /// How many entries came before.
     pub(super) skipped: usize,
-}
-
-/// One who takes part. The order of the variants is the order on the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Lane {
-    Party(Party),
-    Place(Place),
-    Store,
 }
 
 /// A message on its way to a server, or back.
@@ -108,52 +101,48 @@ impl<'a> Story<'a> {
         story
     }
 
+    /// Tells an entry; `rest` is what came after it.
     fn tell(&mut self, world: &'a World, what: What, rest: &[Entry]) {
-        let next = rest.first().map(|entry| entry.what).filter(|next| follows(what, *next));
+        let message = |number| world.message(number);
+        let course = match rest.first() {
+            Some(next) if follows(what, next.what) => Course::Straight,
+            _ => Course::Slanted,
+        };
         match what {
             What::Sent(number) => {
-                self.leave(world.message(number), Way::Request, Origin::Sender, next);
+                self.leave(message(number), Way::Request, Origin::Sender, course);
             }
             What::Doubled(number) => {
-                let way = way_of_copy(world.message(number), rest);
-                self.leave(world.message(number), way, Origin::Midway, next);
+                let way = way_of_copy(message(number), rest);
+                self.leave(message(number), way, Origin::Midway, course);
             }
             What::Served(number) => {
-                self.end(world.message(number), Way::Request);
-                self.beats.extend(world.message(number).map(Beat::Serves));
-                self.leave(world.message(number), Way::Answer, Origin::Sender, next);
+                self.end(message(number), Way::Request);
+                self.beats.extend(message(number).map(Beat::Serves));
+                self.leave(message(number), Way::Answer, Origin::Sender, course);
             }
-            What::RequestLost(number) => self.end(world.message(number), Way::Request),
+            What::RequestLost(number) => self.end(message(number), Way::Request),
             What::Received(number) | What::AnswerLost(number) => {
-                self.end(world.message(number), Way::Answer);
+                self.end(message(number), Way::Answer);
             }
             What::Done(action) => self.beats.push(Beat::Note(words::note(action))),
         }
     }
 
-    /// A leg begins; `next` is what follows at once and is about the same message.
-    fn leave(
-        &mut self,
-        message: Option<&'a Message>,
-        way: Way,
-        origin: Origin,
-        next: Option<What>,
-    ) {
+    /// A leg begins.
+    fn leave(&mut self, message: Option<&'a Message>, way: Way, origin: Origin, course: Course) {
         let Some(message) = message else { return };
         let fate = match (way, message.phase) {
             (Way::Request, Phase::Asked) | (Way::Answer, Phase::Answered) => Fate::UnderWay,
             (Way::Request, Phase::RequestLost) | (Way::Answer, Phase::AnswerLost) => Fate::Lost,
             _ => Fate::Arrives,
         };
-        let course = match (fate, next) {
-            (Fate::UnderWay, _) | (_, Some(_)) => Course::Straight,
-            (_, None) => Course::Slanted,
-        };
+        let course = if fate == Fate::UnderWay { Course::Straight } else { course };
         self.beats.push(Beat::Leaves(self.legs.len()));
         self.legs.push(Leg { message, way, origin, course, fate });
     }
 
-    /// A leg ends, which may have begun before the first entry.
+    /// A leg ends.
     fn end(&mut self, message: Option<&'a Message>, way: Way) {
         let Some(message) = message else { return };
         let begun = |leg: &Leg<'_>| leg.message.number == message.number && leg.way == way;
@@ -162,11 +151,8 @@ impl<'a> Story<'a> {
                 self.beats.push(Beat::Ends(leg));
             }
             Some(_) => {}
-            None => {
-                // It ends now, so what it says of itself is `Straight` with whatever comes next.
-                let ended = What::Received(message.number);
-                self.leave(Some(message), way, Origin::Midway, Some(ended));
-            }
+            // It began before the first entry.
+            None => self.leave(Some(message), way, Origin::Midway, Course::Straight),
         }
     }
 }
@@ -180,35 +166,6 @@ impl Leg<'_> {
     /// The lane of whoever answers.
     pub(super) const fn place(&self) -> Lane {
         Lane::Place(self.message.request.at)
-    }
-}
-
-impl Lane {
-    /// What a page calls it.
-    pub(super) const fn title(self) -> &'static str {
-        match self {
-            Self::Party(party) => party.title(),
-            Self::Place(place) => place.title(),
-            Self::Store => "Store",
-        }
-    }
-
-    /// A name for little room.
-    pub(super) const fn short(self) -> &'static str {
-        match self {
-            Self::Party(Party::Tab1) => "T1",
-            Self::Party(Party::Tab2) => "T2",
-            Self::Party(Party::Tab3) => "T3",
-            Self::Party(Party::Tab4) => "T4",
-            Self::Party(Party::Thief) => "Thief",
-            Self::Party(Party::Evil) => "Site",
-            Self::Party(Party::Neighbour) => "Next",
-            Self::Party(Party::OldBrowser) => "Old",
-            Self::Place(Place::NodeA) => "A",
-            Self::Place(Place::NodeB) => "B",
-            Self::Place(Place::ServiceB) => "SB",
-            Self::Store => "DB",
-        }
     }
 }
 

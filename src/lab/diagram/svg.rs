@@ -1,26 +1,28 @@
 //! Writing SVG: text, lines and links, each by its class, with whole coordinates.
 //!
-//! Classes begin with `sd-` and are the only styling, as the site's policy allows no other. Everything that is text or
-//! an attribute's value passes [`escape`].
+//! Classes begin with `sd-` and are the only styling, as the site's policy allows no other.
+//! Everything that is text or an attribute's value passes [`escape`].
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use super::{
+    lanes::Lanes,
     story::{Fate, Leg, Way},
+    text::put,
     words,
 };
 
 /// The body of a diagram.
-pub(super) struct Svg {
+pub(super) struct Svg<'a> {
     body: String,
-    links: Links,
+    links: Links<'a>,
 }
 
 /// Whether arrows are links.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Links {
-    /// To the messages on the same page.
-    ToMessages,
+pub(super) enum Links<'a> {
+    /// To the messages on the same page, whose ids are this and their number.
+    To(&'a str),
     /// There is no page around.
     None,
 }
@@ -34,7 +36,7 @@ pub(super) struct Frame {
 
 /// Lines of text one below the other.
 pub(super) struct Lines<'a> {
-    pub(super) lines: &'a [String],
+    pub(super) texts: &'a [String],
     /// The number that the first begins with.
     pub(super) number: Option<u32>,
     /// From one to the next.
@@ -63,17 +65,26 @@ pub(super) enum Tip {
     Cross,
     Circle,
     Dot,
-    Nothing,
 }
 
-impl Svg {
-    pub(super) const fn new(links: Links) -> Self {
-        Self { body: String::new(), links }
+impl Tip {
+    /// How a leg ends.
+    pub(super) const fn of(fate: Fate) -> Self {
+        match fate {
+            Fate::Arrives => Self::Arrow,
+            Fate::Lost => Self::Cross,
+            Fate::UnderWay => Self::Circle,
+        }
+    }
+}
+
+impl<'a> Svg<'a> {
+    pub(super) fn new(links: Links<'a>) -> Self {
+        Self { body: String::with_capacity(16 * 1024), links }
     }
 
     fn put(&mut self, text: fmt::Arguments<'_>) {
-        // Writing to a string does not fail.
-        let _never_fails = self.body.write_fmt(text);
+        put(&mut self.body, text);
     }
 
     /// The whole element. A style makes it a document of its own.
@@ -82,17 +93,23 @@ impl Svg {
         let mut out = String::with_capacity(self.body.len() + 512);
         out.push_str("<svg");
         if style.is_some() {
-            out.push_str(&format!(
-                r#" xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}""#
-            ));
+            put(
+                &mut out,
+                format_args!(
+                    r#" xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}""#
+                ),
+            );
         }
-        out.push_str(&format!(
-            r#" class="{classes}" viewBox="0 0 {width} {height}" role="group" aria-label=""#
-        ));
+        put(
+            &mut out,
+            format_args!(
+                r#" class="{classes}" viewBox="0 0 {width} {height}" role="group" aria-label=""#
+            ),
+        );
         escape(&mut out, name);
         out.push_str(r#"">"#);
         if let Some(style) = style {
-            out.push_str(&format!("<style>{style}</style>"));
+            put(&mut out, format_args!("<style>{style}</style>"));
         }
         out.push_str(&self.body);
         out.push_str("</svg>");
@@ -100,28 +117,43 @@ impl Svg {
     }
 
     /// The head of a lane. Where its name is short, the whole one is said of it.
-    pub(super) fn head(&mut self, area: [i32; 4], name: &str, whole: &str) {
+    pub(super) fn head(&mut self, area: [i32; 4], name: &[String], whole: &str) {
         let [x, y, width, height] = area;
         self.put(format_args!("<g>"));
-        if name != whole {
+        if name.join(" ") != whole {
             self.put(format_args!("<title>"));
             escape(&mut self.body, whole);
             self.put(format_args!("</title>"));
         }
         self.rect("sd-head", area, 8);
-        let at = Point { x: x + width / 2, y: y + height / 2 + 5 };
-        self.text("sd-name", at, Anchor::Middle, name);
+        let mut at = Point { x: x + width / 2, y: y + height / 2 + 5 };
+        at.y -= i32::try_from(name.len().saturating_sub(1)).unwrap_or(0) * 7;
+        for line in name {
+            self.text("sd-name", at, Anchor::Middle, line);
+            at.y += 14;
+        }
+        self.put(format_args!("</g>"));
+    }
+
+    /// A piece of every lane.
+    pub(super) fn lives(&mut self, lanes: &Lanes, top: i32, length: i32) {
+        self.put(format_args!(r#"<path class="sd-life" d=""#));
+        for (_, x) in &lanes.all {
+            self.put(format_args!("M{x} {top}v{length}"));
+        }
+        self.put(format_args!(r#""/>"#));
+    }
+
+    /// What is said again by a link: left out for those who have it read to them.
+    pub(super) fn aside(&mut self, draw: impl FnOnce(&mut Self)) {
+        self.put(format_args!(r#"<g aria-hidden="true">"#));
+        draw(self);
         self.put(format_args!("</g>"));
     }
 
     pub(super) fn rect(&mut self, class: &str, [x, y, width, height]: [i32; 4], radius: i32) {
-        self.put(format_args!(
-            r#"<rect class="{class}" x="{x}" y="{y}" width="{width}" height="{height}" rx="{radius}"/>"#
-        ));
-    }
-
-    pub(super) fn path(&mut self, class: &str, data: &str) {
-        self.put(format_args!(r#"<path class="{class}" d="{data}"/>"#));
+        self.put(format_args!(r#"<rect class="{class}" x="{x}" y="{y}" "#));
+        self.put(format_args!(r#"width="{width}" height="{height}" rx="{radius}"/>"#));
     }
 
     /// One line of text, `y` its baseline.
@@ -133,7 +165,7 @@ impl Svg {
 
     /// The label of a leg; `y` is the baseline of its first line.
     pub(super) fn label(&mut self, at: Point, anchor: Anchor, label: &Lines<'_>) {
-        for (index, line) in (0..).zip(label.lines) {
+        for (index, line) in (0..).zip(label.texts) {
             self.open_text("sd-label", Point { y: at.y + index * label.step, ..at }, anchor);
             match (index, label.number, line.split_once(' ')) {
                 (0, Some(number), Some((_, rest))) => {
@@ -160,23 +192,42 @@ impl Svg {
         let Point { x, y } = to;
         self.put(format_args!(r#"<path class="{class}" d="M{} {}L{x} {y}"#, from.x, from.y));
         if tip == Tip::Arrow {
-            let [one, other] = barbs(from, to);
-            self.put(format_args!(
-                "M{:.1} {:.1}L{x} {y}L{:.1} {:.1}",
-                one.0, one.1, other.0, other.1
-            ));
+            self.arrow(from, to);
         }
         self.put(format_args!(r#""/>"#));
         match tip {
             Tip::Cross => {
                 let (left, top) = (x - 6, y - 6);
-                self.path("sd-cross", &format!("M{left} {top}l12 12m0-12l-12 12"));
+                self.put(format_args!(
+                    r#"<path class="sd-cross" d="M{left} {top}l12 12m0-12l-12 12"/>"#
+                ));
             }
             Tip::Circle => {
                 self.put(format_args!(r#"<circle class="sd-open" cx="{x}" cy="{y}" r="5"/>"#));
             }
             Tip::Dot => self.dot(to),
-            Tip::Arrow | Tip::Nothing => {}
+            Tip::Arrow => {}
+        }
+    }
+
+    /// What a server asks the store.
+    pub(super) fn ask(&mut self, from: Point, to: Point, tip: Tip) {
+        let class = if tip == Tip::Cross { "sd-ask sd-lost" } else { "sd-ask" };
+        self.line(class, from, to, tip);
+    }
+
+    /// A rule from one `x` to the other.
+    pub(super) fn rule(&mut self, [from, to]: [i32; 2], y: i32) {
+        self.put(format_args!(r#"<path class="sd-rule" d="M{from} {y}H{to}"/>"#));
+    }
+
+    fn arrow(&mut self, from: Point, Point { x, y }: Point) {
+        if from.y == y {
+            let back = if x > from.x { x - 8 } else { x + 8 };
+            self.put(format_args!("M{back} {}L{x} {y}L{back} {}", y - 4, y + 4));
+        } else {
+            let [(x1, y1), (x2, y2)] = barbs(from, Point { x, y });
+            self.put(format_args!("M{x1:.1} {y1:.1}L{x} {y}L{x2:.1} {y2:.1}"));
         }
     }
 
@@ -208,10 +259,11 @@ impl Svg {
         };
         let number = leg.message.number;
         match self.links {
-            Links::ToMessages => {
-                self.put(format_args!(
-                    r##"<a href="#m{number}" class="sd-msg {way}{fate}" data-message="{number}" aria-label=""##
-                ));
+            Links::To(anchor) => {
+                self.put(format_args!(r##"<a href="#"##));
+                escape(&mut self.body, anchor);
+                self.put(format_args!(r#"{number}" class="sd-msg {way}{fate}""#));
+                self.put(format_args!(r#" data-message="{number}" aria-label=""#));
                 escape(&mut self.body, &words::sentence(leg));
                 self.put(format_args!(r#""><g>"#));
             }
@@ -225,7 +277,7 @@ impl Svg {
 
     pub(super) fn close_leg(&mut self) {
         match self.links {
-            Links::ToMessages => self.put(format_args!("</g></a>")),
+            Links::To(_) => self.put(format_args!("</g></a>")),
             Links::None => self.put(format_args!("</g></g>")),
         }
     }
@@ -243,18 +295,24 @@ fn barbs(from: Point, to: Point) -> [(f64, f64); 2] {
 
 /// Writes text so that it is text in XML, whatever it is.
 fn escape(out: &mut String, text: &str) {
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
+    let special =
+        |character: char| matches!(character, '&' | '<' | '>' | '"') || character.is_control();
+    let mut rest = text;
+    while let Some(index) = rest.find(special) {
+        let (plain, from) = rest.split_at(index);
+        let mut characters = from.chars();
+        out.push_str(plain);
+        out.push_str(match characters.next() {
+            Some('&') => "&amp;",
+            Some('<') => "&lt;",
+            Some('>') => "&gt;",
+            Some('"') => "&quot;",
             // Most control characters may not stand in XML at all, not even escaped.
-            control if control.is_control() => out.push('\u{fffd}'),
-            other => out.push(other),
-        }
+            _ => "\u{fffd}",
+        });
+        rest = characters.as_str();
     }
+    out.push_str(rest);
 }
 
 #[cfg(test)]
@@ -265,7 +323,7 @@ mod tests {
     fn text_stays_text_whatever_it_is() {
         let mut out = String::new();
         escape(&mut out, "</title><script>alert('1' & \"2\")\u{0}\u{1b}");
-        let expected = "&lt;/title&gt;&lt;script&gt;alert(&#39;1&#39; &amp; &quot;2&quot;)";
+        let expected = "&lt;/title&gt;&lt;script&gt;alert('1' &amp; &quot;2&quot;)";
         assert_eq!(out, format!("{expected}\u{fffd}\u{fffd}"));
     }
 

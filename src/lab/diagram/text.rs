@@ -1,31 +1,25 @@
-//! Text in lines: how much fits, and where it is cut.
+//! Text: written, and in lines: how much fits, and where it is cut.
 
-/// What stands beside a leg.
-#[derive(Debug)]
-pub(super) struct Label {
-    /// The number of its message, which leads.
-    pub(super) number: Option<u32>,
-    pub(super) text: String,
+use std::fmt::{Arguments, Write as _};
+
+/// Appends to a text.
+pub(super) fn put(out: &mut String, text: Arguments<'_>) {
+    let _writing_to_a_string_does_not_fail = out.write_fmt(text);
 }
 
-impl Label {
-    /// Its lines, the number in front of the first.
-    pub(super) fn lines(&self, fits: usize, most: usize) -> Vec<String> {
-        match self.number {
-            Some(number) => wrap(&format!("{number} {}", self.text), fits, most),
-            None => wrap(&self.text, fits, most),
-        }
-    }
-}
-
-/// How many characters fit into `width` units of text of that size. A character is taken to be 0.6 em wide: all of a
-/// monospaced font, and more than most of any other.
+/// How many characters fit into `width` units of text of that size. A character is taken to be 0.6
+/// em wide: all of a monospaced font, and more than most of any other.
 pub(super) fn fitting(width: i32, size: i32) -> usize {
     usize::try_from(width * 10 / (size * 6)).unwrap_or(0)
 }
 
-/// Breaks text at its spaces into lines of at most `fits` characters. What needs more than `most` lines, and a word
-/// that is longer than a line, end in an ellipsis.
+/// How high lines of text are.
+pub(super) fn height(lines: &[String], step: i32) -> i32 {
+    i32::try_from(lines.len()).unwrap_or(0) * step
+}
+
+/// Breaks text at its spaces into lines of at most `fits` characters. What needs more than `most`
+/// lines, and a word that is longer than a line, end in an ellipsis.
 pub(super) fn wrap(text: &str, fits: usize, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut room = 0;
@@ -43,6 +37,9 @@ pub(super) fn wrap(text: &str, fits: usize, most: usize) -> Vec<String> {
                 break;
             }
             _ => {
+                // No line begins with a dot between two things.
+                let word =
+                    if lines.is_empty() { word } else { word.trim_start_matches("·\u{a0}") };
                 lines.push(word.to_owned());
                 room = fits.saturating_sub(length);
             }
@@ -76,6 +73,8 @@ mod tests {
         assert_eq!(wrap("sets access, refresh 3", 9, 2), ["sets", "access,…"]);
         assert_eq!(wrap("7 · Replay(undelivered)", 12, 1), ["7 ·…"]);
         assert_eq!(wrap("7 · Replay(undelivered)", 12, 2), ["7 ·", "Replay(unde…"]);
+        assert_eq!(wrap("call ·\u{a0}lost", 11, 2), ["call ·\u{a0}lost"]);
+        assert_eq!(wrap("call ·\u{a0}lost", 10, 2), ["call", "lost"]);
         assert_eq!(wrap("é·→…é", 3, 1), ["é·…"]);
         for fits in 1..30 {
             for most in 1..4 {

@@ -1,25 +1,27 @@
-//! The diagram on a wide page: time runs down, a message that took its time slants, labels stand above arrows.
+//! The diagram on a wide page: time runs down, a message that took its time slants, labels stand
+//! above arrows.
 //!
-//! Two passes: the first finds out how far down everything is, the second draws in the order of time, so that a
-//! keyboard goes through the links as it happened. A label stands where its leg begins: whatever is drawn later begins
-//! further down, so nothing is drawn over a text.
+//! Two passes: the first finds out how far down everything is, the second draws in the order of
+//! time, so that a keyboard goes through the links as it happened. A label stands where its leg
+//! begins: whatever is drawn later begins further down, so nothing is drawn over a text.
 
 use super::{
-    story::{Beat, Course, Fate, Lane, Leg, Origin, Story, Way},
+    lanes::{Lane, Lanes},
+    story::{Beat, Course, Fate, Leg, Origin, Story, Way},
     svg::{Anchor, Frame, Lines, Point, Svg, Tip},
-    text::{fitting, wrap},
+    text::{fitting, height, wrap},
     words,
 };
 use crate::lab::message::{Answer, Message};
 
 const WIDTH: i32 = 900;
-/// Kept free at both sides.
-const EDGE: i32 = 10;
+/// Kept free at both sides, above and below.
+const EDGE: i32 = 8;
 const HEAD: i32 = 34;
 /// From a line of text to the next.
 const LINE: i32 = 16;
 /// From the last baseline of a label down to its arrow.
-const LIFT: i32 = 8;
+const LIFT: i32 = 9;
 /// Half the width of an activation bar.
 const BAR: i32 = 5;
 /// Between a lane or a bar and text.
@@ -30,47 +32,47 @@ const SMALL: i32 = 12;
 /// Where everything is.
 struct Plan<'a> {
     story: &'a Story<'a>,
+    lanes: Lanes,
+    /// The size of labels.
     size: i32,
-    /// The lanes' middles.
-    lanes: Vec<(Lane, i32)>,
-    head: i32,
-    /// For each leg where it begins, where it ends, and the lines of its label.
-    legs: Vec<(i32, i32, Vec<String>)>,
-    /// For each beat its baseline, or the top of its bar.
-    beats: Vec<i32>,
+    legs: Vec<Placed>,
+    /// Each beat's place, and what was done there.
+    beats: Vec<(i32, Option<Work>)>,
     height: i32,
 }
 
-/// What a server did, as it is drawn beside its bar; heights count from its top.
+/// A leg: where it begins and ends, and its label.
+struct Placed {
+    start: i32,
+    end: i32,
+    number: Option<u32>,
+    lines: Vec<String>,
+}
+
+/// What a server did, as it is drawn beside its bar; heights count from the bar's top.
 struct Work {
-    store: Option<(Vec<String>, Tip)>,
-    tag: Option<String>,
+    store: Vec<String>,
+    tip: Tip,
+    tag: Vec<String>,
     arrow: i32,
-    tag_at: i32,
-    height: i32,
+    bottom: i32,
 }
 
-pub(super) fn draw(story: &Story<'_>, svg: &mut Svg) -> Frame {
+pub(super) fn draw(story: &Story<'_>, svg: &mut Svg<'_>) -> Frame {
     let plan = Plan::of(story);
     plan.draw(svg);
-    let classes = if plan.size < 13 { "sd sd-wide sd-dense" } else { "sd sd-wide" };
+    let classes = if plan.size == SMALL { "sd sd-wide sd-dense" } else { "sd sd-wide" };
     Frame { width: WIDTH, height: plan.height, classes }
 }
 
 impl<'a> Plan<'a> {
     fn of(story: &'a Story<'a>) -> Self {
-        let count = i32::try_from(story.lanes.len()).unwrap_or(i32::MAX);
-        let head = (WIDTH / count - 12).min(164);
-        let (first, span) = (EDGE + head / 2, WIDTH - 2 * EDGE - head);
-        let lanes = story.lanes.iter().zip(0..);
-        let lanes = lanes.map(|(lane, index)| (*lane, first + span * index / (count - 1).max(1)));
         let mut plan = Self {
             story,
-            size: if count > 6 { SMALL } else { 13 },
-            lanes: lanes.collect(),
-            head,
-            legs: Vec::new(),
-            beats: Vec::new(),
+            lanes: Lanes::spread(&story.lanes, [EDGE, WIDTH - EDGE], 164, 4),
+            size: if story.lanes.len() > 6 { SMALL } else { 13 },
+            legs: Vec::with_capacity(story.legs.len()),
+            beats: Vec::with_capacity(story.beats.len()),
             height: 0,
         };
         plan.place();
@@ -80,191 +82,172 @@ impl<'a> Plan<'a> {
     /// The first pass.
     fn place(&mut self) {
         let mut y = EDGE + HEAD;
-        let mut work: Option<(i32, i32)> = None;
         for beat in &self.story.beats {
-            let served = work.take();
             match beat {
                 Beat::Note(_) => {
+                    self.beats.push((y + 34, None));
                     y += 42;
-                    self.beats.push(y - 8);
                 }
                 Beat::Leaves(index) => {
-                    let leg = &self.story.legs[*index];
-                    let (from, to) = self.room(leg);
-                    let lines = words::label(leg).lines(fitting(to - from, self.size), 2);
-                    let label = LINE * i32::try_from(lines.len()).unwrap_or(0) + LIFT;
-                    y = match served {
-                        Some((top, bottom)) => bottom.max(top + label + 8),
-                        None => y + label + 18,
+                    let placed = self.label(&self.story.legs[*index]);
+                    let label = height(&placed.lines, LINE) + LIFT;
+                    // An answer leaves at the end of its server's bar, and ends a group.
+                    y = match self.beats.last_mut() {
+                        Some((top, Some(work))) => {
+                            work.bottom = work.bottom.max(label + 8);
+                            *top + work.bottom
+                        }
+                        _ => y + label + 18,
                     };
-                    self.legs.push((y, y, lines));
-                    self.beats.push(y);
-                    // What a server answered ends a group.
-                    y += if leg.way == Way::Answer { 10 } else { 0 };
+                    self.legs.push(Placed { start: y, end: y, ..placed });
+                    self.beats.push((y, None));
+                    y += if self.story.legs[*index].way == Way::Answer { 10 } else { 0 };
                 }
                 Beat::Ends(index) => {
                     y += 32;
-                    self.legs[*index].1 = y;
-                    self.beats.push(y);
+                    self.legs[*index].end = y;
+                    self.beats.push((y, None));
                 }
                 Beat::Serves(message) => {
-                    work = message
-                        .answer
-                        .as_ref()
-                        .map(|answer| (y, y + self.work(message, answer).height));
-                    self.beats.push(y);
+                    let work = message.answer.as_ref().map(|answer| self.work(message, answer));
+                    self.beats.push((y, work));
                 }
             }
         }
-        self.height = y + 34;
+        self.height = y + 26 + EDGE;
     }
 
-    fn draw(&self, svg: &mut Svg) {
-        let foot = self.height - EDGE;
-        let lives = self.lanes.iter().map(|(_, x)| format!("M{x} {}V{foot}", EDGE + HEAD));
-        svg.path("sd-life", &lives.collect::<String>());
-        for (lane, x) in &self.lanes {
-            let name = wrap(lane.title(), fitting(self.head - 6, self.size), 1).concat();
-            svg.head([x - self.head / 2, EDGE, self.head, HEAD], &name, lane.title());
+    fn label(&self, leg: &Leg<'_>) -> Placed {
+        let label = words::label(leg);
+        let (left, right) = self.room(leg);
+        let lines = wrap(&label.text, fitting(right - left, self.size), 2);
+        Placed { start: 0, end: 0, number: label.number, lines }
+    }
+
+    /// What a server did, in the room between its lane and the store's.
+    fn work(&self, message: &Message, answer: &Answer) -> Work {
+        let x = self.lanes.x(Lane::Place(message.request.at));
+        let fits = fitting(self.lanes.x(Lane::Store) - x - BAR - 2 * GAP, SMALL);
+        let store = words::store(answer).map_or_else(Vec::new, |text| wrap(&text, fits, 3));
+        let tag = words::tag(answer).map_or_else(Vec::new, |text| wrap(&text, fits, 2));
+        let arrow = 3 + height(&store, LINE) + LIFT;
+        let bottom = match (store.is_empty(), tag.is_empty()) {
+            (true, true) => 0,
+            (true, false) => 20 + height(&tag, LINE),
+            (false, true) => arrow + 18,
+            (false, false) => arrow + 20 + height(&tag, LINE),
+        };
+        Work { store, tip: words::tip(answer), tag, arrow, bottom }
+    }
+
+    fn draw(&self, svg: &mut Svg<'_>) {
+        svg.lives(&self.lanes, EDGE + HEAD, self.height - 2 * EDGE - HEAD);
+        for (lane, x) in &self.lanes.all {
+            let name = wrap(lane.title(), fitting(self.lanes.head - 4, self.size), 2);
+            let area = [x - self.lanes.head / 2, EDGE, self.lanes.head, HEAD];
+            svg.head(area, &name, lane.title());
         }
-        for (beat, y) in self.story.beats.iter().zip(&self.beats) {
-            match beat {
-                Beat::Note(note) => self.note(svg, note, *y),
-                Beat::Leaves(index) => self.leg(svg, *index),
-                Beat::Serves(message) => self.serve(svg, message, *y),
-                Beat::Ends(_) => {}
+        for (beat, (y, work)) in self.story.beats.iter().zip(&self.beats) {
+            match (beat, work) {
+                (Beat::Note(note), _) => note_at(svg, note, *y),
+                (Beat::Leaves(index), _) => self.leg(svg, *index),
+                (Beat::Serves(message), Some(work)) => self.serve(svg, message, *y, work),
+                (Beat::Serves(_), None) | (Beat::Ends(_), _) => {}
             }
         }
-        self.numbers(svg);
+        svg.aside(|svg| self.numbers(svg));
     }
 
-    fn note(&self, svg: &mut Svg, note: &str, y: i32) {
-        let fits = fitting(WIDTH - 8 * EDGE, 13);
-        for line in wrap(note, fits, 1) {
-            let half = i32::try_from(line.chars().count()).unwrap_or(0) * 4 + 16;
-            let (left, right) = (WIDTH / 2 - half, WIDTH / 2 + half);
-            svg.path(
-                "sd-rule",
-                &format!("M{EDGE} {0}H{left}M{right} {0}H{1}", y - 4, WIDTH - EDGE),
-            );
-            svg.text("sd-note", Point { x: WIDTH / 2, y }, Anchor::Middle, &line);
-        }
-    }
-
-    fn leg(&self, svg: &mut Svg, index: usize) {
-        let leg = &self.story.legs[index];
-        let (start, end, lines) = &self.legs[index];
-        let (from, to) = self.ends(leg, *start, *end);
+    fn leg(&self, svg: &mut Svg<'_>, index: usize) {
+        let (leg, placed) = (&self.story.legs[index], &self.legs[index]);
+        let (from, to) = self.ends(leg, placed);
         svg.open_leg(leg);
-        svg.hit(from, to);
-        let tip = match leg.fate {
-            Fate::Arrives => Tip::Arrow,
-            Fate::Lost => Tip::Cross,
-            Fate::UnderWay => Tip::Circle,
+        let (left, right) = self.room(leg);
+        let above = LIFT + height(&placed.lines, LINE);
+        match leg.course {
+            Course::Slanted => svg.hit(from, to),
+            Course::Straight => {
+                let (x, y) = (left - GAP, placed.start - above - 1);
+                svg.hit_area([x, y, right - x + GAP, above + 9]);
+            }
+        }
+        // At the lane that the line touches.
+        let (x, anchor) = match (leg.way, leg.origin, leg.course, leg.fate) {
+            (Way::Request, Origin::Sender, ..)
+            | (Way::Answer, _, Course::Straight, Fate::Arrives) => (left, Anchor::Start),
+            _ => (right, Anchor::End),
         };
-        svg.line("sd-line", from, to, tip);
+        let y = placed.start - above + LINE;
+        let label = Lines { texts: &placed.lines, number: placed.number, step: LINE };
+        svg.label(Point { x, y }, anchor, &label);
+        svg.line("sd-line", from, to, Tip::of(leg.fate));
         if leg.origin == Origin::Midway {
             svg.dot(from);
         }
-        let (left, right) = self.room(leg);
-        // At the lane that the line touches.
-        let (x, anchor) = match (leg.way, leg.origin, leg.course, leg.fate) {
-            (Way::Request, Origin::Sender, ..) => (left, Anchor::Start),
-            (Way::Answer, _, Course::Straight, Fate::Arrives) => (left, Anchor::Start),
-            _ => (right, Anchor::End),
-        };
-        let above = LINE * (i32::try_from(lines.len()).unwrap_or(1) - 1) + LIFT;
-        let label = Lines { lines, number: words::label(leg).number, step: LINE };
-        svg.label(Point { x, y: start - above }, anchor, &label);
         svg.close_leg();
     }
 
-    fn serve(&self, svg: &mut Svg, message: &Message, top: i32) {
-        let Some(answer) = &message.answer else { return };
-        let work = self.work(message, answer);
-        let x = self.x(Lane::Place(message.request.at));
-        let text = x + BAR + GAP;
-        if let Some((lines, tip)) = &work.store {
+    fn serve(&self, svg: &mut Svg<'_>, message: &Message, top: i32, work: &Work) {
+        let x = self.lanes.x(Lane::Place(message.request.at));
+        let mut text = Point { x: x + BAR + GAP, y: top + 3 };
+        if !work.store.is_empty() {
+            let (from, to) = (x + BAR, self.lanes.x(Lane::Store));
             let y = top + work.arrow;
-            let class = if *tip == Tip::Cross { "sd-ask sd-lost" } else { "sd-ask" };
-            svg.line(class, Point { x, y }, Point { x: self.x(Lane::Store), y }, *tip);
-            for (line, index) in lines.iter().zip(0..) {
-                let at = Point { x: text, y: top + 19 + LINE * index };
-                svg.text("sd-dim", at, Anchor::Start, line);
+            svg.ask(Point { x: from, y }, Point { x: to, y }, work.tip);
+            for line in &work.store {
+                text.y += LINE;
+                svg.text("sd-dim", text, Anchor::Start, line);
             }
+            text.y = y + 3;
         }
-        let bottom = self.answered(message).unwrap_or(top + work.height);
-        svg.rect("sd-bar", [x - BAR, top, 2 * BAR, bottom - top], 3);
-        if let Some(tag) = &work.tag {
-            svg.text("sd-tag", Point { x: text, y: top + work.tag_at }, Anchor::Start, tag);
+        svg.rect("sd-bar", [x - BAR, top, 2 * BAR, work.bottom], 3);
+        for line in &work.tag {
+            text.y += LINE;
+            svg.text("sd-tag", text, Anchor::Start, line);
         }
     }
 
-    /// The numbers of slanted legs at their ends, where lines that cross would leave one guessing. Drawn last.
-    fn numbers(&self, svg: &mut Svg) {
-        for (leg, (start, end, _)) in self.story.legs.iter().zip(&self.legs) {
+    /// The numbers of slanted legs at their ends, where lines that cross would leave one guessing.
+    /// Drawn last.
+    fn numbers(&self, svg: &mut Svg<'_>) {
+        for (leg, placed) in self.story.legs.iter().zip(&self.legs) {
             if leg.course == Course::Straight {
                 continue;
             }
-            let (from, to) = self.ends(leg, *start, *end);
-            let (x, anchor) = match (leg.way, leg.fate) {
-                (_, Fate::Lost) if to.x < from.x => (to.x - 12, Anchor::End),
-                (_, Fate::Lost) => (to.x + 12, Anchor::Start),
-                (Way::Request, _) => (to.x + 2 * BAR + 5, Anchor::Start),
-                (Way::Answer, _) => (to.x - 6, Anchor::End),
+            let (from, to) = self.ends(leg, placed);
+            let beyond = match (leg.way, leg.fate) {
+                (_, Fate::Lost) => 12,
+                (Way::Request, _) => 2 * BAR + 5,
+                (Way::Answer, _) => 6,
+            };
+            let (x, anchor) = if to.x < from.x {
+                (to.x - beyond, Anchor::End)
+            } else {
+                (to.x + beyond, Anchor::Start)
             };
             let number = leg.message.number.to_string();
             svg.text("sd-number", Point { x, y: to.y + 4 }, anchor, &number);
         }
     }
 
-    /// What a server did, in the room between its lane and the next, or the store's.
-    fn work(&self, message: &Message, answer: &Answer) -> Work {
-        let x = self.x(Lane::Place(message.request.at));
-        let room = self.x(Lane::Store) - x - BAR - 2 * GAP;
-        let silent = answer.statements.iter().any(|statement| statement.rows.is_none());
-        let tip = if silent { Tip::Cross } else { Tip::Arrow };
-        let store = words::store(answer).map(|text| (wrap(&text, fitting(room, SMALL), 3), tip));
-        // Nothing stands to the right of it, so it may cross the lane of the store.
-        let fits = fitting(WIDTH - EDGE - x - BAR - GAP, SMALL);
-        let tag = words::tag(answer).and_then(|tag| wrap(&tag, fits, 1).pop());
-        let lines = store.as_ref().map_or(0, |(lines, _)| i32::try_from(lines.len()).unwrap_or(0));
-        let arrow = 19 + LINE * (lines - 1) + LIFT;
-        let tag_at = if store.is_some() { arrow + 19 } else { 19 };
-        let height = match (&store, &tag) {
-            (_, Some(_)) => tag_at + 17,
-            (Some(_), None) => arrow + 18,
-            (None, None) => 0,
-        };
-        Work { store, tag, arrow, tag_at, height }
-    }
-
-    /// Where the answer to a message leaves its server.
-    fn answered(&self, message: &Message) -> Option<i32> {
-        let legs = self.story.legs.iter().zip(&self.legs);
-        let mut answers =
-            legs.filter(|(leg, _)| leg.message.number == message.number && leg.way == Way::Answer);
-        answers.next().map(|(_, (start, ..))| *start)
-    }
-
     /// The room for a leg's label: between the lane of whoever asks and the bar of whoever answers.
     fn room(&self, leg: &Leg<'_>) -> (i32, i32) {
-        (self.x(leg.party()) + GAP, self.x(leg.place()) - BAR - GAP)
+        (self.lanes.x(leg.party()) + GAP, self.lanes.x(leg.place()) - BAR - GAP)
     }
 
     /// Both ends of a leg's line.
-    fn ends(&self, leg: &Leg<'_>, start: i32, end: i32) -> (Point, Point) {
-        let (party, place) = (self.x(leg.party()), self.x(leg.place()) - BAR);
-        let (sender, receiver) = match leg.way {
-            Way::Request => (party, place),
-            Way::Answer => (place, party),
-        };
-        let from = if leg.origin == Origin::Midway { party.midpoint(place) } else { sender };
-        let to = if leg.fate == Fate::Arrives { receiver } else { from.midpoint(receiver) };
-        (Point { x: from, y: start }, Point { x: to, y: end })
+    fn ends(&self, leg: &Leg<'_>, placed: &Placed) -> (Point, Point) {
+        let reach = self.lanes.reach(leg, BAR);
+        (Point { x: reach.from, y: placed.start }, Point { x: reach.to, y: placed.end })
     }
+}
 
-    fn x(&self, lane: Lane) -> i32 {
-        self.lanes.iter().find(|(each, _)| *each == lane).map_or(0, |(_, x)| *x)
-    }
+/// A note between two rules.
+fn note_at(svg: &mut Svg<'_>, note: &str, y: i32) {
+    let note = wrap(note, fitting(WIDTH - 16 * EDGE, 13), 1).concat();
+    let half = i32::try_from(note.chars().count()).unwrap_or(0) * 4 + 2 * EDGE;
+    let (left, right) = (WIDTH / 2 - half, WIDTH / 2 + half);
+    svg.rule([EDGE, left], y - 4);
+    svg.rule([right, WIDTH - EDGE], y - 4);
+    svg.text("sd-note", Point { x: WIDTH / 2, y }, Anchor::Middle, &note);
 }

@@ -1,15 +1,20 @@
-//! What a diagram says, in words: labels, notes, and each arrow as a sentence for those who do not see it.
+//! What a diagram says, in words: labels, notes, and each arrow as a sentence for those who do not
+//! see it.
 
 use std::collections::BTreeSet;
 
 use super::{
     story::{Course, Fate, Leg, Origin, Story, Way},
-    text::Label,
+    svg::Tip,
+    text::put,
 };
-use crate::lab::{
-    action::{Action, Ask, Database, Place},
-    ledger::{Statement, Writes},
-    message::{Answer, Message, decision_name},
+use crate::{
+    config::LockStepResponse,
+    lab::{
+        action::{Action, Ask, Change, Database, Place, verification_word},
+        ledger::{Statement, Writes},
+        message::{Answer, Message, decision_name},
+    },
 };
 
 /// What a diagram is called.
@@ -21,26 +26,52 @@ pub(super) fn name(story: &Story<'_>) -> String {
     }
 }
 
-/// What stands beside a leg. Its number leads, where that is not plain from the row above.
+/// What stands beside a leg.
+pub(super) struct Label {
+    /// The number of its message, where that is not plain from the row above.
+    pub(super) number: Option<u32>,
+    /// Begins with the number, if there is one.
+    pub(super) text: String,
+}
+
+/// What stands beside a leg: `3 refresh, generation 0`.
 pub(super) fn label(leg: &Leg<'_>) -> Label {
-    let message = leg.message;
-    let mut text = match leg.way {
-        Way::Request => request(message),
-        Way::Answer => message.answer.as_ref().map_or_else(String::new, answer),
-    };
-    if let (Origin::Midway, Some(original)) = (leg.origin, message.copy_of) {
-        text = format!("{text} · copy of {original}");
+    lead(leg, "")
+}
+
+/// The same where nobody sees any more in whose lane it begins: `3 Tab 1: refresh, generation 0`.
+pub(super) fn label_with_sender(leg: &Leg<'_>) -> Label {
+    let request = leg.message.request;
+    match (leg.way, request.at) {
+        (Way::Request, Place::NodeA) => lead(leg, &format!("{}: ", request.from.title())),
+        (Way::Request, at) => lead(leg, &format!("{} to {}: ", request.from.title(), at.title())),
+        (Way::Answer, _) => lead(leg, ""),
     }
-    text.push_str(match leg.fate {
-        Fate::Arrives => "",
-        Fate::Lost => " · lost",
-        Fate::UnderWay => " · under way",
-    });
+}
+
+fn lead(leg: &Leg<'_>, sender: &str) -> Label {
+    let message = leg.message;
     let plain = leg.way == Way::Answer
         && leg.course == Course::Straight
         && leg.origin == Origin::Sender
         && leg.fate != Fate::UnderWay;
-    Label { number: (!plain).then_some(message.number), text }
+    let number = (!plain).then_some(message.number);
+    let mut text = number.map_or_else(String::new, |number| format!("{number} "));
+    text.push_str(sender);
+    text.push_str(&match leg.way {
+        Way::Request => request(message),
+        Way::Answer => message.answer.as_ref().map_or_else(String::new, answer),
+    });
+    // Held together, so that no line ends in a dot.
+    if let (Origin::Midway, Some(original)) = (leg.origin, message.copy_of) {
+        put(&mut text, format_args!(" ·\u{a0}copy\u{a0}of\u{a0}{original}"));
+    }
+    text.push_str(match leg.fate {
+        Fate::Arrives => "",
+        Fate::Lost => " ·\u{a0}lost",
+        Fate::UnderWay => " ·\u{a0}under\u{a0}way",
+    });
+    Label { number, text }
 }
 
 /// A leg as a sentence: `Tab 1 refresh, message 3: 200, row 6 Rotate, sets access and refresh 1`.
@@ -49,20 +80,23 @@ pub(super) fn sentence(leg: &Leg<'_>) -> String {
     let (from, ask) = (message.request.from.title(), message.request.ask.title());
     let mut text = format!("{from} {ask}, message {}", message.number);
     if let Some(original) = message.copy_of {
-        text.push_str(&format!(", copy of {original}"));
+        put(&mut text, format_args!(", copy of {original}"));
     }
     match (leg.way, &message.answer) {
         (Way::Answer, Some(answer)) => {
-            text.push_str(&format!(": {}", answer.status));
-            let error = answer.error.iter().map(|error| format!(" {error}"));
-            let decision = answer
-                .decision
-                .iter()
-                .map(|decision| format!(", row {} {}", decision.row(), decision_name(*decision)));
-            let jar = answer.jar().map(|jar| format!(", {}", jar.replace(", ", " and ")));
-            text.extend(error.chain(decision).chain(jar));
+            put(&mut text, format_args!(": {}", answer.status));
+            if let Some(error) = &answer.error {
+                put(&mut text, format_args!(" {error}"));
+            }
+            if let Some(decision) = answer.decision {
+                let (row, name) = (decision.row(), decision_name(decision));
+                put(&mut text, format_args!(", row {row} {name}"));
+            }
+            if let Some(jar) = answer.jar() {
+                put(&mut text, format_args!(", {}", jar.replace(", ", " and ")));
+            }
         }
-        _ => text.push_str(&format!(": request to {}", message.request.at.title())),
+        _ => put(&mut text, format_args!(": request to {}", message.request.at.title())),
     }
     text.push_str(match leg.fate {
         Fate::Arrives => "",
@@ -78,7 +112,7 @@ fn request(message: &Message) -> String {
         return ask.to_owned();
     }
     match message.cookies.iter().find_map(|cookie| cookie.generation) {
-        Some(generation) => format!("{ask}, generation {generation}"),
+        Some(generation) => format!("{ask}, generation\u{a0}{generation}"),
         None => format!("{ask}, without a token"),
     }
 }
@@ -87,6 +121,7 @@ fn request(message: &Message) -> String {
 fn answer(answer: &Answer) -> String {
     let deletes = answer.cookies.iter().any(|cookie| cookie.fingerprint.is_empty());
     let jar = if deletes { Some("signed out".to_owned()) } else { answer.jar() };
+    let jar = jar.map(|jar| jar.replace("refresh ", "refresh\u{a0}"));
     let status = match (answer.status, &answer.error) {
         (200, _) => None,
         (status, Some(error)) => Some(format!("{status} {error}")),
@@ -104,13 +139,16 @@ fn answer(answer: &Answer) -> String {
 
 /// The row of the rule that decided, if a refresh token was looked at.
 pub(super) fn tag(answer: &Answer) -> Option<String> {
-    answer.decision.map(|decision| format!("{} · {}", decision.row(), decision_name(decision)))
+    answer.decision.map(|decision| {
+        let name = decision_name(decision).replace('(', " (");
+        format!("{} · {name}", decision.row())
+    })
 }
 
 /// What the store was asked, and what came of it; nothing where it was not asked.
 pub(super) fn store(answer: &Answer) -> Option<String> {
     if let [one] = answer.statements.as_slice() {
-        return Some(format!("{} → {}", one.call, outcome(one)));
+        return Some(format!("{} →\u{a0}{}", one.call, outcome(one)));
     }
     let (reads, writes) = answer.cost();
     let counted = |count: usize, what: &str| match count {
@@ -126,7 +164,7 @@ pub(super) fn store(answer: &Answer) -> Option<String> {
     for statement in answer.statements.iter().filter(|each| each.writes == told) {
         let name = match (told, statement.rows) {
             (_, None) | (Writes::Yes, Some(0)) => {
-                format!("{} → {}", statement.call, outcome(statement))
+                format!("{} →\u{a0}{}", statement.call, outcome(statement))
             }
             _ => statement.call.to_owned(),
         };
@@ -137,13 +175,19 @@ pub(super) fn store(answer: &Answer) -> Option<String> {
     (!counts.is_empty()).then(|| format!("{}: {}", counts.join(", "), names.join(", ")))
 }
 
+/// How a line to the store ends: in a cross where it did not answer.
+pub(super) fn tip(answer: &Answer) -> Tip {
+    let silent = answer.statements.iter().any(|statement| statement.rows.is_none());
+    if silent { Tip::Cross } else { Tip::Arrow }
+}
+
 fn outcome(statement: &Statement) -> String {
     match (statement.writes, statement.rows) {
-        (_, None) => "no answer".to_owned(),
+        (_, None) => "no\u{a0}answer".to_owned(),
         (Writes::No, Some(0)) => "none".to_owned(),
         (Writes::No, Some(1)) => "found".to_owned(),
-        (_, Some(1)) => "1 row".to_owned(),
-        (_, Some(rows)) => format!("{rows} rows"),
+        (_, Some(1)) => "1\u{a0}row".to_owned(),
+        (_, Some(rows)) => format!("{rows}\u{a0}rows"),
     }
 }
 
@@ -158,10 +202,25 @@ pub(super) fn note(action: Action) -> String {
         Action::RotateKey => "the keyring makes its next key".to_owned(),
         Action::RetireKey => "the oldest key is retired".to_owned(),
         Action::Role(role) => format!("the account's role is now {}", role.as_str()),
-        Action::Set(change) => format!("every node starts anew, with {change}"),
+        Action::Set(change) => format!("every node starts anew: {}", parameter(change)),
         // Messages, which have entries of their own.
-        Action::Ask(_) | Action::Send(_) => String::new(),
-        Action::Deliver(_) | Action::Lose(_) | Action::Double(_) => String::new(),
+        Action::Ask(_)
+        | Action::Send(_)
+        | Action::Deliver(_)
+        | Action::Lose(_)
+        | Action::Double(_) => String::new(),
+    }
+}
+
+fn parameter(change: Change) -> String {
+    match change {
+        Change::AccessTtl(seconds) => {
+            format!("access tokens live {}", time(seconds.saturating_mul(1_000)))
+        }
+        Change::Grace(ms) => format!("the grace is {}", time(ms)),
+        Change::Verification(mode) => format!("verification is {}", verification_word(mode)),
+        Change::LockStep(LockStepResponse::Report) => "lock-step is reported".to_owned(),
+        Change::LockStep(LockStepResponse::End) => "lock-step ends the session".to_owned(),
     }
 }
 
@@ -182,16 +241,6 @@ fn time(ms: u32) -> String {
         }
     }
     format!("{ms} ms")
-}
-
-/// Who asks whom, for a diagram in little room.
-pub(super) fn who(leg: &Leg<'_>) -> String {
-    let request = leg.message.request;
-    match (leg.way, request.at) {
-        (Way::Request, Place::NodeA) => format!("{}: ", request.from.title()),
-        (Way::Request, at) => format!("{} to {}: ", request.from.title(), at.title()),
-        (Way::Answer, _) => String::new(),
-    }
 }
 
 /// How a leg that began in another row ends.

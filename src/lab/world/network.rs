@@ -27,6 +27,8 @@ impl World {
     }
 
     pub(super) async fn round_trip(&mut self, request: Request) -> Result<u32, ActError> {
+        // Started first: where it does not start, nothing was sent.
+        let _it_runs = self.node(request.at).await?;
         let number = self.send(request)?;
         self.deliver(number).await?;
         self.deliver(number).await?;

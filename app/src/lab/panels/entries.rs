@@ -11,26 +11,47 @@ use coatroom::{
 use leptos::prelude::*;
 
 use super::words::when;
-use crate::lab::world_page::Scene;
+use crate::lab::world_page::{List, Scene};
 
-/// The most entries that are listed.
-const LISTED: usize = 120;
+/// The most entries that are listed, unless somebody asks for all.
+const LISTED: usize = 40;
+
+/// What the ids of a world's messages begin with.
+pub(in super::super) const ANCHOR: &str = "m";
 
 /// The same as the diagram, as text: for screen readers, for reading closely, without a script.
 pub(in super::super) fn entries(scene: &Scene<'_>) -> impl IntoView + use<> {
-    let world = scene.world;
-    let skipped = world.timeline().len().saturating_sub(LISTED);
-    let timeline = &world.timeline()[skipped..];
-    let rows = (0..timeline.len())
-        .filter(|index| !is_part_of_a_round_trip(timeline, *index))
-        .map(|index| row(world, timeline[index]));
-    let rows = rows.collect_view();
+    let most = if scene.choice.list == List::Whole { usize::MAX } else { LISTED };
+    let skipped = scene.world.timeline().len().saturating_sub(most);
+    let skipped = (skipped > 0).then(|| {
+        let href = format!("{}{}&list=whole", scene.address(), scene.choice.query());
+        view! {
+            <p class="soft">
+                {skipped} " earlier events are left out here. "
+                <a href=href rel="external">
+                    "The whole list"
+                </a>
+            </p>
+        }
+    });
     view! {
         <section class="sheet" aria-labelledby="entries">
             <h2 id="entries">"What happened, in words"</h2>
-            <ol class="entries">{rows}</ol>
+            {skipped}
+            {list(scene.world, ANCHOR, most)}
         </section>
     }
+}
+
+/// The newest entries of a world, at most so many. The ids of its messages begin with `anchor`.
+pub(in super::super) fn list(world: &World, anchor: &str, most: usize) -> impl IntoView + use<> {
+    let skipped = world.timeline().len().saturating_sub(most);
+    let timeline = &world.timeline()[skipped..];
+    let rows = (0..timeline.len())
+        .filter(|index| !is_part_of_a_round_trip(timeline, *index))
+        .map(|index| row(world, timeline[index], anchor));
+    let rows = rows.collect_view();
+    view! { <ol class="entries">{rows}</ol> }
 }
 
 /// Whether an entry only begins or ends a round trip, nothing having come between: the answer says it all.
@@ -45,12 +66,12 @@ fn is_part_of_a_round_trip(timeline: &[Entry], index: usize) -> bool {
     }
 }
 
-fn row(world: &World, entry: Entry) -> impl IntoView + use<> {
+fn row(world: &World, entry: Entry, anchor: &str) -> impl IntoView + use<> {
     let at = when(entry.at);
     let line = |text: String| view! { <span>{text}</span> }.into_any();
     let body = match entry.what {
         What::Served(number) => match world.message(number) {
-            Some(message) => served(message),
+            Some(message) => served(message, anchor),
             None => line(String::new()),
         },
         What::Sent(number) => line(said(world, number, "leaves")),
@@ -91,12 +112,12 @@ fn done(action: Action) -> String {
 }
 
 /// A request that was served, and everything about it.
-fn served(message: &Message) -> AnyView {
+fn served(message: &Message, anchor: &str) -> AnyView {
     let Some(answer) = &message.answer else { return ().into_any() };
-    let id = format!("m{}", message.number);
+    let id = format!("{anchor}{}", message.number);
     view! {
-        <details id=format!("details-{}", message.number)>
-            <summary>
+        <details id=format!("details-{anchor}{}", message.number)>
+            <summary id=format!("summary-details-{anchor}{}", message.number)>
                 <span class="outcome">{message.number} " · " {message.to_string()}</span>
             </summary>
             <div class="detail" id=id tabindex="-1">
@@ -116,7 +137,6 @@ fn served(message: &Message) -> AnyView {
 fn decision(answer: &Answer) -> impl IntoView + use<> {
     let decision = answer.decision?;
     let row = rule::row(decision.row())?;
-    let (name, href) = row.seen;
     Some(view! {
         <p>
             <span class="rule">{row.number} " · " {decision_name(decision)}</span>
@@ -127,9 +147,15 @@ fn decision(answer: &Answer) -> impl IntoView + use<> {
             <b>"Without this row: "</b>
             {row.why}
             " "
-            <a href=href rel="external noreferrer">
-                {name}
-            </a>
+            {row
+                .seen
+                .map(|(name, href)| {
+                    view! {
+                        <a href=href rel="external noreferrer">
+                            {name}
+                        </a>
+                    }
+                })}
         </p>
     })
 }

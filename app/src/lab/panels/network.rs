@@ -104,12 +104,13 @@ fn told(message: &Message) -> impl IntoView + use<> {
     let request = message.request;
     let names: Vec<&str> = message.cookies.iter().map(|cookie| cookie.name.as_str()).collect();
     let carried = if names.is_empty() { "no cookie".to_owned() } else { names.join(", ") };
-    let telling = message
+    let telling: Vec<String> = message
         .head()
         .into_iter()
         .filter(|(name, _)| request.ask == Ask::Post && TELLING.contains(&name.as_str()))
-        .map(|(name, value)| format!(", {name}: {value}"))
-        .collect::<String>();
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    let told = [vec![carried], telling].concat().join(", ");
     let answer = message.answer.as_ref().map(|answer| {
         let error = answer.error.as_deref().map(|error| format!(" {error}")).unwrap_or_default();
         format!("{}{error}", answer.status)
@@ -119,8 +120,7 @@ fn told(message: &Message) -> impl IntoView + use<> {
         " at "
         {request.at.title()}
         ": "
-        {carried}
-        {telling}
+        {told}
         " → "
         <b>{answer}</b>
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use coatroom::lab::{
     action::{Action, Party},
+    lesson::Lesson,
+    scenario::ALL,
     setting::{Setting, Start},
     world::World,
 };
@@ -151,6 +153,18 @@ async fn what_is_said_of_coatroom_is_what_came_of_the_world_whatever_happened() 
     for who in ["owner", "thief"] {
         for standing in ["SignedIn", "Spent", "SignedOut(Request)", "SignedOut(Rule)"] {
             assert!(seen.contains(&format!("{who} {standing}")), "{who} {standing} of {seen:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_of_coatroom_is_what_came_of_every_scenario() {
+    for scenario in ALL {
+        for branch in scenario.branches {
+            for of in [Party::Tab1, Party::Thief] {
+                let (world, _) = Lesson::run(scenario, branch.slug).await.expect("it can be run");
+                agrees(world, of).await;
+            }
         }
     }
 }
