@@ -10,16 +10,19 @@ use tokio::{
     net::TcpStream,
 };
 
+/// How much of a body is kept.
+const BEGINNING: usize = 128;
+
 /// A connection that is kept.
 pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
-/// An answer; of its body only the length is known.
+/// An answer, with the beginning of its body.
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) length: usize,
+    pub(crate) beginning: String,
     head: String,
 }
 
@@ -28,32 +31,45 @@ impl Connection {
         let stream = TcpStream::connect(address).await?;
         // A request is one write, and nothing follows that it could wait for.
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: vec![0; 16 * 1024] })
+        Ok(Self { stream, buffer: vec![0; 64 * 1024] })
     }
 
     /// Sends a request, and reads the answer.
     pub(crate) async fn ask(&mut self, request: &[u8]) -> io::Result<Answer> {
         self.stream.write_all(request).await?;
         let mut read = 0;
-        let body = loop {
-            let more = self.stream.read(&mut self.buffer[read..]).await?;
-            if more == 0 {
-                return Err(invalid("the connection was closed before an answer was there"));
-            }
-            read += more;
+        let head = loop {
+            read += self.read_on(read).await?;
             let mut fours = self.buffer[..read].windows(4);
             if let Some(end) = fours.position(|four| four == b"\r\n\r\n") {
-                break end + 4;
+                break end;
             }
         };
-        let head = String::from_utf8_lossy(&self.buffer[..body]).into_owned();
-        let answer = Answer::of(head).ok_or_else(|| invalid("an answer without a length"))?;
-        let mut left = answer.length.checked_sub(read - body);
-        while let Some(some @ 1..) = left {
-            let more = self.stream.read(&mut self.buffer).await?;
-            left = if more == 0 { None } else { some.checked_sub(more) };
+        let (body, head) = (head + 4, String::from_utf8_lossy(&self.buffer[..head]).into_owned());
+        let status = head.get("HTTP/1.1 ".len()..).and_then(|rest| rest.get(..3)?.parse().ok());
+        let (Some(status), Some(length)) = (status, length(&head)) else {
+            return Err(invalid("an answer without a status or a length"));
+        };
+        let kept = body + length.min(BEGINNING);
+        while read < kept {
+            read += self.read_on(read).await?;
         }
-        left.map(|_| answer).ok_or_else(|| invalid("a body of another length than was said"))
+        let beginning = String::from_utf8_lossy(&self.buffer[body..kept]).into_owned();
+        while read < body + length {
+            read += self.read_on(0).await?;
+        }
+        if read > body + length {
+            return Err(invalid("an answer that is longer than it says"));
+        }
+        Ok(Answer { status, beginning, head })
+    }
+
+    /// Reads into the buffer, from that place on.
+    async fn read_on(&mut self, place: usize) -> io::Result<usize> {
+        match self.stream.read(&mut self.buffer[place..]).await? {
+            0 => Err(invalid("the connection was closed before the answer was there")),
+            more => Ok(more),
+        }
     }
 }
 
@@ -62,21 +78,23 @@ fn invalid(what: &'static str) -> io::Error {
 }
 
 impl Answer {
-    fn of(head: String) -> Option<Self> {
-        let status = head.get("HTTP/1.1 ".len()..)?.get(..3)?.parse().ok()?;
-        let answer = Self { status, length: 0, head };
-        let length = match answer.values("content-length").next() {
-            Some(length) => length.parse().ok()?,
-            None if status == 204 => 0,
-            None => return None,
-        };
-        Some(Self { length, ..answer })
-    }
-
     /// The values of the headers of that name.
     pub(crate) fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
-        let pairs = self.head.lines().filter_map(|line| line.split_once(": "));
-        pairs.filter(move |(each, _)| each.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        values(&self.head, name)
+    }
+}
+
+fn values<'a>(head: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let pairs = head.lines().filter_map(|line| line.split_once(": "));
+    pairs.filter(move |(each, _)| each.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+/// How long the body is that follows a head.
+fn length(head: &str) -> Option<usize> {
+    match values(head, "content-length").next() {
+        Some(length) => length.parse().ok(),
+        // There is none.
+        None => head.starts_with("HTTP/1.1 204").then_some(0),
     }
 }
 

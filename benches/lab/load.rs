@@ -8,20 +8,15 @@ use std::{io, sync::Arc, time::Duration};
 
 use tokio::{
     task::JoinSet,
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep},
 };
 
 use crate::{
     house::House,
     http::{self, Connection},
+    world::World,
 };
 
-/// What is done in each world, over and over: requests, time, a refresh that rotates, a message under way. `N` is the
-/// number of the newest message.
-const MIX: [&str; 6] =
-    ["tab1 call", "wait 11s", "tab1 refresh", "tab2 sends call", "deliver N", "wait 11s"];
-/// How many of these a world takes until it is full, with a few to spare.
-pub(crate) const LIFE: u32 = 290;
 /// Between two new worlds: the lab takes 20 a second.
 const BETWEEN: Duration = Duration::from_millis(55);
 
@@ -31,17 +26,7 @@ pub(crate) struct Visitors {
     request: Arc<[u8]>,
 }
 
-/// A world with whoever acts in it.
-pub(crate) struct World {
-    connection: Connection,
-    path: String,
-    /// How many messages left in it.
-    sent: u32,
-    /// How many actions were asked for in it.
-    asked: usize,
-}
-
-/// All worlds.
+/// Those who act, each in a world.
 pub(crate) struct Learners(Vec<World>);
 
 /// What came of the actions that were due.
@@ -49,6 +34,8 @@ pub(crate) struct Learners(Vec<World>);
 pub(crate) struct Tally {
     pub(crate) due: u32,
     pub(crate) refused: u32,
+    /// How many answers brought the panels of a world.
+    pub(crate) drawn: u32,
     /// Of those that were done: the time from when they were due until they were answered.
     pub(crate) latencies: Vec<Duration>,
 }
@@ -71,8 +58,8 @@ impl Visitors {
             asking.spawn(async move {
                 let mut count = 0;
                 while Instant::now() < end {
-                    let status =
-                        connection.ask(&request).await.map_err(|error| lost(&error))?.status;
+                    let asked = connection.ask(&request).await;
+                    let status = asked.map_err(|error| lost(&error))?.status;
                     if status != 200 {
                         return Err(format!("GET /api/whoami was answered {status}"));
                     }
@@ -97,7 +84,7 @@ impl Learners {
         for _ in 0..count {
             let path = house.begin_world().await?;
             let connection = Connection::open(house.address).await.map_err(|error| lost(&error))?;
-            worlds.push(World { connection, path, sent: 0, asked: 0 });
+            worlds.push(World::new(path, connection));
             sleep(BETWEEN).await;
         }
         Ok(Self(worlds))
@@ -105,66 +92,34 @@ impl Learners {
 
     /// Lets each world have `rate` actions a second for that long, none at the same time as another's.
     pub(crate) async fn act(&mut self, rate: u32, time: Duration) -> Result<Tally, String> {
-        let (mut acting, mut tally) = (JoinSet::new(), Tally::default());
+        let (mut acting, mut sum) = (JoinSet::new(), Tally::default());
         let every = Duration::from_secs(1) / rate;
         let apart = every / u32::try_from(self.0.len()).unwrap_or(u32::MAX).max(1);
         let begun = Instant::now();
-        for (place, world) in (0..).zip(self.0.drain(..)) {
-            let first = begun + apart * place;
-            acting.spawn(world.live(first, every, begun + time));
+        for (place, mut world) in (0..).zip(self.0.drain(..)) {
+            acting.spawn(async move {
+                let acted = world.live(begun + apart * place, every, begun + time).await;
+                acted.map(|tally| (world, tally))
+            });
         }
         while let Some(acted) = acting.join_next().await {
             let acted = acted.map_err(|error| error.to_string())?;
-            let (world, its) = acted.map_err(|error| lost(&error))?;
+            let (world, tally) = acted.map_err(|error| lost(&error))?;
             self.0.push(world);
-            tally.due += its.due;
-            tally.refused += its.refused;
-            tally.latencies.extend(its.latencies);
+            sum.add(&tally);
         }
-        Ok(tally)
-    }
-}
-
-impl World {
-    /// Acts at `first`, and again after each `every` until `end`; what is answered an interval later still counts.
-    async fn live(
-        mut self,
-        first: Instant,
-        every: Duration,
-        end: Instant,
-    ) -> io::Result<(Self, Tally)> {
-        let mut tally = Tally::default();
-        let mut due = first;
-        while due < end {
-            tally.due += 1;
-            sleep_until(due).await;
-            // What is so late is missed, and the server is spared what nobody waits for.
-            if Instant::now() < end + every {
-                let form = self.next();
-                let request = http::post(&self.path, &form);
-                let status = self.connection.ask(&request).await?.status;
-                match (status, Instant::now()) {
-                    (200, now) if now < end + every => tally.latencies.push(now - due),
-                    (200, _) => {}
-                    _ => tally.refused += 1,
-                }
-            }
-            due += every;
-        }
-        Ok((self, tally))
-    }
-
-    /// The form of the next action, as the page's script posts it.
-    fn next(&mut self) -> String {
-        let action = MIX[self.asked % MIX.len()];
-        self.asked += 1;
-        self.sent += u32::from(action.starts_with("tab"));
-        let action = action.replace('N', &self.sent.to_string()).replace(' ', "+");
-        format!("tab=1&do={action}&live=1")
+        Ok(sum)
     }
 }
 
 impl Tally {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.due += other.due;
+        self.refused += other.refused;
+        self.drawn += other.drawn;
+        self.latencies.extend(&other.latencies);
+    }
+
     /// How many were done.
     pub(crate) fn done(&self) -> usize {
         self.latencies.len()

@@ -10,6 +10,7 @@ mod house;
 mod http;
 mod load;
 mod report;
+mod world;
 
 use std::{
     env, fs,
@@ -22,7 +23,7 @@ use tokio::runtime::Builder;
 
 use self::{
     house::House,
-    load::{LIFE, Learners, Visitors},
+    load::{Learners, Visitors},
     report::{Report, Round},
 };
 
@@ -43,8 +44,8 @@ demo profile, on a free port and in a temporary folder.
 
 Eight connections ask for whoami, each again as soon as it is answered. An action in a world is due at its time
 whatever became of the one before; its latency counts from then, and it is missed where no answer is there when its
-round is over. Who acts is not signed in, and gets what a page's script gets. A world is full after some 300 actions,
-so rate * (seconds * rounds + 2) is 290 at most.
+round is over. Who acts is not signed in, and does what the script of a world's page does: it looks again 300 ms
+later where an answer brought no panels. Before a world is full it begins anew.
 
 This program runs on the processors that the server runs on: whoami beside the lab also pays for the requests that
 are written and the answers that are read here. Run it on a machine that does nothing else; the load average at the
@@ -100,10 +101,6 @@ impl Options {
             let text = arguments.next().ok_or_else(|| format!("{argument} needs a value"))?;
             let value = text.parse().ok().filter(|value| (1..=most).contains(value));
             *field = value.ok_or_else(|| format!("{argument} {text}: not 1 to {most}"))?;
-        }
-        let warm_up = u32::try_from(WARM_UP.as_secs()).unwrap_or(u32::MAX);
-        if options.rate * (options.seconds * options.rounds + warm_up) > LIFE {
-            return Err(format!("no world lasts so long: it is full after {LIFE} actions"));
         }
         Ok(options)
     }

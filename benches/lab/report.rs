@@ -61,12 +61,9 @@ impl Report {
 
     /// The actions of all rounds.
     fn actions(&self) -> Tally {
-        self.rounds.iter().fold(Tally::default(), |mut sum, round| {
-            sum.due += round.actions.due;
-            sum.refused += round.actions.refused;
-            sum.latencies.extend(&round.actions.latencies);
-            sum
-        })
+        let mut sum = Tally::default();
+        self.rounds.iter().for_each(|round| sum.add(&round.actions));
+        sum
     }
 
     fn mean(&self, of: impl Fn(&Round) -> f64) -> f64 {
