@@ -232,7 +232,7 @@ impl<'w> Rerun<'w> {
         self.sessions.push(Life {
             server: Server::new(self.policy, self.timing(), now),
             newest: Server::first(),
-            idle_expires_at: now + idle.min(absolute),
+            expires_at: now + idle.min(absolute),
             absolute_expires_at: now + absolute,
             lived: Lived {
                 by,
@@ -266,7 +266,7 @@ impl<'w> Rerun<'w> {
         };
         if refresh.is_some() && token != life.newest {
             (life.newest, life.lived.rotated_at) = (token, now);
-            life.idle_expires_at = (now + idle).min(life.absolute_expires_at);
+            life.expires_at = (now + idle).min(life.absolute_expires_at);
         } else if refresh.is_some() && life.server.streak() >= lock_step {
             life.lived.reported.get_or_insert(here);
             if self.setting.lock_step == LockStepResponse::End {
@@ -283,8 +283,7 @@ impl<'w> Rerun<'w> {
         let half = (self.access_ttl() / 2).as_millis().max(1);
         let age = now.since(life.lived.rotated_at).as_millis() / half * half;
         let issued_at = life.lived.rotated_at + Duration::from_millis(u64::try_from(age).ok()?);
-        let expires_at = issued_at + self.access_ttl();
-        let expires_at = expires_at.min(life.idle_expires_at).min(life.absolute_expires_at);
+        let expires_at = (issued_at + self.access_ttl()).min(life.expires_at);
         Some(Access {
             session,
             token,
