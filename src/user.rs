@@ -120,6 +120,7 @@ macro_rules! id {
     };
 }
 
+#[cfg(feature = "lab")]
 pub(crate) use id;
 
 id! {

@@ -9,8 +9,9 @@ use std::{cell::RefCell, time::Duration};
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{
-    BroadcastChannel, Element, Event, FormData, HtmlElement, HtmlFormElement, HtmlInputElement,
-    HtmlTemplateElement, MessageEvent, SubmitEvent, UrlSearchParams, VisibilityState,
+    BroadcastChannel, Element, Event, FocusOptions, FormData, HtmlElement, HtmlFormElement,
+    HtmlInputElement, HtmlTemplateElement, MessageEvent, SubmitEvent, UrlSearchParams,
+    VisibilityState,
 };
 
 use crate::{client::post_form, time::countdown};
@@ -20,10 +21,12 @@ const CHANNEL: &str = "coatroom-lab";
 /// How often others are looked after, who may be doing something in the same world.
 const LOOK: Duration = Duration::from_millis(1_500);
 
+/// When is looked again where an answer brought no panels.
+const SOON: Duration = Duration::from_millis(300);
+
 /// The world that this page shows.
 struct Live {
     address: String,
-    tab: String,
     channel: Option<BroadcastChannel>,
     /// The page's clock when the world's time was told.
     told_at: i64,
@@ -50,12 +53,7 @@ pub fn attach() {
         channel.set_onmessage(Some(told.as_ref().unchecked_ref()));
         told.forget();
     }
-    LIVE.set(Some(Live {
-        address: attribute(&world, "data-live"),
-        tab: attribute(&world, "data-tab"),
-        channel,
-        told_at: now(),
-    }));
+    LIVE.set(Some(Live { address: attribute(&world, "data-live"), channel, told_at: now() }));
     // For as long as the page lives, so nothing is removed.
     listen(&world, "submit", submit);
     listen(&world, "input", |event| {
@@ -83,40 +81,50 @@ fn submit(event: &Event) {
         return;
     }
     event.prevent_default();
-    let pressed = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter);
-    let Some(fields) = FormData::new_with_form(&form).ok().and_then(|fields| {
-        let fields: &JsValue = fields.as_ref();
-        UrlSearchParams::new_with_str_sequence_sequence(fields).ok()
-    }) else {
-        return;
-    };
-    if let Some(pressed) = pressed {
+    let Some(fields) = fields(&form) else { return };
+    if let Some(pressed) = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter) {
         fields.append(&attribute(&pressed, "name"), &attribute(&pressed, "value"));
     }
-    fields.set("live", "1");
-    let body = String::from(fields.to_string());
+    let body = format!("{}&{}live=1", String::from(fields.to_string()), chosen());
     spawn_local(async move {
-        if send(body).await {
-            LIVE.with_borrow(|live| {
-                if let Some(Live { address, channel: Some(channel), .. }) = live {
-                    let _nobody_listens = channel.post_message(&address.as_str().into());
-                }
-            });
+        if !send(body).await {
+            // Not drawn yet, as much happened in this moment.
+            set_timeout(look, SOON);
         }
+        LIVE.with_borrow(|live| {
+            if let Some(Live { address, channel: Some(channel), .. }) = live {
+                let _nobody_listens = channel.post_message(&address.as_str().into());
+            }
+        });
     });
 }
 
 /// Asks whether others changed something.
 fn look() {
     let Some(version) = first("#version") else { return };
-    let tab = LIVE.with_borrow(|live| live.as_ref().map(|live| live.tab.clone()));
-    let (since, tab) = (attribute(&version, "data-panel"), tab.unwrap_or_default());
+    let since = attribute(&version, "data-panel");
+    let body = format!("{}live=1&since={since}", chosen());
     spawn_local(async move {
-        send(format!("live=1&since={since}&tab={tab}")).await;
+        send(body).await;
     });
 }
 
-/// Posts, and replaces what changed. Returns whether there was an answer.
+/// What the person chose in the form that asks, whichever form is posted: of a name that is there twice, the server
+/// takes the last.
+fn chosen() -> String {
+    let form = first("form.ask").and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
+    form.and_then(|form| fields(&form))
+        .map(|fields| String::from(fields.to_string()) + "&")
+        .unwrap_or_default()
+}
+
+fn fields(form: &HtmlFormElement) -> Option<UrlSearchParams> {
+    let fields = FormData::new_with_form(form).ok()?;
+    let fields: &JsValue = fields.as_ref();
+    UrlSearchParams::new_with_str_sequence_sequence(fields).ok()
+}
+
+/// Posts, and replaces what changed. Returns whether anything was drawn.
 async fn send(body: String) -> bool {
     let address = LIVE.with_borrow(|live| live.as_ref().map(|live| live.address.clone()));
     let Some(address) = address else { return false };
@@ -125,7 +133,7 @@ async fn send(body: String) -> bool {
             if !html.is_empty() {
                 replace(&html);
             }
-            true
+            !html.is_empty()
         }
         Err(error) => {
             if let Some(said) = first("#said") {
@@ -142,7 +150,11 @@ fn replace(html: &str) {
     template.set_inner_html(html);
     let Ok(template) = template.dyn_into::<HtmlTemplateElement>() else { return };
     let Ok(fresh) = template.content().query_selector_all("[data-panel]") else { return };
-    let focused = document().active_element().map(|element| element.id());
+    let focused = document().active_element();
+    // Where it goes, its panel has it: the keyboard is not sent back to the beginning.
+    let around =
+        focused.as_ref().and_then(|element| element.closest("[data-panel]").ok().flatten());
+    let [focused, around] = [focused, around].map(|element| element.map(|element| element.id()));
     for index in 0..fresh.length() {
         let Some(fresh) = fresh.get(index).and_then(|node| node.dyn_into::<Element>().ok()) else {
             continue;
@@ -166,11 +178,14 @@ fn replace(html: &str) {
             live.told_at = now();
         }
     });
-    if let Some(id) = focused.filter(|id| !id.is_empty())
-        && let Some(element) = document().get_element_by_id(&id)
-        && let Ok(element) = element.dyn_into::<HtmlElement>()
-    {
-        element.focus().unwrap_or_default();
+    if let Some(around) = around {
+        let find = |id: String| document().get_element_by_id(&id)?.dyn_into::<HtmlElement>().ok();
+        let same = focused.filter(|id| !id.is_empty()).and_then(find);
+        if let Some(element) = same.or_else(|| find(around)) {
+            let stays = FocusOptions::new();
+            stays.set_prevent_scroll(true);
+            element.focus_with_options(&stays).unwrap_or_default();
+        }
     }
     for element in all("[data-cookies]") {
         show_cookies(&element);

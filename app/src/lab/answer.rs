@@ -15,7 +15,7 @@ use coatroom::lab::{
     setting::Setting,
     trace::Trace,
     world::ActError,
-    worlds::{Hosted, Pace, Refused, WorldId, Worlds},
+    worlds::{Fold, Hosted, Pace, Refused, WorldId, Worlds},
     xray::xray,
 };
 use coatroom::web::AuthSession;
@@ -66,7 +66,10 @@ pub(super) async fn get(worlds: &Worlds, parts: &[&str], query: Option<&str>) ->
         ["tour"] => page(pages::tour()),
         ["x-ray"] => page(pages::xray(None)),
         ["world", id] => match find(worlds, id) {
-            Ok(hosted) => world(&hosted, &Choice::of_query(query), None).await,
+            Ok(hosted) => match hosted.admit_drawing() {
+                Ok(()) => world(&hosted, &Choice::of_query(query), None).await,
+                Err(error) => refused(&error),
+            },
             Err(gone) => refused(&gone),
         },
         ["world", id, file] => match find(worlds, id) {
@@ -154,7 +157,7 @@ async fn act(hosted: &Hosted, form: &Form) -> Answer {
     let live = form.get("live").is_some();
     let choice = Choice::of_form(form);
     if let Some(seen) = form.get("since") {
-        if seen == hosted.version().to_string() {
+        if seen == hosted.version().to_string() || hosted.admit_drawing().is_err() {
             return whole(StatusCode::NO_CONTENT);
         }
         return panels(hosted, &choice, None).await;
@@ -165,6 +168,8 @@ async fn act(hosted: &Hosted, form: &Form) -> Answer {
         Err(error) => (Some(Said::Refused(error.to_string())), status(error)),
     };
     match (live, said) {
+        // Where clicks come faster than the eye sees, the script looks a moment later.
+        (true, None) if hosted.admit_drawing().is_err() => whole(StatusCode::NO_CONTENT),
         (true, None) => panels(hosted, &choice, None).await,
         (true, Some(said)) => {
             let html = match hosted.enter().await {
@@ -187,6 +192,7 @@ async fn act(hosted: &Hosted, form: &Form) -> Answer {
 async fn carry_out(hosted: &Hosted, form: &Form) -> Result<(), Refused> {
     match form.get("lesson") {
         Some("next") => return hosted.next_stage().await,
+        Some("anew") => return hosted.begin_anew().await,
         Some("check") => return hosted.check_quiz().await,
         Some(answer) => {
             hosted.answer_quiz(answer.parse().unwrap_or(usize::MAX)).await;
@@ -198,6 +204,10 @@ async fn carry_out(hosted: &Hosted, form: &Form) -> Result<(), Refused> {
         Some("run") => return hosted.set_pace(Pace::Running).await,
         Some(_) => return hosted.set_pace(Pace::Stopped).await,
         None => {}
+    }
+    if let Some(fold) = form.get("fold").and_then(Fold::parse) {
+        hosted.turn(fold);
+        return Ok(());
     }
     if let Some(slug) = form.get("forge") {
         hosted.set_forgery(Forgery::parse(slug));

@@ -9,6 +9,8 @@ use axum::{
 };
 use coatroom::lab::action::{Action, InvalidAction, Party, Place};
 
+use super::world_page::Hold;
+
 /// The most bytes of a form: a trace to play is the longest.
 const MAX_FORM: usize = 256 * 1024;
 /// The most actions of one form.
@@ -46,7 +48,7 @@ impl Form {
             (None, Some(ask), _) => {
                 let who = self.get("who").unwrap_or(Party::Tab1.word());
                 let place = self.get("at").unwrap_or(Place::NodeA.word());
-                let sends = if self.get("hold").is_some() { "sends " } else { "" };
+                let sends = if self.get("hold") == Some(Hold::Yes.word()) { "sends " } else { "" };
                 format!("{who} {sends}{ask} at {place}")
             }
             (None, None, Some(name)) => {

@@ -29,7 +29,7 @@ pub(super) fn html(view: impl IntoView) -> String {
 pub(super) fn panel(id: &'static str, content: impl IntoView) -> impl IntoView {
     let inner = html(content);
     let print = fingerprint(&inner);
-    view! { <div id=id class="panel" data-panel=print inner_html=inner></div> }
+    view! { <div id=id class="panel" data-panel=print tabindex="-1" inner_html=inner></div> }
 }
 
 /// FNV-1a: equal panels have equal ones; nobody's secret depends on it.

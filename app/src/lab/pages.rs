@@ -199,9 +199,9 @@ fn trace(branch: &'static Branch, ran: Result<(World, Lesson), ActError>) -> Any
             <h2 id=id>"What it comes to · " {branch.name}</h2>
             <ol class="told">{stages}</ol>
             <details id=format!("picture-{}", branch.slug)>
-                <summary>"The whole of it as arrows, with the answer to the question at its end"</summary>
+                <summary id=format!("summary-picture-{}", branch.slug)>"The whole of it as arrows, with the answer to the question at its end"</summary>
                 <div class="diagram" inner_html=drawn></div>
-                {entries::list(&world, &anchor)}
+                {entries::list(&world, &anchor, usize::MAX)}
             </details>
         </section>
     }

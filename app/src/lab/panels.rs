@@ -17,6 +17,7 @@ mod xray;
 use coatroom::lab::{
     diagram::{self, Layout, View},
     lesson::Lesson,
+    worlds::Fold,
 };
 use leptos::prelude::*;
 
@@ -37,7 +38,21 @@ pub(super) use self::{
 use super::world_page::Scene;
 
 /// How many entries of the timeline a diagram draws.
-const DRAWN: usize = 60;
+const DRAWN: usize = 40;
+
+/// The button that shows a part of the page, or folds it away.
+fn fold(scene: &Scene<'_>, fold: Fold) -> impl IntoView + use<> {
+    let words = if scene.hosted.is_unfolded(fold) { "Fold away" } else { "Show" };
+    view! {
+        <form method="post" action=scene.address()>
+            {scene.fields()}
+            <button name="fold" value=fold.slug() id=format!("fold-{}", fold.slug())>
+                {words}
+                <span class="visually-hidden">" " {fold.slug()}</span>
+            </button>
+        </form>
+    }
+}
 
 /// The head of a world's page: what it is, and how others get in.
 pub(super) fn head(scene: &Scene<'_>) -> impl IntoView + use<> {

@@ -8,7 +8,7 @@ use coatroom::{
         action::{Party, Place},
         lesson::Lesson,
         world::World,
-        worlds::Hosted,
+        worlds::{Fold, Hosted},
         xray::XRay,
     },
     store::Event,
@@ -32,6 +32,17 @@ pub(super) struct Choice {
     pub(super) at: Place,
     /// Whether messages stay under way.
     pub(super) hold: Hold,
+    /// How much of the list is shown.
+    pub(super) list: List,
+}
+
+/// How much of the list of what happened is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum List {
+    /// What is newest.
+    Newest,
+    /// All of it.
+    Whole,
 }
 
 /// Whether messages stay under way until somebody delivers them.
@@ -39,6 +50,15 @@ pub(super) struct Choice {
 pub(super) enum Hold {
     Yes,
     No,
+}
+
+impl Hold {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Yes => "on",
+            Self::No => "off",
+        }
+    }
 }
 
 /// What is said about the last thing that was done.
@@ -69,15 +89,16 @@ impl Choice {
         let at = get("at")
             .and_then(|at| Place::ALL.iter().copied().find(|place| place.word() == at))
             .unwrap_or(Place::NodeA);
-        let hold = if get("hold").is_some() { Hold::Yes } else { Hold::No };
-        Self { tab, who, at, hold }
+        let holds = get("hold").is_some_and(|hold| hold == Hold::Yes.word());
+        let hold = if holds { Hold::Yes } else { Hold::No };
+        let list = if get("list").is_some() { List::Whole } else { List::Newest };
+        Self { tab, who, at, hold, list }
     }
 
     /// The same, for an address.
     pub(super) fn query(&self) -> String {
-        let hold = if self.hold == Hold::Yes { "&hold=on" } else { "" };
-        let (tab, who, at) = (form::tab_number(self.tab), self.who.word(), self.at.word());
-        format!("?tab={tab}&who={who}&at={at}{hold}")
+        let (tab, who) = (form::tab_number(self.tab), self.who.word());
+        format!("?tab={tab}&who={who}&at={}&hold={}", self.at.word(), self.hold.word())
     }
 }
 
@@ -88,8 +109,8 @@ pub(super) struct Scene<'a> {
     pub(super) choice: &'a Choice,
     /// The sessions of the world, newest first, each with its events, newest first.
     pub(super) sessions: Vec<(Session, Vec<Event>)>,
-    /// What the owner's access token is worth, and the thief's.
-    pub(super) standing: [Option<Access>; 2],
+    /// What the owner's access token is worth.
+    pub(super) standing: Option<Access>,
     pub(super) lesson: Option<Lesson>,
     pub(super) account: Option<User>,
     /// The signing keys, oldest first.
@@ -105,11 +126,15 @@ impl<'a> Scene<'a> {
             world,
             choice,
             sessions: world.sessions().await.unwrap_or_default(),
-            standing: [world.standing(Party::Tab1).await, world.standing(Party::Thief).await],
+            standing: world.standing(Party::Tab1).await,
             lesson: hosted.lesson().await,
             account: world.account().await,
             keys: world.keys().await,
-            xray: world.xray(hosted.forgery()).await,
+            xray: if hosted.is_unfolded(Fold::XRay) {
+                world.xray(hosted.forgery()).await
+            } else {
+                None
+            },
         }
     }
 
@@ -118,9 +143,15 @@ impl<'a> Scene<'a> {
         format!("/lab/world/{}", self.hosted.id())
     }
 
-    /// The hidden fields of every form of this page.
+    /// The hidden fields of every form of this page: what its visitor chose stays chosen.
     pub(super) fn fields(&self) -> impl IntoView + use<> {
-        view! { <input type="hidden" name="tab" value=form::tab_number(self.choice.tab) /> }
+        let Choice { tab, who, at, hold, .. } = *self.choice;
+        view! {
+            <input type="hidden" name="tab" value=form::tab_number(tab) />
+            <input type="hidden" name="who" value=who.word() />
+            <input type="hidden" name="at" value=at.word() />
+            <input type="hidden" name="hold" value=hold.word() />
+        }
     }
 }
 
@@ -141,7 +172,6 @@ pub(super) async fn page(
             <div
                 class="world"
                 data-live=scene.address()
-                data-tab=form::tab_number(choice.tab)
                 inner_html=body
             ></div>
         },
@@ -201,7 +231,7 @@ fn free_hand(scene: &Scene<'_>) -> impl IntoView + use<> {
     }
     view! {
         <details id="free-hand">
-            <summary>"Do something else yourself"</summary>
+            <summary id="free-hand-summary">"Do something else yourself"</summary>
             {actors}
         </details>
     }

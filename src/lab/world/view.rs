@@ -26,6 +26,11 @@ impl World {
         self.clock.now()
     }
 
+    /// Its parameters, as they were in the beginning.
+    pub fn began(&self) -> Setting {
+        self.began
+    }
+
     /// Its parameters, as they are now.
     pub fn setting(&self) -> Setting {
         self.setting

@@ -1,5 +1,8 @@
 use super::*;
-use crate::clock::TestClock;
+use crate::{
+    clock::TestClock,
+    lab::{action::Action, lesson::Lesson, scenario},
+};
 
 const LIMITS: Limits = Limits { worlds: 2, ..Limits::DEFAULT };
 
@@ -82,4 +85,50 @@ async fn a_world_keeps_no_more_than_its_share_and_says_so() {
     let mut world = World::new(Setting::DEFAULT).await.expect("a world");
     while world.act(Action::Steal).await.is_ok() {}
     assert!((1_990..=2_000).contains(&world.timeline().len()), "{}", world.timeline().len());
+}
+
+#[tokio::test]
+async fn a_world_that_begins_anew_is_as_it_was_and_its_lesson_too() {
+    let (_, worlds) = lab(LIMITS);
+    let scenario = scenario::find("lost-response").expect("a scenario");
+    let lesson = Lesson::new(scenario, "");
+    let hosted = worlds.begin(lesson.setting()).await.expect("room");
+    hosted.teach(lesson).await;
+    hosted.next_stage().await.expect("a stage");
+    let set: Action = "set grace 1s".parse().expect("an action");
+    hosted.act(&[set]).await.expect("it makes sense");
+    let before = hosted.version();
+    hosted.begin_anew().await.expect("it begins");
+    let world = hosted.enter().await.expect("here");
+    assert!(world.timeline().is_empty() && world.messages().is_empty());
+    assert_eq!(world.setting(), scenario.setting);
+    assert!(hosted.lesson().await.is_some_and(|lesson| lesson.shown().is_empty()));
+    assert!(hosted.version() > before, "whoever else looks at it hears of it");
+}
+
+#[tokio::test]
+async fn a_world_is_drawn_ten_times_a_second_at_most() {
+    let (clock, worlds) = lab(LIMITS);
+    let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
+    for _ in 0..10 {
+        hosted.admit_drawing().expect("a drawing");
+    }
+    assert!(matches!(hosted.admit_drawing(), Err(Refused::TooFast)));
+    clock.advance(Duration::from_millis(100));
+    assert!(hosted.admit_drawing().is_ok());
+    assert!(hosted.admit_drawing().is_err());
+    hosted.act(&[Action::Steal]).await.expect("acting is another matter");
+}
+
+#[tokio::test]
+async fn a_part_of_the_page_is_turned_for_all_and_a_lesson_looks_at_the_policies() {
+    let (_, worlds) = lab(LIMITS);
+    let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
+    assert!(Fold::ALL.iter().all(|fold| !hosted.is_unfolded(*fold)));
+    hosted.turn(Fold::XRay);
+    assert!(hosted.is_unfolded(Fold::XRay));
+    hosted.turn(Fold::XRay);
+    assert!(!hosted.is_unfolded(Fold::XRay));
+    hosted.teach(Lesson::new(scenario::ALL[0], "")).await;
+    assert!(hosted.is_unfolded(Fold::Policies));
 }

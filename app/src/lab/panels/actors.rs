@@ -54,7 +54,9 @@ pub(in super::super) fn actors(scene: &Scene<'_>) -> impl IntoView + use<> {
         <section class="sheet" aria-labelledby="actors">
             <h2 id="actors">"Who asks"</h2>
             <form method="post" action=scene.address() class="ask">
+                // Of a name that is there twice the last one counts: the button that is chosen, the box that is checked.
                 {scene.fields()}
+                <input type="hidden" name="hold" value=Hold::No.word() />
                 <fieldset class="choice">
                     <legend>"Who"</legend>
                     {who.collect_view()}
@@ -68,7 +70,7 @@ pub(in super::super) fn actors(scene: &Scene<'_>) -> impl IntoView + use<> {
                         type="checkbox"
                         name="hold"
                         id="hold"
-                        value="on"
+                        value=Hold::Yes.word()
                         checked=choice.hold == Hold::Yes
                     />
                     <label for="hold">"Leave the messages to me: deliver, lose or double them"</label>
@@ -87,6 +89,7 @@ pub(in super::super) fn actors(scene: &Scene<'_>) -> impl IntoView + use<> {
                 {WAITS.iter().map(|(line, words)| press(scene, line, words)).collect_view()}
                 {pace(scene)}
             </div>
+            {scene.lesson.is_none().then(|| super::guide::anew(scene))}
         </section>
     }
 }

@@ -11,27 +11,41 @@ use coatroom::{
 use leptos::prelude::*;
 
 use super::words::when;
-use crate::lab::world_page::Scene;
+use crate::lab::world_page::{List, Scene};
 
-/// The most entries that are listed.
-const LISTED: usize = 120;
+/// The most entries that are listed, unless somebody asks for all.
+const LISTED: usize = 40;
 
 /// What the ids of a world's messages begin with.
 pub(in super::super) const ANCHOR: &str = "m";
 
 /// The same as the diagram, as text: for screen readers, for reading closely, without a script.
 pub(in super::super) fn entries(scene: &Scene<'_>) -> impl IntoView + use<> {
+    let most = if scene.choice.list == List::Whole { usize::MAX } else { LISTED };
+    let skipped = scene.world.timeline().len().saturating_sub(most);
+    let skipped = (skipped > 0).then(|| {
+        let href = format!("{}{}&list=whole", scene.address(), scene.choice.query());
+        view! {
+            <p class="soft">
+                {skipped} " earlier events are left out here. "
+                <a href=href rel="external">
+                    "The whole list"
+                </a>
+            </p>
+        }
+    });
     view! {
         <section class="sheet" aria-labelledby="entries">
             <h2 id="entries">"What happened, in words"</h2>
-            {list(scene.world, ANCHOR)}
+            {skipped}
+            {list(scene.world, ANCHOR, most)}
         </section>
     }
 }
 
-/// The newest entries of a world. The ids of its messages begin with `anchor`.
-pub(in super::super) fn list(world: &World, anchor: &str) -> impl IntoView + use<> {
-    let skipped = world.timeline().len().saturating_sub(LISTED);
+/// The newest entries of a world, at most so many. The ids of its messages begin with `anchor`.
+pub(in super::super) fn list(world: &World, anchor: &str, most: usize) -> impl IntoView + use<> {
+    let skipped = world.timeline().len().saturating_sub(most);
     let timeline = &world.timeline()[skipped..];
     let rows = (0..timeline.len())
         .filter(|index| !is_part_of_a_round_trip(timeline, *index))
@@ -103,7 +117,7 @@ fn served(message: &Message, anchor: &str) -> AnyView {
     let id = format!("{anchor}{}", message.number);
     view! {
         <details id=format!("details-{anchor}{}", message.number)>
-            <summary>
+            <summary id=format!("summary-details-{anchor}{}", message.number)>
                 <span class="outcome">{message.number} " · " {message.to_string()}</span>
             </summary>
             <div class="detail" id=id tabindex="-1">

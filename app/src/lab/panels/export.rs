@@ -1,5 +1,7 @@
+use coatroom::lab::worlds::Fold;
 use leptos::prelude::*;
 
+use super::fold;
 use crate::lab::world_page::Scene;
 
 /// The trace, to take along: as a file, or as text for a report.
@@ -12,17 +14,23 @@ pub(in super::super) fn export(scene: &Scene<'_>) -> impl IntoView + use<> {
             </a>
         }
     };
-    let json = scene.world.trace().to_json();
+    let text = scene.hosted.is_unfolded(Fold::Export).then(|| {
+        let json = scene.world.trace().to_json();
+        view! {
+            <h3>"As JSON, to play again"</h3>
+            <pre tabindex="0">{json}</pre>
+        }
+    });
     view! {
         <section class="sheet" aria-labelledby="export">
-            <h2 id="export">"Take it along"</h2>
+            <div class="titled">
+                <h2 id="export">"Take it along"</h2>
+                {fold(scene, Fold::Export)}
+            </div>
             <div class="row small">
                 {file("json", "JSON, to play again")} {file("svg", "SVG, to print")}
             </div>
-            <details id="export-json">
-                <summary>"The trace as JSON"</summary>
-                <pre tabindex="0">{json}</pre>
-            </details>
+            {text}
         </section>
     }
 }

@@ -15,7 +15,7 @@ pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoVi
     let before = (!told.is_empty()).then(|| {
         view! {
             <details id="told-before">
-                <summary>"What was told before"</summary>
+                <summary id="told-before-summary">"What was told before"</summary>
                 <ol class="told">{told}</ol>
             </details>
         }
@@ -44,8 +44,23 @@ pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoVi
             {newest}
             {next}
             {end}
+            {anew(scene)}
         </section>
     }
+}
+
+/// The button that begins the world anew; there is nothing to undo before anything happened.
+pub(super) fn anew(scene: &Scene<'_>) -> impl IntoView + use<> {
+    (!scene.world.timeline().is_empty()).then(|| {
+        view! {
+            <form method="post" action=scene.address() class="row small">
+                {scene.fields()}
+                <button name="lesson" value="anew" id="anew">
+                    "Begin anew"
+                </button>
+            </form>
+        }
+    })
 }
 
 /// A stage as it was told, with what it showed and where to look.

@@ -62,7 +62,7 @@ pub(in super::super) fn jar(scene: &Scene<'_>) -> impl IntoView + use<> {
                 </div>
             </div>
             <details id="jar-why">
-                <summary>"Every attribute, and why"</summary>
+                <summary id="jar-why-summary">"Every attribute, and why"</summary>
                 <dl class="why">{why.collect_view()}</dl>
             </details>
         </section>

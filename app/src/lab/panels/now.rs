@@ -13,7 +13,7 @@ use crate::lab::world_page::Scene;
 /// How things stand: who, which session, until when. All of it the server's word.
 pub(in super::super) fn now(scene: &Scene<'_>) -> impl IntoView + use<> {
     let now = scene.world.now();
-    let access = scene.standing[0].as_ref();
+    let access = scene.standing.as_ref();
     let (state, word) = standing(access);
     let expires_at = access.and_then(Access::info).map(|info| info.claims.expires_at());
     let lifetime = i64::from(scene.world.setting().access_ttl_s) * 1000;
@@ -84,7 +84,7 @@ fn warning(scene: &Scene<'_>) -> impl IntoView + use<> {
 
 /// Who the token speaks for, and as what; and where the account is something else by now.
 fn signed_in_as(scene: &Scene<'_>) -> String {
-    let token = scene.standing[0].as_ref().and_then(Access::info);
+    let token = scene.standing.as_ref().and_then(Access::info);
     let account = scene.account.as_ref();
     match (token, account) {
         (Some(token), Some(account)) if token.claims.role == account.role => {

@@ -1,9 +1,11 @@
 use coatroom::lab::{
     forge::Forgery,
+    worlds::Fold,
     xray::{Content, Note, Outcome, Part, XRay},
 };
 use leptos::prelude::*;
 
+use super::fold;
 use crate::lab::world_page::Scene;
 
 /// How many characters of a part are shown.
@@ -11,6 +13,19 @@ const SHOWN: usize = 12;
 
 /// The owner's access token, as it is or as an attacker would change it, and what the house's verifier says.
 pub(in super::super) fn xray(scene: &Scene<'_>) -> impl IntoView + use<> {
+    let inside = scene.hosted.is_unfolded(Fold::XRay).then(|| inside(scene));
+    view! {
+        <section class="sheet" aria-labelledby="xray">
+            <div class="titled">
+                <h2 id="xray">"X-ray · the access token"</h2>
+                {fold(scene, Fold::XRay)}
+            </div>
+            {inside}
+        </section>
+    }
+}
+
+fn inside(scene: &Scene<'_>) -> impl IntoView + use<> {
     let chosen = scene.hosted.forgery();
     let button = |slug: &'static str, words: &'static str, on: bool| {
         view! {
@@ -34,14 +49,11 @@ pub(in super::super) fn xray(scene: &Scene<'_>) -> impl IntoView + use<> {
         None => view! { <p class="soft">"There is no access token in the jar."</p> }.into_any(),
     };
     view! {
-        <section class="sheet" aria-labelledby="xray">
-            <h2 id="xray">"X-ray · the access token"</h2>
             <form method="post" action=scene.address() class="row small">
                 {scene.fields()} {button("none", "As it is", chosen.is_none())} {forgeries}
             </form>
             {lesson}
             {seen}
-        </section>
     }
 }
 
@@ -99,7 +111,7 @@ pub(in super::super) fn token(seen: &XRay) -> impl IntoView + use<> {
         </ol>
         <div class="parts">{parts}</div>
         <details id="xray-why">
-            <summary>"What each check is for"</summary>
+            <summary id="xray-why-summary">"What each check is for"</summary>
             <dl class="why">{whys}</dl>
         </details>
     }
