@@ -1,7 +1,7 @@
 //! Sessions and jars of a rerun: what they hold, and what becomes of them.
 //!
-//! Nothing here is a token. Whoever holds one of a session names the session by its place, and the token by what its
-//! server calls it.
+//! Nothing here is a token. Whoever holds one of a session names the session by its place, and the
+//! token by what its server calls it.
 
 use super::{Cause, End, Lived, Moment};
 use crate::{

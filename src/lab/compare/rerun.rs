@@ -1,8 +1,8 @@
 //! One policy lives through what happened in a world.
 //!
-//! The house of a rerun does with a request what the layers of the real one do, and asks a [`Server`] where those ask
-//! the rule. Cookies are followed by what they stand for; none is forgotten for its age, as a jar keeps them until their
-//! session is over for certain.
+//! The house of a rerun does with a request what the layers of the real one do, and asks a
+//! [`Server`] where those ask the rule. Cookies are followed by what they stand for; none is
+//! forgotten for its age, as a jar keeps them until their session is over for certain.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -151,8 +151,8 @@ impl<'w> Rerun<'w> {
                     life.server.set_timing(timing);
                 }
             }
-            // Messages have entries of their own, the time is in each entry, and what a node forgets when it starts anew
-            // it reads again.
+            // Messages have entries of their own, the time is in each entry, and what a node
+            // forgets when it starts anew it reads again.
             Action::Ask(_)
             | Action::Send(_)
             | Action::Deliver(_)
@@ -184,7 +184,8 @@ impl<'w> Rerun<'w> {
 
     /// What a node does about a request.
     fn serve(&mut self, Request { from, ask, at }: Request, jar: &Jar) -> Cookies {
-        // Service B has no sessions, and what another site posts is refused before anything is looked at.
+        // Service B has no sessions, and what another site posts is refused before anything is
+        // looked at.
         if at == Place::ServiceB || !from.is_at_home() {
             return Cookies::Kept;
         }
@@ -307,8 +308,8 @@ impl<'w> Rerun<'w> {
         if expired || (outdated && !stateless) { Worth::Past } else { Worth::Good }
     }
 
-    /// What a jar is worth in the end: what a refresh would find once the access token is past its time, as a client
-    /// makes it, if nobody did anything else.
+    /// What a jar is worth in the end: what a refresh would find once the access token is past its
+    /// time, as a client makes it, if nobody did anything else.
     fn standing(&self, jar: &Jar, of: Party) -> Standing {
         let good = jar.access.filter(|access| self.worth(access) == Worth::Good);
         let mut then = Self { database: Database::Up, ..self.clone() };

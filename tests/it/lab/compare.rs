@@ -1,5 +1,5 @@
-//! One trace under seven policies: what is said of Coatroom's is what came of the world, and what is said of the others
-//! is what each is known for.
+//! One trace under seven policies: what is said of Coatroom's is what came of the world, and what
+//! is said of the others is what each is known for.
 
 mod random;
 
@@ -53,7 +53,8 @@ fn says(world: &World, expected: [(&str, &str); 7]) {
     assert_eq!(said, rows);
 }
 
-/// What a row says of the session's end, where it did not expire before: when, and whether somebody asked for it.
+/// What a row says of the session's end, where it did not expire before: when, and whether somebody
+/// asked for it.
 fn end_of(session: &Session) -> Option<(Timestamp, Cause)> {
     let Revocation { at, reason } = session.revoked?;
     let cause = if reason == EndReason::Reuse { Cause::Rule } else { Cause::Request };
@@ -64,8 +65,8 @@ fn reported_at(events: &[Event]) -> Option<Timestamp> {
     events.iter().rfind(|event| event.kind == EventKind::LockStep).map(|event| event.at)
 }
 
-/// The comparison says of Coatroom's rule what came of the world; and what it says of the last jar is found by asking.
-/// Returns what was seen, for who wants to know whether anything was.
+/// The comparison says of Coatroom's rule what came of the world; and what it says of the last jar
+/// is found by asking. Returns what was seen, for who wants to know whether anything was.
 async fn agrees(mut world: World, of: Party) -> BTreeSet<String> {
     let ours = under(&world, Policy::Coatroom);
     let mut sessions = world.sessions().await.expect("answers");
