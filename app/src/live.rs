@@ -55,7 +55,12 @@ pub fn attach() {
         channel.set_onmessage(Some(told.as_ref().unchecked_ref()));
         told.forget();
     }
-    LIVE.set(Some(Live { address: attribute(&world, "data-live"), channel, told_at: now() }));
+    LIVE.set(Some(Live {
+        address: attribute(&world, "data-live"),
+        channel,
+        told_at: now(),
+        looks: false,
+    }));
     // For as long as the page lives, so nothing is removed.
     listen(&world, "submit", submit);
     listen(&world, "input", |event| {
