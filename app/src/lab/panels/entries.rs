@@ -207,6 +207,7 @@ fn rows(answer: &Answer) -> impl IntoView + use<> {
     );
     let rows = rows.collect_view();
     Some(view! {
+        <div class="scroll" tabindex="0" role="group" aria-label="The row, before and after">
         <table class="before-after">
             <thead>
                 <tr>
@@ -217,6 +218,7 @@ fn rows(answer: &Answer) -> impl IntoView + use<> {
             </thead>
             <tbody>{rows}</tbody>
         </table>
+        </div>
     })
 }
 
