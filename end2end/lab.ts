@@ -1,0 +1,62 @@
+/** A world of the lab, as somebody uses it who has it on a page. */
+
+import type { Locator, Page } from '@playwright/test';
+import { expect } from './fixtures';
+
+/** The address of a world's page. */
+export const WORLD = /\/lab\/world\/[\w-]+$/;
+
+export type Who = 'Tab 1' | 'Tab 2' | 'Tab 3' | 'Tab 4' | 'Thief';
+export type Whom = 'Node A' | 'Node B' | 'Service B';
+
+export class World {
+  constructor(readonly page: Page) {}
+
+  /** A panel, by its heading. */
+  panel(name: string | RegExp): Locator {
+    return this.page.getByRole('region', { name }).first();
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  /** What is under way. */
+  get network(): Locator {
+    return this.panel('On the network').getByRole('listitem');
+  }
+
+  /** The requests that were answered, in words, in the order in which they were. */
+  get answers(): Locator {
+    return this.panel('What happened, in words').locator('summary');
+  }
+
+  /** A cookie in the owner's jar. */
+  cookie(name: string): Locator {
+    return this.panel('Cookie jar').locator('.cookies').first().getByRole('listitem').filter({ hasText: name });
+  }
+
+  get said(): Locator {
+    return this.page.locator('#said');
+  }
+
+  /** Presses what does something, and waits until it is done: the page shows the world as it is afterwards. */
+  async press(what: string | RegExp | Locator): Promise<void> {
+    const version = await this.page.locator('#version').getAttribute('data-panel');
+    await (typeof what === 'string' || what instanceof RegExp ? this.button(what) : what).click();
+    await expect(this.page.locator('#version')).not.toHaveAttribute('data-panel', version ?? '');
+  }
+
+  /** Has somebody ask for something. */
+  async ask(who: Who, what: string, whom: Whom = 'Node A'): Promise<void> {
+    const asks = this.panel('Who asks');
+    await asks.getByRole('radio', { name: who }).check();
+    await asks.getByRole('radio', { name: whom }).check();
+    await this.press(asks.getByRole('button', { name: what, exact: true }));
+  }
+
+  /** Moves the clock, by what the buttons are called. */
+  async wait(...steps: string[]): Promise<void> {
+    for (const step of steps) await this.press(this.panel('Who asks').getByRole('button', { name: step, exact: true }));
+  }
+}
