@@ -23,7 +23,7 @@ export class World {
 
   /** What is under way. */
   get network(): Locator {
-    return this.panel('On the network').getByRole('listitem');
+    return this.panel('On the network').locator('ol.network > li');
   }
 
   /** The requests that were answered, in words, in the order in which they were. */
@@ -36,8 +36,9 @@ export class World {
     return this.panel('Cookie jar').locator('.cookies').first().getByRole('listitem').filter({ hasText: name });
   }
 
+  /** What was refused, and why. */
   get said(): Locator {
-    return this.page.locator('#said');
+    return this.page.getByRole('status');
   }
 
   /** Presses what does something, and waits until it is done: the page shows the world as it is afterwards. */

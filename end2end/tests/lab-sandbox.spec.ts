@@ -86,6 +86,7 @@ test('two who keep in step for three generations are reported', async ({ world }
   await world.press('The thief copies the jar');
   for (let generation = 1; generation <= 3; generation += 1) {
     await expect(reported).toHaveCount(0);
+    await expect(world.panel('Now')).not.toContainText('Another browser');
     await world.wait('1 min', '1 s');
     await world.ask('Tab 1', 'Refresh');
     await expect(world.answers.last()).toHaveText(new RegExp(`row 6 Rotate .* refresh ${generation}$`));
@@ -94,6 +95,7 @@ test('two who keep in step for three generations are reported', async ({ world }
     await world.ask('Tab 1', 'Call');
   }
   await expect(reported).toHaveText('Reported: two clients keep in step');
+  await expect(world.panel('Now')).toContainText('Another browser may be using this sign-in');
 });
 
 /** What signing out everywhere is worth to a copy of the cookies, by what is looked at. */
@@ -146,4 +148,23 @@ test('whoever has the jar can sign out its owner, who is refused at once at ever
   await expect(watch.getByRole('row', { name: 'Tab 1 Node A' }).getByRole('cell')).toHaveText(['at once', '0']);
   await expect(watch.getByRole('row', { name: 'Tab 2 Node B' }).getByRole('cell')).toHaveText(['at once', '0']);
   await expect(world.panel('Now')).toContainText('over: signed out');
+});
+
+test('what was chosen stays chosen while the clock moves and messages are delivered', async ({ world }) => {
+  const hold = world.page.getByRole('checkbox', { name: /^Leave the messages to me/ });
+  const stays = async () => {
+    await expect(world.page.getByRole('radio', { name: 'Thief' })).toBeChecked();
+    await expect(world.page.getByRole('radio', { name: 'Node B' })).toBeChecked();
+    await expect(hold).toBeChecked();
+  };
+  await world.press('The thief copies the jar');
+  await hold.check();
+  await world.ask('Thief', 'Call', 'Node B');
+  await stays();
+  await world.wait('1 s');
+  await stays();
+  await world.press('Deliver');
+  await stays();
+  await world.press(world.panel('The house').getByRole('button', { name: 'The signature' }));
+  await stays();
 });
