@@ -6,6 +6,12 @@ import { expect } from './fixtures';
 /** The address of a world's page. */
 export const WORLD = /\/lab\/world\/[\w-]+$/;
 
+/** Begins a world in which a trace has happened. */
+export async function play(page: Page, trace: string): Promise<void> {
+  await page.getByLabel('Trace', { exact: true }).fill(trace);
+  await page.getByRole('button', { name: 'Play it' }).click();
+}
+
 export type Who = 'Tab 1' | 'Tab 2' | 'Tab 3' | 'Tab 4' | 'Thief';
 export type Whom = 'Node A' | 'Node B' | 'Service B';
 
@@ -31,6 +37,16 @@ export class World {
     return this.panel('What happened, in words').locator('summary');
   }
 
+  /** Everything that happened, a line each, with when it did. */
+  async story(): Promise<string[]> {
+    const entries = await this.panel('What happened, in words').locator('.entries > li').all();
+    const lines = entries.map(async (entry) => {
+      const [when, what] = [entry.locator('time'), entry.locator('time ~ span, summary')];
+      return `${await when.textContent()} ${(await what.allTextContents()).join()}`;
+    });
+    return Promise.all(lines);
+  }
+
   /** A cookie in the owner's jar. */
   cookie(name: string): Locator {
     return this.panel('Cookie jar').locator('.cookies').first().getByRole('listitem').filter({ hasText: name });
@@ -46,6 +62,15 @@ export class World {
     const version = await this.page.locator('#version').getAttribute('data-panel');
     await (typeof what === 'string' || what instanceof RegExp ? this.button(what) : what).click();
     await expect(this.page.locator('#version')).not.toHaveAttribute('data-panel', version ?? '');
+  }
+
+  /** A panel that is folded away until somebody wants it. */
+  async show(name: string | RegExp): Promise<Locator> {
+    const panel = this.panel(name);
+    const button = panel.getByRole('button', { name: /^Show/ });
+    if ((await button.count()) > 0) await this.press(button);
+    await expect(button).toHaveCount(0);
+    return panel;
   }
 
   /** Has somebody ask for something. */
