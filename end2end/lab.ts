@@ -6,6 +6,23 @@ import { expect } from './fixtures';
 /** The address of a world's page. */
 export const WORLD = /\/lab\/world\/[\w-]+$/;
 
+type Follow = (what: Locator, to: string | RegExp) => Promise<void>;
+
+/** Begins a world, from the front page of the lab. */
+export async function begin(page: Page, follow: Follow): Promise<World> {
+  await follow(page.getByRole('button', { name: 'A world without a script' }), WORLD);
+  return new World(page);
+}
+
+/** Has five requests refresh at once, each of them and its answer delivered. */
+export async function fiveTabs(world: World): Promise<void> {
+  await world.ask('Tab 1', 'Call');
+  await world.wait('1 min', '1 s');
+  await world.press(/^Five at once/);
+  await world.press('Deliver each, oldest first');
+  await world.press('Deliver each, oldest first');
+}
+
 /** Begins a world in which a trace has happened. */
 export async function play(page: Page, trace: string): Promise<void> {
   await page.getByLabel('Trace', { exact: true }).fill(trace);
@@ -54,7 +71,7 @@ export class World {
 
   /** What was refused, and why. */
   get said(): Locator {
-    return this.page.getByRole('status');
+    return this.page.getByRole('status').and(this.page.locator('#said'));
   }
 
   /** Presses what does something, and waits until it is done: the page shows the world as it is afterwards. */

@@ -44,6 +44,7 @@ test('every answer carries the security headers', async () => {
     ['nothing new in a world', await live({ since: 'x' })],
     ['a trace', await ask(`${path}/trace.json`)],
     ['a trace as a picture', await ask(`${path}/trace.svg`)],
+    ['a trace as text', await ask(`${path}/trace.txt`)],
     ['a world that is not there', await ask('/lab/world/AAAAAAAAAAAAAAAAAAAAAA', { headers: HTML })],
     ['a form of the lab that is too long', await post(path, 'x'.repeat(600_000))],
   ];
@@ -100,6 +101,8 @@ test('a trace to take along is no page, and is never stored', async () => {
   for (const [file, type] of [
     ['trace.json', /^application\/json/],
     ['trace.svg', /^image\/svg\+xml/],
+    ['trace.mmd', /^text\/plain; charset=utf-8/],
+    ['trace.txt', /^text\/plain; charset=utf-8/],
   ] as const) {
     const { status, headers } = await ask(`${path}/${file}`);
     expect([status, headers['content-disposition']]).toEqual([200, `attachment; filename="coatroom-${file}"`]);

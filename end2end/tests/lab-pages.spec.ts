@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { expect, RAW_TOKEN, see, statusLine, test } from '../fixtures';
-import { play, WORLD, World } from '../lab';
+import { begin, play, World, WORLD } from '../lab';
 import { signedUp } from '../raw';
 import { STRANGERS } from '../servers';
 
@@ -77,10 +77,12 @@ test('the arrows of a scenario lead to what is behind them as well', async ({ pa
   }
 });
 
-/** What can be taken along, and how it begins. */
+/** What can be taken along: its ending, how it begins, and what it says of the exchange. */
 const FILES = {
-  'JSON, to play again': { file: 'coatroom-trace.json', begins: /^\{"setting":\{/ },
-  'SVG, to print': { file: 'coatroom-trace.svg', begins: /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/ },
+  'JSON, to play again': { kind: 'json', begins: /^\{"setting":\{/, says: '"tab3 sends refresh"' },
+  Mermaid: { kind: 'mmd', begins: /^sequenceDiagram\n {4}participant /, says: 'row 6 · Rotate' },
+  'SVG, to print': { kind: 'svg', begins: /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/, says: '6 · Rotate' },
+  'Text, for a report': { kind: 'txt', begins: /^A world of the lab: /, says: 'row 6 Rotate' },
 } as const;
 
 test('a trace is taken along, and played again it comes to the same', async ({ page, visit, follow, anotherBrowser }) => {
@@ -95,13 +97,14 @@ test('a trace is taken along, and played again it comes to the same', async ({ p
   const files = new Map<string, string>();
   const links = world.panel('Take it along').getByRole('link');
   await expect(links).toHaveText(Object.keys(FILES));
-  for (const [name, { file, begins }] of Object.entries(FILES)) {
+  for (const [name, { kind, begins, says }] of Object.entries(FILES)) {
     const [download] = await Promise.all([page.waitForEvent('download'), links.filter({ hasText: name }).click()]);
-    expect(download.suggestedFilename()).toBe(file);
+    expect(download.suggestedFilename()).toBe(`coatroom-trace.${kind}`);
     const text = await readFile(await download.path(), 'utf8');
     expect(text).toMatch(begins);
+    expect(text).toContain(says);
     expect(text).not.toMatch(RAW_TOKEN);
-    files.set(file, text);
+    files.set(kind, text);
   }
   await expect(page).toHaveURL(address);
   // On a blank page: the policy of ours lets no style in that is not a file.
@@ -111,10 +114,10 @@ test('a trace is taken along, and played again it comes to the same', async ({ p
       const root = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement;
       return { name: root.localName, text: root.textContent };
     },
-    files.get('coatroom-trace.svg') ?? '',
+    files.get('svg') ?? '',
   );
   expect(parsed).toEqual({ name: 'svg', text: expect.stringContaining('6 · Rotate') });
-  const json = files.get('coatroom-trace.json') ?? '';
+  const json = files.get('json') ?? '';
   await visit('/lab');
   await page.getByLabel('Trace', { exact: true }).fill(json);
   await follow(page.getByRole('button', { name: 'Play it' }), WORLD);
@@ -155,7 +158,7 @@ const BAD: readonly { what: string; text: string; status: number; says: RegExp }
     status: 422,
     says: /^a trace has at most 2000 actions and 64 kB$/,
   },
-  { what: 'is far too long', text: trace('x'.repeat(600_000)), status: 413, says: /at most/ },
+  { what: 'is far too long', text: trace('x'.repeat(600_000)), status: 413, says: /^that is longer than any form of the lab$/ },
 ];
 
 for (const { what, text, status, says } of BAD) {
@@ -244,8 +247,7 @@ test('each way to forge the token of a world is refused by the check that is the
   follow,
 }) => {
   await visit('/lab');
-  await follow(page.getByRole('button', { name: 'A world without a script' }), WORLD);
-  const world = new World(page);
+  const world = await begin(page, follow);
   const xray = await world.show(/^X-ray/);
   const verdict = xray.getByTestId('verdict');
   const checks = xray.getByRole('list', { name: 'The checks, in order' }).getByRole('listitem');

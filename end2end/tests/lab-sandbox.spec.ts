@@ -1,12 +1,11 @@
 import { expect, test as base } from '../fixtures';
-import { WORLD, World } from '../lab';
+import { begin, World } from '../lab';
 
 /** A fresh world, begun at the lab's front page. */
 const test = base.extend<{ world: World }>({
   world: async ({ page, visit, follow }, use) => {
     await visit('/lab');
-    await follow(page.getByRole('button', { name: 'A world without a script' }), WORLD);
-    await use(new World(page));
+    await use(await begin(page, follow));
   },
 });
 

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, statusLine, test as base } from '../fixtures';
-import { WORLD, World } from '../lab';
+import { begin, World, WORLD } from '../lab';
 
 /** How often a page looks for what others do, and how long to wait for it. */
 const LOOKED = { timeout: 5_000 };
@@ -8,8 +8,7 @@ const LOOKED = { timeout: 5_000 };
 const test = base.extend<{ world: World; joins: (page: Page) => Promise<World> }>({
   world: async ({ page, visit, follow }, use) => {
     await visit('/lab');
-    await follow(page.getByRole('button', { name: 'A world without a script' }), WORLD);
-    await use(new World(page));
+    await use(await begin(page, follow));
   },
   joins: async ({ world, visit }, use) => {
     await use(async (page) => {
@@ -80,6 +79,7 @@ test('each tab asks as itself, and they share one jar', async ({ world, context,
 });
 
 test('a button that was pressed keeps the focus when its panel is replaced', async ({ world }) => {
+  await world.show(/^X-ray/);
   await world.page.getByRole('radio', { name: 'Tab 2' }).check();
   await world.page.getByRole('checkbox', { name: /^Leave the messages to me/ }).check();
   for (const [panel, button] of [
