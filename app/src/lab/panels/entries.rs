@@ -14,7 +14,7 @@ use super::words::when;
 use crate::lab::world_page::{List, Scene};
 
 /// The most entries that are listed, unless somebody asks for all.
-const LISTED: usize = 40;
+const LISTED: usize = 30;
 
 /// What the ids of a world's messages begin with.
 pub(in super::super) const ANCHOR: &str = "m";
