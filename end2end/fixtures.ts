@@ -102,6 +102,8 @@ interface Fixtures {
   ) => Promise<BrowserContext>;
   /** Opens a page, and waits until the browser has taken it over where scripts run. */
   visit: (path: string, page?: Page) => Promise<void>;
+  /** Presses what leads to another page, and waits until that has been taken over as well. */
+  follow: (what: Locator, to: string | RegExp) => Promise<void>;
   /** Gives the context's jar a new account's session, without a page. */
   arrive: (options?: { stay?: boolean }) => Promise<Person>;
 }
@@ -132,6 +134,13 @@ export const test = base.extend<Fixtures>({
   visit: async ({ page: own, javaScriptEnabled }, use) => {
     await use(async (path, page = own) => {
       await page.goto(path);
+      if (javaScriptEnabled) await hydrated(page);
+    });
+  },
+  follow: async ({ javaScriptEnabled }, use) => {
+    await use(async (what, to) => {
+      const page = what.page();
+      await Promise.all([page.waitForURL(to), what.click()]);
       if (javaScriptEnabled) await hydrated(page);
     });
   },

@@ -24,5 +24,5 @@ export const HOUSE = server('house', 3100, {});
  */
 export const BRISK = server('brisk', 3101, { COATROOM_ACCESS_TTL: '3s', COATROOM_GRACE: '300ms' });
 
-/** Whose signing keys change while it is open, for who checks its tokens elsewhere. */
-export const STRANGERS = server('strangers', 3102, {});
+/** Whose signing keys change while it is open, for who checks its tokens elsewhere. It has no lab. */
+export const STRANGERS = server('strangers', 3102, { COATROOM_LAB: 'off' });

@@ -2,8 +2,9 @@
 //! `lab`; nothing that signs people in depends on it.
 //!
 //! A [`world`] is an [`Auth`](crate::Auth) of its own behind the layers of [`web`](crate::web), with browsers, a thief
-//! and a network that does as it is told, one [`action`] at a time. A [`trace`] is what was done, and a [`diagram`] shows it. [`policy`] holds
-//! other ways to treat a spent token, and [`simulate`] compares them over many days. [`xray`] shows what a token holds
+//! and a network that does as it is told, one [`action`] at a time. A [`trace`] is what was done, and a [`diagram`] shows it,
+//! as [`export`] does elsewhere. [`policy`] holds other ways to treat a spent token; [`simulate`] compares them over many
+//! days, and [`mod@compare`] on what was done in a world. [`xray`] shows what a token holds
 //! and which check refuses it, and [`forge`] makes the tokens that should be refused. Invariant: wherever it is
 //! Coatroom that decides, that is [`decide`](crate::session::decide) or [`Auth::examine`](crate::Auth::examine), and no
 //! copy of them.
@@ -11,6 +12,7 @@
 pub mod action;
 pub mod compare;
 pub mod diagram;
+pub mod export;
 pub mod forge;
 pub mod house;
 pub mod jar;

@@ -30,6 +30,8 @@ struct Live {
     channel: Option<BroadcastChannel>,
     /// The page's clock when the world's time was told.
     told_at: i64,
+    /// Whether a look is due that was put off.
+    looks: bool,
 }
 
 thread_local! {
@@ -53,7 +55,12 @@ pub fn attach() {
         channel.set_onmessage(Some(told.as_ref().unchecked_ref()));
         told.forget();
     }
-    LIVE.set(Some(Live { address: attribute(&world, "data-live"), channel, told_at: now() }));
+    LIVE.set(Some(Live {
+        address: attribute(&world, "data-live"),
+        channel,
+        told_at: now(),
+        looks: false,
+    }));
     // For as long as the page lives, so nothing is removed.
     listen(&world, "submit", submit);
     listen(&world, "input", |event| {
@@ -89,7 +96,7 @@ fn submit(event: &Event) {
     spawn_local(async move {
         if !send(body).await {
             // Not drawn yet, as much happened in this moment.
-            set_timeout(look, SOON);
+            look_soon();
         }
         LIVE.with_borrow(|live| {
             if let Some(Live { address, channel: Some(channel), .. }) = live {
@@ -97,6 +104,24 @@ fn submit(event: &Event) {
             }
         });
     });
+}
+
+/// Looks a moment later, once, however many clicks there were until then.
+fn look_soon() {
+    let put_off = |due| {
+        LIVE.with_borrow_mut(|live| {
+            live.as_mut().map(|live| std::mem::replace(&mut live.looks, due))
+        })
+    };
+    if put_off(true) == Some(false) {
+        set_timeout(
+            move || {
+                put_off(false);
+                look();
+            },
+            SOON,
+        );
+    }
 }
 
 /// Asks whether others changed something.

@@ -1,6 +1,6 @@
 import { brotliDecompressSync } from 'node:zlib';
 import { expect, test } from '@playwright/test';
-import { ask, post, signedUp, type Answer } from '../raw';
+import { ask, form, post, signedUp, type Answer } from '../raw';
 
 /** The most bytes of WebAssembly that a browser is asked to fetch, compressed. */
 const MOST_WASM = 220_000;
@@ -12,9 +12,16 @@ const bundle = async () => {
   return { js: found('js'), wasm: found('wasm'), css: found('css') };
 };
 
+/** A world of the lab. */
+const world = async () => String((await post('/lab/worlds', '')).headers['location']);
+/** All kinds of pages. */
+const pages = async () => ['/', '/sign-in', '/sign-up', '/nowhere', '/lab', '/lab/tour', '/lab/thieves', await world()];
+
 test('every answer carries the security headers', async () => {
   const { cookie } = await signedUp();
   const { js } = await bundle();
+  const path = await world();
+  const live = (fields: Record<string, string>) => post(path, form({ ...fields, live: '1' }));
   const answers: [what: string, answer: Answer][] = [
     ['a page', await ask('/', { headers: HTML })],
     ['a page of somebody who is signed in', await ask('/', { headers: { ...HTML, cookie } })],
@@ -28,6 +35,18 @@ test('every answer carries the security headers', async () => {
     ['a file', await ask(js)],
     ['a file that is not there', await ask('/pkg/nothing.js')],
     ['a health check', await ask('/healthz')],
+    ['a page of the lab', await ask('/lab', { headers: HTML })],
+    ['a world', await ask(path, { headers: HTML })],
+    ['a world that begins', await post('/lab/worlds', '')],
+    ['what is done in a world', await post(path, form({ do: 'tab1 call' }))],
+    ['the panels of a world', await live({ do: 'tab1 refresh' })],
+    ['a refusal in a world', await live({ do: 'deliver 99' })],
+    ['nothing new in a world', await live({ since: 'x' })],
+    ['a trace', await ask(`${path}/trace.json`)],
+    ['a trace as a picture', await ask(`${path}/trace.svg`)],
+    ['a trace as text', await ask(`${path}/trace.txt`)],
+    ['a world that is not there', await ask('/lab/world/AAAAAAAAAAAAAAAAAAAAAA', { headers: HTML })],
+    ['a form of the lab that is too long', await post(path, 'x'.repeat(600_000))],
   ];
   for (const [what, { headers }] of answers) {
     expect({ what, ...headers }).toMatchObject({
@@ -45,11 +64,12 @@ test('every answer carries the security headers', async () => {
   }
 });
 
-for (const path of ['/', '/sign-in', '/sign-up', '/nowhere']) {
+for (const path of ['/', '/sign-in', '/sign-up', '/nowhere', '/lab', '/lab/five-tabs', '/lab/x-ray', 'a world']) {
   test(`the policy of ${path} lets one script run, by a nonce that is used once`, async () => {
+    const address = path === 'a world' ? await world() : path;
     const nonces = new Set<string>();
     for (let time = 0; time < 3; time += 1) {
-      const { headers, text } = await ask(path, { headers: HTML });
+      const { headers, text } = await ask(address, { headers: HTML });
       const policy = String(headers['content-security-policy']);
       const nonce = policy.match(/'nonce-([\w+/=-]{16,})'/)?.[1] ?? '';
       expect(nonce).not.toBe('');
@@ -69,11 +89,28 @@ for (const path of ['/', '/sign-in', '/sign-up', '/nowhere']) {
 
 test('documents are never stored, whoever asks', async () => {
   const { cookie } = await signedUp();
-  for (const path of ['/', '/sign-in', '/sign-up', '/nowhere']) {
+  for (const path of await pages()) {
     for (const headers of [HTML, { ...HTML, cookie }]) {
       expect((await ask(path, { headers })).headers['cache-control']).toBe('no-store');
     }
   }
+});
+
+test('a trace to take along is no page, and is never stored', async () => {
+  const path = await world();
+  for (const [file, type] of [
+    ['trace.json', /^application\/json/],
+    ['trace.svg', /^image\/svg\+xml/],
+    ['trace.mmd', /^text\/plain; charset=utf-8/],
+    ['trace.txt', /^text\/plain; charset=utf-8/],
+  ] as const) {
+    const { status, headers } = await ask(`${path}/${file}`);
+    expect([status, headers['content-disposition']]).toEqual([200, `attachment; filename="coatroom-${file}"`]);
+    expect(headers['content-type']).toMatch(type);
+    expect(headers['cache-control']).toBe('no-store');
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; frame-ancestors 'none'/);
+  }
+  expect((await ask(`${path}/trace.exe`, { headers: HTML })).status).toBe(404);
 });
 
 test('a page that is not there says so with its status', async () => {

@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
-import type { BrowserContext, Page } from '@playwright/test';
+import type { BrowserContext, Locator, Page } from '@playwright/test';
 import { expect, see, somebody, statusLine, submit, test, type Person } from '../fixtures';
+import { begin, fiveTabs, World, WORLD } from '../lab';
 
 interface Scene {
   readonly name: string;
@@ -10,7 +11,11 @@ interface Scene {
   readonly status?: number;
   /** What is sent with the form of the page, if something is. */
   readonly send?: Person;
+  /** What is done on the page. */
+  readonly act?: (page: Page, follow: Follow) => Promise<unknown>;
 }
+
+type Follow = (what: Locator, to: string | RegExp) => Promise<void>;
 
 /** Every page, and every form with what it says when it is not content. */
 const SCENES: readonly Scene[] = [
@@ -28,11 +33,64 @@ const SCENES: readonly Scene[] = [
   },
   { name: 'the page of an address that leads nowhere', inside: false, path: '/nowhere', status: 404 },
   { name: 'the same for somebody who is signed in', inside: true, path: '/nowhere', status: 404 },
+  { name: 'the lab', inside: false, path: '/lab' },
+  { name: 'the tour', inside: true, path: '/lab/tour' },
+  {
+    name: 'a scenario',
+    inside: false,
+    path: '/lab/thieves',
+    act: async (page) => {
+      for (const picture of await page.locator('summary', { hasText: /as arrows/ }).all()) await picture.click();
+    },
+  },
+  {
+    name: 'the X-ray of a token',
+    inside: false,
+    path: '/lab/x-ray',
+    act: async (page) => {
+      await page.getByLabel('Token').fill('eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.e30.AAAA');
+      await page.getByRole('button', { name: 'Look' }).click();
+      await expect(page.getByTestId('verdict')).toBeVisible();
+    },
+  },
+  { name: 'a world', inside: false, path: '/lab', act: begin },
+  {
+    name: 'a world with all of it shown, after five tabs at once',
+    inside: false,
+    path: '/lab',
+    act: async (page, follow) => {
+      const world = await begin(page, follow);
+      await fiveTabs(world);
+      await world.press('The thief copies the jar');
+      for (const panel of [/^Same trace/, /^X-ray/, 'Take it along']) await world.show(panel);
+      const closed = page.locator('details:not([open]) > summary');
+      while ((await closed.count()) > 0) await closed.first().click();
+    },
+  },
+  {
+    name: 'a lesson with its question answered',
+    inside: true,
+    path: '/lab/sign-in',
+    act: async (page, follow) => {
+      await follow(page.locator('.lead').getByRole('button').first(), WORLD);
+      const world = new World(page);
+      const step = world.button(/^Begin$|^Go on$/);
+      while ((await step.count()) > 0) await world.press(step);
+      await world.press(page.locator('#answer-0'));
+      await world.press('Do it, and see');
+    },
+  },
+  {
+    name: 'a world that is not there',
+    inside: false,
+    path: '/lab/world/AAAAAAAAAAAAAAAAAAAAAA',
+    status: 404,
+  },
 ];
 
 for (const scene of SCENES) {
   test.describe(scene.name, () => {
-    test.beforeEach(async ({ page, arrive, visit, watch }) => {
+    test.beforeEach(async ({ page, arrive, visit, follow, watch }) => {
       if (scene.status) watch.allow(statusLine(scene.status));
       if (scene.inside) await arrive();
       await visit(scene.path);
@@ -40,6 +98,7 @@ for (const scene of SCENES) {
         await submit(page, scene.send);
         await expect(page.locator('#password-error')).not.toBeEmpty();
       }
+      await scene.act?.(page, follow);
     });
 
     test('is accessible, light and dark', async ({ page, javaScriptEnabled, anotherBrowser }) => {

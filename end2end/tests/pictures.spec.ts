@@ -1,11 +1,15 @@
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { expect, jar, see, somebody, statusLine, submit, test, untilExpired } from '../fixtures';
+import { begin, fiveTabs, WORLD, World } from '../lab';
 import { BRISK } from '../servers';
 
-type Make = (
-  page: Page,
-  at: { arrive: () => Promise<unknown>; visit: (path: string, page?: Page) => Promise<void> },
-) => Promise<void>;
+interface At {
+  arrive: () => Promise<unknown>;
+  visit: (path: string, page?: Page) => Promise<void>;
+  follow: (what: Locator, to: string | RegExp) => Promise<void>;
+}
+
+type Make = (page: Page, at: At) => Promise<void>;
 
 /** How each picture comes to be what it shows. */
 const PICTURES: Record<string, Make> = {
@@ -22,6 +26,36 @@ const PICTURES: Record<string, Make> = {
     await visit('/');
   },
   'not-found': (_, { visit }) => visit('/nowhere'),
+  lab: (_, { visit }) => visit('/lab'),
+  'lab-tour': (_, { visit }) => visit('/lab/tour'),
+  'lab-scenario': async (page, { visit }) => {
+    await visit('/lab/five-tabs');
+    await page.locator('summary', { hasText: /as arrows/ }).click();
+  },
+  'lab-x-ray': async (page, { visit }) => {
+    await visit('/lab/x-ray');
+    await page.getByLabel('Token').fill('eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.e30.AAAA');
+    await page.getByRole('button', { name: 'Look' }).click();
+    await expect(page.getByTestId('verdict')).toBeVisible();
+  },
+  'lab-world': async (page, { visit, follow }) => {
+    await visit('/lab');
+    await begin(page, follow);
+  },
+  'lab-five-tabs': async (page, { visit, follow }) => {
+    await visit('/lab');
+    const world = await begin(page, follow);
+    await fiveTabs(world);
+    for (const panel of [/^Same trace/, /^X-ray/]) await world.show(panel);
+  },
+  'lab-lesson': async (page, { visit, follow }) => {
+    await visit('/lab/thieves');
+    await follow(page.locator('.lead').getByRole('button').first(), WORLD);
+    const world = new World(page);
+    const step = world.button(/^Begin$|^Go on$/);
+    while ((await step.count()) > 0) await world.press(step);
+    await world.press(page.locator('#answer-0'));
+  },
 };
 
 /** Those that need tokens that live fast. */
@@ -62,9 +96,9 @@ for (const [pictures, baseURL] of [
   test.describe(baseURL ?? 'the house', () => {
     if (baseURL) test.use({ baseURL });
     for (const [name, make] of Object.entries(pictures)) {
-      test(name, async ({ page, arrive, visit, watch }) => {
+      test(name, async ({ page, arrive, visit, follow, watch }) => {
         watch.allow(...[401, 404].map(statusLine), /net::ERR_FAILED/);
-        await make(page, { arrive, visit });
+        await make(page, { arrive, visit, follow });
         for (const width of [360, 768, 1440]) {
           for (const colorScheme of ['light', 'dark'] as const) {
             await page.setViewportSize({ width, height: 900 });

@@ -1,9 +1,9 @@
-//! What happened in a world, under all seven policies: who would have been signed out, and whether a theft would have
-//! been noticed.
+//! What happened in a world, under all seven policies: who would have been signed out, and whether
+//! a theft would have been noticed.
 //!
-//! Every message of the world is lived through again at its time, with what its jar would have held; nobody does
-//! anything else because of what was answered, as people and scripts would. Invariant: under [`Policy::Coatroom`] it
-//! comes to what came of the world itself.
+//! Every message of the world is lived through again at its time, with what its jar would have
+//! held; nobody does anything else because of what was answered, as people and scripts would.
+//! Invariant: under [`Policy::Coatroom`] it comes to what came of the world itself.
 
 mod keys;
 mod life;
@@ -75,13 +75,15 @@ pub struct Moment {
 /// What came of the owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fate {
-    /// When they were first signed out though they did not ask for it and nobody had a copy of their tokens.
+    /// When they were first signed out though they did not ask for it and nobody had a copy of
+    /// their tokens.
     pub accident: Option<Moment>,
     /// What they have in the end.
     pub standing: Standing,
 }
 
-/// What the tokens in a jar are worth, if its client refreshes once the access token is past its time.
+/// What the tokens in a jar are worth, if its client refreshes once the access token is past its
+/// time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// The refresh would be answered.
@@ -180,8 +182,8 @@ impl Compared {
         }
     }
 
-    /// What came of a theft, for a table. Times are counted from the theft, that of a false alarm from the exchange that
-    /// left the token behind.
+    /// What came of a theft, for a table. Times are counted from the theft, that of a false alarm
+    /// from the exchange that left the token behind.
     pub fn theft_words(&self) -> String {
         match self.theft {
             Noticed::NoneHappened => "none happened".into(),

@@ -12,7 +12,7 @@ mod story;
 mod svg;
 mod text;
 mod wide;
-mod words;
+pub(super) mod words;
 
 use self::{
     story::Story,

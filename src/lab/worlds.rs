@@ -41,18 +41,19 @@ pub struct Limits {
     pub safe: Duration,
     /// The most actions in a second, in one world; and the most new worlds in a second.
     pub rate: u32,
-    /// The most drawings of one world in a second, of those that scripts ask for.
+    /// The most drawings of one world in a second that scripts ask for; four times as many where there were none for a
+    /// while.
     pub drawings: u32,
 }
 
 impl Limits {
-    /// 200 worlds, half an hour, a minute, 20 a second, 4 a second.
+    /// 200 worlds, half an hour, a minute, 20 a second, 2 a second.
     pub const DEFAULT: Self = Self {
         worlds: 200,
         idle: Duration::from_secs(30 * 60),
         safe: Duration::from_secs(60),
         rate: 20,
-        drawings: 4,
+        drawings: 2,
     };
 }
 

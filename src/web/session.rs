@@ -134,6 +134,7 @@ impl AuthSession {
     /// # Errors
     /// [`StoreError`] where the store does not answer; the session lives on and the browser keeps its cookies.
     pub async fn sign_out(&self) -> Result<(), StoreError> {
+        self.looked_up()?;
         for id in self.own_sessions().await? {
             self.0.auth.sign_out(id, self.0.client.clone()).await?;
         }
@@ -170,6 +171,7 @@ impl AuthSession {
     /// # Errors
     /// [`StoreError`] where the store does not answer; the browser keeps its cookies.
     pub async fn clear_if_dead(&self) -> Result<bool, StoreError> {
+        self.looked_up()?;
         let refresh_lives = match self.0.auth.inspect(self.0.presented.refresh.as_ref()).await? {
             Decision::Invalid(_) | Decision::Ended(_) => false,
             // Spent is not dead: whoever holds it is told so by a refresh, which ends the session.
@@ -184,6 +186,17 @@ impl AuthSession {
             cookies::delete(&self.0.cookies, self.0.policy);
         }
         Ok(dead)
+    }
+
+    /// Whether it is known what the access token is worth: one that could not be looked up may be good, and its session
+    /// alive.
+    fn looked_up(&self) -> Result<(), StoreError> {
+        match self.0.identity {
+            Identity::Unavailable => {
+                Err(StoreError::Unavailable("the access token could not be looked up".into()))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn context(&self, persistence: Persistence) -> Result<SignInContext, IssueError> {

@@ -2,6 +2,7 @@
 
 mod compare;
 mod diagram;
+mod export;
 mod forge;
 mod pastes;
 mod scenarios;

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use coatroom::lab::{
-    diagram,
+    diagram, export,
     forge::Forgery,
     lesson::Lesson,
     scenario::{self, Scenario},
@@ -253,6 +253,8 @@ async fn trace(hosted: &Hosted, file: &str) -> Answer {
     };
     let (kind, text) = match file {
         "trace.json" => ("application/json", world.trace().to_json()),
+        "trace.mmd" => ("text/plain; charset=utf-8", export::mermaid(&world)),
+        "trace.txt" => ("text/plain; charset=utf-8", export::report(&world)),
         "trace.svg" => ("image/svg+xml", diagram::standalone(&world)),
         _ => return Answer::Nothing,
     };

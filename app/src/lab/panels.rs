@@ -38,7 +38,7 @@ pub(super) use self::{
 use super::world_page::Scene;
 
 /// How many entries of the timeline a diagram draws.
-const DRAWN: usize = 40;
+const DRAWN: usize = 30;
 
 /// The button that shows a part of the page, or folds it away.
 fn fold(scene: &Scene<'_>, fold: Fold) -> impl IntoView + use<> {

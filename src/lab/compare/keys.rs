@@ -1,7 +1,7 @@
 //! The signing keys of a world by their times alone, as [`keyring`](crate::keyring) plans them.
 //!
-//! No key is here, only when each signs and when it is refused. It follows the two changes that a world knows, one of
-//! which made the key before.
+//! No key is here, only when each signs and when it is refused. It follows the two changes that a
+//! world knows: the next key is made, and the oldest is retired.
 
 use crate::{
     clock::{CLOCK_SKEW, Timestamp},
@@ -39,7 +39,8 @@ impl Keys {
         self.0.push(Key { active_at, retired_at: None });
     }
 
-    /// The oldest that is accepted is accepted no more; where it was the one that signed, the next one takes over.
+    /// The oldest that is accepted is accepted no more; where it was the one that signed, the next
+    /// one takes over.
     pub(super) fn retire(&mut self, now: Timestamp) {
         if let Some(oldest) = self.0.iter_mut().find(|key| key.is_accepted(now)) {
             oldest.retired_at = Some(now);

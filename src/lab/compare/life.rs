@@ -1,7 +1,7 @@
 //! Sessions and jars of a rerun: what they hold, and what becomes of them.
 //!
-//! Nothing here is a token. Whoever holds one of a session names the session by its place, and the token by what its
-//! server calls it.
+//! Nothing here is a token. Whoever holds one of a session names the session by its place, and the
+//! token by what its server calls it.
 
 use super::{Cause, End, Lived, Moment};
 use crate::{
@@ -14,7 +14,8 @@ use crate::{
 pub(super) struct Life {
     pub(super) server: Server,
     pub(super) newest: Token,
-    pub(super) idle_expires_at: Timestamp,
+    /// When it expires if nothing is heard from it; never after it expires for certain.
+    pub(super) expires_at: Timestamp,
     pub(super) absolute_expires_at: Timestamp,
     pub(super) lived: Lived,
 }
@@ -50,7 +51,7 @@ pub(super) enum Cookies {
 impl Life {
     /// Why it is over, if it is.
     pub(super) fn over(&self, now: Timestamp) -> Option<Cause> {
-        let expired = now >= self.idle_expires_at.min(self.absolute_expires_at);
+        let expired = now >= self.expires_at;
         let ended = self.lived.end.map(|end| end.cause);
         ended.or_else(|| expired.then_some(Cause::Expiry))
     }

@@ -1,8 +1,8 @@
 //! One policy lives through what happened in a world.
 //!
-//! The house of a rerun does with a request what the layers of the real one do, and asks a [`Server`] where those ask
-//! the rule. Cookies are followed by what they stand for; none is forgotten for its age, as a jar keeps them until their
-//! session is over for certain.
+//! The house of a rerun does with a request what the layers of the real one do, and asks a
+//! [`Server`] where those ask the rule. Cookies are followed by what they stand for; none is
+//! forgotten for its age, as a jar keeps them until their session is over for certain.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -151,8 +151,8 @@ impl<'w> Rerun<'w> {
                     life.server.set_timing(timing);
                 }
             }
-            // Messages have entries of their own, the time is in each entry, and what a node forgets when it starts anew
-            // it reads again.
+            // Messages have entries of their own, the time is in each entry, and what a node
+            // forgets when it starts anew it reads again.
             Action::Ask(_)
             | Action::Send(_)
             | Action::Deliver(_)
@@ -184,7 +184,8 @@ impl<'w> Rerun<'w> {
 
     /// What a node does about a request.
     fn serve(&mut self, Request { from, ask, at }: Request, jar: &Jar) -> Cookies {
-        // Service B has no sessions, and what another site posts is refused before anything is looked at.
+        // Service B has no sessions, and what another site posts is refused before anything is
+        // looked at.
         if at == Place::ServiceB || !from.is_at_home() {
             return Cookies::Kept;
         }
@@ -232,7 +233,7 @@ impl<'w> Rerun<'w> {
         self.sessions.push(Life {
             server: Server::new(self.policy, self.timing(), now),
             newest: Server::first(),
-            idle_expires_at: now + idle.min(absolute),
+            expires_at: now + idle.min(absolute),
             absolute_expires_at: now + absolute,
             lived: Lived {
                 by,
@@ -266,7 +267,7 @@ impl<'w> Rerun<'w> {
         };
         if refresh.is_some() && token != life.newest {
             (life.newest, life.lived.rotated_at) = (token, now);
-            life.idle_expires_at = (now + idle).min(life.absolute_expires_at);
+            life.expires_at = (now + idle).min(life.absolute_expires_at);
         } else if refresh.is_some() && life.server.streak() >= lock_step {
             life.lived.reported.get_or_insert(here);
             if self.setting.lock_step == LockStepResponse::End {
@@ -283,8 +284,7 @@ impl<'w> Rerun<'w> {
         let half = (self.access_ttl() / 2).as_millis().max(1);
         let age = now.since(life.lived.rotated_at).as_millis() / half * half;
         let issued_at = life.lived.rotated_at + Duration::from_millis(u64::try_from(age).ok()?);
-        let expires_at = issued_at + self.access_ttl();
-        let expires_at = expires_at.min(life.idle_expires_at).min(life.absolute_expires_at);
+        let expires_at = (issued_at + self.access_ttl()).min(life.expires_at);
         Some(Access {
             session,
             token,
@@ -308,8 +308,8 @@ impl<'w> Rerun<'w> {
         if expired || (outdated && !stateless) { Worth::Past } else { Worth::Good }
     }
 
-    /// What a jar is worth in the end: what a refresh would find once the access token is past its time, as a client
-    /// makes it, if nobody did anything else.
+    /// What a jar is worth in the end: what a refresh would find once the access token is past its
+    /// time, as a client makes it, if nobody did anything else.
     fn standing(&self, jar: &Jar, of: Party) -> Standing {
         let good = jar.access.filter(|access| self.worth(access) == Worth::Good);
         let mut then = Self { database: Database::Up, ..self.clone() };

@@ -106,7 +106,8 @@ pub(super) fn sentence(leg: &Leg<'_>) -> String {
     text
 }
 
-fn request(message: &Message) -> String {
+/// What a request is for.
+pub(in crate::lab) fn request(message: &Message) -> String {
     let ask = message.request.ask.title();
     if message.request.ask != Ask::Refresh {
         return ask.to_owned();
@@ -118,7 +119,7 @@ fn request(message: &Message) -> String {
 }
 
 /// What an answer brings: to the jar, or instead of anything for it.
-fn answer(answer: &Answer) -> String {
+pub(in crate::lab) fn answer(answer: &Answer) -> String {
     let deletes = answer.cookies.iter().any(|cookie| cookie.fingerprint.is_empty());
     let jar = if deletes { Some("signed out".to_owned()) } else { answer.jar() };
     let jar = jar.map(|jar| jar.replace("refresh ", "refresh\u{a0}"));
@@ -138,7 +139,7 @@ fn answer(answer: &Answer) -> String {
 }
 
 /// The row of the rule that decided, if a refresh token was looked at.
-pub(super) fn tag(answer: &Answer) -> Option<String> {
+pub(in crate::lab) fn tag(answer: &Answer) -> Option<String> {
     answer.decision.map(|decision| {
         let name = decision_name(decision).replace('(', " (");
         format!("{} · {name}", decision.row())
@@ -146,7 +147,7 @@ pub(super) fn tag(answer: &Answer) -> Option<String> {
 }
 
 /// What the store was asked, and what came of it; nothing where it was not asked.
-pub(super) fn store(answer: &Answer) -> Option<String> {
+pub(in crate::lab) fn store(answer: &Answer) -> Option<String> {
     if let [one] = answer.statements.as_slice() {
         return Some(format!("{} →\u{a0}{}", one.call, outcome(one)));
     }
@@ -192,7 +193,7 @@ fn outcome(statement: &Statement) -> String {
 }
 
 /// Something that is no message, as a note.
-pub(super) fn note(action: Action) -> String {
+pub(in crate::lab) fn note(action: Action) -> String {
     match action {
         Action::Wait(ms) => format!("{} later", time(ms)),
         Action::Steal => "the thief copies the jar".to_owned(),

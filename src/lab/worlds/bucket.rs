@@ -6,15 +6,23 @@ use crate::clock::Timestamp;
 /// A token bucket that holds a second's worth.
 #[derive(Debug)]
 pub(super) struct Bucket {
+    /// How many a second come in.
     rate: u32,
-    /// In thousandths.
+    /// How many it holds, and how many are in it, in thousandths.
+    most: u64,
     left: u64,
     at: Timestamp,
 }
 
 impl Bucket {
     pub(super) fn full(rate: u32, at: Timestamp) -> Self {
-        Self { rate, left: u64::from(rate) * 1_000, at }
+        Self::holding(rate, rate, at)
+    }
+
+    /// One that holds another number than comes in within a second.
+    pub(super) fn holding(most: u32, rate: u32, at: Timestamp) -> Self {
+        let most = u64::from(most) * 1_000;
+        Self { rate, most, left: most, at }
     }
 
     pub(super) fn take(&mut self, now: Timestamp) -> Result<(), Refused> {
@@ -23,8 +31,8 @@ impl Bucket {
 
     pub(super) fn take_some(&mut self, count: u32, now: Timestamp) -> Result<(), Refused> {
         let passed = u64::try_from(now.since(self.at).as_millis()).unwrap_or(u64::MAX);
-        let most = u64::from(self.rate) * 1_000;
-        self.left = self.left.saturating_add(passed.saturating_mul(self.rate.into())).min(most);
+        self.left =
+            self.left.saturating_add(passed.saturating_mul(self.rate.into())).min(self.most);
         self.at = now;
         self.left = self.left.checked_sub(u64::from(count) * 1_000).ok_or(Refused::TooFast)?;
         Ok(())

@@ -1,13 +1,19 @@
 //! A store that does not answer, over HTTP: 503, no cookie touched, and nobody signed out.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
-use coatroom::web::{ACCESS_COOKIE, REFRESH_COOKIE};
+use coatroom::{
+    config::Verification,
+    web::{ACCESS_COOKIE, REFRESH_COOKIE},
+};
 
 use super::{NO_COOKIES, deliver, session, sign_up};
 use crate::support::{
-    ACCESS, World,
+    ACCESS, Place, World,
     browser::{Answer, Browser},
-    flaky::Fault,
+    config,
+    flaky::{Fault, FlakyStore},
 };
 
 fn unavailable(answer: &Answer) {
@@ -85,4 +91,24 @@ async fn a_revoked_session_stays_refused_while_the_store_is_down() {
     let answer = thief.call("GET", "/me").await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     assert_eq!(answer.cookie_names(), NO_COOKIES);
+}
+
+/// The access token alone, where it cannot be looked up: a sign-out that only deleted the cookies would leave the
+/// session to whoever else holds it.
+#[tokio::test]
+async fn nobody_is_told_signed_out_while_nothing_can_be_looked_up() {
+    let store = Arc::new(FlakyStore::default());
+    let mut config = config();
+    config.verification = Verification::Strict;
+    let world = World::with(config, Place::new(store.clone())).await;
+    let mut browser = sign_up(&world).await;
+    browser.jar.remove(REFRESH_COOKIE);
+    store.set(Fault::Down);
+    unavailable(&browser.call("POST", "/sign-out").await);
+    unavailable(&browser.call("POST", "/clear").await);
+    store.set(Fault::None);
+    assert_eq!(
+        browser.call("POST", "/sign-out").await.cookie_names(),
+        [ACCESS_COOKIE, REFRESH_COOKIE]
+    );
 }

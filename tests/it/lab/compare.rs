@@ -1,5 +1,5 @@
-//! One trace under seven policies: what is said of Coatroom's is what came of the world, and what is said of the others
-//! is what each is known for.
+//! One trace under seven policies: what is said of Coatroom's is what came of the world, and what
+//! is said of the others is what each is known for.
 
 mod random;
 
@@ -53,7 +53,8 @@ fn says(world: &World, expected: [(&str, &str); 7]) {
     assert_eq!(said, rows);
 }
 
-/// What a row says of the session's end, where it did not expire before: when, and whether somebody asked for it.
+/// What a row says of the session's end, where it did not expire before: when, and whether somebody
+/// asked for it.
 fn end_of(session: &Session) -> Option<(Timestamp, Cause)> {
     let Revocation { at, reason } = session.revoked?;
     let cause = if reason == EndReason::Reuse { Cause::Rule } else { Cause::Request };
@@ -64,8 +65,8 @@ fn reported_at(events: &[Event]) -> Option<Timestamp> {
     events.iter().rfind(|event| event.kind == EventKind::LockStep).map(|event| event.at)
 }
 
-/// The comparison says of Coatroom's rule what came of the world; and what it says of the last jar is found by asking.
-/// Returns what was seen, for who wants to know whether anything was.
+/// The comparison says of Coatroom's rule what came of the world; and what it says of the last jar
+/// is found by asking. Returns what was seen, for who wants to know whether anything was.
 async fn agrees(mut world: World, of: Party) -> BTreeSet<String> {
     let ours = under(&world, Policy::Coatroom);
     let mut sessions = world.sessions().await.expect("answers");
@@ -75,12 +76,14 @@ async fn agrees(mut world: World, of: Party) -> BTreeSet<String> {
         .iter()
         .map(|lived| {
             let end = lived.end.map(|end| (end.at.at, end.cause));
-            (lived.began_at, end, lived.reported.map(|reported| reported.at))
+            (lived.began_at, lived.rotated_at, end, lived.reported.map(|reported| reported.at))
         })
         .collect();
     let real: Vec<_> = sessions
         .iter()
-        .map(|(session, events)| (session.created_at, end_of(session), reported_at(events)))
+        .map(|(session, events)| {
+            (session.created_at, session.rotated_at, end_of(session), reported_at(events))
+        })
         .collect();
     assert_eq!(ends, real, "{}", world.trace().to_json());
 
@@ -117,7 +120,7 @@ async fn agrees(mut world: World, of: Party) -> BTreeSet<String> {
         Standing::SignedOut(_) => "signed out",
     };
     assert_eq!(found, expected, "{said:?} after {}", world.trace().to_json());
-    let seen = real.iter().flat_map(|(_, end, reported)| {
+    let seen = real.iter().flat_map(|(.., end, reported)| {
         let end = end.map(|(_, cause)| format!("{cause:?}"));
         end.into_iter().chain(reported.map(|_| "reported".to_owned()))
     });
@@ -248,4 +251,21 @@ async fn more_replays_than_are_answered_sign_nobody_out() {
     let last = world.message(54).and_then(|message| message.answer.as_ref()).expect("an answer");
     assert_eq!(last.status, 429);
     assert_eq!(under(&world, Policy::Coatroom).owner_words(), "signed in");
+}
+
+#[tokio::test]
+async fn access_tokens_are_dated_and_refused_as_those_of_the_world_are() {
+    for lines in [
+        // Its key is retired, so a page refreshes though the token is in its time.
+        "tab1 call, wait 11s, rotate-key, retire-key, tab1 reload",
+        // Dated from before there was the key that signs it.
+        "wait 20s, rotate-key, retire-key, tab1 refresh, wait 11s, tab1 reload",
+        // Dated back to half of its time.
+        "tab1 call, wait 61s, tab1 refresh, wait 35s, tab1 refresh, wait 56s, tab2 reload",
+        // Cut off with its session.
+        "set verification stateless, tab1 call, wait 13d, tab1 use, wait 13d, tab1 use, \
+         wait 345590s, tab1 refresh, wait 11s",
+    ] {
+        world(lines).await;
+    }
 }

@@ -77,18 +77,18 @@ pub(in super::super) fn actors(scene: &Scene<'_>) -> impl IntoView + use<> {
                 </p>
                 <div class="row small">{asks.collect_view()}</div>
             </form>
-            <div class="row small">
-                {press(scene, FIVE, "Five at once, on the road")}
-                {press(scene, "steal", "The thief copies the jar")}
-                {press(scene, "evil post", "Another site posts a form")}
-                {press(scene, "neighbour post", "A neighbour site does")}
-                {press(scene, "old-browser post", "In an old browser")}
-            </div>
+            <form method="post" action=scene.address() class="row small">
+                {scene.fields()} {press(FIVE, "Five at once, on the road")}
+                {press("steal", "The thief copies the jar")}
+                {press("evil post", "Another site posts a form")}
+                {press("neighbour post", "A neighbour site does")}
+                {press("old-browser post", "In an old browser")}
+            </form>
             <h3>"The clock"</h3>
-            <div class="row small">
-                {WAITS.iter().map(|(line, words)| press(scene, line, words)).collect_view()}
+            <form method="post" action=scene.address() class="row small">
+                {scene.fields()} {WAITS.iter().map(|(line, words)| press(line, words)).collect_view()}
                 {pace(scene)}
-            </div>
+            </form>
             {scene.lesson.is_none().then(|| super::guide::anew(scene))}
         </section>
     }
@@ -110,16 +110,13 @@ fn radio(
     }
 }
 
-/// A button that does one thing.
-pub(super) fn press(scene: &Scene<'_>, line: &str, words: &str) -> impl IntoView + use<> {
+/// A button that does one thing, in whichever form of the world it stands.
+pub(super) fn press(line: &str, words: &str) -> impl IntoView + use<> {
     let id = format!("do-{}", line.replace([' ', ';'], "-"));
     view! {
-        <form method="post" action=scene.address()>
-            {scene.fields()}
-            <button name="do" value=line.to_owned() id=id>
-                {words.to_owned()}
-            </button>
-        </form>
+        <button name="do" value=line.to_owned() id=id>
+            {words.to_owned()}
+        </button>
     }
 }
 
@@ -130,11 +127,8 @@ fn pace(scene: &Scene<'_>) -> impl IntoView + use<> {
         Pace::Stopped => ("run", "Let the clock run"),
     };
     view! {
-        <form method="post" action=scene.address()>
-            {scene.fields()}
-            <button name="pace" value=value id="pace">
-                {words}
-            </button>
-        </form>
+        <button name="pace" value=value id="pace">
+            {words}
+        </button>
     }
 }

@@ -43,7 +43,7 @@ pub(in super::super) fn cost(scene: &Scene<'_>) -> impl IntoView + use<> {
     view! {
         <section class="sheet" aria-labelledby="cost">
             <h2 id="cost">"Cost"</h2>
-            <div class="scroll" tabindex="0" role="region" aria-labelledby="cost">
+            <div class="scroll" tabindex="0" role="region" aria-label="Cost of each request">
                 <table>
                     <thead>
                         <tr>

@@ -14,7 +14,7 @@ use super::words::when;
 use crate::lab::world_page::{List, Scene};
 
 /// The most entries that are listed, unless somebody asks for all.
-const LISTED: usize = 40;
+const LISTED: usize = 30;
 
 /// What the ids of a world's messages begin with.
 pub(in super::super) const ANCHOR: &str = "m";
@@ -207,6 +207,7 @@ fn rows(answer: &Answer) -> impl IntoView + use<> {
     );
     let rows = rows.collect_view();
     Some(view! {
+        <div class="scroll" tabindex="0" role="group" aria-label="The row, before and after">
         <table class="before-after">
             <thead>
                 <tr>
@@ -217,6 +218,7 @@ fn rows(answer: &Answer) -> impl IntoView + use<> {
             </thead>
             <tbody>{rows}</tbody>
         </table>
+        </div>
     })
 }
 

@@ -1,4 +1,4 @@
-use coatroom::lab::worlds::Fold;
+use coatroom::lab::{export, worlds::Fold};
 use leptos::prelude::*;
 
 use super::fold;
@@ -15,10 +15,12 @@ pub(in super::super) fn export(scene: &Scene<'_>) -> impl IntoView + use<> {
         }
     };
     let text = scene.hosted.is_unfolded(Fold::Export).then(|| {
-        let json = scene.world.trace().to_json();
+        let (json, text) = (scene.world.trace().to_json(), export::report(scene.world));
         view! {
             <h3>"As JSON, to play again"</h3>
             <pre tabindex="0">{json}</pre>
+            <h3>"As text, for a report"</h3>
+            <pre tabindex="0">{text}</pre>
         }
     });
     view! {
@@ -28,7 +30,8 @@ pub(in super::super) fn export(scene: &Scene<'_>) -> impl IntoView + use<> {
                 {fold(scene, Fold::Export)}
             </div>
             <div class="row small">
-                {file("json", "JSON, to play again")} {file("svg", "SVG, to print")}
+                {file("json", "JSON, to play again")} {file("mmd", "Mermaid")}
+                {file("svg", "SVG, to print")} {file("txt", "Text, for a report")}
             </div>
             {text}
         </section>

@@ -9,8 +9,8 @@ pub(in super::super) fn house(scene: &Scene<'_>) -> impl IntoView + use<> {
     use coatroom::lab::action::Database;
     let setting = scene.world.setting();
     let database = match scene.world.database() {
-        Database::Up => press(scene, "database down", "The database goes down"),
-        Database::Down => press(scene, "database up", "The database comes back"),
+        Database::Up => press("database down", "The database goes down"),
+        Database::Down => press("database up", "The database comes back"),
     };
     let mode = |word: &'static str, words: &'static str| {
         let on = verification_word(setting.verification) == word;
@@ -23,13 +23,13 @@ pub(in super::super) fn house(scene: &Scene<'_>) -> impl IntoView + use<> {
     view! {
         <section class="sheet" aria-labelledby="house">
             <h2 id="house">"The house"</h2>
-            <div class="row small">
-                {database} {press(scene, "restart", "Restart every node")}
-                {press(scene, "role admin", "Make Ada an admin")}
-                {press(scene, "role user", "Make her a user")}
-                {press(scene, "rotate-key", "Make the next signing key")}
-                {press(scene, "retire-key", "Withdraw the oldest key")}
-            </div>
+            <form method="post" action=scene.address() class="row small">
+                {scene.fields()} {database} {press("restart", "Restart every node")}
+                {press("role admin", "Make Ada an admin")}
+                {press("role user", "Make her a user")}
+                {press("rotate-key", "Make the next signing key")}
+                {press("retire-key", "Withdraw the oldest key")}
+            </form>
             <form method="post" action=scene.address() class="setting">
                 {scene.fields()} <input type="hidden" name="set" value="verification" />
                 <h3>"What is looked at before an access token is believed"</h3>

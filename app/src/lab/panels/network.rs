@@ -8,6 +8,8 @@ use leptos::prelude::*;
 use super::actors::press;
 use crate::lab::world_page::Scene;
 
+/// How many messages are shown that are under way.
+const SHOWN: usize = 12;
 /// How many requests are shown after they were served.
 const RECENT: usize = 3;
 /// The headers by which a server tells who caused a request.
@@ -26,12 +28,14 @@ pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
     let buttons = (numbers.len() > 1).then(|| {
         view! {
             <div class="row small">
-                {press(scene, &all(numbers), "Deliver each, oldest first")}
-                {press(scene, &all(newest), "newest first")}
+                {press(&all(numbers), "Deliver each, oldest first")}
+                {press(&all(newest), "newest first")}
             </div>
         }
     });
-    let rows = under_way.iter().map(|message| {
+    let more = under_way.len().saturating_sub(SHOWN);
+    let more = (more > 0).then(|| view! { <p class="soft">{more} " more wait behind these."</p> });
+    let rows = under_way.iter().take(SHOWN).map(|message| {
         let (number, request) = (message.number, message.request);
         let carries = match message.cookies.iter().find_map(|cookie| cookie.generation) {
             Some(generation) => format!("carries generation {generation}"),
@@ -59,14 +63,22 @@ pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
                     <small>{what}</small>
                 </span>
                 <span class="row small">
-                    {press(scene, &format!("deliver {number}"), "Deliver")}
-                    {press(scene, &format!("lose {number}"), "Lose")}
-                    {press(scene, &format!("double {number}"), "Double")}
+                    {press(&format!("deliver {number}"), "Deliver")}
+                    {press(&format!("lose {number}"), "Lose")}
+                    {press(&format!("double {number}"), "Double")}
                 </span>
             </li>
         }
     });
     let rows = rows.collect_view();
+    let form = (!under_way.is_empty()).then(|| {
+        view! {
+            <form method="post" action=scene.address() class="flow-tight">
+                {scene.fields()} <ol class="network">{rows}</ol>
+                {more} {buttons}
+            </form>
+        }
+    });
     view! {
         <section class="sheet" aria-labelledby="network">
             <h2 id="network">"On the network"</h2>
@@ -78,8 +90,7 @@ pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
                         </p>
                     }
                 })}
-            <ol class="network">{rows}</ol>
-            {buttons}
+            {form}
             {recent(scene.world)}
         </section>
     }

@@ -1,5 +1,5 @@
 use coatroom::{
-    Session,
+    Session, Timestamp,
     auth::Access,
     keyring::{KeyId, KeyState},
     lab::worlds::Pace,
@@ -18,7 +18,7 @@ pub(in super::super) fn now(scene: &Scene<'_>) -> impl IntoView + use<> {
     let expires_at = access.and_then(Access::info).map(|info| info.claims.expires_at());
     let lifetime = i64::from(scene.world.setting().access_ttl_s) * 1000;
     let left = expires_at.map_or(0, |at| (at.millis() - now.millis()).max(0));
-    let until = expires_at.map(coatroom::Timestamp::millis);
+    let until = expires_at.map(Timestamp::millis);
     let session = scene.sessions.first().map(|(session, _)| session);
     let held = scene.world.owner().shown(now).iter().find_map(|cookie| cookie.generation);
     let clock = match scene.hosted.pace() {
@@ -51,7 +51,7 @@ pub(in super::super) fn now(scene: &Scene<'_>) -> impl IntoView + use<> {
                     <dt>"Refresh token"</dt>
                     <dd>{refresh_token(session, held)}</dd>
                 </div>
-                {session.map(|session| deadlines(session, now.millis(), life(session, now)))}
+                {session.map(|session| deadlines(session, now))}
                 <div>
                     <dt>"Checked by"</dt>
                     <dd>{verification(scene.world.setting().verification)}</dd>
@@ -84,7 +84,10 @@ fn warning(scene: &Scene<'_>) -> impl IntoView + use<> {
 
 /// Who the token speaks for, and as what; and where the account is something else by now.
 fn signed_in_as(scene: &Scene<'_>) -> String {
-    let token = scene.standing.as_ref().and_then(Access::info);
+    let token = scene.standing.as_ref().and_then(|access| match access {
+        Access::Valid(info) | Access::Expired(info) | Access::Outdated(info) => Some(info),
+        Access::Revoked(_) | Access::Invalid(_) => None,
+    });
     let account = scene.account.as_ref();
     match (token, account) {
         (Some(token), Some(account)) if token.claims.role == account.role => {
@@ -130,22 +133,27 @@ fn refresh_token(session: Option<&Session>, held: Option<u64>) -> String {
     }
 }
 
-fn deadlines(session: &Session, now: i64, life: &'static str) -> impl IntoView + use<> {
-    let left = |at: i64| span((at - now).max(0) / 1000 * 1000);
+fn deadlines(session: &Session, now: Timestamp) -> impl IntoView + use<> {
+    let left = |at: i64| span((at - now.millis()).max(0) / 1000 * 1000);
     let id: String = session.id.to_string().chars().take(6).collect();
     let (idle, absolute) = (session.idle_expires_at.millis(), session.absolute_expires_at.millis());
+    let ends = (session.ended(now).is_none()).then(|| {
+        view! {
+            <div>
+                <dt>"Ends if idle, ends for certain"</dt>
+                <dd>"in " {left(idle)} ", in " {left(absolute)}</dd>
+            </div>
+        }
+    });
     view! {
         <div>
             <dt>"Session"</dt>
             <dd>
                 <code>{id} "…"</code>
                 ", "
-                {life}
+                {life(session, now)}
             </dd>
         </div>
-        <div>
-            <dt>"Ends if idle, ends for certain"</dt>
-            <dd>"in " {left(idle)} ", in " {left(absolute)}</dd>
-        </div>
+        {ends}
     }
 }

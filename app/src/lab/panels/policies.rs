@@ -31,7 +31,7 @@ fn table(scene: &Scene<'_>) -> impl IntoView + use<> {
     });
     let rows = rows.collect_view();
     view! {
-            <div class="scroll" tabindex="0" role="region" aria-labelledby="policies">
+            <div class="scroll" tabindex="0" role="region" aria-label="What each rule comes to">
                 <table>
                     <thead>
                         <tr>

@@ -1,0 +1,105 @@
+/** A world of the lab, as somebody uses it who has it on a page. */
+
+import type { Locator, Page } from '@playwright/test';
+import { expect } from './fixtures';
+
+/** The address of a world's page. */
+export const WORLD = /\/lab\/world\/[\w-]+$/;
+
+type Follow = (what: Locator, to: string | RegExp) => Promise<void>;
+
+/** Begins a world, from the front page of the lab. */
+export async function begin(page: Page, follow: Follow): Promise<World> {
+  await follow(page.getByRole('button', { name: 'A world without a script' }), WORLD);
+  return new World(page);
+}
+
+/** Has five requests refresh at once, each of them and its answer delivered. */
+export async function fiveTabs(world: World): Promise<void> {
+  await world.ask('Tab 1', 'Call');
+  await world.wait('1 min', '1 s');
+  await world.press(/^Five at once/);
+  await world.press('Deliver each, oldest first');
+  await world.press('Deliver each, oldest first');
+}
+
+/** Begins a world in which a trace has happened. */
+export async function play(page: Page, trace: string): Promise<void> {
+  await page.getByLabel('Trace', { exact: true }).fill(trace);
+  await page.getByRole('button', { name: 'Play it' }).click();
+}
+
+export type Who = 'Tab 1' | 'Tab 2' | 'Tab 3' | 'Tab 4' | 'Thief';
+export type Whom = 'Node A' | 'Node B' | 'Service B';
+
+export class World {
+  constructor(readonly page: Page) {}
+
+  /** A panel, by its heading. */
+  panel(name: string | RegExp): Locator {
+    return this.page.getByRole('region', { name }).first();
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  /** What is under way. */
+  get network(): Locator {
+    return this.panel('On the network').locator('ol.network > li');
+  }
+
+  /** The requests that were answered, in words, in the order in which they were. */
+  get answers(): Locator {
+    return this.panel('What happened, in words').locator('summary');
+  }
+
+  /** Everything that happened, a line each, with when it did. */
+  async story(): Promise<string[]> {
+    const entries = await this.panel('What happened, in words').locator('.entries > li').all();
+    const lines = entries.map(async (entry) => {
+      const [when, what] = [entry.locator('time'), entry.locator('time ~ span, summary')];
+      return `${await when.textContent()} ${(await what.allTextContents()).join()}`;
+    });
+    return Promise.all(lines);
+  }
+
+  /** A cookie in the owner's jar. */
+  cookie(name: string): Locator {
+    return this.panel('Cookie jar').locator('.cookies').first().getByRole('listitem').filter({ hasText: name });
+  }
+
+  /** What was refused, and why. */
+  get said(): Locator {
+    return this.page.getByRole('status').and(this.page.locator('#said'));
+  }
+
+  /** Presses what does something, and waits until it is done: the page shows the world as it is afterwards. */
+  async press(what: string | RegExp | Locator): Promise<void> {
+    const version = await this.page.locator('#version').getAttribute('data-panel');
+    await (typeof what === 'string' || what instanceof RegExp ? this.button(what) : what).click();
+    await expect(this.page.locator('#version')).not.toHaveAttribute('data-panel', version ?? '');
+  }
+
+  /** A panel that is folded away until somebody wants it. */
+  async show(name: string | RegExp): Promise<Locator> {
+    const panel = this.panel(name);
+    const button = panel.getByRole('button', { name: /^Show/ });
+    if ((await button.count()) > 0) await this.press(button);
+    await expect(button).toHaveCount(0);
+    return panel;
+  }
+
+  /** Has somebody ask for something. */
+  async ask(who: Who, what: string, whom: Whom = 'Node A'): Promise<void> {
+    const asks = this.panel('Who asks');
+    await asks.getByRole('radio', { name: who }).check();
+    await asks.getByRole('radio', { name: whom }).check();
+    await this.press(asks.getByRole('button', { name: what, exact: true }));
+  }
+
+  /** Moves the clock, by what the buttons are called. */
+  async wait(...steps: string[]): Promise<void> {
+    for (const step of steps) await this.press(this.panel('Who asks').getByRole('button', { name: step, exact: true }));
+  }
+}

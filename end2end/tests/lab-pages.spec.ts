@@ -1,0 +1,308 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from '@playwright/test';
+import { expect, RAW_TOKEN, see, statusLine, test } from '../fixtures';
+import { begin, play, World, WORLD } from '../lab';
+import { signedUp } from '../raw';
+import { STRANGERS } from '../servers';
+
+/** One refresh that works, with its call before and after. */
+const SHORT = '{"setting":{},"actions":["tab1 call","wait 61s","tab1 refresh","tab1 call"]}';
+/** As the engine's search prints what it found. */
+const FOUND = `{"setting":{"access_ttl_s":900,"grace_ms":2000},"actions":[
+  "tab1 call","wait 7s","tab1 sends refresh","deliver 2","lose 2","wait 5s","tab1 refresh"]}`;
+
+const title = (page: Page) => page.getByRole('heading', { level: 1 });
+
+test('the tour goes through six scenarios, each of which leads to the next', async ({ page, visit, follow }) => {
+  await visit('/lab');
+  await follow(page.getByRole('link', { name: /^The tour/ }), '/lab/tour');
+  const stops = await page.getByRole('region', { name: 'The way' }).getByRole('heading', { level: 3 }).allTextContents();
+  expect(stops).toHaveLength(6);
+  await follow(page.getByRole('link', { name: 'Begin', exact: true }), /\/lab\/[\w-]+$/);
+  const next = page.getByRole('link', { name: /^Next in the tour: / });
+  for (const [index, stop] of stops.entries()) {
+    await expect(title(page)).toHaveText(stop);
+    await expect(page.getByText(`${index + 1} of 6 in the tour`)).toBeVisible();
+    const after = stops[index + 1];
+    if (after === undefined) break;
+    const href = (await next.getAttribute('href')) ?? '';
+    await expect(next).toHaveText(`Next in the tour: ${after}`);
+    await follow(next, href);
+  }
+  await expect(next).toHaveCount(0);
+});
+
+test('an arrow is a link that the keyboard reaches, and leads to what is behind it', async ({ page, visit, follow }) => {
+  await visit('/lab');
+  await page.getByLabel('Trace', { exact: true }).fill(SHORT);
+  await follow(page.getByRole('button', { name: 'Play it' }), WORLD);
+  const arrow = page.getByRole('link', { name: 'Tab 1 refresh, message 2: request to Node A' });
+  await expect(arrow).toHaveCount(1);
+  const answer = page.getByRole('link', { name: /^Tab 1 refresh, message 2: 200, row 6 Rotate/ });
+  await expect(answer).toHaveCount(1);
+  const message = page.locator('#m2');
+  await expect(message).toBeHidden();
+  // Arrows are gone through in the order of time, so that the one before leads to it.
+  await page.getByRole('link', { name: /^Tab 1 call, message 1: 200/ }).focus();
+  await page.keyboard.press('Tab');
+  await expect(arrow).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(answer).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(message).toBeVisible();
+  await expect(message).toBeInViewport();
+  await expect(page.locator('#m1')).toBeHidden();
+  await expect(message).toContainText('6 · Rotate');
+  await expect(message).toContainText('Without this row: ');
+  await expect(message).toContainText('1 changed');
+  const column = (name: string) => message.getByRole('row', { name: new RegExp(`^${name} `) }).getByRole('cell');
+  await expect(column('generation')).toHaveText(['0', '1']);
+  await expect(column('acknowledged_at')).toHaveText([/^\+0/, 'null']);
+  await expect(message.locator('.heads')).toContainText('__Host-Http-refresh');
+});
+
+test('the arrows of a scenario lead to what is behind them as well', async ({ page, visit }) => {
+  await visit('/lab/thieves');
+  for (const picture of await page.locator('details').filter({ has: page.locator('svg') }).all()) {
+    await picture.locator('summary').first().click();
+    const arrow = picture.getByRole('link', { name: /row 9 Reuse|row 7 Replay/ }).first();
+    const href = (await arrow.getAttribute('href')) ?? '';
+    const message = page.locator(href);
+    await expect(message).toHaveCount(1);
+    await arrow.focus();
+    await page.keyboard.press('Enter');
+    await expect(message).toBeVisible();
+    await expect(message).toContainText(/9 · Reuse|7 · Replay/);
+    await expect(picture.locator(href)).toHaveCount(1);
+  }
+});
+
+/** What can be taken along: its ending, how it begins, and what it says of the exchange. */
+const FILES = {
+  'JSON, to play again': { kind: 'json', begins: /^\{"setting":\{/, says: '"tab3 sends refresh"' },
+  Mermaid: { kind: 'mmd', begins: /^sequenceDiagram\n {4}participant /, says: 'row 6 · Rotate' },
+  'SVG, to print': { kind: 'svg', begins: /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/, says: '6 · Rotate' },
+  'Text, for a report': { kind: 'txt', begins: /^A world of the lab: /, says: 'row 6 Rotate' },
+} as const;
+
+test('a trace is taken along, and played again it comes to the same', async ({ page, visit, follow, anotherBrowser }) => {
+  await visit('/lab/five-tabs');
+  await follow(page.locator('.lead').getByRole('button').first(), WORLD);
+  const world = new World(page);
+  const step = page.getByRole('region', { name: /^Scenario / }).getByRole('button', { name: /^Begin$|^Go on$/ });
+  while ((await step.count()) > 0) await world.press(step);
+  const story = await world.story();
+  expect(story.filter((line) => line.includes('row 7 Replay(undelivered)'))).toHaveLength(4);
+  const address = page.url();
+  const files = new Map<string, string>();
+  const links = world.panel('Take it along').getByRole('link');
+  await expect(links).toHaveText(Object.keys(FILES));
+  for (const [name, { kind, begins, says }] of Object.entries(FILES)) {
+    const [download] = await Promise.all([page.waitForEvent('download'), links.filter({ hasText: name }).click()]);
+    expect(download.suggestedFilename()).toBe(`coatroom-trace.${kind}`);
+    const text = await readFile(await download.path(), 'utf8');
+    expect(text).toMatch(begins);
+    expect(text).toContain(says);
+    expect(text).not.toMatch(RAW_TOKEN);
+    files.set(kind, text);
+  }
+  await expect(page).toHaveURL(address);
+  // On a blank page: the policy of ours lets no style in that is not a file.
+  const blank = await (await anotherBrowser()).newPage();
+  const parsed = await blank.evaluate(
+    (text) => {
+      const root = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement;
+      return { name: root.localName, text: root.textContent };
+    },
+    files.get('svg') ?? '',
+  );
+  expect(parsed).toEqual({ name: 'svg', text: expect.stringContaining('6 · Rotate') });
+  const json = files.get('json') ?? '';
+  await visit('/lab');
+  await page.getByLabel('Trace', { exact: true }).fill(json);
+  await follow(page.getByRole('button', { name: 'Play it' }), WORLD);
+  expect(await world.story()).toEqual(story);
+});
+
+test('what the search for counterexamples prints can be played', async ({ page, visit, follow }) => {
+  await visit('/lab');
+  await page.getByLabel('Trace', { exact: true }).fill(FOUND);
+  await follow(page.getByRole('button', { name: 'Play it' }), WORLD);
+  const world = new World(page);
+  await expect(world.answers).toHaveText([
+    /1 · tab1 call: 200 · writes acknowledge$/,
+    /2 · tab1 refresh: 200 · row 6 Rotate · writes rotate · sets access, refresh 1$/,
+    /3 · tab1 refresh: 200 · row 7 Replay\(undelivered\) · writes count_replay · sets access, refresh 1$/,
+  ]);
+  expect(await world.story()).toContainEqual(expect.stringContaining('the answer is lost'));
+  await expect(page.getByRole('slider', { name: /^An access token lives/ })).toHaveValue('900');
+  await expect(page.getByRole('slider', { name: /^The grace lasts/ })).toHaveValue('2000');
+});
+
+const trace = (...actions: string[]) => JSON.stringify({ setting: {}, actions });
+
+/** Texts that are no trace, and what is said of them. */
+const BAD: readonly { what: string; text: string; status: number; says: RegExp }[] = [
+  { what: 'is no JSON', text: 'tab1 call', status: 422, says: /^not a trace: / },
+  { what: 'has an action that is none', text: trace('tab1 dances'), status: 422, says: /not an action: "tab1 dances"/ },
+  { what: 'asks for what cannot be', text: trace('deliver 5'), status: 422, says: /^message 5 is not under way$/ },
+  {
+    what: 'has parameters that do not fit',
+    text: '{"setting":{"grace_ms":30000},"actions":[]}',
+    status: 422,
+    says: /^these parameters make no sense: grace/,
+  },
+  {
+    what: 'has too many actions',
+    text: trace(...Array.from({ length: 2001 }, () => 'steal')),
+    status: 422,
+    says: /^a trace has at most 2000 actions and 64 kB$/,
+  },
+  { what: 'is far too long', text: trace('x'.repeat(600_000)), status: 413, says: /^that is longer than any form of the lab$/ },
+];
+
+for (const { what, text, status, says } of BAD) {
+  test(`a trace that ${what} is refused, and the page says why`, async ({ page, visit, watch }) => {
+    watch.allow(statusLine(status));
+    await visit('/lab');
+    const answered = page.waitForResponse((response) => response.url().endsWith('/lab/worlds'));
+    await play(page, text);
+    expect((await answered).status()).toBe(status);
+    await expect(title(page)).toHaveText('That was not done.');
+    await expect(page.getByRole('alert')).toHaveText(says);
+    await expect(page.getByRole('button', { name: 'Begin a new world' })).toBeVisible();
+  });
+}
+
+test('a world that is not there is 404, says so, and leads to another', async ({ page, visit, follow, watch }) => {
+  watch.allow(statusLine(404));
+  for (const id of ['AAAAAAAAAAAAAAAAAAAAAA', 'no-id', '%3Cb%3E']) {
+    const [answer] = await Promise.all([page.waitForResponse(/\/lab\/world\//), visit(`/lab/world/${id}`)]);
+    expect(answer.status()).toBe(404);
+    await expect(page.getByRole('alert')).toHaveText(/^there is no such world any more/);
+  }
+  await follow(page.getByRole('button', { name: 'Begin a new world' }), WORLD);
+  await expect(title(page)).toHaveText('A world of your own');
+});
+
+const part = (value: object | string): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** Forged by hand, each with the check that refuses it. */
+const FORGED: readonly { token: string; check: string }[] = [
+  { token: 'eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.e30.', check: 'form' },
+  { token: 'anything else that is not one', check: 'form' },
+  { token: 'a'.repeat(5000), check: 'length' },
+  { token: `${part({ alg: 'none', typ: 'at+jwt' })}.e30.AAAA`, check: 'header' },
+  { token: `${part({ alg: 'EdDSA', typ: 'JWT', kid: 'x' })}.e30.AAAA`, check: 'type' },
+  { token: `${part({ alg: 'EdDSA', typ: 'at+jwt', kid: '../../dev/null' })}.e30.AAAA`, check: 'key' },
+];
+
+test('the X-ray says which check refuses a token, and gives none of it back whole', async ({ page, visit, watch }) => {
+  const { access } = await signedUp();
+  const [header = '', claims = '', signature = ''] = (access.split('=')[1] ?? '').split('.');
+  const changed = (text: string, by: object): string =>
+    part({ ...JSON.parse(Buffer.from(text, 'base64url').toString()), ...by });
+  const own = [
+    { token: `${changed(header, { alg: 'none' })}.${claims}.${signature}`, check: 'algorithm' },
+    { token: `${header}.${changed(claims, { role: 'admin' })}.${signature}`, check: 'signature' },
+    { token: `Bearer ${header}.${claims}.${signature}`, check: 'none' },
+  ];
+  for (const { token, check } of [...FORGED, ...own]) {
+    await visit('/lab/x-ray');
+    await expect(page.getByTestId('verdict')).toHaveCount(0);
+    await page.getByLabel('Token').fill(token);
+    const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+    await page.getByRole('button', { name: 'Look' }).click();
+    expect((await answered).status()).toBe(200);
+    const verdict = page.getByTestId('verdict');
+    const says = check === 'none' ? 'Every check passes: this token is good.' : new RegExp(`^Refused by ${check}: `);
+    await expect(verdict).toHaveText(says);
+    const checks = page.getByRole('list', { name: 'The checks, in order' }).getByRole('listitem');
+    await expect(checks.filter({ hasText: ': refused' })).toHaveText(check === 'none' ? [] : [`${check}: refused`]);
+    const html = await page.content();
+    for (const piece of [token, ...token.split('.')].filter((piece) => piece.length > 12)) {
+      expect(html.includes(piece), `${piece.slice(0, 12)}… is in the page`).toBe(false);
+    }
+  }
+  expect(watch.documents.every((url) => !url.includes('eyJ'))).toBe(true);
+});
+
+/** What the buttons of a world's X-ray do to its token, and which check refuses that. */
+const FORGERIES = {
+  'make the user an admin': 'signature',
+  'be somebody else': 'signature',
+  'say alg: none': 'algorithm',
+  'sign with the public key, as if it were a secret': 'algorithm',
+  'name an empty file as the key': 'key',
+  'bring a key along': 'header',
+  'live ten years longer': 'signature',
+  'leave the signature out': 'form',
+  'hand in another kind of token': 'type',
+  'use it for another service': 'signature',
+} as const;
+
+test('each way to forge the token of a world is refused by the check that is there for it', async ({
+  page,
+  visit,
+  follow,
+}) => {
+  await visit('/lab');
+  const world = await begin(page, follow);
+  const xray = await world.show(/^X-ray/);
+  const verdict = xray.getByTestId('verdict');
+  const checks = xray.getByRole('list', { name: 'The checks, in order' }).getByRole('listitem');
+  const words = async () => (await checks.allTextContents()).map((text) => text.replace(/^.*: /, ''));
+  await expect(verdict).toHaveText('Every check passes: this token is good.');
+  const all = (await words()).length;
+  expect(await words()).toEqual(Array(all).fill('passed'));
+  const buttons = await xray.locator('button[name="forge"]').allTextContents();
+  expect(buttons).toEqual(['As it is', ...Object.keys(FORGERIES)]);
+  for (const [name, check] of Object.entries(FORGERIES)) {
+    const button = xray.getByRole('button', { name, exact: true });
+    await world.press(button);
+    await expect(button).toHaveAttribute('aria-pressed', 'true');
+    await expect(verdict).toHaveText(new RegExp(`^Refused by ${check}: `));
+    const seen = await words();
+    const at = seen.indexOf('refused');
+    expect(await checks.nth(at).textContent()).toBe(`${check}: refused`);
+    expect(seen).toEqual([...Array(at).fill('passed'), 'refused', ...Array(all - at - 1).fill('not reached')]);
+  }
+  await world.press(xray.getByRole('button', { name: 'As it is' }));
+  await expect(verdict).toHaveText('Every check passes: this token is good.');
+  // Nothing of it was ever sent: the world does not know.
+  await expect(world.answers).toHaveCount(0);
+  // What has expired is refused for that, and nothing else.
+  await world.wait('1 min');
+  await expect(verdict).toHaveText(/^Refused by expiry: /);
+});
+
+test('the way to the lab stays where it is when one goes on', async ({ page, visit, follow }) => {
+  await visit('/');
+  const link = page.getByRole('banner').getByRole('link', { name: 'Lab' });
+  await page.getByRole('navigation', { name: 'Account' }).getByRole('link', { name: 'Sign in' }).click();
+  await expect(see.signInPage(page)).toBeVisible();
+  await follow(link, '/lab');
+  await expect(title(page)).toHaveText('Cause it, and see which rule decides.');
+  await page.getByRole('banner').getByRole('link', { name: 'Coatroom' }).click();
+  await expect(see.welcome(page)).toBeVisible();
+  await page.goBack();
+  await expect(title(page)).toHaveText('Cause it, and see which rule decides.');
+});
+
+test.describe('Without a lab', () => {
+  test.use({ baseURL: STRANGERS.origin });
+
+  test('nothing leads there', async ({ page, visit, arrive }) => {
+    const links = page.locator('a[href^="/lab"], form[action^="/lab"]');
+    await visit('/');
+    await expect(see.welcome(page)).toBeVisible();
+    await expect(links).toHaveCount(0);
+    await page.getByRole('navigation', { name: 'Account' }).getByRole('link', { name: 'Sign in' }).click();
+    await expect(see.signInPage(page)).toBeVisible();
+    await expect(links).toHaveCount(0);
+    await arrive();
+    await visit('/');
+    await expect(see.tokenPage(page)).toBeVisible();
+    await expect(links).toHaveCount(0);
+  });
+});

@@ -1,0 +1,268 @@
+//! A world to take along: as a Mermaid sequence diagram, and as plain text for a bug report.
+//!
+//! Both follow the timeline, an entry a line, and say what [`diagram`](super::diagram) says.
+//! Invariant: neither holds more of a token than the few characters of its fingerprint, and no text
+//! of a Mermaid diagram ends its line.
+
+use std::collections::BTreeSet;
+
+use super::{
+    action::{Action, Change, Party, Place},
+    diagram::words,
+    jar::Shown,
+    message::{Message, Phase},
+    setting::{Setting, Start},
+    span::span,
+    world::{Entry, START, What, World},
+};
+
+/// The world as a Mermaid `sequenceDiagram`. What the store was asked has a line of its own, below
+/// the entry in which it was. The arrow of a request that is still under way is open.
+pub fn mermaid(world: &World) -> String {
+    let participants = participants(world);
+    let mut lines = vec!["sequenceDiagram".to_owned()];
+    for each in &participants {
+        lines.push(format!("    participant {} as {}", each.id(), each.title()));
+    }
+    for entry in world.timeline() {
+        let drawn = match entry.what {
+            What::Done(action) => vec![noted(action, &participants)],
+            _ => {
+                of(world, entry.what).map(|message| drawn(entry.what, message)).unwrap_or_default()
+            }
+        };
+        lines.extend(drawn.into_iter().map(|line| format!("    {line}")));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The world as text for who looks for a bug: its setting, then each entry with its number and its
+/// time.
+pub fn report(world: &World) -> String {
+    let mut lines = vec![format!("A world of the lab: {}", described(world.trace().setting()))];
+    for (number, entry) in world.timeline().iter().enumerate() {
+        let told = match entry.what {
+            What::Done(action) => action.to_string(),
+            _ => of(world, entry.what).map(|message| told(entry.what, message)).unwrap_or_default(),
+        };
+        lines.push(format!("{:>4}  {:<14}  {told}", number + 1, since_start(*entry)));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The message that an entry is about.
+fn of(world: &World, what: What) -> Option<&Message> {
+    match what {
+        What::Sent(number)
+        | What::Served(number)
+        | What::Received(number)
+        | What::RequestLost(number)
+        | What::AnswerLost(number)
+        | What::Doubled(number) => world.message(number),
+        What::Done(_) => None,
+    }
+}
+
+/// Who takes part. The order of the variants is the order on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Participant {
+    Party(Party),
+    Place(Place),
+    Store,
+}
+
+impl Participant {
+    /// Its name in the text of a diagram.
+    fn id(self) -> String {
+        match self {
+            Self::Party(party) => format!("{party:?}"),
+            Self::Place(place) => format!("{place:?}"),
+            Self::Store => "Store".into(),
+        }
+    }
+
+    /// Its name on the page.
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Party(party) => party.title(),
+            Self::Place(place) => place.title(),
+            Self::Store => "Store",
+        }
+    }
+}
+
+fn participants(world: &World) -> BTreeSet<Participant> {
+    let mut found = BTreeSet::new();
+    for message in world.messages() {
+        found.extend([
+            Participant::Party(message.request.from),
+            Participant::Place(message.request.at),
+        ]);
+        let asked = message.answer.as_ref().is_some_and(|answer| !answer.statements.is_empty());
+        found.extend(asked.then_some(Participant::Store));
+    }
+    for entry in world.timeline() {
+        if let What::Done(action) = entry.what {
+            found.insert(beside(action));
+        }
+    }
+    found
+}
+
+/// Whom something concerns that is no message.
+const fn beside(action: Action) -> Participant {
+    match action {
+        Action::Steal => Participant::Party(Party::Thief),
+        Action::Database(_) => Participant::Store,
+        _ => Participant::Place(Place::NodeA),
+    }
+}
+
+/// Something that is no message: time passes for all, and the rest is noted beside whom it
+/// concerns.
+fn noted(action: Action, all: &BTreeSet<Participant>) -> String {
+    let over = match (action, all.first(), all.last()) {
+        (Action::Wait(_), Some(first), Some(last)) if first != last => {
+            format!("{},{}", first.id(), last.id())
+        }
+        _ => beside(action).id(),
+    };
+    format!("Note over {over}: {}", escaped(&words::note(action)))
+}
+
+fn drawn(what: What, message: &Message) -> Vec<String> {
+    let (number, from, at) = (message.number, message.request.from, message.request.at);
+    let (from, at) = (Participant::Party(from).id(), Participant::Place(at).id());
+    let request = |arrow: &str| {
+        format!("{from}{arrow}{at}: {number} · {}", escaped(&words::request(message)))
+    };
+    let answer = |arrow: &str, end: &str| {
+        let brought = message.answer.as_ref().map(words::answer).unwrap_or_default();
+        format!("{at}{arrow}{from}: {number} · {}{end}", escaped(&brought))
+    };
+    match what {
+        What::Sent(_) => vec![request(match message.phase {
+            Phase::RequestLost => "--x",
+            Phase::Asked => "-)",
+            Phase::Answered | Phase::Received | Phase::AnswerLost => "->>",
+        })],
+        What::Served(_) => {
+            let Some(answer) = &message.answer else { return Vec::new() };
+            let decided = words::tag(answer).map(|tag| format!("row {tag}"));
+            let decided = escaped(&decided.unwrap_or_else(|| answer.status.to_string()));
+            let asked =
+                words::store(answer).map(|asked| format!("{at}->>Store: {}", escaped(&asked)));
+            [format!("Note over {at}: {number} · {decided}")].into_iter().chain(asked).collect()
+        }
+        What::Received(_) => vec![answer("-->>", "")],
+        What::AnswerLost(_) => vec![answer("--x", " · lost")],
+        What::RequestLost(_) => vec![format!("Note over {from}: {number} · lost")],
+        What::Doubled(_) => {
+            let original = message.copy_of.unwrap_or_default();
+            vec![format!("Note over {from},{at}: {number} · copy of {original}")]
+        }
+        What::Done(_) => Vec::new(),
+    }
+}
+
+/// A text as Mermaid reads it: `;` ends a statement, `#` begins an entity, and the rest would be
+/// taken for markup.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        let entity = match character {
+            ';' => "#59;",
+            '#' => "#35;",
+            '&' => "#38;",
+            '<' => "#60;",
+            '>' => "#62;",
+            '"' => "#34;",
+            _ if character.is_whitespace() || character.is_control() => " ",
+            _ => {
+                out.push(character);
+                continue;
+            }
+        };
+        out.push_str(entity);
+    }
+    out
+}
+
+fn told(what: What, message: &Message) -> String {
+    let number = message.number;
+    let (from, at) = (message.request.from.title(), message.request.at.title());
+    match what {
+        What::Sent(_) => {
+            let carries = cookies(&message.cookies);
+            let carries = if carries.is_empty() { "no cookie".into() } else { carries };
+            let ask = message.request.ask.word();
+            format!("message {number} leaves {from} for {at}: {ask}, with {carries}")
+        }
+        What::Served(_) => {
+            let answer = message.answer.as_ref();
+            let error = answer.and_then(|answer| answer.error.as_ref());
+            let error = error.map(|error| format!(" · error {error}")).unwrap_or_default();
+            let set = answer.map(|answer| cookies(&answer.cookies)).unwrap_or_default();
+            let set = if set.is_empty() { set } else { format!(" ({set})") };
+            format!("message {number} is answered by {at}: {message}{error}{set}")
+        }
+        What::Received(_) => format!("the answer to message {number} arrives at {from}"),
+        What::RequestLost(_) => format!("message {number} is lost on its way to {at}"),
+        What::AnswerLost(_) => {
+            format!("the answer to message {number} is lost on its way to {from}")
+        }
+        What::Doubled(_) => {
+            let original = message.copy_of.unwrap_or_default();
+            format!("message {number} is a copy of message {original}")
+        }
+        What::Done(_) => String::new(),
+    }
+}
+
+/// Cookies by their fingerprints; a deleted one has none.
+fn cookies(shown: &[Shown]) -> String {
+    let kept = shown.iter().filter(|cookie| !cookie.fingerprint.is_empty());
+    let named = kept.map(|cookie| match cookie.generation {
+        Some(generation) => format!("refresh {generation} {}", cookie.fingerprint),
+        None => format!("access {}", cookie.fingerprint),
+    });
+    named.collect::<Vec<_>>().join(", ")
+}
+
+/// A setting in the words of the actions that change it.
+fn described(setting: Setting) -> String {
+    let changes = [
+        Change::AccessTtl(setting.access_ttl_s),
+        Change::Grace(setting.grace_ms),
+        Change::Verification(setting.verification),
+        Change::LockStep(setting.lock_step),
+    ];
+    let start = match setting.start {
+        Start::SignedIn => "signed in",
+        Start::SignedOut => "signed out",
+    };
+    let changes = changes.map(|change| change.to_string()).join(", ");
+    format!("{changes}, role {}, {start}", setting.role.as_str())
+}
+
+fn since_start(entry: Entry) -> String {
+    let ms = u64::try_from(entry.at.since(START).as_millis()).unwrap_or(u64::MAX);
+    // Within the first minute the tenths matter, and stand in a column.
+    if ms < 60_000 && ms.is_multiple_of(1_000) {
+        return format!("+{}.0 s", ms / 1_000);
+    }
+    format!("+{}", span(ms))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_ends_its_line_or_begins_another_statement() {
+        assert_eq!(
+            escaped("a;b#c<d>&\"e\"\r\nend\u{a0}f"),
+            "a#59;b#35;c#60;d#62;#38;#34;e#34;  end f"
+        );
+    }
+}
