@@ -6,7 +6,7 @@ SITE := COATROOM_SITE=target/site
 CARGO_TARGET_DIR ?= target
 BINARY = $(CARGO_TARGET_DIR)/release/coatroom
 
-.PHONY: help run dev build test lint unit doc browser simulate mutants pictures licences clean
+.PHONY: help run dev build test lint unit doc browser bench simulate mutants pictures licences clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ doc: ## The documentation, without a warning
 
 browser: ## Playwright against the release build
 	cd end2end && npx tsc --noEmit && PYTHONPATH=$(TOOLS)/../python COATROOM_BINARY=$(abspath $(BINARY)) npx playwright test
+
+bench: ## Whoami alone and beside 200 live worlds of the lab, on the release build; on a machine that does nothing else
+	$(SITE) COATROOM_BINARY=$(abspath $(BINARY)) cargo bench --bench lab
 
 simulate: ## Seven policies on ten thousand simulated days: who is signed out, which thief is noticed
 	cargo run --release --example simulate

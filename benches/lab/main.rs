@@ -19,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::runtime::Builder;
+use tokio::{runtime::Builder, time::sleep};
 
 use self::{
     house::House,
@@ -44,8 +44,9 @@ demo profile, on a free port and in a temporary folder.
 
 Eight connections ask for whoami, each again as soon as it is answered. An action in a world is due at its time
 whatever became of the one before; its latency counts from then, and it is missed where no answer is there when its
-round is over. Who acts is not signed in, and does what the script of a world's page does: it looks again 300 ms
-later where an answer brought no panels. Before a world is full it begins anew.
+round is over. Actions begin 2 s before whoami, so that a steady state is measured. Who acts is not signed in, and
+does what the script of a world's page does: it looks again a moment later where an answer brought no panels. Before
+a world is full it begins anew.
 
 This program runs on the processors that the server runs on: whoami beside the lab also pays for the requests that
 are written and the answers that are read here. Run it on a machine that does nothing else; the load average at the
@@ -58,8 +59,10 @@ The report goes to standard output, progress to standard error. Exit codes: 0 wh
 
 /// How many connections ask for whoami.
 const CONNECTIONS: usize = 8;
-/// For how long each load runs before anything counts.
+/// For how long each load runs alone before the first round.
 const WARM_UP: Duration = Duration::from_secs(2);
+/// How long before whoami the actions of a round begin: a pause has filled what a world may draw in a burst.
+const LEAD: Duration = Duration::from_secs(2);
 
 /// What was asked for.
 struct Options {
@@ -166,14 +169,18 @@ async fn measure(options: &Options) -> Result<Report, String> {
     for number in 1..=options.rounds {
         eprintln!("lab: round {number} of {}", options.rounds);
         let alone = visitors.ask(time).await?;
-        let (beside, actions) =
-            tokio::try_join!(visitors.ask(time), learners.act(options.rate, time))?;
+        let visit = async {
+            sleep(LEAD).await;
+            visitors.ask(time).await
+        };
+        let (beside, actions) = tokio::try_join!(visit, learners.act(options.rate, LEAD + time))?;
         rounds.push(Round { alone, beside, actions });
     }
     Ok(Report {
         worlds: options.worlds,
         rate: options.rate,
         seconds: options.seconds,
+        acting: LEAD + time,
         load,
         rounds,
         cpu_of_action: cpu_of_actions / u32::try_from(warm_up.done().max(1)).unwrap_or(u32::MAX),

@@ -15,7 +15,10 @@ const MISSED: f64 = 0.02;
 pub(crate) struct Report {
     pub(crate) worlds: u32,
     pub(crate) rate: u32,
+    /// How long whoami was asked for, in each half of a round.
     pub(crate) seconds: u32,
+    /// How long the worlds were acted in, in each round.
+    pub(crate) acting: Duration,
     /// The machine's load average before anything began.
     pub(crate) load: Option<f64>,
     pub(crate) rounds: Vec<Round>,
@@ -71,7 +74,7 @@ impl Report {
     }
 
     fn per_second(&self, tally: &Tally) -> f64 {
-        count(tally.done()) / f64::from(self.seconds)
+        count(tally.done()) / self.acting.as_secs_f64()
     }
 
     pub(crate) fn table(&self) -> String {

@@ -12,13 +12,20 @@ use crate::{
     load::Tally,
 };
 
-/// What is done, over and over: requests, time, a refresh that rotates, a message under way. `N` is the number of the
-/// newest message.
-const MIX: [&str; 6] =
-    ["tab1 call", "wait 11s", "tab1 refresh", "tab2 sends call", "deliver N", "wait 11s"];
-/// After how many actions a world begins anew: after some 300 it is full.
+/// What is done, over and over: a request, a refresh that rotates, a message by hand to its server and back. `N` is the
+/// number of the newest message.
+const MIX: [&str; 7] = [
+    "tab1 call",
+    "wait 11s",
+    "tab1 refresh",
+    "tab2 sends call",
+    "deliver N",
+    "deliver N",
+    "wait 11s",
+];
+/// After how many actions a world begins anew: after some 350 it is full.
 const LIFE: usize = 240;
-/// When the script looks again that got no panels, and when it looks in any case.
+/// When the script looks again that got no panels, and when it looks in any case: as in `app/src/live.rs`.
 const SOON: Duration = Duration::from_millis(300);
 const LOOK: Duration = Duration::from_millis(1_500);
 

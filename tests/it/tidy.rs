@@ -20,7 +20,7 @@ fn sources() -> Vec<(PathBuf, String)> {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    for folder in ["src", "app/src", "server/src", "tests", "examples"] {
+    for folder in ["src", "app/src", "server/src", "tests", "benches", "examples"] {
         walk(&root.join(folder), &mut found);
     }
     for (path, _) in &mut found {
@@ -151,7 +151,7 @@ fn the_server_holds_no_markup_and_no_sql() {
 #[test]
 fn no_lint_is_silenced_without_a_reason() {
     let silenced = concat!("#[", "allow(");
-    for folder in ["src", "app/src", "server/src", "tests", "examples"] {
+    for folder in ["src", "app/src", "server/src", "tests", "benches", "examples"] {
         none(&offences(folder, &[silenced], &[]));
     }
 }
