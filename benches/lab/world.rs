@@ -1,0 +1,102 @@
+//! One world as its page's script uses it: it posts what is done, and looks again where an answer brought no panels.
+//!
+//! It is no browser: panels are read and not shown. Invariant: the order of what is done is that of [`MIX`], so every
+//! action makes sense in its world.
+
+use std::{io, time::Duration};
+
+use tokio::time::{Instant, sleep_until};
+
+use crate::{
+    http::{self, Answer, Connection},
+    load::Tally,
+};
+
+/// What is done, over and over: requests, time, a refresh that rotates, a message under way. `N` is the number of the
+/// newest message.
+const MIX: [&str; 6] =
+    ["tab1 call", "wait 11s", "tab1 refresh", "tab2 sends call", "deliver N", "wait 11s"];
+/// After how many actions a world begins anew: after some 300 it is full.
+const LIFE: usize = 240;
+/// When the script looks again that got no panels, and when it looks in any case.
+const SOON: Duration = Duration::from_millis(300);
+const LOOK: Duration = Duration::from_millis(1_500);
+
+/// A world, and who acts in it.
+pub(crate) struct World {
+    path: String,
+    connection: Connection,
+    /// How many actions were asked for since it began.
+    asked: usize,
+    /// How many messages left in it.
+    sent: u32,
+    /// The version of the panels that the page has.
+    seen: String,
+}
+
+impl World {
+    pub(crate) fn new(path: String, connection: Connection) -> Self {
+        Self { path, connection, asked: 0, sent: 0, seen: String::new() }
+    }
+
+    /// Acts at `first`, and again after each `every` until `end`; what is answered an interval later still counts.
+    pub(crate) async fn live(
+        &mut self,
+        first: Instant,
+        every: Duration,
+        end: Instant,
+    ) -> io::Result<Tally> {
+        let mut tally = Tally::default();
+        let (mut due, mut look) = (first, first + LOOK);
+        while due < end {
+            sleep_until(due.min(look)).await;
+            if look < due {
+                let form = format!("tab=1&live=1&since={}", self.seen);
+                look = Instant::now() + LOOK;
+                if self.post(&form).await?.status == 200 {
+                    tally.drawn += 1;
+                }
+                continue;
+            }
+            tally.due += 1;
+            // What is so late is missed, and the server is spared what nobody waits for.
+            if Instant::now() < end + every {
+                let form = self.next();
+                let answer = self.post(&form).await?;
+                let now = Instant::now();
+                match answer.status {
+                    200 => tally.drawn += 1,
+                    204 => look = look.min(now + SOON),
+                    _ => tally.refused += 1,
+                }
+                if matches!(answer.status, 200 | 204) && now < end + every {
+                    tally.latencies.push(now - due);
+                }
+            }
+            due += every;
+        }
+        Ok(tally)
+    }
+
+    /// The form of the next action.
+    fn next(&mut self) -> String {
+        if self.asked == LIFE {
+            (self.asked, self.sent) = (0, 0);
+            return "tab=1&lesson=anew&live=1".to_owned();
+        }
+        let action = MIX[self.asked % MIX.len()];
+        self.asked += 1;
+        self.sent += u32::from(action.starts_with("tab"));
+        let action = action.replace('N', &self.sent.to_string()).replace(' ', "+");
+        format!("tab=1&do={action}&live=1")
+    }
+
+    async fn post(&mut self, form: &str) -> io::Result<Answer> {
+        let answer = self.connection.ask(&http::post(&self.path, form)).await?;
+        let version = answer.beginning.split_once(r#"id="version" data-panel=""#);
+        if let Some((version, _)) = version.and_then(|(_, rest)| rest.split_once('"')) {
+            version.clone_into(&mut self.seen);
+        }
+        Ok(answer)
+    }
+}
