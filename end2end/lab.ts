@@ -23,6 +23,12 @@ export async function fiveTabs(world: World): Promise<void> {
   await world.press('Deliver each, oldest first');
 }
 
+/** Keeps a page from looking by itself for what others do. */
+export const neverLooks = (page: Page): Promise<unknown> =>
+  page.addInitScript(() => {
+    Object.assign(globalThis, { setInterval: () => 0 });
+  });
+
 /** Begins a world in which a trace has happened. */
 export async function play(page: Page, trace: string): Promise<void> {
   await page.getByLabel('Trace', { exact: true }).fill(trace);

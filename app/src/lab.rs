@@ -1,7 +1,7 @@
 //! The lab's pages, on the server: worlds to cause things in, scenarios, and the X-ray.
 //!
 //! They are drawn here and nowhere else. A world lives on the server, and each of its panels shows what the server
-//! says; so the browser's bundle holds no panel, only [`live`](crate::live), which posts the forms without leaving the
+//! says; so the browser's bundle holds no panel, only `live.rs`, which posts the forms without leaving the
 //! page and puts new panels in the place of old ones. Without a script the same forms do the same. Nothing in here
 //! touches an account, and everything is behind one middleware: where it is absent, there is no lab.
 

@@ -21,8 +21,8 @@ const CHANNEL: &str = "coatroom-lab";
 /// How often others are looked after, who may be doing something in the same world.
 const LOOK: Duration = Duration::from_millis(1_500);
 
-/// When is looked again where an answer brought no panels.
-const SOON: Duration = Duration::from_millis(300);
+/// When is looked again where an answer brought no panels: a drawing is due by then.
+const SOON: Duration = Duration::from_millis(550);
 
 /// The world that this page shows.
 struct Live {

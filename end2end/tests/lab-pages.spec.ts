@@ -16,7 +16,10 @@ const title = (page: Page) => page.getByRole('heading', { level: 1 });
 test('the tour goes through six scenarios, each of which leads to the next', async ({ page, visit, follow }) => {
   await visit('/lab');
   await follow(page.getByRole('link', { name: /^The tour/ }), '/lab/tour');
-  const stops = await page.getByRole('region', { name: 'The way' }).getByRole('heading', { level: 3 }).allTextContents();
+  const stops = await page
+    .getByRole('region', { name: 'The way' })
+    .getByRole('heading', { level: 3 })
+    .allTextContents();
   expect(stops).toHaveLength(6);
   await follow(page.getByRole('link', { name: 'Begin', exact: true }), /\/lab\/[\w-]+$/);
   const next = page.getByRole('link', { name: /^Next in the tour: / });
@@ -32,7 +35,11 @@ test('the tour goes through six scenarios, each of which leads to the next', asy
   await expect(next).toHaveCount(0);
 });
 
-test('an arrow is a link that the keyboard reaches, and leads to what is behind it', async ({ page, visit, follow }) => {
+test('an arrow is a link that the keyboard reaches, and leads to what is behind it', async ({
+  page,
+  visit,
+  follow,
+}) => {
   await visit('/lab');
   await page.getByLabel('Trace', { exact: true }).fill(SHORT);
   await follow(page.getByRole('button', { name: 'Play it' }), WORLD);
@@ -63,7 +70,10 @@ test('an arrow is a link that the keyboard reaches, and leads to what is behind 
 
 test('the arrows of a scenario lead to what is behind them as well', async ({ page, visit }) => {
   await visit('/lab/thieves');
-  for (const picture of await page.locator('details').filter({ has: page.locator('svg') }).all()) {
+  for (const picture of await page
+    .locator('details')
+    .filter({ has: page.locator('svg') })
+    .all()) {
     await picture.locator('summary').first().click();
     const arrow = picture.getByRole('link', { name: /row 9 Reuse|row 7 Replay/ }).first();
     const href = (await arrow.getAttribute('href')) ?? '';
@@ -85,7 +95,12 @@ const FILES = {
   'Text, for a report': { kind: 'txt', begins: /^A world of the lab: /, says: 'row 6 Rotate' },
 } as const;
 
-test('a trace is taken along, and played again it comes to the same', async ({ page, visit, follow, anotherBrowser }) => {
+test('a trace is taken along, and played again it comes to the same', async ({
+  page,
+  visit,
+  follow,
+  anotherBrowser,
+}) => {
   await visit('/lab/five-tabs');
   await follow(page.locator('.lead').getByRole('button').first(), WORLD);
   const world = new World(page);
@@ -158,7 +173,12 @@ const BAD: readonly { what: string; text: string; status: number; says: RegExp }
     status: 422,
     says: /^a trace has at most 2000 actions and 64 kB$/,
   },
-  { what: 'is far too long', text: trace('x'.repeat(600_000)), status: 413, says: /^that is longer than any form of the lab$/ },
+  {
+    what: 'is far too long',
+    text: trace('x'.repeat(600_000)),
+    status: 413,
+    says: /^that is longer than any form of the lab$/,
+  },
 ];
 
 for (const { what, text, status, says } of BAD) {

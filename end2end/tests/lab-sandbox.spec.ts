@@ -1,5 +1,5 @@
-import { expect, test as base } from '../fixtures';
-import { begin, World } from '../lab';
+import { expect, statusLine, test as base } from '../fixtures';
+import { begin, neverLooks, World } from '../lab';
 
 /** A fresh world, begun at the lab's front page. */
 const test = base.extend<{ world: World }>({
@@ -22,7 +22,9 @@ test('five at once: one rotates, four are given the same, and there is one jar',
   await world.press('Deliver each, oldest first');
   await expect(world.network).toHaveCount(0);
   await expect(world.answers.filter({ hasText: 'row 6 Rotate' })).toHaveCount(1);
-  await expect(world.answers.filter({ hasText: /row 7 Replay\(undelivered\)|row 8 Replay\(concurrent\)/ })).toHaveCount(4);
+  await expect(world.answers.filter({ hasText: /row 7 Replay\(undelivered\)|row 8 Replay\(concurrent\)/ })).toHaveCount(
+    4,
+  );
   await expect(world.answers).toHaveCount(6);
   await expect(world.cookie('refresh token')).toHaveCount(1);
   await expect(world.cookie('refresh token')).toContainText('generation 1');
@@ -99,13 +101,13 @@ test('two who keep in step for three generations are reported', async ({ world }
 
 /** What signing out everywhere is worth to a copy of the cookies, by what is looked at. */
 const MODES = [
-  { what: 'the signature alone is', mode: 'The signature', nodes: 'after 1:01', letIn: '1' },
-  { what: 'a denylist in memory is, too', mode: 'and a denylist in memory', nodes: 'at once', letIn: '0' },
-  { what: "the session's row is, too", mode: "and the session's row", nodes: 'at once', letIn: '0' },
+  { what: 'the signature alone is looked at', mode: 'The signature', nodes: 'after 1:01', letIn: '1' },
+  { what: 'a denylist in memory is looked at as well', mode: 'and a denylist in memory', nodes: 'at once', letIn: '0' },
+  { what: "the session's row is looked at as well", mode: "and the session's row", nodes: 'at once', letIn: '0' },
 ] as const;
 
 for (const { what, mode, nodes, letIn } of MODES) {
-  test(`where ${what} looked at, a copy is refused ${nodes} when its owner signs out everywhere`, async ({ world }) => {
+  test(`where ${what}, a copy is refused ${nodes} when its owner signs out everywhere`, async ({ world }) => {
     test.slow();
     const watch = world.panel('Cost').getByRole('table').last();
     const times = (who: string) => watch.getByRole('row', { name: who }).getByRole('cell');
@@ -166,4 +168,31 @@ test('what was chosen stays chosen while the clock moves and messages are delive
   await stays();
   await world.press(world.panel('The house').getByRole('button', { name: 'The signature' }));
   await stays();
+});
+
+test('what cannot be done is refused with words, and the page shows how things stand', async ({
+  world,
+  anotherBrowser,
+  visit,
+  watch,
+  javaScriptEnabled,
+}) => {
+  watch.allow(statusLine(422));
+  await world.page.getByRole('checkbox', { name: /^Leave the messages to me/ }).check();
+  await world.press('Call');
+  // A page that does not look again, as without scripts none does.
+  const page = await (await anotherBrowser({ javaScriptEnabled: javaScriptEnabled ?? true })).newPage();
+  await neverLooks(page);
+  await visit(world.page.url().replace(/\?.*$/, ''), page);
+  const other = new World(page);
+  await world.press('Lose');
+  const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+  await other.button('Deliver').click();
+  expect((await answered).status()).toBe(422);
+  await expect(other.said).toHaveText('message 1 is not under way');
+  await expect(other.network).toHaveCount(0);
+  expect(await other.story()).toContainEqual(expect.stringContaining('the request is lost'));
+  await other.press('Refresh');
+  await expect(other.answers).toHaveText([/tab1 refresh: 200/]);
+  await expect(page.getByText('message 1 is not under way')).toHaveCount(0);
 });

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, statusLine, test as base } from '../fixtures';
-import { begin, World, WORLD } from '../lab';
+import { begin, neverLooks, World, WORLD } from '../lab';
 
 /** How often a page looks for what others do, and how long to wait for it. */
 const LOOKED = { timeout: 5_000 };
@@ -18,13 +18,12 @@ const test = base.extend<{ world: World; joins: (page: Page) => Promise<World> }
   },
 });
 
-/** Keeps a page from looking by itself for what others do. */
-const neverLooks = (page: Page): Promise<unknown> =>
-  page.addInitScript(() => {
-    Object.assign(globalThis, { setInterval: () => 0 });
-  });
-
-test('what one tab does appears in the other, which is told and need not look', async ({ world, context, joins, watch }) => {
+test('what one tab does appears in the other, which is told and need not look', async ({
+  world,
+  context,
+  joins,
+  watch,
+}) => {
   const page = await context.newPage();
   await neverLooks(page);
   const other = await joins(page);
@@ -57,7 +56,9 @@ test('a lesson goes on for everybody who has it open', async ({ page, visit, fol
   await visit(page.url(), theirs);
   await page.getByRole('button', { name: 'Begin', exact: true }).click();
   for (const each of [page, theirs]) {
-    await expect(each.getByRole('region', { name: /^Scenario 1 · / }).getByText('As the rule says')).toBeVisible(LOOKED);
+    await expect(each.getByRole('region', { name: /^Scenario 1 · / }).getByText('As the rule says')).toBeVisible(
+      LOOKED,
+    );
   }
 });
 
@@ -119,13 +120,18 @@ test('what was opened stays open, and where one reads, while others go on', asyn
   await expect(world.answers.first()).toBeFocused();
 });
 
-test('a slider that was moved and not applied stays where it is, while others go on', async ({ world, context, joins }) => {
+test('a slider that was moved and not applied stays where it is, while others go on', async ({
+  world,
+  context,
+  joins,
+}) => {
   const slider = world.page.getByRole('slider', { name: /^An access token lives/ });
   await slider.fill('120');
   await expect(world.page.locator('output[for="set-access"]')).toHaveText('120');
   const other = await joins(await context.newPage());
   await other.wait('1 s');
   await expect(world.panel('Now')).toContainText('+1 s');
+  await expect(world.page.locator('output[for="set-access"]')).toHaveText('120');
   await expect(slider).toHaveValue('120');
   await world.press(world.page.locator('#apply-access'));
   await other.ask('Tab 1', 'Call');

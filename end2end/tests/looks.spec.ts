@@ -91,6 +91,8 @@ const SCENES: readonly Scene[] = [
 for (const scene of SCENES) {
   test.describe(scene.name, () => {
     test.beforeEach(async ({ page, arrive, visit, follow, watch }) => {
+      // A world is built up press by press, and is long to look at.
+      if (scene.act) test.slow();
       if (scene.status) watch.allow(statusLine(scene.status));
       if (scene.inside) await arrive();
       await visit(scene.path);

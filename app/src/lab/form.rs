@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     async fn read(body: &str) -> Result<Form, StatusCode> {
-        let request = axum::http::Request::post("/lab/worlds")
+        let request = Request::post("/lab/worlds")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(body.to_owned()));
         Form::read(&mut request.expect("a request")).await
@@ -119,7 +119,7 @@ mod tests {
     async fn what_is_no_form_or_too_long_is_refused() {
         let long = format!("trace={}", "x".repeat(MAX_FORM));
         assert_eq!(read(&long).await.expect_err("too long"), StatusCode::PAYLOAD_TOO_LARGE);
-        let json = axum::http::Request::post("/lab/worlds").body(Body::from("{}"));
+        let json = Request::post("/lab/worlds").body(Body::from("{}"));
         let error = Form::read(&mut json.expect("a request")).await.expect_err("no form");
         assert_eq!(error, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }

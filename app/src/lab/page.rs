@@ -1,5 +1,7 @@
 //! A page of the lab as it travels to the component that puts it into the document.
 
+use std::hash::{DefaultHasher, Hasher as _};
+
 use leptos::prelude::*;
 
 /// A page of the lab, drawn.
@@ -32,10 +34,9 @@ pub(super) fn panel(id: &'static str, content: impl IntoView) -> impl IntoView {
     view! { <div id=id class="panel" data-panel=print tabindex="-1" inner_html=inner></div> }
 }
 
-/// FNV-1a: equal panels have equal ones; nobody's secret depends on it.
+/// Equal panels have equal ones; nobody's secret depends on it.
 fn fingerprint(text: &str) -> String {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    format!("{hash:x}")
+    let mut hasher = DefaultHasher::new();
+    hasher.write(text.as_bytes());
+    format!("{:x}", hasher.finish())
 }

@@ -15,7 +15,9 @@ pub(in super::super) fn now(scene: &Scene<'_>) -> impl IntoView + use<> {
     let now = scene.world.now();
     let access = scene.standing.as_ref();
     let (state, word) = standing(access);
-    let expires_at = access.and_then(Access::info).map(|info| info.claims.expires_at());
+    // What was revoked has no time left, whatever it says.
+    let lives = access.filter(|access| !matches!(access, Access::Revoked(_)));
+    let expires_at = lives.and_then(Access::info).map(|info| info.claims.expires_at());
     let lifetime = i64::from(scene.world.setting().access_ttl_s) * 1000;
     let left = expires_at.map_or(0, |at| (at.millis() - now.millis()).max(0));
     let until = expires_at.map(Timestamp::millis);
