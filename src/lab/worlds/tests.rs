@@ -132,3 +132,15 @@ async fn a_part_of_the_page_is_turned_for_all_and_a_lesson_looks_at_the_policies
     hosted.teach(Lesson::new(scenario::ALL[0], "")).await;
     assert!(hosted.is_unfolded(Fold::Policies));
 }
+
+#[tokio::test]
+async fn what_is_refused_did_not_happen() {
+    let mut world = World::new(Setting::DEFAULT).await.expect("a world");
+    let action = |line: &str| line.parse::<Action>().expect("an action");
+    world.act(action("database down")).await.expect("it goes down");
+    let before = (world.timeline().len(), world.trace());
+    let refused = world.act(action("tab1 call at node-b")).await;
+    assert!(matches!(refused, Err(ActError::Start(_))), "a node that cannot ask does not begin");
+    assert_eq!((world.timeline().len(), world.trace()), before);
+    assert!(world.messages().is_empty());
+}
