@@ -90,7 +90,9 @@ impl World {
         let error = serde_json::from_slice::<serde_json::Value>(&body)
             .ok()
             .and_then(|body| Some(body.get("error")?.as_str()?.to_owned()));
-        let cookies: Vec<_> = jar::set_cookies(&parts.headers).collect();
+        // The cookie manager writes them in no order of its own, which would differ from one run of a trace to the next.
+        let mut cookies: Vec<_> = jar::set_cookies(&parts.headers).collect();
+        cookies.sort_by(|one, other| one.name().cmp(other.name()));
         let set = cookies
             .iter()
             .filter(|cookie| cookie.name() == REFRESH_COOKIE)

@@ -134,6 +134,23 @@ async fn a_report_has_a_line_for_each_entry_with_its_number_and_its_time() {
     }
 }
 
+#[tokio::test]
+async fn a_report_names_the_cookies_of_an_answer_in_one_order() {
+    let mut named = 0;
+    for scenario in ALL {
+        for branch in scenario.branches {
+            let (world, _) = Lesson::run(scenario, branch.slug).await.expect("it can be run");
+            for line in report(&world).lines().filter(|line| line.contains(" · sets access, ")) {
+                let (_, cookies) = line.rsplit_once('(').expect("the cookies that it sets");
+                assert!(cookies.starts_with("access "), "{line}");
+                assert!(cookies.contains(", refresh "), "{line}");
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 20, "only {named} answers set both cookies");
+}
+
 /// The longest run of characters of which a token's parts are made.
 fn longest_run(text: &str) -> usize {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
