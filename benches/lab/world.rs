@@ -26,7 +26,7 @@ const MIX: [&str; 7] = [
 /// After how many actions a world begins anew: after some 350 it is full.
 const LIFE: usize = 240;
 /// When the script looks again that got no panels, and when it looks in any case: as in `app/src/live.rs`.
-const SOON: Duration = Duration::from_millis(300);
+const SOON: Duration = Duration::from_millis(1_050);
 const LOOK: Duration = Duration::from_millis(1_500);
 
 /// A world, and who acts in it.

@@ -96,7 +96,7 @@ impl Hosted {
             seen: Mutex::new(Seen {
                 at: now,
                 acted: Bucket::full(limits.rate, now),
-                drawn: Bucket::holding(4 * limits.drawings, limits.drawings, now),
+                drawn: Bucket::holding(limits.drawings_at_once, limits.drawings, now),
                 unfolded: BTreeSet::new(),
                 runs_since: None,
                 forgery: None,
