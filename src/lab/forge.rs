@@ -108,11 +108,11 @@ impl Forgery {
             }
             Self::AlgNone => {
                 "Where the token says how it is to be checked, it says: not at all. \
-                 CVE-2015-2951, and again CVE-2022-23540 (jsonwebtoken for Node.js)."
+                 CVE-2015-2951 (F21 JWT for PHP), and again CVE-2022-23540 (jsonwebtoken for Node.js)."
             }
             Self::HmacWithPublicKey => {
                 "What is a public key to one algorithm is a secret to another: CVE-2015-9235 \
-                 (jsonwebtoken for Node.js), CVE-2016-10555, and again CVE-2022-29217 (PyJWT)."
+                 (jsonwebtoken for Node.js), CVE-2016-10555 (jwt-simple), and again CVE-2022-29217 (PyJWT)."
             }
             Self::OtherKid => {
                 "A name that leads to an empty key lets everybody sign, and one that is opened as a \
@@ -123,8 +123,8 @@ impl Forgery {
                  CVE-2018-0114 (node-jose)."
             }
             Self::LongerLife => {
-                "The signature covers the expiry; then that has to be read strictly, too. One that \
-                 was no number never came: CVE-2026-44459 (Hono)."
+                "The signature covers the expiry; then that has to be read strictly, too. An \
+                 expiry that is no number was never reached: CVE-2026-44459 (Hono)."
             }
             Self::NoSignature => {
                 "A signature that is not there is not one that fits: \

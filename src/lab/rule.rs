@@ -20,7 +20,7 @@ pub const ROWS: [Row; 10] = [
     Row {
         number: 1,
         when: "No token of this server: malformed, of an unknown session, or wrongly derived.",
-        why: "A text that only looks like a token must cost one look and tell nothing.",
+        why: "Anybody could make the server work, or learn something, with a text that only looks like a token.",
         seen: Some(("RFC 6749 §5.2", "https://www.rfc-editor.org/rfc/rfc6749#section-5.2")),
     },
     Row {
@@ -28,8 +28,8 @@ pub const ROWS: [Row; 10] = [
         when: "The session was revoked.",
         why: "A refresh that was under way while its owner signed out would bring the session back.",
         seen: Some((
-            "keycloak/keycloak #51312",
-            "https://github.com/keycloak/keycloak/issues/51312",
+            "auth0/nextjs-auth0 #2335",
+            "https://github.com/auth0/nextjs-auth0/issues/2335",
         )),
     },
     Row {
@@ -41,7 +41,7 @@ pub const ROWS: [Row; 10] = [
     Row {
         number: 4,
         when: "The token is ahead of the session: a database was restored, or the secret is known.",
-        why: "Nothing is revoked here: an honest browser can be ahead of a restored database.",
+        why: "An honest browser that is ahead of a restored database would be called a thief.",
         seen: None,
     },
     Row {
@@ -83,7 +83,7 @@ pub const ROWS: [Row; 10] = [
     Row {
         number: 10,
         when: "Two generations behind, or more.",
-        why: "No browser goes back two steps by itself: somebody kept a copy.",
+        why: "A copy from long ago would still open. No answer within the grace sets a jar back two steps.",
         seen: Some(("Okta, October 2023: copied session tokens", "https://sec.okta.com/harfiles")),
     },
 ];

@@ -33,7 +33,7 @@ pub(super) fn index() -> LabPage {
             <div class="lead">
                 <h1>"Cause it, and see which rule decides."</h1>
                 <p>
-                    "A refresh, a race, a theft: on the very library that signs people in here, in a world of your own. Nothing in it is acted. You hold the network, the clock, and a thief."
+                    "A refresh, a race, a theft: on the very library that signs people in here, in a world of your own. The house is the real one; its visitors and the network are played. You hold the network, the clock, and a thief."
                 </p>
                 <div class="row">
                     <a class="button main" href="/lab/tour" rel="external">
@@ -101,7 +101,7 @@ pub(super) fn tour() -> LabPage {
                     "When you sign in, you get two things. A wristband, the access token: every bouncer reads it by himself, and it is good for a minute or fifteen. And a coat-check ticket, the refresh token: only the house knows what it is worth, and it buys the next wristband."
                 </p>
                 <p>
-                    "The wristband makes every request cheap. The ticket makes it possible to end a session at once. All that is hard about signing in is in handing out the next ticket, and that is what the tour is about."
+                    "The wristband makes every request cheap. The ticket brings everybody back to the books every few minutes, where a session can be ended. All that is hard about signing in is in handing out the next ticket, and that is what the tour is about."
                 </p>
                 <p>
                     <a class="button main" href=first rel="external">
@@ -225,7 +225,7 @@ pub(super) fn xray(seen: Option<XRay>) -> LabPage {
             <div class="lead">
                 <h1>"Which check would refuse it?"</h1>
                 <p>
-                    "Paste any JWT. It is decoded and checked by the verifier that guards this very server, in the order in which it checks. It is kept nowhere and logged nowhere. A token that is still good elsewhere is a key: paste one that has expired, or one of a world."
+                    "Paste any JWT. It is decoded and checked by the verifier that guards this very server, in the order in which it checks. It is kept nowhere and logged nowhere. A token that is still good elsewhere is a key: paste one that has expired. A world has an X-ray of its own."
                 </p>
             </div>
             <form method="post" action="/lab/x-ray" class="sheet field" data-whole="">

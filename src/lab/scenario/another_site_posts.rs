@@ -102,8 +102,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
              after what Chromium was seen to send.",
     sources: &[
         Source::new(
-            "RFC 6265bis §5.6.7.1: what Lax keeps back, and that it is no robust defence alone",
-            "https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis",
+            "RFC 6265bis, draft 22, §5.6.7.1: what Lax keeps back, and that it is no robust defence alone",
+            "https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis-22#section-5.6.7.1",
         ),
         Source::new(
             "Fetch Metadata §2.3: Sec-Fetch-Site",

@@ -24,8 +24,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
             Stage {
-                say: "A minute later tab 1 refreshes. The exchange is committed, the answer under \
-                      way.",
+                say: "A minute later tab 1 refreshes. The exchange is done, the answer under way.",
                 acts: &["wait 61s", "tab1 sends refresh", "deliver 2"],
                 look: Look::new(
                     Panel::Lineage,
@@ -42,8 +41,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
             },
             Stage {
                 say: "An hour later there is signal, and the browser tries with what it has. As \
-                      long as nobody has used the new ticket, the old one fetches it again: the \
-                      proof of delivery counts, not a clock.",
+                      long as nobody has shown anything of the new pair, the old ticket fetches it \
+                      again: the proof of delivery counts, not a clock.",
                 acts: &["wait 1h", "tab1 refresh"],
                 look: Look::new(
                     Panel::Diagram,
@@ -53,7 +52,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                           writes count_replay · sets access, refresh 1"],
             },
             Stage {
-                say: "Tab 1 calls: that is the proof. The old ticket now has five seconds to live.",
+                say: "Tab 1 calls: the new wristband is the proof. The old ticket has five seconds left.",
                 acts: &["tab1 call"],
                 look: Look::new(
                     Panel::Policies,
@@ -68,7 +67,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                place, and uses it. Ten seconds later your browser tries again. What does it find?",
         options: &[
             Answer::wrong(
-                "The same answer again, as an hour ago",
+                "The same answer again, as last time",
                 "It would, had nobody used generation 2.",
             ),
             Answer::right(
@@ -106,8 +105,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
     },
     failure: "The lost response: the exchange is committed, its answer is not delivered, and the \
               honest retry is called theft.",
-    caveat: "A thief who takes the old ticket and uses nothing of what it fetches shares it with \
-             you, unnoticed, until the next exchange.",
+    caveat: "A thief who takes the old ticket and shows nothing of what it fetches shares the \
+             session, unnoticed, until two are seen in step (scenario 7).",
     sources: &[
         Source::new(
             "element-hq/matrix-authentication-service #2795: refreshing should be idempotent",

@@ -49,8 +49,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
                       one expiry would set off a stampede.",
                 acts: &["wait 61s", "tab2 call"],
                 look: Look::new(
-                    Panel::Network,
-                    "Sec-Fetch-Dest says empty here, and said document before: so 401 and not 200.",
+                    Panel::Diagram,
+                    "401, and no row. What tells it from a page is Sec-Fetch-Dest, \
+                     among the arrow's headers.",
                 ),
                 shows: &["tab2 call: 401 · access expired"],
             },

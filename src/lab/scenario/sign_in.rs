@@ -55,7 +55,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "Tab 2 has the same cookie jar, so the same wristband. Even service B can \
                       read it, which has no books, only the house's public keys.",
                 acts: &["tab2 call", "tab2 call at service-b"],
-                look: Look::new(Panel::Cost, "Neither call reads or writes the store."),
+                look: Look::new(Panel::Diagram, "Neither call has a line to the store."),
                 shows: &["tab2 call: 200", "tab2 call at service-b: 200"],
             },
         ],

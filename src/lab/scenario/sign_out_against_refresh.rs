@@ -80,8 +80,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
         },
     ],
     quiz: Quiz {
-        asks: "Tab 3's call left before the sign-out, with an access token that is good for twelve \
-               seconds more. It arrives only now. Does it run?",
+        asks: "Tab 3's call left before the sign-out was done, with an access token that is good for \
+               twelve seconds more. It arrives only now. Does it run?",
         options: &[
             Answer::wrong(
                 "Yes: the token has not expired",
@@ -107,7 +107,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
              client is ours; a jar that keeps dead cookies is cleared when it next asks.",
     sources: &[
         Source::new(
-            "keycloak/keycloak #51312: a race of refresh and revocation mints tokens after it",
+            "keycloak/keycloak #51312: a refresh that races a revocation still mints tokens",
             "https://github.com/keycloak/keycloak/issues/51312",
         ),
         Source::new(

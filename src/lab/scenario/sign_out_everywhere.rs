@@ -28,8 +28,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     acts: &["thief call", "thief call at node-b"],
                     look: Look::new(
                         Panel::Cost,
-                        "The stopwatch stops at each node's first refusal. The one read is for the \
-                         reason, after it.",
+                        "The stopwatch stops at each node's first refusal. Half a read for a call, \
+                         in the mean: the refusals read why.",
                     ),
                     shows: &[
                         "thief call: 401 · access revoked",
@@ -106,7 +106,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         options: &[
             Answer::wrong(
                 "Yes, until the entry is forgotten",
-                "The list does not name people. It names sessions, and yours is a new one.",
+                "What was revoked stands there by session, not by person, and yours is a new one.",
             ),
             Answer::wrong(
                 "No: signing in clears the list",

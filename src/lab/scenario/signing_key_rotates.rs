@@ -29,7 +29,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "Ten seconds before the change, tab 1 refreshes. Its new access token is \
                       signed with the old key, and good for a minute.",
                 acts: &["wait 290s", "tab1 refresh"],
-                look: Look::new(Panel::Diagram, "The kid of the new token names the first key."),
+                look: Look::new(Panel::Now, "The first key is still the active one: it signed."),
                 shows: &["tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
                           sets access, refresh 1"],
             },
@@ -44,7 +44,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "Bad news: the old key got out, and anybody may sign with it. The house ends \
                       it at once. Your own token bears that seal, too, so it is worth nothing.",
                 acts: &["retire-key", "tab1 call", "tab1 call at service-b"],
-                look: Look::new(Panel::Network, "401 from both: a key that is not known."),
+                look: Look::new(Panel::Now, "The token is not accepted, and its key is retired."),
                 shows: &["tab1 call: 401 · access invalid", "tab1 call at service-b: 401"],
             },
         ],

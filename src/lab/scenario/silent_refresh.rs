@@ -21,7 +21,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "You signed in a moment ago, and tab 1 calls. The access token is fresh, and \
                       the house notes that generation 0 arrived.",
                 acts: &["tab1 call"],
-                look: Look::new(Panel::Now, "The access token counts down from 60 seconds."),
+                look: Look::new(Panel::Now, "60 seconds left. They pass when you move the clock."),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
             Stage {
@@ -97,7 +97,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
             "https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4",
         ),
         Source::new(
-            "RFC 9700 §2.2.2: refresh tokens of browsers are to be rotated, or bound to a key",
+            "RFC 9700 §2.2.2: refresh tokens of public clients, such as pages in a browser, are \
+             rotated or bound to a key",
             "https://www.rfc-editor.org/rfc/rfc9700#section-2.2.2",
         ),
     ],

@@ -110,8 +110,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     ],
                 },
                 Stage {
-                    say: "Once more. One replay by another browser is a lost answer and a change \
-                          of network. Two in a row are odd.",
+                    say: "Once more. One replay that seems to come from elsewhere may be a lost \
+                          answer and a change of network. Two in a row are odd.",
                     acts: &["wait 61s", "tab1 refresh", "thief refresh", "tab1 call"],
                     look: Look::new(Panel::Lineage, "Two generations, each replayed once."),
                     shows: &[

@@ -78,7 +78,7 @@ impl Check {
         match self {
             Self::Length => {
                 "At most 4096 bytes, counted before anything is split or decoded: \
-                 whoever sends megabytes gets no work for them (CVE-2025-30204)."
+                 whoever sends megabytes gets no work for them (CVE-2025-30204, golang-jwt)."
             }
             Self::Form => {
                 "Three parts of base64url, none empty, none padded (RFC 7515 §2 and §7.1): \
@@ -117,7 +117,7 @@ impl Check {
                  a token that was issued for a neighbour cannot be used here."
             }
             Self::Times => {
-                "`iat` is not in the future, and `exp` no later than a lifetime after it \
+                "`iat` is not in the future, but for 5 s of skew, and `exp` no later than a lifetime after it \
                  (RFC 7519 §4.1.4 and §4.1.6): even a slip of the issuer lives no year."
             }
             Self::Expiry => {

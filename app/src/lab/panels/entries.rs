@@ -179,7 +179,7 @@ fn statements(answer: &Answer) -> impl IntoView + use<> {
     });
     let calls = calls.collect_view();
     let heading = if answer.statements.is_empty() {
-        "The store was not asked: a signature and a look into memory decided."
+        "The store was not asked."
     } else {
         "The store was asked"
     };

@@ -54,7 +54,7 @@ fn access(scene: &Scene<'_>, setting: Setting) -> impl IntoView + use<> {
             bounds: (10, u32::try_from(Setting::MAX_ACCESS_TTL_S).unwrap_or(900), 10),
             value: seconds,
             hint: format!(
-                "Shorter: a thief of a wristband has less of it, and everybody refreshes more often. Without a denylist, {seconds} s are what revoking waits."
+                "Shorter: a thief of a wristband has less of it, and everybody refreshes more often. Where the signature alone is checked, revoking takes up to {seconds} s."
             ),
         },
     )
@@ -64,10 +64,10 @@ fn grace(scene: &Scene<'_>, setting: Setting) -> impl IntoView + use<> {
     let grace = f64::from(setting.grace_ms) / 1000.0;
     let most = f64::from(setting.access_ttl_s) / 8.0;
     let hint = if setting.grace_ms == 0 {
-        "Zero is strict: the second of two tabs that refresh at once signs both out.".to_owned()
+        "Zero is strict: once the new ticket was seen in use, the one before it is theft at once, and a tab whose request was still on the road signs you out.".to_owned()
     } else {
         format!(
-            "G: the longest delay that is forgiven. D, the spacing of exchanges, is twice that: {} s. With this lifetime G can be {most} s at most, or a token would be due for exchange before it may be exchanged.",
+            "G: the longest delay that is forgiven. D, the spacing of exchanges, is twice that: {} s. With this lifetime G can be {most} s at most, so that D stays within a quarter of it.",
             grace * 2.0
         )
     };

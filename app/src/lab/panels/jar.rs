@@ -5,18 +5,25 @@ use super::words::span;
 use crate::lab::world_page::Scene;
 
 /// Each attribute, with one line of why.
-const WHY: [(&str, &str); 5] = [
+const WHY: [(&str, &str); 6] = [
     (
         "__Host-Http-",
-        "The name itself: only a secure answer of this very host can have set it, no script and no subdomain.",
+        "The name itself: only a secure answer of this very host can have set it, no subdomain (RFC 6265bis §4.1.3.2); and no script, in browsers that know the longer prefix (layered-cookies draft).",
     ),
-    ("Secure", "Never sent in the clear, where anybody on the way could copy it."),
-    ("HttpOnly", "No script reads it, so that a planted one cannot carry it away."),
+    ("Secure", "Never sent in the clear, where anybody on the way could copy it (§4.1.2.5)."),
+    ("HttpOnly", "No script reads it, so that a planted one cannot carry it away (§4.1.2.6)."),
     (
         "SameSite=Lax",
-        "A form that another site posts comes without it; a link that is followed brings it.",
+        "A form that another site posts comes without it; a link that is followed brings it (§4.1.2.7).",
     ),
-    ("Path=/", "Sent with every page, so that a page can be refreshed before its first byte."),
+    (
+        "Path=/",
+        "Sent with every page, so that a page can be refreshed before its first byte (§4.1.2.4).",
+    ),
+    (
+        "Max-Age",
+        "Where you asked to stay signed in: kept as long as the session may live, not as long as a token (§4.1.2.2).",
+    ),
 ];
 
 /// The jars, beside what a script sees.
