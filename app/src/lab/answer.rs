@@ -54,7 +54,7 @@ fn status(refused: &Refused) -> u16 {
     match refused {
         Refused::Gone => 404,
         Refused::Full => 503,
-        Refused::TooFast => 429,
+        Refused::TooFast | Refused::TooManyMade => 429,
         _ => 422,
     }
 }
@@ -96,7 +96,7 @@ pub(super) async fn post(worlds: &Worlds, parts: &[&str], request: &mut Request)
     match parts {
         ["worlds"] => begin(worlds, &form).await,
         ["world", id] => match find(worlds, id) {
-            Ok(hosted) => act(&hosted, &form).await,
+            Ok(hosted) => act(worlds, &hosted, &form).await,
             Err(gone) if form.get("live").is_some() => fragment(&gone, String::new()),
             Err(gone) => refused(&gone),
         },
@@ -156,16 +156,17 @@ async fn with_lesson(
 }
 
 /// Does what a form asks for, and shows what came of it: the panels for a script, a redirect for a form.
-async fn act(hosted: &Hosted, form: &Form) -> Answer {
+async fn act(worlds: &Worlds, hosted: &Arc<Hosted>, form: &Form) -> Answer {
     let live = form.get("live").is_some();
     let choice = Choice::of_form(form);
     if let Some(seen) = form.get("since") {
-        if seen == hosted.version().to_string() || hosted.admit_drawing().is_err() {
+        let changed = hosted.changed_since(seen.parse().unwrap_or(u64::MAX)).await;
+        if !changed || hosted.admit_drawing().is_err() {
             return whole(StatusCode::NO_CONTENT);
         }
         return panels(hosted, &choice, None).await;
     }
-    let done = carry_out(hosted, form).await;
+    let done = carry_out(worlds, hosted, form).await;
     let (said, code) = match &done {
         Ok(()) => (None, 200),
         Err(error) => (Some(Said::Refused(error.to_string())), status(error)),
@@ -192,10 +193,10 @@ async fn act(hosted: &Hosted, form: &Form) -> Answer {
     }
 }
 
-async fn carry_out(hosted: &Hosted, form: &Form) -> Result<(), Refused> {
+async fn carry_out(worlds: &Worlds, hosted: &Arc<Hosted>, form: &Form) -> Result<(), Refused> {
     match form.get("lesson") {
         Some("next") => return hosted.next_stage().await,
-        Some("anew") => return hosted.begin_anew().await,
+        Some("anew") => return worlds.begin_anew(hosted).await,
         Some("check") => return hosted.check_quiz().await,
         Some(answer) => {
             hosted.answer_quiz(answer.parse().unwrap_or(usize::MAX)).await;
@@ -208,19 +209,24 @@ async fn carry_out(hosted: &Hosted, form: &Form) -> Result<(), Refused> {
         Some(_) => return hosted.set_pace(Pace::Stopped).await,
         None => {}
     }
-    if let Some(fold) = form.get("fold").and_then(Fold::parse) {
-        hosted.turn(fold);
+    // What is wanted, not a turn of what is there: two who press at once want the same.
+    if let Some(fold) = form.get("show").and_then(Fold::parse) {
+        hosted.unfold(fold);
+        return Ok(());
+    }
+    if let Some(fold) = form.get("hide").and_then(Fold::parse) {
+        hosted.fold(fold);
         return Ok(());
     }
     if let Some(slug) = form.get("forge") {
         hosted.set_forgery(Forgery::parse(slug));
         return Ok(());
     }
-    hosted.act(&form.actions().map_err(ActError::Invalid)?).await
+    hosted.act(form.actions().map_err(ActError::Invalid)?).await
 }
 
 /// The page of a world.
-async fn world(hosted: &Hosted, choice: &Choice, said: Option<Said>) -> Answer {
+async fn world(hosted: &Arc<Hosted>, choice: &Choice, said: Option<Said>) -> Answer {
     match hosted.enter().await {
         Ok(world) => page(world_page::page(hosted, &world, choice, said).await),
         Err(error) => refused(&error),
@@ -228,7 +234,7 @@ async fn world(hosted: &Hosted, choice: &Choice, said: Option<Said>) -> Answer {
 }
 
 /// The panels of a world, for a script that puts them into the page.
-async fn panels(hosted: &Hosted, choice: &Choice, said: Option<Said>) -> Answer {
+async fn panels(hosted: &Arc<Hosted>, choice: &Choice, said: Option<Said>) -> Answer {
     match hosted.enter().await {
         Ok(world) => {
             let html = world_page::fragment(hosted, &world, choice, said).await;
@@ -246,7 +252,7 @@ fn fragment(error: &Refused, html: String) -> Answer {
 }
 
 /// A world's trace in one of its forms.
-async fn trace(hosted: &Hosted, file: &str) -> Answer {
+async fn trace(hosted: &Arc<Hosted>, file: &str) -> Answer {
     let world = match hosted.enter().await {
         Ok(world) => world,
         Err(error) => return refused(&error),
