@@ -10,7 +10,7 @@ use coatroom::lab::{
 use leptos::prelude::*;
 
 use super::{
-    page::LabPage,
+    page::{LabPage, html},
     panels::{self, entries, guide},
 };
 
@@ -250,20 +250,35 @@ pub(super) fn xray(seen: Option<XRay>) -> LabPage {
 
 /// A page that says what is not done, and why.
 pub(super) fn refused(why: &str) -> LabPage {
-    let why = why.to_owned();
     LabPage::new(
         "Not done",
         view! {
             {crumbs()}
             <div class="lead">
                 <h1>"That was not done."</h1>
-                <p role="alert">{why}</p>
-                <form method="post" action="/lab/worlds" data-whole="">
-                    <button class="main">"Begin a new world"</button>
-                </form>
+                {instead(why)}
             </div>
         },
     )
+}
+
+/// What a script puts into the place of a world that is gone; where none is, it looks no more.
+pub(super) fn gone(why: &str) -> String {
+    html(view! {
+        <div id="world" data-panel="gone" class="sheet" tabindex="-1">
+            {instead(why)}
+        </div>
+    })
+}
+
+/// Why something is not done, and what can be.
+fn instead(why: &str) -> impl IntoView + use<> {
+    view! {
+        <p role="alert">{why.to_owned()}</p>
+        <form method="post" action="/lab/worlds" data-whole="">
+            <button class="main">"Begin a new world"</button>
+        </form>
+    }
 }
 
 fn crumbs() -> impl IntoView {

@@ -9,6 +9,7 @@ mod house;
 mod jar;
 mod lineage;
 mod network;
+mod news;
 mod now;
 mod policies;
 mod words;
@@ -31,6 +32,7 @@ pub(super) use self::{
     jar::jar,
     lineage::lineage,
     network::network,
+    news::news,
     now::now,
     policies::policies,
     xray::{token, xray},

@@ -12,7 +12,7 @@ use coatroom::{
 use leptos::prelude::*;
 
 use super::words::when;
-use crate::lab::world_page::{List, Scene};
+use crate::lab::world_page::{Choice, List, Scene};
 
 /// The most entries that are listed, unless somebody asks for all.
 const LISTED: usize = 30;
@@ -25,7 +25,8 @@ pub(in super::super) fn entries(scene: &Scene<'_>) -> impl IntoView + use<> {
     let most = if scene.choice.list == List::Whole { usize::MAX } else { LISTED };
     let skipped = scene.world.timeline().len().saturating_sub(most);
     let skipped = (skipped > 0).then(|| {
-        let href = format!("{}{}&list=whole", scene.address(), scene.choice.query());
+        let whole = Choice { list: List::Whole, ..scene.choice.clone() };
+        let href = format!("{}{}", scene.address(), whole.query());
         view! {
             <p class="soft">
                 {skipped} " earlier events are left out here. "
@@ -79,6 +80,14 @@ fn row(world: &World, entry: Entry, anchor: &str) -> impl IntoView + use<> {
             {body}
         </li>
     }
+}
+
+/// What happened last, in words; a round trip as its answer.
+pub(in super::super) fn newest(world: &World) -> Option<String> {
+    let timeline = world.timeline();
+    let whole = |index: &usize| !is_part_of_a_round_trip(timeline, *index);
+    let index = (0..timeline.len()).rev().find(whole)?;
+    Some(words(world, timeline[index]))
 }
 
 /// An entry as one line.
