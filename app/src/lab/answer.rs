@@ -76,8 +76,13 @@ pub(super) async fn get(worlds: &Worlds, parts: &[&str], query: Option<&str>) ->
             Ok(hosted) => trace(&hosted, file).await,
             Err(gone) => refused(&gone),
         },
-        [slug] => match scenario::find(slug) {
-            Some(scenario) => page(pages::scenario(scenario).await),
+        [slug] => match pages::scenario(slug).await {
+            Some(Ok(drawn)) => page(drawn),
+            Some(Err(error)) => {
+                leptos::logging::error!("a scenario does not run: {error}");
+                let why = "this scenario does not run just now; try again in a moment";
+                not_done(StatusCode::SERVICE_UNAVAILABLE, why)
+            }
             None => Answer::Nothing,
         },
         _ => Answer::Nothing,
