@@ -29,10 +29,20 @@ export const neverLooks = (page: Page): Promise<unknown> =>
     Object.assign(globalThis, { setInterval: () => 0 });
   });
 
-/** Begins a world in which a trace has happened. */
+/** A trace, as text: the actions, in a world of that setting. */
+export const trace = (actions: readonly string[], setting: object = {}): string => JSON.stringify({ setting, actions });
+
+/** Asks for a world in which a trace has happened. */
 export async function play(page: Page, trace: string): Promise<void> {
   await page.getByLabel('Trace', { exact: true }).fill(trace);
   await page.getByRole('button', { name: 'Play it' }).click();
+}
+
+/** Begins a world in which a trace has happened, from the front page of the lab. */
+export async function played(page: Page, follow: Follow, trace: string): Promise<World> {
+  await page.getByLabel('Trace', { exact: true }).fill(trace);
+  await follow(page.getByRole('button', { name: 'Play it' }), WORLD);
+  return new World(page);
 }
 
 export type Who = 'Tab 1' | 'Tab 2' | 'Tab 3' | 'Tab 4' | 'Thief';
@@ -78,6 +88,11 @@ export class World {
   /** What was refused, and why. */
   get said(): Locator {
     return this.page.getByRole('status').and(this.page.locator('#said'));
+  }
+
+  /** What happened last, as it is announced. */
+  get news(): Locator {
+    return this.page.getByRole('status').and(this.page.locator('#news'));
   }
 
   /** Presses what does something, and waits until it is done: the page shows the world as it is afterwards. */

@@ -10,11 +10,11 @@ use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{
     BroadcastChannel, Element, Event, FocusOptions, FormData, HtmlElement, HtmlFormElement,
-    HtmlInputElement, HtmlTemplateElement, MessageEvent, SubmitEvent, UrlSearchParams,
-    VisibilityState,
+    HtmlInputElement, HtmlTemplateElement, MessageEvent, ScrollIntoViewOptions,
+    ScrollLogicalPosition, SubmitEvent, UrlSearchParams, VisibilityState,
 };
 
-use crate::{client::post_form, time::countdown};
+use crate::{client::post_form, error::ApiError, time::countdown};
 
 /// The channel between the tabs of one browser. Its messages are the address of the world that changed.
 const CHANNEL: &str = "coatroom-lab";
@@ -93,10 +93,22 @@ fn submit(event: &Event) {
         fields.append(&attribute(&pressed, "name"), &attribute(&pressed, "value"));
     }
     let body = format!("{}&{}live=1", String::from(fields.to_string()), chosen());
+    // It was about what was pressed before; the same once more is heard once more.
+    say("", "");
     spawn_local(async move {
-        if !send(body).await {
+        match send(body).await {
+            Ok(true) => {}
             // Not drawn yet, as much happened in this moment.
-            look_soon();
+            Ok(false) => look_soon(),
+            Err(error) => say(&error.to_string(), "pressed"),
+        }
+        // It sticks to the top of what one sees, and not over what was pressed.
+        if first("#said:not(:empty)").is_some()
+            && let Some(pressed) = document().active_element()
+        {
+            let nearest = ScrollIntoViewOptions::new();
+            nearest.set_block(ScrollLogicalPosition::Nearest);
+            pressed.scroll_into_view_with_scroll_into_view_options(&nearest);
         }
         LIVE.with_borrow(|live| {
             if let Some(Live { address, channel: Some(channel), .. }) = live {
@@ -130,7 +142,12 @@ fn look() {
     let since = attribute(&version, "data-panel");
     let body = format!("{}live=1&since={since}", chosen());
     spawn_local(async move {
-        send(body).await;
+        match send(body).await {
+            // Gone when the server is heard again.
+            Err(error) => say(&error.to_string(), "unheard"),
+            Ok(_) if first("#said[data-panel=unheard]").is_some() => say("", ""),
+            Ok(_) => {}
+        }
     });
 }
 
@@ -149,36 +166,46 @@ fn fields(form: &HtmlFormElement) -> Option<UrlSearchParams> {
     UrlSearchParams::new_with_str_sequence_sequence(fields).ok()
 }
 
-/// Posts, and replaces what changed. Returns whether anything was drawn.
-async fn send(body: String) -> bool {
+/// Posts, and replaces what changed. Returns whether the world was drawn.
+async fn send(body: String) -> Result<bool, ApiError> {
     let address = LIVE.with_borrow(|live| live.as_ref().map(|live| live.address.clone()));
-    let Some(address) = address else { return false };
-    match post_form(&address, body).await {
-        Ok(html) => {
-            if !html.is_empty() {
-                replace(&html);
-            }
-            !html.is_empty()
-        }
-        Err(error) => {
-            if let Some(said) = first("#said") {
-                said.set_text_content(Some(&error.to_string()));
-            }
-            false
-        }
+    let html = post_form(&address.unwrap_or_default(), body).await?;
+    // What holds no panel is not the lab's: somebody in between answered.
+    if html.is_empty() { Ok(false) } else { replace(&html).ok_or(ApiError::Unavailable) }
+}
+
+/// Shows a message, or none, in the element that is there for it: a live region is announced where its text changes,
+/// and only where it stays.
+fn say(text: &str, print: &str) {
+    if let Some(said) = first("#said") {
+        put(&said, text, print);
     }
 }
 
-/// Puts the panels of `html` in the place of those on the page, where they differ.
-fn replace(html: &str) {
-    let Ok(template) = document().create_element("template") else { return };
+fn put(region: &Element, text: &str, print: &str) {
+    if attribute(region, "data-panel") != print {
+        region.set_text_content(Some(text));
+        let _always_settable = region.set_attribute("data-panel", print);
+    }
+}
+
+/// Puts the panels of `html` in the place of those on the page, where they differ. Returns whether the world was among
+/// them; nothing where there are none at all.
+fn replace(html: &str) -> Option<bool> {
+    let template = document().create_element("template").ok()?;
     template.set_inner_html(html);
-    let Ok(template) = template.dyn_into::<HtmlTemplateElement>() else { return };
-    let Ok(fresh) = template.content().query_selector_all("[data-panel]") else { return };
+    let template = template.dyn_into::<HtmlTemplateElement>().ok()?.content();
+    let fresh = template.query_selector_all("[data-panel]").ok()?;
+    if fresh.length() == 0 {
+        return None;
+    }
+    let version = |of: Option<Element>| attribute(&of?, "data-panel").parse::<u64>().ok();
+    let drawn = version(template.query_selector("#version").ok()?);
+    // An answer that was overtaken by a later one.
+    let late = drawn.is_some() && drawn < version(first("#version"));
     let focused = document().active_element();
     // Where it goes, its panel has it: the keyboard is not sent back to the beginning.
-    let around =
-        focused.as_ref().and_then(|element| element.closest("[data-panel]").ok().flatten());
+    let around = focused.as_ref().and_then(|element| element.closest(".panel").ok().flatten());
     let [focused, around] = [focused, around].map(|element| element.map(|element| element.id()));
     for index in 0..fresh.length() {
         let Some(fresh) = fresh.get(index).and_then(|node| node.dyn_into::<Element>().ok()) else {
@@ -189,24 +216,27 @@ fn replace(html: &str) {
         if attribute(&old, "data-panel") == print {
             continue;
         }
-        if fresh.id() == "said" {
-            // A live region is announced where its text changes, and only where it stays.
-            old.set_text_content(fresh.text_content().as_deref());
-            let _always_settable = old.set_attribute("data-panel", &print);
-            continue;
+        // What was refused is told late, too.
+        if fresh.id() == "said" || !late && fresh.has_attribute("role") {
+            put(&old, &fresh.text_content().unwrap_or_default(), &print);
+        } else if !late {
+            keep_open(&old, &fresh);
+            old.replace_with_with_node_1(&fresh).unwrap_or_default();
         }
-        keep_open(&old, &fresh);
-        old.replace_with_with_node_1(&fresh).unwrap_or_default();
     }
-    LIVE.with_borrow_mut(|live| {
-        if let Some(live) = live {
-            live.told_at = now();
-        }
-    });
+    if drawn.is_some() && !late {
+        LIVE.with_borrow_mut(|live| {
+            if let Some(live) = live {
+                live.told_at = now();
+            }
+        });
+    }
     if let Some(around) = around {
         let find = |id: String| document().get_element_by_id(&id)?.dyn_into::<HtmlElement>().ok();
         let same = focused.filter(|id| !id.is_empty()).and_then(find);
-        if let Some(element) = same.or_else(|| find(around)) {
+        // Where the world is gone, so are its panels.
+        let element = same.or_else(|| find(around)).or_else(|| find("world".into()));
+        if let Some(element) = element {
             let stays = FocusOptions::new();
             stays.set_prevent_scroll(true);
             element.focus_with_options(&stays).unwrap_or_default();
@@ -216,6 +246,7 @@ fn replace(html: &str) {
         show_cookies(&element);
     }
     tick();
+    Some(drawn.is_some())
 }
 
 /// What a person opened stays open.

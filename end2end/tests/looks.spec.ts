@@ -68,6 +68,18 @@ const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'a world in which something was refused',
+    inside: false,
+    path: '/lab',
+    status: 422,
+    act: async (page, follow) => {
+      const world = await begin(page, follow);
+      await page.getByRole('slider', { name: /^An access token lives/ }).fill('10');
+      await page.locator('#apply-access').click();
+      await expect(world.said).not.toBeEmpty();
+    },
+  },
+  {
     name: 'a lesson with its question answered',
     inside: true,
     path: '/lab/sign-in',

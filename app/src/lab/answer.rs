@@ -280,15 +280,4 @@ async fn trace(hosted: &Arc<Hosted>, file: &str) -> Answer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn where_the_store_does_not_answer_the_x_ray_says_so() {
-        let Answer::Page(page) = seen(Err(StoreError::Unavailable("down".into()))) else {
-            panic!("a page is for people");
-        };
-        assert_eq!(page.status, 503);
-        assert!(page.html.contains("the store does not answer"), "{}", page.html);
-    }
-}
+mod tests;

@@ -171,8 +171,7 @@ pub(super) async fn page(
 ) -> LabPage {
     let scene = Scene::of(hosted, world, choice).await;
     let title = scene.lesson.as_ref().map_or("A world of your own", Lesson::title);
-    let refusal = said(scene.refusal(error).unwrap_or_default());
-    let body = fragment_of(&scene, Some(refusal), String::new());
+    let body = fragment_of(&scene, Some(said(scene.refusal(error))), None);
     LabPage::new(
         title,
         view! {
@@ -198,31 +197,34 @@ pub(super) async fn fragment(
 ) -> String {
     let scene = Scene::of(hosted, world, choice).await;
     let news = panels::news(&scene);
-    fragment_of(&scene, scene.refusal(error).map(said), news)
+    let refusal = scene.refusal(error).map(|text| said(Some(text)));
+    fragment_of(&scene, refusal, news)
 }
 
 /// A refusal alone, for a script that looks again a moment later.
 pub(super) fn refusal(error: &Refused) -> String {
-    html(said(error.to_string()))
+    html(said(Some(error.to_string())))
 }
 
-fn said(text: String) -> impl IntoView {
-    let print = text.clone();
+fn said(text: Option<String>) -> impl IntoView {
+    told("said", "said error", text)
+}
+
+/// An element of which it is announced when its text changes. Without text it is empty, which style sheets see.
+fn told(id: &'static str, class: &'static str, text: Option<String>) -> impl IntoView {
+    let print = text.clone().unwrap_or_default();
     view! {
-        <p id="said" class="said error" role="status" data-panel=print>
+        <p id=id class=class role="status" data-panel=print>
             {text}
         </p>
     }
 }
 
-fn fragment_of(scene: &Scene<'_>, said: Option<impl IntoView>, news: String) -> String {
-    let print = news.clone();
+fn fragment_of(scene: &Scene<'_>, said: Option<impl IntoView>, news: Option<String>) -> String {
     html(view! {
         <p id="version" data-panel=scene.version hidden></p>
         {said}
-        <p id="news" class="visually-hidden" role="status" data-panel=print>
-            {news}
-        </p>
+        {told("news", "visually-hidden", news)}
         <div class="controls">
             {scene.lesson.as_ref().map(|lesson| panel("panel-guide", panels::guide(scene, lesson)))}
             {panel("panel-network", panels::network(scene))}

@@ -45,16 +45,21 @@ pub(in super::super) fn house(scene: &Scene<'_>) -> impl IntoView + use<> {
 
 fn access(scene: &Scene<'_>, setting: Setting) -> impl IntoView + use<> {
     let seconds = setting.access_ttl_s;
+    let least = f64::from(setting.grace_ms) * 8.0 / 1000.0;
+    let least = match setting.grace_ms {
+        0 => String::new(),
+        _ => format!(" With this grace it must be {least} s at least."),
+    };
     slider(
         scene,
         Slider {
             name: "access",
             label: "An access token lives",
             unit: "s",
-            bounds: (10, u32::try_from(Setting::MAX_ACCESS_TTL_S).unwrap_or(900), 10),
+            bounds: (5, u32::try_from(Setting::MAX_ACCESS_TTL_S).unwrap_or(900), 5),
             value: seconds,
             hint: format!(
-                "Shorter: a thief of a wristband has less of it, and everybody refreshes more often. Where the signature alone is checked, revoking takes up to {seconds} s."
+                "Shorter: a thief of a wristband has less of it, and everybody refreshes more often. Where the signature alone is checked, revoking takes up to {seconds} s.{least}"
             ),
         },
     )
@@ -77,7 +82,8 @@ fn grace(scene: &Scene<'_>, setting: Setting) -> impl IntoView + use<> {
             name: "grace",
             label: "The grace lasts",
             unit: "ms",
-            bounds: (0, 30_000, 500),
+            // What makes no sense with the lifetime cannot be asked for.
+            bounds: (0, (setting.access_ttl_s * 125).min(30_000), 500),
             value: setting.grace_ms,
             hint,
         },

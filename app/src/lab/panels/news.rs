@@ -13,9 +13,9 @@ use crate::lab::world_page::Scene;
 
 /// What happened last, in words: for those who hear the page. What is silent here is said elsewhere, or by the button
 /// that was pressed.
-pub(in super::super) fn news(scene: &Scene<'_>) -> String {
+pub(in super::super) fn news(scene: &Scene<'_>) -> Option<String> {
     let lesson = scene.lesson.as_ref();
-    let words = match scene.hosted.news() {
+    match scene.hosted.news() {
         News::Nothing | News::Full => None,
         News::Acted => newest(scene.world),
         News::BegunAnew => Some("The world begins anew".into()),
@@ -31,8 +31,7 @@ pub(in super::super) fn news(scene: &Scene<'_>) -> String {
             Pace::Stopped => "The clock stands still".into(),
         }),
         News::Turned => Some(format!("{} access token", standing(scene.standing.as_ref()).1)),
-    };
-    words.unwrap_or_default()
+    }
 }
 
 /// What a stage showed.

@@ -1,0 +1,139 @@
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use coatroom::{Timestamp, clock::TestClock, lab::worlds::Limits};
+
+use super::*;
+
+/// A lab in which no drawing is due once those are used up that may follow each other at once.
+async fn lab() -> (Arc<TestClock>, Worlds, Arc<Hosted>) {
+    let limits = Limits { drawings: 0, ..Limits::DEFAULT };
+    let clock = Arc::new(TestClock::new(Timestamp::from_millis(0)));
+    let worlds = Worlds::new(clock.clone(), limits);
+    let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
+    (clock, worlds, hosted)
+}
+
+/// What a script is answered that posts a form: the status, and what it is to put into the page.
+async fn posted(worlds: &Worlds, id: &str, form: &str) -> (u16, String) {
+    let request =
+        Request::post("/").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let body = Body::from(format!("{form}&live=1"));
+    let mut request = request.body(body).expect("a request");
+    let Answer::Whole(response) = post(worlds, &["world", id], &mut request).await else {
+        panic!("a script gets no document");
+    };
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.expect("a body");
+    (parts.status.as_u16(), String::from_utf8(bytes.to_vec()).expect("text"))
+}
+
+/// The text of a live region of a fragment; nothing where it is not in it.
+fn told(html: &str, id: &str) -> Option<String> {
+    let (_, rest) = html.split_once(&format!("<p id=\"{id}\""))?;
+    let (_, text) = rest.split_once('>')?;
+    Some(text.split_once("</p>")?.0.replace("<!>", ""))
+}
+
+#[tokio::test]
+async fn a_press_is_answered_with_what_came_of_it_and_a_document_announces_nothing() {
+    let (_, worlds, hosted) = lab().await;
+    let id = hosted.id().to_string();
+    for (form, news) in [
+        ("do=tab1+call", "1 · tab1 call: 200 · writes acknowledge"),
+        ("do=steal", "The thief copies the jar"),
+        ("show=xray", "The thief copies the jar"),
+        ("forge=raise-role", "Refused by signature"),
+        ("pace=run", "The clock runs"),
+        ("lesson=anew", "The world begins anew"),
+    ] {
+        let (status, html) = posted(&worlds, &id, form).await;
+        assert_eq!((status, told(&html, "news").as_deref()), (200, Some(news)), "{form}");
+        assert_eq!(told(&html, "said"), None, "what was refused before stays");
+    }
+    let Answer::Page(page) = get(&worlds, &["world", &id], None).await else {
+        panic!("a document")
+    };
+    for region in ["news", "said"] {
+        assert_eq!(told(&page.html, region).as_deref(), Some(""), "{region}");
+    }
+}
+
+#[tokio::test]
+async fn a_lesson_says_whether_its_stage_and_its_answers_are_as_they_must_be() {
+    let (_, worlds, _) = lab().await;
+    let scenario = scenario::find("five-tabs").expect("a scenario");
+    let hosted = with_lesson(&worlds, scenario, None).await.expect("room");
+    let id = hosted.id().to_string();
+    let (_, html) = posted(&worlds, &id, "lesson=next").await;
+    let news = told(&html, "news").expect("told");
+    assert!(news.ends_with(". As the rule says"), "{news}");
+    while hosted.lesson().await.is_some_and(|lesson| lesson.is_under_way()) {
+        hosted.next_stage().await.expect("a stage");
+    }
+    let option = scenario.quiz.options[0];
+    let (_, html) = posted(&worlds, &id, "lesson=0").await;
+    let news = told(&html, "news").expect("told");
+    assert!(news.contains(option.because), "{news}");
+}
+
+#[tokio::test]
+async fn where_no_drawing_is_due_a_refusal_is_told_alone() {
+    let (_, worlds, hosted) = lab().await;
+    let id = hosted.id().to_string();
+    for round in 0..10 {
+        let (status, html) = posted(&worlds, &id, "do=deliver+9").await;
+        let said = told(&html, "said");
+        assert_eq!((status, said.as_deref()), (422, Some("message 9 is not under way")));
+        assert_eq!(html.contains("id=\"version\""), round < 8, "in round {round}");
+    }
+    assert_eq!(posted(&worlds, &id, "do=steal").await, (204, String::new()));
+}
+
+#[tokio::test]
+async fn a_full_world_says_that_its_clock_stopped() {
+    let (clock, worlds, hosted) = lab().await;
+    let id = hosted.id().to_string();
+    while hosted.act(vec!["steal".parse().expect("an action")]).await.is_ok() {
+        clock.advance(Duration::from_millis(50));
+    }
+    posted(&worlds, &id, "pace=run").await;
+    let version = hosted.version();
+    clock.advance(Duration::from_secs(1));
+    let (_, html) = posted(&worlds, &id, &format!("since={version}")).await;
+    let said = told(&html, "said").expect("told");
+    assert!(said.starts_with("this world is full"), "{said}");
+    assert!(html.contains("Let the clock run"));
+}
+
+#[tokio::test]
+async fn a_look_at_what_did_not_change_draws_nothing() {
+    let (_, worlds, hosted) = lab().await;
+    let id = hosted.id().to_string();
+    let version = hosted.version();
+    assert_eq!(posted(&worlds, &id, &format!("since={version}")).await.0, 204);
+    hosted.act(vec!["steal".parse().expect("an action")]).await.expect("it is done");
+    let (status, html) = posted(&worlds, &id, &format!("since={version}")).await;
+    assert_eq!(status, 200);
+    assert!(html.contains(&format!("data-panel=\"{}\"", hosted.version())), "{html:.200}");
+}
+
+#[tokio::test]
+async fn a_world_that_is_gone_leaves_the_way_to_another() {
+    let (_, worlds, _) = lab().await;
+    let (status, html) = posted(&worlds, "AAAAAAAAAAAAAAAAAAAAAA", "since=0").await;
+    assert_eq!(status, 404);
+    for part in ["id=\"world\"", "there is no such world", "action=\"/lab/worlds\""] {
+        assert!(html.contains(part), "{html}");
+    }
+    assert!(!html.contains("id=\"version\""), "nothing is looked at any more");
+}
+
+#[test]
+fn where_the_store_does_not_answer_the_x_ray_says_so() {
+    let Answer::Page(page) = seen(Err(StoreError::Unavailable("down".into()))) else {
+        panic!("a page is for people");
+    };
+    assert_eq!(page.status, 503);
+    assert!(page.html.contains("the store does not answer"), "{}", page.html);
+}

@@ -1,0 +1,196 @@
+import type { APIResponse, Page, Route } from '@playwright/test';
+import { expect, NETWORK_LINE, statusLine, test as base } from '../fixtures';
+import { begin, neverLooks, played, trace, World, WORLD } from '../lab';
+
+/** How often a page looks for what others do, and how long to wait for it. */
+const LOOKED = { timeout: 5_000 };
+const UNHEARD = 'No answer arrived. Are you online?';
+
+/** A world whose page looks by itself, and one whose page does not. */
+const test = base.extend<{ world: World; still: World }>({
+  world: async ({ page, visit, follow }, use) => {
+    await visit('/lab');
+    await use(await begin(page, follow));
+  },
+  still: async ({ page, visit, follow }, use) => {
+    await neverLooks(page);
+    await visit('/lab');
+    await use(await begin(page, follow));
+  },
+});
+
+/** What becomes of the next posts of a page, or of so many. */
+const posts = (page: Page, handle: (route: Route) => Promise<void>, times?: number): Promise<unknown> =>
+  page.route(/\/lab\/world\//, handle, times === undefined ? {} : { times });
+
+test('a press that nobody answers says so, and the next one takes that away', async ({ still, watch }) => {
+  watch.allow(NETWORK_LINE);
+  await posts(still.page, (route) => route.abort(), 1);
+  await still.button('Call').click();
+  await expect(still.said).toHaveText(UNHEARD);
+  await still.press('Call');
+  await expect(still.said).toBeEmpty();
+});
+
+test('a look that nobody answers says so, until one is answered', async ({ world, watch }) => {
+  watch.allow(NETWORK_LINE);
+  await posts(world.page, (route) => route.abort());
+  await expect(world.said).toHaveText(UNHEARD, LOOKED);
+  await world.page.unrouteAll({ behavior: 'wait' });
+  await expect(world.said).toBeEmpty(LOOKED);
+});
+
+test('an answer that is not of the lab is not taken for one', async ({ still, watch }) => {
+  watch.allow(statusLine(502));
+  for (const [contentType, body] of [
+    ['text/html', '<h1>502 Bad Gateway</h1>'],
+    ['application/json', '{"error":"unavailable"}'],
+  ] as const) {
+    await posts(still.page, (route) => route.fulfill({ status: 502, contentType, body }), 1);
+    await still.button('Call').click();
+    await expect(still.said).toHaveText(/does not answer just now/);
+    await still.press('Call');
+    await expect(still.said).toBeEmpty();
+  }
+});
+
+test('an answer that was overtaken by a later one changes nothing', async ({ still }) => {
+  const { page } = still;
+  const held: { route: Route; response: APIResponse }[] = [];
+  const hold = async (route: Route) => void held.push({ route, response: await route.fetch() });
+  await posts(page, hold, 1);
+  await still.button('Call').click();
+  await expect.poll(() => held).toHaveLength(1);
+  await still.press('The thief copies the jar');
+  for (const { route, response } of held) {
+    const finished = page.waitForEvent('requestfinished', (request) => request === route.request());
+    await Promise.all([finished, route.fulfill({ response })]);
+  }
+  // The page has had its turn at it.
+  await page.evaluate(() => new Promise(requestAnimationFrame));
+  await expect(still.panel('Cookie jar').getByRole('heading', { name: "The thief's copy" })).toBeVisible();
+  await expect(still.news).toHaveText('The thief copies the jar');
+});
+
+test('a world that is gone is looked at no more, and there is a way to another', async ({
+  page,
+  visit,
+  follow,
+  watch,
+}) => {
+  watch.allow(statusLine(404));
+  await page.clock.install();
+  await visit('/lab');
+  const world = await begin(page, follow);
+  // As the server says it of a world that is not there.
+  const missing = '/lab/world/AAAAAAAAAAAAAAAAAAAAAA';
+  const gone = await page.request.post(missing, { form: { live: '1', since: '0' } });
+  const body = await gone.text();
+  let asked = 0;
+  await world.button('Call').focus();
+  await posts(page, (route) => {
+    asked += 1;
+    return route.fulfill({ status: gone.status(), contentType: 'text/html', body });
+  });
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert')).toHaveText(/^there is no such world any more/);
+  // The button that was pressed is gone; the keyboard goes on where it was.
+  await expect(page.locator('#world')).toBeFocused();
+  const before = asked;
+  await page.clock.runFor(20_000);
+  expect(asked).toBe(before);
+  await page.unrouteAll({ behavior: 'wait' });
+  await follow(page.getByRole('button', { name: 'Begin a new world' }), WORLD);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('A world of your own');
+});
+
+test('while the clock runs, a token expires before the eyes of who presses nothing', async ({
+  page,
+  visit,
+  follow,
+}) => {
+  await visit('/lab');
+  const world = await played(page, follow, trace(['tab1 call'], { access_ttl_s: 5, grace_ms: 500 }));
+  await expect(page.getByRole('slider', { name: /^An access token lives/ })).toHaveValue('5');
+  await world.press('Let the clock run');
+  await expect(world.panel('Now')).toContainText('Active access token');
+  await expect(world.panel('Now')).toContainText('Expired access token', { timeout: 15_000 });
+  await expect(world.news).toHaveText('Expired access token');
+  await expect(world.button('Stop the clock')).toBeVisible();
+});
+
+test('a refusal is seen wherever one has scrolled to, and is not over what was pressed', async ({ world, watch }) => {
+  watch.allow(statusLine(422));
+  const { page } = world;
+  const apply = page.locator('#apply-access');
+  for (const width of [360, 1280]) {
+    await page.setViewportSize({ width, height: 700 });
+    await page.getByRole('slider', { name: /^An access token lives/ }).fill('10');
+    await apply.evaluate((button) => button.scrollIntoView({ block: 'start' }));
+    await apply.focus();
+    await page.keyboard.press('Enter');
+    await expect(world.said).toHaveText(/^these parameters make no sense: grace/);
+    await expect(world.said).toBeInViewport({ ratio: 1 });
+    await expect(apply).toBeFocused();
+    const seen = (button: Element): boolean => {
+      const { x, y, width, height } = button.getBoundingClientRect();
+      return button.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+    };
+    await expect.poll(() => apply.evaluate(seen)).toBe(true);
+    // What makes sense is not refused.
+    await page.getByRole('slider', { name: /^An access token lives/ }).fill('60');
+    await world.press(apply);
+    await expect(world.said).toBeEmpty();
+  }
+});
+
+test('a grace that makes no sense cannot be asked for', async ({ world }) => {
+  const grace = world.page.getByRole('slider', { name: /^The grace lasts/ });
+  await expect(grace).toHaveAttribute('max', '7500');
+  await world.page.getByRole('slider', { name: /^An access token lives/ }).fill('120');
+  await world.press(world.page.locator('#apply-access'));
+  await expect(grace).toHaveAttribute('max', '15000');
+  await grace.fill('15000');
+  await world.press(world.page.locator('#apply-grace'));
+  await expect(world.panel('The house')).toContainText('With this grace it must be 120 s at least.');
+  await expect(world.said).toBeEmpty();
+});
+
+test('what came of a press is announced, and of what others do the newest', async ({
+  world,
+  visit,
+  anotherBrowser,
+}) => {
+  await expect(world.news).toBeEmpty();
+  // A live region is heard where its text changes, and only if it stays the same element.
+  await world.news.evaluate((element) => element.setAttribute('data-same', ''));
+  await world.press('Call');
+  await expect(world.news).toHaveText('1 · tab1 call: 200 · writes acknowledge');
+  await world.wait('1 s');
+  await expect(world.news).toHaveText('1 s later');
+  await world.show(/^X-ray/);
+  await expect(world.news).toHaveText('1 s later');
+  await world.press('say alg: none');
+  await expect(world.news).toHaveText('Refused by algorithm');
+  const page = await (await anotherBrowser()).newPage();
+  await visit(world.page.url(), page);
+  const other = new World(page);
+  await other.press('The thief copies the jar');
+  await expect(world.news).toHaveText('The thief copies the jar', LOOKED);
+  await expect(world.news).toHaveAttribute('data-same');
+});
+
+test('a lesson announces whether a stage, and an answer, is as it must be', async ({ page, visit, follow }) => {
+  test.slow();
+  await visit('/lab/sign-in');
+  await follow(page.locator('.lead').getByRole('button').first(), WORLD);
+  const world = new World(page);
+  const step = world.button(/^Begin$|^Go on$/);
+  await world.press(step);
+  await expect(world.news).toHaveText(/ As the rule says$/);
+  while ((await step.count()) > 0) await world.press(step);
+  await world.press(page.locator('#answer-0'));
+  await expect(world.news).toHaveText(/^(Right|Not so)\. \S/);
+  await world.press('Do it, and see');
+  await expect(world.news).toHaveText(/ As the rule says$/);
+});
