@@ -76,6 +76,7 @@ test('what is posted and makes no sense is refused, and is never a fault', async
     ['markup', form({ do: '<script>alert(1)</script>' }), HTML, 422],
     ['nothing under way', form({ do: 'deliver 99' }), HTML, 422],
     ['a thief without a jar', form({ who: 'thief', ask: 'call' }), HTML, 422],
+    ['too much at once', form({ do: Array(21).fill('wait 1s').join(';') }), HTML, 422],
     ['a lifetime that is none', form({ set: 'access', value: '0', unit: 's' }), HTML, 422],
     ['a grace that does not fit', form({ set: 'grace', value: '30000', unit: 'ms' }), HTML, 422],
     ['no form', '{"do":"tab1 call"}', { ...HTML, 'content-type': 'application/json' }, 415],

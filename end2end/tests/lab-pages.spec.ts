@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { expect, RAW_TOKEN, see, statusLine, test } from '../fixtures';
-import { begin, play, World, WORLD } from '../lab';
+import { begin, play, played, trace, World, WORLD } from '../lab';
 import { signedUp } from '../raw';
 import { STRANGERS } from '../servers';
 
@@ -41,8 +41,7 @@ test('an arrow is a link that the keyboard reaches, and leads to what is behind 
   follow,
 }) => {
   await visit('/lab');
-  await page.getByLabel('Trace', { exact: true }).fill(SHORT);
-  await follow(page.getByRole('button', { name: 'Play it' }), WORLD);
+  await played(page, follow, SHORT);
   const arrow = page.getByRole('link', { name: 'Tab 1 refresh, message 2: request to Node A' });
   await expect(arrow).toHaveCount(1);
   const answer = page.getByRole('link', { name: /^Tab 1 refresh, message 2: 200, row 6 Rotate/ });
@@ -134,16 +133,32 @@ test('a trace is taken along, and played again it comes to the same', async ({
   expect(parsed).toEqual({ name: 'svg', text: expect.stringContaining('6 · Rotate') });
   const json = files.get('json') ?? '';
   await visit('/lab');
-  await page.getByLabel('Trace', { exact: true }).fill(json);
-  await follow(page.getByRole('button', { name: 'Play it' }), WORLD);
+  await played(page, follow, json);
   expect(await world.story()).toEqual(story);
+});
+
+test('on paper there is the wide picture and what was told, and nothing to press', async ({ page, visit, follow }) => {
+  await visit('/lab/sign-in');
+  await follow(page.locator('.lead').getByRole('button').first(), WORLD);
+  const world = new World(page);
+  await world.press(world.button('Begin'));
+  const picture = (layout: string) => world.panel('What happens').locator(`.sd-${layout}`);
+  for (const width of [360, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ media: 'screen' });
+    await expect(world.button('Go on')).toBeVisible();
+    await page.emulateMedia({ media: 'print' });
+    await expect(picture('wide')).toBeVisible();
+    await expect(picture('narrow')).toBeHidden();
+    await expect(page.locator('.told .badge')).toHaveText('As the rule says');
+    await expect(page.locator('.told .badge')).toBeVisible();
+    await expect(page.locator('button, input, textarea, a.button, .top').filter({ visible: true })).toHaveCount(0);
+  }
 });
 
 test('what the search for counterexamples prints can be played', async ({ page, visit, follow }) => {
   await visit('/lab');
-  await page.getByLabel('Trace', { exact: true }).fill(FOUND);
-  await follow(page.getByRole('button', { name: 'Play it' }), WORLD);
-  const world = new World(page);
+  const world = await played(page, follow, FOUND);
   await expect(world.answers).toHaveText([
     /1 · tab1 call: 200 · writes acknowledge$/,
     /2 · tab1 refresh: 200 · row 6 Rotate · writes rotate · sets access, refresh 1$/,
@@ -154,13 +169,16 @@ test('what the search for counterexamples prints can be played', async ({ page, 
   await expect(page.getByRole('slider', { name: /^The grace lasts/ })).toHaveValue('2000');
 });
 
-const trace = (...actions: string[]) => JSON.stringify({ setting: {}, actions });
-
 /** Texts that are no trace, and what is said of them. */
 const BAD: readonly { what: string; text: string; status: number; says: RegExp }[] = [
   { what: 'is no JSON', text: 'tab1 call', status: 422, says: /^not a trace: / },
-  { what: 'has an action that is none', text: trace('tab1 dances'), status: 422, says: /not an action: "tab1 dances"/ },
-  { what: 'asks for what cannot be', text: trace('deliver 5'), status: 422, says: /^message 5 is not under way$/ },
+  {
+    what: 'has an action that is none',
+    text: trace(['tab1 dances']),
+    status: 422,
+    says: /not an action: "tab1 dances"/,
+  },
+  { what: 'asks for what cannot be', text: trace(['deliver 5']), status: 422, says: /^message 5 is not under way$/ },
   {
     what: 'has parameters that do not fit',
     text: '{"setting":{"grace_ms":30000},"actions":[]}',
@@ -169,13 +187,13 @@ const BAD: readonly { what: string; text: string; status: number; says: RegExp }
   },
   {
     what: 'has too many actions',
-    text: trace(...Array.from({ length: 2001 }, () => 'steal')),
+    text: trace(Array(2001).fill('steal')),
     status: 422,
     says: /^a trace has at most 2000 actions and 64 kB$/,
   },
   {
     what: 'is far too long',
-    text: trace('x'.repeat(600_000)),
+    text: trace(['x'.repeat(600_000)]),
     status: 413,
     says: /^that is longer than any form of the lab$/,
   },

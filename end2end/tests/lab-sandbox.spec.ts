@@ -1,5 +1,5 @@
 import { expect, statusLine, test as base } from '../fixtures';
-import { begin, neverLooks, World } from '../lab';
+import { begin, fiveTabs, neverLooks, played, trace, World } from '../lab';
 
 /** A fresh world, begun at the lab's front page. */
 const test = base.extend<{ world: World }>({
@@ -30,6 +30,42 @@ test('five at once: one rotates, four are given the same, and there is one jar',
   await expect(world.cookie('refresh token')).toContainText('generation 1');
   await expect(world.panel('Now')).toContainText('generation 1, the current one');
   await expect(world.panel('Now')).toContainText('Active access token');
+});
+
+test('of seven rules one signs out whoever has five tabs, and calls it theft', async ({ world }) => {
+  test.slow();
+  await fiveTabs(world);
+  const rules = await world.show(/^Same trace/);
+  const row = (name: RegExp) => rules.getByRole('row', { name }).getByRole('cell');
+  await expect(rules.getByRole('row')).toHaveCount(8);
+  await expect(row(/^strict single use/)).toHaveText(['signed out after 1 min 1 s', 'at once, falsely']);
+  await expect(row(/^Coatroom/)).toHaveText(['signed in', 'none happened']);
+  await expect(rules.getByRole('row').filter({ hasText: 'signed in' })).toHaveCount(6);
+});
+
+test('a list that is whole stays whole, whatever is pressed', async ({ page, visit, follow }) => {
+  await visit('/lab');
+  const world = await played(page, follow, trace(Array(40).fill('steal')));
+  const entries = world.panel('What happened, in words').locator('.entries > li');
+  await expect(entries).toHaveCount(30);
+  await follow(page.getByRole('link', { name: 'The whole list' }), /list=whole/);
+  await expect(entries).toHaveCount(40);
+  await world.press('The thief copies the jar');
+  await world.wait('1 s');
+  await expect(entries).toHaveCount(42);
+});
+
+test('where more is under way than a form may ask for, the button says how much it delivers', async ({
+  page,
+  visit,
+  follow,
+}) => {
+  await visit('/lab');
+  const world = await played(page, follow, trace(Array(21).fill('tab1 sends call')));
+  await expect(world.button('Deliver each, oldest first')).toHaveCount(0);
+  await world.press('Deliver the 20 oldest, oldest first');
+  await expect(world.answers).toHaveCount(20);
+  await expect(world.panel('On the network')).toContainText('9 more wait behind these.');
 });
 
 test('an answer that is lost is fetched an hour later with the old ticket', async ({ world }) => {

@@ -139,6 +139,21 @@ test('a slider that was moved and not applied stays where it is, while others go
   await expect(other.said).toBeEmpty();
 });
 
+test('of two who ask for the same part of the page, none hides it from the other', async ({
+  world,
+  anotherBrowser,
+  joins,
+}) => {
+  const page = await (await anotherBrowser()).newPage();
+  await neverLooks(page);
+  const other = await joins(page);
+  const rules = await world.show(/^Same trace/);
+  await other.show(/^Same trace/);
+  for (const each of [other, world]) await expect(each.panel(/^Same trace/).getByRole('table')).toBeVisible();
+  await world.press(rules.getByRole('button', { name: /^Fold away/ }));
+  await expect(rules.getByRole('table')).toHaveCount(0);
+});
+
 test('what is refused is announced, and the announcement goes when something else is done', async ({
   world,
   anotherBrowser,
