@@ -5,7 +5,7 @@
 //! answer about somebody's session.
 
 mod access;
-mod behind;
+pub(crate) mod behind;
 mod credentials;
 mod error;
 mod follow;

@@ -38,7 +38,14 @@ test('who begins worlds too fast is refused with words', async () => {
   const refused = begun.filter(({ status }) => status === 429);
   expect(refused.length).toBeGreaterThan(0);
   expect(begun.length - refused.length).toBe(begun.filter(({ status }) => status === 303).length);
-  for (const { text } of refused) expect(text).toContain('too fast');
+  for (const { text } of refused) expect(text).toContain('too many worlds are being made');
+});
+
+test('a scenario is lived through once, and everybody gets the same page', async () => {
+  const pages = await Promise.all([1, 2].map(() => ask('/lab/thieves', { server, headers: HTML })));
+  const [one, other] = pages.map(({ status, text }) => [status, text.match(/<main\b[^]*<\/main>/)?.[0]]);
+  expect(one).toEqual([200, expect.stringContaining('What it comes to')]);
+  expect(other).toEqual(one);
 });
 
 test('a form of another site does nothing in a world', async () => {

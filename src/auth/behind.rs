@@ -7,7 +7,7 @@ use tokio::{sync::watch, task::JoinHandle};
 use tracing::{Instrument as _, instrument::WithSubscriber as _};
 
 /// Runs a task of its own, whose lines in the log belong to the request that began it.
-pub(super) fn spawn<T: Send + 'static>(
+pub(crate) fn spawn<T: Send + 'static>(
     task: impl Future<Output = T> + Send + 'static,
 ) -> JoinHandle<T> {
     tokio::spawn(task.in_current_span().with_current_subscriber())

@@ -14,6 +14,7 @@ mod text;
 mod wide;
 pub(super) mod words;
 
+pub use self::words::note;
 use self::{
     story::Story,
     svg::{Links, Svg},

@@ -5,14 +5,14 @@
 //! comes out of here is accepted by the server that it is made for.
 
 use aws_lc_rs::{
-    hmac,
+    digest, hmac,
     signature::{Ed25519KeyPair, KeyPair as _},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
 use super::xray::Check;
-use crate::{access_token::AccessToken, keyring::SigningAlgorithm, secret::random, user::Role};
+use crate::{access_token::AccessToken, keyring::SigningAlgorithm, user::Role};
 
 /// A file that is there on many servers, and empty.
 const EMPTY_FILE: &str = "../../../../dev/null";
@@ -233,9 +233,11 @@ impl Forged {
         self.signature = URL_SAFE_NO_PAD.encode(hmac::sign(&key, self.message().as_bytes()));
     }
 
-    /// With a key pair that was made just now, the public half of it in the header (RFC 7515 §4.1.3).
+    /// With a key pair of the attacker's, the public half of it in the header (RFC 7515 §4.1.3). It is made of the token,
+    /// so that who forges twice gets the same.
     fn sign_with_own_key(&mut self) {
-        let Ok(pair) = Ed25519KeyPair::from_seed_unchecked(&random::<32>()) else { return };
+        let seed = digest::digest(&digest::SHA256, self.message().as_bytes());
+        let Ok(pair) = Ed25519KeyPair::from_seed_unchecked(seed.as_ref()) else { return };
         let public = URL_SAFE_NO_PAD.encode(pair.public_key());
         self.header.insert("alg".into(), json!("EdDSA"));
         self.header.insert("jwk".into(), json!({ "kty": "OKP", "crv": "Ed25519", "x": public }));
@@ -268,4 +270,17 @@ fn public_key(jwks: &str, kid: Option<&Value>) -> Vec<u8> {
         .flatten()
         .collect();
     if bytes.is_empty() { jwks.as_bytes().to_vec() } else { bytes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_forges_twice_gets_the_same() {
+        let token = AccessToken::parse("eyJhbGciOiJFZERTQSJ9.e30.AAAA").expect("three parts");
+        for how in Forgery::ALL {
+            assert_eq!(forge(&token, "{}", how), forge(&token, "{}", how), "{how:?}");
+        }
+    }
 }

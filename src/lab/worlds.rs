@@ -6,6 +6,8 @@
 
 mod bucket;
 mod hosted;
+mod shared;
+mod turns;
 
 use std::{
     collections::HashMap,
@@ -14,7 +16,10 @@ use std::{
 };
 
 use self::bucket::Bucket;
-pub use self::hosted::{Fold, Hosted, Pace};
+pub use self::{
+    hosted::Hosted,
+    shared::{Fold, News, Pace},
+};
 use super::{
     setting::Setting,
     trace::Trace,
@@ -76,7 +81,7 @@ pub struct Worlds {
 #[non_exhaustive]
 pub enum Refused {
     /// No world of that id.
-    #[error("there is no such world any more: worlds vanish after {} minutes without a visitor", Limits::DEFAULT.idle.as_secs() / 60)]
+    #[error("there is no such world any more: worlds vanish after {} minutes without a visitor, and sooner where others need the room", Limits::DEFAULT.idle.as_secs() / 60)]
     Gone,
     /// Every world is in use.
     #[error("the lab is full: all its worlds are in use; try again in a minute")]
@@ -84,6 +89,12 @@ pub enum Refused {
     /// Too many actions in a second.
     #[error("that is too fast: a world takes {} actions a second", Limits::DEFAULT.rate)]
     TooFast,
+    /// Too many new worlds in a second.
+    #[error("too many worlds are being made just now; try again in a moment")]
+    TooManyMade,
+    /// Too many actions at once.
+    #[error("that is too much at once: a form asks for {} actions at most", Limits::DEFAULT.rate)]
+    TooMuch,
     /// The world refused.
     #[error(transparent)]
     Act(#[from] ActError),
@@ -103,8 +114,8 @@ impl Worlds {
     /// Makes a world.
     ///
     /// # Errors
-    /// [`Refused::Full`] where no world can make room, [`Refused::TooFast`] where too many are made, [`Refused::Act`]
-    /// where the setting makes no sense.
+    /// [`Refused::Full`] where no world can make room, [`Refused::TooManyMade`], [`Refused::Act`] where the
+    /// setting makes no sense.
     pub async fn begin(&self, setting: Setting) -> Result<Arc<Hosted>, Refused> {
         self.admit(1)?;
         self.host(World::new(setting).await?)
@@ -118,6 +129,16 @@ impl Worlds {
         let length = u32::try_from(trace.actions().len()).unwrap_or(u32::MAX);
         self.admit(1 + length / PLAYED)?;
         self.host(World::play(trace).await?)
+    }
+
+    /// Begins a world anew, with the setting it had in the beginning; a lesson begins anew as well. It costs what a new
+    /// one costs, so it counts as one.
+    ///
+    /// # Errors
+    /// [`Refused::TooManyMade`], [`Refused::TooFast`] or [`Refused::Act`]; it goes on as it was then.
+    pub async fn begin_anew(&self, hosted: &Arc<Hosted>) -> Result<(), Refused> {
+        self.charge(1)?;
+        hosted.begin_anew().await
     }
 
     /// The world of that id.
@@ -155,7 +176,13 @@ impl Worlds {
                 _ => return Err(Refused::Full),
             };
         }
-        locked(&self.made).take_some(cost.min(self.limits.rate), now)
+        self.charge(cost)
+    }
+
+    /// Takes what making worlds costs from what all visitors together have of it.
+    fn charge(&self, cost: u32) -> Result<(), Refused> {
+        let cost = cost.min(self.limits.rate);
+        locked(&self.made).take(cost, self.clock.now()).ok_or(Refused::TooManyMade)
     }
 
     fn host(&self, world: World) -> Result<Arc<Hosted>, Refused> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     extract::Request,
     http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Redirect, Response},
+    response::{Html, IntoResponse, Redirect, Response},
 };
 use coatroom::lab::{
     diagram, export,
@@ -14,17 +14,16 @@ use coatroom::lab::{
     scenario::{self, Scenario},
     setting::Setting,
     trace::Trace,
-    world::ActError,
     worlds::{Fold, Hosted, Pace, Refused, WorldId, Worlds},
-    xray::xray,
+    xray::{XRay, xray},
 };
-use coatroom::web::AuthSession;
+use coatroom::{store::StoreError, web::AuthSession};
 
 use super::{
     form::Form,
     page::LabPage,
     pages,
-    world_page::{self, Choice, Said},
+    world_page::{self, Choice},
 };
 
 /// What becomes of a request.
@@ -47,15 +46,19 @@ fn page(page: LabPage) -> Answer {
 
 /// A refusal as a page.
 fn refused(refused: &Refused) -> Answer {
-    page(LabPage { status: status(refused), ..pages::refused(&refused.to_string()) })
+    not_done(status(refused), &refused.to_string())
 }
 
-fn status(refused: &Refused) -> u16 {
+fn not_done(status: StatusCode, why: &str) -> Answer {
+    page(LabPage { status: status.as_u16(), ..pages::refused(why) })
+}
+
+fn status(refused: &Refused) -> StatusCode {
     match refused {
-        Refused::Gone => 404,
-        Refused::Full => 503,
-        Refused::TooFast => 429,
-        _ => 422,
+        Refused::Gone => StatusCode::NOT_FOUND,
+        Refused::Full => StatusCode::SERVICE_UNAVAILABLE,
+        Refused::TooFast | Refused::TooManyMade => StatusCode::TOO_MANY_REQUESTS,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
@@ -73,8 +76,13 @@ pub(super) async fn get(worlds: &Worlds, parts: &[&str], query: Option<&str>) ->
             Ok(hosted) => trace(&hosted, file).await,
             Err(gone) => refused(&gone),
         },
-        [slug] => match scenario::find(slug) {
-            Some(scenario) => page(pages::scenario(scenario).await),
+        [slug] => match pages::scenario(slug).await {
+            Some(Ok(drawn)) => page(drawn),
+            Some(Err(error)) => {
+                leptos::logging::error!("a scenario does not run: {error}");
+                let why = "this scenario does not run just now; try again in a moment";
+                not_done(StatusCode::SERVICE_UNAVAILABLE, why)
+            }
             None => Answer::Nothing,
         },
         _ => Answer::Nothing,
@@ -90,14 +98,16 @@ pub(super) async fn post(worlds: &Worlds, parts: &[&str], request: &mut Request)
                 StatusCode::PAYLOAD_TOO_LARGE => "that is longer than any form of the lab",
                 _ => "that is no form of the lab",
             };
-            return page(LabPage { status: status.as_u16(), ..pages::refused(why) });
+            return not_done(status, why);
         }
     };
     match parts {
         ["worlds"] => begin(worlds, &form).await,
         ["world", id] => match find(worlds, id) {
-            Ok(hosted) => act(&hosted, &form).await,
-            Err(gone) if form.get("live").is_some() => fragment(&gone, String::new()),
+            Ok(hosted) => act(worlds, &hosted, &form).await,
+            Err(gone) if form.get("live").is_some() => {
+                live(status(&gone), pages::gone(&gone.to_string()))
+            }
             Err(gone) => refused(&gone),
         },
         ["x-ray"] => {
@@ -114,10 +124,17 @@ pub(super) async fn post(worlds: &Worlds, parts: &[&str], request: &mut Request)
 
 /// Lets the server's own verifier look at a token.
 async fn look_at(session: &AuthSession, token: &str) -> Answer {
-    match xray(session.auth(), token).await {
+    seen(xray(session.auth(), token).await)
+}
+
+fn seen(seen: Result<XRay, StoreError>) -> Answer {
+    match seen {
         Ok(seen) => page(pages::xray(Some(seen))),
-        // Where every check reads the session's row, and the store does not answer.
-        Err(_) => whole(StatusCode::SERVICE_UNAVAILABLE),
+        // Where every check reads the session's row.
+        Err(_) => not_done(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the store does not answer just now, and without the session's row nothing can be said of a token; try again in a moment",
+        ),
     }
 }
 
@@ -132,8 +149,7 @@ async fn begin(worlds: &Worlds, form: &Form) -> Answer {
         (None, Some(text)) => match Trace::parse(text) {
             Ok(trace) => worlds.play(&trace).await,
             Err(error) => {
-                let error = error.to_string();
-                return page(LabPage { status: 422, ..pages::refused(&error) });
+                return not_done(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string());
             }
         },
         (None, None) => worlds.begin(Setting::DEFAULT).await,
@@ -156,46 +172,28 @@ async fn with_lesson(
 }
 
 /// Does what a form asks for, and shows what came of it: the panels for a script, a redirect for a form.
-async fn act(hosted: &Hosted, form: &Form) -> Answer {
-    let live = form.get("live").is_some();
+async fn act(worlds: &Worlds, hosted: &Arc<Hosted>, form: &Form) -> Answer {
     let choice = Choice::of_form(form);
     if let Some(seen) = form.get("since") {
-        if seen == hosted.version().to_string() || hosted.admit_drawing().is_err() {
-            return whole(StatusCode::NO_CONTENT);
+        if hosted.changed_since(seen.parse().unwrap_or(u64::MAX)).await {
+            return panels(hosted, &choice, None).await;
         }
-        return panels(hosted, &choice, None).await;
+        return whole(StatusCode::NO_CONTENT);
     }
-    let done = carry_out(hosted, form).await;
-    let (said, code) = match &done {
-        Ok(()) => (None, 200),
-        Err(error) => (Some(Said::Refused(error.to_string())), status(error)),
-    };
-    match (live, said) {
-        // Where clicks come faster than the eye sees, the script looks a moment later.
-        (true, None) if hosted.admit_drawing().is_err() => whole(StatusCode::NO_CONTENT),
-        (true, None) => panels(hosted, &choice, None).await,
-        (true, Some(said)) => {
-            let html = match hosted.enter().await {
-                Ok(world) => world_page::fragment(hosted, &world, &choice, Some(said)).await,
-                Err(error) => error.to_string(),
-            };
-            done.err().map_or(Answer::Nothing, |error| fragment(&error, html))
+    let done = carry_out(worlds, hosted, form).await;
+    match (form.get("live"), done) {
+        (Some(_), done) => panels(hosted, &choice, done.err().as_ref()).await,
+        (None, Ok(())) => {
+            whole(Redirect::to(&format!("/lab/world/{}{}", hosted.id(), choice.query())))
         }
-        (false, None) => {
-            let to = format!("/lab/world/{}{}", hosted.id(), choice.query());
-            whole(Redirect::to(&to))
-        }
-        (false, Some(said)) => match world(hosted, &choice, Some(said)).await {
-            Answer::Page(page) => Answer::Page(Box::new(LabPage { status: code, ..*page })),
-            other => other,
-        },
+        (None, Err(error)) => world(hosted, &choice, Some(&error)).await,
     }
 }
 
-async fn carry_out(hosted: &Hosted, form: &Form) -> Result<(), Refused> {
+async fn carry_out(worlds: &Worlds, hosted: &Arc<Hosted>, form: &Form) -> Result<(), Refused> {
     match form.get("lesson") {
         Some("next") => return hosted.next_stage().await,
-        Some("anew") => return hosted.begin_anew().await,
+        Some("anew") => return worlds.begin_anew(hosted).await,
         Some("check") => return hosted.check_quiz().await,
         Some(answer) => {
             hosted.answer_quiz(answer.parse().unwrap_or(usize::MAX)).await;
@@ -208,45 +206,56 @@ async fn carry_out(hosted: &Hosted, form: &Form) -> Result<(), Refused> {
         Some(_) => return hosted.set_pace(Pace::Stopped).await,
         None => {}
     }
-    if let Some(fold) = form.get("fold").and_then(Fold::parse) {
-        hosted.turn(fold);
+    // What is wanted, not a turn of what is there: two who press at once want the same.
+    if let Some(fold) = form.get("show").and_then(Fold::parse) {
+        hosted.unfold(fold);
+        return Ok(());
+    }
+    if let Some(fold) = form.get("hide").and_then(Fold::parse) {
+        hosted.fold(fold);
         return Ok(());
     }
     if let Some(slug) = form.get("forge") {
         hosted.set_forgery(Forgery::parse(slug));
         return Ok(());
     }
-    hosted.act(&form.actions().map_err(ActError::Invalid)?).await
+    hosted.act(form.actions()?).await
 }
 
-/// The page of a world.
-async fn world(hosted: &Hosted, choice: &Choice, said: Option<Said>) -> Answer {
+/// The page of a world, and what was refused in it.
+async fn world(hosted: &Arc<Hosted>, choice: &Choice, error: Option<&Refused>) -> Answer {
     match hosted.enter().await {
-        Ok(world) => page(world_page::page(hosted, &world, choice, said).await),
+        Ok(world) => page(LabPage {
+            status: error.map_or(StatusCode::OK, status).as_u16(),
+            ..world_page::page(hosted, &world, choice, error).await
+        }),
         Err(error) => refused(&error),
     }
 }
 
-/// The panels of a world, for a script that puts them into the page.
-async fn panels(hosted: &Hosted, choice: &Choice, said: Option<Said>) -> Answer {
+/// The panels of a world, for a script that puts them into the page. Where forms come faster than the eye sees, it gets
+/// the refusal alone, if there is one, and looks a moment later.
+async fn panels(hosted: &Arc<Hosted>, choice: &Choice, error: Option<&Refused>) -> Answer {
+    let status = error.map_or(StatusCode::OK, status);
+    if hosted.admit_drawing().is_err() {
+        return match error {
+            Some(error) => live(status, world_page::refusal(error)),
+            None => whole(StatusCode::NO_CONTENT),
+        };
+    }
     match hosted.enter().await {
-        Ok(world) => {
-            let html = world_page::fragment(hosted, &world, choice, said).await;
-            whole(axum::response::Html(html))
-        }
-        Err(error) => fragment(&error, String::new()),
+        Ok(world) => live(status, world_page::fragment(hosted, &world, choice, error).await),
+        Err(error) => live(StatusCode::INTERNAL_SERVER_ERROR, world_page::refusal(&error)),
     }
 }
 
-/// A refusal for a script.
-fn fragment(error: &Refused, html: String) -> Answer {
-    let html = if html.is_empty() { world_page::said_alone(&error.to_string()) } else { html };
-    let status = StatusCode::from_u16(status(error)).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
-    whole((status, axum::response::Html(html)))
+/// What a script puts into the page.
+fn live(status: StatusCode, html: String) -> Answer {
+    whole((status, Html(html)))
 }
 
 /// A world's trace in one of its forms.
-async fn trace(hosted: &Hosted, file: &str) -> Answer {
+async fn trace(hosted: &Arc<Hosted>, file: &str) -> Answer {
     let world = match hosted.enter().await {
         Ok(world) => world,
         Err(error) => return refused(&error),
@@ -268,4 +277,18 @@ async fn trace(hosted: &Hosted, file: &str) -> Answer {
         ],
         text,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_the_store_does_not_answer_the_x_ray_says_so() {
+        let Answer::Page(page) = seen(Err(StoreError::Unavailable("down".into()))) else {
+            panic!("a page is for people");
+        };
+        assert_eq!(page.status, 503);
+        assert!(page.html.contains("the store does not answer"), "{}", page.html);
+    }
 }

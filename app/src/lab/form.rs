@@ -7,14 +7,18 @@ use axum::{
     extract::Request,
     http::{StatusCode, header},
 };
-use coatroom::lab::action::{Action, InvalidAction, Party, Place};
+use coatroom::lab::{
+    action::{Action, Party, Place},
+    world::ActError,
+    worlds::{Limits, Refused},
+};
 
 use super::world_page::Hold;
 
 /// The most bytes of a form: a trace to play is the longest.
 const MAX_FORM: usize = 256 * 1024;
-/// The most actions of one form.
-const MAX_ACTIONS: usize = 20;
+/// The most actions of one form: more would be too fast for any world.
+pub(super) const MAX_ACTIONS: usize = Limits::DEFAULT.rate as usize;
 
 /// The fields of a form.
 #[derive(Debug)]
@@ -42,7 +46,7 @@ impl Form {
 
     /// The actions that the form asks for: `do` in the words of actions, apart by `;`, or a request put together of
     /// `who`, `ask`, `at` and `hold`, or a parameter `set` to its `value` in its `unit`.
-    pub(super) fn actions(&self) -> Result<Vec<Action>, InvalidAction> {
+    pub(super) fn actions(&self) -> Result<Vec<Action>, Refused> {
         let lines = match (self.get("do"), self.get("ask"), self.get("set")) {
             (Some(lines), ..) => lines.to_owned(),
             (None, Some(ask), _) => {
@@ -58,7 +62,10 @@ impl Form {
             (None, None, None) => String::new(),
         };
         let lines = lines.split(';').map(str::trim).filter(|line| !line.is_empty());
-        lines.take(MAX_ACTIONS).map(str::parse).collect()
+        if lines.clone().count() > MAX_ACTIONS {
+            return Err(Refused::TooMuch);
+        }
+        lines.map(|line| Ok(line.parse().map_err(ActError::Invalid)?)).collect()
     }
 }
 
@@ -108,8 +115,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_form_asks_for_a_bounded_number_of_actions_and_none_that_is_none() {
-        let many = format!("do={}", "steal;".repeat(1_000));
-        assert_eq!(lines(&many).await.len(), MAX_ACTIONS);
+        let many = |count| format!("do={}", "steal;".repeat(count));
+        assert_eq!(lines(&many(MAX_ACTIONS)).await.len(), MAX_ACTIONS);
+        let too_many = read(&many(MAX_ACTIONS + 1)).await.expect("a form").actions();
+        assert!(matches!(too_many, Err(Refused::TooMuch)), "and not a part of them");
         for bad in ["do=guess", "ask=post", "who=evil&ask=call", "set=grace&value=&unit=ms"] {
             assert!(read(bad).await.expect("a form").actions().is_err(), "{bad}");
         }

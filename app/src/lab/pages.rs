@@ -8,23 +8,31 @@ use coatroom::lab::{
     xray::XRay,
 };
 use leptos::prelude::*;
+use tokio::sync::OnceCell;
 
 use super::{
-    page::LabPage,
+    page::{LabPage, html},
     panels::{self, entries, guide},
 };
 
+/// What people ask as well, and the scenario that answers it.
+const ALSO_ASKED: [(&str, &str); 1] = [("Can I revoke a JWT?", "sign-out-everywhere")];
+
 /// Where everything is: the tour, the questions, a world of one's own.
 pub(super) fn index() -> LabPage {
-    let questions = scenario::ALL.into_iter().map(|each| {
-        view! {
-            <li>
-                <a href=format!("/lab/{}", each.slug) rel="external">
-                    {each.question}
-                </a>
-                <small>{each.number} " · " {each.title}</small>
-            </li>
-        }
+    let questions = scenario::ALL.into_iter().flat_map(|each| {
+        let also = ALSO_ASKED.iter().filter(|(_, slug)| *slug == each.slug);
+        let also = also.map(|(question, _)| *question);
+        std::iter::once(each.question).chain(also).map(|question| {
+            view! {
+                <li>
+                    <a href=format!("/lab/{}", each.slug) rel="external">
+                        {question}
+                    </a>
+                    <small>{each.number} " · " {each.title}</small>
+                </li>
+            }
+        })
     });
     let questions = questions.collect_view();
     LabPage::new(
@@ -117,13 +125,27 @@ pub(super) fn tour() -> LabPage {
     )
 }
 
-/// A scenario: what is at stake, the buttons that begin it, and what it comes to, run on the server.
-pub(super) async fn scenario(scenario: &'static Scenario) -> LabPage {
-    let mut runs = Vec::new();
+/// The scenarios' pages: each is the same for everybody, and lives through several worlds.
+static DRAWN: [OnceCell<LabPage>; scenario::ALL.len()] =
+    [const { OnceCell::const_new() }; scenario::ALL.len()];
+
+/// The scenario of that slug, drawn when it is first asked for.
+///
+/// # Errors
+/// [`ActError`] where a world refuses what the scenario asks; whoever comes next tries again.
+pub(super) async fn scenario(slug: &str) -> Option<Result<LabPage, ActError>> {
+    let mut all = scenario::ALL.into_iter().zip(&DRAWN);
+    let (scenario, drawn) = all.find(|(each, _)| each.slug == slug)?;
+    Some(drawn.get_or_try_init(|| draw(scenario)).await.cloned())
+}
+
+/// What is at stake, the buttons that begin it, and what it comes to, run here.
+async fn draw(scenario: &'static Scenario) -> Result<LabPage, ActError> {
+    let mut traces = Vec::new();
     for branch in scenario.branches {
-        runs.push((branch, Lesson::run(scenario, branch.slug).await));
+        let (world, lesson) = Lesson::run(scenario, branch.slug).await?;
+        traces.push(trace(branch, &world, &lesson));
     }
-    let traces: Vec<_> = runs.into_iter().map(|(branch, ran)| trace(branch, ran)).collect();
     let begin = scenario.branches.iter().map(|branch| {
         let words = match scenario.branches.len() {
             1 => "Begin, in a world of your own".to_owned(),
@@ -143,7 +165,7 @@ pub(super) async fn scenario(scenario: &'static Scenario) -> LabPage {
     });
     let sources = sources.collect_view();
     let tour = scenario.tour.map(|place| format!(" · {place} of 6 in the tour"));
-    LabPage::new(
+    Ok(LabPage::new(
         scenario.title,
         view! {
             {crumbs()}
@@ -165,19 +187,11 @@ pub(super) async fn scenario(scenario: &'static Scenario) -> LabPage {
             </section>
             <p>{guide::next_of_tour(scenario)}</p>
         },
-    )
+    ))
 }
 
 /// What a branch comes to: each stage with what it showed, and the picture.
-fn trace(branch: &'static Branch, ran: Result<(World, Lesson), ActError>) -> AnyView {
-    let (world, lesson) = match ran {
-        Ok(ran) => ran,
-        Err(error) => {
-            leptos::logging::error!("a scenario does not run: {error}");
-            return view! { <p class="error">"This scenario does not run just now."</p> }
-                .into_any();
-        }
-    };
+fn trace(branch: &Branch, world: &World, lesson: &Lesson) -> impl IntoView + use<> {
     let stages =
         branch.stages.iter().zip(lesson.shown()).zip(1..).map(|((stage, shown), number)| {
             view! {
@@ -190,7 +204,7 @@ fn trace(branch: &'static Branch, ran: Result<(World, Lesson), ActError>) -> Any
     let stages = stages.collect_view();
     let anchor = format!("{}-", branch.slug);
     let draw =
-        |layout| diagram::diagram(&world, View { layout, newest: usize::MAX, anchor: &anchor }).svg;
+        |layout| diagram::diagram(world, View { layout, newest: usize::MAX, anchor: &anchor }).svg;
     let drawn = draw(Layout::Wide) + &draw(Layout::Narrow);
     let id = format!("trace-{}", branch.slug);
     let name = id.clone();
@@ -201,11 +215,10 @@ fn trace(branch: &'static Branch, ran: Result<(World, Lesson), ActError>) -> Any
             <details id=format!("picture-{}", branch.slug)>
                 <summary id=format!("summary-picture-{}", branch.slug)>"The whole of it as arrows, with the answer to the question at its end"</summary>
                 <div class="diagram" inner_html=drawn></div>
-                {entries::list(&world, &anchor, usize::MAX)}
+                {entries::list(world, &anchor, usize::MAX)}
             </details>
         </section>
     }
-    .into_any()
 }
 
 /// The X-ray of a pasted token.
@@ -250,20 +263,35 @@ pub(super) fn xray(seen: Option<XRay>) -> LabPage {
 
 /// A page that says what is not done, and why.
 pub(super) fn refused(why: &str) -> LabPage {
-    let why = why.to_owned();
     LabPage::new(
         "Not done",
         view! {
             {crumbs()}
             <div class="lead">
                 <h1>"That was not done."</h1>
-                <p role="alert">{why}</p>
-                <form method="post" action="/lab/worlds" data-whole="">
-                    <button class="main">"Begin a new world"</button>
-                </form>
+                {instead(why)}
             </div>
         },
     )
+}
+
+/// What a script puts into the place of a world that is gone; where none is, it looks no more.
+pub(super) fn gone(why: &str) -> String {
+    html(view! {
+        <div id="world" data-panel="gone" class="sheet" tabindex="-1">
+            {instead(why)}
+        </div>
+    })
+}
+
+/// Why something is not done, and what can be.
+fn instead(why: &str) -> impl IntoView + use<> {
+    view! {
+        <p role="alert">{why.to_owned()}</p>
+        <form method="post" action="/lab/worlds" data-whole="">
+            <button class="main">"Begin a new world"</button>
+        </form>
+    }
 }
 
 fn crumbs() -> impl IntoView {
@@ -273,5 +301,28 @@ fn crumbs() -> impl IntoView {
                 "The lab"
             </a>
         </nav>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_scenario_is_run_once_and_its_page_is_everybodys() {
+        let page = async || scenario("five-tabs").await.expect("a scenario").expect("it runs").html;
+        assert_eq!(page().await, page().await);
+        assert!(scenario("no-such").await.is_none());
+    }
+
+    #[test]
+    fn every_question_of_the_index_leads_to_a_scenario() {
+        let html = index().html;
+        for each in scenario::ALL {
+            assert!(html.contains(&format!("/lab/{}\"", each.slug)), "{}", each.slug);
+        }
+        for (question, slug) in ALSO_ASKED {
+            assert!(html.contains(question) && scenario::find(slug).is_some(), "{question}");
+        }
     }
 }

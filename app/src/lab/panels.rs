@@ -9,6 +9,7 @@ mod house;
 mod jar;
 mod lineage;
 mod network;
+mod news;
 mod now;
 mod policies;
 mod words;
@@ -31,6 +32,7 @@ pub(super) use self::{
     jar::jar,
     lineage::lineage,
     network::network,
+    news::news,
     now::now,
     policies::policies,
     xray::{token, xray},
@@ -42,11 +44,12 @@ const DRAWN: usize = 30;
 
 /// The button that shows a part of the page, or folds it away.
 fn fold(scene: &Scene<'_>, fold: Fold) -> impl IntoView + use<> {
-    let words = if scene.hosted.is_unfolded(fold) { "Fold away" } else { "Show" };
+    let (wanted, words) =
+        if scene.hosted.is_unfolded(fold) { ("hide", "Fold away") } else { ("show", "Show") };
     view! {
         <form method="post" action=scene.address()>
             {scene.fields()}
-            <button name="fold" value=fold.slug() id=format!("fold-{}", fold.slug())>
+            <button name=wanted value=fold.slug() id=format!("fold-{}", fold.slug())>
                 {words}
                 <span class="visually-hidden">" " {fold.slug()}</span>
             </button>

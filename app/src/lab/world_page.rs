@@ -7,8 +7,8 @@ use coatroom::{
     lab::{
         action::{Party, Place},
         lesson::Lesson,
-        world::World,
-        worlds::{Fold, Hosted},
+        world::{ActError, World},
+        worlds::{Fold, Hosted, News, Refused},
         xray::XRay,
     },
     store::Event,
@@ -61,13 +61,6 @@ impl Hold {
     }
 }
 
-/// What is said about the last thing that was done.
-#[derive(Clone, Debug)]
-pub(super) enum Said {
-    /// It was refused, and why.
-    Refused(String),
-}
-
 impl Choice {
     pub(super) fn of_form(form: &Form) -> Self {
         Self::of(|name| form.get(name).map(str::to_owned))
@@ -98,7 +91,8 @@ impl Choice {
     /// The same, for an address.
     pub(super) fn query(&self) -> String {
         let (tab, who) = (form::tab_number(self.tab), self.who.word());
-        format!("?tab={tab}&who={who}&at={}&hold={}", self.at.word(), self.hold.word())
+        let list = if self.list == List::Whole { "&list=whole" } else { "" };
+        format!("?tab={tab}&who={who}&at={}&hold={}{list}", self.at.word(), self.hold.word())
     }
 }
 
@@ -107,6 +101,8 @@ pub(super) struct Scene<'a> {
     pub(super) hosted: &'a Hosted,
     pub(super) world: &'a World,
     pub(super) choice: &'a Choice,
+    /// The version of the world that is shown, at least.
+    version: u64,
     /// The sessions of the world, newest first, each with its events, newest first.
     pub(super) sessions: Vec<(Session, Vec<Event>)>,
     /// What the owner's access token is worth.
@@ -125,6 +121,8 @@ impl<'a> Scene<'a> {
             hosted,
             world,
             choice,
+            // First: what changes while the rest is read is news to who sees this.
+            version: hosted.version(),
             sessions: world.sessions().await.unwrap_or_default(),
             standing: world.standing(Party::Tab1).await,
             lesson: hosted.lesson().await,
@@ -145,31 +143,43 @@ impl<'a> Scene<'a> {
 
     /// The hidden fields of every form of this page: what its visitor chose stays chosen.
     pub(super) fn fields(&self) -> impl IntoView + use<> {
-        let Choice { tab, who, at, hold, .. } = *self.choice;
+        let Choice { tab, who, at, hold, list } = *self.choice;
+        let list = (list == List::Whole)
+            .then(|| view! { <input type="hidden" name="list" value="whole" /> });
         view! {
             <input type="hidden" name="tab" value=form::tab_number(tab) />
             <input type="hidden" name="who" value=who.word() />
             <input type="hidden" name="at" value=at.word() />
             <input type="hidden" name="hold" value=hold.word() />
+            {list}
         }
+    }
+
+    /// What is said where everybody sees it: what was refused, or that the clock stopped by itself.
+    fn refusal(&self, error: Option<&Refused>) -> Option<String> {
+        let full = || (self.hosted.news() == News::Full).then(|| ActError::Full.to_string());
+        error.map(ToString::to_string).or_else(full)
     }
 }
 
-/// The whole page.
+/// The whole page. A document is read from its beginning, so nothing in it is announced.
 pub(super) async fn page(
     hosted: &Hosted,
     world: &World,
     choice: &Choice,
-    said: Option<Said>,
+    error: Option<&Refused>,
 ) -> LabPage {
     let scene = Scene::of(hosted, world, choice).await;
     let title = scene.lesson.as_ref().map_or("A world of your own", Lesson::title);
-    let body = fragment_of(&scene, said);
+    let refusal = said(scene.refusal(error).unwrap_or_default());
+    let body = fragment_of(&scene, Some(refusal), String::new());
     LabPage::new(
         title,
         view! {
             {panels::head(&scene)}
             <div
+                id="world"
+                data-panel="lives"
                 class="world"
                 data-live=scene.address()
                 inner_html=body
@@ -178,28 +188,40 @@ pub(super) async fn page(
     )
 }
 
-/// What a script replaces of it.
+/// What a script replaces of it, and what it announces. What was refused before stays where nothing is: looking for
+/// what others do takes no answer away.
 pub(super) async fn fragment(
     hosted: &Hosted,
     world: &World,
     choice: &Choice,
-    said: Option<Said>,
+    error: Option<&Refused>,
 ) -> String {
-    fragment_of(&Scene::of(hosted, world, choice).await, said)
+    let scene = Scene::of(hosted, world, choice).await;
+    let news = panels::news(&scene);
+    fragment_of(&scene, scene.refusal(error).map(said), news)
 }
 
-/// A message alone, where there is no world to show.
-pub(super) fn said_alone(text: &str) -> String {
-    html(view! { <p id="said" data-panel="gone" class="said error">{text.to_owned()}</p> })
+/// A refusal alone, for a script that looks again a moment later.
+pub(super) fn refusal(error: &Refused) -> String {
+    html(said(error.to_string()))
 }
 
-fn fragment_of(scene: &Scene<'_>, said: Option<Said>) -> String {
-    let text = said.map(|Said::Refused(text)| text);
-    let print = text.clone().unwrap_or_default();
-    html(view! {
-        <p id="version" data-panel=scene.hosted.version() hidden></p>
+fn said(text: String) -> impl IntoView {
+    let print = text.clone();
+    view! {
         <p id="said" class="said error" role="status" data-panel=print>
             {text}
+        </p>
+    }
+}
+
+fn fragment_of(scene: &Scene<'_>, said: Option<impl IntoView>, news: String) -> String {
+    let print = news.clone();
+    html(view! {
+        <p id="version" data-panel=scene.version hidden></p>
+        {said}
+        <p id="news" class="visually-hidden" role="status" data-panel=print>
+            {news}
         </p>
         <div class="controls">
             {scene.lesson.as_ref().map(|lesson| panel("panel-guide", panels::guide(scene, lesson)))}

@@ -192,8 +192,8 @@ fn outcome(statement: &Statement) -> String {
     }
 }
 
-/// Something that is no message, as a note.
-pub(in crate::lab) fn note(action: Action) -> String {
+/// Something that is no message, as a note: words that begin no sentence. Nothing for a message.
+pub fn note(action: Action) -> String {
     match action {
         Action::Wait(ms) => format!("{} later", time(ms)),
         Action::Steal => "the thief copies the jar".to_owned(),

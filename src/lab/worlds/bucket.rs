@@ -1,6 +1,5 @@
 //! How often something may be done.
 
-use super::Refused;
 use crate::clock::Timestamp;
 
 /// A token bucket that holds a second's worth.
@@ -25,16 +24,13 @@ impl Bucket {
         Self { rate, most, left: most, at }
     }
 
-    pub(super) fn take(&mut self, now: Timestamp) -> Result<(), Refused> {
-        self.take_some(1, now)
-    }
-
-    pub(super) fn take_some(&mut self, count: u32, now: Timestamp) -> Result<(), Refused> {
+    /// Takes so many out, or none where there are fewer.
+    pub(super) fn take(&mut self, count: u32, now: Timestamp) -> Option<()> {
         let passed = u64::try_from(now.since(self.at).as_millis()).unwrap_or(u64::MAX);
         self.left =
             self.left.saturating_add(passed.saturating_mul(self.rate.into())).min(self.most);
         self.at = now;
-        self.left = self.left.checked_sub(u64::from(count) * 1_000).ok_or(Refused::TooFast)?;
-        Ok(())
+        self.left = self.left.checked_sub(u64::from(count) * 1_000)?;
+        Some(())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    future::Future,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -9,25 +10,29 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-use super::{Limits, Refused, WorldId, bucket::Bucket, locked};
+use super::{Fold, Limits, News, Pace, Refused, WorldId, bucket::Bucket, locked, turns::Turns};
 use crate::{
+    auth::behind,
     clock::{Clock, Timestamp},
     lab::{
         action::{Action, MAX_WAIT_MS},
         forge::Forgery,
         lesson::Lesson,
-        world::World,
+        world::{ActError, World},
     },
 };
+
+/// A world, for as long as nobody else is in it.
+type Entered = OwnedMutexGuard<World>;
 
 /// A world, and what its visitors do with it.
 #[derive(Debug)]
 pub struct Hosted {
     id: WorldId,
     clock: Arc<dyn Clock>,
-    world: AsyncMutex<World>,
+    world: Arc<AsyncMutex<World>>,
     lesson: AsyncMutex<Option<Lesson>>,
     /// Counts what changed, so that others can ask whether anything did.
     version: AtomicU64,
@@ -43,45 +48,7 @@ struct Seen {
     /// Since when the world's clock runs with ours, if it does.
     runs_since: Option<Timestamp>,
     forgery: Option<Forgery>,
-}
-
-/// A part of a world's page that costs more than a look, and is there for who asks for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fold {
-    /// The trace under seven policies.
-    Policies,
-    /// The X-ray of the owner's access token.
-    XRay,
-    /// The trace as text.
-    Export,
-}
-
-impl Fold {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Policies, Self::XRay, Self::Export];
-
-    /// Its name in forms.
-    pub const fn slug(self) -> &'static str {
-        match self {
-            Self::Policies => "policies",
-            Self::XRay => "xray",
-            Self::Export => "export",
-        }
-    }
-
-    /// The one of that name.
-    pub fn parse(slug: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|fold| fold.slug() == slug)
-    }
-}
-
-/// Whether a world's clock stands still between actions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
-    /// It does: time passes when somebody says so.
-    Stopped,
-    /// It runs with the machine's.
-    Running,
+    news: News,
 }
 
 impl Hosted {
@@ -90,7 +57,7 @@ impl Hosted {
         Self {
             id: WorldId::random(),
             clock,
-            world: AsyncMutex::new(world),
+            world: Arc::new(AsyncMutex::new(world)),
             lesson: AsyncMutex::new(None),
             version: AtomicU64::new(0),
             seen: Mutex::new(Seen {
@@ -100,6 +67,7 @@ impl Hosted {
                 unfolded: BTreeSet::new(),
                 runs_since: None,
                 forgery: None,
+                news: News::Nothing,
             }),
         }
     }
@@ -128,53 +96,106 @@ impl Hosted {
         if locked(&self.seen).runs_since.is_some() { Pace::Running } else { Pace::Stopped }
     }
 
+    /// What happened last.
+    pub fn news(&self) -> News {
+        locked(&self.seen).news
+    }
+
+    /// Whether anything changed since that version; where its clock runs, by itself as well.
+    pub async fn changed_since(self: &Arc<Self>, version: u64) -> bool {
+        if self.pace() == Pace::Running {
+            drop(self.enter().await);
+        }
+        self.version() != version
+    }
+
     /// Lets its clock run, or stops it.
     ///
     /// # Errors
-    /// [`Refused::Act`] where the world is full.
-    pub async fn set_pace(&self, pace: Pace) -> Result<(), Refused> {
-        let world = self.enter().await?;
-        let now = self.clock.now();
-        locked(&self.seen).runs_since = (pace == Pace::Running).then_some(now);
-        self.changed();
-        drop(world);
-        Ok(())
+    /// As [`enter`](Self::enter).
+    pub async fn set_pace(self: &Arc<Self>, pace: Pace) -> Result<(), Refused> {
+        self.whole(async move |hosted, _| {
+            let now = hosted.clock.now();
+            locked(&hosted.seen).runs_since = (pace == Pace::Running).then_some(now);
+            hosted.tell(News::Paced);
+            Ok(())
+        })
+        .await
     }
 
     /// Does some things, one after the other, up to the first that is refused.
     ///
     /// # Errors
-    /// [`Refused::TooFast`] or [`Refused::Act`]; what came before it happened.
-    pub async fn act(&self, actions: &[Action]) -> Result<(), Refused> {
-        let mut world = self.enter().await?;
-        for action in actions {
-            locked(&self.seen).acted.take(self.clock.now())?;
-            self.changed();
-            world.act(*action).await?;
-        }
-        Ok(())
+    /// [`Refused::TooFast`], and nothing happened; or [`Refused::Act`], and what came before it happened.
+    pub async fn act(self: &Arc<Self>, actions: Vec<Action>) -> Result<(), Refused> {
+        self.whole(async move |hosted, mut world| {
+            // All of it or nothing: nobody wants half of what a button does.
+            hosted.admit(actions.len())?;
+            for action in actions {
+                world.act(action).await?;
+                hosted.tell(News::Acted);
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// The world, for a look at it; its clock has caught up.
     ///
     /// # Errors
-    /// [`Refused::Act`] where the world is full and its clock runs.
-    pub async fn enter(&self) -> Result<AsyncMutexGuard<'_, World>, Refused> {
-        let mut world = self.world.lock().await;
+    /// [`Refused::Act`] where the engine failed in a way that it should not.
+    pub async fn enter(self: &Arc<Self>) -> Result<Entered, Refused> {
+        self.whole(async |_, world| Ok(world)).await
+    }
+
+    /// Does something in the world once its clock has caught up, in a task of its own: who asked may hang up meanwhile,
+    /// and half of an action is none that a trace could tell.
+    async fn whole<T: Send + 'static, Done>(
+        self: &Arc<Self>,
+        what: impl FnOnce(Arc<Self>, Entered) -> Done + Send + 'static,
+    ) -> Result<T, Refused>
+    where
+        Done: Future<Output = Result<T, Refused>> + Send,
+    {
+        let hosted = Arc::clone(self);
+        let task = behind::spawn(async move {
+            let world = hosted.caught_up().await;
+            what(hosted, world).await
+        });
+        task.await.map_err(|error| ActError::Engine(error.to_string()))?
+    }
+
+    async fn caught_up(&self) -> Entered {
+        let mut world = Arc::clone(&self.world).lock_owned().await;
         let now = self.clock.now();
         let passed = {
             let mut seen = locked(&self.seen);
             let since = seen.runs_since.as_mut();
             since.map_or(Duration::ZERO, |since| now.since(std::mem::replace(since, now)))
         };
-        if let ms @ 1.. = u32::try_from(passed.as_millis()).unwrap_or(u32::MAX)
-            && let Err(full) = world.act(Action::Wait(ms.min(MAX_WAIT_MS))).await
-        {
-            // Its time stands still; what is in it may still be looked at.
-            locked(&self.seen).runs_since = None;
-            tracing::debug!(%full, "a world of the lab stopped its clock");
+        if let ms @ 1.. = u32::try_from(passed.as_millis()).unwrap_or(u32::MAX) {
+            let before = Turns::of(&world).await;
+            match world.act(Action::Wait(ms.min(MAX_WAIT_MS))).await {
+                Ok(()) => match Turns::of(&world).await {
+                    after if after == before => {}
+                    after if after.access == before.access => self.changed(),
+                    _ => self.tell(News::Turned),
+                },
+                Err(full) => {
+                    // Its time stands still; what is in it may still be looked at.
+                    locked(&self.seen).runs_since = None;
+                    self.tell(News::Full);
+                    tracing::debug!(%full, "a world of the lab stopped its clock");
+                }
+            }
         }
-        Ok(world)
+        world
+    }
+
+    /// Whether so many actions may be done now.
+    fn admit(&self, actions: usize) -> Result<(), Refused> {
+        let actions = u32::try_from(actions).unwrap_or(u32::MAX);
+        locked(&self.seen).acted.take(actions, self.clock.now()).ok_or(Refused::TooFast)
     }
 
     /// Begins a lesson in it.
@@ -194,35 +215,41 @@ impl Hosted {
     ///
     /// # Errors
     /// [`Refused::TooFast`] or [`Refused::Act`].
-    pub async fn next_stage(&self) -> Result<(), Refused> {
-        let mut world = self.enter().await?;
-        locked(&self.seen).acted.take(self.clock.now())?;
-        self.changed();
-        match self.lesson.lock().await.as_mut() {
-            Some(lesson) => Ok(lesson.next(&mut world).await?),
-            None => Ok(()),
-        }
+    pub async fn next_stage(self: &Arc<Self>) -> Result<(), Refused> {
+        self.whole(async |hosted, mut world| {
+            hosted.admit(1)?;
+            if let Some(lesson) = hosted.lesson.lock().await.as_mut() {
+                let ran = lesson.next(&mut world).await;
+                hosted.tell(News::Staged);
+                ran?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Does what answers the lesson's quiz.
     ///
     /// # Errors
     /// As [`next_stage`](Self::next_stage).
-    pub async fn check_quiz(&self) -> Result<(), Refused> {
-        let mut world = self.enter().await?;
-        locked(&self.seen).acted.take(self.clock.now())?;
-        self.changed();
-        match self.lesson.lock().await.as_mut() {
-            Some(lesson) => Ok(lesson.check(&mut world).await?),
-            None => Ok(()),
-        }
+    pub async fn check_quiz(self: &Arc<Self>) -> Result<(), Refused> {
+        self.whole(async |hosted, mut world| {
+            hosted.admit(1)?;
+            if let Some(lesson) = hosted.lesson.lock().await.as_mut() {
+                let ran = lesson.check(&mut world).await;
+                hosted.tell(News::Checked);
+                ran?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Notes an answer to the lesson's quiz.
     pub async fn answer_quiz(&self, answer: usize) {
         if let Some(lesson) = self.lesson.lock().await.as_mut() {
             lesson.answer(answer);
-            self.changed();
+            self.tell(News::Answered);
         }
     }
 
@@ -233,25 +260,22 @@ impl Hosted {
 
     /// Forges that from now on, or nothing.
     pub fn set_forgery(&self, forgery: Option<Forgery>) {
-        let mut seen = locked(&self.seen);
-        seen.forgery = forgery;
-        drop(seen);
-        self.changed();
+        locked(&self.seen).forgery = forgery;
+        self.tell(News::Forged);
     }
 
-    /// Begins it anew, with the setting it had in the beginning; a lesson begins anew as well.
-    ///
-    /// # Errors
-    /// [`Refused::TooFast`] or [`Refused::Act`]; it goes on as it was then.
-    pub async fn begin_anew(&self) -> Result<(), Refused> {
-        let mut world = self.enter().await?;
-        locked(&self.seen).acted.take(self.clock.now())?;
-        *world = World::new(world.began()).await?;
-        if let Some(lesson) = self.lesson.lock().await.as_mut() {
-            *lesson = Lesson::new(lesson.scenario(), lesson.branch().slug);
-        }
-        self.changed();
-        Ok(())
+    /// Begins it anew: for [`Worlds::begin_anew`](super::Worlds::begin_anew), which counts it.
+    pub(super) async fn begin_anew(self: &Arc<Self>) -> Result<(), Refused> {
+        self.whole(async |hosted, mut world| {
+            hosted.admit(1)?;
+            *world = World::new(world.began()).await?;
+            if let Some(lesson) = hosted.lesson.lock().await.as_mut() {
+                *lesson = Lesson::new(lesson.scenario(), lesson.branch().slug);
+            }
+            hosted.tell(News::BegunAnew);
+            Ok(())
+        })
+        .await
     }
 
     /// Whether it may be drawn once more already.
@@ -259,7 +283,7 @@ impl Hosted {
     /// # Errors
     /// [`Refused::TooFast`] where it was drawn too often in the last second.
     pub fn admit_drawing(&self) -> Result<(), Refused> {
-        locked(&self.seen).drawn.take(self.clock.now())
+        locked(&self.seen).drawn.take(1, self.clock.now()).ok_or(Refused::TooFast)
     }
 
     /// Whether a part of its page is there.
@@ -267,18 +291,28 @@ impl Hosted {
         locked(&self.seen).unfolded.contains(&fold)
     }
 
-    /// Shows a part of its page, or folds it away where it is there.
-    pub fn turn(&self, fold: Fold) {
-        let mut seen = locked(&self.seen);
-        if !seen.unfolded.remove(&fold) {
-            seen.unfolded.insert(fold);
+    /// Shows a part of its page.
+    pub fn unfold(&self, fold: Fold) {
+        if locked(&self.seen).unfolded.insert(fold) {
+            self.changed();
         }
-        drop(seen);
+    }
+
+    /// Folds a part of its page away.
+    pub fn fold(&self, fold: Fold) {
+        if locked(&self.seen).unfolded.remove(&fold) {
+            self.changed();
+        }
+    }
+
+    /// Tells what happened.
+    fn tell(&self, news: News) {
+        locked(&self.seen).news = news;
         self.changed();
     }
 
     /// Tells that something changed.
-    pub fn changed(&self) {
+    fn changed(&self) {
         self.version.fetch_add(1, Ordering::AcqRel);
     }
 }

@@ -1,3 +1,5 @@
+use futures::FutureExt as _;
+
 use super::*;
 use crate::{
     clock::TestClock,
@@ -44,15 +46,37 @@ async fn a_world_that_nobody_looks_at_vanishes_after_half_an_hour() {
 }
 
 #[tokio::test]
-async fn a_world_takes_twenty_actions_a_second() {
+async fn a_world_takes_twenty_actions_a_second_and_of_a_form_all_or_none() {
     let (clock, worlds) = lab(LIMITS);
     let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
-    let steals = [Action::Steal; 21];
-    assert!(matches!(hosted.act(&steals).await, Err(Refused::TooFast)));
-    assert_eq!(hosted.enter().await.expect("here").timeline().len(), 20, "up to the limit");
+    let steals = |count| hosted.act(vec![Action::Steal; count]);
+    let events = async || hosted.enter().await.expect("here").timeline().len();
+    steals(18).await.expect("it takes them");
+    assert!(matches!(steals(3).await, Err(Refused::TooFast)));
+    assert_eq!(events().await, 18, "none of the three");
+    steals(2).await.expect("up to the limit");
     clock.advance(Duration::from_millis(50));
-    assert!(hosted.act(&steals[..1]).await.is_ok());
-    assert!(matches!(hosted.act(&steals[..1]).await, Err(Refused::TooFast)));
+    assert!(steals(1).await.is_ok());
+    assert!(matches!(steals(1).await, Err(Refused::TooFast)));
+}
+
+#[tokio::test]
+async fn who_begins_a_form_and_hangs_up_has_done_all_of_it() {
+    let (_, worlds) = lab(LIMITS);
+    let scenario = scenario::find("five-tabs").expect("a scenario");
+    let lesson = Lesson::new(scenario, "");
+    let hosted = worlds.begin(lesson.setting()).await.expect("room");
+    hosted.teach(lesson).await;
+    let lines = ["tab1 call", "wait 61s", "tab1 refresh", "tab1 call", "tab1 use"];
+    let actions = lines.map(|line| line.parse().expect("an action"));
+    assert!(hosted.act(actions.to_vec()).now_or_never().is_none(), "it takes a while");
+    assert_eq!(hosted.enter().await.expect("here").outcomes(0).len(), 4);
+    worlds.begin_anew(&hosted).await.expect("it begins");
+    assert!(hosted.next_stage().now_or_never().is_none(), "it takes a while");
+    let world = hosted.enter().await.expect("here");
+    let lesson = hosted.lesson().await.expect("a lesson");
+    assert_eq!(lesson.shown().len(), 1);
+    assert_eq!(lesson.shown()[0].outcomes, world.outcomes(0));
 }
 
 #[tokio::test]
@@ -69,6 +93,58 @@ async fn a_running_clock_follows_ours_and_a_stopped_one_does_not() {
     hosted.set_pace(Pace::Stopped).await.expect("it stops");
     clock.advance(Duration::from_secs(9));
     assert_eq!(now().await.since(start), Duration::from_secs(7));
+}
+
+#[tokio::test]
+async fn a_running_world_changes_when_a_token_expires_or_a_window_closes_and_not_before() {
+    let (clock, worlds) = lab(LIMITS);
+    let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
+    let call: Action = "tab1 call".parse().expect("an action");
+    hosted.act(vec![call]).await.expect("it is answered");
+    hosted.set_pace(Pace::Running).await.expect("it runs");
+    let mut seen = hosted.version();
+    let mut edges = Vec::new();
+    for second in 1..=61 {
+        clock.advance(Duration::from_secs(1));
+        if hosted.changed_since(seen).await {
+            seen = hosted.version();
+            edges.push((second, hosted.news()));
+        }
+    }
+    // The token was seen at once: G and D are five and ten seconds after that, its end is a minute.
+    assert_eq!(edges, [(5, News::Paced), (10, News::Paced), (60, News::Turned)]);
+}
+
+#[tokio::test]
+async fn a_full_world_that_stops_its_clock_says_so_once() {
+    let (clock, worlds) = lab(LIMITS);
+    let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
+    let mut world = hosted.enter().await.expect("here");
+    while world.act(Action::Steal).await.is_ok() {}
+    drop(world);
+    hosted.set_pace(Pace::Running).await.expect("it runs");
+    let seen = hosted.version();
+    clock.advance(Duration::from_secs(1));
+    assert!(hosted.changed_since(seen).await);
+    assert_eq!((hosted.pace(), hosted.news()), (Pace::Stopped, News::Full));
+    let seen = hosted.version();
+    clock.advance(Duration::from_secs(1));
+    assert!(!hosted.changed_since(seen).await);
+}
+
+#[tokio::test]
+async fn a_world_that_begins_anew_counts_as_a_new_one() {
+    let (clock, worlds) = lab(LIMITS);
+    let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
+    let other = worlds.begin(Setting::DEFAULT).await.expect("room");
+    for _ in 0..9 {
+        worlds.begin_anew(&hosted).await.expect("it begins");
+        worlds.begin_anew(&other).await.expect("it begins");
+    }
+    assert!(matches!(worlds.begin_anew(&hosted).await, Err(Refused::TooManyMade)));
+    clock.advance(Duration::from_millis(50));
+    worlds.begin_anew(&hosted).await.expect("there is room for one");
+    assert!(matches!(worlds.begin_anew(&other).await, Err(Refused::TooManyMade)));
 }
 
 #[tokio::test]
@@ -96,9 +172,9 @@ async fn a_world_that_begins_anew_is_as_it_was_and_its_lesson_too() {
     hosted.teach(lesson).await;
     hosted.next_stage().await.expect("a stage");
     let set: Action = "set grace 1s".parse().expect("an action");
-    hosted.act(&[set]).await.expect("it makes sense");
+    hosted.act(vec![set]).await.expect("it makes sense");
     let before = hosted.version();
-    hosted.begin_anew().await.expect("it begins");
+    worlds.begin_anew(&hosted).await.expect("it begins");
     let world = hosted.enter().await.expect("here");
     assert!(world.timeline().is_empty() && world.messages().is_empty());
     assert_eq!(world.setting(), scenario.setting);
@@ -118,17 +194,19 @@ async fn a_world_is_drawn_eight_times_at_once_and_then_once_a_second() {
     clock.advance(Duration::from_millis(1));
     assert!(hosted.admit_drawing().is_ok());
     assert!(hosted.admit_drawing().is_err());
-    hosted.act(&[Action::Steal]).await.expect("acting is another matter");
+    hosted.act(vec![Action::Steal]).await.expect("acting is another matter");
 }
 
 #[tokio::test]
-async fn a_part_of_the_page_is_turned_for_all_and_a_lesson_looks_at_the_policies() {
+async fn a_part_of_the_page_is_shown_for_all_and_a_lesson_looks_at_the_policies() {
     let (_, worlds) = lab(LIMITS);
     let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
     assert!(Fold::ALL.iter().all(|fold| !hosted.is_unfolded(*fold)));
-    hosted.turn(Fold::XRay);
-    assert!(hosted.is_unfolded(Fold::XRay));
-    hosted.turn(Fold::XRay);
+    for _ in 0..2 {
+        hosted.unfold(Fold::XRay);
+        assert!(hosted.is_unfolded(Fold::XRay), "whoever else asked for it, too");
+    }
+    hosted.fold(Fold::XRay);
     assert!(!hosted.is_unfolded(Fold::XRay));
     hosted.teach(Lesson::new(scenario::ALL[0], "")).await;
     assert!(hosted.is_unfolded(Fold::Policies));

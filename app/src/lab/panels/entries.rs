@@ -2,6 +2,7 @@ use coatroom::{
     Session,
     lab::{
         action::Action,
+        diagram,
         ledger::Writes,
         message::{Answer, Message, decision_name},
         rule,
@@ -11,7 +12,7 @@ use coatroom::{
 use leptos::prelude::*;
 
 use super::words::when;
-use crate::lab::world_page::{List, Scene};
+use crate::lab::world_page::{Choice, List, Scene};
 
 /// The most entries that are listed, unless somebody asks for all.
 const LISTED: usize = 30;
@@ -24,7 +25,8 @@ pub(in super::super) fn entries(scene: &Scene<'_>) -> impl IntoView + use<> {
     let most = if scene.choice.list == List::Whole { usize::MAX } else { LISTED };
     let skipped = scene.world.timeline().len().saturating_sub(most);
     let skipped = (skipped > 0).then(|| {
-        let href = format!("{}{}&list=whole", scene.address(), scene.choice.query());
+        let whole = Choice { list: List::Whole, ..scene.choice.clone() };
+        let href = format!("{}{}", scene.address(), whole.query());
         view! {
             <p class="soft">
                 {skipped} " earlier events are left out here. "
@@ -67,48 +69,62 @@ fn is_part_of_a_round_trip(timeline: &[Entry], index: usize) -> bool {
 }
 
 fn row(world: &World, entry: Entry, anchor: &str) -> impl IntoView + use<> {
-    let at = when(entry.at);
-    let line = |text: String| view! { <span>{text}</span> }.into_any();
-    let body = match entry.what {
-        What::Served(number) => match world.message(number) {
-            Some(message) => served(message, anchor),
-            None => line(String::new()),
-        },
-        What::Sent(number) => line(said(world, number, "leaves")),
-        What::Received(number) => line(said(world, number, "the answer arrives")),
-        What::RequestLost(number) => line(said(world, number, "the request is lost")),
-        What::AnswerLost(number) => line(said(world, number, "the answer is lost")),
-        What::Doubled(number) => {
-            let of = world.message(number).and_then(|message| message.copy_of).unwrap_or(0);
-            line(format!("Message {of} is under way twice; the copy is {number}"))
-        }
-        What::Done(action) => line(done(action)),
+    let served = match entry.what {
+        What::Served(number) => world.message(number).map(|message| served(message, anchor)),
+        _ => None,
     };
+    let body = served.unwrap_or_else(|| view! { <span>{words(world, entry)}</span> }.into_any());
     view! {
         <li>
-            <time>{at}</time>
+            <time>{when(entry.at)}</time>
             {body}
         </li>
     }
 }
 
-fn said(world: &World, number: u32, what: &str) -> String {
-    match world.message(number) {
-        Some(message) => {
+/// What happened last, in words; a round trip as its answer.
+pub(in super::super) fn newest(world: &World) -> Option<String> {
+    let timeline = world.timeline();
+    let whole = |index: &usize| !is_part_of_a_round_trip(timeline, *index);
+    let index = (0..timeline.len()).rev().find(whole)?;
+    Some(words(world, timeline[index]))
+}
+
+/// An entry as one line.
+fn words(world: &World, entry: Entry) -> String {
+    let of = |number, say: &dyn Fn(&Message) -> String| {
+        world.message(number).map(say).unwrap_or_default()
+    };
+    let does = |number, what: &str| {
+        of(number, &|message| {
             let request = message.request;
             format!("{number} · {}, {}: {what}", request.from.title(), request.ask.title())
-        }
-        None => String::new(),
+        })
+    };
+    match entry.what {
+        What::Served(number) => of(number, &outcome),
+        What::Sent(number) => does(number, "leaves"),
+        What::Received(number) => does(number, "the answer arrives"),
+        What::RequestLost(number) => does(number, "the request is lost"),
+        What::AnswerLost(number) => does(number, "the answer is lost"),
+        What::Doubled(number) => of(number, &|message| {
+            let of = message.copy_of.unwrap_or_default();
+            format!("Message {of} is under way twice; the copy is {number}")
+        }),
+        What::Done(action) => done(action),
     }
 }
 
-/// Something that is no message, in words.
+/// What came of a request.
+fn outcome(message: &Message) -> String {
+    format!("{} · {message}", message.number)
+}
+
+/// Something that is no message, as a sentence.
 fn done(action: Action) -> String {
-    match action {
-        Action::Wait(ms) => format!("{} later", super::words::span(ms.into())),
-        Action::Steal => "The thief copies the jar".into(),
-        other => other.to_string(),
-    }
+    let note = diagram::note(action);
+    let mut letters = note.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 /// A request that was served, and everything about it.
@@ -118,7 +134,7 @@ fn served(message: &Message, anchor: &str) -> AnyView {
     view! {
         <details id=format!("details-{anchor}{}", message.number)>
             <summary id=format!("summary-details-{anchor}{}", message.number)>
-                <span class="outcome">{message.number} " · " {message.to_string()}</span>
+                <span class="outcome">{outcome(message)}</span>
             </summary>
             <div class="detail" id=id tabindex="-1">
                 {decision(answer)}
@@ -280,5 +296,23 @@ fn head(
             <h3>{title}</h3>
             <ul class="head">{lines.collect_view()} {cookies.collect_view()}</ul>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_message_is_a_sentence_and_no_command() {
+        for (line, said) in [
+            ("wait 61s", "61 s later"),
+            ("steal", "The thief copies the jar"),
+            ("retire-key", "The oldest key is retired"),
+            ("set grace 2500ms", "Every node starts anew: the grace is 2500 ms"),
+            ("role admin", "The account's role is now admin"),
+        ] {
+            assert_eq!(done(line.parse().expect("an action")), said);
+        }
     }
 }

@@ -78,18 +78,23 @@ fn stage(((stage, shown), number): ((&Stage, &Shown), usize)) -> impl IntoView +
 pub(in super::super) fn outcomes(shown: &Shown) -> impl IntoView + use<> {
     let lines = shown.outcomes.iter().map(|line| view! { <li>{outcome(line)}</li> });
     let lines = lines.collect_view();
-    let (state, words) = match (shown.verdict, shown.outcomes.is_empty()) {
-        (Verdict::AsTold, true) => return ().into_any(),
-        (Verdict::AsTold, false) => ("active", "As the rule says"),
-        (Verdict::Otherwise, _) => ("expiring", "Something else happened in between"),
-    };
-    view! {
-        <ul class="outcomes">{lines}</ul>
-        <p class="badge" data-state=state>
-            {words}
-        </p>
+    verdict(shown).map(|(state, words)| {
+        view! {
+            <ul class="outcomes">{lines}</ul>
+            <p class="badge" data-state=state>
+                {words}
+            </p>
+        }
+    })
+}
+
+/// Whether it is, as a state and in words; of nothing, nothing is said.
+pub(super) const fn verdict(shown: &Shown) -> Option<(&'static str, &'static str)> {
+    match (shown.verdict, shown.outcomes.is_empty()) {
+        (Verdict::AsTold, true) => None,
+        (Verdict::AsTold, false) => Some(("active", "As the rule says")),
+        (Verdict::Otherwise, _) => Some(("expiring", "Something else happened in between")),
     }
-    .into_any()
 }
 
 /// An outcome, its row of the rule marked.
@@ -139,11 +144,7 @@ fn end(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> {
     let quiz = lesson.quiz().map(|quiz| {
         let options = quiz.options.iter().enumerate().map(|(index, option)| {
             let chosen = lesson.answered() == Some(index);
-            let state = match (chosen, option.truth) {
-                (false, _) => None,
-                (true, Truth::Right) => Some("active"),
-                (true, Truth::Wrong) => Some("revoked"),
-            };
+            let state = chosen.then(|| judgement(option.truth).0);
             view! {
                 <button
                     name="lesson"
@@ -158,10 +159,7 @@ fn end(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> {
         });
         let options = options.collect_view();
         let because = lesson.answered().and_then(|index| quiz.options.get(index)).map(|option| {
-            let (state, word) = match option.truth {
-                Truth::Right => ("active", "Right. "),
-                Truth::Wrong => ("revoked", "Not so. "),
-            };
+            let (state, word) = judgement(option.truth);
             view! {
                 <p class="because" data-state=state>
                     <b class="badge">{word}</b>
@@ -201,6 +199,14 @@ fn end(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> {
             {scenario.failure}
         </p>
         {onward(scenario, lesson.branch().slug)}
+    }
+}
+
+/// Whether an answer is right, as a state and in words.
+pub(super) const fn judgement(truth: Truth) -> (&'static str, &'static str) {
+    match truth {
+        Truth::Right => ("active", "Right. "),
+        Truth::Wrong => ("revoked", "Not so. "),
     }
 }
 

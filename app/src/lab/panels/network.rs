@@ -6,7 +6,7 @@ use coatroom::lab::{
 use leptos::prelude::*;
 
 use super::actors::press;
-use crate::lab::world_page::Scene;
+use crate::lab::{form::MAX_ACTIONS, world_page::Scene};
 
 /// How many messages are shown that are under way.
 const SHOWN: usize = 12;
@@ -19,19 +19,10 @@ const TELLING: [&str; 2] = ["sec-fetch-site", "origin"];
 pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
     let under_way: Vec<_> =
         scene.world.messages().iter().filter(|message| message.phase.is_under_way()).collect();
-    let all = |numbers: Vec<u32>| {
-        let lines: Vec<String> = numbers.iter().map(|number| format!("deliver {number}")).collect();
-        lines.join("; ")
-    };
     let numbers: Vec<u32> = under_way.iter().map(|message| message.number).collect();
-    let newest: Vec<u32> = numbers.iter().rev().copied().collect();
     let buttons = (numbers.len() > 1).then(|| {
-        view! {
-            <div class="row small">
-                {press(&all(numbers), "Deliver each, oldest first")}
-                {press(&all(newest), "newest first")}
-            </div>
-        }
+        let buttons = deliveries(&numbers).map(|(words, lines)| press(&lines, &words));
+        view! { <div class="row small">{buttons.into_iter().collect_view()}</div> }
     });
     let more = under_way.len().saturating_sub(SHOWN);
     let more = (more > 0).then(|| view! { <p class="soft">{more} " more wait behind these."</p> });
@@ -96,6 +87,25 @@ pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
     }
 }
 
+/// What delivers all of them, or as many as a form may ask for: oldest first and newest first, each in words and as
+/// actions.
+fn deliveries(numbers: &[u32]) -> [(String, String); 2] {
+    let words = if numbers.len() > MAX_ACTIONS {
+        [
+            format!("Deliver the {MAX_ACTIONS} oldest, oldest first"),
+            format!("the {MAX_ACTIONS} newest, newest first"),
+        ]
+    } else {
+        ["Deliver each, oldest first".to_owned(), "newest first".to_owned()]
+    };
+    let lines = |numbers: &mut dyn Iterator<Item = &u32>| {
+        let lines = numbers.take(MAX_ACTIONS).map(|number| format!("deliver {number}"));
+        lines.collect::<Vec<_>>().join("; ")
+    };
+    let [oldest, newest] = words;
+    [(oldest, lines(&mut numbers.iter())), (newest, lines(&mut numbers.iter().rev()))]
+}
+
 /// The last requests that were served, with what told the server whose they were.
 fn recent(world: &World) -> impl IntoView + use<> {
     let served = world.timeline().iter().rev().filter_map(|entry| match entry.what {
@@ -134,5 +144,27 @@ fn told(message: &Message) -> impl IntoView + use<> {
         {told}
         " → "
         <b>{answer}</b>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_delivers_each_delivers_no_more_than_a_form_may_ask_for_and_says_so() {
+        let few = deliveries(&[3, 4]);
+        let [(oldest, lines), (_, reversed)] = &few;
+        assert_eq!(oldest, "Deliver each, oldest first");
+        assert_eq!(
+            (lines.as_str(), reversed.as_str()),
+            ("deliver 3; deliver 4", "deliver 4; deliver 3")
+        );
+        let numbers: Vec<u32> = (1..=21).collect();
+        for (words, lines) in deliveries(&numbers) {
+            assert!(words.contains("20"), "{words}");
+            assert_eq!(lines.split("; ").count(), MAX_ACTIONS);
+        }
+        assert!(deliveries(&numbers)[1].1.starts_with("deliver 21; deliver 20"));
     }
 }

@@ -1,0 +1,56 @@
+use coatroom::lab::{
+    lesson::{Lesson, Shown},
+    worlds::{News, Pace},
+    xray::XRay,
+};
+
+use super::{
+    entries::newest,
+    guide::{judgement, verdict},
+    words::standing,
+};
+use crate::lab::world_page::Scene;
+
+/// What happened last, in words: for those who hear the page. What is silent here is said elsewhere, or by the button
+/// that was pressed.
+pub(in super::super) fn news(scene: &Scene<'_>) -> String {
+    let lesson = scene.lesson.as_ref();
+    let words = match scene.hosted.news() {
+        News::Nothing | News::Full => None,
+        News::Acted => newest(scene.world),
+        News::BegunAnew => Some("The world begins anew".into()),
+        News::Staged => {
+            let shown = lesson.and_then(|lesson| lesson.shown().last());
+            shown.and_then(told).or_else(|| newest(scene.world))
+        }
+        News::Checked => lesson.and_then(Lesson::checked).and_then(told),
+        News::Answered => lesson.and_then(answered),
+        News::Forged => scene.xray.as_ref().map(judged),
+        News::Paced => Some(match scene.hosted.pace() {
+            Pace::Running => "The clock runs".into(),
+            Pace::Stopped => "The clock stands still".into(),
+        }),
+        News::Turned => Some(format!("{} access token", standing(scene.standing.as_ref()).1)),
+    };
+    words.unwrap_or_default()
+}
+
+/// What a stage showed.
+fn told(shown: &Shown) -> Option<String> {
+    let (_, words) = verdict(shown)?;
+    Some(format!("{}. {words}", shown.outcomes.join(", ")))
+}
+
+/// The answer to the quiz, and why it is right or not.
+fn answered(lesson: &Lesson) -> Option<String> {
+    let option = lesson.quiz()?.options.get(lesson.answered()?)?;
+    Some(format!("{}{}", judgement(option.truth).1, option.because))
+}
+
+/// Which check refuses what was forged.
+fn judged(seen: &XRay) -> String {
+    seen.refused().map_or_else(
+        || "Every check passes".to_owned(),
+        |(check, _)| format!("Refused by {}", check.name()),
+    )
+}

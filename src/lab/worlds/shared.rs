@@ -1,0 +1,65 @@
+//! What all who look at one world have in common, beside the world itself.
+
+/// What happened last: for who does not see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// Nothing yet.
+    Nothing,
+    /// Something was done in the world.
+    Acted,
+    /// It began anew.
+    BegunAnew,
+    /// A stage of the lesson was run.
+    Staged,
+    /// Its quiz was answered.
+    Answered,
+    /// What answers the quiz was done.
+    Checked,
+    /// A token was forged, or is shown as it is again.
+    Forged,
+    /// The clock was stopped, or runs.
+    Paced,
+    /// It stopped by itself, as the world is full.
+    Full,
+    /// Time alone made another thing of the owner's access token.
+    Turned,
+}
+
+/// A part of a world's page that costs more than a look, and is there for who asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fold {
+    /// The trace under seven policies.
+    Policies,
+    /// The X-ray of the owner's access token.
+    XRay,
+    /// The trace as text.
+    Export,
+}
+
+impl Fold {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Policies, Self::XRay, Self::Export];
+
+    /// Its name in forms.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Policies => "policies",
+            Self::XRay => "xray",
+            Self::Export => "export",
+        }
+    }
+
+    /// The one of that name.
+    pub fn parse(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|fold| fold.slug() == slug)
+    }
+}
+
+/// Whether a world's clock stands still between actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// It does: time passes when somebody says so.
+    Stopped,
+    /// It runs with the machine's.
+    Running,
+}
