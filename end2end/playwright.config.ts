@@ -35,8 +35,8 @@ export default defineConfig({
   reporter: [['line']],
   use: {
     baseURL: HOUSE.origin,
-    // Its film would cost a third of the time.
-    trace: { mode: 'retain-on-failure', screenshots: false },
+    // To record every step costs a third of the time, and nobody looks at most of it: TRACE=1 where something failed.
+    trace: process.env['TRACE'] ? 'retain-on-failure' : 'off',
     launchOptions: {
       executablePath: browser(),
       args: [
