@@ -221,28 +221,31 @@ fn told(id: &'static str, class: &'static str, text: Option<String>) -> impl Int
 }
 
 fn fragment_of(scene: &Scene<'_>, said: Option<impl IntoView>, news: Option<String>) -> String {
+    let guide = |lesson| panel("panel-guide", panels::guide(scene, lesson));
     html(view! {
         <p id="version" data-panel=scene.version hidden></p>
         {said}
         {told("news", "visually-hidden", news)}
-        <div class="controls">
-            {scene.lesson.as_ref().map(|lesson| panel("panel-guide", panels::guide(scene, lesson)))}
-            {panel("panel-network", panels::network(scene))}
-            {free_hand(scene)}
-        </div>
-        <div class="shows">
-            {panel("panel-diagram", panels::diagram(scene))}
-            <div class="pair">
-                {panel("panel-now", panels::now(scene))}
-                {panel("panel-lineage", panels::lineage(scene))}
+        <div class="panes">
+            <div class="controls">
+                {scene.lesson.as_ref().map(guide)}
+                {panel("panel-network", panels::network(scene))}
+                {free_hand(scene)}
             </div>
-            {panel("panel-jar", panels::jar(scene))}
-            {panel("panel-policies", panels::policies(scene))}
-            {panel("panel-cost", panels::cost(scene))}
-            {panel("panel-xray", panels::xray(scene))}
-            {panel("panel-house", panels::house(scene))}
-            {panel("panel-entries", panels::entries(scene))}
-            {panel("panel-export", panels::export(scene))}
+            <div class="shows">
+                {panel("panel-diagram", panels::diagram(scene))}
+                <div class="pair">
+                    {panel("panel-now", panels::now(scene))}
+                    {panel("panel-lineage", panels::lineage(scene))}
+                </div>
+                {panel("panel-jar", panels::jar(scene))}
+                {panel("panel-policies", panels::policies(scene))}
+                {panel("panel-cost", panels::cost(scene))}
+                {panel("panel-xray", panels::xray(scene))}
+                {panel("panel-house", panels::house(scene))}
+                {panel("panel-entries", panels::entries(scene))}
+                {panel("panel-export", panels::export(scene))}
+            </div>
         </div>
     })
 }
