@@ -100,9 +100,9 @@ const SCENES: readonly Scene[] = [
   },
 ];
 
-for (const scene of SCENES) {
-  test.describe(scene.name, () => {
-    test.beforeEach(async ({ page, arrive, visit, follow, watch }) => {
+test.describe('accessible, light and dark, and no wider than 360 pixels:', () => {
+  for (const scene of SCENES) {
+    test(scene.name, async ({ page, arrive, visit, follow, watch, javaScriptEnabled, anotherBrowser }) => {
       // A world is built up press by press, and is long to look at.
       if (scene.act) test.slow();
       if (scene.status) watch.allow(statusLine(scene.status));
@@ -113,18 +113,12 @@ for (const scene of SCENES) {
         await expect(page.locator('#password-error')).not.toBeEmpty();
       }
       await scene.act?.(page, follow);
-    });
-
-    test('is accessible, light and dark', async ({ page, javaScriptEnabled, anotherBrowser }) => {
       const seen = javaScriptEnabled ? page : await copyOf(page, await anotherBrowser({ javaScriptEnabled: true }));
       await seen.emulateMedia({ colorScheme: 'light' });
       expect(await faults(seen), 'light').toEqual([]);
       // Nothing but colours differs.
       await seen.emulateMedia({ colorScheme: 'dark' });
       expect(await faults(seen, 'color-contrast', 'link-in-text-block'), 'dark').toEqual([]);
-    });
-
-    test('fits a screen of 360 pixels', async ({ page }) => {
       await page.setViewportSize({ width: 360, height: 740 });
       const widths = await page.evaluate(() => ({
         seen: document.documentElement.clientWidth,
@@ -137,8 +131,8 @@ for (const scene of SCENES) {
       expect(widths.out).toEqual([]);
       expect(widths.needed).toBeLessThanOrEqual(widths.seen);
     });
-  });
-}
+  }
+});
 
 /** What axe finds by those rules, or by all of them, each fault with where it is. */
 async function faults(page: Page, ...rules: string[]): Promise<string[]> {

@@ -53,14 +53,14 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// 200 worlds, half an hour, a minute, 20 a second, one a second, 8 at once.
+    /// 200 worlds, half an hour, a minute, 20 a second, one a second, 16 at once.
     pub const DEFAULT: Self = Self {
         worlds: 200,
         idle: Duration::from_secs(30 * 60),
         safe: Duration::from_secs(60),
         rate: 20,
         drawings: 1,
-        drawings_at_once: 8,
+        drawings_at_once: 16,
     };
 }
 
