@@ -84,7 +84,7 @@ impl Learners {
         for _ in 0..count {
             let path = house.begin_world().await?;
             let connection = Connection::open(house.address).await.map_err(|error| lost(&error))?;
-            worlds.push(World::new(path, connection));
+            worlds.push(World::new(worlds.len(), path, connection));
             sleep(BETWEEN).await;
         }
         Ok(Self(worlds))

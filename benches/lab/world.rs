@@ -25,6 +25,9 @@ const MIX: [&str; 7] = [
 ];
 /// After how many actions a world begins anew: after some 350 it is full.
 const LIFE: usize = 240;
+/// How many actions the first lives differ by: of a world that begins anew there are no more in a second than the lab
+/// makes.
+const SPREAD: usize = 120;
 /// When the script looks again that got no panels, and when it looks in any case: as in `app/src/live.rs`.
 const SOON: Duration = Duration::from_millis(1_050);
 const LOOK: Duration = Duration::from_millis(1_500);
@@ -33,8 +36,9 @@ const LOOK: Duration = Duration::from_millis(1_500);
 pub(crate) struct World {
     path: String,
     connection: Connection,
-    /// How many actions were asked for since it began.
+    /// How many actions were asked for since it began, and how many are until it begins anew.
     asked: usize,
+    life: usize,
     /// How many messages left in it.
     sent: u32,
     /// The version of the panels that the page has.
@@ -42,8 +46,15 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(path: String, connection: Connection) -> Self {
-        Self { path, connection, asked: 0, sent: 0, seen: String::new() }
+    pub(crate) fn new(place: usize, path: String, connection: Connection) -> Self {
+        Self {
+            path,
+            connection,
+            asked: 0,
+            life: LIFE - place % SPREAD,
+            sent: 0,
+            seen: String::new(),
+        }
     }
 
     /// Acts at `first`, and again after each `every` until `end`; what is answered an interval later still counts.
@@ -87,8 +98,8 @@ impl World {
 
     /// The form of the next action.
     fn next(&mut self) -> String {
-        if self.asked == LIFE {
-            (self.asked, self.sent) = (0, 0);
+        if self.asked == self.life {
+            (self.asked, self.life, self.sent) = (0, LIFE, 0);
             return "tab=1&lesson=anew&live=1".to_owned();
         }
         let action = MIX[self.asked % MIX.len()];
