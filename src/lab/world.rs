@@ -243,12 +243,12 @@ impl World {
         Ok(())
     }
 
-    /// Keeps an action for the trace; two times of waiting in a row are one.
+    /// Keeps an action for the trace.
     fn keep(&mut self, action: Action) {
-        if let (Some(Action::Wait(before)), Action::Wait(more)) = (self.done.last_mut(), action)
-            && let Some(sum) = before.checked_add(more).filter(|sum| *sum <= MAX_WAIT_MS)
+        if let Some(last) = self.done.last_mut()
+            && let Some(both) = together(*last, action)
         {
-            *before = sum;
+            *last = both;
             return;
         }
         self.size += size_of::<Action>();
@@ -256,14 +256,11 @@ impl World {
     }
 
     fn note_done(&mut self, action: Action) {
-        let at = self.now();
-        if let (
-            Some(Entry { what: What::Done(Action::Wait(before)), at: then }),
-            Action::Wait(more),
-        ) = (self.timeline.last_mut(), action)
-            && let Some(sum) = before.checked_add(more)
+        let now = self.now();
+        if let Some(Entry { what: What::Done(last), at }) = self.timeline.last_mut()
+            && let Some(both) = together(*last, action)
         {
-            (*before, *then) = (sum, at);
+            (*last, *at) = (both, now);
             return;
         }
         self.enter(What::Done(action));
@@ -291,4 +288,11 @@ impl World {
         let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
         index.and_then(|index| self.messages.get_mut(index)).ok_or(ActError::NotUnderWay(number))
     }
+}
+
+/// Two times of waiting in a row are one, in the timeline as in the trace: so a trace has no more actions than the
+/// timeline has entries, and can be read again.
+fn together(before: Action, more: Action) -> Option<Action> {
+    let (Action::Wait(before), Action::Wait(more)) = (before, more) else { return None };
+    before.checked_add(more).filter(|sum| *sum <= MAX_WAIT_MS).map(Action::Wait)
 }

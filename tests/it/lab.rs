@@ -6,6 +6,7 @@ mod export;
 mod forge;
 mod pastes;
 mod scenarios;
+mod world;
 mod xray;
 
 use coatroom::{
