@@ -4,6 +4,7 @@
 //! stands still unless it is told to wait, and all that runs behind a request is done before the next action, so that
 //! one [`Trace`] has one outcome. Invariant: nothing that a world shows holds the value of a token.
 
+mod clock;
 mod exchange;
 mod network;
 mod nodes;
@@ -15,6 +16,7 @@ use axum::Router;
 use http::HeaderMap;
 use tracing::{Dispatch, instrument::WithSubscriber as _};
 
+use self::clock::WorldClock;
 use super::{
     action::{Action, Ask, Database, InvalidAction, MAX_WAIT_MS, Party, Place, Request},
     house,
@@ -26,7 +28,7 @@ use super::{
 };
 use crate::{
     auth::{Auth, Credentials, StartError},
-    clock::{TestClock, Timestamp},
+    clock::Timestamp,
     config::ConfigError,
     keys::KeysError,
     secret::ServerSecret,
@@ -50,7 +52,7 @@ pub struct World {
     began: Setting,
     setting: Setting,
     secret: ServerSecret,
-    clock: Arc<TestClock>,
+    clock: Arc<WorldClock>,
     ledger: Arc<Ledger>,
     nodes: BTreeMap<Place, Node>,
     account: UserId,
@@ -147,7 +149,7 @@ impl World {
     async fn begin(setting: Setting) -> Result<Self, ActError> {
         let engine = |error: &dyn std::fmt::Display| ActError::Engine(error.to_string());
         let secret = ServerSecret::new(ServerSecret::generate()).map_err(|error| engine(&error))?;
-        let clock = Arc::new(TestClock::new(START));
+        let clock = Arc::new(WorldClock::new());
         let ledger = Arc::new(Ledger::new());
         let auth = Auth::with_clock(setting.config(secret.clone())?, ledger.clone(), clock.clone())
             .await?;
@@ -236,6 +238,7 @@ impl World {
                 | Action::Double(_)
         ) {
             self.settled().await;
+            self.heard().await;
             self.ledger.take();
             self.note_done(action);
         }

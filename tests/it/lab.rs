@@ -4,6 +4,7 @@ mod compare;
 mod diagram;
 mod export;
 mod forge;
+mod outage;
 mod pastes;
 mod scenarios;
 mod world;

@@ -8,11 +8,11 @@ use axum::{
     extract::ConnectInfo,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use tokio::time::Instant;
 use tower_service::Service as _;
 
 use super::{ActError, What, World};
 use crate::{
+    clock::{Clock as _, SystemClock},
     lab::{
         action::{Ask, Party, Request},
         house,
@@ -76,12 +76,13 @@ impl World {
             Some(cookies) if cookies.contains(ACCESS_COOKIE) => Carried::Token,
             _ => Carried::Nothing,
         };
-        let begun = Instant::now();
+        let begun = SystemClock.elapsed();
         let response = match node.call(http_request(request, headers)?).await {
             Ok(response) => response,
             Err(never) => match never {},
         };
-        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let took = SystemClock.elapsed().saturating_sub(begun);
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.settled().await;
         let statements = self.ledger.take();
         let verdict = response.extensions().get::<Verdict>().copied();
