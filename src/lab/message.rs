@@ -76,12 +76,19 @@ pub struct Answer {
     pub statements: Vec<Statement>,
     /// The cookies that it sets; those it deletes have no fingerprint.
     pub cookies: Vec<Shown>,
-    /// The session's row before.
-    pub before: Option<Session>,
-    /// The session's row afterwards.
-    pub after: Option<Session>,
+    /// The rows that it changed, of the sessions that the request's tokens name, and of the one that began with it.
+    pub rows: Vec<Row>,
     /// How long the node took, in microseconds, by the machine's clock.
     pub micros: u64,
+}
+
+/// A session's row that was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// As it was; `None` where the session is new.
+    pub before: Option<Session>,
+    /// As it is since.
+    pub after: Session,
 }
 
 /// Whether a request carried an access token.

@@ -17,13 +17,12 @@ use crate::{
         action::{Ask, Party, Request},
         house,
         jar::{self, Shown},
-        message::{Answer, Carried, Message, Phase},
+        message::{Answer, Carried, Message, Phase, Row},
         setting::ORIGIN,
     },
-    refresh_token::RefreshToken,
-    session::SessionId,
+    session::{Client, Session, SessionId},
     store::Store as _,
-    web::{ACCESS_COOKIE, REFRESH_COOKIE, Verdict},
+    web::{ACCESS_COOKIE, Verdict},
 };
 
 /// The most bytes of an answer's body that are read.
@@ -66,12 +65,12 @@ impl World {
     pub(super) async fn exchange(
         &mut self,
         mut node: Router,
-        request: Request,
+        Message { request, cookies: sent, .. }: Message,
         headers: HeaderMap,
     ) -> Result<(HeaderMap, Answer), ActError> {
-        let presented = presented(&headers);
-        let session = presented.as_ref().map(RefreshToken::sid).or(self.sessions.last().copied());
-        let before = self.row(session).await?;
+        let mut concerned: Vec<SessionId> = sent.iter().filter_map(|shown| shown.session).collect();
+        concerned.dedup();
+        let before = self.rows(&concerned).await?;
         let carried = match headers.get(header::COOKIE).and_then(|value| value.to_str().ok()) {
             Some(cookies) if cookies.contains(ACCESS_COOKIE) => Carried::Token,
             _ => Carried::Nothing,
@@ -92,18 +91,14 @@ impl World {
             .ok()
             .and_then(|body| Some(body.get("error")?.as_str()?.to_owned()));
         // The cookie manager writes them in no order of its own, which would differ from one run of a trace to the next.
-        let mut cookies: Vec<_> = jar::set_cookies(&parts.headers).collect();
-        cookies.sort_by(|one, other| one.name().cmp(other.name()));
-        let set = cookies
-            .iter()
-            .filter(|cookie| cookie.name() == REFRESH_COOKIE)
-            .find_map(|cookie| RefreshToken::parse(cookie.value()));
-        if let Some(set) = &set
-            && !self.sessions.contains(&set.sid())
-        {
-            self.sessions.push(set.sid());
+        let mut cookies: Vec<Shown> =
+            jar::set_cookies(&parts.headers).map(|cookie| jar::show(&cookie)).collect();
+        cookies.sort_by(|one, other| one.name.cmp(&other.name));
+        if let Some(begun) = self.begun(&cookies) {
+            self.sessions.push(begun);
+            concerned.push(begun);
         }
-        let after = self.row(set.map(|token| token.sid()).or(session)).await?;
+        let after = self.rows(&concerned).await?;
         let answer = Answer {
             at: self.now(),
             status: parts.status.as_u16(),
@@ -113,20 +108,33 @@ impl World {
             carried,
             decision: verdict.and_then(|verdict| verdict.refresh),
             statements,
-            cookies: cookies.iter().map(jar::show).collect(),
-            before: before.filter(|before| Some(before) != after.as_ref()),
-            after,
+            cookies,
+            rows: changed(before, after),
             micros,
         };
         Ok((parts.headers, answer))
     }
 
-    async fn row(&self, id: Option<SessionId>) -> Result<Option<crate::Session>, ActError> {
-        match id {
-            Some(id) => Ok(self.ledger.within().session(id).await?),
-            None => Ok(None),
-        }
+    /// The session that these cookies are the first of.
+    fn begun(&self, cookies: &[Shown]) -> Option<SessionId> {
+        let mut named = cookies.iter().filter_map(|shown| shown.session);
+        named.find(|session| !self.sessions.contains(session))
     }
+
+    async fn rows(&self, of: &[SessionId]) -> Result<Vec<Option<Session>>, ActError> {
+        let mut rows = Vec::new();
+        for id in of {
+            rows.push(self.ledger.within().session(*id).await?);
+        }
+        Ok(rows)
+    }
+}
+
+/// What differs between the rows of some sessions, and the rows of the same and perhaps a new one later.
+fn changed(before: Vec<Option<Session>>, after: Vec<Option<Session>>) -> Vec<Row> {
+    let before = before.into_iter().chain(std::iter::repeat(None));
+    let rows = before.zip(after).filter_map(|(before, after)| Some(Row { before, after: after? }));
+    rows.filter(|row| row.before.as_ref() != Some(&row.after)).collect()
 }
 
 /// The headers of a request, as a browser would send them.
@@ -182,14 +190,6 @@ fn http_request(request: Request, headers: HeaderMap) -> Result<http::Request<Bo
     Ok(built)
 }
 
-/// The refresh token that a request carries.
-fn presented(headers: &HeaderMap) -> Option<RefreshToken> {
-    let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
-    let pairs = cookies.split("; ").filter_map(|pair| pair.split_once('='));
-    let value = pairs.filter(|(name, _)| *name == REFRESH_COOKIE).map(|(_, value)| value).next()?;
-    RefreshToken::parse(value)
-}
-
 /// Headers as text, without the values that are secrets: those stand beside them as cookies.
 fn readable(headers: &HeaderMap) -> impl Iterator<Item = (String, String)> {
     headers.iter().map(|(name, value)| {
@@ -226,7 +226,17 @@ impl Answer {
     pub(super) fn weight(&self) -> usize {
         let statements: usize =
             self.statements.iter().map(|each| size_of_val(each) + each.text.len()).sum();
-        pairs_weight(&self.head) + shown_weight(&self.cookies) + statements
+        let rows: usize = self.rows.iter().map(Row::weight).sum();
+        pairs_weight(&self.head) + shown_weight(&self.cookies) + statements + rows
+    }
+}
+
+impl Row {
+    fn weight(&self) -> usize {
+        let Client { label, user_agent_hash, ip_prefix } = &self.after.client;
+        let texts =
+            self.after.pepper_kid.len() + label.len() + user_agent_hash.len() + ip_prefix.len();
+        size_of::<Self>() + (1 + usize::from(self.before.is_some())) * texts
     }
 }
 

@@ -37,11 +37,11 @@ impl World {
 
     pub(super) async fn deliver(&mut self, number: u32) -> Result<(), ActError> {
         let headers = self.under_way.get(&number).ok_or(ActError::NotUnderWay(number))?.clone();
-        let message = self.message(number).ok_or(ActError::NotUnderWay(number))?;
-        let (request, phase) = (message.request, message.phase);
-        if phase == Phase::Asked {
+        let message = self.message(number).ok_or(ActError::NotUnderWay(number))?.clone();
+        let request = message.request;
+        if message.phase == Phase::Asked {
             let node = self.node(request.at).await?;
-            let (headers, answer) = self.exchange(node, request, headers).await?;
+            let (headers, answer) = self.exchange(node, message, headers).await?;
             self.size += answer.weight();
             self.under_way.insert(number, headers);
             let message = self.message_mut(number)?;

@@ -1,6 +1,10 @@
 //! A world by itself: what it keeps, and that what happened in it can happen again.
 
-use coatroom::lab::{action::Action, setting::Setting, trace::Trace, world::World};
+use coatroom::{
+    Session,
+    lab::{action::Action, setting::Setting, trace::Trace, world::World},
+    session::EndReason,
+};
 
 async fn world() -> World {
     World::new(Setting::DEFAULT).await.expect("a world")
@@ -31,4 +35,29 @@ async fn whatever_a_world_is_full_of_its_trace_is_read_and_plays() {
         let again = World::play(&trace).await.unwrap_or_else(|error| panic!("{lines:?}: {error}"));
         assert!(again.timeline() == world.timeline(), "{lines:?}");
     }
+}
+
+/// The rows that the last of these changed: the generation and why it is over, before and after.
+async fn rows(script: &str) -> Vec<(Option<(u64, Option<EndReason>)>, (u64, Option<EndReason>))> {
+    let mut world = world().await;
+    for line in script.split("; ") {
+        world.act(line.parse().expect("an action")).await.expect("it is done");
+    }
+    let answer = world.messages().last().and_then(|message| message.answer.as_ref());
+    let said = |row: &Session| (row.generation, row.revoked.map(|revoked| revoked.reason));
+    let rows = &answer.expect("an answer").rows;
+    assert!(rows.iter().all(|row| row.before.as_ref().is_none_or(|was| was.id == row.after.id)));
+    rows.iter().map(|row| (row.before.as_ref().map(said), said(&row.after))).collect()
+}
+
+#[tokio::test]
+async fn a_row_before_and_after_is_of_one_session() {
+    let (signed_out, replaced) = (Some(EndReason::SignedOut), Some(EndReason::Replaced));
+    let new = (None, (0, None));
+    let rotated = (Some((0, None)), (1, None));
+    assert_eq!(rows("tab1 call; wait 61s; tab1 refresh").await, [rotated]);
+    assert_eq!(rows("tab1 sign-out").await, [(Some((0, None)), (0, signed_out))]);
+    assert_eq!(rows("tab1 sign-out; tab1 sign-in").await, [new], "and none comes back to life");
+    assert_eq!(rows("tab1 sign-in").await, [(Some((0, None)), (0, replaced)), new]);
+    assert_eq!(rows("tab1 call; tab1 call").await, [], "nothing changed");
 }

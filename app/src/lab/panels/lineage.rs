@@ -5,7 +5,7 @@ use coatroom::{
 };
 use leptos::prelude::*;
 
-use super::words::{life, span, when};
+use super::words::{life, short, span, when};
 use crate::lab::world_page::Scene;
 
 /// How many generations are drawn.
@@ -31,7 +31,7 @@ pub(in super::super) fn lineage(scene: &Scene<'_>) -> impl IntoView + use<> {
 }
 
 fn one(session: &Session, events: &[Event], now: Timestamp) -> impl IntoView + use<> {
-    let id: String = session.id.to_string().chars().take(6).collect();
+    let id = short(session.id);
     let current = session.generation;
     let beads = (current.saturating_sub(DRAWN - 1)..=current).map(|generation| {
         let of = |kind: fn(EventKind) -> bool| {
@@ -79,7 +79,7 @@ fn one(session: &Session, events: &[Event], now: Timestamp) -> impl IntoView + u
     view! {
         <div class="chain">
             <p class="soft">
-                "Session " <code>{id} "…"</code> ", since " {when(session.created_at)} ", "
+                "Session " <code>{id}</code> ", since " {when(session.created_at)} ", "
                 {life(session, now)}
             </p>
             <ol class="beads" aria-label="Generations">

@@ -7,7 +7,7 @@ use coatroom::{
 };
 use leptos::prelude::*;
 
-use super::words::{life, span, standing, verification};
+use super::words::{life, short, span, standing, verification};
 use crate::lab::world_page::Scene;
 
 /// How things stand: who, which session, until when. All of it the server's word.
@@ -137,7 +137,7 @@ fn refresh_token(session: Option<&Session>, held: Option<u64>) -> String {
 
 fn deadlines(session: &Session, now: Timestamp) -> impl IntoView + use<> {
     let left = |at: i64| span((at - now.millis()).max(0) / 1000 * 1000);
-    let id: String = session.id.to_string().chars().take(6).collect();
+    let id = short(session.id);
     let (idle, absolute) = (session.idle_expires_at.millis(), session.absolute_expires_at.millis());
     let ends = (session.ended(now).is_none()).then(|| {
         view! {
@@ -151,7 +151,7 @@ fn deadlines(session: &Session, now: Timestamp) -> impl IntoView + use<> {
         <div>
             <dt>"Session"</dt>
             <dd>
-                <code>{id} "…"</code>
+                <code>{id}</code>
                 ", "
                 {life(session, now)}
             </dd>

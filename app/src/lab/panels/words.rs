@@ -5,10 +5,15 @@ use coatroom::{
     auth::{Access, Worth},
     config::Verification,
     lab::world::START,
-    session::EndReason,
+    session::{EndReason, SessionId},
 };
 
 use crate::time;
+
+/// The first characters of a session's id: enough to tell a world's few apart.
+pub(super) fn short(session: SessionId) -> String {
+    session.to_string().chars().take(6).chain(['…']).collect()
+}
 
 /// When something happened, from the world's beginning: `+1:01`.
 pub(super) fn when(at: Timestamp) -> String {
