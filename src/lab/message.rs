@@ -13,7 +13,7 @@ use super::{
 use crate::{
     auth::Worth,
     clock::Timestamp,
-    session::{Decision, Invalid, Replay, Reuse, Session},
+    session::{Decision, Invalid, Replay, Reuse, Session, SessionId},
 };
 
 /// A request, and the answer once there is one.
@@ -103,10 +103,18 @@ pub enum Carried {
 impl Answer {
     /// The names of the writing calls that changed something, in order.
     pub fn writes(&self) -> impl Iterator<Item = &'static str> {
-        self.statements
-            .iter()
-            .filter(|statement| statement.writes == Writes::Yes && statement.rows > Some(0))
-            .map(|statement| statement.call)
+        self.changes().map(|statement| statement.call)
+    }
+
+    fn changes(&self) -> impl Iterator<Item = &Statement> {
+        let changed = |each: &&Statement| each.writes == Writes::Yes && each.rows > Some(0);
+        self.statements.iter().filter(changed)
+    }
+
+    /// The sessions that it ended by decision.
+    pub fn ended(&self) -> impl Iterator<Item = SessionId> {
+        let revoked = self.changes().filter(|statement| statement.call == "revoke");
+        revoked.filter_map(|statement| statement.session)
     }
 
     /// How many calls read and how many write, whatever came of them.
