@@ -41,10 +41,14 @@ use crate::{
 pub const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
 /// The most entries of a world's timeline.
 pub const MAX_ENTRIES: usize = 2_000;
-/// The most bytes that a world may keep, by its own estimate.
+/// The most bytes that a world may keep, by its own estimate: some 300 calls, 75 sign-ins, or 130 messages under way.
 pub const MAX_SIZE: usize = 256 * 1024;
 /// What a world keeps whatever happens in it: nodes, keys, the account.
 const BASE_SIZE: usize = 16 * 1024;
+/// What a round trip may leave behind, unless it ends a great many sessions at once.
+const TRIP_SIZE: usize = 4 * 1024;
+/// How many entries of the timeline a round trip has.
+const TRIP_ENTRIES: usize = 3;
 
 /// A world.
 #[derive(Debug)]
@@ -179,6 +183,7 @@ impl World {
             // What happened before the world began is not part of it.
             world.messages.clear();
             world.timeline.clear();
+            world.size = BASE_SIZE;
         }
         world.ledger.take();
         Ok(world)
@@ -204,11 +209,23 @@ impl World {
         self.carry_out(action).with_subscriber(Dispatch::none()).await
     }
 
+    /// Whether there is room for these, before anything of them happens.
+    ///
+    /// # Errors
+    /// [`ActError::Full`].
+    pub(super) fn room_for(&self, actions: &[Action]) -> Result<(), ActError> {
+        let trips = |action: &Action| match action {
+            Action::Ask(Request { ask: Ask::Use, .. }) => 3,
+            _ => 1,
+        };
+        let trips: usize = actions.iter().map(trips).sum();
+        let entries = self.timeline.len() + trips * TRIP_ENTRIES;
+        let size = self.size + trips * TRIP_SIZE;
+        if entries > MAX_ENTRIES || size > MAX_SIZE { Err(ActError::Full) } else { Ok(()) }
+    }
+
     async fn carry_out(&mut self, action: Action) -> Result<(), ActError> {
-        // The longest action leaves three round trips behind.
-        if self.timeline.len() + 9 > MAX_ENTRIES || self.size > MAX_SIZE {
-            return Err(ActError::Full);
-        }
+        self.room_for(&[action])?;
         match action {
             Action::Ask(request) if request.ask == Ask::Use => self.use_it(request).await?,
             Action::Ask(request) => {

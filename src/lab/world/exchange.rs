@@ -1,6 +1,9 @@
 //! One request of a world, through the router of a node: what goes in, what comes out, and what is kept of it.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    iter,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
 
 use axum::{
     Router,
@@ -17,11 +20,11 @@ use crate::{
         action::{Ask, Party, Request},
         house,
         jar::{self, Shown},
-        message::{Answer, Carried, Message, Phase, Row},
+        message::{Answer, Carried, Changed, Message, Phase, Row},
         setting::ORIGIN,
     },
-    session::{Client, Session, SessionId},
-    store::Store as _,
+    session::{Session, SessionId},
+    store::{Event, Store as _},
     web::{ACCESS_COOKIE, Verdict},
 };
 
@@ -55,7 +58,7 @@ impl World {
         };
         let number = message.number;
         self.size += message.weight();
-        self.under_way.insert(number, headers);
+        self.put(number, headers);
         self.enter(What::Sent(number));
         self.messages.push(message);
         Ok(number)
@@ -71,10 +74,8 @@ impl World {
         let mut concerned: Vec<SessionId> = sent.iter().filter_map(|shown| shown.session).collect();
         concerned.dedup();
         let before = self.rows(&concerned).await?;
-        let carried = match headers.get(header::COOKIE).and_then(|value| value.to_str().ok()) {
-            Some(cookies) if cookies.contains(ACCESS_COOKIE) => Carried::Token,
-            _ => Carried::Nothing,
-        };
+        let has_token = sent.iter().any(|cookie| cookie.name == ACCESS_COOKIE);
+        let carried = if has_token { Carried::Token } else { Carried::Nothing };
         let begun = SystemClock.elapsed();
         let response = match node.call(http_request(request, headers)?).await {
             Ok(response) => response,
@@ -109,7 +110,7 @@ impl World {
             decision: verdict.and_then(|verdict| verdict.refresh),
             statements,
             cookies,
-            rows: changed(before, after),
+            changes: changed(&concerned, before, after),
             micros,
         };
         Ok((parts.headers, answer))
@@ -121,20 +122,23 @@ impl World {
         named.find(|session| !self.sessions.contains(session))
     }
 
-    async fn rows(&self, of: &[SessionId]) -> Result<Vec<Option<Session>>, ActError> {
+    async fn rows(&self, of: &[SessionId]) -> Result<Vec<Option<Row>>, ActError> {
         let mut rows = Vec::new();
         for id in of {
-            rows.push(self.ledger.within().session(*id).await?);
+            rows.push(self.ledger.within().session(*id).await?.as_ref().map(Row::from));
         }
         Ok(rows)
     }
 }
 
 /// What differs between the rows of some sessions, and the rows of the same and perhaps a new one later.
-fn changed(before: Vec<Option<Session>>, after: Vec<Option<Session>>) -> Vec<Row> {
-    let before = before.into_iter().chain(std::iter::repeat(None));
-    let rows = before.zip(after).filter_map(|(before, after)| Some(Row { before, after: after? }));
-    rows.filter(|row| row.before.as_ref() != Some(&row.after)).collect()
+fn changed(of: &[SessionId], before: Vec<Option<Row>>, after: Vec<Option<Row>>) -> Vec<Changed> {
+    let rows = before.into_iter().chain(iter::repeat(None)).zip(after);
+    let rows = of.iter().zip(rows).filter(|(_, (before, after))| before != after);
+    rows.filter_map(|(session, (before, after))| {
+        Some(Changed { session: *session, before, after: after? })
+    })
+    .collect()
 }
 
 /// The headers of a request, as a browser would send them.
@@ -222,21 +226,24 @@ impl Message {
 }
 
 impl Answer {
-    /// About what it keeps, in bytes.
+    /// About what it keeps, in bytes, and what the store keeps of it.
     pub(super) fn weight(&self) -> usize {
         let statements: usize =
             self.statements.iter().map(|each| size_of_val(each) + each.text.len()).sum();
-        let rows: usize = self.rows.iter().map(Row::weight).sum();
-        pairs_weight(&self.head) + shown_weight(&self.cookies) + statements + rows
+        let changes = self.changes.len() * size_of::<Changed>();
+        let stored: usize = self.writes().map(stored_weight).sum();
+        pairs_weight(&self.head) + shown_weight(&self.cookies) + statements + changes + stored
     }
 }
 
-impl Row {
-    fn weight(&self) -> usize {
-        let Client { label, user_agent_hash, ip_prefix } = &self.after.client;
-        let texts =
-            self.after.pepper_kid.len() + label.len() + user_agent_hash.len() + ip_prefix.len();
-        size_of::<Self>() + (1 + usize::from(self.before.is_some())) * texts
+/// About what a store keeps of a call that wrote, in bytes: an event of all but the proofs, each with its client.
+fn stored_weight(call: &str) -> usize {
+    /// The texts of a client.
+    const CLIENT: usize = 96;
+    match call {
+        "acknowledge" => 0,
+        "add_session" => size_of::<Session>() + size_of::<Event>() + 2 * CLIENT,
+        _ => size_of::<Event>() + CLIENT,
     }
 }
 

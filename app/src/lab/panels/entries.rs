@@ -1,12 +1,9 @@
-use coatroom::{
-    Session,
-    lab::{
-        action::Action,
-        ledger::Writes,
-        message::{Answer, Message, Row, decision_name},
-        rule,
-        world::{Entry, What, World},
-    },
+use coatroom::lab::{
+    action::Action,
+    ledger::Writes,
+    message::{Answer, Changed, Message, Row, decision_name},
+    rule,
+    world::{Entry, What, World},
 };
 use leptos::prelude::*;
 
@@ -191,11 +188,11 @@ fn statements(answer: &Answer) -> impl IntoView + use<> {
 
 /// The sessions' rows that changed, before and after.
 fn rows(answer: &Answer) -> impl IntoView + use<> {
-    answer.rows.iter().map(changed).collect_view()
+    answer.changes.iter().map(changed).collect_view()
 }
 
-fn changed(Row { before, after }: &Row) -> impl IntoView + use<> {
-    let title = format!("Session {}", short(after.id));
+fn changed(Changed { session, before, after }: &Changed) -> impl IntoView + use<> {
+    let title = format!("Session {}", short(*session));
     let label = format!("{title}, its row before and after");
     let before = before.as_ref().map(columns);
     let columns = columns(after);
@@ -234,18 +231,18 @@ fn changed(Row { before, after }: &Row) -> impl IntoView + use<> {
     }
 }
 
-fn columns(session: &Session) -> Vec<(&'static str, String)> {
+fn columns(row: &Row) -> Vec<(&'static str, String)> {
     let instant = |at: Option<coatroom::Timestamp>| at.map_or_else(|| "null".into(), when);
-    let reason = session.revoked.map_or("null", |revoked| revoked.reason.as_str());
+    let reason = row.revoked.map_or("null", |revoked| revoked.reason.as_str());
     vec![
-        ("generation", session.generation.to_string()),
-        ("rotated_at", when(session.rotated_at)),
-        ("acknowledged_at", instant(session.acknowledged_at)),
-        ("replays", session.replays.to_string()),
-        ("idle_expires_at", when(session.idle_expires_at)),
-        ("revoked_at", instant(session.revoked.map(|revoked| revoked.at))),
+        ("generation", row.generation.to_string()),
+        ("rotated_at", when(row.rotated_at)),
+        ("acknowledged_at", instant(row.acknowledged_at)),
+        ("replays", row.replays.to_string()),
+        ("idle_expires_at", when(row.idle_expires_at)),
+        ("revoked_at", instant(row.revoked.map(|revoked| revoked.at))),
         ("revoked_reason", reason.to_owned()),
-        ("authz_version", session.authz_version.to_string()),
+        ("authz_version", row.authz_version.to_string()),
     ]
 }
 
