@@ -139,6 +139,12 @@ impl Auth {
         self.0.behind.settled().await;
     }
 
+    /// Asks the store for changes now: for a world of the lab, whose time does not pass at the pace of polling.
+    #[cfg(feature = "lab")]
+    pub(crate) async fn ask_for_changes(&self) -> Result<(), StoreError> {
+        self.0.follower.ask().await
+    }
+
     /// Makes an account with the role [`Role::User`] and signs it in.
     ///
     /// # Errors

@@ -1,13 +1,16 @@
 //! Time as an argument: the one place where the library looks at a clock.
 //!
 //! Everything else receives a [`Timestamp`], so that a rule can be tested at its edges and a world of the lab
-//! can have a time of its own. Invariant: no other module calls `SystemTime::now`.
+//! can have a time of its own. Invariant: no other module calls `SystemTime::now` or `Instant::now`.
 
 use std::{
     fmt,
     ops::{Add, Sub},
-    sync::atomic::{AtomicI64, Ordering},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    sync::{
+        LazyLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use serde::{Deserialize, Serialize};
@@ -67,6 +70,10 @@ impl Sub<Duration> for Timestamp {
 pub trait Clock: Send + Sync + fmt::Debug {
     /// The current instant.
     fn now(&self) -> Timestamp;
+
+    /// The time since some instant that stays the same for this clock. It never goes back, also where
+    /// [`now`](Self::now) is set back: for how long ago something was, and not for when.
+    fn elapsed(&self) -> Duration;
 }
 
 /// The clock of the operating system.
@@ -80,9 +87,17 @@ impl Clock for SystemClock {
         let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp(i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))
     }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that may look")]
+    fn elapsed(&self) -> Duration {
+        // An `Instant` counts from where nobody can say, so there has to be another one to count from.
+        static FIRST_LOOK: LazyLock<Instant> = LazyLock::new(Instant::now);
+        let first = *FIRST_LOOK;
+        Instant::now().duration_since(first)
+    }
 }
 
-/// A clock that stands still until it is told to move, for tests and for worlds of the lab.
+/// A clock that stands still until it is told to move, for tests. Its [`elapsed`](Clock::elapsed) is the machine's.
 #[derive(Debug)]
 pub struct TestClock(AtomicI64);
 
@@ -107,6 +122,11 @@ impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::SeqCst))
     }
+
+    /// Tests move days at once, in which a node would have asked its store a thousand times.
+    fn elapsed(&self) -> Duration {
+        SystemClock.elapsed()
+    }
 }
 
 #[cfg(test)]
@@ -124,5 +144,12 @@ mod tests {
         let (early, late) = (Timestamp::from_millis(5), Timestamp::from_millis(9));
         assert_eq!(late.since(early), Duration::from_millis(4));
         assert_eq!(early.since(late), Duration::ZERO);
+    }
+    #[test]
+    fn a_clock_that_is_set_back_has_lived_no_shorter() {
+        let clock = TestClock::new(Timestamp::from_seconds(9));
+        let before = clock.elapsed();
+        clock.set(Timestamp::from_seconds(1));
+        assert!(clock.elapsed() >= before && SystemClock.elapsed() >= before);
     }
 }

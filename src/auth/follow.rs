@@ -2,13 +2,14 @@
 //!
 //! News comes as it happens where the store has a feed, and by asking for it at a steady pace in any case: a feed that
 //! was cut off without a word loses nothing but time. [`Follower::is_current`] says whether the last answer is young
-//! enough to believe that nothing was missed; where it is not, the engine reads rows instead (fails closed).
+//! enough to believe that nothing was missed; where it is not, the engine reads rows instead (fails closed). How old it
+//! is, the [`Clock`] says that never goes back: a wall clock that was set back makes no node believe for longer.
 
 use std::{
     pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -16,7 +17,7 @@ use std::{
 use futures::StreamExt as _;
 use tokio::{
     task::AbortHandle,
-    time::{Instant, MissedTickBehavior, interval, timeout},
+    time::{MissedTickBehavior, interval, timeout},
 };
 
 use super::behind;
@@ -54,8 +55,9 @@ pub(super) struct Heard {
 struct News {
     heard: Heard,
     timing: FeedTiming,
-    started: Instant,
-    /// When the last question was asked that was answered, in milliseconds since `started`.
+    /// When the last question was asked that was answered, in milliseconds: by the wall clock, and since the fixed
+    /// instant of [`Clock::elapsed`].
+    covered: AtomicI64,
     current_at: AtomicU64,
     stale: AtomicBool,
     /// The version of the keys that are used.
@@ -72,25 +74,34 @@ impl Follower {
         timing: FeedTiming,
         keep: Duration,
     ) -> Result<Self, StoreError> {
+        let since = heard.clock.now() - keep;
         let news = Arc::new(News {
             heard,
             timing,
-            started: Instant::now(),
+            covered: AtomicI64::new(since.millis()),
             current_at: AtomicU64::new(0),
             stale: AtomicBool::new(false),
             keys_version: AtomicU32::new(0),
         });
         // Opened before the first question, so that nothing falls between.
         let feed = news.heard.store.feed().await?;
-        let now = news.heard.clock.now();
-        news.ask(now - keep).await?;
-        let task = behind::spawn(follow(Arc::clone(&news), feed, now)).abort_handle();
+        news.ask().await?;
+        let task = behind::spawn(follow(Arc::clone(&news), feed)).abort_handle();
         Ok(Self { news, task })
     }
 
     /// Whether nothing can have been missed for longer than the bound.
     pub(super) fn is_current(&self) -> bool {
         self.news.is_current()
+    }
+
+    /// Asks now, and not only when it is time to.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store does not answer.
+    #[cfg(feature = "lab")]
+    pub(super) async fn ask(&self) -> Result<(), StoreError> {
+        self.news.ask().await
     }
 }
 
@@ -101,16 +112,14 @@ impl Drop for Follower {
 }
 
 /// Asks at every tick, and notes what the feed tells in between.
-async fn follow(news: Arc<News>, mut feed: Option<Feed>, mut covered: Timestamp) {
+async fn follow(news: Arc<News>, mut feed: Option<Feed>) {
     let mut ticks = interval(news.timing.poll);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let now = news.heard.clock.now();
         let asked = {
             let mut round = pin!(async {
                 ticks.tick().await;
-                // Clocks of tests and of worlds go back, too.
-                news.ask(covered.min(now) - OVERLAP).await
+                news.ask().await
             });
             loop {
                 tokio::select! {
@@ -129,12 +138,8 @@ async fn follow(news: Arc<News>, mut feed: Option<Feed>, mut covered: Timestamp)
             }
         };
         match asked {
-            Ok(()) => {
-                covered = now;
-                if feed.is_none() {
-                    feed = news.open().await;
-                }
-            }
+            Ok(()) if feed.is_none() => feed = news.open().await,
+            Ok(()) => {}
             Err(error) => tracing::warn!(%error, "the store could not be asked for changes"),
         }
         news.report();
@@ -153,12 +158,16 @@ async fn next(feed: &mut Option<Feed>) -> Result<Change, StoreError> {
 }
 
 impl News {
-    async fn ask(&self, since: Timestamp) -> Result<(), StoreError> {
-        let asked_at = self.started.elapsed();
-        for change in self.in_time(self.heard.store.changes_since(since)).await? {
+    async fn ask(&self) -> Result<(), StoreError> {
+        let (now, asked_at) = (self.heard.clock.now(), self.heard.clock.elapsed());
+        // Clocks go back, too.
+        let covered = Timestamp::from_millis(self.covered.load(Ordering::Relaxed)).min(now);
+        for change in self.in_time(self.heard.store.changes_since(covered - OVERLAP)).await? {
             self.note(change).await?;
         }
-        self.current_at.store(millis(asked_at), Ordering::Release);
+        self.covered.store(now.millis(), Ordering::Relaxed);
+        // Of two who ask at once, the one whose answer comes last may have asked first.
+        self.current_at.fetch_max(millis(asked_at), Ordering::AcqRel);
         Ok(())
     }
 
@@ -200,7 +209,7 @@ impl News {
 
     fn is_current(&self) -> bool {
         let current_at = Duration::from_millis(self.current_at.load(Ordering::Acquire));
-        self.started.elapsed().saturating_sub(current_at) <= self.timing.bound
+        self.heard.clock.elapsed().saturating_sub(current_at) <= self.timing.bound
     }
 
     /// Says once that the node fell behind, and once that it caught up.

@@ -12,15 +12,16 @@ use tower_cookies::{
 
 use super::action::Party;
 use crate::{
-    access_token::AccessToken,
-    clock::Timestamp,
-    refresh_token::RefreshToken,
-    web::{ACCESS_COOKIE, REFRESH_COOKIE},
+    access_token::AccessToken, claims::Claims, clock::Timestamp, refresh_token::RefreshToken,
+    session::SessionId, web::ACCESS_COOKIE,
 };
 
 /// A jar.
 #[derive(Clone, Default)]
-pub struct Jar(Vec<Kept>);
+pub struct Jar {
+    cookies: Vec<Kept>,
+    session: Option<SessionId>,
+}
 
 #[derive(Clone)]
 struct Kept {
@@ -35,7 +36,9 @@ pub struct Shown {
     pub name: String,
     /// A few characters of the SHA-256 of its value: equal values have equal ones.
     pub fingerprint: String,
-    /// The generation that a refresh token names, which is no secret.
+    /// The session that a token names, which is no secret.
+    pub session: Option<SessionId>,
+    /// The generation that a refresh token names.
     pub generation: Option<u64>,
     /// Its attributes, as they were set.
     pub attributes: Vec<String>,
@@ -55,14 +58,16 @@ impl Jar {
             if cookie.name().starts_with("__Host-") && !bound {
                 continue;
             }
-            self.0.retain(|kept| kept.cookie.name() != cookie.name());
+            self.cookies.retain(|kept| kept.cookie.name() != cookie.name());
             let age = cookie.max_age().map(SignedDuration::unsigned_abs);
             if age.is_some_and(|age| age.is_zero()) {
                 continue;
             }
-            self.0.push(Kept { expires_at: age.map(|age| now + age), cookie });
+            let refresh = RefreshToken::parse(cookie.value());
+            self.session = refresh.map(|token| token.sid()).or(self.session);
+            self.cookies.push(Kept { expires_at: age.map(|age| now + age), cookie });
         }
-        self.0.sort_by(|one, other| one.cookie.name().cmp(other.cookie.name()));
+        self.cookies.sort_by(|one, other| one.cookie.name().cmp(other.cookie.name()));
     }
 
     /// The cookies that go with a request from that page. A foreign form is a navigation that posts: what is `Lax` or
@@ -79,8 +84,13 @@ impl Jar {
 
     /// What is in it.
     pub fn shown(&self, now: Timestamp) -> Vec<Shown> {
-        let living = self.0.iter().filter(|kept| kept.expires_at.is_none_or(|at| now < at));
+        let living = self.cookies.iter().filter(|kept| kept.expires_at.is_none_or(|at| now < at));
         living.map(|kept| Shown { expires_at: kept.expires_at, ..show(&kept.cookie) }).collect()
+    }
+
+    /// The session whose refresh token came into it last, whether it is still there or not.
+    pub const fn session(&self) -> Option<SessionId> {
+        self.session
     }
 
     /// The access token in it.
@@ -91,7 +101,7 @@ impl Jar {
     }
 
     fn living(&self, now: Timestamp) -> impl Iterator<Item = &Cookie<'static>> {
-        self.0
+        self.cookies
             .iter()
             .filter(move |kept| kept.expires_at.is_none_or(|at| now < at))
             .map(|kept| &kept.cookie)
@@ -100,7 +110,7 @@ impl Jar {
 
 impl std::fmt::Debug for Jar {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|kept| kept.cookie.name())).finish()
+        f.debug_list().entries(self.cookies.iter().map(|kept| kept.cookie.name())).finish()
     }
 }
 
@@ -121,15 +131,24 @@ pub(super) fn show(cookie: &Cookie<'_>) -> Shown {
     attributes.extend(cookie.same_site().map(|same_site| format!("SameSite={same_site}")));
     attributes.extend(cookie.path().map(|path| format!("Path={path}")));
     attributes.extend(cookie.max_age().map(|age| format!("Max-Age={}", age.whole_seconds())));
-    let refresh = (cookie.name() == REFRESH_COOKIE).then(|| RefreshToken::parse(cookie.value()));
+    let refresh = RefreshToken::parse(cookie.value());
+    let access = || claims(cookie.value()).map(|claims| claims.sid);
+    let session = refresh.as_ref().map(RefreshToken::sid).or_else(access);
     Shown {
         name: cookie.name().to_owned(),
         fingerprint: fingerprint(cookie.value()),
-        generation: refresh.flatten().map(|token| token.generation()),
+        session,
+        generation: refresh.map(|token| token.generation()),
         attributes,
         expires_at: None,
         bytes: cookie.name().len() + 1 + cookie.value().len(),
     }
+}
+
+/// What an access token says. For the eye: nobody has checked it.
+fn claims(token: &str) -> Option<Claims> {
+    let claims = token.split('.').nth(1)?;
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
 }
 
 /// Six characters that tell values apart and give none away; nothing for no value.
@@ -146,6 +165,7 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
+    use crate::web::REFRESH_COOKIE;
 
     fn received(headers: &[&'static str]) -> Jar {
         let mut map = HeaderMap::new();
@@ -190,6 +210,28 @@ mod tests {
         for from in [Party::Tab1, Party::Neighbour, Party::OldBrowser] {
             assert_eq!(sent(&jar, from, 0).as_deref(), Some("lax=1; none=2"));
         }
+    }
+
+    #[test]
+    fn a_jar_remembers_which_session_it_held_last() {
+        let set = |session: SessionId, max_age: u32| {
+            let [number, mac] = [&[0; 8][..], &[0; 32]].map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
+            let header = format!(
+                "{REFRESH_COOKIE}=rt1.{session}.{number}.{mac}; Max-Age={max_age}; Secure; Path=/"
+            );
+            HeaderMap::from_iter([(header::SET_COOKIE, header.parse().expect("a header"))])
+        };
+        let [first, second] = [1, 2].map(|byte| SessionId::from_bytes([byte; 16]));
+        let mut jar = Jar::default();
+        assert_eq!(jar.session(), None);
+        for session in [first, second] {
+            jar.receive(&set(session, 5), Timestamp::from_millis(0));
+            assert_eq!(jar.session(), Some(session));
+            assert_eq!(jar.shown(Timestamp::from_millis(0))[0].session, Some(session));
+        }
+        jar.receive(&set(first, 0), Timestamp::from_millis(0));
+        assert!(jar.shown(Timestamp::from_millis(0)).is_empty());
+        assert_eq!(jar.session(), Some(second), "it was not given the other one");
     }
 
     #[test]

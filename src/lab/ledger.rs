@@ -38,8 +38,24 @@ pub struct Statement {
     pub writes: Writes,
     /// Its condition and its change, in words.
     pub text: String,
+    /// The session that it is about, where it is about one.
+    pub session: Option<SessionId>,
     /// How many rows it found or changed; `None` where the store did not answer.
     pub rows: Option<u32>,
+}
+
+impl Statement {
+    fn read(call: &'static str, text: impl Into<String>) -> Self {
+        Self { call, writes: Writes::No, text: text.into(), session: None, rows: None }
+    }
+
+    fn write(call: &'static str, text: impl Into<String>) -> Self {
+        Self { writes: Writes::Yes, ..Self::read(call, text) }
+    }
+
+    fn of(self, session: SessionId) -> Self {
+        Self { session: Some(session), ..self }
+    }
 }
 
 /// Whether a call writes.
@@ -122,22 +138,18 @@ impl Ledger {
         Ok(())
     }
 
-    fn note(&self, call: &'static str, writes: Writes, text: String, rows: Option<u32>) {
-        locked(&self.statements).push(Statement { call, writes, text, rows });
-    }
-
     /// Asks the store within, and writes down what came of it.
     async fn ask<T: Rows>(
         &self,
-        (call, writes, text): (&'static str, Writes, String),
+        statement: Statement,
         asked: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        if let Err(down) = self.answer() {
-            self.note(call, writes, text, None);
-            return Err(down);
-        }
-        let answer = asked.await;
-        self.note(call, writes, text, answer.as_ref().ok().map(Rows::rows));
+        let answer = match self.answer() {
+            Ok(()) => asked.await,
+            Err(down) => Err(down),
+        };
+        let rows = answer.as_ref().ok().map(Rows::rows);
+        locked(&self.statements).push(Statement { rows, ..statement });
         answer
     }
 
@@ -185,26 +197,27 @@ pub(super) fn short(id: SessionId) -> String {
 #[async_trait]
 impl Store for Ledger {
     async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
-        let call = ("add_user", Writes::Yes, "a new account".into());
-        self.ask(call, self.within.add_user(user, password)).await
+        let statement = Statement::write("add_user", "a new account");
+        self.ask(statement, self.within.add_user(user, password)).await
     }
 
     async fn user_by_email(
         &self,
         email: &Email,
     ) -> Result<Option<(User, PasswordHash)>, StoreError> {
-        let call = ("user_by_email", Writes::No, format!("the account of {}", email.as_str()));
-        self.ask(call, self.within.user_by_email(email)).await
+        let statement =
+            Statement::read("user_by_email", format!("the account of {}", email.as_str()));
+        self.ask(statement, self.within.user_by_email(email)).await
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let call = ("user", Writes::No, "the account".into());
-        self.ask(call, self.within.user(id)).await
+        let statement = Statement::read("user", "the account");
+        self.ask(statement, self.within.user(id)).await
     }
 
     async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
-        let call = ("set_password_hash", Writes::Yes, "the same password, hashed anew".into());
-        self.ask(call, self.within.set_password_hash(id, hash)).await
+        let statement = Statement::write("set_password_hash", "the same password, hashed anew");
+        self.ask(statement, self.within.set_password_hash(id, hash)).await
     }
 
     async fn set_role(
@@ -215,8 +228,8 @@ impl Store for Ledger {
     ) -> Result<Option<User>, StoreError> {
         let before = self.within.user(id).await?.map(|user| user.authz_version);
         let text = format!("role = {}, authz_version + 1", role.as_str());
-        let call = ("set_role", Writes::Yes, text);
-        let user = self.ask(call, self.within.set_role(id, role, now)).await?;
+        let statement = Statement::write("set_role", text);
+        let user = self.ask(statement, self.within.set_role(id, role, now)).await?;
         if user.as_ref().map(|user| user.authz_version) != before {
             self.tell();
         }
@@ -225,18 +238,18 @@ impl Store for Ledger {
 
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
         let text = format!("session {}, generation 0", short(session.id));
-        let call = ("add_session", Writes::Yes, text);
-        self.ask(call, self.within.add_session(session, event)).await
+        let statement = Statement::write("add_session", text).of(session.id);
+        self.ask(statement, self.within.add_session(session, event)).await
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        let call = ("session", Writes::No, format!("session {}", short(id)));
-        self.ask(call, self.within.session(id)).await
+        let statement = Statement::read("session", format!("session {}", short(id))).of(id);
+        self.ask(statement, self.within.session(id)).await
     }
 
     async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
-        let call = ("sessions_of", Writes::No, "the account's sessions".into());
-        self.ask(call, self.within.sessions_of(user)).await
+        let statement = Statement::read("sessions_of", "the account's sessions");
+        self.ask(statement, self.within.sessions_of(user)).await
     }
 
     async fn rotate(
@@ -250,8 +263,8 @@ impl Store for Ledger {
             "generation = {to} where generation = {from} and acknowledged at least {spacing} s ago \
              and the session lives"
         );
-        let call = ("rotate", Writes::Yes, text);
-        self.ask(call, self.within.rotate(rotation, event)).await
+        let statement = Statement::write("rotate", text).of(rotation.id);
+        self.ask(statement, self.within.rotate(rotation, event)).await
     }
 
     async fn acknowledge(
@@ -263,8 +276,8 @@ impl Store for Ledger {
         let text = format!(
             "acknowledged_at = now where generation = {generation} and acknowledged_at is null"
         );
-        let call = ("acknowledge", Writes::Yes, text);
-        self.ask(call, self.within.acknowledge(id, generation, now)).await
+        let statement = Statement::write("acknowledge", text).of(id);
+        self.ask(statement, self.within.acknowledge(id, generation, now)).await
     }
 
     async fn count_replay(
@@ -274,8 +287,8 @@ impl Store for Ledger {
         event: &Event,
     ) -> Result<bool, StoreError> {
         let text = format!("replays + 1 where generation = {generation} and not revoked");
-        let call = ("count_replay", Writes::Yes, text);
-        self.ask(call, self.within.count_replay(id, generation, event)).await
+        let statement = Statement::write("count_replay", text).of(id);
+        self.ask(statement, self.within.count_replay(id, generation, event)).await
     }
 
     async fn revoke(
@@ -289,8 +302,8 @@ impl Store for Ledger {
             reason.as_str(),
             short(id)
         );
-        let call = ("revoke", Writes::Yes, text);
-        let revoked = self.ask(call, self.within.revoke(id, reason, event)).await?;
+        let statement = Statement::write("revoke", text).of(id);
+        let revoked = self.ask(statement, self.within.revoke(id, reason, event)).await?;
         if revoked {
             self.tell();
         }
@@ -298,13 +311,13 @@ impl Store for Ledger {
     }
 
     async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError> {
-        let call = ("record", Writes::Yes, format!("event {}", event.kind.as_str()));
-        self.ask(call, self.within.record(id, event)).await
+        let statement = Statement::write("record", format!("event {}", event.kind.as_str())).of(id);
+        self.ask(statement, self.within.record(id, event)).await
     }
 
     async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {
-        let call = ("events", Writes::No, "the newest events".into());
-        self.ask(call, self.within.events(id, limit)).await
+        let statement = Statement::read("events", "the newest events").of(id);
+        self.ask(statement, self.within.events(id, limit)).await
     }
 
     async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     auth::Worth,
     clock::Timestamp,
-    session::{Decision, Invalid, Replay, Reuse, Session},
+    session::{Decision, Invalid, Replay, Reuse, Revocation, Session, SessionId},
 };
 
 /// A request, and the answer once there is one.
@@ -76,12 +76,54 @@ pub struct Answer {
     pub statements: Vec<Statement>,
     /// The cookies that it sets; those it deletes have no fingerprint.
     pub cookies: Vec<Shown>,
-    /// The session's row before.
-    pub before: Option<Session>,
-    /// The session's row afterwards.
-    pub after: Option<Session>,
+    /// The rows that it changed, of the sessions that the request's tokens name, and of the one that began with it.
+    pub changes: Vec<Changed>,
     /// How long the node took, in microseconds, by the machine's clock.
     pub micros: u64,
+}
+
+/// A session's row that was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Whose.
+    pub session: SessionId,
+    /// As it was; `None` where the session is new.
+    pub before: Option<Row>,
+    /// As it is since.
+    pub after: Row,
+}
+
+/// What moves in a session's row: nothing that its tokens are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// [`Session::generation`].
+    pub generation: u64,
+    /// [`Session::rotated_at`].
+    pub rotated_at: Timestamp,
+    /// [`Session::acknowledged_at`].
+    pub acknowledged_at: Option<Timestamp>,
+    /// [`Session::replays`].
+    pub replays: u32,
+    /// [`Session::idle_expires_at`].
+    pub idle_expires_at: Timestamp,
+    /// [`Session::revoked`].
+    pub revoked: Option<Revocation>,
+    /// [`Session::authz_version`].
+    pub authz_version: u32,
+}
+
+impl From<&Session> for Row {
+    fn from(session: &Session) -> Self {
+        Self {
+            generation: session.generation,
+            rotated_at: session.rotated_at,
+            acknowledged_at: session.acknowledged_at,
+            replays: session.replays,
+            idle_expires_at: session.idle_expires_at,
+            revoked: session.revoked,
+            authz_version: session.authz_version,
+        }
+    }
 }
 
 /// Whether a request carried an access token.
@@ -96,10 +138,18 @@ pub enum Carried {
 impl Answer {
     /// The names of the writing calls that changed something, in order.
     pub fn writes(&self) -> impl Iterator<Item = &'static str> {
-        self.statements
-            .iter()
-            .filter(|statement| statement.writes == Writes::Yes && statement.rows > Some(0))
-            .map(|statement| statement.call)
+        self.changing().map(|statement| statement.call)
+    }
+
+    fn changing(&self) -> impl Iterator<Item = &Statement> {
+        let changed = |each: &&Statement| each.writes == Writes::Yes && each.rows > Some(0);
+        self.statements.iter().filter(changed)
+    }
+
+    /// The sessions that it ended by decision.
+    pub fn ended(&self) -> impl Iterator<Item = SessionId> {
+        let revoked = self.changing().filter(|statement| statement.call == "revoke");
+        revoked.filter_map(|statement| statement.session)
     }
 
     /// How many calls read and how many write, whatever came of them.

@@ -17,6 +17,9 @@ use crate::{
 /// The origin of a world's house.
 pub const ORIGIN: &str = "https://house.example";
 
+/// For how long of a world's time its nodes believe what they know of the store, or for the life of an access token.
+const BOUND: Duration = Duration::from_secs(30);
+
 /// The parameters of a world. D is always twice G, as the library has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -66,10 +69,9 @@ impl Setting {
         config.grace = Duration::from_millis(self.grace_ms.into());
         config.verification = self.verification;
         config.lock_step = LockStep::new(config.lock_step.generations, self.lock_step);
-        // A world's nodes hear of each other by the feed; asking as well costs all worlds together.
-        let (poll, bound) = (Duration::from_secs(10), Duration::from_secs(30));
-        let ttl = config.access_ttl;
-        config.feed = FeedTiming::new(poll.min(ttl / 4), bound.min(ttl));
+        // A world's nodes ask whenever its time moves. The pace is by the machine's, and costs all worlds together.
+        let bound = BOUND.min(config.access_ttl);
+        config.feed = FeedTiming::new(bound / 2, bound);
         // Nobody's password is kept here.
         (config.hashing.memory_kib, config.hashing.iterations) = (8, 1);
         config.check()?;

@@ -4,6 +4,7 @@
 //! stands still unless it is told to wait, and all that runs behind a request is done before the next action, so that
 //! one [`Trace`] has one outcome. Invariant: nothing that a world shows holds the value of a token.
 
+mod clock;
 mod exchange;
 mod network;
 mod nodes;
@@ -15,6 +16,7 @@ use axum::Router;
 use http::HeaderMap;
 use tracing::{Dispatch, instrument::WithSubscriber as _};
 
+use self::clock::WorldClock;
 use super::{
     action::{Action, Ask, Database, InvalidAction, MAX_WAIT_MS, Party, Place, Request},
     house,
@@ -26,7 +28,7 @@ use super::{
 };
 use crate::{
     auth::{Auth, Credentials, StartError},
-    clock::{TestClock, Timestamp},
+    clock::Timestamp,
     config::ConfigError,
     keys::KeysError,
     secret::ServerSecret,
@@ -39,10 +41,14 @@ use crate::{
 pub const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
 /// The most entries of a world's timeline.
 pub const MAX_ENTRIES: usize = 2_000;
-/// The most bytes that a world may keep, by its own estimate.
+/// The most bytes that a world may keep, by its own estimate: some 300 calls, 75 sign-ins, or 130 messages under way.
 pub const MAX_SIZE: usize = 256 * 1024;
 /// What a world keeps whatever happens in it: nodes, keys, the account.
 const BASE_SIZE: usize = 16 * 1024;
+/// What a round trip may leave behind, unless it ends a great many sessions at once.
+const TRIP_SIZE: usize = 4 * 1024;
+/// How many entries of the timeline a round trip has.
+const TRIP_ENTRIES: usize = 3;
 
 /// A world.
 #[derive(Debug)]
@@ -50,7 +56,7 @@ pub struct World {
     began: Setting,
     setting: Setting,
     secret: ServerSecret,
-    clock: Arc<TestClock>,
+    clock: Arc<WorldClock>,
     ledger: Arc<Ledger>,
     nodes: BTreeMap<Place, Node>,
     account: UserId,
@@ -147,7 +153,7 @@ impl World {
     async fn begin(setting: Setting) -> Result<Self, ActError> {
         let engine = |error: &dyn std::fmt::Display| ActError::Engine(error.to_string());
         let secret = ServerSecret::new(ServerSecret::generate()).map_err(|error| engine(&error))?;
-        let clock = Arc::new(TestClock::new(START));
+        let clock = Arc::new(WorldClock::new());
         let ledger = Arc::new(Ledger::new());
         let auth = Auth::with_clock(setting.config(secret.clone())?, ledger.clone(), clock.clone())
             .await?;
@@ -177,6 +183,7 @@ impl World {
             // What happened before the world began is not part of it.
             world.messages.clear();
             world.timeline.clear();
+            world.size = BASE_SIZE;
         }
         world.ledger.take();
         Ok(world)
@@ -202,11 +209,23 @@ impl World {
         self.carry_out(action).with_subscriber(Dispatch::none()).await
     }
 
+    /// Whether there is room for these, before anything of them happens.
+    ///
+    /// # Errors
+    /// [`ActError::Full`].
+    pub(super) fn room_for(&self, actions: &[Action]) -> Result<(), ActError> {
+        let trips = |action: &Action| match action {
+            Action::Ask(Request { ask: Ask::Use, .. }) => 3,
+            _ => 1,
+        };
+        let trips: usize = actions.iter().map(trips).sum();
+        let entries = self.timeline.len() + trips * TRIP_ENTRIES;
+        let size = self.size + trips * TRIP_SIZE;
+        if entries > MAX_ENTRIES || size > MAX_SIZE { Err(ActError::Full) } else { Ok(()) }
+    }
+
     async fn carry_out(&mut self, action: Action) -> Result<(), ActError> {
-        // The longest action leaves three round trips behind.
-        if self.timeline.len() + 9 > MAX_ENTRIES || self.size > MAX_SIZE {
-            return Err(ActError::Full);
-        }
+        self.room_for(&[action])?;
         match action {
             Action::Ask(request) if request.ask == Ask::Use => self.use_it(request).await?,
             Action::Ask(request) => {
@@ -236,6 +255,7 @@ impl World {
                 | Action::Double(_)
         ) {
             self.settled().await;
+            self.heard().await;
             self.ledger.take();
             self.note_done(action);
         }
@@ -243,12 +263,12 @@ impl World {
         Ok(())
     }
 
-    /// Keeps an action for the trace; two times of waiting in a row are one.
+    /// Keeps an action for the trace.
     fn keep(&mut self, action: Action) {
-        if let (Some(Action::Wait(before)), Action::Wait(more)) = (self.done.last_mut(), action)
-            && let Some(sum) = before.checked_add(more).filter(|sum| *sum <= MAX_WAIT_MS)
+        if let Some(last) = self.done.last_mut()
+            && let Some(both) = together(*last, action)
         {
-            *before = sum;
+            *last = both;
             return;
         }
         self.size += size_of::<Action>();
@@ -256,14 +276,11 @@ impl World {
     }
 
     fn note_done(&mut self, action: Action) {
-        let at = self.now();
-        if let (
-            Some(Entry { what: What::Done(Action::Wait(before)), at: then }),
-            Action::Wait(more),
-        ) = (self.timeline.last_mut(), action)
-            && let Some(sum) = before.checked_add(more)
+        let now = self.now();
+        if let Some(Entry { what: What::Done(last), at }) = self.timeline.last_mut()
+            && let Some(both) = together(*last, action)
         {
-            (*before, *then) = (sum, at);
+            (*last, *at) = (both, now);
             return;
         }
         self.enter(What::Done(action));
@@ -291,4 +308,11 @@ impl World {
         let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
         index.and_then(|index| self.messages.get_mut(index)).ok_or(ActError::NotUnderWay(number))
     }
+}
+
+/// Two times of waiting in a row are one, in the timeline as in the trace: so a trace has no more actions than the
+/// timeline has entries, and can be read again.
+fn together(before: Action, more: Action) -> Option<Action> {
+    let (Action::Wait(before), Action::Wait(more)) = (before, more) else { return None };
+    before.checked_add(more).filter(|sum| *sum <= MAX_WAIT_MS).map(Action::Wait)
 }

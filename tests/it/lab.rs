@@ -4,8 +4,10 @@ mod compare;
 mod diagram;
 mod export;
 mod forge;
+mod outage;
 mod pastes;
 mod scenarios;
+mod world;
 mod xray;
 
 use coatroom::{

@@ -15,6 +15,9 @@ mod policies;
 mod words;
 mod xray;
 
+#[cfg(test)]
+mod tests;
+
 use coatroom::lab::{
     diagram::{self, Layout, View},
     lesson::Lesson,

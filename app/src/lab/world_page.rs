@@ -105,14 +105,14 @@ pub(super) struct Scene<'a> {
     version: u64,
     /// The sessions of the world, newest first, each with its events, newest first.
     pub(super) sessions: Vec<(Session, Vec<Event>)>,
-    /// What the owner's access token is worth.
-    pub(super) standing: Option<Access>,
+    /// What the owner's access token is worth; an error where the node cannot tell.
+    pub(super) standing: Result<Option<Access>, ActError>,
     pub(super) lesson: Option<Lesson>,
     pub(super) account: Option<User>,
     /// The signing keys, oldest first.
     pub(super) keys: Vec<(KeyId, KeyState)>,
-    /// The owner's access token, or what was forged of it.
-    pub(super) xray: Option<XRay>,
+    /// The owner's access token, or what was forged of it; an error where the node cannot tell.
+    pub(super) xray: Result<Option<XRay>, ActError>,
 }
 
 impl<'a> Scene<'a> {
@@ -131,7 +131,7 @@ impl<'a> Scene<'a> {
             xray: if hosted.is_unfolded(Fold::XRay) {
                 world.xray(hosted.forgery()).await
             } else {
-                None
+                Ok(None)
             },
         }
     }

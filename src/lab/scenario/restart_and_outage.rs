@@ -28,8 +28,18 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 Stage {
                     say: "You refresh, as every minute. Then the database stops answering, and the \
                           next call does not even notice.",
-                    acts: &["wait 61s", "tab1 refresh", "tab1 call", "database down", "tab1 call"],
-                    look: Look::new(Panel::Cost, "The last call: no read, no write, 200."),
+                    acts: &[
+                        "wait 61s",
+                        "tab1 refresh",
+                        "tab1 call",
+                        "wait 40s",
+                        "database down",
+                        "tab1 call",
+                    ],
+                    look: Look::new(
+                        Panel::Diagram,
+                        "The last call: no line to the store, and 200.",
+                    ),
                     shows: &[
                         "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
                          sets access, refresh 1",
@@ -38,16 +48,22 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     ],
                 },
                 Stage {
-                    say: "A minute later the token expires, and to refresh takes the books. The \
-                          house says 503, try again: it does not say that you are nobody, and \
-                          touches no cookie.",
-                    acts: &["wait 61s", "tab1 call", "tab1 refresh", "tab1 reload"],
+                    say: "The token expires, and to refresh takes the books. 503, try again: the \
+                          house does not say that you are nobody, and touches no cookie.",
+                    acts: &["wait 21s", "tab1 call", "tab1 refresh", "tab1 reload"],
                     look: Look::new(Panel::CookieJar, "Both cookies are there, as they were."),
                     shows: &[
                         "tab1 call: 401 · access expired",
                         "tab1 refresh: 503 · access expired",
                         "tab1 reload: 503 · access expired",
                     ],
+                },
+                Stage {
+                    say: "Half a minute without news: somebody may have signed out elsewhere, so the \
+                          node trusts its memory no more, and asks for the row.",
+                    acts: &["wait 10s", "tab1 call"],
+                    look: Look::new(Panel::Diagram, "This call does ask the store: 503."),
+                    shows: &["tab1 call: 503"],
                 },
                 Stage {
                     say: "The database is back. The next attempt works as if nothing had been.",
@@ -115,9 +131,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
     },
     failure: "The outage that signs everybody out: a refresh that fails for whatever reason is \
               read as 'not signed in'.",
-    caveat: "A node that has heard nothing of the store for longer than a stated bound no longer \
-             believes its memory, here as in earnest: it reads rows, and answers 503 where it \
-             cannot.",
+    caveat: "Half a minute is this world's bound, in its own time; in earnest it is five seconds. \
+             A node that has heard nothing of the store for longer reads a row for each request, \
+             and answers 503 where it cannot.",
     sources: &[
         Source::new(
             "metadist/synaplan #1355: active users are signed out by rolling deployments",

@@ -1,6 +1,9 @@
 //! One request of a world, through the router of a node: what goes in, what comes out, and what is kept of it.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    iter,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
 
 use axum::{
     Router,
@@ -8,22 +11,21 @@ use axum::{
     extract::ConnectInfo,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use tokio::time::Instant;
 use tower_service::Service as _;
 
 use super::{ActError, What, World};
 use crate::{
+    clock::{Clock as _, SystemClock},
     lab::{
         action::{Ask, Party, Request},
         house,
         jar::{self, Shown},
-        message::{Answer, Carried, Message, Phase},
+        message::{Answer, Carried, Changed, Message, Phase, Row},
         setting::ORIGIN,
     },
-    refresh_token::RefreshToken,
-    session::SessionId,
-    store::Store as _,
-    web::{ACCESS_COOKIE, REFRESH_COOKIE, Verdict},
+    session::{Session, SessionId},
+    store::{Event, Store as _},
+    web::{ACCESS_COOKIE, Verdict},
 };
 
 /// The most bytes of an answer's body that are read.
@@ -56,7 +58,7 @@ impl World {
         };
         let number = message.number;
         self.size += message.weight();
-        self.under_way.insert(number, headers);
+        self.put(number, headers);
         self.enter(What::Sent(number));
         self.messages.push(message);
         Ok(number)
@@ -66,22 +68,21 @@ impl World {
     pub(super) async fn exchange(
         &mut self,
         mut node: Router,
-        request: Request,
+        Message { request, cookies: sent, .. }: Message,
         headers: HeaderMap,
     ) -> Result<(HeaderMap, Answer), ActError> {
-        let presented = presented(&headers);
-        let session = presented.as_ref().map(RefreshToken::sid).or(self.sessions.last().copied());
-        let before = self.row(session).await?;
-        let carried = match headers.get(header::COOKIE).and_then(|value| value.to_str().ok()) {
-            Some(cookies) if cookies.contains(ACCESS_COOKIE) => Carried::Token,
-            _ => Carried::Nothing,
-        };
-        let begun = Instant::now();
+        let mut concerned: Vec<SessionId> = sent.iter().filter_map(|shown| shown.session).collect();
+        concerned.dedup();
+        let before = self.rows(&concerned).await?;
+        let has_token = sent.iter().any(|cookie| cookie.name == ACCESS_COOKIE);
+        let carried = if has_token { Carried::Token } else { Carried::Nothing };
+        let begun = SystemClock.elapsed();
         let response = match node.call(http_request(request, headers)?).await {
             Ok(response) => response,
             Err(never) => match never {},
         };
-        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let took = SystemClock.elapsed().saturating_sub(begun);
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.settled().await;
         let statements = self.ledger.take();
         let verdict = response.extensions().get::<Verdict>().copied();
@@ -91,18 +92,14 @@ impl World {
             .ok()
             .and_then(|body| Some(body.get("error")?.as_str()?.to_owned()));
         // The cookie manager writes them in no order of its own, which would differ from one run of a trace to the next.
-        let mut cookies: Vec<_> = jar::set_cookies(&parts.headers).collect();
-        cookies.sort_by(|one, other| one.name().cmp(other.name()));
-        let set = cookies
-            .iter()
-            .filter(|cookie| cookie.name() == REFRESH_COOKIE)
-            .find_map(|cookie| RefreshToken::parse(cookie.value()));
-        if let Some(set) = &set
-            && !self.sessions.contains(&set.sid())
-        {
-            self.sessions.push(set.sid());
+        let mut cookies: Vec<Shown> =
+            jar::set_cookies(&parts.headers).map(|cookie| jar::show(&cookie)).collect();
+        cookies.sort_by(|one, other| one.name.cmp(&other.name));
+        if let Some(begun) = self.begun(&cookies) {
+            self.sessions.push(begun);
+            concerned.push(begun);
         }
-        let after = self.row(set.map(|token| token.sid()).or(session)).await?;
+        let after = self.rows(&concerned).await?;
         let answer = Answer {
             at: self.now(),
             status: parts.status.as_u16(),
@@ -112,20 +109,36 @@ impl World {
             carried,
             decision: verdict.and_then(|verdict| verdict.refresh),
             statements,
-            cookies: cookies.iter().map(jar::show).collect(),
-            before: before.filter(|before| Some(before) != after.as_ref()),
-            after,
+            cookies,
+            changes: changed(&concerned, before, after),
             micros,
         };
         Ok((parts.headers, answer))
     }
 
-    async fn row(&self, id: Option<SessionId>) -> Result<Option<crate::Session>, ActError> {
-        match id {
-            Some(id) => Ok(self.ledger.within().session(id).await?),
-            None => Ok(None),
-        }
+    /// The session that these cookies are the first of.
+    fn begun(&self, cookies: &[Shown]) -> Option<SessionId> {
+        let mut named = cookies.iter().filter_map(|shown| shown.session);
+        named.find(|session| !self.sessions.contains(session))
     }
+
+    async fn rows(&self, of: &[SessionId]) -> Result<Vec<Option<Row>>, ActError> {
+        let mut rows = Vec::new();
+        for id in of {
+            rows.push(self.ledger.within().session(*id).await?.as_ref().map(Row::from));
+        }
+        Ok(rows)
+    }
+}
+
+/// What differs between the rows of some sessions, and the rows of the same and perhaps a new one later.
+fn changed(of: &[SessionId], before: Vec<Option<Row>>, after: Vec<Option<Row>>) -> Vec<Changed> {
+    let rows = before.into_iter().chain(iter::repeat(None)).zip(after);
+    let rows = of.iter().zip(rows).filter(|(_, (before, after))| before != after);
+    rows.filter_map(|(session, (before, after))| {
+        Some(Changed { session: *session, before, after: after? })
+    })
+    .collect()
 }
 
 /// The headers of a request, as a browser would send them.
@@ -181,14 +194,6 @@ fn http_request(request: Request, headers: HeaderMap) -> Result<http::Request<Bo
     Ok(built)
 }
 
-/// The refresh token that a request carries.
-fn presented(headers: &HeaderMap) -> Option<RefreshToken> {
-    let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
-    let pairs = cookies.split("; ").filter_map(|pair| pair.split_once('='));
-    let value = pairs.filter(|(name, _)| *name == REFRESH_COOKIE).map(|(_, value)| value).next()?;
-    RefreshToken::parse(value)
-}
-
 /// Headers as text, without the values that are secrets: those stand beside them as cookies.
 fn readable(headers: &HeaderMap) -> impl Iterator<Item = (String, String)> {
     headers.iter().map(|(name, value)| {
@@ -221,11 +226,24 @@ impl Message {
 }
 
 impl Answer {
-    /// About what it keeps, in bytes.
+    /// About what it keeps, in bytes, and what the store keeps of it.
     pub(super) fn weight(&self) -> usize {
         let statements: usize =
             self.statements.iter().map(|each| size_of_val(each) + each.text.len()).sum();
-        pairs_weight(&self.head) + shown_weight(&self.cookies) + statements
+        let changes = self.changes.len() * size_of::<Changed>();
+        let stored: usize = self.writes().map(stored_weight).sum();
+        pairs_weight(&self.head) + shown_weight(&self.cookies) + statements + changes + stored
+    }
+}
+
+/// About what a store keeps of a call that wrote, in bytes: an event of all but the proofs, each with its client.
+fn stored_weight(call: &str) -> usize {
+    /// The texts of a client.
+    const CLIENT: usize = 96;
+    match call {
+        "acknowledge" => 0,
+        "add_session" => size_of::<Session>() + size_of::<Event>() + 2 * CLIENT,
+        _ => size_of::<Event>() + CLIENT,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The network of a world: what is under way moves on, is lost, or is doubled.
 
+use http::{HeaderMap, HeaderName, HeaderValue};
+
 use super::{ActError, What, World};
 use crate::lab::{
     action::{Ask, Party, Request},
@@ -37,13 +39,13 @@ impl World {
 
     pub(super) async fn deliver(&mut self, number: u32) -> Result<(), ActError> {
         let headers = self.under_way.get(&number).ok_or(ActError::NotUnderWay(number))?.clone();
-        let message = self.message(number).ok_or(ActError::NotUnderWay(number))?;
-        let (request, phase) = (message.request, message.phase);
-        if phase == Phase::Asked {
+        let message = self.message(number).ok_or(ActError::NotUnderWay(number))?.clone();
+        let request = message.request;
+        if message.phase == Phase::Asked {
             let node = self.node(request.at).await?;
-            let (headers, answer) = self.exchange(node, request, headers).await?;
+            let (headers, answer) = self.exchange(node, message, headers).await?;
             self.size += answer.weight();
-            self.under_way.insert(number, headers);
+            self.put(number, headers);
             let message = self.message_mut(number)?;
             (message.phase, message.answer) = (Phase::Answered, Some(answer));
             self.enter(What::Served(number));
@@ -56,7 +58,7 @@ impl World {
             if let Some(jar) = jar {
                 jar.receive(&headers, now);
             }
-            self.under_way.remove(&number);
+            self.take(number)?;
             self.message_mut(number)?.phase = Phase::Received;
             self.enter(What::Received(number));
         }
@@ -64,7 +66,7 @@ impl World {
     }
 
     pub(super) fn lose(&mut self, number: u32) -> Result<(), ActError> {
-        self.under_way.remove(&number).ok_or(ActError::NotUnderWay(number))?;
+        self.take(number)?;
         let message = self.message_mut(number)?;
         let (phase, what) = match message.phase {
             Phase::Asked => (Phase::RequestLost, What::RequestLost(number)),
@@ -80,9 +82,29 @@ impl World {
         let original = self.message(number).ok_or(ActError::NotUnderWay(number))?;
         let copy = Message { number: self.next(), copy_of: Some(number), ..original.clone() };
         self.size += copy.weight();
-        self.under_way.insert(copy.number, headers);
+        self.put(copy.number, headers);
         self.enter(What::Doubled(copy.number));
         self.messages.push(copy);
         Ok(())
     }
+
+    /// Puts something under way, in the place of what was by that number.
+    pub(super) fn put(&mut self, number: u32, headers: HeaderMap) {
+        self.size += headers_weight(&headers);
+        let before = self.under_way.insert(number, headers);
+        self.size -= before.as_ref().map_or(0, headers_weight);
+    }
+
+    /// Takes what is under way by that number away from there.
+    fn take(&mut self, number: u32) -> Result<HeaderMap, ActError> {
+        let headers = self.under_way.remove(&number).ok_or(ActError::NotUnderWay(number))?;
+        self.size -= headers_weight(&headers);
+        Ok(headers)
+    }
+}
+
+/// About what headers take, in bytes, the cookies in them above all.
+fn headers_weight(headers: &HeaderMap) -> usize {
+    let pair = size_of::<(HeaderName, HeaderValue)>();
+    headers.iter().map(|(name, value)| pair + name.as_str().len() + value.len()).sum()
 }

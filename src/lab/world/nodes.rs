@@ -72,4 +72,13 @@ impl World {
         }
         self.ledger.settled().await;
     }
+
+    /// Lets every node ask the store for news, as it would have done all along in the time that has just passed: while
+    /// the store answers, no node of a world is out of date.
+    pub(super) async fn heard(&self) {
+        for node in self.nodes.values() {
+            // Where it does not answer, the node finds out how old its news is.
+            let _unheard = node.auth.ask_for_changes().await;
+        }
+    }
 }

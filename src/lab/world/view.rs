@@ -1,6 +1,6 @@
 //! What may be seen of a world: all but the values of tokens.
 
-use super::{Entry, What, World};
+use super::{ActError, Entry, What, World};
 use crate::{
     access_token::AccessToken,
     auth::Access,
@@ -82,26 +82,32 @@ impl World {
     }
 
     /// What the access token of the owner, or of the thief, is worth to the first node, without anything noted; `None`
-    /// where there is none, or where the node cannot tell.
-    pub async fn standing(&self, of: Party) -> Option<Access> {
-        let token = self.access_token(of)?;
-        let standing = self.auth().ok()?.examine(&token).await.ok();
+    /// where there is none.
+    ///
+    /// # Errors
+    /// [`ActError`] where the node cannot tell, because the store does not answer.
+    pub async fn standing(&self, of: Party) -> Result<Option<Access>, ActError> {
+        let Some(token) = self.access_token(of) else { return Ok(None) };
+        let standing = self.auth()?.examine(&token).await;
         // A look is no part of what happens.
         self.ledger.take();
-        standing
+        Ok(Some(standing?))
     }
 
-    /// The X-ray of the owner's access token, or of what is forged of it; `None` where there is none, or where the node
-    /// cannot tell.
-    pub async fn xray(&self, forgery: Option<Forgery>) -> Option<XRay> {
-        let (token, auth) = (self.access_token(Party::Tab1)?, self.auth().ok()?);
+    /// The X-ray of the owner's access token, or of what is forged of it; `None` where there is none.
+    ///
+    /// # Errors
+    /// As those of [`standing`](Self::standing).
+    pub async fn xray(&self, forgery: Option<Forgery>) -> Result<Option<XRay>, ActError> {
+        let Some(token) = self.access_token(Party::Tab1) else { return Ok(None) };
+        let auth = self.auth()?;
         let text = match forgery {
             Some(how) => forge(&token, &auth.jwks(), how),
             None => token.reveal().to_owned(),
         };
-        let seen = xray(auth, &text).await.ok();
+        let seen = xray(auth, &text).await;
         self.ledger.take();
-        seen
+        Ok(Some(seen?))
     }
 
     /// The account, as the store has it.

@@ -3,7 +3,7 @@ use futures::FutureExt as _;
 use super::*;
 use crate::{
     clock::TestClock,
-    lab::{action::Action, lesson::Lesson, scenario},
+    lab::{action::Action, lesson::Lesson, scenario, world::MAX_SIZE},
 };
 
 const LIMITS: Limits = Limits { worlds: 2, ..Limits::DEFAULT };
@@ -157,7 +157,8 @@ async fn a_world_keeps_no_more_than_its_share_and_says_so() {
         }
     };
     assert!(matches!(full, ActError::Full), "{full}");
-    assert!(world.size() < 257 * 1024 + 8 * 1024, "{}", world.size());
+    assert!((250 * 1024..=MAX_SIZE).contains(&world.size()), "{}", world.size());
+    assert!(world.messages().len() > 250, "{}", world.messages().len());
     let mut world = World::new(Setting::DEFAULT).await.expect("a world");
     while world.act(Action::Steal).await.is_ok() {}
     assert!((1_990..=2_000).contains(&world.timeline().len()), "{}", world.timeline().len());

@@ -13,8 +13,8 @@ use crate::{
 /// no part of it: pages let that run by themselves.
 #[derive(PartialEq)]
 pub(super) struct Turns {
-    /// What the owner's access token is worth.
-    pub(super) access: Option<Worth>,
+    /// What the owner's access token is worth; an error where the node cannot tell.
+    pub(super) access: Result<Option<Worth>, ()>,
     /// Why each session is over, and which of its windows are open.
     sessions: Vec<(Option<EndReason>, [bool; 2])>,
     keys: Vec<KeyState>,
@@ -32,8 +32,9 @@ impl Turns {
         };
         let sessions = world.sessions().await.unwrap_or_default();
         let jars = [Some(world.owner()), world.thief()];
+        let access = world.standing(Party::Tab1).await;
         Self {
-            access: world.standing(Party::Tab1).await.as_ref().map(Access::worth),
+            access: access.map(|access| access.as_ref().map(Access::worth)).map_err(drop),
             sessions: sessions
                 .iter()
                 .map(|(session, _)| (session.ended(now), windows(session)))

@@ -90,7 +90,7 @@ async fn agrees(mut world: World, of: Party) -> BTreeSet<String> {
     let said = if of == Party::Thief { ours.thief } else { Some(ours.owner.standing) };
     let Some(said) = said else { return BTreeSet::new() };
     act(&mut world, "database up").await;
-    let good = match world.standing(of).await {
+    let good = match world.standing(of).await.expect("the store answers") {
         Some(Access::Valid(info)) => Some(info.claims.expires_at()),
         _ => None,
     };

@@ -1,12 +1,14 @@
 use std::collections::BTreeMap;
 
 use coatroom::{
-    Timestamp,
+    SessionId, Timestamp,
     lab::{
         action::{Ask, Party, Place},
+        jar::Shown,
         message::{Answer, Message},
         world::{What, World},
     },
+    web::ACCESS_COOKIE,
 };
 use leptos::prelude::*;
 
@@ -106,31 +108,28 @@ fn answered(world: &World) -> impl Iterator<Item = (&Message, &Answer)> {
     })
 }
 
-/// From the last revocation to the first refusal, for each who asked.
+/// From the last time that sessions were ended to the first refusal, for each who shows a token of one of them.
 fn stopwatch(world: &World) -> impl IntoView + use<> {
-    let revoked = answered(world)
-        .filter(|(_, answer)| answer.writes().any(|call| call == "revoke"))
-        .last()
-        .map(|(message, answer)| (message.number, message.request.ask, answer.at));
-    let Some((number, ask, at)) = revoked else {
+    let ends = answered(world).filter(|(message, answer)| {
+        // Who signs in anew only leaves a session behind.
+        message.request.ask != Ask::SignIn && answer.ended().next().is_some()
+    });
+    let Some((revoking, revoked)) = ends.last() else {
         return view! {
             <p class="soft">
-                "The stopwatch starts when a session is revoked: sign out everywhere, and go on calling."
+                "The stopwatch starts when a session is revoked: by signing out, here or everywhere, or by a spent ticket. Go on calling with a copy of its token. Signing in anew starts none."
             </p>
         }
         .into_any();
     };
-    let mut felt: BTreeMap<(Party, Place), (usize, Option<Timestamp>)> = BTreeMap::new();
-    let later = answered(world).skip_while(|(message, _)| message.number != number).skip(1);
-    for (message, answer) in later.filter(|(message, _)| asks_with_a_token(message)) {
-        let entry = felt.entry((message.request.from, message.request.at)).or_default();
-        match (answer.status, entry.1) {
-            (401, None) => entry.1 = Some(answer.at),
-            (200, None) => entry.0 += 1,
-            _ => {}
-        }
-    }
-    let rows = felt.into_iter().map(|((from, place), (let_in, refused))| {
+    let at = revoked.at;
+    let felt = felt(world, revoking.number, &revoked.ended().collect::<Vec<_>>());
+    let words = if felt.is_empty() {
+        "Nobody has shown an access token of a session that it ended, yet."
+    } else {
+        "Who has shown an access token of a session that it ended, and since when in vain. A new session is another matter."
+    };
+    let rows = felt.into_iter().map(|((from, place), Felt { let_in, refused })| {
         let refused = refused.map_or_else(
             || "not refused yet".to_owned(),
             |refused| match refused.millis() - at.millis() {
@@ -147,24 +146,56 @@ fn stopwatch(world: &World) -> impl IntoView + use<> {
         }
     });
     let rows = rows.collect_view();
+    let table = (!rows.is_empty()).then(|| {
+        view! {
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">"Who asked"</th>
+                        <th scope="col">"Refused"</th>
+                        <th scope="col">"Let in before"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        }
+    });
     view! {
-        <h3>"Stopwatch, from message " {number} ": " {ask.title()}</h3>
-        <table>
-            <thead>
-                <tr>
-                    <th scope="col">"Who asked"</th>
-                    <th scope="col">"Refused"</th>
-                    <th scope="col">"Let in before"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
+        <h3>"Stopwatch, from message " {revoking.number} ": " {revoking.request.ask.title()}</h3>
+        <p class="soft">{words}</p>
+        {table}
     }
     .into_any()
 }
 
-/// Whether it is a request that a good access token would let in.
-fn asks_with_a_token(message: &Message) -> bool {
+/// What came of showing an access token whose session was ended.
+#[derive(Default)]
+struct Felt {
+    let_in: usize,
+    refused: Option<Timestamp>,
+}
+
+/// What somebody at some place felt of it that the message of that number ended these sessions.
+fn felt(world: &World, number: u32, ended: &[SessionId]) -> BTreeMap<(Party, Place), Felt> {
+    let mut felt: BTreeMap<_, Felt> = BTreeMap::new();
+    let later = answered(world).skip_while(|(message, _)| message.number != number).skip(1);
+    for (message, answer) in later.filter(|(message, _)| shows_a_token_of(message, ended)) {
+        let felt = felt.entry((message.request.from, message.request.at)).or_default();
+        match (answer.status, felt.refused) {
+            // A page sends whom it refuses to the form.
+            (401 | 303, None) => felt.refused = Some(answer.at),
+            // Who is known, and may not do this, was let in as well.
+            (200 | 403, None) => felt.let_in += 1,
+            _ => {}
+        }
+    }
+    felt
+}
+
+/// Whether it is a request that a good access token would let in, with a token of one of these sessions.
+fn shows_a_token_of(message: &Message, sessions: &[SessionId]) -> bool {
+    let of_them =
+        |cookie: &Shown| cookie.session.is_some_and(|session| sessions.contains(&session));
     matches!(message.request.ask, Ask::Call | Ask::Admin | Ask::Reload)
-        && message.cookies.iter().any(|cookie| cookie.name == coatroom::web::ACCESS_COOKIE)
+        && message.cookies.iter().any(|cookie| cookie.name == ACCESS_COOKIE && of_them(cookie))
 }

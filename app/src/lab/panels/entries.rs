@@ -1,17 +1,14 @@
-use coatroom::{
-    Session,
-    lab::{
-        action::Action,
-        diagram,
-        ledger::Writes,
-        message::{Answer, Message, decision_name},
-        rule,
-        world::{Entry, What, World},
-    },
+use coatroom::lab::{
+    action::Action,
+    diagram,
+    ledger::Writes,
+    message::{Answer, Changed, Message, Row, decision_name},
+    rule,
+    world::{Entry, What, World},
 };
 use leptos::prelude::*;
 
-use super::words::when;
+use super::words::{short, when};
 use crate::lab::world_page::{Choice, List, Scene};
 
 /// The most entries that are listed, unless somebody asks for all.
@@ -205,29 +202,41 @@ fn statements(answer: &Answer) -> impl IntoView + use<> {
     }
 }
 
-/// The session's row before and after, where it changed.
+/// The sessions' rows that changed, before and after.
 fn rows(answer: &Answer) -> impl IntoView + use<> {
-    let (before, after) = (answer.before.as_ref(), answer.after.as_ref()?);
-    before?;
-    let rows = columns(after).into_iter().zip(before.map_or_else(Vec::new, columns)).map(
-        |((name, after), (_, before))| {
-            let changed = (before != after).to_string();
-            view! {
-                <tr data-changed=changed>
-                    <th scope="row">{name}</th>
-                    <td>{before}</td>
-                    <td>{after}</td>
-                </tr>
-            }
-        },
-    );
+    answer.changes.iter().map(changed).collect_view()
+}
+
+fn changed(Changed { session, before, after }: &Changed) -> impl IntoView + use<> {
+    let title = format!("Session {}", short(*session));
+    let label = format!("{title}, its row before and after");
+    let before = before.as_ref().map(columns);
+    let columns = columns(after);
+    let count = columns.len();
+    let rows = columns.into_iter().enumerate().map(|(index, (name, after))| {
+        let was = before.as_ref().and_then(|before| before.get(index)).map(|(_, was)| was.clone());
+        let changed = (was.as_ref() != Some(&after)).to_string();
+        let was = match (was, index) {
+            (Some(was), _) => Some(view! { <td>{was}</td> }.into_any()),
+            // A session that began: one cell for all.
+            (None, 0) => Some(view! { <td rowspan=count>"no row"</td> }.into_any()),
+            (None, _) => None,
+        };
+        view! {
+            <tr data-changed=changed>
+                <th scope="row">{name}</th>
+                {was}
+                <td>{after}</td>
+            </tr>
+        }
+    });
     let rows = rows.collect_view();
-    Some(view! {
-        <div class="scroll" tabindex="0" role="group" aria-label="The row, before and after">
+    view! {
+        <div class="scroll" tabindex="0" role="group" aria-label=label>
         <table class="before-after">
             <thead>
                 <tr>
-                    <th scope="col">"The session's row"</th>
+                    <th scope="col">{title}</th>
                     <th scope="col">"before"</th>
                     <th scope="col">"after"</th>
                 </tr>
@@ -235,21 +244,21 @@ fn rows(answer: &Answer) -> impl IntoView + use<> {
             <tbody>{rows}</tbody>
         </table>
         </div>
-    })
+    }
 }
 
-fn columns(session: &Session) -> Vec<(&'static str, String)> {
+fn columns(row: &Row) -> Vec<(&'static str, String)> {
     let instant = |at: Option<coatroom::Timestamp>| at.map_or_else(|| "null".into(), when);
-    let reason = session.revoked.map_or("null", |revoked| revoked.reason.as_str());
+    let reason = row.revoked.map_or("null", |revoked| revoked.reason.as_str());
     vec![
-        ("generation", session.generation.to_string()),
-        ("rotated_at", when(session.rotated_at)),
-        ("acknowledged_at", instant(session.acknowledged_at)),
-        ("replays", session.replays.to_string()),
-        ("idle_expires_at", when(session.idle_expires_at)),
-        ("revoked_at", instant(session.revoked.map(|revoked| revoked.at))),
+        ("generation", row.generation.to_string()),
+        ("rotated_at", when(row.rotated_at)),
+        ("acknowledged_at", instant(row.acknowledged_at)),
+        ("replays", row.replays.to_string()),
+        ("idle_expires_at", when(row.idle_expires_at)),
+        ("revoked_at", instant(row.revoked.map(|revoked| revoked.at))),
         ("revoked_reason", reason.to_owned()),
-        ("authz_version", session.authz_version.to_string()),
+        ("authz_version", row.authz_version.to_string()),
     ]
 }
 

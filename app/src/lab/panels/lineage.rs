@@ -5,20 +5,21 @@ use coatroom::{
 };
 use leptos::prelude::*;
 
-use super::words::{life, span, when};
+use super::{
+    now::own,
+    words::{life, short, span, when},
+};
 use crate::lab::world_page::Scene;
 
 /// How many generations are drawn.
 const DRAWN: u64 = 8;
 
-/// The generations of each session as beads, and the windows of the newest to scale.
+/// The generations of each session as beads, and the windows of the owner's to scale.
 pub(in super::super) fn lineage(scene: &Scene<'_>) -> impl IntoView + use<> {
     let now = scene.world.now();
     let sessions = scene.sessions.iter().map(|(session, events)| one(session, events, now));
     let sessions = sessions.collect_view();
-    let window = scene
-        .sessions
-        .first()
+    let window = own(scene)
         .filter(|(session, _)| session.ended(now).is_none())
         .map(|(session, _)| window(session, scene.world.setting(), now));
     view! {
@@ -31,7 +32,7 @@ pub(in super::super) fn lineage(scene: &Scene<'_>) -> impl IntoView + use<> {
 }
 
 fn one(session: &Session, events: &[Event], now: Timestamp) -> impl IntoView + use<> {
-    let id: String = session.id.to_string().chars().take(6).collect();
+    let id = short(session.id);
     let current = session.generation;
     let beads = (current.saturating_sub(DRAWN - 1)..=current).map(|generation| {
         let of = |kind: fn(EventKind) -> bool| {
@@ -52,7 +53,10 @@ fn one(session: &Session, events: &[Event], now: Timestamp) -> impl IntoView + u
         words.push(if generation == current { "current".into() } else { "left".into() });
         words.push(if seen { "seen in the browser".into() } else { "not seen yet".to_owned() });
         if replays > 0 {
-            words.push(format!("given again {replays} times"));
+            words.push(match replays {
+                1 => "given again once".into(),
+                more => format!("given again {more} times"),
+            });
         }
         if reused {
             words.push("its predecessor was presented too late".into());
@@ -79,7 +83,7 @@ fn one(session: &Session, events: &[Event], now: Timestamp) -> impl IntoView + u
     view! {
         <div class="chain">
             <p class="soft">
-                "Session " <code>{id} "…"</code> ", since " {when(session.created_at)} ", "
+                "Session " <code>{id}</code> ", since " {when(session.created_at)} ", "
                 {life(session, now)}
             </p>
             <ol class="beads" aria-label="Generations">
@@ -106,19 +110,22 @@ fn window(session: &Session, setting: Setting, now: Timestamp) -> impl IntoView 
     let previous = session.generation > 0;
     let words = match (previous && open >= 0, left > 0) {
         (true, _) => format!(
-            "The ticket before it still opens for {}: G after its successor was first seen.",
+            "The ticket before it still opens for {}: the grace, counted from when its successor was first seen.",
             span(open)
         ),
         (false, true) => {
-            format!("It may be exchanged in {}: D after it was first seen.", span(left))
+            format!(
+                "It may be exchanged in {}: the spacing, counted from when it was first seen.",
+                span(left)
+            )
         }
-        (false, false) => "It may be exchanged: it was seen in the browser at least D ago.".into(),
+        (false, false) => "It may be exchanged: it was first seen at least the spacing ago.".into(),
     };
     let until = |length: i64| seen_at.millis() + length;
     view! {
         <div class="windows">
             <label>
-                "G, the one before it" 
+                "The grace (G), for the one before it"
                 <progress
                     max=grace.max(1)
                     value=if previous { open.max(0) } else { 0 }
@@ -126,7 +133,7 @@ fn window(session: &Session, setting: Setting, now: Timestamp) -> impl IntoView 
                 ></progress>
             </label>
             <label>
-                "D, until it may be exchanged"
+                "The spacing (D), until it may be exchanged"
                 <progress max=(2 * grace).max(1) value=left.max(0) data-bar=until(2 * grace)></progress>
             </label>
         </div>

@@ -25,12 +25,12 @@ pub(in super::super) fn news(scene: &Scene<'_>) -> Option<String> {
         }
         News::Checked => lesson.and_then(Lesson::checked).and_then(told),
         News::Answered => lesson.and_then(answered),
-        News::Forged => scene.xray.as_ref().map(judged),
+        News::Forged => scene.xray.as_ref().ok()?.as_ref().map(judged),
         News::Paced => Some(match scene.hosted.pace() {
             Pace::Running => "The clock runs".into(),
             Pace::Stopped => "The clock stands still".into(),
         }),
-        News::Turned => Some(format!("{} access token", standing(scene.standing.as_ref()).1)),
+        News::Turned => Some(standing(&scene.standing).1.to_owned()),
     }
 }
 

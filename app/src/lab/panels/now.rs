@@ -3,46 +3,47 @@ use coatroom::{
     auth::Access,
     keyring::{KeyId, KeyState},
     lab::worlds::Pace,
-    store::EventKind,
+    store::{Event, EventKind},
 };
 use leptos::prelude::*;
 
-use super::words::{life, span, standing, verification};
+use super::words::{NOT_KNOWN, life, short, span, standing, verification};
 use crate::lab::world_page::Scene;
 
 /// How things stand: who, which session, until when. All of it the server's word.
 pub(in super::super) fn now(scene: &Scene<'_>) -> impl IntoView + use<> {
     let now = scene.world.now();
-    let access = scene.standing.as_ref();
-    let (state, word) = standing(access);
+    let access = scene.standing.as_ref().ok().and_then(Option::as_ref);
+    let (state, words) = standing(&scene.standing);
     // What was revoked has no time left, whatever it says.
     let lives = access.filter(|access| !matches!(access, Access::Revoked(_)));
     let expires_at = lives.and_then(Access::info).map(|info| info.claims.expires_at());
     let lifetime = i64::from(scene.world.setting().access_ttl_s) * 1000;
     let left = expires_at.map_or(0, |at| (at.millis() - now.millis()).max(0));
     let until = expires_at.map(Timestamp::millis);
-    let session = scene.sessions.first().map(|(session, _)| session);
+    let session = own(scene).map(|(session, _)| session);
     let held = scene.world.owner().shown(now).iter().find_map(|cookie| cookie.generation);
     let clock = match scene.hosted.pace() {
         Pace::Running => "runs with yours",
         Pace::Stopped => "stands still until you move it",
     };
+    let known = scene.standing.is_ok();
+    let time = known.then(|| {
+        view! { <span class="time" data-until=until>{span((left + 999) / 1000 * 1000)}</span> }
+    });
+    let label = "Time left of the access token";
+    let bar = known.then(|| {
+        view! { <progress max=lifetime value=left data-bar=until aria-label=label></progress> }
+    });
     let runs = (scene.hosted.pace() == Pace::Running).then(|| now.millis());
     view! {
         <section class="sheet" data-state=state data-runs=runs aria-labelledby="now">
             <h2 id="now">"Now"</h2>
             <div class="band">
-                <p class="badge">{word} " access token"</p>
-                <span class="time" data-until=until>
-                    {span((left + 999) / 1000 * 1000)}
-                </span>
+                <p class="badge">{words}</p>
+                {time}
             </div>
-            <progress
-                max=lifetime
-                value=left
-                data-bar=until
-                aria-label="Time left of the access token"
-            ></progress>
+            {bar}
             {warning(scene)}
             <dl class="facts">
                 <div>
@@ -71,9 +72,15 @@ pub(in super::super) fn now(scene: &Scene<'_>) -> impl IntoView + use<> {
     }
 }
 
+/// The session whose tokens are in the owner's jar, or were the last to be: not that of a thief who signed in since.
+pub(super) fn own<'a>(scene: &'a Scene<'_>) -> Option<&'a (Session, Vec<Event>)> {
+    let id = scene.world.owner().session()?;
+    scene.sessions.iter().find(|(session, _)| session.id == id)
+}
+
 /// What the owner is warned of.
 fn warning(scene: &Scene<'_>) -> impl IntoView + use<> {
-    let (session, events) = scene.sessions.first()?;
+    let (session, events) = own(scene)?;
     let in_step = events.iter().any(|event| event.kind == EventKind::LockStep);
     (in_step && session.ended(scene.world.now()).is_none()).then(|| {
         view! {
@@ -86,10 +93,13 @@ fn warning(scene: &Scene<'_>) -> impl IntoView + use<> {
 
 /// Who the token speaks for, and as what; and where the account is something else by now.
 fn signed_in_as(scene: &Scene<'_>) -> String {
-    let token = scene.standing.as_ref().and_then(|access| match access {
-        Access::Valid(info) | Access::Expired(info) | Access::Outdated(info) => Some(info),
-        Access::Revoked(_) | Access::Invalid(_) => None,
-    });
+    let token = match &scene.standing {
+        Ok(Some(Access::Valid(info) | Access::Expired(info) | Access::Outdated(info))) => {
+            Some(info)
+        }
+        Ok(_) => None,
+        Err(_) => return NOT_KNOWN.into(),
+    };
     let account = scene.account.as_ref();
     match (token, account) {
         (Some(token), Some(account)) if token.claims.role == account.role => {
@@ -137,7 +147,7 @@ fn refresh_token(session: Option<&Session>, held: Option<u64>) -> String {
 
 fn deadlines(session: &Session, now: Timestamp) -> impl IntoView + use<> {
     let left = |at: i64| span((at - now.millis()).max(0) / 1000 * 1000);
-    let id: String = session.id.to_string().chars().take(6).collect();
+    let id = short(session.id);
     let (idle, absolute) = (session.idle_expires_at.millis(), session.absolute_expires_at.millis());
     let ends = (session.ended(now).is_none()).then(|| {
         view! {
@@ -151,7 +161,7 @@ fn deadlines(session: &Session, now: Timestamp) -> impl IntoView + use<> {
         <div>
             <dt>"Session"</dt>
             <dd>
-                <code>{id} "…"</code>
+                <code>{id}</code>
                 ", "
                 {life(session, now)}
             </dd>

@@ -4,11 +4,16 @@ use coatroom::{
     Session, Timestamp,
     auth::{Access, Worth},
     config::Verification,
-    lab::world::START,
-    session::EndReason,
+    lab::world::{ActError, START},
+    session::{EndReason, SessionId},
 };
 
 use crate::time;
+
+/// The first characters of a session's id: enough to tell a world's few apart.
+pub(super) fn short(session: SessionId) -> String {
+    session.to_string().chars().take(6).chain(['…']).collect()
+}
 
 /// When something happened, from the world's beginning: `+1:01`.
 pub(super) fn when(at: Timestamp) -> String {
@@ -26,15 +31,21 @@ pub(super) fn span(ms: i64) -> String {
     }
 }
 
-/// What an access token is worth: the state attribute, and the word.
-pub(super) fn standing(access: Option<&Access>) -> (&'static str, &'static str) {
-    match access.map(Access::worth) {
-        Some(Worth::Valid) => ("active", "Active"),
-        Some(Worth::Expired) => ("expired", "Expired"),
-        Some(Worth::Outdated) => ("expired", "Out of date"),
-        Some(Worth::Revoked) => ("revoked", "Revoked"),
-        Some(Worth::Invalid(_)) => ("revoked", "Not accepted"),
-        None => ("none", "None"),
+/// What is said where a node would have to ask the store, and cannot.
+pub(super) const NOT_KNOWN: &str = "Not known: the store does not answer";
+
+/// What an access token is worth: the state attribute, and the words.
+pub(super) fn standing(
+    standing: &Result<Option<Access>, ActError>,
+) -> (&'static str, &'static str) {
+    let Ok(access) = standing else { return ("unknown", NOT_KNOWN) };
+    match access.as_ref().map(Access::worth) {
+        Some(Worth::Valid) => ("active", "Active access token"),
+        Some(Worth::Expired) => ("expired", "Expired access token"),
+        Some(Worth::Outdated) => ("expired", "Out of date access token"),
+        Some(Worth::Revoked) => ("revoked", "Revoked access token"),
+        Some(Worth::Invalid(_)) => ("revoked", "Access token that is not accepted"),
+        None => ("none", "No access token"),
     }
 }
 
