@@ -1,7 +1,8 @@
 //! A scenario as it is gone through in a world: how far somebody is, and whether it showed what it must.
 //!
-//! What a stage must show is in the scenario; what it showed is in the world. Invariant: a stage is run whole or not at
-//! all, and never twice.
+//! What a stage must show is in the scenario; what it showed is in the world. Its learner may do other things in between,
+//! so the messages that a scenario numbers are the lesson's own, in their order. Invariant: a stage is begun where there
+//! is room for all of it and not at all otherwise, and never twice; what the world refuses of it is left out.
 
 use super::{
     action::{Action, InvalidAction},
@@ -16,6 +17,8 @@ pub struct Lesson {
     scenario: &'static Scenario,
     branch: &'static Branch,
     shown: Vec<Shown>,
+    /// The world's numbers of the lesson's messages; `None` where one could not be sent.
+    sent: Vec<Option<u32>>,
     answered: Option<usize>,
     checked: Option<Shown>,
 }
@@ -36,7 +39,7 @@ pub struct Shown {
 pub enum Verdict {
     /// It did.
     AsTold,
-    /// It did not: somebody did something else in between.
+    /// It did not, or not all of it could be done: somebody did something else in between.
     Otherwise,
 }
 
@@ -44,13 +47,20 @@ impl Lesson {
     /// The beginning of a scenario's branch; of its first where there is none of that name.
     pub fn new(scenario: &'static Scenario, branch: &str) -> Self {
         let branch = scenario.branch(branch).unwrap_or(&scenario.branches[0]);
-        Self { scenario, branch, shown: Vec::new(), answered: None, checked: None }
+        Self {
+            scenario,
+            branch,
+            shown: Vec::new(),
+            sent: Vec::new(),
+            answered: None,
+            checked: None,
+        }
     }
 
     /// Runs a branch from beginning to end in a world of its own, the quiz included where it follows.
     ///
     /// # Errors
-    /// [`ActError`] where a world refuses what the scenario asks.
+    /// [`ActError`] where a world does not begin, or has no room.
     pub async fn run(scenario: &'static Scenario, branch: &str) -> Result<(World, Self), ActError> {
         let mut lesson = Self::new(scenario, branch);
         let mut world = World::new(lesson.setting()).await?;
@@ -66,10 +76,10 @@ impl Lesson {
     /// Runs the next stage, if there is one.
     ///
     /// # Errors
-    /// [`ActError`] where the world refuses.
+    /// [`ActError::Full`] where the world has no room for it; nothing happened then.
     pub async fn next(&mut self, world: &mut World) -> Result<(), ActError> {
         if let Some(stage) = self.branch.stages.get(self.shown.len()) {
-            let shown = run(world, stage.acts, stage.shows).await?;
+            let shown = self.show(world, stage.acts, stage.shows).await?;
             self.shown.push(shown);
         }
         Ok(())
@@ -78,13 +88,13 @@ impl Lesson {
     /// Does what answers the quiz, once, after the last stage.
     ///
     /// # Errors
-    /// [`ActError`] where the world refuses.
+    /// As those of [`next`](Self::next).
     pub async fn check(&mut self, world: &mut World) -> Result<(), ActError> {
         if let Some(quiz) = self.quiz()
             && !self.is_under_way()
             && self.checked.is_none()
         {
-            self.checked = Some(run(world, quiz.acts, quiz.shows).await?);
+            self.checked = Some(self.show(world, quiz.acts, quiz.shows).await?);
         }
         Ok(())
     }
@@ -140,15 +150,57 @@ impl Lesson {
     pub const fn checked(&self) -> Option<&Shown> {
         self.checked.as_ref()
     }
-}
 
-async fn run(world: &mut World, acts: &[&str], shows: &[&str]) -> Result<Shown, ActError> {
-    let from = world.timeline().len();
-    let actions: Result<Vec<Action>, InvalidAction> = acts.iter().map(|act| act.parse()).collect();
-    for action in actions? {
-        world.act(action).await?;
+    /// Does what a stage or the quiz does, and compares what came of it.
+    async fn show(
+        &mut self,
+        world: &mut World,
+        acts: &[&str],
+        shows: &[&str],
+    ) -> Result<Shown, ActError> {
+        let actions: Result<Vec<Action>, InvalidAction> =
+            acts.iter().map(|act| act.parse()).collect();
+        let actions = actions?;
+        world.room_for(&actions)?;
+        let from = world.timeline().len();
+        let mut all = true;
+        for action in actions {
+            all &= self.act(world, action).await.is_ok();
+        }
+        let outcomes = world.outcomes(from);
+        let as_told = all && outcomes == shows;
+        let verdict = if as_told { Verdict::AsTold } else { Verdict::Otherwise };
+        Ok(Shown { outcomes, from, verdict })
     }
-    let outcomes = world.outcomes(from);
-    let verdict = if outcomes == shows { Verdict::AsTold } else { Verdict::Otherwise };
-    Ok(Shown { outcomes, from, verdict })
+
+    /// Does what a line of the scenario says, to the lesson's own messages.
+    async fn act(&mut self, world: &mut World, action: Action) -> Result<(), ActError> {
+        let before = world.messages().len();
+        let done = match self.meant(action) {
+            Ok(action) => world.act(action).await,
+            Err(refused) => Err(refused),
+        };
+        let sent = world.messages()[before..].iter().map(|message| Some(message.number));
+        self.sent.extend(sent);
+        if done.is_err() && matches!(action, Action::Ask(_) | Action::Send(_) | Action::Double(_)) {
+            // Those after it keep the numbers that the scenario has for them.
+            self.sent.push(None);
+        }
+        done
+    }
+
+    /// The action with the world's number of the message that it is about.
+    fn meant(&self, action: Action) -> Result<Action, ActError> {
+        let own = |number: u32| {
+            let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+            let sent = index.and_then(|index| *self.sent.get(index)?);
+            sent.ok_or(ActError::NotUnderWay(number))
+        };
+        Ok(match action {
+            Action::Deliver(number) => Action::Deliver(own(number)?),
+            Action::Lose(number) => Action::Lose(own(number)?),
+            Action::Double(number) => Action::Double(own(number)?),
+            other => other,
+        })
+    }
 }

@@ -4,6 +4,7 @@ mod compare;
 mod diagram;
 mod export;
 mod forge;
+mod lesson;
 mod outage;
 mod pastes;
 mod scenarios;

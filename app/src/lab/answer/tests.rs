@@ -81,11 +81,12 @@ async fn a_lesson_says_whether_its_stage_and_its_answers_are_as_they_must_be() {
 async fn where_no_drawing_is_due_a_refusal_is_told_alone() {
     let (_, worlds, hosted) = lab().await;
     let id = hosted.id().to_string();
-    for round in 0..10 {
+    let at_once = Limits::DEFAULT.drawings_at_once;
+    for round in 0..at_once + 2 {
         let (status, html) = posted(&worlds, &id, "do=deliver+9").await;
         let said = told(&html, "said");
         assert_eq!((status, said.as_deref()), (422, Some("message 9 is not under way")));
-        assert_eq!(html.contains("id=\"version\""), round < 8, "in round {round}");
+        assert_eq!(html.contains("id=\"version\""), round < at_once, "in round {round}");
     }
     assert_eq!(posted(&worlds, &id, "do=steal").await, (204, String::new()));
 }
