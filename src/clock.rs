@@ -145,6 +145,7 @@ mod tests {
         assert_eq!(late.since(early), Duration::from_millis(4));
         assert_eq!(early.since(late), Duration::ZERO);
     }
+
     #[test]
     fn a_clock_that_is_set_back_has_lived_no_shorter() {
         let clock = TestClock::new(Timestamp::from_seconds(9));

@@ -39,9 +39,10 @@ impl World {
 
     pub(super) async fn deliver(&mut self, number: u32) -> Result<(), ActError> {
         let headers = self.under_way.get(&number).ok_or(ActError::NotUnderWay(number))?.clone();
-        let message = self.message(number).ok_or(ActError::NotUnderWay(number))?.clone();
+        let message = self.message(number).ok_or(ActError::NotUnderWay(number))?;
         let request = message.request;
         if message.phase == Phase::Asked {
+            let message = message.clone();
             let node = self.node(request.at).await?;
             let (headers, answer) = self.exchange(node, message, headers).await?;
             self.size += answer.weight();
