@@ -160,7 +160,10 @@ async fn measure(options: &Options) -> Result<Report, String> {
 
     eprintln!("lab: {} new worlds, 20 a second at most", options.worlds);
     let mut learners = Learners::come(&house, options.worlds).await?;
-    let (before, begun) = (house.cpu()?, house.memory()?);
+    let begun = house.memory()?;
+    // New worlds are drawn at once for a while.
+    learners.act(options.rate, WARM_UP).await?;
+    let before = house.cpu()?;
     let warm_up = learners.act(options.rate, WARM_UP).await?;
     let cpu_of_actions = house.cpu()?.saturating_sub(before);
 

@@ -46,20 +46,20 @@ pub struct Limits {
     pub safe: Duration,
     /// The most actions in a second, in one world; and the most new worlds in a second.
     pub rate: u32,
-    /// The most drawings of one world in a second that scripts ask for.
-    pub drawings: u32,
+    /// How long it takes until a world may be drawn once more for scripts, where they ask for many drawings.
+    pub drawn_every: Duration,
     /// How many drawings of it may follow each other at once, where there were none for a while.
     pub drawings_at_once: u32,
 }
 
 impl Limits {
-    /// 200 worlds, half an hour, a minute, 20 a second, one a second, 16 at once.
+    /// 200 worlds, half an hour, a minute, 20 a second, a second and a half, 16 at once.
     pub const DEFAULT: Self = Self {
         worlds: 200,
         idle: Duration::from_secs(30 * 60),
         safe: Duration::from_secs(60),
         rate: 20,
-        drawings: 1,
+        drawn_every: Duration::from_millis(1_500),
         drawings_at_once: 16,
     };
 }
@@ -107,7 +107,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Worlds {
     /// No worlds yet.
     pub fn new(clock: Arc<dyn Clock>, limits: Limits) -> Self {
-        let made = Mutex::new(Bucket::full(limits.rate, clock.now()));
+        let made = Mutex::new(Bucket::per_second(limits.rate, clock.now()));
         Self { clock, limits, hosted: Mutex::default(), made }
     }
 

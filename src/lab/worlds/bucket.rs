@@ -1,36 +1,41 @@
 //! How often something may be done.
 
+use std::time::Duration;
+
 use crate::clock::Timestamp;
 
-/// A token bucket that holds a second's worth.
+/// A token bucket.
 #[derive(Debug)]
 pub(super) struct Bucket {
-    /// How many a second come in.
-    rate: u32,
-    /// How many it holds, and how many are in it, in thousandths.
+    /// The time in which one comes in, how much it holds, and how much is in it, in milliseconds.
+    every: u64,
     most: u64,
     left: u64,
     at: Timestamp,
 }
 
 impl Bucket {
-    pub(super) fn full(rate: u32, at: Timestamp) -> Self {
-        Self::holding(rate, rate, at)
+    /// A full one that holds so many.
+    pub(super) fn full(most: u32, every: Duration, at: Timestamp) -> Self {
+        let every = millis(every);
+        let most = every.saturating_mul(most.into());
+        Self { every, most, left: most, at }
     }
 
-    /// One that holds another number than comes in within a second.
-    pub(super) fn holding(most: u32, rate: u32, at: Timestamp) -> Self {
-        let most = u64::from(most) * 1_000;
-        Self { rate, most, left: most, at }
+    /// A full one that holds a second's worth.
+    pub(super) fn per_second(rate: u32, at: Timestamp) -> Self {
+        Self::full(rate, Duration::from_secs(1) / rate, at)
     }
 
     /// Takes so many out, or none where there are fewer.
     pub(super) fn take(&mut self, count: u32, now: Timestamp) -> Option<()> {
-        let passed = u64::try_from(now.since(self.at).as_millis()).unwrap_or(u64::MAX);
-        self.left =
-            self.left.saturating_add(passed.saturating_mul(self.rate.into())).min(self.most);
+        self.left = self.left.saturating_add(millis(now.since(self.at))).min(self.most);
         self.at = now;
-        self.left = self.left.checked_sub(u64::from(count) * 1_000)?;
+        self.left = self.left.checked_sub(self.every.saturating_mul(count.into()))?;
         Some(())
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

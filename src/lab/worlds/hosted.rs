@@ -62,8 +62,8 @@ impl Hosted {
             version: AtomicU64::new(0),
             seen: Mutex::new(Seen {
                 at: now,
-                acted: Bucket::full(limits.rate, now),
-                drawn: Bucket::holding(limits.drawings_at_once, limits.drawings, now),
+                acted: Bucket::per_second(limits.rate, now),
+                drawn: Bucket::full(limits.drawings_at_once, limits.drawn_every, now),
                 unfolded: BTreeSet::new(),
                 runs_since: None,
                 forgery: None,
@@ -281,7 +281,7 @@ impl Hosted {
     /// Whether it may be drawn once more already.
     ///
     /// # Errors
-    /// [`Refused::TooFast`] where it was drawn too often in the last second.
+    /// [`Refused::TooFast`] where it was drawn too often just now.
     pub fn admit_drawing(&self) -> Result<(), Refused> {
         locked(&self.seen).drawn.take(1, self.clock.now()).ok_or(Refused::TooFast)
     }

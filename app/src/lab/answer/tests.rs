@@ -7,7 +7,7 @@ use super::*;
 
 /// A lab in which no drawing is due once those are used up that may follow each other at once.
 async fn lab() -> (Arc<TestClock>, Worlds, Arc<Hosted>) {
-    let limits = Limits { drawings: 0, ..Limits::DEFAULT };
+    let limits = Limits { drawn_every: Duration::from_secs(86_400), ..Limits::DEFAULT };
     let clock = Arc::new(TestClock::new(Timestamp::from_millis(0)));
     let worlds = Worlds::new(clock.clone(), limits);
     let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
