@@ -20,7 +20,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use coatroom::lab::worlds::Worlds;
+use coatroom::{Auth, lab::worlds::Worlds};
 
 pub use self::page::LabPage;
 
@@ -28,26 +28,31 @@ pub use self::page::LabPage;
 #[derive(Clone, Copy, Debug)]
 pub struct Open;
 
-/// The middleware: answers what is posted to the lab, and attaches the page that is to be rendered.
-pub async fn serve(
-    State(worlds): State<Arc<Worlds>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+/// The lab of a server.
+#[derive(Clone, Debug)]
+pub struct Lab {
+    /// Its worlds.
+    pub worlds: Arc<Worlds>,
+    /// The server's own engine, whose verifier looks at pasted tokens.
+    pub auth: Auth,
+}
+
+/// The middleware: answers what is posted to the lab, and attaches the page that is to be rendered. It asks nobody who
+/// they are, and looks at no cookie.
+pub async fn serve(State(lab): State<Lab>, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(Open);
-    let path = request.uri().path().to_owned();
-    let query = request.uri().query().map(str::to_owned);
+    let uri = request.uri().clone();
     let Some(inside) =
-        path.strip_prefix("/lab").filter(|rest| rest.is_empty() || rest.starts_with('/'))
+        uri.path().strip_prefix("/lab").filter(|rest| rest.is_empty() || rest.starts_with('/'))
     else {
         return next.run(request).await;
     };
     let parts: Vec<&str> = inside.split('/').filter(|part| !part.is_empty()).collect();
     let posted = *request.method() == Method::POST;
     let answer = if posted {
-        answer::post(&worlds, &parts, &mut request).await
+        answer::post(&lab, &parts, &mut request).await
     } else {
-        answer::get(&worlds, &parts, query.as_deref()).await
+        answer::get(&lab.worlds, &parts, uri.query()).await
     };
     match answer {
         answer::Answer::Page(page) => {

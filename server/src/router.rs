@@ -69,15 +69,18 @@ pub fn router(
         .route("/api/whoami", get(whoami))
         // Needs to know who is asking; rendering needs what it finds.
         .layer(from_fn(backend::attach_view));
-    // What is posted to the lab is answered here, before anybody's session is read; its pages go on inwards. Without it
-    // there are none.
+    // Inside the same-origin check, so that another site's request never refreshes anything.
+    let pages = pages.layer(AuthLayer::new(auth.clone()));
+    // What is posted to the lab is answered here and asks nobody who they are; its pages go on inwards. Without it there
+    // are none.
     let pages = match worlds {
-        Some(worlds) => pages.layer(from_fn_with_state(worlds, lab::serve)),
+        Some(worlds) => {
+            let lab = lab::Lab { worlds, auth: auth.clone() };
+            pages.layer(from_fn_with_state(lab, lab::serve))
+        }
         None => pages,
     };
     let application = pages
-        // Inside the same-origin check, so that another site's request never refreshes anything.
-        .layer(AuthLayer::new(auth.clone()))
         // Reads forms whole before anybody is asked who they are, and writes all refusals alike.
         .layer(from_fn(api_boundary::guard))
         .layer(

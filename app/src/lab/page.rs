@@ -28,10 +28,10 @@ pub(super) fn html(view: impl IntoView) -> String {
 
 /// A panel of a world's page: a part that is replaced when it changed, and only then. Its fingerprint says whether it
 /// did, whatever the browser has made of it meanwhile.
-pub(super) fn panel(id: &'static str, content: impl IntoView) -> impl IntoView {
+pub(super) fn panel(id: &str, content: impl IntoView) -> String {
     let inner = html(content);
     let print = fingerprint(&inner);
-    view! { <div id=id class="panel" data-panel=print tabindex="-1" inner_html=inner></div> }
+    format!(r#"<div id="{id}" class="panel" data-panel="{print}" tabindex="-1">{inner}</div>"#)
 }
 
 /// Equal panels have equal ones; nobody's secret depends on it.

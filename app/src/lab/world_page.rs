@@ -220,47 +220,45 @@ fn told(id: &'static str, class: &'static str, text: Option<String>) -> impl Int
     }
 }
 
+/// Put together of panels that are drawn already: this is what a world costs most, and a view around them would copy
+/// each of them once more.
 fn fragment_of(scene: &Scene<'_>, said: Option<impl IntoView>, news: Option<String>) -> String {
     let guide = |lesson| panel("panel-guide", panels::guide(scene, lesson));
-    html(view! {
-        <p id="version" data-panel=scene.version hidden></p>
-        {said}
-        {told("news", "visually-hidden", news)}
-        <div class="panes">
-            <div class="controls">
-                {scene.lesson.as_ref().map(guide)}
-                {panel("panel-network", panels::network(scene))}
-                {free_hand(scene)}
-            </div>
-            <div class="shows">
-                {panel("panel-diagram", panels::diagram(scene))}
-                <div class="pair">
-                    {panel("panel-now", panels::now(scene))}
-                    {panel("panel-lineage", panels::lineage(scene))}
-                </div>
-                {panel("panel-jar", panels::jar(scene))}
-                {panel("panel-policies", panels::policies(scene))}
-                {panel("panel-cost", panels::cost(scene))}
-                {panel("panel-xray", panels::xray(scene))}
-                {panel("panel-house", panels::house(scene))}
-                {panel("panel-entries", panels::entries(scene))}
-                {panel("panel-export", panels::export(scene))}
-            </div>
-        </div>
-    })
+    [
+        html(view! {
+            <p id="version" data-panel=scene.version hidden></p>
+            {said}
+            {told("news", "visually-hidden", news)}
+        }),
+        r#"<div class="panes"><div class="controls">"#.to_owned(),
+        scene.lesson.as_ref().map(guide).unwrap_or_default(),
+        panel("panel-network", panels::network(scene)),
+        free_hand(scene),
+        r#"</div><div class="shows">"#.to_owned(),
+        panel("panel-diagram", panels::diagram(scene)),
+        r#"<div class="pair">"#.to_owned(),
+        panel("panel-now", panels::now(scene)),
+        panel("panel-lineage", panels::lineage(scene)),
+        "</div>".to_owned(),
+        panel("panel-jar", panels::jar(scene)),
+        panel("panel-policies", panels::policies(scene)),
+        panel("panel-cost", panels::cost(scene)),
+        panel("panel-xray", panels::xray(scene)),
+        panel("panel-house", panels::house(scene)),
+        panel("panel-entries", panels::entries(scene)),
+        panel("panel-export", panels::export(scene)),
+        "</div></div>".to_owned(),
+    ]
+    .concat()
 }
 
 /// What one can do oneself: beside a lesson it is folded away, for who wants to leave the path.
-fn free_hand(scene: &Scene<'_>) -> impl IntoView + use<> {
+fn free_hand(scene: &Scene<'_>) -> String {
     let actors = panel("panel-actors", panels::actors(scene));
     if scene.lesson.is_none() {
-        return actors.into_any();
+        return actors;
     }
-    view! {
-        <details id="free-hand">
-            <summary id="free-hand-summary">"Do something else yourself"</summary>
-            {actors}
-        </details>
-    }
-    .into_any()
+    format!(
+        r#"<details id="free-hand"><summary id="free-hand-summary">Do something else yourself</summary>{actors}</details>"#
+    )
 }

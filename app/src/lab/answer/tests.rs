@@ -1,26 +1,32 @@
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use coatroom::{Timestamp, clock::TestClock, lab::worlds::Limits};
+use coatroom::{
+    Auth, AuthConfig, ServerSecret, Timestamp, clock::TestClock, lab::worlds::Limits,
+    store::memory::MemoryStore,
+};
 
 use super::*;
 
 /// A lab in which no drawing is due once those are used up that may follow each other at once.
-async fn lab() -> (Arc<TestClock>, Worlds, Arc<Hosted>) {
+async fn lab() -> (Arc<TestClock>, Lab, Arc<Hosted>) {
     let limits = Limits { drawn_every: Duration::from_secs(86_400), ..Limits::DEFAULT };
     let clock = Arc::new(TestClock::new(Timestamp::from_millis(0)));
-    let worlds = Worlds::new(clock.clone(), limits);
+    let worlds = Arc::new(Worlds::new(clock.clone(), limits));
     let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
-    (clock, worlds, hosted)
+    let secret = ServerSecret::new(ServerSecret::generate()).expect("a secret");
+    let config = AuthConfig::new("https://house.example", secret);
+    let auth = Auth::new(config, Arc::new(MemoryStore::new())).await.expect("an engine");
+    (clock, Lab { worlds, auth }, hosted)
 }
 
 /// What a script is answered that posts a form: the status, and what it is to put into the page.
-async fn posted(worlds: &Worlds, id: &str, form: &str) -> (u16, String) {
+async fn posted(lab: &Lab, id: &str, form: &str) -> (u16, String) {
     let request =
         Request::post("/").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     let body = Body::from(format!("{form}&live=1"));
     let mut request = request.body(body).expect("a request");
-    let Answer::Whole(response) = post(worlds, &["world", id], &mut request).await else {
+    let Answer::Whole(response) = post(lab, &["world", id], &mut request).await else {
         panic!("a script gets no document");
     };
     let (parts, body) = response.into_parts();
@@ -37,7 +43,7 @@ fn told(html: &str, id: &str) -> Option<String> {
 
 #[tokio::test]
 async fn a_press_is_answered_with_what_came_of_it_and_a_document_announces_nothing() {
-    let (_, worlds, hosted) = lab().await;
+    let (_, lab, hosted) = lab().await;
     let id = hosted.id().to_string();
     for (form, news) in [
         ("do=tab1+call", "1 · tab1 call: 200 · writes acknowledge"),
@@ -47,11 +53,11 @@ async fn a_press_is_answered_with_what_came_of_it_and_a_document_announces_nothi
         ("pace=run", "The clock runs"),
         ("lesson=anew", "The world begins anew"),
     ] {
-        let (status, html) = posted(&worlds, &id, form).await;
+        let (status, html) = posted(&lab, &id, form).await;
         assert_eq!((status, told(&html, "news").as_deref()), (200, Some(news)), "{form}");
         assert_eq!(told(&html, "said"), None, "what was refused before stays");
     }
-    let Answer::Page(page) = get(&worlds, &["world", &id], None).await else {
+    let Answer::Page(page) = get(&lab.worlds, &["world", &id], None).await else {
         panic!("a document")
     };
     for region in ["news", "said"] {
@@ -61,47 +67,47 @@ async fn a_press_is_answered_with_what_came_of_it_and_a_document_announces_nothi
 
 #[tokio::test]
 async fn a_lesson_says_whether_its_stage_and_its_answers_are_as_they_must_be() {
-    let (_, worlds, _) = lab().await;
+    let (_, lab, _) = lab().await;
     let scenario = scenario::find("five-tabs").expect("a scenario");
-    let hosted = with_lesson(&worlds, scenario, None).await.expect("room");
+    let hosted = with_lesson(&lab.worlds, scenario, None).await.expect("room");
     let id = hosted.id().to_string();
-    let (_, html) = posted(&worlds, &id, "lesson=next").await;
+    let (_, html) = posted(&lab, &id, "lesson=next").await;
     let news = told(&html, "news").expect("told");
     assert!(news.ends_with(". As the rule says"), "{news}");
     while hosted.lesson().await.is_some_and(|lesson| lesson.is_under_way()) {
         hosted.next_stage().await.expect("a stage");
     }
     let option = scenario.quiz.options[0];
-    let (_, html) = posted(&worlds, &id, "lesson=0").await;
+    let (_, html) = posted(&lab, &id, "lesson=0").await;
     let news = told(&html, "news").expect("told");
     assert!(news.contains(option.because), "{news}");
 }
 
 #[tokio::test]
 async fn where_no_drawing_is_due_a_refusal_is_told_alone() {
-    let (_, worlds, hosted) = lab().await;
+    let (_, lab, hosted) = lab().await;
     let id = hosted.id().to_string();
     let at_once = Limits::DEFAULT.drawings_at_once;
     for round in 0..at_once + 2 {
-        let (status, html) = posted(&worlds, &id, "do=deliver+9").await;
+        let (status, html) = posted(&lab, &id, "do=deliver+9").await;
         let said = told(&html, "said");
         assert_eq!((status, said.as_deref()), (422, Some("message 9 is not under way")));
         assert_eq!(html.contains("id=\"version\""), round < at_once, "in round {round}");
     }
-    assert_eq!(posted(&worlds, &id, "do=steal").await, (204, String::new()));
+    assert_eq!(posted(&lab, &id, "do=steal").await, (204, String::new()));
 }
 
 #[tokio::test]
 async fn a_full_world_says_that_its_clock_stopped() {
-    let (clock, worlds, hosted) = lab().await;
+    let (clock, lab, hosted) = lab().await;
     let id = hosted.id().to_string();
     while hosted.act(vec!["steal".parse().expect("an action")]).await.is_ok() {
         clock.advance(Duration::from_millis(50));
     }
-    posted(&worlds, &id, "pace=run").await;
+    posted(&lab, &id, "pace=run").await;
     let version = hosted.version();
     clock.advance(Duration::from_secs(1));
-    let (_, html) = posted(&worlds, &id, &format!("since={version}")).await;
+    let (_, html) = posted(&lab, &id, &format!("since={version}")).await;
     let said = told(&html, "said").expect("told");
     assert!(said.starts_with("this world is full"), "{said}");
     assert!(html.contains("Let the clock run"));
@@ -109,20 +115,20 @@ async fn a_full_world_says_that_its_clock_stopped() {
 
 #[tokio::test]
 async fn a_look_at_what_did_not_change_draws_nothing() {
-    let (_, worlds, hosted) = lab().await;
+    let (_, lab, hosted) = lab().await;
     let id = hosted.id().to_string();
     let version = hosted.version();
-    assert_eq!(posted(&worlds, &id, &format!("since={version}")).await.0, 204);
+    assert_eq!(posted(&lab, &id, &format!("since={version}")).await.0, 204);
     hosted.act(vec!["steal".parse().expect("an action")]).await.expect("it is done");
-    let (status, html) = posted(&worlds, &id, &format!("since={version}")).await;
+    let (status, html) = posted(&lab, &id, &format!("since={version}")).await;
     assert_eq!(status, 200);
     assert!(html.contains(&format!("data-panel=\"{}\"", hosted.version())), "{html:.200}");
 }
 
 #[tokio::test]
 async fn a_world_that_is_gone_leaves_the_way_to_another() {
-    let (_, worlds, _) = lab().await;
-    let (status, html) = posted(&worlds, "AAAAAAAAAAAAAAAAAAAAAA", "since=0").await;
+    let (_, lab, _) = lab().await;
+    let (status, html) = posted(&lab, "AAAAAAAAAAAAAAAAAAAAAA", "since=0").await;
     assert_eq!(status, 404);
     for part in ["id=\"world\"", "there is no such world", "action=\"/lab/worlds\""] {
         assert!(html.contains(part), "{html}");
