@@ -1,7 +1,7 @@
 //! Asking the server, and not waiting for ever.
 //!
-//! A call borrows a connection and gives it back when it was answered. A connection whose call was given up is asked
-//! whether it still lives, and closed where it does not say so in time: given back unasked it would take a place in the
+//! A call borrows a connection. Whether the call was answered or given up, the connection is asked whether it still
+//! lives before it goes back to the others, and closed where it does not say so in time: it would take a place in the
 //! pool for as long as TCP believes in it, a quarter of an hour.
 
 use std::{io::ErrorKind, time::Duration};
@@ -91,13 +91,8 @@ impl Wire {
         // Beyond the server's own limits, so that where it lives its word is heard.
         in_time(self.patience * 4 / 3, async {
             let connection = self.pool.acquire().await?;
-            let mut loan = Loan { connection: Some(connection), patience: self.patience };
-            let answer = match loan.connection.as_mut() {
-                Some(connection) => call(connection).await,
-                None => Err(sqlx::Error::PoolClosed),
-            };
-            drop(loan.connection.take());
-            answer
+            let mut loan = Loan { connection, patience: self.patience };
+            call(&mut loan.connection).await
         })
         .await
     }
@@ -116,22 +111,15 @@ pub(super) async fn in_time<T>(
     timeout(limit, call).await.unwrap_or_else(late)
 }
 
-/// A connection during a call; empty after it.
+/// A connection during a call.
 struct Loan {
-    connection: Option<PoolConnection<Postgres>>,
+    connection: PoolConnection<Postgres>,
     patience: Duration,
 }
 
 impl Drop for Loan {
+    /// What `sqlx` does by itself, which asks the server too, but would wait for its word without end.
     fn drop(&mut self) {
-        // Only where the call was given up: by its caller, or because it took too long.
-        if let Some(mut connection) = self.connection.take() {
-            let patience = self.patience;
-            tokio::spawn(async move {
-                if in_time(patience, connection.ping()).await.is_err() {
-                    connection.close_on_drop();
-                }
-            });
-        }
+        tokio::spawn(timeout(self.patience, self.connection.return_to_pool()));
     }
 }

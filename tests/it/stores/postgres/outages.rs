@@ -189,3 +189,24 @@ async fn a_network_that_is_cut_is_noticed_in_time_and_forgotten_when_it_is_back(
     let after = until("an answer", async || store.session(id).await.ok().flatten()).await;
     assert_eq!(after, before);
 }
+
+#[tokio::test]
+async fn a_connection_that_is_cut_on_its_way_back_takes_no_place() {
+    let Some(database) = Database::create().await else { return };
+    let proxy = Proxy::before(&database).await;
+    let id = session(&database.store().await, |_| ()).await.id;
+    let url = proxy.url(&database);
+    let options = || {
+        let mut options = impatient();
+        options.max_connections = 1;
+        options
+    };
+    let connect = async || PostgresStore::connect_with(&url, options()).await.ok();
+    let store = until("a connection", connect).await;
+    until("an answer", async || store.session(id).await.ok()).await;
+    // On one thread nothing else ran since: the connection is still to be asked whether it may go back into the pool.
+    proxy.cut();
+    unavailable(store.session(id).await);
+    proxy.restore();
+    until("an answer", async || store.session(id).await.ok()).await;
+}
