@@ -26,7 +26,8 @@ pub struct Jar {
 #[derive(Clone)]
 struct Kept {
     cookie: Cookie<'static>,
-    expires_at: Option<Timestamp>,
+    /// What of it may be shown: looked at when it came, not with every request that carries it.
+    shown: Shown,
 }
 
 /// A cookie as it may be shown: without its value.
@@ -65,7 +66,8 @@ impl Jar {
             }
             let refresh = RefreshToken::parse(cookie.value());
             self.session = refresh.map(|token| token.sid()).or(self.session);
-            self.cookies.push(Kept { expires_at: age.map(|age| now + age), cookie });
+            let shown = Shown { expires_at: age.map(|age| now + age), ..show(&cookie) };
+            self.cookies.push(Kept { cookie, shown });
         }
         self.cookies.sort_by(|one, other| one.cookie.name().cmp(other.cookie.name()));
     }
@@ -76,6 +78,7 @@ impl Jar {
         let crosses = from == Party::Evil;
         let pairs: Vec<String> = self
             .living(now)
+            .map(|kept| &kept.cookie)
             .filter(|cookie| !crosses || cookie.same_site() == Some(SameSite::None))
             .map(|cookie| format!("{}={}", cookie.name(), cookie.value()))
             .collect();
@@ -84,8 +87,7 @@ impl Jar {
 
     /// What is in it.
     pub fn shown(&self, now: Timestamp) -> Vec<Shown> {
-        let living = self.cookies.iter().filter(|kept| kept.expires_at.is_none_or(|at| now < at));
-        living.map(|kept| Shown { expires_at: kept.expires_at, ..show(&kept.cookie) }).collect()
+        self.living(now).map(|kept| kept.shown.clone()).collect()
     }
 
     /// The session whose refresh token came into it last, whether it is still there or not.
@@ -96,15 +98,12 @@ impl Jar {
     /// The access token in it.
     pub(super) fn access(&self, now: Timestamp) -> Option<AccessToken> {
         self.living(now)
-            .find(|cookie| cookie.name() == ACCESS_COOKIE)
-            .and_then(|cookie| AccessToken::parse(cookie.value()).ok())
+            .find(|kept| kept.cookie.name() == ACCESS_COOKIE)
+            .and_then(|kept| AccessToken::parse(kept.cookie.value()).ok())
     }
 
-    fn living(&self, now: Timestamp) -> impl Iterator<Item = &Cookie<'static>> {
-        self.cookies
-            .iter()
-            .filter(move |kept| kept.expires_at.is_none_or(|at| now < at))
-            .map(|kept| &kept.cookie)
+    fn living(&self, now: Timestamp) -> impl Iterator<Item = &Kept> {
+        self.cookies.iter().filter(move |kept| kept.shown.expires_at.is_none_or(|at| now < at))
     }
 }
 

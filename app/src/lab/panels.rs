@@ -8,6 +8,7 @@ pub(super) mod guide;
 mod house;
 mod jar;
 mod lineage;
+mod markup;
 mod network;
 mod news;
 mod now;

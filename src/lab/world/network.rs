@@ -38,11 +38,11 @@ impl World {
     }
 
     pub(super) async fn deliver(&mut self, number: u32) -> Result<(), ActError> {
-        let headers = self.under_way.get(&number).ok_or(ActError::NotUnderWay(number))?.clone();
         let message = self.message(number).ok_or(ActError::NotUnderWay(number))?;
         let request = message.request;
         if message.phase == Phase::Asked {
             let message = message.clone();
+            let headers = self.under_way.get(&number).ok_or(ActError::NotUnderWay(number))?.clone();
             let node = self.node(request.at).await?;
             let (headers, answer) = self.exchange(node, message, headers).await?;
             self.size += answer.weight();
@@ -51,7 +51,7 @@ impl World {
             (message.phase, message.answer) = (Phase::Answered, Some(answer));
             self.enter(What::Served(number));
         } else {
-            let now = self.now();
+            let (headers, now) = (self.take(number)?, self.now());
             let jar = match request.from {
                 Party::Thief => self.thief.as_mut(),
                 _ => Some(&mut self.owner),
@@ -59,7 +59,6 @@ impl World {
             if let Some(jar) = jar {
                 jar.receive(&headers, now);
             }
-            self.take(number)?;
             self.message_mut(number)?.phase = Phase::Received;
             self.enter(What::Received(number));
         }

@@ -1,6 +1,7 @@
 use coatroom::lab::{
     action::Action,
     diagram,
+    jar::Shown,
     ledger::Writes,
     message::{Answer, Changed, Message, Row, decision_name},
     rule,
@@ -8,7 +9,10 @@ use coatroom::lab::{
 };
 use leptos::prelude::*;
 
-use super::words::{short, when};
+use super::{
+    markup::Markup,
+    words::{short, when},
+};
 use crate::lab::world_page::{Choice, List, Scene};
 
 /// The most entries that are listed, unless somebody asks for all.
@@ -46,11 +50,13 @@ pub(in super::super) fn entries(scene: &Scene<'_>) -> impl IntoView + use<> {
 pub(in super::super) fn list(world: &World, anchor: &str, most: usize) -> impl IntoView + use<> {
     let skipped = world.timeline().len().saturating_sub(most);
     let timeline = &world.timeline()[skipped..];
-    let rows = (0..timeline.len())
-        .filter(|index| !is_part_of_a_round_trip(timeline, *index))
-        .map(|index| row(world, timeline[index], anchor));
-    let rows = rows.collect_view();
-    view! { <ol class="entries">{rows}</ol> }
+    let mut rows = Markup::default();
+    for (index, entry) in timeline.iter().enumerate() {
+        if !is_part_of_a_round_trip(timeline, index) {
+            row(&mut rows, world, *entry, anchor);
+        }
+    }
+    view! { <ol class="entries" inner_html=rows.into_html()></ol> }
 }
 
 /// Whether an entry only begins or ends a round trip, nothing having come between: the answer says it all.
@@ -65,18 +71,19 @@ fn is_part_of_a_round_trip(timeline: &[Entry], index: usize) -> bool {
     }
 }
 
-fn row(world: &World, entry: Entry, anchor: &str) -> impl IntoView + use<> {
-    let served = match entry.what {
-        What::Served(number) => world.message(number).map(|message| served(message, anchor)),
+fn row(rows: &mut Markup, world: &World, entry: Entry, anchor: &str) {
+    rows.tags("<li><time>").text(&when(entry.at)).tags("</time>");
+    let message = match entry.what {
+        What::Served(number) => world.message(number),
         _ => None,
     };
-    let body = served.unwrap_or_else(|| view! { <span>{words(world, entry)}</span> }.into_any());
-    view! {
-        <li>
-            <time>{when(entry.at)}</time>
-            {body}
-        </li>
+    match message.and_then(|message| Some((message, message.answer.as_ref()?))) {
+        Some((message, answer)) => served(rows, message, answer, anchor),
+        None => {
+            rows.tags("<span>").text(&words(world, entry)).tags("</span>");
+        }
     }
+    rows.tags("</li>");
 }
 
 /// What happened last, in words; a round trip as its answer.
@@ -125,126 +132,90 @@ fn done(action: Action) -> String {
 }
 
 /// A request that was served, and everything about it.
-fn served(message: &Message, anchor: &str) -> AnyView {
-    let Some(answer) = &message.answer else { return ().into_any() };
+fn served(rows: &mut Markup, message: &Message, answer: &Answer, anchor: &str) {
     let id = format!("{anchor}{}", message.number);
-    view! {
-        <details id=format!("details-{anchor}{}", message.number)>
-            <summary id=format!("summary-details-{anchor}{}", message.number)>
-                <span class="outcome">{outcome(message)}</span>
-            </summary>
-            <div class="detail" id=id tabindex="-1">
-                {decision(answer)}
-                {statements(answer)}
-                {rows(answer)}
-                <div class="heads">
-                    {head("Request", message.head(), carried(message))}
-                    {head("Answer", status(answer), set(answer))}
-                </div>
-            </div>
-        </details>
+    rows.tags(r#"<details id="details-"#).text(&id);
+    rows.tags(r#""><summary id="summary-details-"#).text(&id);
+    rows.tags(r#""><span class="outcome">"#).text(&outcome(message));
+    rows.tags(r#"</span></summary><div class="detail" id=""#).text(&id);
+    rows.tags(r#"" tabindex="-1">"#);
+    decision(rows, answer);
+    statements(rows, answer);
+    for change in &answer.changes {
+        changed(rows, change);
     }
-    .into_any()
+    rows.tags(r#"<div class="heads">"#);
+    head(rows, "Request", &message.head(), message.cookies.iter().map(carried));
+    head(rows, "Answer", &status(answer), answer.cookies.iter().map(set));
+    rows.tags("</div></div></details>");
 }
 
-fn decision(answer: &Answer) -> impl IntoView + use<> {
-    let decision = answer.decision?;
-    let row = rule::row(decision.row())?;
-    Some(view! {
-        <p>
-            <span class="rule">{row.number} " · " {decision_name(decision)}</span>
-            " "
-            {row.when}
-        </p>
-        <p class="soft">
-            <b>"Without this row: "</b>
-            {row.why}
-            " "
-            {row
-                .seen
-                .map(|(name, href)| {
-                    view! {
-                        <a href=href rel="external noreferrer">
-                            {name}
-                        </a>
-                    }
-                })}
-        </p>
-    })
+fn decision(rows: &mut Markup, answer: &Answer) {
+    let Some((decision, row)) =
+        answer.decision.and_then(|decision| Some((decision, rule::row(decision.row())?)))
+    else {
+        return;
+    };
+    rows.tags(r#"<p><span class="rule">"#).text(&row.number.to_string()).tags(" · ");
+    rows.text(decision_name(decision)).tags("</span> ").text(row.when);
+    rows.tags(r#"</p><p class="soft"><b>Without this row: </b>"#).text(row.why).tags(" ");
+    if let Some((name, href)) = row.seen {
+        rows.tags(r#"<a href=""#).text(href).tags(r#"" rel="external noreferrer">"#);
+        rows.text(name).tags("</a>");
+    }
+    rows.tags("</p>");
 }
 
-fn statements(answer: &Answer) -> impl IntoView + use<> {
-    let calls = answer.statements.iter().map(|statement| {
-        let rows = match (statement.rows, statement.writes) {
+fn statements(rows: &mut Markup, answer: &Answer) {
+    rows.tags(if answer.statements.is_empty() {
+        "<h3>The store was not asked.</h3>"
+    } else {
+        "<h3>The store was asked</h3>"
+    });
+    rows.tags(r#"<ul class="calls">"#);
+    for statement in &answer.statements {
+        let count = match (statement.rows, statement.writes) {
             (None, _) => "no answer".to_owned(),
             (Some(count), Writes::Yes) => format!("{count} changed"),
             (Some(count), Writes::No) => format!("{count} found"),
         };
-        view! {
-            <li>
-                <code>{statement.call}</code>
-                " "
-                {statement.text.clone()}
-                " → "
-                <b>{rows}</b>
-            </li>
-        }
-    });
-    let calls = calls.collect_view();
-    let heading = if answer.statements.is_empty() {
-        "The store was not asked."
-    } else {
-        "The store was asked"
-    };
-    view! {
-        <h3>{heading}</h3>
-        <ul class="calls">{calls}</ul>
+        rows.tags("<li><code>").text(statement.call).tags("</code> ").text(&statement.text);
+        rows.tags(" → <b>").text(&count).tags("</b></li>");
     }
+    rows.tags("</ul>");
 }
 
-/// The sessions' rows that changed, before and after.
-fn rows(answer: &Answer) -> impl IntoView + use<> {
-    answer.changes.iter().map(changed).collect_view()
-}
-
-fn changed(Changed { session, before, after }: &Changed) -> impl IntoView + use<> {
+/// A session's row that changed, before and after.
+fn changed(rows: &mut Markup, Changed { session, before, after }: &Changed) {
     let title = format!("Session {}", short(*session));
-    let label = format!("{title}, its row before and after");
     let before = before.as_ref().map(columns);
-    let columns = columns(after);
-    let count = columns.len();
-    let rows = columns.into_iter().enumerate().map(|(index, (name, after))| {
-        let was = before.as_ref().and_then(|before| before.get(index)).map(|(_, was)| was.clone());
-        let changed = (was.as_ref() != Some(&after)).to_string();
-        let was = match (was, index) {
-            (Some(was), _) => Some(view! { <td>{was}</td> }.into_any()),
+    let after = columns(after);
+    rows.tags(r#"<div class="scroll" tabindex="0" role="group" aria-label=""#).text(&title);
+    rows.tags(r#", its row before and after"><table class="before-after"><thead><tr>"#);
+    rows.each(r#"<th scope="col">"#, [title.as_str(), "before", "after"], "</th>");
+    rows.tags("</tr></thead><tbody>");
+    for (index, (name, is)) in after.iter().enumerate() {
+        let was = before.as_ref().and_then(|before| before.get(index)).map(|(_, was)| was);
+        rows.tags(if was == Some(is) {
+            r#"<tr data-changed="false">"#
+        } else {
+            r#"<tr data-changed="true">"#
+        });
+        rows.tags(r#"<th scope="row">"#).text(name).tags("</th>");
+        match was {
+            Some(was) => {
+                rows.tags("<td>").text(was).tags("</td>");
+            }
             // A session that began: one cell for all.
-            (None, 0) => Some(view! { <td rowspan=count>"no row"</td> }.into_any()),
-            (None, _) => None,
-        };
-        view! {
-            <tr data-changed=changed>
-                <th scope="row">{name}</th>
-                {was}
-                <td>{after}</td>
-            </tr>
+            None if index == 0 => {
+                rows.tags(r#"<td rowspan=""#).text(&after.len().to_string());
+                rows.tags(r#"">no row</td>"#);
+            }
+            None => {}
         }
-    });
-    let rows = rows.collect_view();
-    view! {
-        <div class="scroll" tabindex="0" role="group" aria-label=label>
-        <table class="before-after">
-            <thead>
-                <tr>
-                    <th scope="col">{title}</th>
-                    <th scope="col">"before"</th>
-                    <th scope="col">"after"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
-        </div>
+        rows.tags("<td>").text(is).tags("</td></tr>");
     }
+    rows.tags("</tbody></table></div>");
 }
 
 fn columns(row: &Row) -> Vec<(&'static str, String)> {
@@ -268,44 +239,30 @@ fn status(answer: &Answer) -> Vec<(String, String)> {
     head
 }
 
-fn carried(message: &Message) -> Vec<String> {
-    let cookies = message.cookies.iter();
-    cookies.map(|cookie| format!("{} = {}…", cookie.name, cookie.fingerprint)).collect()
+fn carried(cookie: &Shown) -> String {
+    format!("{} = {}…", cookie.name, cookie.fingerprint)
 }
 
-fn set(answer: &Answer) -> Vec<String> {
-    let line = |cookie: &coatroom::lab::jar::Shown| {
-        let value = if cookie.fingerprint.is_empty() {
-            "deleted".to_owned()
-        } else {
-            format!("{}…", cookie.fingerprint)
-        };
-        format!("{} = {value}; {}", cookie.name, cookie.attributes.join("; "))
+fn set(cookie: &Shown) -> String {
+    let value = if cookie.fingerprint.is_empty() {
+        "deleted".to_owned()
+    } else {
+        format!("{}…", cookie.fingerprint)
     };
-    answer.cookies.iter().map(line).collect()
+    format!("{} = {value}; {}", cookie.name, cookie.attributes.join("; "))
 }
 
 fn head(
-    title: &'static str,
-    lines: Vec<(String, String)>,
-    cookies: Vec<String>,
-) -> impl IntoView + use<> {
-    let lines = lines.into_iter().map(|(name, value)| {
-        view! {
-            <li>
-                <b>{name}</b>
-                " "
-                {value}
-            </li>
-        }
-    });
-    let cookies = cookies.into_iter().map(|cookie| view! { <li class="cookie">{cookie}</li> });
-    view! {
-        <div>
-            <h3>{title}</h3>
-            <ul class="head">{lines.collect_view()} {cookies.collect_view()}</ul>
-        </div>
+    rows: &mut Markup,
+    title: &str,
+    lines: &[(String, String)],
+    cookies: impl Iterator<Item = String>,
+) {
+    rows.tags("<div><h3>").text(title).tags(r#"</h3><ul class="head">"#);
+    for (name, value) in lines {
+        rows.tags("<li><b>").text(name).tags("</b> ").text(value).tags("</li>");
     }
+    rows.each(r#"<li class="cookie">"#, cookies, "</li>").tags("</ul></div>");
 }
 
 #[cfg(test)]
