@@ -22,7 +22,7 @@ const CHANNEL: &str = "coatroom-lab";
 const LOOK: Duration = Duration::from_millis(1_500);
 
 /// When is looked again where an answer brought no panels: a drawing is due by then.
-const SOON: Duration = Duration::from_millis(1_550);
+const SOON: Duration = Duration::from_millis(2_050);
 
 /// The world that this page shows.
 struct Live {

@@ -29,7 +29,7 @@ const LIFE: usize = 240;
 /// makes.
 const SPREAD: usize = 120;
 /// When the script looks again that got no panels, and when it looks in any case: as in `app/src/live.rs`.
-const SOON: Duration = Duration::from_millis(1_550);
+const SOON: Duration = Duration::from_millis(2_050);
 const LOOK: Duration = Duration::from_millis(1_500);
 
 /// A world, and who acts in it.

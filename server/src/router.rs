@@ -61,38 +61,35 @@ pub fn router(
         }
     };
 
-    // Innermost first: each layer wraps those above it.
-    let pages = Router::new()
+    // Outermost first. In one piece: layers that a router takes one by one are each copied for every request.
+    let inwards =
+        ServiceBuilder::new()
+            .layer(
+                CsrfLayer::new()
+                    // Behind a proxy that rewrites `Host`, the origin that browsers know is still ours.
+                    .add_trusted_origin(&auth.config().issuer)?
+                    .with_rejection_response(|_: ProtectionError| {
+                        api_boundary::answer(ApiError::CrossSite)
+                    }),
+            )
+            // Reads forms whole before anybody is asked who they are, and writes all refusals alike.
+            .layer(from_fn(api_boundary::guard))
+            // What is posted to the lab is answered here and asks nobody who they are; its pages go on inwards. Without it
+            // there are none.
+            .option_layer(worlds.map(|worlds| {
+                from_fn_with_state(lab::Lab { worlds, auth: auth.clone() }, lab::serve)
+            }))
+            // Inside the same-origin check, so that another site's request never refreshes anything.
+            .layer(AuthLayer::new(auth.clone()))
+            // Needs to know who is asking; rendering needs what it finds.
+            .layer(from_fn(backend::attach_view));
+    let application = Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), provide_nonce, render)
         .fallback(not_found)
         .with_state(options)
         .route("/api/whoami", get(whoami))
-        // Needs to know who is asking; rendering needs what it finds.
-        .layer(from_fn(backend::attach_view));
-    // Inside the same-origin check, so that another site's request never refreshes anything.
-    let pages = pages.layer(AuthLayer::new(auth.clone()));
-    // What is posted to the lab is answered here and asks nobody who they are; its pages go on inwards. Without it there
-    // are none.
-    let pages = match worlds {
-        Some(worlds) => {
-            let lab = lab::Lab { worlds, auth: auth.clone() };
-            pages.layer(from_fn_with_state(lab, lab::serve))
-        }
-        None => pages,
-    };
-    let application = pages
-        // Reads forms whole before anybody is asked who they are, and writes all refusals alike.
-        .layer(from_fn(api_boundary::guard))
-        .layer(
-            CsrfLayer::new()
-                // Behind a proxy that rewrites `Host`, the origin that browsers know is still ours.
-                .add_trusted_origin(&auth.config().issuer)?
-                .with_rejection_response(|_: ProtectionError| {
-                    api_boundary::answer(ApiError::CrossSite)
-                }),
-        );
+        .layer(inwards);
 
-    // Outermost first.
     let around = ServiceBuilder::new()
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(

@@ -56,6 +56,8 @@ pub(super) fn node(auth: Auth) -> Router {
         .layer(AuthLayer::new(auth))
         // Outermost, so that what another site posts neither refreshes nor changes anything.
         .layer(CsrfLayer::new())
+        // As a server does it where it begins to listen; otherwise every request builds its route anew.
+        .with_state(())
 }
 
 /// A page, for the signed-in; everybody else is sent to the form.

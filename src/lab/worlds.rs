@@ -53,13 +53,13 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// 200 worlds, half an hour, a minute, 20 a second, a second and a half, 16 at once.
+    /// 200 worlds, half an hour, a minute, 20 a second, two seconds, 16 at once.
     pub const DEFAULT: Self = Self {
         worlds: 200,
         idle: Duration::from_secs(30 * 60),
         safe: Duration::from_secs(60),
         rate: 20,
-        drawn_every: Duration::from_millis(1_500),
+        drawn_every: Duration::from_secs(2),
         drawings_at_once: 16,
     };
 }

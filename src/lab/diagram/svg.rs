@@ -119,11 +119,11 @@ impl<'a> Svg<'a> {
     /// The head of a lane. Where its name is short, the whole one is said of it.
     pub(super) fn head(&mut self, area: [i32; 4], name: &[String], whole: &str) {
         let [x, y, width, height] = area;
-        self.put(format_args!("<g>"));
+        self.body.push_str("<g>");
         if name.join(" ") != whole {
-            self.put(format_args!("<title>"));
+            self.body.push_str("<title>");
             escape(&mut self.body, whole);
-            self.put(format_args!("</title>"));
+            self.body.push_str("</title>");
         }
         self.rect("sd-head", area, 8);
         let mut at = Point { x: x + width / 2, y: y + height / 2 + 5 };
@@ -132,23 +132,23 @@ impl<'a> Svg<'a> {
             self.text("sd-name", at, Anchor::Middle, line);
             at.y += 14;
         }
-        self.put(format_args!("</g>"));
+        self.body.push_str("</g>");
     }
 
     /// A piece of every lane.
     pub(super) fn lives(&mut self, lanes: &Lanes, top: i32, length: i32) {
-        self.put(format_args!(r#"<path class="sd-life" d=""#));
+        self.body.push_str(r#"<path class="sd-life" d=""#);
         for (_, x) in &lanes.all {
             self.put(format_args!("M{x} {top}v{length}"));
         }
-        self.put(format_args!(r#""/>"#));
+        self.body.push_str(r#""/>"#);
     }
 
     /// What is said again by a link: left out for those who have it read to them.
     pub(super) fn aside(&mut self, draw: impl FnOnce(&mut Self)) {
-        self.put(format_args!(r#"<g aria-hidden="true">"#));
+        self.body.push_str(r#"<g aria-hidden="true">"#);
         draw(self);
-        self.put(format_args!("</g>"));
+        self.body.push_str("</g>");
     }
 
     pub(super) fn rect(&mut self, class: &str, [x, y, width, height]: [i32; 4], radius: i32) {
@@ -160,7 +160,7 @@ impl<'a> Svg<'a> {
     pub(super) fn text(&mut self, class: &str, at: Point, anchor: Anchor, text: &str) {
         self.open_text(class, at, anchor);
         escape(&mut self.body, text);
-        self.put(format_args!("</text>"));
+        self.body.push_str("</text>");
     }
 
     /// The label of a leg; `y` is the baseline of its first line.
@@ -174,7 +174,7 @@ impl<'a> Svg<'a> {
                 }
                 _ => escape(&mut self.body, line),
             }
-            self.put(format_args!("</text>"));
+            self.body.push_str("</text>");
         }
     }
 
@@ -260,25 +260,25 @@ impl<'a> Svg<'a> {
         let number = leg.message.number;
         match self.links {
             Links::To(anchor) => {
-                self.put(format_args!(r##"<a href="#"##));
+                self.body.push_str(r##"<a href="#"##);
                 escape(&mut self.body, anchor);
                 self.put(format_args!(r#"{number}" class="sd-msg {way}{fate}""#));
                 self.put(format_args!(r#" data-message="{number}" aria-label=""#));
                 escape(&mut self.body, &words::sentence(leg));
-                self.put(format_args!(r#""><g>"#));
+                self.body.push_str(r#""><g>"#);
             }
             Links::None => {
                 self.put(format_args!(r#"<g class="sd-msg {way}{fate}"><g><title>"#));
                 escape(&mut self.body, &words::sentence(leg));
-                self.put(format_args!("</title>"));
+                self.body.push_str("</title>");
             }
         }
     }
 
     pub(super) fn close_leg(&mut self) {
         match self.links {
-            Links::To(_) => self.put(format_args!("</g></a>")),
-            Links::None => self.put(format_args!("</g></g>")),
+            Links::To(_) => self.body.push_str("</g></a>"),
+            Links::None => self.body.push_str("</g></g>"),
         }
     }
 }
