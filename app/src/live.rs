@@ -24,14 +24,17 @@ const LOOK: Duration = Duration::from_millis(1_500);
 /// When is looked again where an answer brought no panels: a drawing is due by then.
 const SOON: Duration = Duration::from_millis(2_050);
 
+/// By how many milliseconds a timer may go off before its time, as clocks are rounded.
+const EARLY: i64 = 5;
+
 /// The world that this page shows.
 struct Live {
     address: String,
     channel: Option<BroadcastChannel>,
     /// The page's clock when the world's time was told.
     told_at: i64,
-    /// Whether a look is due that was put off.
-    looks: bool,
+    /// When a look is due that was put off.
+    due: Option<i64>,
 }
 
 thread_local! {
@@ -59,7 +62,7 @@ pub fn attach() {
         address: attribute(&world, "data-live"),
         channel,
         told_at: now(),
-        looks: false,
+        due: None,
     }));
     // For as long as the page lives, so nothing is removed.
     listen(&world, "submit", submit);
@@ -72,7 +75,7 @@ pub fn attach() {
     });
     set_interval(
         || {
-            if document().visibility_state() == VisibilityState::Visible {
+            if document().visibility_state() == VisibilityState::Visible && due().is_none() {
                 look();
             }
         },
@@ -118,22 +121,34 @@ fn submit(event: &Event) {
     });
 }
 
-/// Looks a moment later, once, however many clicks there were until then.
+/// Looks a moment later, once, however many clicks there were until then; unless the world is drawn before.
 fn look_soon() {
-    let put_off = |due| {
-        LIVE.with_borrow_mut(|live| {
-            live.as_mut().map(|live| std::mem::replace(&mut live.looks, due))
-        })
-    };
-    if put_off(true) == Some(false) {
-        set_timeout(
-            move || {
-                put_off(false);
-                look();
-            },
-            SOON,
-        );
+    if due().is_some() {
+        return;
     }
+    put_off(Some(now() + i64::try_from(SOON.as_millis()).unwrap_or(0)));
+    set_timeout(
+        || {
+            // A look that is due later has a timer of its own.
+            if due().is_some_and(|due| due <= now() + EARLY) {
+                put_off(None);
+                look();
+            }
+        },
+        SOON,
+    );
+}
+
+fn due() -> Option<i64> {
+    LIVE.with_borrow(|live| live.as_ref().and_then(|live| live.due))
+}
+
+fn put_off(until: Option<i64>) {
+    LIVE.with_borrow_mut(|live| {
+        if let Some(live) = live {
+            live.due = until;
+        }
+    });
 }
 
 /// Asks whether others changed something.
@@ -227,7 +242,7 @@ fn replace(html: &str) -> Option<bool> {
     if drawn.is_some() && !late {
         LIVE.with_borrow_mut(|live| {
             if let Some(live) = live {
-                live.told_at = now();
+                (live.told_at, live.due) = (now(), None);
             }
         });
     }
