@@ -34,8 +34,8 @@ usage: cargo bench --bench lab -- [--worlds N] [--rate N] [--seconds N] [--round
 
   --worlds N     how many worlds are live, 1 to 200 (default 200)
   --rate N       how many actions a second each of them takes, 1 to 20 (default 10)
-  --seconds N    how long each half of a round takes, 1 to 60 (default 5)
-  --rounds N     how many rounds, 1 to 50 (default 5)
+  --seconds N    how long each half of a round takes, 1 to 60 (default 4)
+  --rounds N     how many rounds, 1 to 50 (default 15)
   --json         one JSON document instead of a table
   --help         this text
 
@@ -82,7 +82,7 @@ enum Form {
 
 impl Options {
     fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut options = Self { worlds: 200, rate: 10, seconds: 5, rounds: 5, form: Form::Table };
+        let mut options = Self { worlds: 200, rate: 10, seconds: 4, rounds: 15, form: Form::Table };
         while let Some(argument) = arguments.next() {
             let (field, most) = match argument.as_str() {
                 "--worlds" => (&mut options.worlds, 200),
