@@ -4,9 +4,9 @@
 //! The server draws everything (see `lab`, its other half); here is no panel and no rule. A panel is replaced whole
 //! where its fingerprint differs; what a person has open or focused stays so. Without a script the same forms work.
 
-use std::{cell::RefCell, time::Duration};
+use std::{cell::RefCell, mem, time::Duration};
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{
     BroadcastChannel, Element, Event, FocusOptions, FormData, HtmlElement, HtmlFormElement,
@@ -24,17 +24,14 @@ const LOOK: Duration = Duration::from_millis(1_500);
 /// When is looked again where an answer brought no panels: a drawing is due by then.
 const SOON: Duration = Duration::from_millis(2_050);
 
-/// By how many milliseconds a timer may go off before its time, as clocks are rounded.
-const EARLY: i64 = 5;
-
 /// The world that this page shows.
 struct Live {
     address: String,
     channel: Option<BroadcastChannel>,
     /// The page's clock when the world's time was told.
     told_at: i64,
-    /// When a look is due that was put off.
-    due: Option<i64>,
+    /// The timer of a look that was put off.
+    put_off: Option<TimeoutHandle>,
 }
 
 thread_local! {
@@ -62,7 +59,7 @@ pub fn attach() {
         address: attribute(&world, "data-live"),
         channel,
         told_at: now(),
-        due: None,
+        put_off: None,
     }));
     // For as long as the page lives, so nothing is removed.
     listen(&world, "submit", submit);
@@ -75,7 +72,7 @@ pub fn attach() {
     });
     set_interval(
         || {
-            if document().visibility_state() == VisibilityState::Visible && due().is_none() {
+            if document().visibility_state() == VisibilityState::Visible && !is_put_off() {
                 look();
             }
         },
@@ -123,31 +120,28 @@ fn submit(event: &Event) {
 
 /// Looks a moment later, once, however many clicks there were until then; unless the world is drawn before.
 fn look_soon() {
-    if due().is_some() {
+    if is_put_off() {
         return;
     }
-    put_off(Some(now() + i64::try_from(SOON.as_millis()).unwrap_or(0)));
-    set_timeout(
+    let timer = set_timeout_with_handle(
         || {
-            // A look that is due later has a timer of its own.
-            if due().is_some_and(|due| due <= now() + EARLY) {
-                put_off(None);
-                look();
-            }
+            put_off(None);
+            look();
         },
         SOON,
     );
+    put_off(timer.ok());
 }
 
-fn due() -> Option<i64> {
-    LIVE.with_borrow(|live| live.as_ref().and_then(|live| live.due))
+fn is_put_off() -> bool {
+    LIVE.with_borrow(|live| live.as_ref().is_some_and(|live| live.put_off.is_some()))
 }
 
-fn put_off(until: Option<i64>) {
+/// Puts a look off, or does not any more; the timer before it is stopped.
+fn put_off(timer: Option<TimeoutHandle>) {
     LIVE.with_borrow_mut(|live| {
-        if let Some(live) = live {
-            live.due = until;
-        }
+        let before = live.as_mut().and_then(|live| mem::replace(&mut live.put_off, timer));
+        before.iter().for_each(TimeoutHandle::clear);
     });
 }
 
@@ -242,9 +236,10 @@ fn replace(html: &str) -> Option<bool> {
     if drawn.is_some() && !late {
         LIVE.with_borrow_mut(|live| {
             if let Some(live) = live {
-                (live.told_at, live.due) = (now(), None);
+                live.told_at = now();
             }
         });
+        put_off(None);
     }
     if let Some(around) = around {
         let find = |id: String| document().get_element_by_id(&id)?.dyn_into::<HtmlElement>().ok();
