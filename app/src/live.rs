@@ -6,7 +6,7 @@
 
 use std::{cell::RefCell, mem, time::Duration};
 
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{
     BroadcastChannel, Element, Event, FocusOptions, FormData, HtmlElement, HtmlFormElement,
