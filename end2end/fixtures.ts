@@ -8,8 +8,9 @@ export { expect };
 /** A signed token, or a refresh token: what must never be where a script or a log can see it. */
 export const RAW_TOKEN = /eyJ[\w-]{8,}\.[\w-]{8,}\.|rt1\.[\w-]{10,}\./;
 
-export const ACCESS = '__Host-Http-access';
-export const REFRESH = '__Host-Http-refresh';
+/** What the cookies are called before the tag of their session. */
+export const ACCESS = '__Host-Http-coatroom-access-';
+export const REFRESH = '__Host-Http-coatroom-refresh-';
 
 /** The browser's own line about an answer with that status. It is no fault of the page. */
 export const statusLine = (status: number): RegExp =>

@@ -33,6 +33,7 @@ use crate::{
     keys::Keys,
     password::{Checked, Hasher, Password},
     refresh_token::RefreshToken,
+    replays::Replays,
     revocation::{Denylist, Seen},
     secret::{Pepper, random},
     session::{Decision, EndReason, Presented, Session, SessionId, SessionNonce, decide},
@@ -58,6 +59,7 @@ struct Inner {
     follower: Follower,
     seen: Seen,
     reported: Seen,
+    replays: Replays,
     behind: Behind,
 }
 
@@ -107,6 +109,7 @@ impl Auth {
         let follower = Follower::start(heard, config.feed, keep).await?;
         let pepper = config.secret.pepper();
         let (seen, reported) = (Seen::new(keep, now), Seen::new(keep, now));
+        let replays = Replays::new(config.replays);
         Ok(Self(Arc::new(Inner {
             config,
             store,
@@ -119,6 +122,7 @@ impl Auth {
             follower,
             seen,
             reported,
+            replays,
             behind: Behind::new(),
         })))
     }
@@ -249,15 +253,15 @@ impl Auth {
         Ok(self.0.decide(presented, session.as_ref(), self.now()))
     }
 
-    /// The session that a refresh token belongs to, if this server derived it, whatever it is worth now.
+    /// Returns the session that a refresh token belongs to, if this server derived it, whatever it is worth now.
     ///
     /// # Errors
     /// [`StoreError`] where the store does not answer.
     pub async fn session_of(
         &self,
         presented: &RefreshToken,
-    ) -> Result<Option<SessionId>, StoreError> {
-        Ok(self.0.find(Some(presented)).await?.map(|session| session.id))
+    ) -> Result<Option<Session>, StoreError> {
+        self.0.find(Some(presented)).await
     }
 
     /// Gives an account another role. Its access tokens are out of date at once, on every node that hears of it, and

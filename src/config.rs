@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     keyring::{Schedule, SigningAlgorithm},
+    replays::ReplayRate,
     secret::ServerSecret,
     session::{Persistence, Timing},
 };
@@ -32,8 +33,8 @@ pub struct AuthConfig {
     /// G: how long after the proof of delivery a spent refresh token is still answered; zero is strict.
     /// Longer than any one-way delay that is to be forgiven.
     pub grace: Duration,
-    /// How many replays of one generation are answered before 429.
-    pub max_replays: u32,
+    /// The rate at which replays of spent refresh tokens are answered; beyond it they are told to wait (429).
+    pub replays: ReplayRate,
     /// When two clients count as keeping in step on one session, and what is done then.
     pub lock_step: LockStep,
     /// What is looked at before an access token is believed.
@@ -175,7 +176,7 @@ impl AuthConfig {
             algorithm: SigningAlgorithm::EdDsa,
             jwks_max_age: 5 * MINUTE,
             grace: Duration::from_secs(30),
-            max_replays: 50,
+            replays: ReplayRate::new(50, Duration::from_secs(1)),
             lock_step: LockStep { generations: 3, response: LockStepResponse::Report },
             verification: Verification::Denylist,
             feed: FeedTiming { poll: Duration::from_secs(1), bound: Duration::from_secs(5) },
@@ -194,7 +195,7 @@ impl AuthConfig {
 
     /// G and D of the rotation rule.
     pub fn timing(&self) -> Timing {
-        Timing { grace: self.grace, spacing: 2 * self.grace, max_replays: self.max_replays }
+        Timing { grace: self.grace, spacing: 2 * self.grace }
     }
 
     /// What a change of signing keys has to wait for.
@@ -234,8 +235,11 @@ impl AuthConfig {
         if 2 * self.grace > self.access_ttl / 4 {
             return refuse("grace", "must be at most an eighth of the access token's lifetime");
         }
-        if self.max_replays == 0 {
-            return refuse("max_replays", "must be at least 1");
+        if self.replays.burst == 0 || self.replays.burst > 10_000 {
+            return refuse("replays", "must answer 1 to 10,000 at once");
+        }
+        if self.replays.refill.is_zero() || self.replays.refill > MINUTE {
+            return refuse("replays", "must answer one more within a minute");
         }
         if !(2..=16).contains(&self.lock_step.generations) {
             // One such generation is a lost answer and a change of network; many more would never be looked at.
@@ -306,7 +310,7 @@ mod tests {
 
     #[test]
     fn each_bad_value_is_refused_by_name() {
-        let changes: [(&str, Change); 20] = [
+        let changes: [(&str, Change); 23] = [
             ("issuer", |c| c.issuer.clear()),
             ("audience", |c| c.audience.clear()),
             ("access_ttl", |c| c.access_ttl = Duration::ZERO),
@@ -315,7 +319,10 @@ mod tests {
             ("jwks_max_age", |c| c.jwks_max_age = Duration::from_millis(999)),
             ("jwks_max_age", |c| c.jwks_max_age = DAY + Duration::from_millis(1)),
             ("grace", |c| c.grace = Duration::from_millis(112_501)),
-            ("max_replays", |c| c.max_replays = 0),
+            ("replays", |c| c.replays.burst = 0),
+            ("replays", |c| c.replays.burst = 10_001),
+            ("replays", |c| c.replays.refill = Duration::ZERO),
+            ("replays", |c| c.replays.refill = Duration::from_millis(60_001)),
             ("lock_step", |c| c.lock_step.generations = 1),
             ("lock_step", |c| c.lock_step.generations = 17),
             ("feed", |c| c.feed.poll = Duration::from_millis(9)),

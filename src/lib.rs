@@ -108,7 +108,7 @@
 //! | [`browser`](AuthConfig::browser) | 1 h idle, 24 h in all | a session that ends with the browser |
 //! | [`remembered`](AuthConfig::remembered) | 14 d idle, 30 d in all | a session whose owner asked to stay signed in |
 //! | [`grace`](AuthConfig::grace) | 30 s | how long a spent ticket is answered once its successor has arrived; 0 is strict |
-//! | [`max_replays`](AuthConfig::max_replays) | 50 | how often, for each ticket |
+//! | [`replays`](AuthConfig::replays) | 50, and one a second | how often, for each session and network, before 429 |
 //! | [`lock_step`](AuthConfig::lock_step) | 3, report | how many refreshes in step make two clients of one session suspect, and what is done then |
 //! | [`verification`](AuthConfig::verification) | `Denylist` | what is looked at before a token is believed |
 //! | [`feed`](AuthConfig::feed) | poll 1 s, bound 5 s | how late a revocation on another node may be heard of |
@@ -222,6 +222,7 @@ pub mod lab;
 mod misuse;
 pub mod password;
 pub mod refresh_token;
+pub mod replays;
 mod revocation;
 pub mod risk;
 mod secret;

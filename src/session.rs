@@ -39,7 +39,8 @@ pub struct Session {
     pub rotated_at: Timestamp,
     /// When the current generation was first proven to be in the browser, if it was.
     pub acknowledged_at: Option<Timestamp>,
-    /// How often the predecessor was presented and answered with the current generation.
+    /// Counts how often the predecessor was presented and answered with the current generation: for the eye, since
+    /// nothing is decided by it.
     pub replays: u32,
     /// Whether the person asked to stay signed in.
     pub persistence: Persistence,
@@ -58,13 +59,17 @@ pub struct Session {
 }
 
 impl Session {
-    /// Why the session is over, if it is.
+    /// Why the session is over, if it is. The reason never changes once there is one: of the two lifetimes, the one
+    /// that ended first is named, however long ago that was.
     pub fn ended(&self, now: Timestamp) -> Option<EndReason> {
+        let (end, reason) = if self.idle_expires_at < self.absolute_expires_at {
+            (self.idle_expires_at, EndReason::IdleExpiry)
+        } else {
+            (self.absolute_expires_at, EndReason::AbsoluteExpiry)
+        };
         match self.revoked {
             Some(revocation) => Some(revocation.reason),
-            None if now >= self.absolute_expires_at => Some(EndReason::AbsoluteExpiry),
-            None if now >= self.idle_expires_at => Some(EndReason::IdleExpiry),
-            None => None,
+            None => (now >= end).then_some(reason),
         }
     }
 }
@@ -163,14 +168,12 @@ named! {
 /// The two windows of the rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// G: how long after the proof of delivery the predecessor is still answered. Longer than any one-way delay
-    /// that is to be forgiven.
+    /// G: for how long from the proof of delivery on the predecessor is still answered. Longer than any one-way delay
+    /// that is to be forgiven; zero forgives nothing.
     pub grace: Duration,
     /// D: how long after the proof of delivery a generation is kept at least. Twice the grace, so that no late
     /// answer can set the jar back to a generation that has been left.
     pub spacing: Duration,
-    /// How many replays of one generation are answered.
-    pub max_replays: u32,
 }
 
 /// What was presented, after its derivation was checked.
@@ -203,8 +206,13 @@ pub enum Decision {
     Rotate,
     /// It was exchanged already, and is answered as it was then.
     Replay(Replay),
-    /// As a replay, but too often.
-    TooManyReplays(Replay),
+    /// A replay, but more of them came than [`ReplayRate`](crate::config::ReplayRate) lets through. Passes by itself.
+    TooManyReplays {
+        /// The replay it would have been.
+        replay: Replay,
+        /// The time after which one more is answered.
+        retry_after: Duration,
+    },
     /// It was left behind for good, and somebody still has it.
     Reuse(Reuse),
 }
@@ -246,8 +254,10 @@ impl Decision {
             Self::Invalid(Invalid::Ahead) => 4,
             Self::Debounced { .. } => 5,
             Self::Rotate => 6,
-            Self::Replay(Replay::Undelivered) | Self::TooManyReplays(Replay::Undelivered) => 7,
-            Self::Replay(Replay::Concurrent) | Self::TooManyReplays(Replay::Concurrent) => 8,
+            Self::Replay(replay) | Self::TooManyReplays { replay, .. } => match replay {
+                Replay::Undelivered => 7,
+                Replay::Concurrent => 8,
+            },
             Self::Reuse(Reuse::Recent) => 9,
             Self::Reuse(Reuse::Stale) => 10,
         }
@@ -269,7 +279,10 @@ impl Decision {
 /// | 9 | the predecessor; its successor delivered longer ago | `Reuse(Recent)` |
 /// | 10 | older | `Reuse(Stale)` |
 ///
-/// The theft that rows 9 and 10 detect is that of RFC 9700 §4.14.2.
+/// The theft that rows 9 and 10 detect is that of RFC 9700 §4.14.2. A grace of zero has no row 8.
+///
+/// No number of replays is too many for the rule: an honest browser whose answers are lost may need any. The engine
+/// bounds their rate, and says [`Decision::TooManyReplays`] where it does.
 pub fn decide(now: Timestamp, presented: Presented<'_>, timing: &Timing) -> Decision {
     let Presented::Genuine { generation, session } = presented else {
         return Decision::Invalid(Invalid::Unrecognized);
@@ -285,18 +298,13 @@ pub fn decide(now: Timestamp, presented: Presented<'_>, timing: &Timing) -> Deci
         (0, None) => Decision::Debounced { first_proof: true },
         (0, Some(at)) if now < at + timing.spacing => Decision::Debounced { first_proof: false },
         (0, Some(_)) => Decision::Rotate,
-        (1, None) => replay(Replay::Undelivered, session, timing),
-        (1, Some(at)) if now <= at + timing.grace => replay(Replay::Concurrent, session, timing),
+        (1, None) => Decision::Replay(Replay::Undelivered),
+        // A grace of zero forgives nothing, not even what comes within the same millisecond.
+        (1, Some(at)) if now <= at + timing.grace && !timing.grace.is_zero() => {
+            Decision::Replay(Replay::Concurrent)
+        }
         (1, Some(_)) => Decision::Reuse(Reuse::Recent),
         _ => Decision::Reuse(Reuse::Stale),
-    }
-}
-
-const fn replay(kind: Replay, session: &Session, timing: &Timing) -> Decision {
-    if session.replays < timing.max_replays {
-        Decision::Replay(kind)
-    } else {
-        Decision::TooManyReplays(kind)
     }
 }
 

@@ -6,8 +6,9 @@
 //! extractor [`CurrentUser`], who somebody is. Checks stand in handlers, not on routes.
 //!
 //! Place it inside the same-origin check and outside everything that renders; static files stand outside of it.
-//! Invariants: no refresh deletes a cookie; a store that does not answer signs nobody out; no answer that passed
-//! through the layer is stored by a cache.
+//! Invariants: an answer sets and deletes the cookies of sessions that this server knows, each under names of its own;
+//! none of a session that may live is deleted but by its sign-out; a store that does not answer signs nobody out; no
+//! answer that passed through the layer is stored by a cache.
 //!
 //! # What an application brings
 //! - Routes for [`sign_up`](AuthSession::sign_up), [`sign_in`](AuthSession::sign_in) and
@@ -20,13 +21,14 @@
 
 mod cookies;
 mod extract;
+mod held;
 mod jwks;
 mod layer;
 mod request;
 mod session;
 
 pub use self::{
-    cookies::{ACCESS_COOKIE, CookiePolicy, REFRESH_COOKIE, SameSite},
+    cookies::{CookieKind, CookiePolicy, InvalidCookieName, SameSite},
     extract::{AuthRejection, CurrentUser},
     jwks::{JWKS_PATH, jwks},
     layer::{AuthLayer, Verdict},

@@ -12,7 +12,7 @@ use coatroom::{
     password::{HashError, PasswordError},
     session::{Decision, EndReason, Persistence},
     store::{Event, EventKind, StoreError, Trigger},
-    web::{ACCESS_COOKIE, AuthRejection, AuthSession, Identity, REFRESH_COOKIE, SameSite},
+    web::{AuthRejection, AuthSession, CookieKind, Identity, SameSite},
 };
 use leptos::prelude::*;
 
@@ -87,6 +87,7 @@ pub(crate) async fn view(session: &AuthSession) -> Result<SessionView, ApiError>
         }
         Identity::SignedOut(ended) => Ok(SessionView::SignedOut { ended: ended.map(reason) }),
         Identity::RefreshDue => Err(ApiError::AccessExpired),
+        Identity::TooManyReplays(_) => Err(ApiError::TooManyRequests),
         Identity::Unavailable => Err(ApiError::Unavailable),
     }
 }
@@ -119,8 +120,11 @@ pub(crate) async fn view_of(
         idle_expires_at: row.idle_expires_at.millis(),
         absolute_expires_at: row.absolute_expires_at.millis(),
         events: events.iter().map(event).collect(),
-        cookies: [ACCESS_COOKIE, REFRESH_COOKIE]
-            .map(|name| model::Cookie { name: name.into(), attributes: attributes.clone() })
+        cookies: [CookieKind::Access, CookieKind::Refresh]
+            .map(|kind| model::Cookie {
+                name: session.cookie_policy().cookie_name(kind, sid),
+                attributes: attributes.clone(),
+            })
             .into(),
     })))
 }
@@ -212,7 +216,7 @@ pub(crate) fn refusal(decision: Decision) -> ApiError {
     match decision {
         Decision::Ended(ended) => ApiError::SessionEnded { reason: reason(ended) },
         Decision::Reuse(_) => ApiError::SessionEnded { reason: model::EndReason::Reuse },
-        Decision::TooManyReplays(_) => ApiError::TooManyRequests,
+        Decision::TooManyReplays { .. } => ApiError::TooManyRequests,
         _ => ApiError::InvalidToken,
     }
 }
@@ -222,6 +226,7 @@ impl From<AuthRejection> for ApiError {
         match rejection {
             AuthRejection::Missing => Self::Unauthenticated,
             AuthRejection::AccessExpired => Self::AccessExpired,
+            AuthRejection::TooManyReplays { .. } => Self::TooManyRequests,
             AuthRejection::Unavailable => Self::Unavailable,
             _ => Self::InvalidToken,
         }

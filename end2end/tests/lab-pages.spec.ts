@@ -64,7 +64,7 @@ test('an arrow is a link that the keyboard reaches, and leads to what is behind 
   const column = (name: string) => message.getByRole('row', { name: new RegExp(`^${name} `) }).getByRole('cell');
   await expect(column('generation')).toHaveText(['0', '1']);
   await expect(column('acknowledged_at')).toHaveText([/^\+0/, 'null']);
-  await expect(message.locator('.heads')).toContainText('__Host-Http-refresh');
+  await expect(message.locator('.heads')).toContainText('__Host-Http-coatroom-refresh-');
 });
 
 test('the arrows of a scenario lead to what is behind them as well', async ({ page, visit }) => {

@@ -98,7 +98,7 @@ for (const signedIn of [true, false]) {
           await store.set({ name, value: 'planted', path: '/' }).catch(() => {});
         }
       },
-      ['__Host-Http-access', '__Host-Http-refresh'],
+      [`${ACCESS}AAAAAAAA`, `${REFRESH}AAAAAAAA`, ...before.map((cookie) => cookie.name)],
     );
     expect((await jar(context)).all).toEqual(before);
     expect(before).toHaveLength(signedIn ? 2 : 0);

@@ -11,7 +11,7 @@ test('a refresh that comes too soon is debounced, and the ticket is kept', async
     await see.refreshNow(page).click();
     // The access token is set again, the refresh token is not.
     const cookies = await (await answer).headerValues('set-cookie');
-    expect(cookies.map((cookie) => cookie.split('=')[0])).toEqual(['__Host-Http-access']);
+    expect(cookies.map((cookie) => cookie.split('=')[0])).toEqual([before.access?.name]);
     await expect(see.tokenPage(page)).toBeVisible();
   }
   await expect(see.generation(page)).toHaveText('0');
@@ -139,7 +139,7 @@ test.describe('Where tokens live for three seconds', () => {
   }) => {
     await arrive();
     const copied = (await jar(context)).refresh;
-    expect(copied?.name).toBe(REFRESH);
+    expect(copied?.name).toContain(REFRESH);
     for (let rotation = 1; rotation <= 2; rotation += 1) {
       await away(page);
       await visit('/');

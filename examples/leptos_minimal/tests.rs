@@ -2,13 +2,11 @@ use std::{sync::Arc, time::Duration};
 
 use axum::http::StatusCode;
 use coatroom::{
-    Auth, AuthConfig, Credentials, Role, ServerSecret, Timestamp,
-    clock::TestClock,
+    Auth, AuthConfig, Credentials, Role, ServerSecret, Timestamp, clock::TestClock,
     store::memory::MemoryStore,
-    web::{ACCESS_COOKIE, REFRESH_COOKIE},
 };
 
-use self::browser::{Answer, Browser};
+use self::browser::{Answer, BOTH, Browser};
 
 #[path = "../../tests/it/support/browser.rs"]
 #[expect(dead_code, reason = "the library's tests ask more of it")]
@@ -44,13 +42,13 @@ async fn the_name_is_there_at_the_first_byte_past_an_expiry_too_and_gone_after_s
 
     let signed_in = sign_in(&mut browser, "a+quiet+harbour+at+dawn").await;
     assert_eq!((signed_in.status, signed_in.header("location")), (StatusCode::FOUND, Some("/")));
-    assert_eq!(signed_in.cookie_names(), [ACCESS_COOKIE, REFRESH_COOKIE]);
+    assert_eq!(signed_in.sets(), BOTH);
     assert!(says_ada(&browser.open("/").await));
 
     clock.advance(ACCESS);
     let page = browser.open("/").await;
     assert!(says_ada(&page));
-    assert!(page.cookie_names().contains(&ACCESS_COOKIE.to_owned()), "refreshed on the way");
+    assert!(page.sets().contains(&"access"), "refreshed on the way");
 
     assert_eq!(browser.submit("/api/sign_out", "").await.header("location"), Some("/"));
     assert!(browser.jar.is_empty(), "{:?}", browser.jar);

@@ -69,7 +69,7 @@ impl Inner {
         for _ in 0..ATTEMPTS {
             let now = self.clock.now();
             let session = self.find(presented).await?;
-            let decision = self.decide(presented, session.as_ref(), now);
+            let mut decision = self.decide(presented, session.as_ref(), now);
             let event = |kind, generation| Event {
                 at: now,
                 kind,
@@ -80,6 +80,12 @@ impl Inner {
             let Some(session) = session else {
                 return Ok(Refreshed { decision, tokens: None });
             };
+            if let Decision::Replay(replay) = decision
+                && let Err(retry_after) =
+                    self.replays.take(session.id, &client.ip_prefix, self.clock.elapsed())
+            {
+                decision = Decision::TooManyReplays { replay, retry_after };
+            }
             let tokens = match decision {
                 Decision::Debounced { first_proof } => {
                     let (id, generation) = (session.id, session.generation);
@@ -124,7 +130,7 @@ impl Inner {
                 }
                 Decision::Invalid(Invalid::Unrecognized)
                 | Decision::Ended(_)
-                | Decision::TooManyReplays(_) => None,
+                | Decision::TooManyReplays { .. } => None,
             };
             return Ok(Refreshed { decision, tokens });
         }

@@ -8,6 +8,7 @@
 mod keys;
 mod life;
 mod rerun;
+mod serve;
 
 use std::time::Duration;
 

@@ -221,7 +221,7 @@ fn told(what: What, message: &Message) -> String {
 
 /// Cookies by their fingerprints; a deleted one has none.
 fn cookies(shown: &[Shown]) -> String {
-    let kept = shown.iter().filter(|cookie| !cookie.fingerprint.is_empty());
+    let kept = shown.iter().filter(|cookie| !cookie.is_deletion());
     let named = kept.map(|cookie| match cookie.generation {
         Some(generation) => format!("refresh {generation} {}", cookie.fingerprint),
         None => format!("access {}", cookie.fingerprint),

@@ -22,7 +22,7 @@ use crate::{
     session::{Decision, Persistence},
     user::Role,
     verifier::Verifier,
-    web::{ACCESS_COOKIE, AuthLayer, AuthRejection, AuthSession, CurrentUser, Identity},
+    web::{AuthLayer, AuthRejection, AuthSession, CookieKind, CookiePolicy, CurrentUser, Identity},
 };
 
 /// The address of the world's account.
@@ -65,6 +65,9 @@ async fn page(session: AuthSession) -> Response {
     match session.identity() {
         Identity::SignedIn(_) => "signed in".into_response(),
         Identity::Unavailable => AuthRejection::Unavailable.into_response(),
+        Identity::TooManyReplays(retry_after) => {
+            AuthRejection::TooManyReplays { retry_after: *retry_after }.into_response()
+        }
         _ => Redirect::to("/sign-in").into_response(),
     }
 }
@@ -98,8 +101,8 @@ async fn refresh(session: AuthSession) -> Response {
             Json(json!({ "row": refreshed.decision.row() })).into_response()
         }
         Ok(refreshed) => match refreshed.decision {
-            Decision::TooManyReplays(_) => {
-                refuse(StatusCode::TOO_MANY_REQUESTS, "too_many_requests")
+            Decision::TooManyReplays { retry_after, .. } => {
+                AuthRejection::TooManyReplays { retry_after }.into_response()
             }
             Decision::Ended(_) | Decision::Reuse(_) => {
                 refuse(StatusCode::UNAUTHORIZED, "session_ended")
@@ -134,18 +137,30 @@ pub(super) fn service(auth: Auth, clock: Arc<dyn Clock>) -> Router {
 }
 
 async fn check(State((auth, clock)): State<(Auth, Arc<dyn Clock>)>, request: Request) -> Response {
-    let token = request.headers().get_all(header::COOKIE).iter().find_map(access_token);
-    let Some(token) = token else { return AuthRejection::Missing.into_response() };
-    let verifier = Verifier::from_jwks(&auth.jwks(), ORIGIN, &auth.config().audience);
-    match verifier.map(|verifier| verifier.verify(&token, clock.now())) {
-        Ok(Ok(Verified::Valid(token))) => Json(json!({ "sub": token.claims.sub })).into_response(),
-        _ => AuthRejection::InvalidToken.into_response(),
+    let mut tokens =
+        request.headers().get_all(header::COOKIE).iter().flat_map(access_tokens).peekable();
+    if tokens.peek().is_none() {
+        return AuthRejection::Missing.into_response();
+    }
+    let Ok(verifier) = Verifier::from_jwks(&auth.jwks(), ORIGIN, &auth.config().audience) else {
+        return AuthRejection::InvalidToken.into_response();
+    };
+    // A jar may hold those of several sessions.
+    let good = tokens.find_map(|token| match verifier.verify(&token, clock.now()) {
+        Ok(Verified::Valid(token)) => Some(token),
+        _ => None,
+    });
+    match good {
+        Some(token) => Json(json!({ "sub": token.claims.sub })).into_response(),
+        None => AuthRejection::InvalidToken.into_response(),
     }
 }
 
-fn access_token(header: &HeaderValue) -> Option<AccessToken> {
-    let pairs = header.to_str().ok()?.split("; ");
-    let value =
-        pairs.filter_map(|pair| pair.split_once('=')).find(|(name, _)| *name == ACCESS_COOKIE)?;
-    AccessToken::parse(value.1).ok()
+fn access_tokens(header: &HeaderValue) -> impl Iterator<Item = AccessToken> + use<'_> {
+    let policy = CookiePolicy::default();
+    let pairs = header.to_str().unwrap_or_default().split("; ");
+    pairs
+        .filter_map(|pair| pair.split_once('='))
+        .filter(move |(name, _)| policy.cookie_kind(name) == Some(CookieKind::Access))
+        .filter_map(|(_, value)| AccessToken::parse(value).ok())
 }

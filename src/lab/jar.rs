@@ -12,8 +12,12 @@ use tower_cookies::{
 
 use super::action::Party;
 use crate::{
-    access_token::AccessToken, claims::Claims, clock::Timestamp, refresh_token::RefreshToken,
-    session::SessionId, web::ACCESS_COOKIE,
+    access_token::AccessToken,
+    claims::Claims,
+    clock::Timestamp,
+    refresh_token::RefreshToken,
+    session::SessionId,
+    web::{CookieKind, CookiePolicy},
 };
 
 /// A jar.
@@ -35,6 +39,8 @@ struct Kept {
 pub struct Shown {
     /// Its name.
     pub name: String,
+    /// The token it carries, by its name.
+    pub kind: Option<CookieKind>,
     /// A few characters of the SHA-256 of its value: equal values have equal ones.
     pub fingerprint: String,
     /// The session that a token names, which is no secret.
@@ -49,27 +55,40 @@ pub struct Shown {
     pub bytes: usize,
 }
 
+impl Shown {
+    /// Whether it is set to nothing: a deletion.
+    pub const fn is_deletion(&self) -> bool {
+        self.fingerprint.is_empty()
+    }
+}
+
 impl Jar {
     /// Takes the cookies of an answer.
     pub(super) fn receive(&mut self, headers: &HeaderMap, now: Timestamp) {
-        for cookie in set_cookies(headers) {
+        // The cookie manager writes them in no order of its own; a jar keeps the order in which they came to be.
+        let mut cookies: Vec<_> = set_cookies(headers).collect();
+        cookies.sort_by(|one, other| one.name().cmp(other.name()));
+        for cookie in cookies {
             let bound = cookie.secure() == Some(true)
                 && cookie.path() == Some("/")
                 && cookie.domain().is_none();
             if cookie.name().starts_with("__Host-") && !bound {
                 continue;
             }
-            self.cookies.retain(|kept| kept.cookie.name() != cookie.name());
+            let place = self.cookies.iter().position(|kept| kept.cookie.name() == cookie.name());
             let age = cookie.max_age().map(SignedDuration::unsigned_abs);
             if age.is_some_and(|age| age.is_zero()) {
+                place.map(|place| self.cookies.remove(place));
                 continue;
             }
             let refresh = RefreshToken::parse(cookie.value());
             self.session = refresh.map(|token| token.sid()).or(self.session);
             let shown = Shown { expires_at: age.map(|age| now + age), ..show(&cookie) };
-            self.cookies.push(Kept { cookie, shown });
+            match place {
+                Some(place) => self.cookies[place] = Kept { cookie, shown },
+                None => self.cookies.push(Kept { cookie, shown }),
+            }
         }
-        self.cookies.sort_by(|one, other| one.cookie.name().cmp(other.cookie.name()));
     }
 
     /// The cookies that go with a request from that page. A foreign form is a navigation that posts: what is `Lax` or
@@ -95,10 +114,11 @@ impl Jar {
         self.session
     }
 
-    /// The access token in it.
+    /// The access token in it, of the newest session where there are several.
     pub(super) fn access(&self, now: Timestamp) -> Option<AccessToken> {
         self.living(now)
-            .find(|kept| kept.cookie.name() == ACCESS_COOKIE)
+            .filter(|kept| kept.shown.kind == Some(CookieKind::Access))
+            .last()
             .and_then(|kept| AccessToken::parse(kept.cookie.value()).ok())
     }
 
@@ -135,6 +155,7 @@ pub(super) fn show(cookie: &Cookie<'_>) -> Shown {
     let session = refresh.as_ref().map(RefreshToken::sid).or_else(access);
     Shown {
         name: cookie.name().to_owned(),
+        kind: CookiePolicy::default().cookie_kind(cookie.name()),
         fingerprint: fingerprint(cookie.value()),
         session,
         generation: refresh.map(|token| token.generation()),
@@ -164,7 +185,6 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
-    use crate::web::REFRESH_COOKIE;
 
     fn received(headers: &[&'static str]) -> Jar {
         let mut map = HeaderMap::new();
@@ -215,9 +235,9 @@ mod tests {
     fn a_jar_remembers_which_session_it_held_last() {
         let set = |session: SessionId, max_age: u32| {
             let [number, mac] = [&[0; 8][..], &[0; 32]].map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
-            let header = format!(
-                "{REFRESH_COOKIE}=rt1.{session}.{number}.{mac}; Max-Age={max_age}; Secure; Path=/"
-            );
+            let name = CookiePolicy::default().cookie_name(CookieKind::Refresh, session);
+            let header =
+                format!("{name}=rt1.{session}.{number}.{mac}; Max-Age={max_age}; Secure; Path=/");
             HeaderMap::from_iter([(header::SET_COOKIE, header.parse().expect("a header"))])
         };
         let [first, second] = [1, 2].map(|byte| SessionId::from_bytes([byte; 16]));
@@ -226,11 +246,12 @@ mod tests {
         for session in [first, second] {
             jar.receive(&set(session, 5), Timestamp::from_millis(0));
             assert_eq!(jar.session(), Some(session));
-            assert_eq!(jar.shown(Timestamp::from_millis(0))[0].session, Some(session));
+            let shown = jar.shown(Timestamp::from_millis(0));
+            assert_eq!(shown.last().and_then(|cookie| cookie.session), Some(session));
         }
         jar.receive(&set(first, 0), Timestamp::from_millis(0));
-        assert!(jar.shown(Timestamp::from_millis(0)).is_empty());
-        assert_eq!(jar.session(), Some(second), "it was not given the other one");
+        let left = jar.shown(Timestamp::from_millis(0));
+        assert_eq!((left.len(), left[0].session), (1, Some(second)), "each under its own name");
     }
 
     #[test]

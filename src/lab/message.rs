@@ -174,12 +174,16 @@ impl Answer {
 
     /// What it does to the jar, in words.
     pub fn jar(&self) -> Option<String> {
-        let deleted = self.cookies.iter().any(|cookie| cookie.fingerprint.is_empty());
-        match (self.cookies.is_empty(), deleted, self.refresh()) {
-            (true, ..) => None,
-            (_, true, _) => Some("deletes access, refresh".into()),
-            (.., Some(generation)) => Some(format!("sets access, refresh {generation}")),
-            (.., None) => Some("sets access".into()),
+        let deletes = self.cookies.iter().any(Shown::is_deletion);
+        let sets = self.cookies.iter().any(|cookie| !cookie.is_deletion());
+        match (sets, deletes, self.refresh()) {
+            (false, false, _) => None,
+            (false, true, _) => Some("deletes access, refresh".into()),
+            (true, false, Some(generation)) => Some(format!("sets access, refresh {generation}")),
+            (true, true, Some(generation)) => {
+                Some(format!("sets access, refresh {generation}, deletes those before"))
+            }
+            (true, _, None) => Some("sets access".into()),
         }
     }
 }
@@ -205,7 +209,7 @@ pub const fn decision_name(decision: Decision) -> &'static str {
         Decision::Rotate => "Rotate",
         Decision::Replay(Replay::Undelivered) => "Replay(undelivered)",
         Decision::Replay(Replay::Concurrent) => "Replay(concurrent)",
-        Decision::TooManyReplays(_) => "TooManyReplays",
+        Decision::TooManyReplays { .. } => "TooManyReplays",
         Decision::Reuse(Reuse::Recent) => "Reuse(recent)",
         Decision::Reuse(Reuse::Stale) => "Reuse(stale)",
     }

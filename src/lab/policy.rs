@@ -211,7 +211,6 @@ impl Row {
                 session.acknowledged_at.get_or_insert(now);
                 return Answer::Access(token);
             }
-            Decision::TooManyReplays(_) => return Answer::Later,
             Decision::Rotate => {
                 session.generation += 1;
                 (session.rotated_at, session.acknowledged_at) = (now, None);
@@ -222,6 +221,8 @@ impl Row {
                 session.replays += 1;
                 EventKind::ReplayedConcurrent
             }
+            // The engine's word, which counts replays; the rule never says it.
+            Decision::TooManyReplays { .. } => return Answer::Later,
             Decision::Reuse(_) | Decision::Ended(_) | Decision::Invalid(_) => return Answer::Ended,
         };
         let (generation, trigger, client) = (session.generation, Trigger::Call, client.clone());
@@ -261,11 +262,8 @@ mod tests {
 
     use super::*;
 
-    const TIMING: Timing = Timing {
-        grace: Duration::from_secs(30),
-        spacing: Duration::from_secs(60),
-        max_replays: 50,
-    };
+    const TIMING: Timing =
+        Timing { grace: Duration::from_secs(30), spacing: Duration::from_secs(60) };
     /// When the first token is used: long after it was shown.
     const USED: i64 = 1_000;
 

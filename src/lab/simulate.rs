@@ -86,7 +86,7 @@ impl Model {
     fn timing(&self) -> Timing {
         let millis = |ms: i64| std::time::Duration::from_millis(u64::try_from(ms).unwrap_or(0));
         let (grace, spacing) = (millis(self.grace), millis(self.spacing));
-        Timing { grace, spacing, max_replays: 50 }
+        Timing { grace, spacing }
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::*;
 
-const TIMING: Timing =
-    Timing { grace: Duration::from_secs(30), spacing: Duration::from_secs(60), max_replays: 50 };
+const TIMING: Timing = Timing { grace: Duration::from_secs(30), spacing: Duration::from_secs(60) };
 /// The instant that the sessions of these tests were acknowledged at.
 const ACK: i64 = 1_000_000_000;
 
@@ -77,8 +76,13 @@ fn row_3_the_absolute_expiry_holds_whatever_the_idle_one_says() {
     assert_eq!(decided(99, 6, &session), Decision::Replay(Replay::Concurrent));
     assert_eq!(decided(100, 6, &session), Decision::Ended(EndReason::AbsoluteExpiry));
     let both = Session { idle_expires_at: at(50), ..session };
-    assert_eq!(decided(50, 6, &both), Decision::Ended(EndReason::IdleExpiry));
-    assert_eq!(decided(100, 6, &both), Decision::Ended(EndReason::AbsoluteExpiry));
+    for offset in [50, 100, 7_200_000] {
+        let decision = decided(offset, 6, &both);
+        assert_eq!(decision, Decision::Ended(EndReason::IdleExpiry), "the reason stays as it was");
+    }
+    // A rotation that the absolute lifetime cut short.
+    let same = Session { idle_expires_at: at(100), ..both };
+    assert_eq!(decided(100, 6, &same), Decision::Ended(EndReason::AbsoluteExpiry));
 }
 
 #[test]
@@ -135,12 +139,13 @@ fn row_10_two_generations_behind_is_reuse_acknowledged_or_not() {
 }
 
 #[test]
-fn replays_are_answered_up_to_their_number_and_never_end_the_session() {
-    let many = |replays, acknowledged_at| Session { acknowledged_at, replays, ..session() };
-    assert_eq!(decided(0, 6, &many(49, None)), Decision::Replay(Replay::Undelivered));
-    assert_eq!(decided(0, 6, &many(50, None)), Decision::TooManyReplays(Replay::Undelivered));
-    assert_eq!(decided(0, 6, &many(51, Some(at(0)))), Decision::TooManyReplays(Replay::Concurrent));
-    assert_eq!(decided(0, 7, &many(51, Some(at(0)))), Decision::Debounced { first_proof: false });
+fn no_number_of_replays_is_too_many_for_the_rule() {
+    for replays in [0, 50, 51, u32::MAX] {
+        let undelivered = Session { acknowledged_at: None, replays, ..session() };
+        assert_eq!(decided(0, 6, &undelivered), Decision::Replay(Replay::Undelivered));
+        let delivered = Session { replays, ..session() };
+        assert_eq!(decided(0, 6, &delivered), Decision::Replay(Replay::Concurrent));
+    }
 }
 
 #[test]
@@ -150,12 +155,12 @@ fn a_clock_that_went_back_makes_nothing_reuse() {
 }
 
 #[test]
-fn without_grace_only_the_very_instant_is_forgiven() {
-    let strict = Timing { grace: Duration::ZERO, spacing: Duration::ZERO, ..TIMING };
+fn without_grace_not_even_the_very_instant_is_forgiven() {
+    let strict = Timing { grace: Duration::ZERO, spacing: Duration::ZERO };
     let decided = |offset, generation| {
         decide(at(offset), Presented::Genuine { generation, session: &session() }, &strict)
     };
-    assert_eq!(decided(0, 6), Decision::Replay(Replay::Concurrent));
+    assert_eq!(decided(0, 6), Decision::Reuse(Reuse::Recent));
     assert_eq!(decided(1, 6), Decision::Reuse(Reuse::Recent));
     assert_eq!(decided(0, 7), Decision::Rotate);
     assert_eq!(decided(-1, 7), Decision::Debounced { first_proof: false });

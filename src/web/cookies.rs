@@ -1,7 +1,14 @@
-//! The two cookies: how they are read, taken away, set and deleted.
+//! The cookies: what they are called, and how they are read, taken away, set and deleted.
+//!
+//! Their names carry the application's name and a tag of their session, `__Host-Http-<application>-access-<tag>`, so
+//! that an answer touches the cookies of its own session and of no other: answers commute in the jar, whenever they
+//! arrive, and so do those of two applications on one host. With two fixed names, the answer to a refresh that
+//! arrives after another sign-in displaces it.
 //!
 //! The prefix `__Host-Http-` keeps scripts and other hosts from planting them (the layered-cookies draft; older
 //! browsers enforce what `__Host-` asks, RFC 6265bis §4.1.3.2).
+
+use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 use tower_cookies::{
@@ -10,20 +17,32 @@ use tower_cookies::{
 };
 
 use crate::{
-    access_token::AccessToken, auth::TokenPair, refresh_token::RefreshToken, session::Persistence,
+    access_token::AccessToken,
+    auth::TokenPair,
+    refresh_token::RefreshToken,
+    session::{Persistence, SessionId},
 };
 
-/// The name of the access token's cookie.
-pub const ACCESS_COOKIE: &str = "__Host-Http-access";
-/// The name of the refresh token's cookie.
-pub const REFRESH_COOKIE: &str = "__Host-Http-refresh";
+const PREFIX: &str = "__Host-Http-";
+/// The names without an application and a tag, as releases before tags had them. They are read, and replaced at the
+/// next rotation, so that an upgrade signs nobody out.
+const UNTAGGED: [(&str, CookieKind); 2] =
+    [("__Host-Http-access", CookieKind::Access), ("__Host-Http-refresh", CookieKind::Refresh)];
+/// The number of tokens of each kind that are looked at in one request: enough for any honest jar, and a bound on
+/// what a planted one costs. The last of them count, because browsers send the newest last (RFC 6265 §5.4).
+const MAX_TOKENS: usize = 8;
+/// The characters of a tag.
+const TAG_LEN: usize = 8;
 
-/// How the cookies are set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How the cookies are called and set.
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CookiePolicy {
     /// What other sites may cause to be sent.
     pub same_site: SameSite,
+    /// The names up to the tag.
+    access: Arc<str>,
+    refresh: Arc<str>,
 }
 
 /// The `SameSite` attribute. `None` is not offered.
@@ -36,24 +55,137 @@ pub enum SameSite {
     Strict,
 }
 
-/// What a request presented.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Presented {
+/// The token that a cookie carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CookieKind {
     /// The access token.
-    pub(super) access: Option<AccessToken>,
-    /// Whether there was a cookie of either name at all, of whatever worth.
-    pub(super) any: bool,
+    Access,
     /// The refresh token.
-    pub(super) refresh: Option<RefreshToken>,
+    Refresh,
 }
 
-/// Takes both cookies out of the request's headers, and leaves all others.
+/// A name that cannot be part of a cookie's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an application's name in a cookie is 1 to 32 of a-z and 0-9")]
+pub struct InvalidCookieName;
+
+impl CookiePolicy {
+    /// Returns the default policy with cookies named after an application: one name for all its nodes, and another
+    /// one for each application behind the same host name.
+    ///
+    /// # Errors
+    /// [`InvalidCookieName`] unless the name is 1 to 32 lower-case letters and digits of ASCII.
+    pub fn for_application(name: &str) -> Result<Self, InvalidCookieName> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        if !(1..=32).contains(&name.len()) || !name.bytes().all(plain) {
+            return Err(InvalidCookieName);
+        }
+        Ok(Self::named(name))
+    }
+
+    fn named(application: &str) -> Self {
+        let name = |kind| format!("{PREFIX}{application}-{kind}-").into();
+        Self { same_site: SameSite::default(), access: name("access"), refresh: name("refresh") }
+    }
+
+    /// Returns the name of a session's cookie.
+    pub fn cookie_name(&self, kind: CookieKind, session: SessionId) -> String {
+        format!("{}{}", self.start(kind), Tag::of(session).text())
+    }
+
+    /// Returns the token that a cookie of that name carries, if it is one of these cookies.
+    pub fn cookie_kind(&self, name: &str) -> Option<CookieKind> {
+        match self.read(name.as_bytes()) {
+            Named::Ours(kind, _) => Some(kind),
+            Named::Planted | Named::Other => None,
+        }
+    }
+
+    const fn start(&self, kind: CookieKind) -> &Arc<str> {
+        match kind {
+            CookieKind::Access => &self.access,
+            CookieKind::Refresh => &self.refresh,
+        }
+    }
+
+    fn read(&self, name: &[u8]) -> Named {
+        for (untagged, kind) in UNTAGGED {
+            if name == untagged.as_bytes() {
+                return Named::Ours(kind, None);
+            }
+            if name.eq_ignore_ascii_case(untagged.as_bytes()) {
+                return Named::Planted;
+            }
+        }
+        for kind in [CookieKind::Access, CookieKind::Refresh] {
+            let start = self.start(kind).as_bytes();
+            if let Some((found, tag)) = name.split_at_checked(start.len())
+                && found.eq_ignore_ascii_case(start)
+            {
+                return match Tag::read(tag) {
+                    Some(tag) if found == start => Named::Ours(kind, Some(tag)),
+                    _ => Named::Planted,
+                };
+            }
+        }
+        Named::Other
+    }
+}
+
+/// A cookie's name, read.
+enum Named {
+    Ours(CookieKind, Option<Tag>),
+    /// It looks like ours and is not, as one in another case: a browser without the prefix rule lets anybody plant it.
+    Planted,
+    Other,
+}
+
+impl Default for CookiePolicy {
+    /// `SameSite=Lax`, and cookies named after `coatroom`.
+    fn default() -> Self {
+        Self::named("coatroom")
+    }
+}
+
+/// The part of a cookie's name that tells the cookies of two sessions apart: the first characters of the session's id,
+/// 48 random bits. The id is no secret; every access token shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tag([u8; TAG_LEN]);
+
+impl Tag {
+    pub(super) fn of(session: SessionId) -> Self {
+        let text = session.to_string();
+        let mut tag = [0; TAG_LEN];
+        tag.copy_from_slice(&text.as_bytes()[..TAG_LEN]);
+        Self(tag)
+    }
+
+    fn read(text: &[u8]) -> Option<Self> {
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        text.try_into().ok().filter(|text: &[u8; TAG_LEN]| text.iter().all(plain)).map(Self)
+    }
+
+    /// Ids are written in base64url, so this is ASCII.
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// The tokens that a request presented, each with the tag of its cookie's name; `None` for a name without one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Presented {
+    /// Whether there was a cookie of such a name at all, of whatever worth.
+    pub(super) any: bool,
+    pub(super) access: Vec<(Option<Tag>, AccessToken)>,
+    pub(super) refresh: Vec<(Option<Tag>, RefreshToken)>,
+}
+
+/// Takes the token cookies out of the request's headers, and leaves all others.
 ///
-/// A name that occurs twice, in whatever case, counts as absent: one of the two was planted (RFC 6265bis §8.6),
-/// and nobody can tell which.
-pub(super) fn take(headers: &mut HeaderMap) -> Presented {
-    let mut access = Vec::new();
-    let mut refresh = Vec::new();
+/// A name may occur more than once, where a browser does not enforce the prefix and something planted a second cookie
+/// (RFC 6265bis §8.6). All values are candidates then: a planted one is refused for what it is, and locks nobody out.
+pub(super) fn take(headers: &mut HeaderMap, policy: &CookiePolicy) -> Presented {
+    let mut presented = Presented::default();
     let mut others = Vec::new();
     for header in headers.get_all(COOKIE) {
         for pair in header.as_bytes().split(|byte| *byte == b';') {
@@ -62,45 +194,46 @@ pub(super) fn take(headers: &mut HeaderMap) -> Presented {
                 Some(at) => (&pair[..at], &pair[at + 1..]),
                 None => (&pair[..0], pair),
             };
-            if name.eq_ignore_ascii_case(ACCESS_COOKIE.as_bytes()) {
-                access.push((name.to_vec(), value.to_vec()));
-            } else if name.eq_ignore_ascii_case(REFRESH_COOKIE.as_bytes()) {
-                refresh.push((name.to_vec(), value.to_vec()));
-            } else if !pair.is_empty() {
-                others.push(pair.to_vec());
+            match policy.read(name) {
+                Named::Ours(kind, tag) => presented.add(kind, tag, value),
+                Named::Planted => presented.any = true,
+                Named::Other if pair.is_empty() => {}
+                Named::Other => others.push(pair),
             }
         }
     }
+    let kept = HeaderValue::from_bytes(&others.join(&b"; "[..]));
     headers.remove(COOKIE);
-    if let Ok(kept) = HeaderValue::from_bytes(&others.join(&b"; "[..]))
+    if let Ok(kept) = kept
         && !kept.is_empty()
     {
         headers.insert(COOKIE, kept);
     }
-    Presented {
-        any: !access.is_empty() || !refresh.is_empty(),
-        access: only(ACCESS_COOKIE, access).and_then(|text| AccessToken::parse(&text).ok()),
-        refresh: only(REFRESH_COOKIE, refresh).and_then(|text| RefreshToken::parse(&text)),
-    }
+    presented
 }
 
-/// The value of the one cookie of that very name. An empty value is what a deleted cookie leaves in some jars.
-fn only(name: &'static str, found: Vec<(Vec<u8>, Vec<u8>)>) -> Option<String> {
-    if found.len() > 1 {
-        tracing::warn!(
-            cookie = name,
-            count = found.len(),
-            "a token cookie occurs more than once: treated as absent"
-        );
-        return None;
+impl Presented {
+    fn add(&mut self, kind: CookieKind, tag: Option<Tag>, value: &[u8]) {
+        self.any = true;
+        let Ok(value) = std::str::from_utf8(value) else { return };
+        match kind {
+            CookieKind::Access => {
+                self.access.extend(AccessToken::parse(value).ok().map(|token| (tag, token)));
+                self.access.drain(..self.access.len().saturating_sub(MAX_TOKENS));
+            }
+            CookieKind::Refresh => {
+                let of_its_session =
+                    |token: &RefreshToken| tag.is_none_or(|tag| tag == Tag::of(token.sid()));
+                let token = RefreshToken::parse(value).filter(of_its_session);
+                self.refresh.extend(token.map(|token| (tag, token)));
+                self.refresh.drain(..self.refresh.len().saturating_sub(MAX_TOKENS));
+            }
+        }
     }
-    let (sent_name, value) = found.into_iter().next()?;
-    let usable = sent_name == name.as_bytes() && !value.is_empty();
-    usable.then(|| String::from_utf8_lossy(&value).into_owned())
 }
 
 /// Sets the cookies of an answer.
-pub(super) fn set(cookies: &Cookies, policy: CookiePolicy, tokens: &TokenPair) {
+pub(super) fn set(cookies: &Cookies, policy: &CookiePolicy, tokens: &TokenPair) {
     let session = &tokens.session;
     // Counted from the rotation, so that a replay sets the very same bytes; what it adds to the cookie's life, the
     // server does not add to the session's. The access cookie lives as long: one that died with its token could
@@ -112,24 +245,38 @@ pub(super) fn set(cookies: &Cookies, policy: CookiePolicy, tokens: &TokenPair) {
             Some(Duration::seconds(i64::try_from(left.as_secs()).unwrap_or(0)))
         }
     };
-    cookies.add(cookie(ACCESS_COOKIE, tokens.access.reveal().to_owned(), policy, max_age));
+    let add = |kind, value| {
+        cookies.add(cookie(policy.cookie_name(kind, session.id), value, policy, max_age));
+    };
+    add(CookieKind::Access, tokens.access.reveal().to_owned());
     if let Some(refresh) = &tokens.refresh {
-        cookies.add(cookie(REFRESH_COOKIE, refresh.reveal(), policy, max_age));
+        add(CookieKind::Refresh, refresh.reveal());
     }
 }
 
-/// Deletes both cookies.
-pub(super) fn delete(cookies: &Cookies, policy: CookiePolicy) {
-    for name in [ACCESS_COOKIE, REFRESH_COOKIE] {
-        // With all attributes: a browser ignores the deletion of a `__Host-` cookie without `Secure; Path=/`.
-        cookies.add(cookie(name, String::new(), policy, Some(Duration::ZERO)));
+/// Deletes the cookies of a session.
+pub(super) fn delete(cookies: &Cookies, policy: &CookiePolicy, session: SessionId) {
+    for kind in [CookieKind::Access, CookieKind::Refresh] {
+        delete_one(cookies, policy, policy.cookie_name(kind, session));
     }
+}
+
+/// Deletes the cookies without a tag.
+pub(super) fn delete_untagged(cookies: &Cookies, policy: &CookiePolicy) {
+    for (name, _) in UNTAGGED {
+        delete_one(cookies, policy, name.to_owned());
+    }
+}
+
+fn delete_one(cookies: &Cookies, policy: &CookiePolicy, name: String) {
+    // With all attributes: a browser ignores the deletion of a `__Host-` cookie without `Secure; Path=/`.
+    cookies.add(cookie(name, String::new(), policy, Some(Duration::ZERO)));
 }
 
 fn cookie(
-    name: &'static str,
+    name: String,
     value: String,
-    policy: CookiePolicy,
+    policy: &CookiePolicy,
     max_age: Option<Duration>,
 ) -> Cookie<'static> {
     let mut cookie = Cookie::new(name, value);
@@ -148,50 +295,88 @@ fn cookie(
 mod tests {
     use super::*;
 
-    fn taken(headers: &[&str]) -> (Option<String>, bool, Option<String>) {
+    /// The access tokens that are taken, whether any cookie was ours, and what is left of the header.
+    fn taken(headers: &[&str]) -> (Vec<String>, bool, Option<String>) {
         let mut map = HeaderMap::new();
         for header in headers {
             map.append(COOKIE, HeaderValue::from_bytes(header.as_bytes()).expect("a header value"));
         }
-        let presented = take(&mut map);
+        let presented = take(&mut map, &CookiePolicy::default());
         let left =
             map.get(COOKIE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        (presented.access.map(|token| token.reveal().to_owned()), presented.any, left)
+        let access = presented.access.iter().map(|(_, token)| token.reveal().to_owned()).collect();
+        (access, presented.any, left)
     }
 
     #[test]
     fn token_cookies_are_taken_and_others_left() {
-        let (access, any, left) =
-            taken(&["theme=dark; __Host-Http-access=a.b.c", "__Host-Http-refresh=x; lang=en; odd"]);
-        assert_eq!(access.as_deref(), Some("a.b.c"));
-        assert!(any);
+        let (access, any, left) = taken(&[
+            "theme=dark; __Host-Http-coatroom-access-AAAAAAAA=a.b.c",
+            "__Host-Http-coatroom-refresh-AAAAAAAA=x; lang=en; odd",
+        ]);
+        assert_eq!((access, any), (vec!["a.b.c".to_owned()], true));
         assert_eq!(left.as_deref(), Some("theme=dark; lang=en; odd"));
-        assert_eq!(taken(&["__Host-Http-access=a.b.c"]).2, None);
+        assert_eq!(taken(&["__Host-Http-access=a.b.c"]), (vec!["a.b.c".into()], true, None));
     }
 
     #[test]
-    fn a_name_that_occurs_twice_counts_as_absent_and_is_taken_all_the_same() {
-        for headers in [
-            &["__Host-Http-access=g.oo.d; __Host-Http-access=e.vi.l"][..],
-            &["__Host-Http-access=g.oo.d", "__Host-Http-access=e.vi.l"],
-            &["__host-http-access=e.vi.l; __Host-Http-access=g.oo.d"],
-            &["__HOST-HTTP-ACCESS=e.vi.l"],
-            &["__Host-Http-access="],
-            &["__Host-Http-access=no token"],
+    fn doubled_values_are_all_candidates_up_to_a_bound() {
+        let name = "__Host-Http-coatroom-access-AAAAAAAA";
+        let (access, ..) = taken(&[&format!("{name}=e.vi.l; {name}=g.oo.d"), &format!("{name}=x")]);
+        assert_eq!(access, ["e.vi.l", "g.oo.d"]);
+        let many: Vec<String> = (0..1000).map(|n| format!("{name}=a.b.{n}")).collect();
+        let (access, ..) = taken(&[&many.join("; ")]);
+        assert_eq!(access.len(), MAX_TOKENS);
+        assert_eq!(access.last().map(String::as_str), Some("a.b.999"), "the newest count");
+    }
+
+    #[test]
+    fn what_only_looks_like_ours_is_taken_and_worth_nothing() {
+        for header in [
+            "__host-http-coatroom-access-AAAAAAAA=e.vi.l",
+            "__HOST-HTTP-ACCESS=e.vi.l",
+            "__Host-Http-coatroom-access-AAAAAAA=e.vi.l",
+            "__Host-Http-coatroom-access-AAAAAAAAA=e.vi.l",
+            "__Host-Http-coatroom-access-=e.vi.l",
+            "__Host-Http-coatroom-access-AAAA AAA=e.vi.l",
+            "__Host-Http-coatroom-access-AAAAAAAA=",
+            "__Host-Http-coatroom-access-AAAAAAAA=no token",
         ] {
-            assert_eq!(taken(headers), (None, true, None), "{headers:?}");
+            assert_eq!(taken(&[header]), (vec![], true, None), "{header}");
+        }
+    }
+
+    #[test]
+    fn cookies_of_another_application_are_left_alone() {
+        let theirs = "__Host-Http-cafe-access-AAAAAAAA=a.b.c";
+        assert_eq!(taken(&[theirs]), (vec![], false, Some(theirs.into())));
+        assert_eq!(CookiePolicy::for_application("cafe").map(|_| ()), Ok(()));
+        for bad in ["", "Cafe", "a-b", "a b", "é", &"a".repeat(33)] {
+            assert_eq!(CookiePolicy::for_application(bad), Err(InvalidCookieName), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_refresh_token_under_the_tag_of_another_session_is_not_taken() {
+        let policy = CookiePolicy::default();
+        let [one, other] = [1, 2].map(|byte| SessionId::from_bytes([byte; 16]));
+        let token = format!("rt1.{one}.AAAAAAAAAAA.{}", "A".repeat(43));
+        for (session, count) in [(one, 1), (other, 0)] {
+            let name = policy.cookie_name(CookieKind::Refresh, session);
+            assert_eq!(policy.cookie_kind(&name), Some(CookieKind::Refresh));
+            let cookie = HeaderValue::try_from(format!("{name}={token}")).expect("a header value");
+            let presented = take(&mut HeaderMap::from_iter([(COOKIE, cookie)]), &policy);
+            assert_eq!(presented.refresh.len(), count);
         }
     }
 
     #[test]
     fn bytes_that_are_no_text_are_no_token() {
         let mut map = HeaderMap::new();
-        map.insert(
-            COOKIE,
-            HeaderValue::from_bytes(b"__Host-Http-refresh=\xff\xfe; a=\xff").expect("opaque bytes"),
-        );
-        let presented = take(&mut map);
-        assert!(presented.any && presented.refresh.is_none());
+        let bytes = b"__Host-Http-coatroom-refresh-AAAAAAAA=\xff\xfe; a=\xff";
+        map.insert(COOKIE, HeaderValue::from_bytes(bytes).expect("opaque bytes"));
+        let presented = take(&mut map, &CookiePolicy::default());
+        assert!(presented.any && presented.refresh.is_empty());
         assert_eq!(map.get(COOKIE).expect("the other one").as_bytes(), b"a=\xff");
     }
 }

@@ -1,6 +1,8 @@
 //! The extractors: for handlers that need somebody, with what everybody else is answered, and for those that sign
 //! people in and out.
 
+use std::time::Duration;
+
 use axum::{
     extract::FromRequestParts,
     response::{IntoResponse, Response},
@@ -30,6 +32,12 @@ pub enum AuthRejection {
     /// Its access token expired, and it carries a refresh token: refresh, and try again.
     #[error("the access token expired")]
     AccessExpired,
+    /// Its spent refresh token was presented too often of late; the client is answered again after that time.
+    #[error("too many replays of a spent refresh token")]
+    TooManyReplays {
+        /// The time to wait.
+        retry_after: Duration,
+    },
     /// Nothing can be said now.
     #[error("the store does not answer")]
     Unavailable,
@@ -42,6 +50,7 @@ impl AuthRejection {
             Self::Missing => "unauthenticated",
             Self::InvalidToken => "invalid_token",
             Self::AccessExpired => "access_expired",
+            Self::TooManyReplays { .. } => "too_many_requests",
             Self::Unavailable => "unavailable",
         }
     }
@@ -66,6 +75,9 @@ impl AuthSession {
             Identity::RefreshDue => Err(AuthRejection::AccessExpired),
             Identity::SignedOut(_) if self.presented_any() => Err(AuthRejection::InvalidToken),
             Identity::SignedOut(_) => Err(AuthRejection::Missing),
+            Identity::TooManyReplays(retry_after) => {
+                Err(AuthRejection::TooManyReplays { retry_after: *retry_after })
+            }
             Identity::Unavailable => Err(AuthRejection::Unavailable),
         }
     }
@@ -95,13 +107,25 @@ fn session(parts: &Parts) -> Result<&AuthSession, AuthRejection> {
     })
 }
 
+/// A `Retry-After` (RFC 9110 §10.2.3): whole seconds, never too few.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
 impl IntoResponse for AuthRejection {
     fn into_response(self) -> Response {
         let body = serde_json::json!({ "error": self.code() }).to_string();
         let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-        if self == Self::Unavailable {
-            let retry = [(header::RETRY_AFTER, HeaderValue::from_static("2"))];
-            return (StatusCode::SERVICE_UNAVAILABLE, retry, json, body).into_response();
+        let later = match self {
+            Self::Unavailable => Some((StatusCode::SERVICE_UNAVAILABLE, 2)),
+            Self::TooManyReplays { retry_after } => {
+                Some((StatusCode::TOO_MANY_REQUESTS, seconds(retry_after)))
+            }
+            _ => None,
+        };
+        if let Some((status, seconds)) = later {
+            let retry = [(header::RETRY_AFTER, HeaderValue::from(seconds))];
+            return (status, retry, json, body).into_response();
         }
         let challenge = [(header::WWW_AUTHENTICATE, HeaderValue::from_static(self.challenge()))];
         (StatusCode::UNAUTHORIZED, challenge, json, body).into_response()

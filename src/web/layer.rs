@@ -16,14 +16,15 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{
-    AuthSession, CookiePolicy, Identity,
+    AuthSession, CookiePolicy,
     cookies::{self, Presented},
-    request, session,
+    held, request, session,
 };
 use crate::{
-    auth::{Access, Auth, Refreshed, Worth},
-    session::{Client, Decision, EndReason, SessionId},
+    auth::{Auth, Worth},
+    session::{Decision, SessionId},
     store::Trigger,
+    user::UserId,
 };
 
 /// Authenticates requests. The [module](super) says where it stands.
@@ -41,7 +42,7 @@ impl AuthLayer {
 
     /// The same layer with another policy.
     #[must_use]
-    pub const fn with_cookie_policy(mut self, policy: CookiePolicy) -> Self {
+    pub fn with_cookie_policy(mut self, policy: CookiePolicy) -> Self {
         self.policy = policy;
         self
     }
@@ -51,8 +52,9 @@ impl<S> Layer<S> for AuthLayer {
     type Service = TakeCookies<CookieManager<Authenticate<S>>>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        let authenticate = Authenticate { inner, auth: self.auth.clone(), policy: self.policy };
-        TakeCookies { inner: CookieManagerLayer::new().layer(authenticate) }
+        let (auth, policy) = (self.auth.clone(), self.policy.clone());
+        let authenticate = Authenticate { inner, auth, policy: policy.clone() };
+        TakeCookies { inner: CookieManagerLayer::new().layer(authenticate), policy }
     }
 }
 
@@ -60,6 +62,7 @@ impl<S> Layer<S> for AuthLayer {
 #[derive(Clone, Debug)]
 pub struct TakeCookies<S> {
     inner: S,
+    policy: CookiePolicy,
 }
 
 impl<S: Service<Request>> Service<Request> for TakeCookies<S> {
@@ -72,7 +75,7 @@ impl<S: Service<Request>> Service<Request> for TakeCookies<S> {
     }
 
     fn call(&mut self, mut request: Request) -> S::Future {
-        let presented = cookies::take(request.headers_mut());
+        let presented = cookies::take(request.headers_mut(), &self.policy);
         request.extensions_mut().insert(presented);
         self.inner.call(request)
     }
@@ -103,34 +106,28 @@ where
         // The clone that was polled ready is the one to call.
         let ready = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, ready);
-        let (auth, policy) = (self.auth.clone(), self.policy);
+        let (auth, policy) = (self.auth.clone(), self.policy.clone());
         Box::pin(async move {
             let presented = request.extensions_mut().remove::<Presented>().unwrap_or_default();
             let cookies = request.extensions().get::<Cookies>().cloned().unwrap_or_default();
             let trigger =
                 if request::is_document(&request) { Trigger::Document } else { Trigger::Call };
             let client = request::client(&request);
-            let found = find(&auth, &presented, trigger, client.clone()).await;
-            if let Some(tokens) =
-                found.refreshed.as_ref().and_then(|refreshed| refreshed.tokens.as_ref())
-            {
-                cookies::set(&cookies, policy, tokens);
-            }
-            let Found { worth, identity, sid, refreshed } = found;
+            let found = held::find(&auth, &presented, trigger, &client).await;
             let session = AuthSession::new(session::Inner {
                 auth,
                 policy,
                 cookies,
-                presented,
-                identity,
-                sid,
-                refreshed: OnceCell::new_with(refreshed),
+                any: presented.any,
+                refreshed: OnceCell::new_with(found.refreshed.clone()),
+                found,
                 trigger,
                 client,
             });
+            session.settle();
             request.extensions_mut().insert(session.clone());
             let mut response = inner.call(request).await?;
-            response.extensions_mut().insert(Verdict { access: worth, refresh: session.decided() });
+            response.extensions_mut().insert(session.verdict());
             // Whatever the handler thinks: what depends on who asks, or sets cookies, is nobody else's.
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             Ok(response)
@@ -145,78 +142,8 @@ pub struct Verdict {
     pub access: Option<Worth>,
     /// What was decided on its refresh token, if anything was.
     pub refresh: Option<Decision>,
-}
-
-struct Found {
-    worth: Option<Worth>,
-    identity: Identity,
-    sid: Option<SessionId>,
-    refreshed: Option<Refreshed>,
-}
-
-async fn find(auth: &Auth, presented: &Presented, trigger: Trigger, client: Client) -> Found {
-    let access = match &presented.access {
-        Some(token) => match auth.authenticate(token).await {
-            Ok(access) => Some(access),
-            Err(error) => {
-                tracing::error!(%error, "an access token could not be looked up");
-                let identity = Identity::Unavailable;
-                return Found { worth: None, identity, sid: None, refreshed: None };
-            }
-        },
-        None => None,
-    };
-    let sid = access.as_ref().and_then(Access::info).map(|info| info.claims.sid);
-    let worth = access.as_ref().map(Access::worth);
-    let identity = match access {
-        Some(Access::Valid(info)) => Identity::SignedIn(Box::new(info)),
-        Some(Access::Revoked(_)) if !has_another_session(presented, sid) => {
-            Identity::SignedOut(reason(auth, sid).await)
-        }
-        _ if presented.refresh.is_none() => Identity::SignedOut(None),
-        _ => match trigger {
-            Trigger::Document => {
-                return Found { worth, ..refresh(auth, presented, sid, client).await };
-            }
-            Trigger::Call => Identity::RefreshDue,
-        },
-    };
-    Found { worth, identity, sid, refreshed: None }
-}
-
-/// Refreshes before the document is rendered.
-async fn refresh(
-    auth: &Auth,
-    presented: &Presented,
-    sid: Option<SessionId>,
-    client: Client,
-) -> Found {
-    let refreshed = match auth.refresh(presented.refresh.clone(), Trigger::Document, client).await {
-        Ok(refreshed) => refreshed,
-        Err(error) => {
-            tracing::error!(%error, "a document could not be refreshed");
-            let identity = Identity::Unavailable;
-            return Found { worth: None, identity, sid, refreshed: None };
-        }
-    };
-    let identity = match (&refreshed.tokens, refreshed.decision) {
-        (Some(tokens), _) => Identity::SignedIn(Box::new(tokens.info.clone())),
-        (None, Decision::Ended(reason)) => Identity::SignedOut(Some(reason)),
-        (None, Decision::Reuse(_)) => Identity::SignedOut(Some(EndReason::Reuse)),
-        (None, Decision::TooManyReplays(_)) => Identity::Unavailable,
-        (None, _) => Identity::SignedOut(None),
-    };
-    let sid = refreshed.tokens.as_ref().map(|tokens| tokens.session.id).or(sid);
-    Found { worth: None, identity, sid, refreshed: Some(refreshed) }
-}
-
-/// Whether the refresh token belongs to another session than the access token. A late answer of an old session can
-/// leave its access cookie beside the refresh cookie of a newer one, which must not hide it.
-fn has_another_session(presented: &Presented, sid: Option<SessionId>) -> bool {
-    presented.refresh.as_ref().is_some_and(|refresh| Some(refresh.sid()) != sid)
-}
-
-/// Why a revoked session is over; a store that does not answer leaves it unsaid.
-async fn reason(auth: &Auth, sid: Option<SessionId>) -> Option<EndReason> {
-    auth.session(sid?).await.ok()??.ended(auth.now())
+    /// The session that it comes from.
+    pub session: Option<SessionId>,
+    /// The account of that session, where a good access token named it.
+    pub subject: Option<UserId>,
 }

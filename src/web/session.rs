@@ -1,13 +1,14 @@
 //! What a handler sees of the sign-in of its request, and what it can do about it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::OnceCell;
 use tower_cookies::Cookies;
 
 use super::{
-    AuthRejection,
-    cookies::{self, CookiePolicy, Presented},
+    AuthRejection, Verdict,
+    cookies::{self, CookiePolicy},
+    held::{Found, Held, Standing},
 };
 use crate::{
     access_token::TokenInfo,
@@ -15,7 +16,7 @@ use crate::{
         Auth, Credentials, IssueError, Refreshed, SignInContext, SignInError, SignUpError,
         TokenPair,
     },
-    session::{Client, Decision, EndReason, Persistence, SessionId},
+    session::{Client, EndReason, Persistence, SessionId},
     store::{StoreError, Trigger},
 };
 
@@ -28,6 +29,9 @@ pub enum Identity {
     RefreshDue,
     /// Nobody; with the reason where the request shows that a session of its own is over.
     SignedOut(Option<EndReason>),
+    /// A client whose spent token was presented too often of late: it is answered again after that time. It is not
+    /// signed out.
+    TooManyReplays(Duration),
     /// Nothing can be said now: the store does not answer. Nobody is to be treated as signed out.
     Unavailable,
 }
@@ -43,10 +47,9 @@ pub(super) struct Inner {
     pub(super) auth: Auth,
     pub(super) policy: CookiePolicy,
     pub(super) cookies: Cookies,
-    pub(super) presented: Presented,
-    pub(super) identity: Identity,
-    /// The session that the access token names, whatever that token is worth.
-    pub(super) sid: Option<SessionId>,
+    /// Whether the request carried a token cookie, of whatever worth.
+    pub(super) any: bool,
+    pub(super) found: Found,
     /// The refresh of this request, by the layer or by a handler; there is one at most.
     pub(super) refreshed: OnceCell<Refreshed>,
     pub(super) trigger: Trigger,
@@ -60,7 +63,7 @@ impl AuthSession {
 
     /// Who the request comes from.
     pub fn identity(&self) -> &Identity {
-        &self.0.identity
+        &self.0.found.identity
     }
 
     /// The engine.
@@ -69,18 +72,18 @@ impl AuthSession {
     }
 
     /// How the cookies are set.
-    pub fn cookie_policy(&self) -> CookiePolicy {
-        self.0.policy
+    pub fn cookie_policy(&self) -> &CookiePolicy {
+        &self.0.policy
     }
 
     /// Whether the request carried a token cookie, of whatever worth.
     pub fn presented_any(&self) -> bool {
-        self.0.presented.any
+        self.0.any
     }
 
     /// Whether the request itself carried the good access token, which proves that its generation arrived.
     pub fn proves_delivery(&self) -> bool {
-        matches!(self.0.identity, Identity::SignedIn(_)) && !self.0.refreshed.initialized()
+        matches!(self.0.found.identity, Identity::SignedIn(_)) && !self.0.refreshed.initialized()
     }
 
     /// Makes an account and signs it in; the session that the request came with ends.
@@ -92,8 +95,9 @@ impl AuthSession {
         who: Credentials,
         persistence: Persistence,
     ) -> Result<TokenPair, SignUpError> {
-        let tokens = self.0.auth.sign_up(who, self.context(persistence).await?).await?;
-        self.set(&tokens);
+        let own = self.own_sessions().await.map_err(IssueError::from)?;
+        let tokens = self.0.auth.sign_up(who, self.context(persistence, &own)).await?;
+        self.replace(&own, &tokens);
         Ok(tokens)
     }
 
@@ -106,8 +110,9 @@ impl AuthSession {
         who: Credentials,
         persistence: Persistence,
     ) -> Result<TokenPair, SignInError> {
-        let tokens = self.0.auth.sign_in(who, self.context(persistence).await?).await?;
-        self.set(&tokens);
+        let own = self.own_sessions().await?;
+        let tokens = self.0.auth.sign_in(who, self.context(persistence, &own)).await?;
+        self.replace(&own, &tokens);
         Ok(tokens)
     }
 
@@ -118,7 +123,7 @@ impl AuthSession {
     pub async fn refresh(&self) -> Result<Refreshed, IssueError> {
         let inner = &self.0;
         let refresh = || async {
-            let presented = inner.presented.refresh.clone();
+            let presented = inner.found.refresh_token().cloned();
             let refreshed =
                 inner.auth.refresh(presented, inner.trigger, inner.client.clone()).await?;
             if let Some(tokens) = &refreshed.tokens {
@@ -129,16 +134,20 @@ impl AuthSession {
         inner.refreshed.get_or_try_init(refresh).await.cloned()
     }
 
-    /// Ends every session that the request came with, and deletes its cookies.
+    /// Ends every session that the request proves to come from, and deletes the cookies of all that are this server's.
+    ///
+    /// A good access token proves it, or a refresh token that this server derived; an access token that expired does
+    /// not, or any old log could sign people out.
     ///
     /// # Errors
     /// [`StoreError`] where the store does not answer; the session lives on and the browser keeps its cookies.
     pub async fn sign_out(&self) -> Result<(), StoreError> {
         self.looked_up()?;
-        for id in self.own_sessions().await? {
-            self.0.auth.sign_out(id, self.0.client.clone()).await?;
+        let own = self.own_sessions().await?;
+        for id in &own {
+            self.0.auth.sign_out(*id, self.0.client.clone()).await?;
         }
-        cookies::delete(&self.0.cookies, self.0.policy);
+        self.forget(|held| held.access.is_some() || own.contains(&held.session));
         Ok(())
     }
 
@@ -163,35 +172,33 @@ impl AuthSession {
         Ok(ended)
     }
 
-    /// Deletes the cookies of the request if they are dead: compare and clear. Returns whether they were.
+    /// Deletes the cookies of those sessions of the request that are this server's and over: compare and clear.
+    /// Returns whether it holds none that lives.
     ///
     /// A page that was told "signed out" asks for this. In between, another tab may have signed in, which is why
-    /// the cookies of this very request are looked at, and why a refresh never deletes any.
+    /// the cookies of this very request are looked at. Those of another application are not this server's to delete.
     ///
     /// # Errors
     /// [`StoreError`] where the store does not answer; the browser keeps its cookies.
     pub async fn clear_if_dead(&self) -> Result<bool, StoreError> {
         self.looked_up()?;
-        let refresh_lives = match self.0.auth.inspect(self.0.presented.refresh.as_ref()).await? {
-            Decision::Invalid(_) | Decision::Ended(_) => false,
-            // Spent is not dead: whoever holds it is told so by a refresh, which ends the session.
-            Decision::Debounced { .. }
-            | Decision::Rotate
-            | Decision::Replay(_)
-            | Decision::TooManyReplays(_)
-            | Decision::Reuse(_) => true,
-        };
-        let dead = !refresh_lives && !matches!(self.0.identity, Identity::SignedIn(_));
-        if dead && self.presented_any() {
-            cookies::delete(&self.0.cookies, self.0.policy);
+        let (mut lives, mut dead) = (false, Vec::new());
+        for held in &self.0.found.held {
+            match held.standing_by_row(&self.0.auth).await? {
+                // Spent is not dead: the client that holds it is told so by a refresh, which ends the session.
+                Standing::Living { .. } => lives = true,
+                Standing::Dead { .. } => dead.push(held.session),
+                Standing::Nothing => {}
+            }
         }
-        Ok(dead)
+        self.forget(|held| dead.contains(&held.session));
+        Ok(!lives)
     }
 
     /// Whether it is known what the access token is worth: one that could not be looked up may be good, and its session
     /// alive.
     fn looked_up(&self) -> Result<(), StoreError> {
-        match self.0.identity {
+        match self.0.found.identity {
             Identity::Unavailable => {
                 Err(StoreError::Unavailable("the access token could not be looked up".into()))
             }
@@ -199,29 +206,80 @@ impl AuthSession {
         }
     }
 
-    async fn context(&self, persistence: Persistence) -> Result<SignInContext, IssueError> {
-        let replaces = self.own_sessions().await?;
-        Ok(SignInContext { persistence, client: self.0.client.clone(), replaces })
+    fn context(&self, persistence: Persistence, own: &[SessionId]) -> SignInContext {
+        SignInContext { persistence, client: self.0.client.clone(), replaces: own.to_vec() }
     }
 
-    /// The sessions that the request proves to come from, by tokens of ours, good or not. Two where a late answer of
-    /// an old session left its access cookie beside the refresh cookie of a newer one.
+    /// The sessions that the request proves to come from: more than one where two sign-ins at once left two.
     async fn own_sessions(&self) -> Result<Vec<SessionId>, StoreError> {
-        let mut own = Vec::from_iter(self.0.sid);
-        if let Some(refresh) = &self.0.presented.refresh
-            && self.0.sid != Some(refresh.sid())
-        {
-            own.extend(self.0.auth.session_of(refresh).await?);
+        let mut own = Vec::new();
+        for held in &self.0.found.held {
+            let derived = match &held.refresh {
+                Some(refresh) if !held.is_proven() => self.0.auth.session_of(refresh).await?,
+                _ => None,
+            };
+            if held.is_proven() || derived.is_some() {
+                own.push(held.session);
+            }
         }
         Ok(own)
     }
 
-    /// What was decided on the request's refresh token, if anything was yet.
-    pub(super) fn decided(&self) -> Option<Decision> {
-        self.0.refreshed.get().map(|refreshed| refreshed.decision)
+    /// Sets the cookies of what the layer found, and deletes those of sessions that are over beside one that lives. With
+    /// none that lives they stay: they are how the next page knows why somebody is signed out.
+    pub(super) fn settle(&self) {
+        let found = &self.0.found;
+        if let Some(tokens) =
+            found.refreshed.as_ref().and_then(|refreshed| refreshed.tokens.as_ref())
+        {
+            self.set(tokens);
+        }
+        if matches!(found.identity, Identity::SignedIn(_)) {
+            self.forget(|held| held.dead);
+        }
+    }
+
+    /// What was found, for logs, metrics and tests.
+    pub(super) fn verdict(&self) -> Verdict {
+        let found = &self.0.found;
+        let info = match &found.identity {
+            Identity::SignedIn(info) => Some(info),
+            _ => None,
+        };
+        Verdict {
+            access: found.worth,
+            refresh: self.0.refreshed.get().map(|refreshed| refreshed.decision),
+            session: found.session,
+            subject: info.map(|info| info.claims.sub),
+        }
+    }
+
+    /// Sets the cookies of a new session, and deletes those of the sessions that it took the place of.
+    fn replace(&self, own: &[SessionId], tokens: &TokenPair) {
+        self.forget(|held| held.dead || own.contains(&held.session));
+        cookies::set(&self.0.cookies, &self.0.policy, tokens);
     }
 
     fn set(&self, tokens: &TokenPair) {
-        cookies::set(&self.0.cookies, self.0.policy, tokens);
+        if tokens.refresh.is_some() {
+            self.forget_untagged(|held| held.session == tokens.session.id);
+        }
+        cookies::set(&self.0.cookies, &self.0.policy, tokens);
+    }
+
+    /// Deletes the cookies of the sessions held that are `gone`.
+    fn forget(&self, gone: impl Fn(&Held) -> bool) {
+        for held in self.0.found.held.iter().filter(|held| gone(held)) {
+            cookies::delete(&self.0.cookies, &self.0.policy, held.session);
+        }
+        self.forget_untagged(gone);
+    }
+
+    /// Deletes the cookies without a tag if all that they hold is `served`: deleting them touches whatever they hold.
+    fn forget_untagged(&self, served: impl Fn(&Held) -> bool) {
+        let mut untagged = self.0.found.held.iter().filter(|held| held.untagged).peekable();
+        if untagged.peek().is_some() && untagged.all(served) {
+            cookies::delete_untagged(&self.0.cookies, &self.0.policy);
+        }
     }
 }

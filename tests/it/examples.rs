@@ -1,13 +1,12 @@
 //! The examples at work, so that what a reader copies is what runs. The one in Leptos is tested where it is built.
 
 use axum::http::StatusCode;
-use coatroom::web::{ACCESS_COOKIE, REFRESH_COOKIE};
 
 use crate::{
     http::{NO_COOKIES, session},
     support::{
         ACCESS, D, World,
-        browser::{Browser, document},
+        browser::{BOTH, Browser, document},
         flaky::Fault,
     },
 };
@@ -33,13 +32,13 @@ async fn the_login_in_axum_signs_up_stays_signed_in_past_an_expiry_and_signs_out
         (signed_up.status, signed_up.header("location")),
         (StatusCode::SEE_OTHER, Some("/"))
     );
-    assert_eq!(signed_up.cookie_names(), [ACCESS_COOKIE, REFRESH_COOKIE]);
+    assert_eq!(signed_up.sets(), BOTH);
     assert!(browser.open("/").await.body.contains(ADA));
     world.acknowledged(session(&world, &browser).await.id).await;
 
     world.advance(ACCESS.max(D));
     let page = browser.open("/").await;
-    assert_eq!(page.cookie_names(), [ACCESS_COOKIE, REFRESH_COOKIE], "refreshed on the way");
+    assert_eq!(page.sets(), BOTH, "refreshed on the way");
     assert!(page.body.contains(ADA));
     assert_eq!(session(&world, &browser).await.generation, 1);
 

@@ -8,17 +8,12 @@ mod hostile;
 mod mixed;
 
 use axum::http::{Request, StatusCode, header, request::Builder};
-use coatroom::{
-    Session, SessionId,
-    refresh_token::RefreshToken,
-    store::Trigger,
-    web::{ACCESS_COOKIE, REFRESH_COOKIE},
-};
+use coatroom::{Session, SessionId, refresh_token::RefreshToken, store::Trigger};
 
 use crate::support::{
     ACCESS, TICK, World,
     app::app,
-    browser::{Answer, Browser, call, document},
+    browser::{Answer, BOTH, Browser, call, document},
     just_under, until,
 };
 
@@ -39,7 +34,7 @@ pub(crate) async fn sign_up(world: &World) -> Browser {
 
 /// The session that the jar belongs to.
 pub(crate) fn sid(browser: &Browser) -> SessionId {
-    RefreshToken::parse(&browser.jar[REFRESH_COOKIE]).expect("a refresh token").sid()
+    RefreshToken::parse(browser.refresh()).expect("a refresh token").sid()
 }
 
 pub(crate) async fn session(world: &World, browser: &Browser) -> Session {
@@ -83,7 +78,7 @@ async fn a_document_with_an_expired_access_token_is_refreshed_before_the_handler
         assert_eq!(answer.status, StatusCode::OK);
         assert_eq!(answer.body, "signed in, generation 1");
         assert_eq!(answer.header("cache-control"), Some("no-store"));
-        assert_eq!(answer.cookie_names(), [ACCESS_COOKIE, REFRESH_COOKIE]);
+        assert_eq!(answer.sets(), BOTH);
         let event = &world.auth.events(sid(&browser), 1).await.expect("answers")[0];
         assert_eq!((event.generation, event.trigger), (1, Trigger::Document));
         browser.receive(&answer);
@@ -112,7 +107,7 @@ async fn a_document_is_the_proof_of_its_own_generation_and_gets_a_new_access_tok
     world.advance(ACCESS);
     let answer = browser.open("/who").await;
     assert_eq!(answer.body, "signed in, generation 0");
-    assert_eq!(answer.cookie_names(), [ACCESS_COOKIE]);
+    assert_eq!(answer.sets(), ["access"]);
     assert_eq!(session(&world, &browser).await.acknowledged_at, Some(world.auth.now()));
     assert_eq!(browser.call("GET", "/me").await.status, StatusCode::OK);
 }
@@ -135,7 +130,7 @@ async fn a_rotation_is_not_proven_delivered_by_the_request_that_caused_it() {
 #[tokio::test]
 async fn a_document_without_an_access_cookie_is_refreshed_by_its_refresh_cookie() {
     let (world, mut browser) = expired().await;
-    browser.jar.remove(ACCESS_COOKIE);
+    browser.lose("access");
     assert_eq!(browser.call("GET", "/who").await.body, "refresh due");
     assert_eq!(browser.open("/who").await.body, "signed in, generation 1");
     assert_eq!(session(&world, &browser).await.generation, 1);
@@ -232,7 +227,7 @@ async fn a_session_that_is_over_is_signed_out_at_once_and_with_its_reason() {
     }
     refused(&thief.open("/me").await, "invalid_token");
     refused(&thief.call("GET", "/me").await, "invalid_token");
-    thief.jar.remove(ACCESS_COOKIE);
+    thief.lose("access");
     assert_eq!(thief.open("/who").await.body, "signed out: signed_out");
 }
 
@@ -249,13 +244,13 @@ async fn handlers_see_neither_token_cookie_and_all_others() {
         assert!(!header.contains(value), "{header}");
     }
     // What the layer sets on the answer is in the jar of the answer; what came in is not.
-    assert_eq!(answer.cookie_names(), [ACCESS_COOKIE, REFRESH_COOKIE]);
+    assert_eq!(answer.sets(), BOTH);
     assert!(jar.contains("theme=dark"), "{jar}");
 
     let only_tokens = browser.clone();
     let request = call("GET", "/cookies");
-    let tokens =
-        [ACCESS_COOKIE, REFRESH_COOKIE].map(|name| format!("{name}={}", browser.jar[name]));
+    let tokens = BOTH.map(|kind| browser.name(kind));
+    let tokens = tokens.map(|name| format!("{name}={}", browser.jar[&name]));
     let answer = only_tokens.send_bare(request.header(header::COOKIE, tokens.join("; "))).await;
     assert_eq!(answer.body, "\n", "nothing at all is left");
 }
@@ -280,5 +275,5 @@ async fn a_refresh_that_nobody_waits_for_reaches_the_store_all_the_same() {
     // The browser never got that answer; its next page does.
     let answer = browser.open("/who").await;
     assert_eq!(answer.body, "signed in, generation 1");
-    assert_eq!(answer.cookie_names(), [ACCESS_COOKIE, REFRESH_COOKIE]);
+    assert_eq!(answer.sets(), BOTH);
 }

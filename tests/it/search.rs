@@ -33,7 +33,7 @@ use coatroom::{
 use self::{
     explore::{Found, Searched},
     moves::{Apart, Game, Manner, Table},
-    rule::{Broken, Server, Spacing, Ticks},
+    rule::{Broken, Limit, Server, Spacing, Ticks},
     world::{Ended, World},
 };
 
@@ -110,6 +110,29 @@ fn an_honest_jar_is_never_called_reuse_with_five_messages_under_way() {
 fn an_honest_jar_is_never_called_reuse_at_the_very_edge_of_the_condition() {
     holds(Game::Honest, [1, 1, 3], 5, 44_680);
     holds(Game::Honest, [2, 2, 5], 4, 71_678);
+}
+
+/// I9: whatever is lost, and however often, an honest browser that is told to wait is answered after the wait; and the
+/// limit breaks none of the other invariants.
+#[test]
+fn no_number_of_lost_answers_strands_an_honest_browser() {
+    for (burst, windows, slots, worlds) in [(1, [1, 2, 4], 4, 23_892), (2, [1, 2, 4], 4, 36_189)] {
+        let server = Server::new(ticks(windows), Spacing::FromProof);
+        let server = server.limited(Limit::Rate(burst));
+        let searched = Table { game: Game::Honest, server, slots }.search(nothing);
+        if let Some(Found { broken, trace, .. }) = &searched.found {
+            panic!("{broken:?} after\n{}", trace.to_json());
+        }
+        assert_eq!(searched.worlds(), worlds, "burst {burst}");
+    }
+}
+
+/// A total for each generation is not enough: a few lost answers use it up, and nothing brings it back.
+#[test]
+fn a_total_of_replays_strands_an_honest_browser() {
+    let server = Server::new(ticks([1, 2, 4]), Spacing::FromProof).limited(Limit::Total(2));
+    let found = finds(&mut Table { game: Game::Honest, server, slots: 4 }, nothing);
+    assert_eq!(found.broken, Some(Broken::Stranded));
 }
 
 /// Proofs are noted behind the request: late, or not at all where the store did not answer. It makes the server

@@ -25,7 +25,7 @@ pub fn CookieJar(session: Signal<SignedIn>) -> impl IntoView {
             <dl class="why">
                 <div>
                     <dt><code>"__Host-Http-"</code></dt>
-                    <dd>"No other host and no script can plant it."</dd>
+                    <dd>"No other host and no script can plant it. The name ends in a tag of its session, so that no late answer touches another one."</dd>
                 </div>
                 <div>
                     <dt><code>"HttpOnly"</code></dt>
@@ -52,7 +52,7 @@ pub fn CookieJar(session: Signal<SignedIn>) -> impl IntoView {
 }
 
 fn row(cookie: &Cookie) -> impl IntoView + use<> {
-    let purpose = if cookie.name.ends_with("access") {
+    let purpose = if cookie.name.contains("-access-") {
         "The wristband. It lives as long as the session, so that an expired one can be told from none."
     } else {
         "The ticket. It is taken out of the request before any handler sees it."

@@ -52,9 +52,9 @@ async fn a_database_that_somebody_else_keeps_locked_is_waited_for_and_then_unava
     let mut other =
         SqliteConnectOptions::new().filename(plan.file()).connect().await.expect("opens");
     other.execute("begin immediate").await.expect("locked");
-    let before = browser.cookie("__Host-Http-refresh").to_owned();
+    let before = browser.cookie("__Host-Http-coatroom-refresh-").to_owned();
     becomes_unavailable(&mut browser).await;
-    assert_eq!(browser.cookie("__Host-Http-refresh"), before);
+    assert_eq!(browser.cookie("__Host-Http-coatroom-refresh-"), before);
     other.execute("rollback").await.expect("released");
     rotates(&mut browser).await;
 }
@@ -94,9 +94,9 @@ async fn a_file_whose_pages_are_garbage_is_unavailable_and_ends_no_session() {
     file.seek(SeekFrom::Start(4096)).expect("there");
     file.write_all(&vec![0xa5; sound.len() - 4096]).expect("written");
     file.sync_all().expect("synced");
-    let before = browser.cookie("__Host-Http-refresh").to_owned();
+    let before = browser.cookie("__Host-Http-coatroom-refresh-").to_owned();
     becomes_unavailable(&mut browser).await;
-    assert_eq!(browser.cookie("__Host-Http-refresh"), before);
+    assert_eq!(browser.cookie("__Host-Http-coatroom-refresh-"), before);
     let form = "email=bob%40example.com&password=a+quiet+harbour+at+dawn";
     guest.post("/api/sign_in", form).await.expect("an answer").is_unavailable();
 }

@@ -20,13 +20,20 @@ pub(super) struct Life {
     pub(super) lived: Lived,
 }
 
-/// What a jar holds; sessions are called by their place.
-#[derive(Clone, Copy, Debug, Default)]
+/// What a jar holds, in the order in which it came; sessions are called by their place.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Jar {
-    pub(super) access: Option<Access>,
-    pub(super) refresh: Option<(usize, Token)>,
+    pub(super) held: Vec<Held>,
     /// Why it is empty, where it is.
     pub(super) emptied: Option<Cause>,
+}
+
+/// The cookies of one session.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held {
+    pub(super) session: usize,
+    pub(super) access: Option<Access>,
+    pub(super) refresh: Option<Token>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -40,12 +47,11 @@ pub(super) struct Access {
     pub(super) expires_at: i64,
 }
 
-/// What an answer does to a jar.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Cookies {
-    Kept,
-    Set { access: Option<Access>, refresh: Option<(usize, Token)> },
-    Deleted,
+/// What an answer does to a jar: each session's cookies have names of their own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cookies {
+    pub(super) set: Option<Held>,
+    pub(super) forget: Vec<usize>,
 }
 
 impl Life {
@@ -65,22 +71,19 @@ impl Life {
 }
 
 impl Jar {
-    /// Whatever arrives last wins.
-    pub(super) fn receive(&mut self, answer: Cookies) {
-        match answer {
-            Cookies::Kept => {}
-            Cookies::Set { access, refresh } => {
-                self.access = access.or(self.access);
-                self.refresh = refresh.or(self.refresh);
-            }
-            Cookies::Deleted => *self = Self { emptied: Some(Cause::Request), ..Self::default() },
+    /// Takes an answer, whenever it arrives: it touches what it names and nothing else.
+    pub(super) fn receive(&mut self, Cookies { set, forget }: Cookies) {
+        self.held.retain(|held| !forget.contains(&held.session));
+        if !forget.is_empty() && self.held.is_empty() {
+            self.emptied = Some(Cause::Request);
         }
-    }
-
-    /// The sessions that it is of: two where a late answer has mixed them.
-    pub(super) fn sessions(&self) -> impl Iterator<Item = usize> + use<> {
-        let access = self.access.map(|access| access.session);
-        let refresh = self.refresh.map(|(session, _)| session);
-        access.into_iter().chain(refresh.filter(|session| Some(*session) != access))
+        let Some(new) = set else { return };
+        match self.held.iter_mut().find(|held| held.session == new.session) {
+            Some(held) => {
+                held.access = new.access.or(held.access);
+                held.refresh = new.refresh.or(held.refresh);
+            }
+            None => self.held.push(new),
+        }
     }
 }

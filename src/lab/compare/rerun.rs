@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 use super::{
     Cause, Compared, Lived, Moment, Standing,
     keys::Keys,
-    life::{Access, Cookies, Jar, Life},
+    life::{Access, Cookies, Held, Jar, Life},
 };
 use crate::{
     clock::Timestamp,
@@ -33,19 +33,19 @@ pub(super) struct Rerun<'w> {
     fixed: &'w AuthConfig,
     policy: Policy,
     setting: Setting,
-    here: Moment,
-    database: Database,
+    pub(super) here: Moment,
+    pub(super) database: Database,
     keys: Keys,
     role: Role,
     authz_version: u32,
-    sessions: Vec<Life>,
+    pub(super) sessions: Vec<Life>,
     owner: Jar,
     thief: Option<Jar>,
     under_way: BTreeMap<u32, UnderWay>,
 }
 
 /// A message that may still arrive.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct UnderWay {
     carries: Jar,
     answer: Cookies,
@@ -53,7 +53,7 @@ struct UnderWay {
 
 /// What an access token is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Worth {
+pub(super) enum Worth {
     Good,
     /// Ours, and no longer good.
     Past,
@@ -94,7 +94,7 @@ impl<'w> Rerun<'w> {
         }
         self.here.at = self.world.now();
         let owner = self.standing(&self.owner, Party::Tab1);
-        let thief = self.thief.map(|jar| self.standing(&jar, Party::Thief));
+        let thief = self.thief.as_ref().map(|jar| self.standing(jar, Party::Thief));
         let sessions = self.sessions.into_iter().map(|life| life.lived).collect();
         Compared::new(self.policy, sessions, owner, thief)
     }
@@ -104,12 +104,12 @@ impl<'w> Rerun<'w> {
         match what {
             What::Sent(number) => {
                 let from = message(number).map(|message| message.request.from);
-                let carries = *self.jar(from);
-                self.under_way.insert(number, UnderWay { carries, answer: Cookies::Kept });
+                let carries = self.jar(from).clone();
+                self.under_way.insert(number, UnderWay { carries, answer: Cookies::default() });
             }
             What::Served(number) => {
                 let Some(request) = message(number).map(|message| message.request) else { return };
-                let Some(UnderWay { carries, .. }) = self.under_way.get(&number).copied() else {
+                let Some(UnderWay { carries, .. }) = self.under_way.get(&number).cloned() else {
                     return;
                 };
                 self.here.message = number;
@@ -127,7 +127,7 @@ impl<'w> Rerun<'w> {
             }
             What::Doubled(number) => {
                 let original = message(number).and_then(|message| message.copy_of);
-                let copy = original.and_then(|original| self.under_way.get(&original)).copied();
+                let copy = original.and_then(|original| self.under_way.get(&original)).cloned();
                 self.under_way.extend(copy.map(|copy| (number, copy)));
             }
             What::Done(action) => self.do_it(action),
@@ -165,9 +165,9 @@ impl<'w> Rerun<'w> {
 
     fn steal(&mut self) {
         let now = self.here.at;
-        self.thief = Some(self.owner);
-        for session in self.owner.sessions() {
-            if let Some(life) = self.sessions.get_mut(session)
+        self.thief = Some(self.owner.clone());
+        for held in &self.owner.held {
+            if let Some(life) = self.sessions.get_mut(held.session)
                 && life.over(now).is_none()
             {
                 life.lived.stolen_at.get_or_insert(now);
@@ -182,46 +182,7 @@ impl<'w> Rerun<'w> {
         }
     }
 
-    /// What a node does about a request.
-    fn serve(&mut self, Request { from, ask, at }: Request, jar: &Jar) -> Cookies {
-        // Service B has no sessions, and what another site posts is refused before anything is
-        // looked at.
-        if at == Place::ServiceB || !from.is_at_home() {
-            return Cookies::Kept;
-        }
-        let now = self.here.at;
-        let access = jar.access.filter(|access| self.worth(access) != Worth::Invalid);
-        let own: Vec<usize> = Jar { access, ..*jar }.sessions().collect();
-        if self.database == Database::Down {
-            // Who comes with nothing signs out of nothing, for which no database is asked.
-            let nothing = ask == Ask::SignOut && own.is_empty();
-            return if nothing { Cookies::Deleted } else { Cookies::Kept };
-        }
-        if let Some(access) = access
-            && let Some(life) = self.sessions.get_mut(access.session)
-        {
-            life.server.show(now, access.token);
-        }
-        let good = access.is_some_and(|access| self.worth(&access) == Worth::Good);
-        match ask {
-            Ask::Refresh => self.refresh(jar, from),
-            Ask::Reload if !good => self.refresh(jar, from),
-            Ask::SignIn => self.sign_in(from, &own),
-            Ask::SignOutEverywhere if !good => Cookies::Kept,
-            Ask::SignOut | Ask::SignOutEverywhere => {
-                let everywhere = ask == Ask::SignOutEverywhere;
-                for (session, life) in self.sessions.iter_mut().enumerate() {
-                    if everywhere || own.contains(&session) {
-                        life.end(Cause::Request, self.here);
-                    }
-                }
-                Cookies::Deleted
-            }
-            Ask::Reload | Ask::Call | Ask::Use | Ask::Admin | Ask::Post => Cookies::Kept,
-        }
-    }
-
-    fn sign_in(&mut self, by: Party, replaces: &[usize]) -> Cookies {
+    pub(super) fn sign_in(&mut self, by: Party, replaces: &[usize]) -> Cookies {
         let now = self.here.at;
         let Lifetimes { idle, absolute, .. } = self.lifetimes();
         for session in replaces {
@@ -245,25 +206,27 @@ impl<'w> Rerun<'w> {
             },
         });
         let access = self.issue(session, Server::first());
-        Cookies::Set { access, refresh: Some((session, Server::first())) }
+        let set = Some(Held { session, access, refresh: Some(Server::first()) });
+        Cookies { set, forget: Vec::new() }
     }
 
-    fn refresh(&mut self, jar: &Jar, from: Party) -> Cookies {
-        let Some((session, token)) = jar.refresh else { return Cookies::Kept };
+    /// Returns what is set, and whether the session is over then.
+    pub(super) fn refresh(&mut self, held: Held, from: Party) -> (Option<Held>, bool) {
+        let Held { session, refresh: Some(token), .. } = held else { return (None, false) };
         let (now, here) = (self.here.at, self.here);
         let (lock_step, idle) = (self.fixed.lock_step.generations, self.lifetimes().idle);
-        let Some(life) = self.sessions.get_mut(session) else { return Cookies::Kept };
+        let Some(life) = self.sessions.get_mut(session) else { return (None, true) };
         if life.over(now).is_some() {
-            return Cookies::Kept;
+            return (None, true);
         }
         let (token, refresh) = match life.server.refresh(now, token, &client(from)) {
             Answer::Ended => {
                 life.end(Cause::Rule, here);
-                return Cookies::Kept;
+                return (None, true);
             }
-            Answer::Later => return Cookies::Kept,
+            Answer::Later => return (None, false),
             Answer::Access(token) => (token, None),
-            Answer::Both(token) => (token, Some((session, token))),
+            Answer::Both(token) => (token, Some(token)),
         };
         if refresh.is_some() && token != life.newest {
             (life.newest, life.lived.rotated_at) = (token, now);
@@ -272,10 +235,10 @@ impl<'w> Rerun<'w> {
             life.lived.reported.get_or_insert(here);
             if self.setting.lock_step == LockStepResponse::End {
                 life.end(Cause::Rule, here);
-                return Cookies::Kept;
+                return (None, true);
             }
         }
-        Cookies::Set { access: self.issue(session, token), refresh }
+        (Some(Held { session, access: self.issue(session, token), refresh }), false)
     }
 
     /// An access token, dated back to its slot as the engine does it, for every policy alike.
@@ -295,7 +258,7 @@ impl<'w> Rerun<'w> {
         })
     }
 
-    fn worth(&self, access: &Access) -> Worth {
+    pub(super) fn worth(&self, access: &Access) -> Worth {
         let now = self.here.at;
         let lifetime = access.expires_at - access.issued_at;
         if !self.keys.accepts(access.key, now) || lifetime > i64::from(self.setting.access_ttl_s) {
@@ -311,19 +274,22 @@ impl<'w> Rerun<'w> {
     /// What a jar is worth in the end: what a refresh would find once the access token is past its
     /// time, as a client makes it, if nobody did anything else.
     fn standing(&self, jar: &Jar, of: Party) -> Standing {
-        let good = jar.access.filter(|access| self.worth(access) == Worth::Good);
+        let last = jar.held.iter().rev().find_map(|held| held.access);
+        let good = last.filter(|access| self.worth(access) == Worth::Good);
         let mut then = Self { database: Database::Up, ..self.clone() };
         let over = |rerun: &Self, session: usize| {
             rerun.sessions.get(session).and_then(|life| life.over(rerun.here.at))
         };
-        let before = jar.sessions().find_map(|session| over(self, session));
-        let lives = jar.refresh.filter(|(session, _)| over(self, *session).is_none());
+        let before = jar.held.iter().find_map(|held| over(self, held.session));
+        let refreshable: Vec<Held> =
+            jar.held.iter().copied().filter(|held| held.refresh.is_some()).collect();
+        let lives = self.newest(&refreshable).filter(|held| over(self, held.session).is_none());
         if let Some(access) = good {
             then.here.at = Timestamp::from_seconds(access.expires_at).max(self.here.at);
         }
         then.serve(Request { from: of, ask: Ask::Refresh, at: Place::NodeA }, jar);
         match lives {
-            Some((session, _)) if over(&then, session).is_none() => Standing::SignedIn,
+            Some(held) if over(&then, held.session).is_none() => Standing::SignedIn,
             Some(_) => Standing::Spent,
             None if good.is_some() => Standing::Spent,
             None => Standing::SignedOut(before.or(jar.emptied).unwrap_or(Cause::NeverIn)),
@@ -336,7 +302,7 @@ impl<'w> Rerun<'w> {
 
     fn timing(&self) -> Timing {
         let grace = Duration::from_millis(self.setting.grace_ms.into());
-        Timing { grace, spacing: 2 * grace, ..self.fixed.timing() }
+        Timing { grace, spacing: 2 * grace }
     }
 
     fn schedule(&self) -> Schedule {

@@ -120,7 +120,7 @@ pub(in crate::lab) fn request(message: &Message) -> String {
 
 /// What an answer brings: to the jar, or instead of anything for it.
 pub(in crate::lab) fn answer(answer: &Answer) -> String {
-    let deletes = answer.cookies.iter().any(|cookie| cookie.fingerprint.is_empty());
+    let deletes = answer.cookies.iter().any(crate::lab::jar::Shown::is_deletion);
     let jar = if deletes { Some("signed out".to_owned()) } else { answer.jar() };
     let jar = jar.map(|jar| jar.replace("refresh ", "refresh\u{a0}"));
     let status = match (answer.status, &answer.error) {

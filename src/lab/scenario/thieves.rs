@@ -171,7 +171,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
             "thief refresh",
         ],
         shows: &[
-            "tab1 sign-in: 200 · writes add_session · sets access, refresh 0",
+            "tab1 sign-in: 200 · writes add_session · sets access, refresh 0, deletes those before",
             "tab1 call: 200 · writes acknowledge",
             "thief refresh: 200 · access expired · row 6 Rotate · writes rotate · \
              sets access, refresh 1",

@@ -25,7 +25,7 @@ use crate::{
     },
     session::{Session, SessionId},
     store::{Event, Store as _},
-    web::{ACCESS_COOKIE, Verdict},
+    web::{CookieKind, Verdict},
 };
 
 /// The most bytes of an answer's body that are read.
@@ -74,7 +74,7 @@ impl World {
         let mut concerned: Vec<SessionId> = sent.iter().filter_map(|shown| shown.session).collect();
         concerned.dedup();
         let before = self.rows(&concerned).await?;
-        let has_token = sent.iter().any(|cookie| cookie.name == ACCESS_COOKIE);
+        let has_token = sent.iter().any(|cookie| cookie.kind == Some(CookieKind::Access));
         let carried = if has_token { Carried::Token } else { Carried::Nothing };
         let begun = SystemClock.elapsed();
         let response = match node.call(http_request(request, headers)?).await {

@@ -1,12 +1,11 @@
 //! Answers that arrive in every order: `Set-Cookie` commutes, and each order leaves a usable jar.
 
 use axum::http::StatusCode;
-use coatroom::web::{ACCESS_COOKIE, REFRESH_COOKIE};
 
 use super::{deliver, expired, session};
 use crate::support::{
     ACCESS, D, G, TICK, World,
-    browser::{Answer, Browser, call, document},
+    browser::{Answer, BOTH, Browser, call, document},
     just_under,
 };
 
@@ -39,7 +38,7 @@ async fn goes_on(world: &World, browser: &mut Browser) {
         world.advance(ACCESS);
         let answer = browser.open("/who").await;
         assert_eq!(answer.body, format!("signed in, generation {}", before + 1));
-        assert_eq!(answer.cookie_names(), [ACCESS_COOKIE, REFRESH_COOKIE]);
+        assert_eq!(answer.sets(), BOTH);
     }
 }
 
@@ -64,7 +63,7 @@ async fn five_refreshes_at_once_leave_the_same_jar_in_whatever_order_they_arrive
     );
     let answers = [one, two, three, four, five];
     for answer in &answers {
-        assert_eq!(answer.cookie_names(), [ACCESS_COOKIE, REFRESH_COOKIE]);
+        assert_eq!(answer.sets(), BOTH);
     }
     let expected = received(&browser, &answers, &[0]).jar;
     assert_ne!(expected, browser.jar);
@@ -108,7 +107,7 @@ async fn answers_of_five_moments_leave_a_usable_jar_in_whatever_order_they_arriv
         let (world, browser, answers) = five_moments().await;
         let mut browser = received(&browser, &answers, &order);
         let refresh = &answers[1].cookies()[1];
-        assert_eq!(browser.jar[REFRESH_COOKIE], refresh.value, "{order:?}");
+        assert_eq!(browser.refresh(), refresh.value, "{order:?}");
         goes_on(&world, &mut browser).await;
     }
 }

@@ -1,13 +1,16 @@
 //! What the cookies say, who sets them, and who alone deletes them.
 
 use axum::http::StatusCode;
-use coatroom::web::{ACCESS_COOKIE, AuthLayer, CookiePolicy, REFRESH_COOKIE, SameSite};
+use coatroom::{
+    SessionId,
+    web::{AuthLayer, CookieKind, CookiePolicy, SameSite},
+};
 
 use super::{NO_COOKIES, deliver, expired, refused, session, sid, sign_up, signed_up};
 use crate::support::{
     ACCESS, D, DAY, G, TICK, World,
     app::{app, behind},
-    browser::{Answer, Browser, SetCookie, call, document},
+    browser::{Answer, BOTH, Browser, SetCookie, call, document},
 };
 
 const FOR_NOW: [&str; 4] = ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"];
@@ -18,29 +21,29 @@ fn remembered(max_age: u64) -> Vec<String> {
 }
 
 /// Checks that an answer sets exactly these cookies, to something, with exactly these attributes.
-fn sets(answer: &Answer, names: &[&str], attributes: &[impl AsRef<str>]) {
-    let cookies = answer.cookies();
-    assert_eq!(answer.cookie_names(), names);
-    for SetCookie { name, value, attributes: found } in cookies {
-        assert!(!value.is_empty(), "{name}");
+fn sets(answer: &Answer, kinds: &[&str], attributes: &[impl AsRef<str>]) {
+    assert_eq!(answer.sets(), kinds);
+    for SetCookie { name, value, attributes: found } in answer.cookies() {
+        if value.is_empty() {
+            continue;
+        }
         let expected: Vec<&str> = attributes.iter().map(AsRef::as_ref).collect();
         assert_eq!(found, expected, "{name}");
     }
 }
 
-/// Checks that an answer deletes both cookies, in the way that `__Host-` names demand.
-fn deletes(answer: &Answer) {
-    let deleted: Vec<SetCookie> = [ACCESS_COOKIE, REFRESH_COOKIE]
-        .map(|name| SetCookie {
-            name: name.into(),
+/// Checks that an answer deletes both cookies of a session and no others, in the way that `__Host-` names demand.
+fn deletes(answer: &Answer, session: SessionId) {
+    let policy = CookiePolicy::default();
+    let deleted: Vec<SetCookie> = [CookieKind::Access, CookieKind::Refresh]
+        .map(|kind| SetCookie {
+            name: policy.cookie_name(kind, session),
             value: String::new(),
             attributes: remembered(0),
         })
         .to_vec();
     assert_eq!(answer.cookies(), deleted);
 }
-
-const BOTH: [&str; 2] = [ACCESS_COOKIE, REFRESH_COOKIE];
 
 #[tokio::test]
 async fn a_remembered_session_has_cookies_that_live_as_long_as_it_may() {
@@ -50,7 +53,7 @@ async fn a_remembered_session_has_cookies_that_live_as_long_as_it_may() {
     sets(&browser.call("POST", "/sign-up").await, &BOTH, &remembered(month));
     sets(&browser.call("POST", "/sign-in").await, &BOTH, &remembered(month));
     world.advance(ACCESS);
-    sets(&browser.open("/who").await, &[ACCESS_COOKIE], &remembered(month));
+    sets(&browser.open("/who").await, &["access"], &remembered(month));
     world.advance(D);
     let left = month - (ACCESS + D).as_secs();
     sets(&browser.call("POST", "/refresh").await, &BOTH, &remembered(left));
@@ -61,7 +64,7 @@ async fn a_session_for_now_has_cookies_that_die_with_the_browser() {
     let (world, mut browser) = signed_up().await;
     sets(&browser.call("POST", "/sign-in-for-now").await, &BOTH, &FOR_NOW);
     world.advance(ACCESS);
-    sets(&browser.open("/who").await, &[ACCESS_COOKIE], &FOR_NOW);
+    sets(&browser.open("/who").await, &["access"], &FOR_NOW);
     world.advance(D);
     sets(&browser.call("POST", "/refresh").await, &BOTH, &FOR_NOW);
 }
@@ -94,7 +97,7 @@ async fn the_policy_of_other_sites_is_the_embedders_choice() {
     let mut browser = Browser::new(behind(layer));
     for path in ["/sign-up", "/sign-out"] {
         let answer = browser.call("POST", path).await;
-        assert_eq!(answer.cookie_names(), BOTH);
+        assert_eq!(answer.cookies().len(), 2);
         for cookie in answer.cookies() {
             assert!(cookie.attributes.contains(&"SameSite=Strict".to_owned()), "{cookie:?}");
         }
@@ -133,13 +136,13 @@ async fn no_refresh_ever_deletes_a_cookie() {
     nothing_is_set(&browser, "1").await;
     // Too many replays.
     let (world, browser) = expired().await;
-    for _ in 0..=world.auth.config().max_replays {
+    for _ in 0..=world.auth.config().replays.burst {
         browser.send(call("POST", "/refresh")).await;
     }
     let refused = browser.send(call("POST", "/refresh")).await;
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
     nothing_is_set(&browser, "7").await;
-    assert_eq!(browser.send(document("/who")).await.body, "unavailable");
+    assert_eq!(browser.send(document("/who")).await.body, "too many replays");
 }
 
 #[tokio::test]
@@ -148,27 +151,41 @@ async fn a_sign_out_deletes_both_cookies_with_all_their_attributes() {
     let id = sid(&browser);
     let answer = browser.call("POST", "/sign-out").await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT);
-    deletes(&answer);
+    deletes(&answer, id);
     assert!(browser.jar.is_empty());
     assert_eq!(browser.open("/who").await.body, "signed out");
     let session = world.auth.session(id).await.expect("answers").expect("known");
     assert!(session.revoked.is_some());
-    deletes(&browser.call("POST", "/sign-out").await);
+    assert_eq!(browser.call("POST", "/sign-out").await.cookie_names(), NO_COOKIES);
 }
 
 #[tokio::test]
 async fn a_sign_out_ends_the_session_of_whatever_token_of_ours_came() {
-    for missing in [ACCESS_COOKIE, REFRESH_COOKIE] {
-        for wait in [TICK, ACCESS] {
-            let (world, mut browser) = signed_up().await;
-            let id = sid(&browser);
-            world.advance(wait);
-            browser.jar.remove(missing);
-            deletes(&browser.call("POST", "/sign-out").await);
-            let session = world.auth.session(id).await.expect("answers").expect("known");
-            assert!(session.revoked.is_some(), "without {missing} after {wait:?}");
-        }
+    for (missing, wait, ends) in [
+        ("access", TICK, true),
+        ("access", ACCESS, true),
+        ("refresh", TICK, true),
+        // In any old log or backup: it proves delivery, and nothing else.
+        ("refresh", ACCESS, false),
+    ] {
+        let (world, mut browser) = signed_up().await;
+        let id = sid(&browser);
+        world.advance(wait);
+        browser.lose(missing);
+        deletes(&browser.call("POST", "/sign-out").await, id);
+        let session = world.auth.session(id).await.expect("answers").expect("known");
+        assert_eq!(session.revoked.is_some(), ends, "without {missing} after {wait:?}");
     }
+}
+
+#[tokio::test]
+async fn an_expired_access_token_alone_replaces_no_session() {
+    let (world, mut browser) = expired().await;
+    let owner = session(&world, &browser).await.id;
+    browser.lose("refresh");
+    browser.call("POST", "/sign-in").await;
+    let session = world.auth.session(owner).await.expect("answers").expect("known");
+    assert_eq!(session.revoked, None);
 }
 
 #[tokio::test]
@@ -176,7 +193,7 @@ async fn a_form_that_signs_out_ends_what_was_refreshed_on_its_way() {
     let (world, mut browser) = expired().await;
     let id = sid(&browser);
     let answer = browser.send(document("/sign-out").method("POST")).await;
-    deletes(&answer);
+    deletes(&answer, id);
     let session = world.auth.session(id).await.expect("answers").expect("known");
     assert_eq!(session.generation, 1, "it was refreshed first");
     assert!(session.revoked.is_some());
@@ -189,7 +206,8 @@ async fn a_sign_in_replaces_the_session_and_its_cookies() {
     let (world, mut browser) = signed_up().await;
     let mut thief = browser.clone();
     let answer = browser.call("POST", "/sign-in").await;
-    assert_eq!(answer.cookie_names(), BOTH);
+    assert_eq!((answer.sets(), answer.deletes()), (BOTH.to_vec(), BOTH.to_vec()));
+    assert_eq!(browser.jar.len(), 2, "of the new session alone");
     assert_ne!(sid(&browser), sid(&thief));
     assert_eq!(browser.call("GET", "/me").await.status, StatusCode::OK);
     refused(&thief.call("GET", "/me").await, "invalid_token");
@@ -201,28 +219,36 @@ async fn a_sign_in_replaces_the_session_and_its_cookies() {
 async fn compare_and_clear_deletes_dead_cookies() {
     // Of a session that is over.
     let (_world, mut browser) = signed_up().await;
-    let mut thief = browser.clone();
+    let (mut thief, id) = (browser.clone(), sid(&browser));
     browser.call("POST", "/sign-out").await;
     let answer = thief.call("POST", "/clear").await;
     assert_eq!(answer.body, "true");
-    deletes(&answer);
+    deletes(&answer, id);
     assert!(thief.jar.is_empty());
     // Expired.
     let (world, mut browser) = expired().await;
     world.advance(30 * DAY);
-    deletes(&browser.call("POST", "/clear").await);
-    // No tokens of ours at all.
-    for (name, value) in [(ACCESS_COOKIE, "x"), (REFRESH_COOKIE, "x")] {
-        browser.jar.clear();
-        browser.plant(name, value);
-        deletes(&browser.call("POST", "/clear").await);
-    }
-    // An access token alone, past its time: nothing can come of it.
-    let (_world, mut browser) = expired().await;
-    browser.jar.remove(REFRESH_COOKIE);
-    deletes(&browser.call("POST", "/clear").await);
-    // Nothing to delete is nothing to set.
+    let id = sid(&browser);
+    deletes(&browser.call("POST", "/clear").await, id);
     assert_eq!(browser.call("POST", "/clear").await.cookie_names(), NO_COOKIES);
+}
+
+#[tokio::test]
+async fn compare_and_clear_leaves_what_is_not_known_to_be_dead() {
+    // Another application's on the same host, or no tokens at all.
+    let (_world, mut browser) = signed_up().await;
+    let (_other, stranger) = signed_up().await;
+    let junk = CookiePolicy::default().cookie_name(CookieKind::Access, sid(&browser));
+    for jar in [stranger.jar.clone(), [(junk, "x".to_owned())].into()] {
+        browser.jar = jar;
+        let answer = browser.call("POST", "/clear").await;
+        assert_eq!((answer.body.as_str(), answer.cookie_names().len()), ("true", 0));
+    }
+    // An access token past its time, of a session that lives elsewhere.
+    let (_world, mut browser) = expired().await;
+    browser.lose("refresh");
+    let answer = browser.call("POST", "/clear").await;
+    assert_eq!((answer.body.as_str(), answer.cookie_names().len()), ("true", 0));
 }
 
 #[tokio::test]
@@ -238,9 +264,9 @@ async fn compare_and_clear_leaves_living_cookies() {
     stays(&mut browser).await;
     world.advance(ACCESS);
     stays(&mut browser).await;
-    browser.plant(ACCESS_COOKIE, "garbage");
+    browser.plant(&browser.name("access"), "garbage");
     stays(&mut browser).await;
-    browser.jar.remove(ACCESS_COOKIE);
+    browser.lose("access");
     stays(&mut browser).await;
     // A spent token whose answer was lost, and one that was left behind: a refresh will tell.
     let (world, mut browser) = expired().await;
@@ -256,6 +282,6 @@ async fn compare_and_clear_leaves_living_cookies() {
     stays(&mut browser).await;
     // An access token that is still good.
     let mut browser = sign_up(&World::in_memory().await).await;
-    browser.jar.remove(REFRESH_COOKIE);
+    browser.lose("refresh");
     stays(&mut browser).await;
 }

@@ -1,17 +1,22 @@
 //! Jars that late answers have mixed up, and handlers that do more than they should.
 
+use std::time::Duration;
+
 use axum::{
     Extension, Router,
     http::StatusCode,
     routing::{get, post},
 };
-use coatroom::web::{AuthLayer, AuthSession};
+use coatroom::{
+    refresh_token::RefreshToken,
+    web::{AuthLayer, AuthSession},
+};
 
-use super::{expired, sid, signed_up};
-use crate::support::{World, browser::*};
+use super::{expired, session, sid, signed_up};
+use crate::support::{ACCESS, TICK, World, browser::*};
 
-/// The access cookie of an old session beside the refresh cookie of a newer one: the answer to a refresh of the old
-/// session was slower than a sign-in.
+/// The cookies of an old session beside those of a newer one: the answer to a refresh of the old session was slower
+/// than a sign-in.
 async fn mixed() -> (World, Browser) {
     let (world, mut browser) = signed_up().await;
     let late = browser.send(call("POST", "/refresh")).await;
@@ -21,26 +26,115 @@ async fn mixed() -> (World, Browser) {
 }
 
 #[tokio::test]
-async fn a_revoked_access_cookie_does_not_hide_a_living_refresh_cookie_from_a_document() {
-    let (_world, mut browser) = mixed().await;
-    assert_eq!(browser.open("/who").await.body, "signed in, generation 0");
+async fn a_late_answer_of_an_old_session_hides_no_newer_one() {
+    for request in [document("/who"), call("GET", "/who")] {
+        let (_world, browser) = mixed().await;
+        let answer = browser.send(request).await;
+        assert_eq!(answer.body, "signed in, generation 0");
+        assert_eq!((answer.sets(), answer.deletes()), (vec![], BOTH.to_vec()), "the old one's");
+    }
 }
 
+/// The story that stranded people: the answer to a refresh is held, its owner signs out and in again, and it lands.
 #[tokio::test]
-async fn a_revoked_access_cookie_does_not_hide_a_living_refresh_cookie_from_a_call() {
-    let (_world, mut browser) = mixed().await;
-    assert_eq!(browser.call("GET", "/who").await.body, "refresh due");
-    browser.call("POST", "/refresh").await;
-    assert_eq!(browser.call("GET", "/who").await.body, "signed in, generation 0");
-}
-
-#[tokio::test]
-async fn a_sign_out_ends_every_session_that_the_jar_holds() {
-    let (world, mut browser) = mixed().await;
-    let living = sid(&browser);
+async fn a_late_answer_after_sign_out_and_sign_in_ends_nothing() {
+    let (world, mut browser) = expired().await;
+    let late = browser.send(call("POST", "/refresh")).await;
     browser.call("POST", "/sign-out").await;
-    let session = world.auth.session(living).await.unwrap().unwrap();
-    assert!(session.revoked.is_some());
+    browser.call("POST", "/sign-in").await;
+    let living = sid(&browser);
+    browser.receive(&late);
+    assert_eq!(browser.call("GET", "/me").await.status, StatusCode::OK);
+    assert_eq!(browser.jar.len(), 2, "what is dead went by name: {:?}", browser.jar.keys());
+    world.advance(ACCESS);
+    assert!(browser.open("/who").await.body.starts_with("signed in"));
+    assert_eq!(sid(&browser), living);
+}
+
+#[tokio::test]
+async fn a_late_answer_to_a_sign_out_deletes_no_newer_sign_in() {
+    let (_world, mut browser) = signed_up().await;
+    for path in ["/sign-out", "/clear"] {
+        let late = browser.send(call("POST", path)).await;
+        browser.call("POST", "/sign-in").await;
+        browser.receive(&late);
+        assert_eq!(browser.call("GET", "/me").await.status, StatusCode::OK, "{path}");
+    }
+}
+
+/// Two tabs sign in at once: neither request shows the other's session, and both live.
+#[tokio::test]
+async fn of_two_living_sessions_the_newest_counts_and_a_sign_out_ends_both() {
+    let world = World::in_memory().await;
+    super::sign_up(&world).await;
+    let mut browser = Browser::new(crate::support::app::app(world.auth.clone()));
+    let first = browser.send(call("POST", "/sign-in")).await;
+    world.advance(TICK);
+    let second = browser.send(call("POST", "/sign-in")).await;
+    for answer in [&second, &first] {
+        browser.receive(answer);
+    }
+    assert_eq!(browser.jar.len(), 4);
+    let newest = {
+        let mut other = browser.clone();
+        other.jar.clear();
+        other.receive(&second);
+        sid(&other)
+    };
+    for wait in [Duration::ZERO, ACCESS] {
+        world.advance(wait);
+        let answer = browser.open("/sid").await;
+        assert_eq!(answer.body, newest.to_string(), "after {wait:?}");
+        assert_eq!(answer.deletes().len(), 0, "the other one lives");
+    }
+    let ids: Vec<_> = browser.jar.values().filter_map(|text| RefreshToken::parse(text)).collect();
+    browser.call("POST", "/sign-out").await;
+    assert!(browser.jar.is_empty());
+    for token in ids {
+        let session = world.auth.session(token.sid()).await.unwrap().unwrap();
+        assert!(session.revoked.is_some());
+    }
+}
+
+/// Two applications on one host, as on two ports: each is sent the other's cookies.
+#[tokio::test]
+async fn two_applications_on_one_host_sign_nobody_out() {
+    let worlds = [World::in_memory().await, World::in_memory().await];
+    let [mut one, mut other] =
+        worlds.each_ref().map(|world| Browser::new(crate::support::app::app(world.auth.clone())));
+    for _ in 0..2 {
+        for path in ["/sign-up", "/sign-in", "/clear", "/refresh"] {
+            one.call("POST", path).await;
+            other.jar.clone_from(&one.jar);
+            other.call("POST", path).await;
+            one.jar.clone_from(&other.jar);
+        }
+        for world in &worlds {
+            world.advance(ACCESS);
+        }
+    }
+    assert_eq!(one.jar.len(), 4);
+    assert!(one.open("/who").await.body.starts_with("signed in"));
+    other.jar.clone_from(&one.jar);
+    other.call("POST", "/sign-out").await;
+    one.jar.clone_from(&other.jar);
+    assert!(one.open("/who").await.body.starts_with("signed in"), "the other one's sign-out");
+}
+
+/// An upgrade from names without a tag signs nobody out.
+#[tokio::test]
+async fn untagged_cookies_are_read_and_replaced_at_the_next_rotation() {
+    let (world, mut browser) = expired().await;
+    let tagged = std::mem::take(&mut browser.jar);
+    for (name, value) in tagged {
+        let kind = if name.contains("-access-") { "access" } else { "refresh" };
+        browser.plant(&format!("__Host-Http-{kind}"), &value);
+    }
+    let answer = browser.open("/who").await;
+    assert_eq!(answer.body, "signed in, generation 1");
+    assert_eq!((answer.sets(), answer.deletes()), (BOTH.to_vec(), BOTH.to_vec()));
+    assert_eq!(browser.jar.len(), 2);
+    assert_eq!(session(&world, &browser).await.generation, 1);
 }
 
 /// The jar of a browser whose access token has expired, before a router of one's own.

@@ -72,3 +72,25 @@ async fn an_outage_that_is_played_again_comes_out_alike() {
     let again = World::play(&world.trace()).await.expect("it plays");
     assert_eq!(again.outcomes(0), said);
 }
+
+/// A spent ticket whose successor was never proven is answered as long as its session lives: what bounds it is a rate,
+/// and a client that was told to wait is answered later.
+#[tokio::test]
+async fn sixty_lost_answers_strand_nobody() {
+    let mut world = world().await;
+    outcomes(&mut world, "tab1 call; wait 1m").await;
+    let mut statuses = Vec::new();
+    for _ in 0..60 {
+        outcomes(&mut world, "tab1 sends refresh").await;
+        let number = world.messages().last().expect("it was sent").number;
+        outcomes(&mut world, &format!("deliver {number}; lose {number}")).await;
+        let message = world.messages().iter().find(|message| message.number == number);
+        let answer = message.and_then(|message| message.answer.as_ref()).expect("it was served");
+        statuses.push(answer.status);
+    }
+    assert_eq!(statuses[..51], [200; 51], "the rotation, and fifty replays");
+    assert!(statuses[51..].iter().all(|status| *status == 429), "{statuses:?}");
+    let said = outcomes(&mut world, "wait 1s; tab1 refresh; tab1 call").await;
+    assert!(said[0].contains("200 ") && said[0].contains("row 7"), "{said:?}");
+    assert_eq!(said[1], "tab1 call: 200 · writes acknowledge");
+}

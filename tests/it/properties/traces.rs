@@ -294,7 +294,7 @@ impl Run {
                 let replays = before.replays + 1;
                 assert_eq!(*after, Session { replays, ..before.clone() }, "I6");
             }
-            Decision::TooManyReplays(_) => assert_eq!(after, before),
+            Decision::TooManyReplays { .. } => assert_eq!(after, before),
             Decision::Reuse(_) => {
                 assert!(self.thief.is_some(), "I4: nobody stole anything");
                 let late = before.acknowledged_at.is_some_and(|at| at + G < now);

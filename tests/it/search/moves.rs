@@ -259,6 +259,7 @@ impl Table {
         let long_ago = self.server.ticks().long_ago();
         world.rotated = (world.rotated + 1).min(long_ago);
         world.acked = world.acked.map(|age| (age + 1).min(long_ago));
+        self.server.rest(world);
         for message in world.messages.iter_mut().flatten() {
             message.age += 1;
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use coatroom::{
     Role, Session, SessionId, Timestamp, UserId,
+    replays::{ReplayAllowance, ReplayRate},
     session::{
         Client, Decision, EndReason, Persistence, Presented, Revocation, SessionNonce, Timing,
         decide,
@@ -53,6 +54,18 @@ pub(super) enum Broken {
     Unfounded,
     /// I6b: a generation was left, or noted as seen, that had never arrived.
     LeftUndelivered,
+    /// I9: nothing is under way, the client has waited for as long as it was told to, and is refused all the same.
+    Stranded,
+}
+
+/// What bounds the replays of one generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Limit {
+    Nothing,
+    /// The engine's rate: so many at once, and one more after each tick.
+    Rate(u8),
+    /// A total for each generation, which is a rule that looks as good.
+    Total(u8),
 }
 
 /// What a request shows.
@@ -84,6 +97,7 @@ pub(super) struct Server {
     ticks: Ticks,
     timing: Timing,
     spacing: Spacing,
+    limit: Limit,
     row: Session,
 }
 
@@ -121,9 +135,42 @@ impl Server {
         let timing = Timing {
             grace: Duration::from_millis(ticks.grace.into()),
             spacing: Duration::from_millis(ticks.spacing.into()),
-            max_replays: u32::MAX,
         };
-        Self { ticks, timing, spacing, row }
+        Self { ticks, timing, spacing, limit: Limit::Nothing, row }
+    }
+
+    /// The same server with a limit of replays.
+    pub(super) fn limited(self, limit: Limit) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Takes a replay out of what the limit allows: the real allowance, whose debt is kept in the world.
+    fn allows(&self, world: &mut World) -> bool {
+        match self.limit {
+            Limit::Nothing => true,
+            Limit::Rate(burst) => {
+                let rate = ReplayRate::new(burst.into(), Duration::from_millis(1));
+                let now = Duration::from_secs(1);
+                let mut allowance =
+                    ReplayAllowance { whole_at: now + Duration::from_millis(world.debt.into()) };
+                let taken = allowance.take(now, rate).is_ok();
+                let debt = allowance.whole_at.saturating_sub(now).as_millis();
+                world.debt = u8::try_from(debt).expect("at most the burst");
+                taken
+            }
+            Limit::Total(most) => {
+                let allowed = world.debt < most;
+                world.debt += u8::from(allowed);
+                allowed
+            }
+        }
+    }
+
+    /// What a tick pays off.
+    pub(super) fn rest(&self, world: &mut World) {
+        if matches!(self.limit, Limit::Rate(_)) {
+            world.debt = world.debt.saturating_sub(1);
+        }
     }
 
     pub(super) const fn ticks(&self) -> Ticks {
@@ -184,12 +231,19 @@ impl Server {
                     return Err(Broken::LeftUndelivered);
                 }
                 world.rotate();
+                if matches!(self.limit, Limit::Total(_)) {
+                    world.debt = 0;
+                }
                 world.hand_to(shown.from);
                 Some(Cookies { refresh: true })
             }
             Decision::Replay(_) if world.lives() && behind == 1 => {
-                world.hand_to(shown.from);
-                Some(Cookies { refresh: true })
+                if self.allows(&mut world) {
+                    world.hand_to(shown.from);
+                    Some(Cookies { refresh: true })
+                } else {
+                    None
+                }
             }
             Decision::Reuse(_) if world.stolen == 0 => return Err(Broken::HonestReuse),
             Decision::Reuse(_) => {
@@ -209,6 +263,7 @@ impl Server {
 
     /// What must be true of every world, whoever asks next and whatever they hold.
     pub(super) fn check(&mut self, world: &World) -> Result<(), Broken> {
+        self.check_nobody_is_stranded(world)?;
         for generation in CURRENT - u64::from(STALE) - 1..=CURRENT + 1 {
             let decision = self.decide(world, generation, world.acked);
             let live = matches!(decision, Decision::Debounced { .. } | Decision::Rotate);
@@ -220,6 +275,26 @@ impl Server {
             }
         }
         Ok(())
+    }
+}
+
+impl Server {
+    /// I9: at rest, and after a pause that makes the allowance whole again, the owner is answered.
+    fn check_nobody_is_stranded(&mut self, world: &World) -> Result<(), Broken> {
+        let at_rest = world.messages.iter().all(Option::is_none);
+        if self.limit == Limit::Nothing || !at_rest || !world.lives() || world.stolen != 0 {
+            return Ok(());
+        }
+        let mut later = *world;
+        for _ in 0..=later.debt {
+            self.rest(&mut later);
+        }
+        later.acked = later.acked.map(|_| self.ticks.long_ago());
+        let shown = Shown { from: Party::Owner, refresh: Some(later.refresh), proof: later.fresh };
+        match self.serve(later, shown)?.cookies {
+            Some(_) => Ok(()),
+            None => Err(Broken::Stranded),
+        }
     }
 }
 

@@ -122,6 +122,8 @@ pub(super) struct World {
     pub(super) lead: Option<Party>,
     /// Not in the row: how many generations since the theft both were answered with.
     pub(super) shared: u8,
+    /// In the node's memory: what the limit of replays has still to get back.
+    pub(super) debt: u8,
 }
 
 impl World {
@@ -140,6 +142,7 @@ impl World {
             handed: 1,
             lead: None,
             shared: 0,
+            debt: 0,
         }
     }
 
@@ -184,7 +187,7 @@ impl World {
     pub(super) fn end(&mut self, ended: Ended) {
         self.ended = ended;
         (self.acked, self.rotated, self.lead, self.handed) = (None, 0, None, 0);
-        (self.delivered, self.shared) = (true, 0);
+        (self.delivered, self.shared, self.debt) = (true, 0, 0);
         for slot in &mut self.messages {
             match slot {
                 Some(Message { kind: Kind::Note, .. }) => *slot = None,
@@ -216,6 +219,7 @@ impl World {
         push(self.handed, 2);
         push(self.lead.map_or(0, Party::bit), 2);
         push(self.shared, 2);
+        push(self.debt, 3);
         let mut messages = self.messages.map(|slot| slot.map_or(0, Message::pack));
         messages.sort_unstable();
         for message in messages {
@@ -238,6 +242,7 @@ impl World {
         };
         Self {
             messages,
+            debt: pop(3),
             shared: pop(2),
             lead: match pop(2) {
                 1 => Some(Party::Owner),

@@ -24,6 +24,7 @@ pub(crate) fn behind(layer: AuthLayer) -> Router {
     Router::new()
         .route("/who", get(who).post(who))
         .route("/me", get(me))
+        .route("/sid", get(sid))
         .route("/cookies", get(cookies))
         .route("/sign-up", post(sign_up))
         .route("/sign-in", post(sign_in))
@@ -42,6 +43,7 @@ async fn who(Extension(session): Extension<AuthSession>) -> String {
         Identity::RefreshDue => "refresh due".into(),
         Identity::SignedOut(Some(reason)) => format!("signed out: {}", reason.as_str()),
         Identity::SignedOut(None) => "signed out".into(),
+        Identity::TooManyReplays(_) => "too many replays".into(),
         Identity::Unavailable => "unavailable".into(),
     }
 }
@@ -49,6 +51,11 @@ async fn who(Extension(session): Extension<AuthSession>) -> String {
 /// For somebody only.
 async fn me(CurrentUser(info): CurrentUser) -> String {
     info.claims.sub.to_string()
+}
+
+/// The session that the request comes from.
+async fn sid(CurrentUser(info): CurrentUser) -> String {
+    info.claims.sid.to_string()
 }
 
 /// Every cookie that a handler can get hold of, by whatever way.
@@ -84,7 +91,7 @@ async fn refresh(Extension(session): Extension<AuthSession>) -> Response {
     match session.refresh().await {
         Ok(refreshed) => {
             let status = match refreshed.decision {
-                Decision::TooManyReplays(_) => StatusCode::TOO_MANY_REQUESTS,
+                Decision::TooManyReplays { .. } => StatusCode::TOO_MANY_REQUESTS,
                 _ if refreshed.tokens.is_some() => StatusCode::OK,
                 _ => StatusCode::UNAUTHORIZED,
             };

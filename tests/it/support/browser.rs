@@ -27,6 +27,9 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
+/// Both tokens, as [`Answer::sets`] and [`Answer::deletes`] name them.
+pub(crate) const BOTH: [&str; 2] = ["access", "refresh"];
+
 /// A `Set-Cookie` header, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SetCookie {
@@ -131,6 +134,29 @@ impl Browser {
         }
     }
 
+    /// The name of the cookie of that kind; the only one, or the last.
+    pub(crate) fn name(&self, kind: &str) -> String {
+        let part = format!("-{kind}-");
+        let name = self.jar.keys().rfind(|name| name.contains(&part));
+        name.unwrap_or_else(|| panic!("no {kind} cookie in {:?}", self.jar.keys())).clone()
+    }
+
+    /// The access token in the jar.
+    pub(crate) fn access(&self) -> &str {
+        &self.jar[&self.name("access")]
+    }
+
+    /// The refresh token in the jar.
+    pub(crate) fn refresh(&self) -> &str {
+        &self.jar[&self.name("refresh")]
+    }
+
+    /// Removes the cookie of that kind.
+    pub(crate) fn lose(&mut self, kind: &str) -> String {
+        let name = self.name(kind);
+        self.jar.remove(&name).expect("it was found")
+    }
+
     /// Puts a cookie into the jar by hand.
     pub(crate) fn plant(&mut self, name: &str, value: &str) {
         self.jar.insert(name.into(), value.into());
@@ -153,6 +179,25 @@ impl Answer {
     /// The names of what it sets or deletes.
     pub(crate) fn cookie_names(&self) -> Vec<String> {
         self.cookies().into_iter().map(|cookie| cookie.name).collect()
+    }
+
+    /// The tokens that it sets, as `access` and `refresh`.
+    pub(crate) fn sets(&self) -> Vec<&'static str> {
+        self.kinds(|cookie| !cookie.value.is_empty())
+    }
+
+    /// The tokens whose cookies it deletes.
+    pub(crate) fn deletes(&self) -> Vec<&'static str> {
+        self.kinds(|cookie| cookie.value.is_empty())
+    }
+
+    fn kinds(&self, wanted: impl Fn(&SetCookie) -> bool) -> Vec<&'static str> {
+        let kind = |cookie: &SetCookie| {
+            let kinds = ["access", "refresh"].into_iter();
+            let mut found = kinds.filter(|kind| cookie.name.contains(&format!("-{kind}")));
+            found.next().unwrap_or("another")
+        };
+        self.cookies().iter().filter(|cookie| wanted(cookie)).map(kind).collect()
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

@@ -8,7 +8,7 @@ use coatroom::{
         message::{Answer, Message},
         world::{What, World},
     },
-    web::ACCESS_COOKIE,
+    web::CookieKind,
 };
 use leptos::prelude::*;
 
@@ -197,5 +197,8 @@ fn shows_a_token_of(message: &Message, sessions: &[SessionId]) -> bool {
     let of_them =
         |cookie: &Shown| cookie.session.is_some_and(|session| sessions.contains(&session));
     matches!(message.request.ask, Ask::Call | Ask::Admin | Ask::Reload)
-        && message.cookies.iter().any(|cookie| cookie.name == ACCESS_COOKIE && of_them(cookie))
+        && message
+            .cookies
+            .iter()
+            .any(|cookie| cookie.kind == Some(CookieKind::Access) && of_them(cookie))
 }

@@ -244,7 +244,7 @@ fn carried(cookie: &Shown) -> String {
 }
 
 fn set(cookie: &Shown) -> String {
-    let value = if cookie.fingerprint.is_empty() {
+    let value = if cookie.is_deletion() {
         "deleted".to_owned()
     } else {
         format!("{}…", cookie.fingerprint)

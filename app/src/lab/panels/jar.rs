@@ -1,4 +1,4 @@
-use coatroom::{Timestamp, lab::jar::Shown, web::ACCESS_COOKIE};
+use coatroom::{Timestamp, lab::jar::Shown, web::CookieKind};
 use leptos::prelude::*;
 
 use super::words::span;
@@ -7,8 +7,8 @@ use crate::lab::world_page::Scene;
 /// Each attribute, with one line of why.
 const WHY: [(&str, &str); 6] = [
     (
-        "__Host-Http-",
-        "The name itself: only a secure answer of this very host can have set it, no subdomain (RFC 6265bis §4.1.3.2); and no script, in browsers that know the longer prefix (layered-cookies draft).",
+        "__Host-Http-…-access-…",
+        "The name itself: it ends in a tag of its session, so that no late answer of one session displaces another's. Only a secure answer of this very host can have set it, no subdomain (RFC 6265bis §4.1.3.2); and no script, in browsers that know the longer prefix (layered-cookies draft).",
     ),
     ("Secure", "Never sent in the clear, where anybody on the way could copy it (§4.1.2.5)."),
     ("HttpOnly", "No script reads it, so that a planted one cannot carry it away (§4.1.2.6)."),
@@ -81,7 +81,10 @@ fn cookies(shown: &[Shown], now: Timestamp) -> impl IntoView + use<> {
         return view! { <p class="soft">"Empty."</p> }.into_any();
     }
     let rows = shown.iter().map(|cookie| {
-        let token = if cookie.name == ACCESS_COOKIE { "access token" } else { "refresh token" };
+        let token = match cookie.kind {
+            Some(CookieKind::Access) => "access token",
+            _ => "refresh token",
+        };
         let generation = cookie.generation.map(|number| format!(" · generation {number}"));
         let life = match cookie.expires_at {
             Some(at) => format!("kept for {}", span(at.millis() - now.millis())),

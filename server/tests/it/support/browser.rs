@@ -84,8 +84,13 @@ impl Browser {
     }
 
     /// The jar's cookie of that name.
-    pub(crate) fn cookie(&self, name: &str) -> &str {
-        &self.jar[name]
+    /// The value of the only cookie whose name begins so.
+    pub(crate) fn cookie(&self, start: &str) -> &str {
+        let mut found = self.jar.iter().filter(|(name, _)| name.starts_with(start));
+        match (found.next(), found.next()) {
+            (Some((_, value)), None) => value,
+            other => panic!("not one cookie of {start}: {other:?}"),
+        }
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Result<Answer, Lost> {

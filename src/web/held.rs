@@ -1,0 +1,305 @@
+//! The sessions that a request holds tokens of, and the one that it comes from.
+//!
+//! A jar may hold the cookies of several: a late answer brings those of a session that is over, and two sign-ins at
+//! once leave two that live. The request comes from the newest session that lives. Invariant: a token only ever counts
+//! for the session that it names, and one that nobody here made counts for none.
+
+use std::cmp::Reverse;
+
+use super::{
+    Identity,
+    cookies::{Presented, Tag},
+};
+use crate::{
+    auth::{Access, Auth, IssueError, Refreshed, Worth},
+    clock::Timestamp,
+    refresh_token::RefreshToken,
+    session::{Client, Decision, EndReason, SessionId},
+    store::{StoreError, Trigger},
+};
+
+/// What a request holds of one session.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub(super) session: SessionId,
+    /// The best of its access tokens of ours.
+    pub(super) access: Option<Access>,
+    /// A refresh token that names it; derived by us if there is more than one, and to be checked otherwise.
+    pub(super) refresh: Option<RefreshToken>,
+    /// Whether a cookie without a tag carried one of these.
+    pub(super) untagged: bool,
+    /// Whether the session is known to be ours and over.
+    pub(super) dead: bool,
+}
+
+/// What the tokens of one session are worth, by its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It lives, and the request can go on with it.
+    Living {
+        /// When it began.
+        begun: Timestamp,
+        /// Whether its access token is good.
+        good: bool,
+    },
+    /// It is ours, and over.
+    Dead {
+        /// When it began; `None` where its row is gone.
+        begun: Option<Timestamp>,
+        /// Why it is over, if a row says so.
+        reason: Option<EndReason>,
+    },
+    /// Not ours, or of no use: its access token expired and there is no refresh token, or one ahead of the row.
+    Nothing,
+}
+
+/// What was found of a request.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) identity: Identity,
+    pub(super) held: Vec<Held>,
+    /// The session that the request comes from.
+    pub(super) session: Option<SessionId>,
+    /// What its access token is worth: that of the session it comes from, or the last one.
+    pub(super) worth: Option<Worth>,
+    pub(super) refreshed: Option<Refreshed>,
+}
+
+/// Finds out which session a request comes from. Refreshes a document before it is rendered.
+pub(super) async fn find(
+    auth: &Auth,
+    presented: &Presented,
+    trigger: Trigger,
+    client: &Client,
+) -> Found {
+    let mut found = Found {
+        identity: Identity::Unavailable,
+        held: Vec::new(),
+        session: None,
+        worth: None,
+        refreshed: None,
+    };
+    match found.look(auth, presented, trigger, client).await {
+        Ok(identity) => found.identity = identity,
+        Err(error) => tracing::error!(%error, "the tokens of a request could not be looked up"),
+    }
+    found
+}
+
+impl Found {
+    async fn look(
+        &mut self,
+        auth: &Auth,
+        presented: &Presented,
+        trigger: Trigger,
+        client: &Client,
+    ) -> Result<Identity, IssueError> {
+        self.held = self.sort(auth, presented).await?;
+        let mut standings = self.standings(auth).await?;
+        // The newest first; of two of one instant the one whose cookies came last, as browsers sort them.
+        standings.sort_by_key(|(number, standing)| Reverse((standing.begun(), *number)));
+        let mut over = None;
+        for (number, standing) in &standings {
+            if let Standing::Dead { reason, .. } = standing {
+                self.held[*number].dead = true;
+                over = over.or(*reason);
+            }
+        }
+        for (number, standing) in standings {
+            let Standing::Living { good, .. } = standing else { continue };
+            match self.go_on(number, good, auth, trigger, client).await? {
+                // The end that was found just now is the news.
+                Identity::SignedOut(reason) => over = reason.or(over),
+                identity => return Ok(identity),
+            }
+        }
+        Ok(Identity::SignedOut(over))
+    }
+
+    /// Sorts the tokens of a request by the sessions they name.
+    async fn sort(&mut self, auth: &Auth, presented: &Presented) -> Result<Vec<Held>, StoreError> {
+        let mut found: Vec<Held> = Vec::new();
+        for (tag, token) in &presented.access {
+            let access = auth.authenticate(token).await?;
+            self.worth = Some(access.worth());
+            let Some(session) = access.info().map(|info| info.claims.sid) else {
+                continue;
+            };
+            if tag.is_some_and(|tag| tag != Tag::of(session)) {
+                continue;
+            }
+            let held = of_session(&mut found, session);
+            held.untagged |= tag.is_none();
+            if held.access.as_ref().is_none_or(|other| rank(&access) > rank(other)) {
+                held.access = Some(access);
+            }
+        }
+        for (number, (tag, token)) in presented.refresh.iter().enumerate() {
+            let session = token.sid();
+            let doubled = presented.refresh.iter().enumerate().any(|(other, (_, also))| {
+                other != number && also.sid() == session && also != token
+            });
+            // Of several, one may have been planted, and one been left behind under an older name.
+            if doubled && auth.session_of(token).await?.is_none() {
+                continue;
+            }
+            let held = of_session(&mut found, session);
+            held.untagged |= tag.is_none();
+            if held.refresh.as_ref().is_none_or(|other| token.generation() > other.generation()) {
+                held.refresh = Some(token.clone());
+            }
+        }
+        Ok(found)
+    }
+
+    /// What each held session is worth. One alone is not compared with others, and costs no query.
+    async fn standings(&self, auth: &Auth) -> Result<Vec<(usize, Standing)>, StoreError> {
+        let mut standings = Vec::new();
+        for (number, held) in self.held.iter().enumerate() {
+            let standing = if self.held.len() == 1 {
+                held.standing_alone(auth).await
+            } else {
+                held.standing_by_row(auth).await?
+            };
+            standings.push((number, standing));
+        }
+        Ok(standings)
+    }
+
+    /// Goes on with one session; [`Identity::SignedOut`] where that proved to be over.
+    async fn go_on(
+        &mut self,
+        number: usize,
+        good: bool,
+        auth: &Auth,
+        trigger: Trigger,
+        client: &Client,
+    ) -> Result<Identity, IssueError> {
+        let held = &mut self.held[number];
+        self.worth = held.access.as_ref().map_or(self.worth, |access| Some(access.worth()));
+        if let (true, Some(Access::Valid(info))) = (good, &held.access) {
+            self.session = Some(held.session);
+            return Ok(Identity::SignedIn(Box::new(info.clone())));
+        }
+        if trigger == Trigger::Call {
+            self.session = Some(held.session);
+            return Ok(Identity::RefreshDue);
+        }
+        let refreshed = auth.refresh(held.refresh.clone(), trigger, client.clone()).await?;
+        let identity = match (&refreshed.tokens, refreshed.decision) {
+            (Some(tokens), _) => {
+                self.session = Some(held.session);
+                Identity::SignedIn(Box::new(tokens.info.clone()))
+            }
+            (None, Decision::TooManyReplays { retry_after, .. }) => {
+                self.session = Some(held.session);
+                Identity::TooManyReplays(retry_after)
+            }
+            (None, Decision::Ended(reason)) => {
+                held.dead = true;
+                Identity::SignedOut(Some(reason))
+            }
+            (None, Decision::Reuse(_)) => {
+                held.dead = true;
+                Identity::SignedOut(Some(EndReason::Reuse))
+            }
+            (None, _) => Identity::SignedOut(None),
+        };
+        self.refreshed = Some(refreshed);
+        Ok(identity)
+    }
+
+    /// The refresh token that a request for a refresh is about: that of the session it comes from; where it comes from
+    /// none, any, whose end is then the answer.
+    pub(super) fn refresh_token(&self) -> Option<&RefreshToken> {
+        let of_session = |held: &&Held| self.session.is_none_or(|session| held.session == session);
+        self.held.iter().filter(of_session).find_map(|held| held.refresh.as_ref())
+    }
+}
+
+impl Held {
+    const fn new(session: SessionId) -> Self {
+        Self { session, access: None, refresh: None, untagged: false, dead: false }
+    }
+
+    /// Returns what its tokens are worth by themselves; a refresh will tell the rest.
+    async fn standing_alone(&self, auth: &Auth) -> Standing {
+        let begun = Timestamp::from_millis(0);
+        match (&self.access, &self.refresh) {
+            (Some(Access::Valid(_)), _) => Standing::Living { begun, good: true },
+            // A store that does not answer leaves the reason unsaid.
+            (Some(Access::Revoked(_)), _) => {
+                let row = auth.session(self.session).await.ok().flatten();
+                let reason = row.and_then(|row| row.ended(auth.now()));
+                Standing::Dead { begun: None, reason }
+            }
+            (_, Some(_)) => Standing::Living { begun, good: false },
+            (_, None) => Standing::Nothing,
+        }
+    }
+
+    /// Returns what its tokens are worth by its row.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store does not answer.
+    pub(super) async fn standing_by_row(&self, auth: &Auth) -> Result<Standing, StoreError> {
+        let derived = match &self.refresh {
+            Some(refresh) => auth.session_of(refresh).await?,
+            None => None,
+        };
+        let refreshes = match (&derived, &self.refresh) {
+            (Some(row), Some(refresh)) => refresh.generation() <= row.generation,
+            _ => false,
+        };
+        let row = match derived {
+            Some(row) => Some(row),
+            // Nothing shows that it is ours.
+            None if self.access.is_none() => return Ok(Standing::Nothing),
+            None => auth.session(self.session).await?,
+        };
+        // Deleted with its account, or long ago.
+        let Some(row) = row else { return Ok(Standing::Dead { begun: None, reason: None }) };
+        let begun = row.created_at;
+        if let Some(reason) = row.ended(auth.now()) {
+            return Ok(Standing::Dead { begun: Some(begun), reason: Some(reason) });
+        }
+        let good = matches!(self.access, Some(Access::Valid(_)));
+        Ok(if good || refreshes { Standing::Living { begun, good } } else { Standing::Nothing })
+    }
+
+    /// Whether an access token proves, by itself and now, that the request comes from the session. One that expired
+    /// proves what once was: any old log or backup may hold it.
+    pub(super) const fn is_proven(&self) -> bool {
+        matches!(self.access, Some(Access::Valid(_) | Access::Outdated(_)))
+    }
+}
+
+impl Standing {
+    const fn begun(&self) -> Option<Timestamp> {
+        match self {
+            Self::Living { begun, .. } => Some(*begun),
+            Self::Dead { begun, .. } => *begun,
+            Self::Nothing => None,
+        }
+    }
+}
+
+fn of_session(found: &mut Vec<Held>, session: SessionId) -> &mut Held {
+    let number = found.iter().position(|held| held.session == session).unwrap_or_else(|| {
+        found.push(Held::new(session));
+        found.len() - 1
+    });
+    &mut found[number]
+}
+
+/// The better of two access tokens of one session is the greater.
+fn rank(access: &Access) -> (u8, i64) {
+    let worth = match access.worth() {
+        Worth::Valid => 4,
+        Worth::Outdated => 3,
+        Worth::Expired => 2,
+        Worth::Revoked => 1,
+        Worth::Invalid(_) => 0,
+    };
+    (worth, access.info().map_or(0, |info| info.claims.exp))
+}
