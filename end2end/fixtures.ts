@@ -187,10 +187,10 @@ export const see = {
   callProtected: (page: Page): Locator => page.getByRole('button', { name: 'Call a protected function' }),
 };
 
-/** The two cookies by name; either is undefined where the jar has none. */
+/** The two cookies of the only session in the jar; either is undefined where the jar has none. */
 export async function jar(context: BrowserContext) {
   const cookies = await context.cookies();
-  const named = (name: string) => cookies.find((cookie) => cookie.name === name);
+  const named = (name: string) => cookies.find((cookie) => cookie.name.startsWith(name));
   return { all: cookies, access: named(ACCESS), refresh: named(REFRESH) };
 }
 

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, jar, see, somebody, submit, test } from '../fixtures';
+import { ACCESS, expect, jar, REFRESH, see, somebody, submit, test } from '../fixtures';
 
 test('somebody signs out and in again, twice, and no document is loaded', async ({
   page,
