@@ -2,7 +2,8 @@
 //!
 //! Here it is read as text and issued; what it takes to be believed is in [`verifier`](crate::verifier). An
 //! [`AccessToken`] that exists has the form of one, so that neither a refresh token nor any other text can be handed
-//! over for it. Invariant: one session's generation gets one token for half its lifetime, byte for byte.
+//! over for it. Invariants: one session's generation gets one token for half its lifetime, byte for byte, but where it is
+//! signed with ES256, whose signatures are drawn anew; and no token is dated after the instant it was issued at.
 
 use std::{
     fmt,
@@ -16,6 +17,7 @@ use jsonwebtoken::Header;
 use crate::{
     claims::Claims,
     clock::Timestamp,
+    json,
     keyring::{KeyId, Keyring, SigningAlgorithm},
     secret::Pepper,
     session::Session,
@@ -63,6 +65,14 @@ impl AccessToken {
     }
 }
 
+impl AccessToken {
+    /// What it says, whoever wrote it: for the eye and for logs, and to be believed by nobody.
+    pub(crate) fn unverified(&self) -> Option<Claims> {
+        let claims = self.0.split('.').nth(1)?;
+        json::object(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
+    }
+}
+
 impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AccessToken(…)")
@@ -104,7 +114,8 @@ pub enum TokenError {
     /// Not three non-empty parts of base64url.
     #[error("not three parts of base64url")]
     Malformed,
-    /// A header with a member that is missing, doubled, mistyped or not one of `alg`, `typ` and `kid`.
+    /// A header whose `alg`, `typ` or `kid` is missing or no text, with a doubled member, or with one that would change
+    /// how the token is to be checked.
     #[error("unacceptable header")]
     Header,
     /// Another kind of token.
@@ -119,7 +130,7 @@ pub enum TokenError {
     /// A signature that does not match.
     #[error("wrong signature")]
     Signature,
-    /// A claim that is missing, doubled, mistyped or unknown.
+    /// A claim that is missing, doubled or mistyped.
     #[error("unacceptable claims")]
     Claims,
     /// Issued by somebody else.
@@ -168,30 +179,28 @@ impl AccessTokens {
         *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
     }
 
-    /// The token of a session's current generation, the same bytes for every caller within half a lifetime.
+    /// The token of a session's current generation, the same for every caller within half a lifetime: the same bytes,
+    /// but with ES256, where it says the same under another signature.
     ///
-    /// Time is cut into halves of a lifetime, counted from the rotation, and a token is issued as of the
-    /// beginning of its half. So one rotation and its replays get the same bytes, and a token that is issued
-    /// long after the rotation still has at least half its life before it.
+    /// It is dated back to the beginning of its [`slot`]. So one rotation and its replays get the same token, and one
+    /// that is issued long after the rotation still has at least half its life before it.
     pub(crate) fn issue(
         &self,
         session: &Session,
         now: Timestamp,
     ) -> Result<(AccessToken, TokenInfo), SignError> {
-        let half = (self.terms.ttl / 2).as_millis().max(1);
-        let whole_halves = now.since(session.rotated_at).as_millis() / half;
-        let age = u64::try_from(whole_halves * half).unwrap_or(u64::MAX);
-        let issued_at = session.rotated_at + Duration::from_millis(age);
+        let issued_at = slot(session.rotated_at, now, self.terms.ttl);
         // No access token outlives its session.
         let expires_at = (issued_at + self.terms.ttl)
             .min(session.idle_expires_at)
             .min(session.absolute_expires_at);
-        let iat = issued_at.seconds();
+        let (iat, auth_time) = (issued_at.seconds(), session.authenticated_at.seconds());
         let jti = self.pepper.mac(&[
-            b"jti/v1",
+            b"jti/v2",
             session.id.as_bytes(),
             &session.generation.to_be_bytes(),
             &iat.to_be_bytes(),
+            &auth_time.to_be_bytes(),
             &session.authz_version.to_be_bytes(),
         ]);
         let claims = Claims {
@@ -202,7 +211,7 @@ impl AccessTokens {
             iat,
             exp: expires_at.seconds(),
             jti: URL_SAFE_NO_PAD.encode(&jti[..16]),
-            auth_time: session.authenticated_at.seconds(),
+            auth_time,
             generation: session.generation,
             role: session.role,
             authz_version: session.authz_version,
@@ -236,6 +245,19 @@ impl AccessTokens {
         let keyring = self.keyring();
         self.terms.verify(token, now, |kid| keyring.find(kid, now))
     }
+}
+
+/// The date of a token that is issued `now`: time is cut into halves of a lifetime, counted from the rotation in both
+/// directions, and this is the beginning of the one that holds `now`. It is never after `now`.
+///
+/// Before the rotation, too: the clock of this node may be behind the one that dated the rotation, or was set back since.
+/// A date after now would be refused by this node itself. They are counted from the whole second of the rotation, as
+/// dates in tokens are whole seconds, so that a rotation of this very second is not after now.
+pub(crate) fn slot(rotated_at: Timestamp, now: Timestamp, ttl: Duration) -> Timestamp {
+    let first = Timestamp::from_seconds(rotated_at.seconds()).millis();
+    let half = i64::try_from((ttl / 2).as_millis()).unwrap_or(i64::MAX).max(1);
+    let age = now.millis().saturating_sub(first);
+    Timestamp::from_millis(now.millis().saturating_sub(age.rem_euclid(half)))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod error;
 mod follow;
 mod keys;
 mod lock_step;
+mod misfit;
 mod refresh;
 mod sign_out;
 
@@ -25,10 +26,11 @@ pub use self::{
 use self::{
     behind::Behind,
     follow::{Follower, Heard},
+    misfit::Misfits,
 };
 use crate::{
     access_token::AccessTokens,
-    clock::{CLOCK_SKEW, Clock, SystemClock, Timestamp},
+    clock::{Clock, SystemClock, Timestamp},
     config::AuthConfig,
     keys::Keys,
     password::{Checked, Hasher, Password},
@@ -60,6 +62,7 @@ struct Inner {
     seen: Seen,
     reported: Seen,
     replays: Replays,
+    misfits: Misfits,
     behind: Behind,
 }
 
@@ -92,12 +95,13 @@ impl Auth {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             ttl: config.access_ttl,
+            clock_skew: config.clock_skew,
         };
         let keys = Keys::new(Arc::clone(&store), &config);
         let keyring = keys.open_or_make(config.algorithm, now).await?;
         let tokens = Arc::new(AccessTokens::new(terms, keyring, config.secret.pepper()));
         // A token that was issued before a restart must not outlive a revocation from before it.
-        let keep = config.access_ttl + CLOCK_SKEW;
+        let keep = config.access_ttl + config.clock_skew;
         let denylist = Arc::new(Denylist::new(keep, now));
         let heard = Heard {
             store: Arc::clone(&store),
@@ -123,6 +127,7 @@ impl Auth {
             seen,
             reported,
             replays,
+            misfits: Misfits::default(),
             behind: Behind::new(),
         })))
     }

@@ -2,7 +2,7 @@
 //!
 //! Ids only, nothing that describes a person: a JWT is signed, not encrypted, and anybody who holds it reads it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     clock::Timestamp,
@@ -12,9 +12,9 @@ use crate::{
 
 /// The claims of an access token. Times are seconds since the epoch.
 ///
-/// Reading is strict: a missing, doubled, mistyped or unknown member is an error.
+/// Those of a token are read strictly: one that is missing, doubled or mistyped is an error. One that is not known is
+/// ignored (RFC 7519 §4), because a newer server may have written it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Claims {
     /// Who issued it.
@@ -36,7 +36,8 @@ pub struct Claims {
     /// The generation of the refresh token that it was issued with: its use proves that one delivered.
     #[serde(rename = "gen")]
     pub generation: u64,
-    /// What its owner may do.
+    /// What its owner may do: the least, where the token names a role that is not known here.
+    #[serde(deserialize_with = "known_or_least")]
     pub role: Role,
     /// The version of what its owner may do.
     #[serde(rename = "av")]
@@ -53,4 +54,8 @@ impl Claims {
     pub const fn expires_at(&self) -> Timestamp {
         Timestamp::from_seconds(self.exp)
     }
+}
+
+fn known_or_least<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Role, D::Error> {
+    String::deserialize(deserializer).map(|name| Role::known_or_least(&name))
 }

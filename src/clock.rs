@@ -15,8 +15,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// How far the clocks of two nodes may differ.
-pub const CLOCK_SKEW: Duration = Duration::from_secs(5);
+/// How far the clocks of two nodes may differ, where nothing else is said.
+pub const DEFAULT_CLOCK_SKEW: Duration = Duration::from_secs(5);
 
 /// An instant, in whole milliseconds since the Unix epoch.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]

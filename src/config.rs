@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    clock::DEFAULT_CLOCK_SKEW,
     keyring::{Schedule, SigningAlgorithm},
     replays::ReplayRate,
     secret::ServerSecret,
@@ -26,6 +27,10 @@ pub struct AuthConfig {
     pub secret: ServerSecret,
     /// How long an access token is good, in whole seconds.
     pub access_ttl: Duration,
+    /// How far the clocks of two nodes may differ: a token that another node issued is accepted where it is dated no
+    /// further ahead, and what is revoked or retired is remembered that much longer. At most five minutes, and at most
+    /// `access_ttl`.
+    pub clock_skew: Duration,
     /// What new signing keys are for.
     pub algorithm: SigningAlgorithm,
     /// How long others may keep a copy of the public keys; a new key is shown that long before it signs.
@@ -160,6 +165,8 @@ pub struct Hashing {
 
 /// The longest life of an access token.
 pub(crate) const MAX_ACCESS_TTL: Duration = Duration::from_secs(15 * 60);
+/// The greatest difference of clocks that is forgiven: beyond it, a clock wants to be set.
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -173,6 +180,7 @@ impl AuthConfig {
             audience: "coatroom".into(),
             secret,
             access_ttl: MAX_ACCESS_TTL,
+            clock_skew: DEFAULT_CLOCK_SKEW,
             algorithm: SigningAlgorithm::EdDsa,
             jwks_max_age: 5 * MINUTE,
             grace: Duration::from_secs(30),
@@ -200,7 +208,11 @@ impl AuthConfig {
 
     /// What a change of signing keys has to wait for.
     pub const fn schedule(&self) -> Schedule {
-        Schedule { cache: self.jwks_max_age, access_ttl: self.access_ttl }
+        Schedule {
+            cache: self.jwks_max_age,
+            access_ttl: self.access_ttl,
+            clock_skew: self.clock_skew,
+        }
     }
 
     /// The lifetimes of a session of that kind.
@@ -228,6 +240,12 @@ impl AuthConfig {
         }
         if self.access_ttl > MAX_ACCESS_TTL {
             return refuse("access_ttl", "must be at most 15 minutes");
+        }
+        if self.clock_skew > MAX_CLOCK_SKEW.min(self.access_ttl) {
+            return refuse(
+                "clock_skew",
+                "must be at most 5 minutes, and at most the access token's lifetime",
+            );
         }
         if self.jwks_max_age < Duration::from_secs(1) || self.jwks_max_age > DAY {
             return refuse("jwks_max_age", "must be at least a second and at most a day");
@@ -310,12 +328,16 @@ mod tests {
 
     #[test]
     fn each_bad_value_is_refused_by_name() {
-        let changes: [(&str, Change); 23] = [
+        let changes: [(&str, Change); 25] = [
             ("issuer", |c| c.issuer.clear()),
             ("audience", |c| c.audience.clear()),
             ("access_ttl", |c| c.access_ttl = Duration::ZERO),
             ("access_ttl", |c| c.access_ttl = Duration::from_millis(1500)),
             ("access_ttl", |c| c.access_ttl = 16 * MINUTE),
+            ("clock_skew", |c| c.clock_skew = 5 * MINUTE + Duration::from_millis(1)),
+            ("clock_skew", |c| {
+                (c.access_ttl, c.clock_skew) = (MINUTE, MINUTE + Duration::from_millis(1))
+            }),
             ("jwks_max_age", |c| c.jwks_max_age = Duration::from_millis(999)),
             ("jwks_max_age", |c| c.jwks_max_age = DAY + Duration::from_millis(1)),
             ("grace", |c| c.grace = Duration::from_millis(112_501)),
@@ -342,8 +364,9 @@ mod tests {
         }
         let mut edge = config();
         edge.grace = Duration::from_millis(112_500);
-        for jwks_max_age in [Duration::from_secs(1), DAY] {
-            edge.jwks_max_age = jwks_max_age;
+        let edges = [(Duration::from_secs(1), Duration::ZERO), (DAY, 5 * MINUTE)];
+        for (jwks_max_age, clock_skew) in edges {
+            (edge.jwks_max_age, edge.clock_skew) = (jwks_max_age, clock_skew);
             assert_eq!(edge.check(), Ok(()));
         }
     }

@@ -105,6 +105,7 @@
 //! |---|---|---|
 //! | [`issuer`](AuthConfig::issuer), [`audience`](AuthConfig::audience) | none, `coatroom` | `iss` and `aud` of access tokens |
 //! | [`access_ttl`](AuthConfig::access_ttl) | 15 min | the life of an access token; at most that |
+//! | [`clock_skew`](AuthConfig::clock_skew) | 5 s | how far the clocks of two nodes may differ; at most 5 min |
 //! | [`browser`](AuthConfig::browser) | 1 h idle, 24 h in all | a session that ends with the browser |
 //! | [`remembered`](AuthConfig::remembered) | 14 d idle, 30 d in all | a session whose owner asked to stay signed in |
 //! | [`grace`](AuthConfig::grace) | 30 s | how long a spent ticket is answered once its successor has arrived; 0 is strict |
@@ -168,6 +169,11 @@
 //! where that fails: it fails closed ([`Auth::hears_of_changes`]). [`Verification::Strict`](config::Verification)
 //! reads the row always; `Stateless` never, and shows what that costs.
 //!
+//! Their clocks may differ by [`clock_skew`](AuthConfig::clock_skew). Beyond it, a token of the one is from the future to
+//! the other: its browser refreshes once, and the log names the clock. No node refuses a token of its own, whatever its
+//! clock did. Nodes of two versions may run side by side: what the newer one writes that the older does not know, a
+//! kind of event or an end, a role, a claim, the older reads as what does least harm.
+//!
 //! # Security
 //!
 //! - **HTTPS.** The cookies are `Secure` and named `__Host-Http-…`, which older browsers take for `__Host-`
@@ -214,6 +220,7 @@ pub mod auth;
 pub mod claims;
 pub mod clock;
 pub mod config;
+mod json;
 pub mod keyring;
 pub mod keys;
 #[cfg(feature = "lab")]

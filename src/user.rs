@@ -56,6 +56,11 @@ impl Role {
     pub fn parse(name: &str) -> Option<Self> {
         [Self::User, Self::Admin].into_iter().find(|role| role.as_str() == name)
     }
+
+    /// The role of that name; the least there is for a name that is not known, which a newer node may have written.
+    pub(crate) fn known_or_least(name: &str) -> Self {
+        Self::parse(name).unwrap_or(Self::User)
+    }
 }
 
 /// Declares an id of 16 random bytes, written as 22 characters of base64url.

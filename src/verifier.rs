@@ -1,9 +1,11 @@
 //! Checks access tokens: the server's own, or, alone in another service, those of a server whose key set it has.
 //!
-//! Checking is stricter than the library below, which accepts headers it does not understand, missing claims
-//! and a token at the very instant of its expiry. The order is fixed: length, alphabet, header, key, signature,
-//! claims, time. Nothing is parsed before its length is known, nothing is believed before the signature, and the
-//! algorithm is the key's (RFC 8725 §3.1). What it cannot see is a revocation.
+//! Checking is stricter than the library below, which accepts any header, missing claims and a token at the very
+//! instant of its expiry. The order is fixed: length, alphabet, header, key, signature, claims, time. Nothing is parsed
+//! before its length is known, nothing is believed before the signature, and the algorithm is the key's
+//! (RFC 8725 §3.1). Members and claims that are not known are ignored, as RFC 7515 §4 and RFC 7519 §4 ask, because a
+//! newer server may have written them; members that would change how a token is to be checked are refused. What it
+//! cannot see is a revocation.
 //!
 //! ```
 //! use coatroom::{Verifier, access_token::{AccessToken, TokenError, Verified}, clock::Timestamp};
@@ -26,14 +28,15 @@ use std::{collections::HashMap, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, errors::ErrorKind};
-use serde::Deserialize;
+use serde_json::Value;
 
 pub use self::jwks::{JwksError, MAX_JWKS_KEYS, MAX_JWKS_LEN, RefusedKey, UnfitKey};
 use crate::{
     access_token::{AccessToken, TYP, TokenError, TokenInfo, Verified},
     claims::Claims,
-    clock::{CLOCK_SKEW, Timestamp},
+    clock::{DEFAULT_CLOCK_SKEW, Timestamp},
     config::MAX_ACCESS_TTL,
+    json,
     keyring::{KeyId, SigningAlgorithm},
 };
 
@@ -66,7 +69,12 @@ impl Verifier {
         audience: impl Into<String>,
     ) -> Result<Self, JwksError> {
         let (keys, refused) = jwks::read(json)?;
-        let terms = Terms { issuer: issuer.into(), audience: audience.into(), ttl: MAX_ACCESS_TTL };
+        let terms = Terms {
+            issuer: issuer.into(),
+            audience: audience.into(),
+            ttl: MAX_ACCESS_TTL,
+            clock_skew: DEFAULT_CLOCK_SKEW,
+        };
         Ok(Self { terms, keys, refused })
     }
 
@@ -74,6 +82,14 @@ impl Verifier {
     #[must_use]
     pub const fn with_max_lifetime(mut self, lifetime: Duration) -> Self {
         self.terms.ttl = lifetime;
+        self
+    }
+
+    /// The same verifier, with another bound on how far the issuer's clock may be ahead: 5 seconds, unless
+    /// [`AuthConfig::clock_skew`](crate::AuthConfig::clock_skew) says otherwise there.
+    #[must_use]
+    pub const fn with_clock_skew(mut self, skew: Duration) -> Self {
+        self.terms.clock_skew = skew;
         self
     }
 
@@ -98,6 +114,8 @@ pub(crate) struct Terms {
     pub(crate) audience: String,
     /// The longest life of a token.
     pub(crate) ttl: Duration,
+    /// How far in the future a token may be dated: the clock of the node that issued it may be ahead.
+    pub(crate) clock_skew: Duration,
 }
 
 /// The half of a key that checks.
@@ -107,13 +125,17 @@ pub(crate) struct VerifyingKey {
     pub(crate) key: DecodingKey,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StrictHeader<'a> {
-    alg: &'a str,
-    typ: &'a str,
-    kid: &'a str,
-}
+/// The members of a header that are refused, each with the reason. All others beside `alg`, `typ` and `kid` are
+/// ignored.
+pub(crate) const REFUSED_MEMBERS: [(&str, &str); 7] = [
+    ("crit", "it names what must be understood, and nothing beyond RFC 7515 is"),
+    ("b64", "it changes what was signed (RFC 7797)"),
+    ("zip", "what is unpacked has no length that was known before"),
+    ("jwk", "a key that comes with the token proves nothing"),
+    ("jku", "the token says where its key is to be fetched"),
+    ("x5c", "a certificate that comes with the token proves nothing"),
+    ("x5u", "the token says where its certificate is to be fetched"),
+];
 
 impl Terms {
     /// Checks a token as of `now`, with the key that `find` has for its `kid`.
@@ -126,30 +148,31 @@ impl Terms {
         let (message, signature) = token.reveal().rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
 
-        let header = decode(header)?;
-        // `crit`, `b64`, `zip`, `jku`, `jwk`, `x5u` and whatever else may come are refused by not being listed.
-        let header: StrictHeader<'_> =
-            serde_json::from_slice(&header).map_err(|_| TokenError::Header)?;
-        if !header.typ.eq_ignore_ascii_case(TYP)
-            && !header.typ.eq_ignore_ascii_case("application/at+jwt")
-        {
+        let header: HashMap<String, Value> =
+            json::object(&decode(header)?).map_err(|_| TokenError::Header)?;
+        if REFUSED_MEMBERS.iter().any(|(name, _)| header.contains_key(*name)) {
+            return Err(TokenError::Header);
+        }
+        let text = |name| header.get(name).and_then(Value::as_str).ok_or(TokenError::Header);
+        let (alg, typ, kid) = (text("alg")?, text("typ")?, text("kid")?);
+        if !typ.eq_ignore_ascii_case(TYP) && !typ.eq_ignore_ascii_case("application/at+jwt") {
             return Err(TokenError::Type);
         }
-        let kid = KeyId::parse(header.kid).ok_or(TokenError::Key)?;
+        let kid = KeyId::parse(kid).ok_or(TokenError::Key)?;
         let key = find(kid.as_str()).ok_or(TokenError::Key)?;
-        if header.alg != key.algorithm.as_str() {
+        if alg != key.algorithm.as_str() {
             return Err(TokenError::Algorithm);
         }
         key.check(message, signature)?;
 
-        let claims = serde_json::from_slice(&decode(claims)?).map_err(|_| TokenError::Claims)?;
+        let claims = json::object(&decode(claims)?).map_err(|_| TokenError::Claims)?;
         self.check(&claims, now)?;
         let expired = now >= claims.expires_at();
         let info = TokenInfo {
             claims,
             algorithm: key.algorithm,
             kid,
-            typ: header.typ.to_owned(),
+            typ: typ.to_owned(),
             size: token.reveal().len(),
         };
         // No leeway: an early expiry only causes a refresh.
@@ -165,7 +188,7 @@ impl Terms {
         }
         let ttl = i64::try_from(self.ttl.as_secs()).unwrap_or(i64::MAX);
         let lifetime = claims.exp.checked_sub(claims.iat).ok_or(TokenError::Times)?;
-        if claims.issued_at() > now + CLOCK_SKEW || !(0..=ttl).contains(&lifetime) {
+        if claims.issued_at() > now + self.clock_skew || !(0..=ttl).contains(&lifetime) {
             return Err(TokenError::Times);
         }
         Ok(())

@@ -124,6 +124,8 @@ fn auth_config(
     let seconds =
         |demo_figure, figure| if demo { Duration::from_secs(demo_figure) } else { figure };
     auth.access_ttl = settings.access_ttl.unwrap_or_else(|| seconds(60, auth.access_ttl));
+    // The demo profile has lifetimes below the default skew.
+    auth.clock_skew = settings.clock_skew.unwrap_or(auth.clock_skew.min(auth.access_ttl));
     auth.grace = settings.grace.unwrap_or_else(|| seconds(5, auth.grace));
     auth.algorithm = settings.algorithm.into();
     auth.jwks_max_age = settings.jwks_max_age;
@@ -144,6 +146,7 @@ fn auth_config(
     auth.check().or_else(|error| {
         let variable = match error.field {
             "access_ttl" => "COATROOM_ACCESS_TTL",
+            "clock_skew" => "COATROOM_CLOCK_SKEW",
             "grace" => "COATROOM_GRACE",
             "jwks_max_age" => "COATROOM_JWKS_MAX_AGE",
             "feed" => "COATROOM_FEED_POLL, COATROOM_FEED_BOUND",

@@ -1,11 +1,17 @@
 //! Every flaw of a token, and the check that refuses it.
 
+mod clocks;
+
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{secret::ServerSecret, session::tests::session, verifier::Terms};
+use crate::{Role, secret::ServerSecret, session::tests::session, verifier::Terms};
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
+
+/// In the order in which they are written.
+const CLAIMS: [&str; 11] =
+    ["iss", "aud", "sub", "sid", "iat", "exp", "jti", "auth_time", "gen", "role", "av"];
 
 fn tokens() -> AccessTokens {
     let secret = ServerSecret::new((0..32).collect::<Vec<u8>>()).expect("long enough");
@@ -13,6 +19,7 @@ fn tokens() -> AccessTokens {
         issuer: "https://coatroom.example".into(),
         audience: "coatroom".into(),
         ttl: Duration::from_secs(60),
+        clock_skew: Duration::from_secs(5),
     };
     let keyring = Keyring::derived_from(&secret, at(0)).expect("a key");
     AccessTokens::new(terms, keyring, secret.pepper())
@@ -119,7 +126,8 @@ fn every_flaw_of_the_header_is_refused() {
         ("jwk", json!({})),
         ("jku", json!("https://evil.example")),
         ("x5u", json!("https://evil.example")),
-        ("cty", json!("JWT")),
+        ("x5c", json!(["AAAA"])),
+        ("x5c", Value::Null),
     ] {
         let mut header = header();
         header[name] = value;
@@ -130,8 +138,14 @@ fn every_flaw_of_the_header_is_refused() {
         header.as_object_mut().expect("an object").remove(missing);
         assert_eq!(refused(&header.to_string(), &claims), TokenError::Header, "{missing}");
     }
-    let doubled = header().to_string().replacen('{', r#"{"alg":"none","#, 1);
-    assert_eq!(refused(&doubled, &claims), TokenError::Header);
+    for doubled in [r#"{"alg":"none","#, r#"{"new":1,"new":1,"#, r#"{"new":1,"n\u0065w":2,"#] {
+        let doubled = header().to_string().replacen('{', doubled, 1);
+        assert_eq!(refused(&doubled, &claims), TokenError::Header, "{doubled}");
+    }
+    // What a derived reading takes for the header.
+    for array in [json!(["EdDSA", "at+jwt", kid]), json!([header()])] {
+        assert_eq!(refused(&array.to_string(), &claims), TokenError::Header, "{array}");
+    }
     assert_eq!(
         refused(r#"{"alg":["EdDSA"],"typ":"at+jwt","kid":"x"}"#, &claims),
         TokenError::Header
@@ -146,8 +160,7 @@ fn every_flaw_of_the_claims_is_refused() {
         claims[name] = value;
         claims.to_string()
     };
-    for name in ["iss", "aud", "sub", "sid", "iat", "exp", "jti", "auth_time", "gen", "role", "av"]
-    {
+    for name in CLAIMS {
         let mut missing = claims();
         missing.as_object_mut().expect("an object").remove(name);
         assert_eq!(refused(&header, &missing.to_string()), TokenError::Claims, "{name}");
@@ -162,7 +175,14 @@ fn every_flaw_of_the_claims_is_refused() {
         let doubled = claims().to_string().replacen('{', &format!(r#"{{"{name}":{value},"#), 1);
         assert_eq!(refused(&header, &doubled), TokenError::Claims, "{name} doubled");
     }
-    assert_eq!(refused(&header, &with("admin", json!(true))), TokenError::Claims);
+    for doubled in [r#"{"new":1,"new":1,"#, r#"{"new":1,"n\u0065w":2,"#] {
+        let doubled = claims().to_string().replacen('{', doubled, 1);
+        assert_eq!(refused(&header, &doubled), TokenError::Claims, "{doubled}");
+    }
+    // What a derived reading takes for the claims.
+    let values = CLAIMS.map(|name| claims()[name].clone());
+    assert_eq!(refused(&header, &json!(values).to_string()), TokenError::Claims);
+    assert_eq!(refused(&header, &json!([claims()]).to_string()), TokenError::Claims);
     assert_eq!(refused(&header, &with("exp", json!("9999999999"))), TokenError::Claims);
     assert_eq!(
         refused(&header, &with("iss", json!("https://coatroom.example.evil"))),
@@ -179,6 +199,44 @@ fn every_flaw_of_the_claims_is_refused() {
     future["iat"] = json!(NOW.seconds() + 6);
     future["exp"] = json!(NOW.seconds() + 66);
     assert_eq!(refused(&header, &future.to_string()), TokenError::Times);
+}
+
+#[test]
+fn members_and_claims_that_are_not_known_are_ignored() {
+    let (mut new_header, mut new_claims) = (header(), claims());
+    for (name, value) in [
+        ("new", json!({ "of": ["a", "newer", "server"] })),
+        ("cty", json!("JWT")),
+        ("x5t", json!("AAAA")),
+    ] {
+        new_header[name] = value.clone();
+        new_claims[name] = value;
+    }
+    new_claims["ep"] = json!(7);
+    let token = forged(&new_header.to_string(), &new_claims.to_string());
+    let Ok(Verified::Valid(info)) = verify(&token, NOW) else {
+        panic!("{:?}", verify(&token, NOW))
+    };
+    assert_eq!(info.claims, issued(0).1.claims);
+}
+
+#[test]
+fn a_role_that_is_not_known_is_the_least() {
+    for (role, meant) in [("owner", Role::User), ("Admin", Role::User), ("admin", Role::Admin)] {
+        let mut claims = claims();
+        claims["role"] = json!(role);
+        let token = forged(&header().to_string(), &claims.to_string());
+        let Ok(Verified::Valid(info)) = verify(&token, NOW) else { panic!("{role}") };
+        assert_eq!(info.claims.role, meant, "{role}");
+    }
+}
+
+#[test]
+fn a_session_that_showed_its_password_again_has_another_token() {
+    let later = Session { authenticated_at: at(-500), ..session() };
+    let (one, two) = (issued(0).1, tokens().issue(&later, NOW).expect("signed").1);
+    assert_ne!(one.claims.auth_time, two.claims.auth_time);
+    assert_ne!(one.claims.jti, two.claims.jti);
 }
 
 #[test]

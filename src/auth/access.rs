@@ -78,13 +78,17 @@ impl Auth {
     /// [`StoreError`] where the session's row had to be read and could not be. Nobody is to be treated as signed out.
     pub async fn authenticate(&self, token: &AccessToken) -> Result<Access, StoreError> {
         let access = self.examine(token).await?;
-        if let Access::Valid(info) | Access::Expired(info) | Access::Outdated(info) = &access {
-            self.acknowledge(info.claims.sid, info.claims.generation);
+        match &access {
+            Access::Valid(info) | Access::Expired(info) | Access::Outdated(info) => {
+                self.acknowledge(info.claims.sid, info.claims.generation);
+            }
+            Access::Invalid(error) => self.0.report(token, *error),
+            Access::Revoked(_) => {}
         }
         Ok(access)
     }
 
-    /// Checks an access token as [`authenticate`](Self::authenticate) does, and notes nothing: for one that did not come
+    /// Checks an access token as [`authenticate`](Self::authenticate) does, and notes and logs nothing: for one that did not come
     /// from its browser. A token that somebody pastes proves no delivery, and a proof that is none would close the door
     /// behind an answer that may still be lost.
     ///

@@ -6,16 +6,33 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::session::{Client, Persistence, SessionId};
+use crate::{
+    json::Object,
+    session::{Client, Persistence, SessionId},
+};
 
 /// What somebody signs in with; also as a form's fields `email` and `password`. [`Debug`] prints neither.
 #[derive(Clone, Deserialize)]
+#[serde(from = "Object<Fields>")]
 #[non_exhaustive]
 pub struct Credentials {
     /// The address, as it was typed.
     pub email: String,
     /// The password, as it was typed.
     pub password: String,
+}
+
+/// What they are read from: fields of these names, each once.
+#[derive(Deserialize)]
+struct Fields {
+    email: String,
+    password: String,
+}
+
+impl From<Object<Fields>> for Credentials {
+    fn from(Object(Fields { email, password }): Object<Fields>) -> Self {
+        Self { email, password }
+    }
 }
 
 impl Credentials {

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use super::{Auth, Inner, behind};
 use crate::{
-    clock::CLOCK_SKEW,
     session::{Client, EndReason, Session, SessionId},
     store::{Change, Event, EventKind, StoreError, Trigger},
     user::UserId,
@@ -66,7 +65,7 @@ impl Auth {
 impl Inner {
     async fn sign_out_everywhere(&self, user: UserId, client: Client) -> Result<u32, StoreError> {
         // One that has just expired here may live on for a node whose clock is behind, and be rotated there.
-        let surely_over = self.clock.now() - CLOCK_SKEW;
+        let surely_over = self.clock.now() - self.config.clock_skew;
         let mut ended = 0;
         for session in self.store.sessions_of(user).await? {
             if session.ended(surely_over).is_none() {

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::{KeyId, KeyRecord, KeyState, NewKey};
-use crate::clock::{CLOCK_SKEW, Timestamp};
+use crate::clock::Timestamp;
 
 /// The durations that a change of keys has to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,16 @@ pub struct Schedule {
     pub cache: Duration,
     /// How long an access token is good.
     pub access_ttl: Duration,
+    /// How far the clocks of two nodes may differ.
+    pub clock_skew: Duration,
+}
+
+impl Schedule {
+    /// When what the active key signed is refused, where its successor takes over at `active_at`: once its last token
+    /// has expired.
+    pub(crate) fn retired_at(&self, active_at: Timestamp) -> Timestamp {
+        active_at + self.access_ttl + self.cache + self.clock_skew
+    }
 }
 
 /// When a new key takes over.
@@ -55,7 +65,7 @@ pub fn rotate(
     let mut records: Vec<_> = kept.cloned().collect();
     for record in records.iter_mut().filter(|record| record.state(now) == KeyState::Active) {
         record.retiring_at = Some(active_at);
-        record.retired_at = Some(active_at + schedule.access_ttl + schedule.cache + CLOCK_SKEW);
+        record.retired_at = Some(schedule.retired_at(active_at));
     }
     records.push(new.record(now, active_at));
     Ok(records)

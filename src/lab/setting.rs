@@ -69,6 +69,7 @@ impl Setting {
         config.grace = Duration::from_millis(self.grace_ms.into());
         config.verification = self.verification;
         config.lock_step = LockStep::new(config.lock_step.generations, self.lock_step);
+        config.clock_skew = config.clock_skew.min(config.access_ttl);
         // A world's nodes ask whenever its time moves. The pace is by the machine's, and costs all worlds together.
         let bound = BOUND.min(config.access_ttl);
         config.feed = FeedTiming::new(bound / 2, bound);

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{action::Action, setting::Setting};
+use crate::json::{self, Object};
 
 /// The greatest number of actions of a trace.
 pub const MAX_ACTIONS: usize = 2_000;
@@ -15,7 +16,7 @@ pub const MAX_BYTES: usize = 64 * 1024;
 
 /// A sequence of actions, and the setting in which they are done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked")]
+#[serde(try_from = "Object<Unchecked>")]
 pub struct Trace {
     setting: Setting,
     actions: Vec<Action>,
@@ -47,8 +48,8 @@ impl Trace {
             return Err(InvalidTrace::TooLong);
         }
         let unchecked: Unchecked =
-            serde_json::from_str(json).map_err(|error| InvalidTrace::Json(error.to_string()))?;
-        unchecked.try_into()
+            json::object(json.as_bytes()).map_err(|error| InvalidTrace::Json(error.to_string()))?;
+        Object(unchecked).try_into()
     }
 
     /// The trace as [`parse`](Self::parse) reads it, each action on a line of its own.
@@ -74,15 +75,15 @@ impl Trace {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unchecked {
-    setting: Setting,
+    setting: Object<Setting>,
     actions: Vec<Action>,
 }
 
-impl TryFrom<Unchecked> for Trace {
+impl TryFrom<Object<Unchecked>> for Trace {
     type Error = InvalidTrace;
 
-    fn try_from(Unchecked { setting, actions }: Unchecked) -> Result<Self, InvalidTrace> {
-        Self::new(setting, actions)
+    fn try_from(Object(trace): Object<Unchecked>) -> Result<Self, InvalidTrace> {
+        Self::new(trace.setting.0, trace.actions)
     }
 }
 
@@ -134,6 +135,9 @@ mod tests {
             r#"{"setting":{"grace":1},"actions":[]}"#,
             r#"{"setting":{"grace_ms":-1},"actions":[]}"#,
             r#"{"setting":{},"actions":[],"more":1}"#,
+            r#"{"setting":{},"actions":[],"actions":["steal"]}"#,
+            r#"[{},["steal"]]"#,
+            r#"{"setting":[60,5000,"denylist","report","signed_in","user"],"actions":[]}"#,
         ] {
             assert!(Trace::parse(bad).is_err(), "{bad}");
         }

@@ -4,22 +4,19 @@
 //! out has the algorithm chosen by somebody else in the end (RFC 8725 §3.1). Invariant: a key that is returned is
 //! used with its algorithm, and with no other.
 
-use std::{
-    collections::{HashMap, HashSet},
-    fmt,
-};
+use std::collections::{HashMap, HashSet};
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::DecodingKey;
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error as _, MapAccess, Visitor},
-};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::VerifyingKey;
-use crate::keyring::{KeyId, SigningAlgorithm};
+use crate::{
+    json::{self, Object},
+    keyring::{KeyId, SigningAlgorithm},
+};
 
 /// The most bytes a JWK set may have.
 pub const MAX_JWKS_LEN: usize = 64 * 1024;
@@ -36,16 +33,17 @@ pub(super) fn read(
     if json.len() > MAX_JWKS_LEN {
         return Err(JwksError::TooLong);
     }
-    let set: Set = serde_json::from_str(json).map_err(|_| JwksError::Malformed)?;
-    if set.keys.len() > MAX_JWKS_KEYS {
+    let Set { keys: jwks } = json::object(json.as_bytes()).map_err(|_| JwksError::Malformed)?;
+    if jwks.len() > MAX_JWKS_KEYS {
         return Err(JwksError::TooMany);
     }
-    let kids: Vec<_> = set.keys.iter().map(|jwk| jwk.text("kid").and_then(KeyId::parse)).collect();
+    let jwks: Vec<_> = jwks.into_iter().map(|Object(members)| Members(members)).collect();
+    let kids: Vec<_> = jwks.iter().map(|jwk| jwk.text("kid").and_then(KeyId::parse)).collect();
     let mut seen = HashSet::new();
     let doubled: HashSet<_> = kids.iter().flatten().filter(|kid| !seen.insert(*kid)).collect();
 
     let (mut keys, mut refused) = (HashMap::new(), Vec::new());
-    for (index, (jwk, kid)) in set.keys.iter().zip(&kids).enumerate() {
+    for (index, (jwk, kid)) in jwks.iter().zip(&kids).enumerate() {
         let judged = match kid {
             None => Err(UnfitKey::Name),
             Some(kid) if doubled.contains(kid) => Err(UnfitKey::DoubledName),
@@ -101,6 +99,9 @@ pub enum UnfitKey {
     /// A member that is missing, not base64url, or not as long as it must be; a point that is not on the curve.
     #[error("its public members are no key of that kind")]
     Public,
+    /// A point of small order, or a modulus that a small prime divides: whoever likes can sign for it.
+    #[error("it is a key that anybody can sign for")]
+    Weak,
     /// A modulus of under 2048 or over 8192 bits.
     #[error("its modulus has not 2048 to 8192 bits")]
     Modulus,
@@ -133,7 +134,7 @@ pub enum JwksError {
 /// Members that are not known are ignored, as RFC 7517 §5 asks.
 #[derive(Deserialize)]
 struct Set {
-    keys: Vec<Members>,
+    keys: Vec<Object<HashMap<String, Value>>>,
 }
 
 /// The members of one key.
@@ -171,7 +172,12 @@ impl Members {
 
     fn ed25519(&self) -> Result<DecodingKey, UnfitKey> {
         // 32 bytes that are no point only show at the first signature, which they then refuse.
-        Ok(DecodingKey::from_ed_der(&self.coordinate("x")?))
+        let point = self.coordinate("x")?;
+        if has_small_order(point) {
+            Err(UnfitKey::Weak)
+        } else {
+            Ok(DecodingKey::from_ed_der(&point))
+        }
     }
 
     fn p256(&self) -> Result<DecodingKey, UnfitKey> {
@@ -199,6 +205,9 @@ impl Members {
         if exponent != [1, 0, 1] {
             return Err(UnfitKey::Exponent);
         }
+        if has_small_factor(&modulus) {
+            return Err(UnfitKey::Weak);
+        }
         Ok(DecodingKey::from_rsa_raw_components(&modulus, &exponent))
     }
 
@@ -224,29 +233,38 @@ impl Members {
     }
 }
 
-/// As a map, but for doubled members: of two readers, one would take the first and the other the last.
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Once;
-
-        impl<'de> Visitor<'de> for Once {
-            type Value = Members;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object with each member once")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                let mut members = HashMap::new();
-                while let Some((name, value)) = map.next_entry()? {
-                    if members.insert(name, value).is_some() {
-                        return Err(A::Error::custom("a member occurs twice"));
-                    }
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(Once)
+/// Whether an encoding of a point of Ed25519 stands for one of the eight of small order. Under such a key the signature
+/// of nobody, `R` = the key and `S` = 0, is right for one message in eight, and under the neutral one for all.
+///
+/// The encodings are compared without the sign of `x`: those of `y` = 0, 1, −1 and of the two `y` of order 8, and
+/// those of 0 and 1 with the prime added, which some libraries read, too.
+fn has_small_order(mut point: [u8; 32]) -> bool {
+    const fn near_prime(lowest: u8) -> [u8; 32] {
+        let mut bytes = [0xff; 32];
+        (bytes[0], bytes[31]) = (lowest, 0x7f);
+        bytes
     }
+    const fn small(y: u8) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes[0] = y;
+        bytes
+    }
+    const ORDER_8: [[u8; 32]; 2] = [
+        *b"\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0\
+           \xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05",
+        *b"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\
+           \x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
+    ];
+    point[31] &= 0x7f;
+    let near = [0xec, 0xed, 0xee].map(near_prime);
+    near.contains(&point) || [0, 1].map(small).contains(&point) || ORDER_8.contains(&point)
+}
+
+/// Whether a prime below 752 divides a modulus: the bound of NIST SP 800-89 §5.3.3. That of a sound key is the product of
+/// two great ones.
+fn has_small_factor(modulus: &[u8]) -> bool {
+    let rest =
+        |divisor| modulus.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % divisor);
+    // A composite divides nothing that its primes do not.
+    (3..752).step_by(2).any(|divisor| rest(divisor) == 0)
 }

@@ -1,6 +1,7 @@
 //! Key sets and signatures that were made elsewhere; every flaw of a key, and the check that refuses it.
 
 mod tokens;
+mod weak;
 
 use serde_json::{Value, json};
 
@@ -221,6 +222,9 @@ fn what_is_no_key_set_is_refused_whole() {
         "null".into(),
         "[]".into(),
         "{}".into(),
+        // What a derived reading takes for the set.
+        format!("[[{key}]]"),
+        format!(r#"{{"keys": [["OKP", "Ed25519", "EdDSA"]]}}"#),
         key.clone(),
         format!("[{key}]"),
         r#"{"keys": {}}"#.into(),
@@ -228,6 +232,7 @@ fn what_is_no_key_set_is_refused_whole() {
         format!(r#"{{"keys": [{key}, null]}}"#),
         format!(r#"{{"keys": [{key}]}} x"#),
         format!(r#"{{"keys": [], "keys": [{key}]}}"#),
+        format!(r#"{{"keys": [{key}], "z": 1, "z": 1}}"#),
         format!(r#"{{"keys": [{}]}}"#, key.replacen('{', r#"{"alg":"none","#, 1)),
         format!(r#"{{"keys": [{}]}}"#, key.replacen('{', r#"{"z":1,"z":1,"#, 1)),
         // The same name, written in two ways.

@@ -2,6 +2,7 @@
 //!
 //! They begin at a fixed seed, so that a failure is a failure everywhere; `PROPTEST_CASES` asks for more of them.
 
+mod clocks;
 mod texts;
 mod traces;
 

@@ -1,6 +1,7 @@
 //! The rotation rule as an honest browser lives it: lost and late answers, and what they leave.
 
 mod accounts;
+mod clocks;
 mod doubt;
 mod endings;
 mod everywhere;

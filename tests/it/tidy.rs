@@ -75,6 +75,18 @@ fn the_core_knows_no_web_no_database_and_no_environment() {
 }
 
 #[test]
+fn json_from_outside_is_read_in_one_module() {
+    // `pair.rs` reads what it has just written.
+    let read = offences("src", &["serde_json::from_"], &["src/json.rs", "keyring/pair.rs"]);
+    let read: Vec<String> = read
+        .into_iter()
+        .filter(|line| !line.starts_with("src/lab") && !line.contains("tests"))
+        .chain(offences("src/lab/trace.rs", &["serde_json::from_str(json)"], &[]))
+        .collect();
+    none(&read);
+}
+
+#[test]
 fn nothing_that_signs_people_in_knows_the_lab() {
     let known = offences("src", &["lab::", "crate::lab"], &["lib.rs"]);
     let known: Vec<String> =

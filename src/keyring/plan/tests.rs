@@ -1,13 +1,16 @@
 //! What becomes of keys, at the edges and in every order.
 
 use super::*;
-use crate::keyring::SigningAlgorithm;
+use crate::{clock::DEFAULT_CLOCK_SKEW, keyring::SigningAlgorithm};
 
 const CACHE: i64 = 300_000;
 const ACCESS: i64 = 900_000;
 const SKEW: i64 = 5_000;
-const SCHEDULE: Schedule =
-    Schedule { cache: Duration::from_secs(300), access_ttl: Duration::from_secs(900) };
+const SCHEDULE: Schedule = Schedule {
+    cache: Duration::from_secs(300),
+    access_ttl: Duration::from_secs(900),
+    clock_skew: DEFAULT_CLOCK_SKEW,
+};
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(1_000_000_000 + millis)

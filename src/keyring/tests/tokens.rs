@@ -11,10 +11,13 @@ use crate::{
 
 const ISSUER: &str = "https://coatroom.example";
 const TTL: Duration = Duration::from_secs(60);
-const SCHEDULE: Schedule = Schedule { cache: Duration::from_secs(5), access_ttl: TTL };
+const SKEW: Duration = Duration::from_secs(5);
+const SCHEDULE: Schedule =
+    Schedule { cache: Duration::from_secs(5), access_ttl: TTL, clock_skew: SKEW };
 
 fn tokens(records: &[KeyRecord]) -> AccessTokens {
-    let terms = Terms { issuer: ISSUER.into(), audience: "coatroom".into(), ttl: TTL };
+    let (issuer, audience) = (ISSUER.into(), "coatroom".into());
+    let terms = Terms { issuer, audience, ttl: TTL, clock_skew: SKEW };
     AccessTokens::new(terms, open(records), SECRET.pepper())
 }
 
@@ -116,6 +119,33 @@ fn a_node_whose_clock_is_ahead_signs_with_a_key_that_the_others_accept_and_show(
 }
 
 #[test]
+fn whatever_a_clock_shows_it_signs_with_a_key_that_all_within_the_skew_accept() {
+    let old = first(new(SigningAlgorithm::EdDsa), at(-1_000_000));
+    let after = |when| rotate(&old, new(SigningAlgorithm::EdDsa), at(0), SCHEDULE, when);
+    let histories = [
+        // Made by a clock that is five minutes ahead of all the instants below.
+        first(new(SigningAlgorithm::EdDsa), at(300_000)),
+        after(WhenActive::AtOnce).expect("none staged"),
+        after(WhenActive::AfterCachePeriod).expect("none staged"),
+    ];
+    for records in histories {
+        let tokens = tokens(&records);
+        for now in (-120..120).map(|seconds| seconds * 1_000 + 500) {
+            for rotated_at in [-200_000, 0, 500, 200_000] {
+                let session = Session { rotated_at: at(rotated_at), ..session() };
+                let (token, _) = tokens.issue(&session, at(now)).expect("signed");
+                for there in [now - 5_000, now, now + 5_000] {
+                    let seen = tokens.verify(&token, at(there));
+                    assert!(seen.is_ok(), "{rotated_at} {now} {there}: {seen:?}");
+                    let elsewhere = verifier(&tokens, there).expect("keys");
+                    assert_eq!(elsewhere.verify(&token, at(there)), seen);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn what_a_key_signed_is_refused_from_its_retirement_on_and_replays_get_the_next_key() {
     let old = first(new(SigningAlgorithm::EdDsa), at(-1_000_000));
     let tokens = tokens(&old);
@@ -143,7 +173,7 @@ fn a_token_in_time_is_never_refused_for_a_change_of_keys() {
     // Dated one millisecond before the change, and issued as late as a token of that date may be.
     let session = Session { rotated_at: at(-1), ..session() };
     let tokens = tokens(&after);
-    let (last, info) = tokens.issue(&session, at(29_998)).expect("signed");
+    let (last, info) = tokens.issue(&session, at(28_999)).expect("signed");
     assert_eq!(kid_of(&last), before[0].kid.as_str());
     let end = Timestamp::from_millis(info.claims.expires_at().millis() - 1);
     assert!(matches!(tokens.verify(&last, end), Ok(Verified::Valid(_))));

@@ -3,10 +3,7 @@
 //! No key is here, only when each signs and when it is refused. It follows the two changes that a
 //! world knows: the next key is made, and the oldest is retired.
 
-use crate::{
-    clock::{CLOCK_SKEW, Timestamp},
-    keyring::Schedule,
-};
+use crate::{clock::Timestamp, keyring::Schedule};
 
 /// The keys, oldest first; each is called by its place.
 #[derive(Clone, Debug)]
@@ -34,7 +31,7 @@ impl Keys {
     pub(super) fn rotate(&mut self, now: Timestamp, schedule: Schedule) {
         let active_at = now + schedule.cache;
         if let Some(signs) = self.signing(now, now).and_then(|key| self.0.get_mut(key)) {
-            signs.retired_at = Some(active_at + schedule.access_ttl + schedule.cache + CLOCK_SKEW);
+            signs.retired_at = Some(schedule.retired_at(active_at));
         }
         self.0.push(Key { active_at, retired_at: None });
     }

@@ -12,6 +12,7 @@ use super::{
     life::{Access, Cookies, Held, Jar, Life},
 };
 use crate::{
+    access_token::slot,
     clock::Timestamp,
     config::{AuthConfig, Lifetimes, LockStepResponse, Verification},
     keyring::Schedule,
@@ -244,9 +245,7 @@ impl<'w> Rerun<'w> {
     /// An access token, dated back to its slot as the engine does it, for every policy alike.
     fn issue(&self, session: usize, token: Token) -> Option<Access> {
         let (life, now) = (self.sessions.get(session)?, self.here.at);
-        let half = (self.access_ttl() / 2).as_millis().max(1);
-        let age = now.since(life.lived.rotated_at).as_millis() / half * half;
-        let issued_at = life.lived.rotated_at + Duration::from_millis(u64::try_from(age).ok()?);
+        let issued_at = slot(life.lived.rotated_at, now, self.access_ttl());
         let expires_at = (issued_at + self.access_ttl()).min(life.expires_at);
         Some(Access {
             session,

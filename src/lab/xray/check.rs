@@ -85,8 +85,8 @@ impl Check {
                  a token without a signature, or an encrypted one, is not even looked into."
             }
             Self::Header => {
-                "`alg`, `typ` and `kid`, each once, and nothing else (RFC 7515 §4): \
-                 no key that comes with the token, no `crit` that nobody heeds, no second `alg`."
+                "A JSON object with `alg`, `typ` and `kid`, and no name twice; others are ignored \
+                 (RFC 7515 §4), but for a key that comes with the token, and a `crit` that nobody heeds."
             }
             Self::Type => {
                 "`typ` is `at+jwt` (RFC 9068 §2.1 and §4, RFC 8725 §3.11): \
@@ -105,8 +105,8 @@ impl Check {
                  nobody else wrote them, and nobody has changed a letter since."
             }
             Self::Claims => {
-                "All claims of an access token, each once and of its type, and no others \
-                 (RFC 9068 §2.2, RFC 7519 §4): two readers cannot understand two things."
+                "A JSON object with all claims of an access token, each of its type, and no name twice; \
+                 others are ignored (RFC 9068 §2.2, RFC 7519 §4): two readers cannot understand two things."
             }
             Self::Issuer => {
                 "`iss` is this server, letter by letter (RFC 7519 §4.1.1, RFC 8725 §3.8): \
@@ -117,7 +117,7 @@ impl Check {
                  a token that was issued for a neighbour cannot be used here."
             }
             Self::Times => {
-                "`iat` is not in the future, but for 5 s of skew, and `exp` no later than a lifetime after it \
+                "`iat` is not in the future, but for the skew of clocks, and `exp` no later than a lifetime after it \
                  (RFC 7519 §4.1.4 and §4.1.6): even a slip of the issuer lives no year."
             }
             Self::Expiry => {

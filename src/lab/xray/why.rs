@@ -7,9 +7,12 @@ use super::{
     check::Check,
     part::{Content, Member, Part, PartKind},
 };
-use crate::{access_token::MAX_ACCESS_TOKEN_LEN, auth::Auth, claims::Claims, clock::Timestamp};
+use crate::{
+    access_token::MAX_ACCESS_TOKEN_LEN, auth::Auth, claims::Claims, clock::Timestamp,
+    verifier::REFUSED_MEMBERS,
+};
 
-/// The members of a header (RFC 9068 §2.1), and the claims: those there are, and no others.
+/// The members that a header must have (RFC 9068 §2.1), and the claims.
 const HEADER: [&str; 3] = ["alg", "typ", "kid"];
 const CLAIMS: [&str; 11] =
     ["iss", "aud", "sub", "sid", "iat", "exp", "jti", "auth_time", "gen", "role", "av"];
@@ -27,7 +30,7 @@ pub(super) fn refused(check: Check, parts: &[Part], auth: &Auth) -> String {
         Check::Length => format!("it has more than {MAX_ACCESS_TOKEN_LEN} bytes"),
         Check::Form => form(parts),
         Check::Header => part(PartKind::Header).map_or_else(String::new, |part| {
-            content(part, &HEADER, "one of `alg`, `typ` and `kid` is no text")
+            content(part, &HEADER, &REFUSED_MEMBERS, "one of `alg`, `typ` and `kid` is no text")
         }),
         Check::Type => format!("`typ` is {} and not \"at+jwt\"", header("typ")),
         Check::Key => format!("no key of this server is called {}", header("kid")),
@@ -39,8 +42,9 @@ pub(super) fn refused(check: Check, parts: &[Part], auth: &Auth) -> String {
             Some(part) if part.is_misspelt() => misspelt(part),
             _ => "that key did not sign this header and these claims".into(),
         },
-        Check::Claims => part(PartKind::Claims)
-            .map_or_else(String::new, |part| content(part, &CLAIMS, "a claim is not of its type")),
+        Check::Claims => part(PartKind::Claims).map_or_else(String::new, |part| {
+            content(part, &CLAIMS, &[], "a claim is not of its type")
+        }),
         Check::Issuer => {
             format!("`iss` is {} and not {}", claim("iss"), quoted(&auth.config().issuer))
         }
@@ -48,10 +52,11 @@ pub(super) fn refused(check: Check, parts: &[Part], auth: &Auth) -> String {
             format!("`aud` is {} and not {}", claim("aud"), quoted(&auth.config().audience))
         }
         Check::Times => format!(
-            "`iat` is {} and `exp` {}; tokens live for {} s",
+            "`iat` is {} and `exp` {}; tokens live for {} s, and it is {} here",
             claim("iat"),
             claim("exp"),
-            auth.config().access_ttl.as_secs()
+            auth.config().access_ttl.as_secs(),
+            auth.now().seconds()
         ),
         // Those are no reasons not to believe a token.
         Check::Expiry | Check::Denylist | Check::AuthzVersion => String::new(),
@@ -85,8 +90,8 @@ fn form(parts: &[Part]) -> String {
     }
 }
 
-/// What is wrong with a part that is to be a JSON object of these members.
-fn content(part: &Part, expected: &[&str], otherwise: &str) -> String {
+/// What is wrong with a part that is to be a JSON object with these members, and without those that are refused.
+fn content(part: &Part, expected: &[&str], refused: &[(&str, &str)], otherwise: &str) -> String {
     if part.is_misspelt() {
         return misspelt(part);
     }
@@ -95,14 +100,12 @@ fn content(part: &Part, expected: &[&str], otherwise: &str) -> String {
         Content::Bytes(_) | Content::Unreadable(_) => return misspelt(part),
     };
     let count = |name: &str| members.iter().filter(|member| member.name == name).count();
-    let unknown = members.iter().find(|member| !expected.contains(&member.name.as_str()));
+    let dangerous = refused.iter().find(|(name, _)| count(name) > 0);
+    let doubled = members.iter().find(|member| count(&member.name) > 1);
     let missing = expected.iter().find(|name| count(name) == 0);
-    let doubled = expected.iter().find(|name| count(name) > 1);
-    match (unknown, doubled, missing) {
-        (Some(member), ..) => {
-            format!("it holds {}, which has no place there", quoted(&member.name))
-        }
-        (None, Some(name), _) => format!("it holds `{name}` twice"),
+    match (dangerous, doubled, missing) {
+        (Some((name, why)), ..) => format!("it holds `{name}`: {why}"),
+        (None, Some(member), _) => format!("it holds {} twice", quoted(&member.name)),
         (None, None, Some(name)) => format!("it lacks `{name}`"),
         (None, None, None) => otherwise.to_owned(),
     }

@@ -134,6 +134,43 @@ fn the_algorithm_is_the_keys_whatever_the_header_says() {
 }
 
 #[test]
+fn the_skew_of_clocks_is_five_seconds_or_what_was_asked_for() {
+    let issued = |after: i64| {
+        let iat = NOW.seconds() + after;
+        signed(&with(with(claims(), "iat", iat), "exp", iat + 900))
+    };
+    for (skew, last) in [(0, 0), (1_500, 1), (300_000, 300)] {
+        let verifier = verifier().with_clock_skew(Duration::from_millis(skew));
+        assert!(matches!(verifier.verify(&issued(last), NOW), Ok(Verified::Valid(_))), "{skew}");
+        assert_eq!(verifier.verify(&issued(last + 1), NOW), Err(TokenError::Times), "{skew}");
+    }
+}
+
+#[test]
+fn a_token_of_a_newer_issuer_is_believed_for_what_is_known_of_it() {
+    let header = with(with(header("EdDSA", "ed25519"), "new", json!([1])), "cty", "JWT");
+    let claims_from_then = with(with(claims(), "ep", 7), "role", "owner");
+    let token = token(&header, &claims_from_then, &ed25519_private(), Algorithm::EdDSA);
+    let Ok(Verified::Valid(info)) = verify(&token) else { panic!("{:?}", verify(&token)) };
+    assert_eq!(serde_json::to_value(&info.claims).expect("JSON"), claims());
+}
+
+#[test]
+fn a_signed_array_is_no_header_and_no_claims() {
+    let values = |object: &Value, names: &[&str]| -> Value {
+        names.iter().map(|name| object[*name].clone()).collect()
+    };
+    let header_values = values(&header("EdDSA", "ed25519"), &["alg", "typ", "kid"]);
+    let order = ["iss", "aud", "sub", "sid", "iat", "exp", "jti", "auth_time", "gen", "role", "av"];
+    let claims_values = values(&claims(), &order);
+    let signed = |header: &Value, claims: &Value| {
+        verify(&token(header, claims, &ed25519_private(), Algorithm::EdDSA))
+    };
+    assert_eq!(signed(&header_values, &claims()), Err(TokenError::Header));
+    assert_eq!(signed(&header("EdDSA", "ed25519"), &claims_values), Err(TokenError::Claims));
+}
+
+#[test]
 fn a_key_that_comes_with_the_token_is_not_looked_at() {
     for (name, value) in [
         ("jwk", ed25519()),

@@ -126,7 +126,10 @@ async fn an_xray_shows_what_was_forged() {
     let world = World::in_memory().await;
     let held = world.sign_up().await;
     let ray = xrayed(&world, &forged(&world, &held, Forgery::EmbeddedKey)).await;
-    assert_eq!(ray.refused(), Some((Check::Header, r#"it holds "jwk", which has no place there"#)));
+    assert_eq!(
+        ray.refused(),
+        Some((Check::Header, "it holds `jwk`: a key that comes with the token proves nothing"))
+    );
     let Content::Json { text, .. } = &ray.parts[0].content else { panic!("{ray:?}") };
     assert!(text.contains("\n  \"jwk\": {\n    \"crv\": \"Ed25519\",\n"), "{text}");
     let ray = xrayed(&world, &forged(&world, &held, Forgery::HmacWithPublicKey)).await;

@@ -3,7 +3,7 @@
 use coatroom::{
     Access,
     auth::TokenPair,
-    clock::CLOCK_SKEW,
+    clock::DEFAULT_CLOCK_SKEW,
     session::{Client, Decision, EndReason, Persistence},
     store::{EventKind, StoreError},
 };
@@ -60,7 +60,7 @@ async fn a_session_that_ended_before_is_left_as_it_is(place: Place) {
     let world = World::on(place).await;
     let expired = world.sign_up_as(Persistence::Browser).await;
     let replaced = world.sign_in(None).await.expect("signed in");
-    world.advance(HOUR + CLOCK_SKEW);
+    world.advance(HOUR + DEFAULT_CLOCK_SKEW);
     let held = world.sign_in(Some(replaced.session.id)).await.expect("signed in");
     let before = [world.session(&expired).await, world.session(&replaced).await];
 
@@ -75,7 +75,7 @@ async fn a_session_that_another_clock_may_still_take_for_living_ends_too(place: 
     let world = World::on(place).await;
     let held = world.sign_up_as(Persistence::Browser).await;
     world.deliver(&held).await;
-    world.advance(just_under(HOUR + CLOCK_SKEW));
+    world.advance(just_under(HOUR + DEFAULT_CLOCK_SKEW));
     assert_eq!(world.decided(&held).await, Decision::Ended(EndReason::IdleExpiry));
     assert_eq!(sign_out_everywhere(&world, &held).await.expect("answers"), 1);
     // As a node sees it whose clock is behind.

@@ -6,7 +6,7 @@ use coatroom::{
     Access, Auth, AuthConfig, Keys, Verifier,
     access_token::{AccessToken, TokenError, Verified},
     auth::StartError,
-    clock::{CLOCK_SKEW, TestClock},
+    clock::{DEFAULT_CLOCK_SKEW, TestClock},
     keyring::{KeyState, KeyringError, PlanError, SigningAlgorithm, WhenActive},
     keys::KeysError,
     session::{Client, Decision, Replay},
@@ -160,7 +160,7 @@ async fn a_new_key_is_shown_everywhere_before_it_signs_and_all_change_over_at_on
     // The old key is accepted until its last token has expired, then it is gone.
     world.advance(schedule.access_ttl);
     assert!(matches!(other.authenticate(&before.access).await, Ok(Access::Expired(_))));
-    world.advance(schedule.cache + CLOCK_SKEW);
+    world.advance(schedule.cache + DEFAULT_CLOCK_SKEW);
     let gone = other.authenticate(&before.access).await.expect("answers");
     assert_eq!(gone, Access::Invalid(TokenError::Key));
     assert_eq!(other.jwks().matches("\"kid\"").count(), 1);

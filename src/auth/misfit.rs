@@ -1,0 +1,121 @@
+//! Tokens that a key of ours signed and this node refuses all the same: somewhere a clock or a setting is wrong.
+//!
+//! Nobody can forge one, so it is the operator who has to hear of it. A browser may bring it with each of its requests,
+//! so each kind is said once a minute, and no more of a token than a few characters of names.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use super::Inner;
+use crate::access_token::{AccessToken, TokenError};
+
+/// How long nothing is said after a line was.
+const PAUSE: Duration = Duration::from_secs(60);
+/// How many characters of a name are said.
+const SAID: usize = 120;
+
+/// When each kind was said last.
+#[derive(Debug, Default)]
+pub(super) struct Misfits {
+    clock: Seldom,
+    lifetime: Seldom,
+    issuer: Seldom,
+    audience: Seldom,
+}
+
+impl Inner {
+    /// Says what does not fit, where an operator can mend it.
+    pub(super) fn report(&self, token: &AccessToken, error: TokenError) {
+        if !matches!(error, TokenError::Times | TokenError::Issuer | TokenError::Audience) {
+            return;
+        }
+        // These three come after the signature: what is read here was signed with a key of ours.
+        let Some(claims) = token.unverified() else { return };
+        let (now, elapsed, config) = (self.clock.now(), self.clock.elapsed(), &self.config);
+        let ahead = claims.issued_at().since(now);
+        match error {
+            TokenError::Times if ahead > config.clock_skew => {
+                if self.misfits.clock.is_due(elapsed) {
+                    tracing::warn!(
+                        ahead_ms = millis(ahead),
+                        clock_skew_ms = millis(config.clock_skew),
+                        "an access token is dated in the future: this server's clock is behind, or the one that \
+                         issued it was ahead; set the clocks"
+                    );
+                }
+            }
+            TokenError::Times => {
+                if self.misfits.lifetime.is_due(elapsed) {
+                    tracing::warn!(
+                        lifetime_s = claims.exp.saturating_sub(claims.iat),
+                        access_ttl_s = config.access_ttl.as_secs(),
+                        "an access token was issued for longer than this server issues them: do all servers have the \
+                         same lifetime of access tokens?"
+                    );
+                }
+            }
+            TokenError::Issuer => {
+                if self.misfits.issuer.is_due(elapsed) {
+                    tracing::warn!(
+                        expected = %said(&config.issuer),
+                        got = %said(&claims.iss),
+                        "an access token names another issuer: do all servers have the same origin?"
+                    );
+                }
+            }
+            _ => {
+                if self.misfits.audience.is_due(elapsed) {
+                    tracing::warn!(
+                        expected = %said(&config.audience),
+                        got = %said(&claims.aud),
+                        "an access token names another audience: do all servers have the same one?"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Lets one in a while through.
+#[derive(Debug, Default)]
+struct Seldom {
+    /// From when on, in milliseconds of [`Clock::elapsed`](crate::Clock::elapsed).
+    next: AtomicU64,
+}
+
+impl Seldom {
+    fn is_due(&self, elapsed: Duration) -> bool {
+        let now = millis(elapsed);
+        let after = |next| (now >= next).then(|| now.saturating_add(millis(PAUSE)));
+        self.next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, after).is_ok()
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A name as a line of the log may hold it: cut, and with what does not print written out.
+fn said(name: &str) -> String {
+    name.chars().take(SAID).flat_map(char::escape_debug).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_due_once_a_minute() {
+        let seldom = Seldom::default();
+        let due = |seconds| seldom.is_due(Duration::from_secs(seconds));
+        assert_eq!([5, 5, 64, 65, 66, 125].map(due), [true, false, false, true, false, true]);
+    }
+
+    #[test]
+    fn a_name_is_said_on_one_line_and_cut() {
+        assert_eq!(said("https://a.example\n\u{202e}x"), "https://a.example\\n\\u{202e}x");
+        assert_eq!(said(&"x".repeat(10_000)).len(), SAID);
+    }
+}
