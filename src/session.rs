@@ -152,6 +152,8 @@ named! {
         IdleExpiry = "idle_expiry",
         /// It reached its absolute lifetime.
         AbsoluteExpiry = "absolute_expiry",
+        /// Revoked, for a reason that has a name only where a newer version wrote it.
+        Unknown = "unknown",
     }
 }
 

@@ -16,7 +16,10 @@
 //!   process committed it.
 //! - A store that cannot answer says [`StoreError::Unavailable`] within some seconds, and never that something does
 //!   not exist. Whether the call happened is not known then.
-//! - A row that cannot be is [`StoreError::Corrupt`], and not a missing one.
+//! - A row that cannot be is [`StoreError::Corrupt`], and not a missing one. A name that a newer version wrote is none
+//!   of those: an unknown kind of event is [`EventKind::Unknown`], an unknown end of a session
+//!   [`EndReason::Unknown`], an unknown role the least, an unknown persistence the shorter; unknown changes, and keys of
+//!   an unknown algorithm, are left out, and left where they are.
 //!
 //! # What a store may expect
 //! - Ids are new and random: it need not expect one twice, nor a session of an account that it does not have, nor an
@@ -138,10 +141,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// The newest events of a session, newest first.
     async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError>;
 
-    /// All signing keys, in any order.
+    /// All signing keys of a known algorithm, in any order.
     async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError>;
 
-    /// Replaces all signing keys by `keys`, which are not none, if they are still `seen`, in whatever order. Returns
+    /// Replaces all signing keys of a known algorithm by `keys`, which are not none, if they are still `seen`, in whatever order. Returns
     /// whether it did: of any number of callers that saw the same exactly one succeeds.
     async fn replace_keys(
         &self,
@@ -265,6 +268,8 @@ named! {
         SignedOut = "signed_out",
         /// Another sign-in in the same browser took its place.
         Replaced = "replaced",
+        /// Something that has a name only where a newer version wrote it.
+        Unknown = "unknown",
     }
 }
 

@@ -193,6 +193,7 @@ fn event(event: &Event) -> model::Event {
             EventKind::ReplayedUndelivered => model::EventKind::ReplayedUndelivered,
             EventKind::ReplayedConcurrent => model::EventKind::ReplayedConcurrent,
             EventKind::LockStep => model::EventKind::LockStep,
+            EventKind::Unknown => model::EventKind::Unknown,
             _ => model::EventKind::Other,
         },
         generation: event.generation,
@@ -207,7 +208,8 @@ fn reason(reason: EndReason) -> model::EndReason {
         EndReason::Reuse => model::EndReason::Reuse,
         EndReason::IdleExpiry => model::EndReason::IdleExpiry,
         EndReason::AbsoluteExpiry => model::EndReason::AbsoluteExpiry,
-        _ => model::EndReason::SignedOut,
+        EndReason::SignedOut => model::EndReason::SignedOut,
+        _ => model::EndReason::Unknown,
     }
 }
 

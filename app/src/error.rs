@@ -4,6 +4,7 @@
 //! anybody can write.
 
 use leptos::server_fn::{
+    Bytes, Decodes as _,
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
 };
@@ -89,6 +90,10 @@ pub enum ApiError {
     /// No answer arrived.
     #[error("No answer arrived. Are you online?")]
     NoAnswer,
+    /// A newer server refused it, with an error that is newer than this page knows.
+    #[error("The answer is newer than this page. Load the page again.")]
+    #[serde(other)]
+    Unknown,
 }
 
 impl ApiError {
@@ -113,7 +118,7 @@ impl ApiError {
             | Self::PasswordCommon
             | Self::PasswordContext => 422,
             Self::TooManyRequests => 429,
-            Self::Internal => 500,
+            Self::Internal | Self::Unknown => 500,
             Self::Unavailable | Self::NoAnswer => 503,
         }
     }
@@ -138,12 +143,39 @@ impl ApiError {
 impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
+    fn de(data: Bytes) -> Self {
+        // The derived reading takes an array for the object, too, and links bring what strangers wrote.
+        if !data.starts_with(b"{") {
+            return Self::NoAnswer;
+        }
+        JsonEncoding::decode(data).unwrap_or(Self::NoAnswer)
+    }
+
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             // On the server: arguments that cannot be read. In the browser: an answer that cannot be.
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::BadRequest,
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) => Self::NoAnswer,
             _ => Self::Internal,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &'static str) -> ApiError {
+        ApiError::de(Bytes::from_static(json.as_bytes()))
+    }
+
+    #[test]
+    fn an_error_is_read_of_an_object_and_an_unknown_one_is_unknown() {
+        let error = ApiError::PasswordTooShort { min: 15 };
+        assert_eq!(ApiError::de(error.ser()), error);
+        assert_eq!(read(r#"{"error":"too_much_rain","more":1}"#), ApiError::Unknown);
+        for bad in ["", "null", r#"["password_too_short",15]"#, r#"["internal"]"#, "{}"] {
+            assert_eq!(read(bad), ApiError::NoAnswer, "{bad}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the server tells a page: the wire types, safe to show to the person they are about.
 //!
-//! No token is among them. Instants are unix milliseconds.
+//! No token is among them. Instants are unix milliseconds. A page may be older than the server that answers it: a name
+//! that it does not know is `Unknown`, and a member that it does not know is ignored.
 
 use serde::{Deserialize, Serialize};
 
@@ -125,6 +126,9 @@ pub enum EventKind {
     LockStep,
     /// Something else, which ends a session or is not for its owner to act on.
     Other,
+    /// Something newer than this page knows.
+    #[serde(other)]
+    Unknown,
 }
 
 impl EventKind {
@@ -134,7 +138,7 @@ impl EventKind {
             Self::Rotated => Some("6 · Rotate"),
             Self::ReplayedUndelivered => Some("7 · Replay"),
             Self::ReplayedConcurrent => Some("8 · Replay"),
-            Self::SignedUp | Self::SignedIn | Self::LockStep | Self::Other => None,
+            Self::SignedUp | Self::SignedIn | Self::LockStep | Self::Other | Self::Unknown => None,
         }
     }
 
@@ -167,6 +171,9 @@ pub enum EndReason {
     IdleExpiry,
     /// It reached its absolute lifetime.
     AbsoluteExpiry,
+    /// It was ended, for a reason that is newer than this page knows.
+    #[serde(other)]
+    Unknown,
 }
 
 /// The answer to a refresh.
@@ -194,4 +201,26 @@ pub struct Admitted {
 pub struct Cleared {
     /// Whether they were dead.
     pub cleared: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use leptos::server_fn::{Bytes, Decodes as _, codec::JsonEncoding};
+
+    use super::*;
+
+    #[test]
+    fn what_a_newer_server_says_is_read_by_an_older_page() {
+        let json = |text: &str| Bytes::copy_from_slice(text.as_bytes());
+        let event =
+            r#"{"at":1,"kind":"lent_a_coat","generation":2,"document":false,"from":"","to":"x"}"#;
+        let event: Event = JsonEncoding::decode(json(event)).expect("read");
+        assert_eq!((event.kind, event.kind.rule()), (EventKind::Unknown, None));
+        let view = r#"{"signed_out":{"ended":"fire_alarm"}}"#;
+        let view: SessionView = JsonEncoding::decode(json(view)).expect("read");
+        assert_eq!(view, SessionView::SignedOut { ended: Some(EndReason::Unknown) });
+        let known = r#"{"signed_out":{"ended":"reuse"}}"#;
+        let known: SessionView = JsonEncoding::decode(json(known)).expect("read");
+        assert_eq!(known, SessionView::SignedOut { ended: Some(EndReason::Reuse) });
+    }
 }

@@ -24,7 +24,7 @@ pub fn form_error(endpoint: &str) -> Option<ApiError> {
     }
     // A browser that reloads the page has nothing new to say; an error that cannot be read says nothing.
     match ServerFnUrlError::<ApiError>::decode_err(&value("__err")?) {
-        ApiError::NoAnswer => None,
+        ApiError::NoAnswer | ApiError::Unknown => None,
         error => Some(error),
     }
 }

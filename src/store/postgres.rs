@@ -311,7 +311,8 @@ impl Store for PostgresStore {
     }
 
     async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
-        self.wire.rows::<KeyRow, _>(sqlx::query(sql::KEYS)).await
+        let keys = self.wire.rows::<KeyRow, Option<KeyRecord>>(sqlx::query(sql::KEYS)).await?;
+        Ok(keys.into_iter().flatten().collect())
     }
 
     async fn replace_keys(
@@ -326,7 +327,8 @@ impl Store for PostgresStore {
 
     async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
         let query = sqlx::query(sql::CHANGES).bind(since.millis());
-        self.wire.rows::<ChangeRow, _>(query).await
+        let changes = self.wire.rows::<ChangeRow, Option<Change>>(query).await?;
+        Ok(changes.into_iter().flatten().collect())
     }
 
     async fn feed(&self) -> Result<Option<Feed>, StoreError> {

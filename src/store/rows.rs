@@ -1,6 +1,9 @@
 //! Rows, and what they mean, whichever database they come from. Each becomes a domain type in one step; a value that
 //! cannot be is a typed error.
 //!
+//! A name that is not known is none: a newer node of the same house may have written it, and this one has to live with
+//! it. Such a name is read as what does least harm, and a whole row that means nothing here is passed over.
+//!
 //! Numbers are `i64` in every row: `PostgreSQL` has no unsigned ones.
 
 use sqlx::{FromRow, migrate::MigrateError};
@@ -50,7 +53,7 @@ impl TryFrom<UserRow> for (User, PasswordHash) {
         let user = User {
             id: UserId::from_bytes(bytes(row.id, "account.id")?),
             email: Email::parse(&row.email).map_err(|_| StoreError::Corrupt("account.email"))?,
-            role: Role::parse(&row.role).ok_or(StoreError::Corrupt("account.role"))?,
+            role: Role::known_or_least(&row.role),
             authz_version: count(row.authz_version, "account.authz_version")?,
             created_at: Timestamp::from_millis(row.created_at),
         };
@@ -91,15 +94,15 @@ impl TryFrom<SessionRow> for Session {
             (None, None) => None,
             (Some(at), Some(reason)) => Some(Revocation {
                 at: Timestamp::from_millis(at),
-                reason: EndReason::parse(&reason)
-                    .ok_or(StoreError::Corrupt("session.revoked_reason"))?,
+                // Over it is, for whatever reason.
+                reason: EndReason::parse(&reason).unwrap_or(EndReason::Unknown),
             }),
             _ => return Err(StoreError::Corrupt("session.revoked_at")),
         };
         Ok(Self {
             id: SessionId::from_bytes(bytes(row.id, "session.id")?),
             user_id: UserId::from_bytes(bytes(row.user_id, "session.user_id")?),
-            role: Role::parse(&row.role).ok_or(StoreError::Corrupt("account.role"))?,
+            role: Role::known_or_least(&row.role),
             created_at: Timestamp::from_millis(row.created_at),
             authenticated_at: Timestamp::from_millis(row.authenticated_at),
             nonce: SessionNonce::from_bytes(bytes(row.nonce, "session.nonce")?),
@@ -108,8 +111,8 @@ impl TryFrom<SessionRow> for Session {
             rotated_at: Timestamp::from_millis(row.rotated_at),
             acknowledged_at: row.acknowledged_at.map(Timestamp::from_millis),
             replays: count(row.replays, "session.replays")?,
-            persistence: Persistence::parse(&row.persistence)
-                .ok_or(StoreError::Corrupt("session.persistence"))?,
+            // The shorter-lived one.
+            persistence: Persistence::parse(&row.persistence).unwrap_or(Persistence::Browser),
             idle_expires_at: Timestamp::from_millis(row.idle_expires_at),
             absolute_expires_at: Timestamp::from_millis(row.absolute_expires_at),
             revoked,
@@ -141,10 +144,9 @@ impl TryFrom<EventRow> for Event {
     fn try_from(row: EventRow) -> Result<Self, StoreError> {
         Ok(Self {
             at: Timestamp::from_millis(row.at),
-            kind: EventKind::parse(&row.kind).ok_or(StoreError::Corrupt("session_event.kind"))?,
+            kind: EventKind::parse(&row.kind).unwrap_or(EventKind::Unknown),
             generation: count(row.generation, "session_event.generation")?,
-            trigger: Trigger::parse(&row.cause)
-                .ok_or(StoreError::Corrupt("session_event.cause"))?,
+            trigger: Trigger::parse(&row.cause).unwrap_or(Trigger::Call),
             client: Client {
                 label: row.client_label,
                 user_agent_hash: row.user_agent_hash,
@@ -165,20 +167,22 @@ pub(super) struct KeyRow {
     retired_at: Option<i64>,
 }
 
-impl TryFrom<KeyRow> for KeyRecord {
+/// `None` where its algorithm is not known: this node can neither sign with it nor check anything.
+impl TryFrom<KeyRow> for Option<KeyRecord> {
     type Error = StoreError;
 
     fn try_from(row: KeyRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            kid: KeyId::parse(&row.kid).ok_or(StoreError::Corrupt("signing_key.kid"))?,
-            algorithm: SigningAlgorithm::parse(&row.algorithm)
-                .ok_or(StoreError::Corrupt("signing_key.algorithm"))?,
+        let kid = KeyId::parse(&row.kid).ok_or(StoreError::Corrupt("signing_key.kid"))?;
+        let Some(algorithm) = SigningAlgorithm::parse(&row.algorithm) else { return Ok(None) };
+        Ok(Some(KeyRecord {
+            kid,
+            algorithm,
             sealed: row.sealed,
             staged_at: Timestamp::from_millis(row.staged_at),
             active_at: Timestamp::from_millis(row.active_at),
             retiring_at: row.retiring_at.map(Timestamp::from_millis),
             retired_at: row.retired_at.map(Timestamp::from_millis),
-        })
+        }))
     }
 }
 
@@ -191,23 +195,25 @@ pub(super) struct ChangeRow {
     version: i64,
 }
 
-impl TryFrom<ChangeRow> for Change {
+/// `None` for a change that this node does not know.
+impl TryFrom<ChangeRow> for Option<Change> {
     type Error = StoreError;
 
     fn try_from(row: ChangeRow) -> Result<Self, StoreError> {
         let at = Timestamp::from_millis(row.at);
         let id = row.id.unwrap_or_default();
-        match row.what.as_str() {
+        Ok(Some(match row.what.as_str() {
             "revoked" => {
-                Ok(Self::Revoked { id: SessionId::from_bytes(bytes(id, "session.id")?), at })
+                Change::Revoked { id: SessionId::from_bytes(bytes(id, "session.id")?), at }
             }
-            "keys" => Ok(Self::Keys { version: count(row.version, "signing_key.version")? }),
-            _ => Ok(Self::Authz {
+            "keys" => Change::Keys { version: count(row.version, "signing_key.version")? },
+            "authz" => Change::Authz {
                 user: UserId::from_bytes(bytes(id, "account.id")?),
                 version: count(row.version, "account.authz_version")?,
                 at,
-            }),
-        }
+            },
+            _ => return Ok(None),
+        }))
     }
 }
 

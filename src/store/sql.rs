@@ -37,7 +37,7 @@ pub(super) const KEYS: &str =
 
 pub(super) const NEXT_KEYS_VERSION: &str = "select coalesce(max(version), 0) + 1 from signing_key";
 
-pub(super) const FORGET_KEYS: &str = "delete from signing_key";
+pub(super) const FORGET_KEY: &str = "delete from signing_key where kid = $1";
 
 pub(super) const ADD_KEY: &str = "insert into signing_key \
      (kid, algorithm, sealed, staged_at, active_at, retiring_at, retired_at, version) \

@@ -299,7 +299,7 @@ impl Store for SqliteStore {
             .fetch_all(&self.readers)
             .await?
             .into_iter()
-            .map(TryInto::try_into)
+            .filter_map(|row| row.try_into().transpose())
             .collect()
     }
 

@@ -3,6 +3,7 @@
 //! Nothing here sleeps: time is a [`TestClock`](coatroom::clock::TestClock) that tests move.
 
 mod examples;
+mod future;
 mod http;
 mod lab;
 mod properties;

@@ -27,6 +27,7 @@ fn entry(event: &Event) -> impl IntoView + use<> {
         (EventKind::ReplayedConcurrent, _) => "Another request asked at the same time",
         (EventKind::LockStep, _) => "Another browser may use this sign-in, too",
         (EventKind::Other, _) => "Something else was refused",
+        (EventKind::Unknown, _) => "Something newer than this page knows",
     };
     let generation = event.generation;
     let detail = match event.kind {
@@ -38,7 +39,7 @@ fn entry(event: &Event) -> impl IntoView + use<> {
             format!("Ticket {generation} once more, byte for byte")
         }
         EventKind::LockStep => format!("{} · sign out if that is not you", event.from),
-        EventKind::Other => event.from.clone(),
+        EventKind::Other | EventKind::Unknown => event.from.clone(),
     };
     view! {
         <li>

@@ -39,6 +39,12 @@ pub fn EndedNotice(reason: EndReason) -> impl IntoView {
             "You signed out.",
             "The session ended in this browser, perhaps in another tab.",
         ),
+        EndReason::Unknown => (
+            "revoked",
+            "Ended",
+            "Your session was ended.",
+            "The reason is newer than this page knows. Sign in again.",
+        ),
     };
     eager(view! {
         <section class="sheet notice" data-state=state aria-labelledby="ended">

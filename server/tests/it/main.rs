@@ -2,6 +2,7 @@
 
 mod commands;
 mod faults;
+mod future;
 mod nodes;
 mod queries;
 mod storm;

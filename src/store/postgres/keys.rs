@@ -19,12 +19,15 @@ pub(super) async fn replace(
     let mut tx = connection.begin().await?;
     sqlx::query("lock table signing_key in share row exclusive mode").execute(&mut *tx).await?;
     let rows = sqlx::query_as::<_, KeyRow>(sql::KEYS).fetch_all(&mut *tx).await?;
-    let current: Result<Vec<KeyRecord>, _> = rows.into_iter().map(TryInto::try_into).collect();
+    let current: Result<Vec<KeyRecord>, _> =
+        rows.into_iter().filter_map(|row| row.try_into().transpose()).collect();
     if !same_keys(&current.map_err(|error| sqlx::Error::Decode(error.into()))?, &seen) {
         return Ok(false);
     }
     let (version,): (i64,) = sqlx::query_as(sql::NEXT_KEYS_VERSION).fetch_one(&mut *tx).await?;
-    sqlx::query(sql::FORGET_KEYS).execute(&mut *tx).await?;
+    for key in &seen {
+        sqlx::query(sql::FORGET_KEY).bind(key.kid.as_str()).execute(&mut *tx).await?;
+    }
     for key in keys {
         sql::add_key!(key, version).execute(&mut *tx).await?;
     }

@@ -10,7 +10,7 @@ use crate::{
 /// All keys.
 pub(super) async fn all(from: impl SqliteExecutor<'_>) -> Result<Vec<KeyRecord>, StoreError> {
     let rows = sqlx::query_as::<_, KeyRow>(sql::KEYS).fetch_all(from).await?;
-    rows.into_iter().map(TryInto::try_into).collect()
+    rows.into_iter().filter_map(|row| row.try_into().transpose()).collect()
 }
 
 /// Compares and swaps.
@@ -24,7 +24,9 @@ pub(super) async fn replace(
         return Ok(false);
     }
     let (version,): (i64,) = sqlx::query_as(sql::NEXT_KEYS_VERSION).fetch_one(&mut *tx).await?;
-    sqlx::query(sql::FORGET_KEYS).execute(&mut *tx).await?;
+    for key in seen {
+        sqlx::query(sql::FORGET_KEY).bind(key.kid.as_str()).execute(&mut *tx).await?;
+    }
     for key in keys {
         sql::add_key!(key, version).execute(&mut *tx).await?;
     }
