@@ -229,3 +229,35 @@ fn count<T: TryFrom<i64>>(value: i64, column: &'static str) -> Result<T, StoreEr
 pub(super) fn generation(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(-1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(what: &str, id: Option<Vec<u8>>, version: i64) -> Result<Option<Change>, StoreError> {
+        ChangeRow { what: what.into(), id, at: 17, version }.try_into()
+    }
+
+    #[test]
+    fn a_change_of_an_unknown_kind_is_passed_over() {
+        assert_eq!(read("epoch", None, -7).ok(), Some(None));
+        assert_eq!(read("", Some(vec![1; 16]), 7).ok(), Some(None));
+        let (user, at) = (UserId::from_bytes([1; 16]), Timestamp::from_millis(17));
+        let change = Change::Authz { user, version: 7, at };
+        assert_eq!(read("authz", Some(vec![1; 16]), 7).ok(), Some(Some(change)));
+    }
+
+    #[test]
+    fn a_change_that_cannot_be_is_corrupt() {
+        for (what, id, version) in [
+            ("revoked", None, 0),
+            ("revoked", Some(vec![1; 15]), 0),
+            ("authz", Some(vec![1; 17]), 1),
+            ("authz", Some(vec![1; 16]), -1),
+            ("keys", None, i64::MAX),
+        ] {
+            let error = read(what, id, version).expect_err("refused");
+            assert!(matches!(error, StoreError::Corrupt(_)), "{what}: {error}");
+        }
+    }
+}
