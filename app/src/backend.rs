@@ -87,7 +87,9 @@ pub(crate) async fn view(session: &AuthSession) -> Result<SessionView, ApiError>
         }
         Identity::SignedOut(ended) => Ok(SessionView::SignedOut { ended: ended.map(reason) }),
         Identity::RefreshDue => Err(ApiError::AccessExpired),
-        Identity::TooManyReplays(_) => Err(ApiError::TooManyRequests),
+        Identity::TooManyReplays(retry_after) => {
+            Err(ApiError::TooManyRequests { retry_after: seconds(*retry_after) })
+        }
         Identity::Unavailable => Err(ApiError::Unavailable),
     }
 }
@@ -218,7 +220,9 @@ pub(crate) fn refusal(decision: Decision) -> ApiError {
     match decision {
         Decision::Ended(ended) => ApiError::SessionEnded { reason: reason(ended) },
         Decision::Reuse(_) => ApiError::SessionEnded { reason: model::EndReason::Reuse },
-        Decision::TooManyReplays { .. } => ApiError::TooManyRequests,
+        Decision::TooManyReplays { retry_after, .. } => {
+            ApiError::TooManyRequests { retry_after: seconds(retry_after) }
+        }
         _ => ApiError::InvalidToken,
     }
 }
@@ -228,7 +232,9 @@ impl From<AuthRejection> for ApiError {
         match rejection {
             AuthRejection::Missing => Self::Unauthenticated,
             AuthRejection::AccessExpired => Self::AccessExpired,
-            AuthRejection::TooManyReplays { .. } => Self::TooManyRequests,
+            AuthRejection::TooManyReplays { retry_after } => {
+                Self::TooManyRequests { retry_after: seconds(retry_after) }
+            }
             AuthRejection::Unavailable => Self::Unavailable,
             _ => Self::InvalidToken,
         }

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::EndReason;
 
+/// After how many seconds to try again where nothing better is known.
+pub const SOON: u32 = 2;
+
 /// Why a call was not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "error", rename_all = "snake_case")]
@@ -61,8 +64,11 @@ pub enum ApiError {
         reason: EndReason,
     },
     /// Too often.
-    #[error("That was too often. Wait a moment.")]
-    TooManyRequests,
+    #[error("That was too often. Try again in {}.", in_words(*retry_after))]
+    TooManyRequests {
+        /// After how many seconds another try is answered.
+        retry_after: u32,
+    },
     /// The server cannot say now.
     #[error("The cloakroom does not answer just now. Nothing is lost; try again in a moment.")]
     Unavailable,
@@ -117,9 +123,18 @@ impl ApiError {
             | Self::PasswordTooLong { .. }
             | Self::PasswordCommon
             | Self::PasswordContext => 422,
-            Self::TooManyRequests => 429,
+            Self::TooManyRequests { .. } => 429,
             Self::Internal | Self::Unknown => 500,
             Self::Unavailable | Self::NoAnswer => 503,
+        }
+    }
+
+    /// After how many seconds another try makes sense, where one does.
+    pub const fn retry_after(self) -> Option<u32> {
+        match self {
+            Self::TooManyRequests { retry_after } => Some(retry_after),
+            Self::Unavailable => Some(SOON),
+            _ => None,
         }
     }
 
@@ -137,6 +152,16 @@ impl ApiError {
                 | Self::PasswordCommon
                 | Self::PasswordContext
         )
+    }
+}
+
+/// A wait in words; rounded up, because a try that comes too early is refused again.
+fn in_words(seconds: u32) -> String {
+    match seconds {
+        0 | 1 => "a second".into(),
+        2..=90 => format!("{seconds} seconds"),
+        91..=5400 => format!("{} minutes", seconds.div_ceil(60)),
+        _ => "some hours".into(),
     }
 }
 

@@ -4,7 +4,7 @@
 //! answer with empty bodies. Here each becomes its status and one JSON form. A form that was posted without
 //! JavaScript is answered with a redirect, which passes through.
 
-use app::error::ApiError;
+use app::error::{ApiError, SOON};
 use axum::{
     body::{Body, HttpBody as _, to_bytes},
     extract::Request,
@@ -99,10 +99,14 @@ async fn translate(response: Response) -> Response {
 
 /// What an answer said in its head, cookies above all, is said again by the one that takes its place.
 fn with_headers_of(mut answer: Response, before: &Response) -> Response {
-    for name in [header::SET_COOKIE, header::ALLOW, header::CACHE_CONTROL, header::RETRY_AFTER] {
+    for name in [header::SET_COOKIE, header::ALLOW, header::CACHE_CONTROL] {
         for value in before.headers().get_all(&name) {
             answer.headers_mut().append(name.clone(), value.clone());
         }
+    }
+    // One value: what the layer within knows is better than the default.
+    if let Some(value) = before.headers().get(header::RETRY_AFTER) {
+        answer.headers_mut().insert(header::RETRY_AFTER, value.clone());
     }
     answer
 }
@@ -114,6 +118,7 @@ fn of_status(status: StatusCode) -> ApiError {
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::PayloadTooLarge,
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiError::UnsupportedMediaType,
         StatusCode::FORBIDDEN => ApiError::CrossSite,
+        StatusCode::TOO_MANY_REQUESTS => ApiError::TooManyRequests { retry_after: SOON },
         StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE => ApiError::Unavailable,
         status if status.is_client_error() => ApiError::BadRequest,
         _ => ApiError::Internal,
@@ -138,8 +143,8 @@ pub fn answer(error: ApiError) -> Response {
         let value = HeaderValue::from_static(challenge);
         response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
     }
-    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-        response.headers_mut().entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("2"));
+    if let Some(seconds) = error.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
