@@ -6,12 +6,16 @@
 
 mod access;
 pub(crate) mod behind;
+mod buckets;
 mod credentials;
 mod error;
+mod failures;
 mod follow;
+mod guard;
 mod keys;
 mod lock_step;
 mod misfit;
+mod passwords;
 mod refresh;
 mod sign_out;
 
@@ -25,22 +29,24 @@ pub use self::{
 };
 use self::{
     behind::Behind,
+    failures::Failures,
     follow::{Follower, Heard},
     misfit::Misfits,
+    guard::Guard,
 };
 use crate::{
     access_token::AccessTokens,
     clock::{Clock, SystemClock, Timestamp},
     config::AuthConfig,
     keys::Keys,
-    password::{Checked, Hasher, Password},
+    password::Hasher,
     refresh_token::RefreshToken,
     replays::Replays,
     revocation::{Denylist, Seen},
     secret::{Pepper, random},
     session::{Decision, EndReason, Presented, Session, SessionId, SessionNonce, decide},
     store::{Change, Event, EventKind, Store, StoreError, Trigger},
-    user::{Email, InvalidEmail, Role, User, UserId},
+    user::{Role, User, UserId},
     verifier::Terms,
 };
 
@@ -54,6 +60,8 @@ struct Inner {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     hasher: Hasher,
+    guard: Guard,
+    failures: Failures,
     keys: Keys,
     tokens: Arc<AccessTokens>,
     pepper: Pepper,
@@ -86,8 +94,8 @@ impl Auth {
     ) -> Result<Self, StartError> {
         config.check()?;
         let now = clock.now();
-        let hashing = config.hashing;
-        let hasher = tokio::task::spawn_blocking(move || Hasher::new(hashing))
+        let (hashing, at_once) = (config.hashing, config.guessing.at_once);
+        let hasher = tokio::task::spawn_blocking(move || Hasher::new(hashing, at_once))
             .await
             .map_err(|_| StartError::Hashing)?
             .map_err(|_| StartError::Hashing)?;
@@ -111,6 +119,7 @@ impl Auth {
             tokens: Arc::clone(&tokens),
         };
         let follower = Follower::start(heard, config.feed, keep).await?;
+        let guard = Guard::new(&config.guessing, &clock);
         let pepper = config.secret.pepper();
         let (seen, reported) = (Seen::new(keep, now), Seen::new(keep, now));
         let replays = Replays::new(config.replays);
@@ -119,6 +128,8 @@ impl Auth {
             store,
             clock,
             hasher,
+            guard,
+            failures: Failures::default(),
             keys,
             tokens,
             pepper,
@@ -142,71 +153,17 @@ impl Auth {
         self.0.clock.now()
     }
 
-    /// Waits until what earlier requests left to be done behind them is done: the proofs of delivery are noted. Before
-    /// a store is closed, or looked into.
+    /// Waits until what earlier requests left to be done behind them is done: the proofs of delivery are noted, and
+    /// failed sign-ins. Before a store is closed, or looked into.
     pub async fn settled(&self) {
         self.0.behind.settled().await;
+        self.0.write_failures().await;
     }
 
     /// Asks the store for changes now: for a world of the lab, whose time does not pass at the pace of polling.
     #[cfg(feature = "lab")]
     pub(crate) async fn ask_for_changes(&self) -> Result<(), StoreError> {
         self.0.follower.ask().await
-    }
-
-    /// Makes an account with the role [`Role::User`] and signs it in.
-    ///
-    /// # Errors
-    /// [`SignUpError`]; nothing is kept then, but for [`SignUpError::Issue`]: the account exists, and can sign in.
-    pub async fn sign_up(
-        &self,
-        who: Credentials,
-        context: SignInContext,
-    ) -> Result<TokenPair, SignUpError> {
-        let user = self.add_user(&who, Role::User).await?;
-        Ok(self.begin_session(&user, context, EventKind::SignedUp).await?)
-    }
-
-    /// Makes an account without signing it in.
-    ///
-    /// # Errors
-    /// [`SignUpError`]; nothing is kept then.
-    pub async fn add_user(&self, who: &Credentials, role: Role) -> Result<User, SignUpError> {
-        let email = Email::parse(&who.email)?;
-        let password = Password::choose(&who.password, self.0.config.passwords, &email)?;
-        let hash = self.0.hasher.hash(password).await?;
-        let user = User::new(UserId::random(), email, role, self.now());
-        self.0.store.add_user(&user, &hash).await.map_err(|error| match error {
-            StoreError::EmailTaken => SignUpError::EmailTaken,
-            other => SignUpError::Store(other),
-        })?;
-        Ok(user)
-    }
-
-    /// Checks a password and begins a session.
-    ///
-    /// # Errors
-    /// [`SignInError`]. An unknown user, an address that is none and a wrong password are one error, after one
-    /// and the same work.
-    pub async fn sign_in(
-        &self,
-        who: Credentials,
-        context: SignInContext,
-    ) -> Result<TokenPair, SignInError> {
-        let known = match Email::parse(&who.email) {
-            Ok(email) => self.0.store.user_by_email(&email).await?,
-            Err(InvalidEmail) => None,
-        };
-        let password = Password::present(&who.password).ok_or(SignInError::InvalidCredentials)?;
-        let stored = known.as_ref().map(|(_, hash)| hash.clone());
-        let Checked::Right { upgraded } = self.0.hasher.check(password, stored).await? else {
-            return Err(SignInError::InvalidCredentials);
-        };
-        let (user, _) = known.ok_or(SignInError::InvalidCredentials)?;
-        if let Some(hash) = upgraded {
-            self.0.store.set_password_hash(user.id, &hash).await?;
-        }
-        Ok(self.begin_session(&user, context, EventKind::SignedIn).await?)
     }
 
     async fn begin_session(

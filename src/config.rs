@@ -3,10 +3,13 @@
 //! [`AuthConfig::check`] refuses combinations that would sign people out by accident or keep thieves in;
 //! [`Auth::new`](crate::Auth::new) calls it, so that no other module has to.
 
+mod guessing;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::guessing::{Guessing, Rate};
 use crate::{
     clock::DEFAULT_CLOCK_SKEW,
     keyring::{Schedule, SigningAlgorithm},
@@ -54,6 +57,8 @@ pub struct AuthConfig {
     pub passwords: PasswordPolicy,
     /// What a password hash costs.
     pub hashing: Hashing,
+    /// How often passwords may be tried.
+    pub guessing: Guessing,
 }
 
 /// How long a session lives.
@@ -198,6 +203,7 @@ impl AuthConfig {
                 concurrency: 4,
                 queue: 64,
             },
+            guessing: Guessing::DEFAULT,
         }
     }
 
@@ -292,6 +298,9 @@ impl AuthConfig {
         if self.hashing.concurrency == 0 {
             return refuse("hashing", "at least one must run at a time");
         }
+        if let Some(reason) = self.guessing.fault() {
+            return refuse("guessing", reason);
+        }
         Ok(())
     }
 }
@@ -328,7 +337,7 @@ mod tests {
 
     #[test]
     fn each_bad_value_is_refused_by_name() {
-        let changes: [(&str, Change); 25] = [
+        let changes: &[(&str, Change)] = &[
             ("issuer", |c| c.issuer.clear()),
             ("audience", |c| c.audience.clear()),
             ("access_ttl", |c| c.access_ttl = Duration::ZERO),
@@ -356,11 +365,15 @@ mod tests {
             ("passwords", |c| c.passwords.min = 7),
             ("passwords", |c| c.passwords.max = 63),
             ("hashing", |c| c.hashing.concurrency = 0),
+            ("guessing", |c| c.guessing.sign_ins = Some(Rate::new(0, MINUTE))),
+            ("guessing", |c| c.guessing.failures = Some(Rate::new(1, 2 * DAY))),
+            ("guessing", |c| c.guessing.under_attack = Rate::new(2_000, Duration::from_secs(1))),
+            ("guessing", |c| c.guessing.at_once = 0),
         ];
         for (field, change) in changes {
             let mut config = config();
             change(&mut config);
-            assert_eq!(config.check().expect_err("refused").field, field);
+            assert_eq!(config.check().expect_err("refused").field, *field);
         }
         let mut edge = config();
         edge.grace = Duration::from_millis(112_500);

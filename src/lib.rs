@@ -235,6 +235,7 @@ pub mod risk;
 mod secret;
 pub mod session;
 pub mod store;
+pub mod tally;
 pub mod user;
 pub mod verifier;
 #[cfg(feature = "axum")]

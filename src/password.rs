@@ -1,25 +1,21 @@
 //! Passwords: what they must be, and how they are hashed.
 //!
-//! Argon2id runs on the blocking pool behind a semaphore whose permit moves into the task, so that a caller who
-//! goes away does not free a place that is still in use. An unknown user costs what a wrong password costs.
+//! Argon2id runs on the blocking pool, for who has a [`Place`] in the queue; the place moves into the task, so that a
+//! caller who goes away does not free one that is still in use. An unknown user costs what a wrong password costs.
 //! Passwords are compared whole, after NFC and nothing else: no trimming, no case folding, no truncation.
 
-use std::{
-    collections::HashSet,
-    fmt,
-    sync::{
-        Arc, LazyLock,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+mod queue;
+
+use std::{collections::HashSet, fmt, sync::LazyLock};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc},
 };
-use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization as _;
 
+pub(crate) use self::queue::Place;
+use self::queue::Queue;
 use crate::{
     config::{Hashing, PasswordPolicy},
     secret::random,
@@ -161,44 +157,50 @@ pub(crate) enum Checked {
 #[derive(Debug)]
 pub(crate) struct Hasher {
     argon2: Argon2<'static>,
-    running: Arc<Semaphore>,
-    waiting: Arc<AtomicUsize>,
-    most_waiting: usize,
+    queue: Queue,
     /// The hash of a password that nobody has, checked where the user is unknown.
     nobody: PasswordHash,
 }
 
 impl Hasher {
     /// A hasher; computes one hash.
-    pub(crate) fn new(hashing: Hashing) -> Result<Self, HashError> {
+    pub(crate) fn new(hashing: Hashing, at_once: usize) -> Result<Self, HashError> {
         let Hashing { memory_kib, iterations, parallelism, concurrency, queue } = hashing;
         let params = Params::new(memory_kib, iterations, parallelism, None)
             .map_err(|_| HashError::Failed)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let nobody = hash(&argon2, &random::<32>())?;
-        Ok(Self {
-            argon2,
-            running: Arc::new(Semaphore::new(concurrency)),
-            waiting: Arc::new(AtomicUsize::new(0)),
-            most_waiting: queue,
-            nobody,
-        })
+        Ok(Self { argon2, queue: Queue::new(concurrency, queue, at_once), nobody })
+    }
+
+    /// A place in the queue, for a client of that network: taken before anything is known of an account, so that a
+    /// full queue tells nothing of one.
+    ///
+    /// # Errors
+    /// [`HashError::Busy`].
+    pub(crate) fn place(&self, network: &str) -> Result<Place, HashError> {
+        self.queue.enter(network).ok_or(HashError::Busy)
     }
 
     /// Hashes a password with a new salt.
-    pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, HashError> {
-        self.run(move |argon2| hash(argon2, password.0.as_bytes())).await
+    pub(crate) async fn hash(
+        &self,
+        place: Place,
+        password: Password,
+    ) -> Result<PasswordHash, HashError> {
+        self.run(place, move |argon2| hash(argon2, password.0.as_bytes())).await
     }
 
     /// Checks a password against a user's hash, or, for an unknown user, against nobody's at the same cost.
     pub(crate) async fn check(
         &self,
+        place: Place,
         password: Password,
         stored: Option<PasswordHash>,
     ) -> Result<Checked, HashError> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.clone());
-        self.run(move |argon2| {
+        self.run(place, move |argon2| {
             let parsed = phc::PasswordHash::new(stored.as_str()).map_err(|_| HashError::Failed)?;
             let right = argon2.verify_password(password.0.as_bytes(), &parsed).is_ok();
             if !(right && known) {
@@ -217,16 +219,14 @@ impl Hasher {
 
     async fn run<T: Send + 'static>(
         &self,
+        place: Place,
         work: impl FnOnce(&Argon2<'static>) -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, HashError> {
-        let place = Waiting::enter(&self.waiting, self.most_waiting)?;
-        let permit =
-            Arc::clone(&self.running).acquire_owned().await.map_err(|_| HashError::Failed)?;
-        drop(place);
+        let turn = place.turn().await.ok_or(HashError::Failed)?;
         let argon2 = self.argon2.clone();
         tokio::task::spawn_blocking(move || {
             let result = work(&argon2);
-            drop(permit);
+            drop(turn);
             result
         })
         .await
@@ -241,22 +241,6 @@ fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<PasswordHash, HashError>
         .map_err(|_| HashError::Failed)
 }
 
-/// A place in the queue, given back when its holder goes on or goes away.
-struct Waiting(Arc<AtomicUsize>);
-
-impl Waiting {
-    fn enter(waiting: &Arc<AtomicUsize>, most: usize) -> Result<Self, HashError> {
-        let place = Self(Arc::clone(waiting));
-        if waiting.fetch_add(1, Ordering::SeqCst) < most { Ok(place) } else { Err(HashError::Busy) }
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,6 +248,10 @@ mod tests {
     const POLICY: PasswordPolicy = PasswordPolicy { min: 15, max: 256 };
     const CHEAP: Hashing =
         Hashing { memory_kib: 8, iterations: 1, parallelism: 1, concurrency: 2, queue: 4 };
+
+    fn place(hasher: &Hasher) -> Place {
+        hasher.place("").expect("a place")
+    }
 
     fn choose(text: &str) -> Result<Password, PasswordError> {
         Password::choose(text, POLICY, &Email::parse("marguerite@example.com").expect("valid"))
@@ -312,11 +300,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_is_verified_whole_and_in_either_normal_form() {
-        let hasher = Hasher::new(CHEAP).expect("a hasher");
+        let hasher = Hasher::new(CHEAP, 6).expect("a hasher");
         let long = "p".repeat(199);
         let present = |text: &str| Password::present(text).expect("short enough");
-        let hash = hasher.hash(present(&format!("{long}\u{e9}"))).await.expect("hashed");
-        let check = async |text: &str| hasher.check(present(text), Some(hash.clone())).await;
+        let hash =
+            hasher.hash(place(&hasher), present(&format!("{long}\u{e9}"))).await.expect("hashed");
+        let check = async |text: &str| {
+            hasher.check(place(&hasher), present(text), Some(hash.clone())).await
+        };
         assert_eq!(check(&format!("{long}\u{e9}")).await, Ok(Checked::Right { upgraded: None }));
         assert_eq!(check(&format!("{long}e\u{301}")).await, Ok(Checked::Right { upgraded: None }));
         for wrong in
@@ -328,42 +319,27 @@ mod tests {
 
     #[tokio::test]
     async fn a_weaker_hash_is_upgraded_when_its_password_is_seen() {
-        let (weak, strong) = (Hasher::new(CHEAP), Hasher::new(Hashing { iterations: 2, ..CHEAP }));
+        let (weak, strong) =
+            (Hasher::new(CHEAP, 6), Hasher::new(Hashing { iterations: 2, ..CHEAP }, 6));
         let (weak, strong) = (weak.expect("a hasher"), strong.expect("a hasher"));
         let password = Password::present("correct horse").expect("short enough");
-        let hash = weak.hash(password.clone()).await.expect("hashed");
-        let checked = strong.check(password.clone(), Some(hash)).await.expect("checked");
+        let hash = weak.hash(place(&weak), password.clone()).await.expect("hashed");
+        let checked =
+            strong.check(place(&strong), password.clone(), Some(hash)).await.expect("checked");
         let Checked::Right { upgraded: Some(upgraded) } = checked else {
             panic!("not upgraded: {checked:?}")
         };
         assert!(upgraded.as_str().starts_with("$argon2id$v=19$m=8,t=2,p=1$"));
         assert_eq!(
-            strong.check(password, Some(upgraded)).await,
+            strong.check(place(&strong), password, Some(upgraded)).await,
             Ok(Checked::Right { upgraded: None })
         );
     }
 
     #[tokio::test]
     async fn nobodys_password_is_never_right() {
-        let hasher = Hasher::new(CHEAP).expect("a hasher");
+        let hasher = Hasher::new(CHEAP, 6).expect("a hasher");
         let password = Password::present("anything").expect("short enough");
-        assert_eq!(hasher.check(password, None).await, Ok(Checked::Wrong));
-    }
-
-    #[tokio::test]
-    async fn a_full_queue_is_busy_and_empties_again() {
-        let hasher = Hasher::new(Hashing { queue: 1, ..CHEAP }).expect("a hasher");
-        let held = Arc::clone(&hasher.running).acquire_many_owned(2).await.expect("all places");
-        let password = || Password::present("anything").expect("short enough");
-        let mut first = std::pin::pin!(hasher.check(password(), None));
-        tokio::select! {
-            biased;
-            _ = &mut first => panic!("ran without a place"),
-            () = tokio::task::yield_now() => {}
-        }
-        assert_eq!(hasher.check(password(), None).await, Err(HashError::Busy));
-        drop(held);
-        assert_eq!(first.await, Ok(Checked::Wrong));
-        assert_eq!(hasher.check(password(), None).await, Ok(Checked::Wrong));
+        assert_eq!(hasher.check(place(&hasher), password, None).await, Ok(Checked::Wrong));
     }
 }

@@ -9,7 +9,8 @@
 //!   is over.
 //! - [`rotate`](Store::rotate), [`acknowledge`](Store::acknowledge) and [`revoke`](Store::revoke) test and set in one
 //!   step: of any number of callers with the same generation exactly one succeeds. A caller who comes too late is told
-//!   so (`None`, `false`), and that is no error. [`replace_keys`](Store::replace_keys) compares and swaps alike.
+//!   so (`None`, `false`), and that is no error. [`replace_keys`](Store::replace_keys) and
+//!   [`set_password_hash`](Store::set_password_hash) compare and swap alike.
 //! - A revoked session stays revoked, and is never rotated again.
 //! - Who reads after a call was answered sees what it did, whichever process made it.
 //! - What [`changes_since`](Store::changes_since) tells includes all that was committed before it was called, whichever
@@ -35,6 +36,7 @@
 //! Implement [`Store`]; `store/memory.rs` is the shortest example and the one to be held against. Then let the
 //! `conformance` suite (feature `test-util`) run on it: every promise that can be broken from outside is a case there.
 
+mod account_event;
 #[cfg(feature = "test-util")]
 pub mod conformance;
 pub mod memory;
@@ -53,6 +55,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
+pub use self::account_event::{AccountEvent, AccountEventKind, MOST_OF_AN_ACCOUNT};
 use crate::{
     clock::Timestamp,
     keyring::KeyRecord,
@@ -79,8 +82,27 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// The account of that id.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
 
-    /// Replaces a password hash by another one of the same password.
-    async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError>;
+    /// Replaces a password hash by another one of the same password, if it is still `old`. Returns whether it was: of
+    /// any number of callers that saw the same exactly one succeeds.
+    async fn set_password_hash(
+        &self,
+        id: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError>;
+
+    /// Counts what happened to accounts: each is added to the row of its account, kind, network and
+    /// [period](AccountEvent::period), or makes that row. Of an account the newest [`MOST_OF_AN_ACCOUNT`] stay. What
+    /// happened to an account that is not there is left out. All at once, or some and an error.
+    async fn count_account_events(&self, events: &[AccountEvent]) -> Result<(), StoreError>;
+
+    /// The newest of what happened to an account, by when it happened last, newest first. What is of a kind that this
+    /// version does not know is left out.
+    async fn account_events(
+        &self,
+        user: UserId,
+        limit: u32,
+    ) -> Result<Vec<AccountEvent>, StoreError>;
 
     /// Gives an account another role, counts its `authz_version` up by one, and returns the account as it is then;
     /// `None` where there is none. An account that has the role already is left as it is.

@@ -159,6 +159,11 @@ impl Email {
         if well_formed { Ok(Self(text)) } else { Err(InvalidEmail) }
     }
 
+    /// One that no account has, because none may: nothing reads it as an address.
+    pub(crate) const fn nobodys() -> Self {
+        Self(String::new())
+    }
+
     /// The address.
     pub fn as_str(&self) -> &str {
         &self.0

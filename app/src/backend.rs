@@ -1,5 +1,7 @@
 //! The server's side of the application: from a request's context to the engine, from its types to the wire's.
 
+use std::time::Duration;
+
 use axum::{
     extract::Request,
     http::{header, request::Parts},
@@ -11,7 +13,8 @@ use coatroom::{
     auth::{IssueError, SignInError, SignUpError},
     password::{HashError, PasswordError},
     session::{Decision, EndReason, Persistence},
-    store::{Event, EventKind, StoreError, Trigger},
+    store::{AccountEvent, Event, EventKind, StoreError, Trigger},
+    tally::Tally,
     web::{AuthRejection, AuthSession, CookieKind, Identity, SameSite},
 };
 use leptos::prelude::*;
@@ -23,6 +26,9 @@ use crate::{
 
 /// How many events a page is told of.
 const EVENTS: u32 = 12;
+/// How many rows of failed sign-ins a page is told of, and for how long it is.
+const FAILED: u32 = 3;
+const FAILED_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The sign-in of the request that is being answered.
 pub(crate) fn auth_session() -> Result<AuthSession, ApiError> {
@@ -109,6 +115,8 @@ pub(crate) async fn view_of(
         return Ok(SessionView::SignedOut { ended: Some(reason(ended)) });
     }
     let events = auth.events(sid, EVENTS).await?;
+    let failed = auth.account_events(user.id, FAILED).await?;
+    let recent = |event: &&AccountEvent| auth.now().since(event.last_at) < FAILED_FOR;
     let attributes = attributes(session, &row);
     Ok(SessionView::SignedIn(Box::new(SignedIn {
         email: user.email.as_str().to_owned(),
@@ -128,7 +136,13 @@ pub(crate) async fn view_of(
                 attributes: attributes.clone(),
             })
             .into(),
+        failed: failed.iter().filter(recent).map(failed_sign_ins).collect(),
     })))
+}
+
+fn failed_sign_ins(event: &AccountEvent) -> model::FailedSignIns {
+    let AccountEvent { times, ref network, first_at, .. } = *event;
+    model::FailedSignIns { times, network: network.clone(), since: first_at.millis() }
 }
 
 fn access(info: &TokenInfo) -> model::Access {
@@ -262,15 +276,33 @@ impl From<IssueError> for ApiError {
 
 impl From<HashError> for ApiError {
     fn from(error: HashError) -> Self {
-        leptos::logging::error!("{error}");
+        static REFUSED: Tally = Tally::new();
+        match error {
+            HashError::Busy => REFUSED.count(|times| {
+                tracing::warn!(times, "refused: too many passwords are being checked");
+            }),
+            other => tracing::error!(error = %other, "a password was not checked"),
+        }
         Self::Unavailable
     }
+}
+
+/// Refuses who tries too often. Under a flood the log has a line every few seconds.
+fn too_many(retry_after: Duration) -> ApiError {
+    static REFUSED: Tally = Tally::new();
+    REFUSED.count(|times| {
+        tracing::warn!(times, "refused: too many attempts from one network, or at one address");
+    });
+    // Rounded up: a try that comes too early is refused again.
+    let seconds = retry_after.as_millis().div_ceil(1000).max(1);
+    ApiError::TooManyRequests { retry_after: u32::try_from(seconds).unwrap_or(u32::MAX) }
 }
 
 impl From<SignInError> for ApiError {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::InvalidCredentials => Self::InvalidCredentials,
+            SignInError::TooMany { retry_after } => too_many(retry_after),
             SignInError::Hash(error) => error.into(),
             SignInError::Issue(error) => error.into(),
             _ => Self::Internal,
@@ -284,6 +316,7 @@ impl From<SignUpError> for ApiError {
         match error {
             SignUpError::Email(_) => Self::InvalidEmail,
             SignUpError::EmailTaken => Self::EmailTaken,
+            SignUpError::TooMany { retry_after } => too_many(retry_after),
             SignUpError::Password(PasswordError::TooShort { min }) => {
                 Self::PasswordTooShort { min: count(min) }
             }

@@ -4,6 +4,7 @@ pub mod claims;
 pub mod cookie_jar;
 pub mod credentials_form;
 pub mod event_log;
+pub mod failed_sign_ins;
 pub mod header;
 pub mod moment;
 pub mod notice;

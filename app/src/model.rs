@@ -58,6 +58,19 @@ pub struct SignedIn {
     pub events: Vec<Event>,
     /// The cookies that hold the tokens.
     pub cookies: Vec<Cookie>,
+    /// Wrong passwords for the account, newest first.
+    pub failed: Vec<FailedSignIns>,
+}
+
+/// Sign-ins to an account that failed, from one network within an hour.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FailedSignIns {
+    /// How many.
+    pub times: u32,
+    /// Where they came from; empty where that is not known.
+    pub network: String,
+    /// When the first of them was.
+    pub since: i64,
 }
 
 /// An access token, decoded by the server.

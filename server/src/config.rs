@@ -3,6 +3,7 @@
 //! Every setting is a flag and a variable, except the secret, which is never a flag, because the arguments of a
 //! process can be seen by everybody on the machine. A bad value stops the start with one line that names it.
 
+mod limits;
 mod secret;
 mod settings;
 mod stop;
@@ -12,13 +13,14 @@ use std::{env, net::SocketAddr, path::PathBuf, time::Duration};
 use clap::Parser as _;
 use coatroom::{AuthConfig, ServerSecret, config::Lifetimes};
 
+pub use self::{
+    limits::Limits,
+    settings::{Command, KeysCommand, Lab, Profile, UsersCommand},
+    stop::Stop,
+};
 use self::{
     settings::Settings,
     stop::{one_line, wrong},
-};
-pub use self::{
-    settings::{Command, KeysCommand, Lab, Profile, UsersCommand},
-    stop::Stop,
 };
 use crate::{database::Database, telemetry::LogFormat};
 
@@ -35,6 +37,7 @@ pub struct Config {
     pub database: Database,
     pub site: PathBuf,
     pub lab: Lab,
+    pub limits: Limits,
     pub log_format: LogFormat,
     /// Whether a tool rebuilds and restarts the program, and pages are to follow.
     pub watched: bool,
@@ -67,6 +70,7 @@ pub fn read() -> Result<Config, Stop> {
             Profile::Demo => Lab::On,
             Profile::Production => Lab::Off,
         }),
+        limits: settings.limits,
         log_format: settings.log_format,
         watched: env::var_os("LEPTOS_WATCH").is_some(),
         auth,
@@ -140,6 +144,7 @@ fn auth_config(
     auth.passwords.min = settings.password_min;
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     auth.hashing.concurrency = 2 * cores;
+    auth.guessing = settings.limits.guessing(auth.guessing);
     if !demo && auth.access_ttl < Duration::from_secs(60) {
         return wrong("COATROOM_ACCESS_TTL", "must be at least 60s outside of the demo profile");
     }
@@ -153,6 +158,7 @@ fn auth_config(
             "browser" => "COATROOM_IDLE_TTL, COATROOM_ABSOLUTE_TTL",
             "remembered" => "COATROOM_REMEMBERED_IDLE_TTL, COATROOM_REMEMBERED_ABSOLUTE_TTL",
             "passwords" => "COATROOM_PASSWORD_MIN",
+            "guessing" => "COATROOM_LIMIT_SIGN_INS, _SIGN_UPS, _FAILURES",
             other => other,
         };
         wrong(variable, error.reason)

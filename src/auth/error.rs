@@ -1,5 +1,7 @@
 //! Why the engine did not do what it was asked: one enum for each operation.
 
+use std::time::Duration;
+
 use crate::{
     access_token::SignError,
     config::ConfigError,
@@ -55,6 +57,12 @@ pub enum SignInError {
     /// Unknown user or wrong password; nobody is told which.
     #[error("unknown user or wrong password")]
     InvalidCredentials,
+    /// That network tried too often, or this address too often from there; before anybody is looked up.
+    #[error("too many attempts; the next one is let in after {retry_after:?}")]
+    TooMany {
+        /// How long it takes until the next attempt is let in.
+        retry_after: Duration,
+    },
     /// Too many passwords are being checked, or none can be.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -82,6 +90,12 @@ pub enum SignUpError {
     /// The password cannot be chosen.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// That network signed up too often.
+    #[error("too many sign-ups; the next one is let in after {retry_after:?}")]
+    TooMany {
+        /// How long it takes until the next one is let in.
+        retry_after: Duration,
+    },
     /// Too many passwords are being hashed, or none can be.
     #[error(transparent)]
     Hash(#[from] HashError),

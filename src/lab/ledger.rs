@@ -4,30 +4,27 @@
 //! It adds nothing to what the store within does. What nodes ask on their own account, to follow changes and to open
 //! keys, is passed on and not written down.
 
+mod followers;
+
 use std::{
     mem,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
 use async_trait::async_trait;
-use futures::{StreamExt as _, stream};
-use tokio::{sync::Notify, time::timeout};
 
+use self::followers::Followers;
 use crate::{
     clock::Timestamp,
     keyring::KeyRecord,
     password::PasswordHash,
     session::{EndReason, Session, SessionId},
-    store::{Change, Event, Feed, Rotation, Store, StoreError, memory::MemoryStore},
+    store::{AccountEvent, Change, Event, Feed, Rotation, Store, StoreError, memory::MemoryStore},
     user::{Email, Role, User, UserId},
 };
-
-/// How long news of a node is waited for before all are looked at again.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// What a store was asked while it served one request.
 #[derive(Clone, Debug)]
@@ -73,10 +70,7 @@ pub(super) struct Ledger {
     within: MemoryStore,
     down: AtomicBool,
     statements: Mutex<Vec<Statement>>,
-    /// How many changes were told, and for each feed how many were followed.
-    told: AtomicU64,
-    feeds: Mutex<Vec<Weak<AtomicU64>>>,
-    followed: Arc<Notify>,
+    followers: Followers,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -89,9 +83,7 @@ impl Ledger {
             within: MemoryStore::new(),
             down: AtomicBool::new(false),
             statements: Mutex::default(),
-            told: AtomicU64::new(0),
-            feeds: Mutex::default(),
-            followed: Arc::new(Notify::new()),
+            followers: Followers::default(),
         }
     }
 
@@ -117,18 +109,7 @@ impl Ledger {
 
     /// Waits until every node has followed every change.
     pub(super) async fn settled(&self) {
-        loop {
-            let followed = self.followed.notified();
-            let told = self.told.load(Ordering::SeqCst);
-            let behind = |feed: &Weak<AtomicU64>| {
-                feed.upgrade().is_some_and(|count| count.load(Ordering::SeqCst) < told)
-            };
-            if !locked(&self.feeds).iter().any(behind) {
-                return;
-            }
-            // A node that stops meanwhile tells nobody: look again.
-            let _told_or_not = timeout(LOOK_AGAIN, followed).await;
-        }
+        self.followers.settled().await;
     }
 
     fn answer(&self) -> Result<(), StoreError> {
@@ -151,10 +132,6 @@ impl Ledger {
         let rows = answer.as_ref().ok().map(Rows::rows);
         locked(&self.statements).push(Statement { rows, ..statement });
         answer
-    }
-
-    fn tell(&self) {
-        self.told.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -215,9 +192,23 @@ impl Store for Ledger {
         self.ask(statement, self.within.user(id)).await
     }
 
-    async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
+    async fn set_password_hash(
+        &self,
+        id: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError> {
         let statement = Statement::write("set_password_hash", "the same password, hashed anew");
-        self.ask(statement, self.within.set_password_hash(id, hash)).await
+        self.ask(statement, self.within.set_password_hash(id, old, new)).await
+    }
+
+    /// Worlds play no guessing.
+    async fn count_account_events(&self, _: &[AccountEvent]) -> Result<(), StoreError> {
+        self.answer()
+    }
+
+    async fn account_events(&self, _: UserId, _: u32) -> Result<Vec<AccountEvent>, StoreError> {
+        self.answer().map(|()| Vec::new())
     }
 
     async fn set_role(
@@ -231,7 +222,7 @@ impl Store for Ledger {
         let statement = Statement::write("set_role", text);
         let user = self.ask(statement, self.within.set_role(id, role, now)).await?;
         if user.as_ref().map(|user| user.authz_version) != before {
-            self.tell();
+            self.followers.tell();
         }
         Ok(user)
     }
@@ -305,7 +296,7 @@ impl Store for Ledger {
         let statement = Statement::write("revoke", text).of(id);
         let revoked = self.ask(statement, self.within.revoke(id, reason, event)).await?;
         if revoked {
-            self.tell();
+            self.followers.tell();
         }
         Ok(revoked)
     }
@@ -333,7 +324,7 @@ impl Store for Ledger {
         self.answer()?;
         let replaced = self.within.replace_keys(seen, keys).await?;
         if replaced {
-            self.tell();
+            self.followers.tell();
         }
         Ok(replaced)
     }
@@ -343,39 +334,13 @@ impl Store for Ledger {
         self.within.changes_since(since).await
     }
 
-    /// The feed of the store within, counted: whoever asks for the next change has followed the last.
     async fn feed(&self) -> Result<Option<Feed>, StoreError> {
         self.answer()?;
-        let Some(feed) = self.within.feed().await? else { return Ok(None) };
-        let count = Arc::new(AtomicU64::new(self.told.load(Ordering::SeqCst)));
-        {
-            let mut feeds = locked(&self.feeds);
-            feeds.retain(|feed| feed.strong_count() > 0);
-            feeds.push(Arc::downgrade(&count));
-        }
-        let followed = Arc::clone(&self.followed);
-        let state = (feed, count, Following::Nothing);
-        let counted = stream::try_unfold(state, move |(mut feed, count, following)| {
-            if following == Following::One {
-                count.fetch_add(1, Ordering::SeqCst);
-                followed.notify_waiters();
-            }
-            async move {
-                let change = feed.next().await.transpose()?;
-                Ok(change.map(|change| (change, (feed, count, Following::One))))
-            }
-        });
-        Ok(Some(counted.boxed()))
+        let feed = self.within.feed().await?;
+        Ok(feed.map(|feed| self.followers.counted(feed)))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
         self.answer()
     }
-}
-
-/// Whether a change was handed out that has to be followed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Following {
-    Nothing,
-    One,
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::action::Change;
 use crate::{
     config::{
-        AuthConfig, ConfigError, FeedTiming, LockStep, LockStepResponse, MAX_ACCESS_TTL,
+        AuthConfig, ConfigError, FeedTiming, Guessing, LockStep, LockStepResponse, MAX_ACCESS_TTL,
         Verification,
     },
     secret::ServerSecret,
@@ -75,6 +75,7 @@ impl Setting {
         config.feed = FeedTiming::new(bound / 2, bound);
         // Nobody's password is kept here.
         (config.hashing.memory_kib, config.hashing.iterations) = (8, 1);
+        config.guessing = Guessing::OFF;
         config.check()?;
         Ok(config)
     }

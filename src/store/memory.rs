@@ -10,7 +10,9 @@ use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use super::{Change, Event, Feed, Rotation, Store, StoreError, same_keys};
+use super::{
+    AccountEvent, Change, Event, Feed, MOST_OF_AN_ACCOUNT, Rotation, Store, StoreError, same_keys,
+};
 use crate::{
     clock::Timestamp,
     keyring::KeyRecord,
@@ -42,6 +44,7 @@ struct Account {
     user: User,
     password: PasswordHash,
     authz_changed_at: Option<Timestamp>,
+    events: Vec<AccountEvent>,
 }
 
 impl MemoryStore {
@@ -89,7 +92,10 @@ impl Store for MemoryStore {
             return Err(StoreError::EmailTaken);
         }
         let (user, password) = (user.clone(), password.clone());
-        tables.users.insert(user.id, Account { user, password, authz_changed_at: None });
+        tables.users.insert(
+            user.id,
+            Account { user, password, authz_changed_at: None, events: Vec::new() },
+        );
         Ok(())
     }
 
@@ -106,11 +112,40 @@ impl Store for MemoryStore {
         Ok(self.tables().users.get(&id).map(|account| account.user.clone()))
     }
 
-    async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
-        if let Some(account) = self.tables().users.get_mut(&id) {
-            account.password = hash.clone();
+    async fn set_password_hash(
+        &self,
+        id: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let account = tables.users.get_mut(&id).filter(|account| account.password == *old);
+        Ok(account.map(|account| account.password = new.clone()).is_some())
+    }
+
+    async fn count_account_events(&self, events: &[AccountEvent]) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        for event in events {
+            let Some(account) = tables.users.get_mut(&event.user) else { continue };
+            let key = |event: &AccountEvent| (event.kind, event.network.clone(), event.period());
+            match account.events.iter_mut().find(|row| key(row) == key(event)) {
+                Some(row) => row.add(event),
+                None => account.events.push(event.clone()),
+            }
+            account.events.sort_by_key(|row| (Reverse(row.last_at), row.network.clone()));
+            account.events.truncate(MOST_OF_AN_ACCOUNT as usize);
         }
         Ok(())
+    }
+
+    async fn account_events(
+        &self,
+        user: UserId,
+        limit: u32,
+    ) -> Result<Vec<AccountEvent>, StoreError> {
+        let tables = self.tables();
+        let events = tables.users.get(&user).map(|account| account.events.iter());
+        Ok(events.into_iter().flatten().take(limit as usize).cloned().collect())
     }
 
     async fn set_role(

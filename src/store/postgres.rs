@@ -13,6 +13,7 @@
 //! and keep `synchronous_commit` on. It needs connections of its own: behind a pooler that deals out transactions, the
 //! settings and the feed are lost.
 
+mod account_events;
 mod feed;
 mod keys;
 mod wire;
@@ -27,7 +28,7 @@ use sqlx::{
 
 use self::wire::{Asked, Wire, in_time};
 use super::{
-    Change, Event, Feed, Rotation, Store, StoreError,
+    AccountEvent, Change, Event, Feed, Rotation, Store, StoreError,
     rows::{ChangeRow, EventRow, KeyRow, SessionRow, UserRow, generation},
     sql,
 };
@@ -194,11 +195,29 @@ impl Store for PostgresStore {
         Ok(found.map(|(user, _)| user))
     }
 
-    async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
-        let query =
-            sqlx::query(sql::SET_PASSWORD_HASH).bind(&id.as_bytes()[..]).bind(hash.as_str());
-        self.wire.changed(query).await?;
-        Ok(())
+    async fn set_password_hash(
+        &self,
+        id: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError> {
+        let query = sqlx::query(sql::SET_PASSWORD_HASH)
+            .bind(&id.as_bytes()[..])
+            .bind(old.as_str())
+            .bind(new.as_str());
+        Ok(self.wire.changed(query).await? == 1)
+    }
+
+    async fn count_account_events(&self, events: &[AccountEvent]) -> Result<(), StoreError> {
+        account_events::count(&self.wire, events).await
+    }
+
+    async fn account_events(
+        &self,
+        user: UserId,
+        limit: u32,
+    ) -> Result<Vec<AccountEvent>, StoreError> {
+        account_events::newest(&self.wire, user, limit).await
     }
 
     async fn set_role(

@@ -12,7 +12,22 @@ pub(super) const USER_BY_EMAIL: &str = "select id, email, password_hash, role, a
 pub(super) const USER: &str =
     "select id, email, password_hash, role, authz_version, created_at from account where id = $1";
 
-pub(super) const SET_PASSWORD_HASH: &str = "update account set password_hash = $2 where id = $1";
+pub(super) const SET_PASSWORD_HASH: &str =
+    "update account set password_hash = $3 where id = $1 and password_hash = $2";
+
+pub(super) const COUNT_ACCOUNT_EVENT: &str = "insert into account_event \
+     (user_id, kind, ip_prefix, period, first_at, last_at, times) \
+     select $1, $2, $3, $4, $5, $6, $7 from account where id = $1 \
+     on conflict (user_id, kind, ip_prefix, period) do update \
+     set times = account_event.times + excluded.times, last_at = excluded.last_at";
+
+/// Keeps the newest rows of an account.
+pub(super) const FORGET_ACCOUNT_EVENTS: &str = "delete from account_event \
+     where user_id = $1 and last_at < (select min(last_at) from \
+     (select last_at from account_event where user_id = $1 order by last_at desc limit $2) as newest)";
+
+pub(super) const ACCOUNT_EVENTS: &str = "select kind, ip_prefix, first_at, last_at, times \
+     from account_event where user_id = $1 order by last_at desc, ip_prefix limit $2";
 
 pub(super) const SET_ROLE: &str = "update account \
      set role = $2, authz_version = authz_version + 1, authz_changed_at = $3 \

@@ -6,6 +6,7 @@
 //! statement begins as a writer (`begin immediate`), because a reader that turns writer fails at once on a stale
 //! snapshot, whatever the time-out.
 
+mod account_events;
 mod keys;
 
 use std::{path::Path, time::Duration};
@@ -18,7 +19,7 @@ use sqlx::{
 };
 
 use super::{
-    Change, Event, Rotation, Store, StoreError,
+    AccountEvent, Change, Event, Rotation, Store, StoreError,
     rows::{ChangeRow, EventRow, SessionRow, UserRow, generation},
     sql,
 };
@@ -115,13 +116,31 @@ impl Store for SqliteStore {
         row.map(|row| row.try_into().map(|(user, _)| user)).transpose()
     }
 
-    async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
-        sqlx::query(sql::SET_PASSWORD_HASH)
+    async fn set_password_hash(
+        &self,
+        id: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query(sql::SET_PASSWORD_HASH)
             .bind(&id.as_bytes()[..])
-            .bind(hash.as_str())
+            .bind(old.as_str())
+            .bind(new.as_str())
             .execute(&self.writer)
             .await?;
-        Ok(())
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn count_account_events(&self, events: &[AccountEvent]) -> Result<(), StoreError> {
+        account_events::count(&self.writer, events).await
+    }
+
+    async fn account_events(
+        &self,
+        user: UserId,
+        limit: u32,
+    ) -> Result<Vec<AccountEvent>, StoreError> {
+        account_events::newest(&self.readers, user, limit).await
     }
 
     async fn set_role(

@@ -14,3 +14,4 @@ mod stores;
 mod stories;
 mod support;
 mod tidy;
+mod timing;

@@ -6,6 +6,7 @@ mod doubt;
 mod endings;
 mod everywhere;
 mod failures;
+mod guessing;
 mod keys;
 mod lock_step;
 mod nodes;

@@ -5,8 +5,8 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     api::{self, NoOtherFields},
     components::{
-        claims::Claims, cookie_jar::CookieJar, event_log::EventLog, ticket::Ticket,
-        wristband::Wristband,
+        claims::Claims, cookie_jar::CookieJar, event_log::EventLog,
+        failed_sign_ins::FailedSignInList, ticket::Ticket, wristband::Wristband,
     },
     eager::eager,
     error::ApiError,
@@ -31,6 +31,7 @@ pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
             <Ticket session />
         </div>
         <Actions />
+        <FailedSignInList session />
         <EventLog session />
         <Claims session />
         <CookieJar session />

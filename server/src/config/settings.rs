@@ -8,6 +8,7 @@ use coatroom::{
     keyring::SigningAlgorithm,
 };
 
+use super::limits::Limits;
 use crate::telemetry::LogFormat;
 
 const AFTER_HELP: &str = "Secret:
@@ -107,6 +108,8 @@ pub(super) struct Settings {
     /// The least number of characters of a password, never below 8
     #[arg(global = true, long, env = "COATROOM_PASSWORD_MIN", default_value = "15")]
     pub(super) password_min: usize,
+    #[command(flatten)]
+    pub(super) limits: Limits,
     /// Whether there is a lab, whose worlds visitors may use [default: off, demo: on]
     #[arg(global = true, long, env = "COATROOM_LAB", value_enum)]
     pub(super) lab: Option<Lab>,

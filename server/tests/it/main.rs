@@ -3,6 +3,7 @@
 mod commands;
 mod faults;
 mod future;
+mod flood;
 mod nodes;
 mod queries;
 mod storm;

@@ -2,12 +2,12 @@
 
 use super::{
     Place,
-    sample::{START, account, event, hash, rotation, user},
+    sample::{START, TICK, account, at, event, hash, rotation, user},
 };
 use crate::{
-    Role, SessionId, UserId,
+    Role, SessionId, Timestamp, UserId,
     session::EndReason,
-    store::{EventKind, StoreError},
+    store::{AccountEvent, AccountEventKind, EventKind, MOST_OF_AN_ACCOUNT, StoreError},
     user::Email,
 };
 
@@ -26,7 +26,9 @@ pub async fn what_was_never_added_is_not_there(Place { store, .. }: Place) {
     assert!(!store.acknowledge(id, 0, START).await.expect("answers"));
     assert!(!store.count_replay(id, 0, &rotated).await.expect("answers"));
     assert!(!store.revoke(id, EndReason::SignedOut, &rotated).await.expect("answers"));
-    store.set_password_hash(user_id, &hash("none")).await.expect("nothing to do");
+    let (old, new) = (hash("none"), hash("another"));
+    assert!(!store.set_password_hash(user_id, &old, &new).await.expect("answers"));
+    assert_eq!(store.account_events(user_id, 10).await.expect("answers"), []);
 }
 
 /// Every field, in any script.
@@ -52,14 +54,58 @@ pub async fn an_address_has_one_account_and_the_first_keeps_it(Place { store, ..
     assert_eq!(store.user(second.id).await.expect("answers"), None);
 }
 
-/// Of one account only.
-pub async fn a_password_hash_is_replaced_and_nothing_else_is(Place { store, .. }: Place) {
+/// Of one account only, and only where it is still the one that was seen.
+pub async fn a_password_hash_is_swapped_as_it_was_seen_and_nothing_else_is(
+    Place { store, .. }: Place,
+) {
     let (user, other) = (account(&*store).await, account(&*store).await);
-    store.set_password_hash(user.id, &hash("second")).await.expect("replaced");
+    let swap = async |old, new| store.set_password_hash(user.id, &hash(old), &hash(new)).await;
+    assert!(!swap("another", "second").await.expect("answers"), "it is not that one");
+    assert!(swap("first", "second").await.expect("answers"));
+    assert!(!swap("first", "third").await.expect("answers"), "not any more");
     let found = store.user_by_email(&user.email).await.expect("answers");
     assert_eq!(found, Some((user, hash("second"))));
     let found = store.user_by_email(&other.email).await.expect("answers");
     assert_eq!(found, Some((other, hash("first"))));
+}
+
+fn failed(user: UserId, network: &str, at: Timestamp, times: u32) -> AccountEvent {
+    let kind = AccountEventKind::SignInFailed;
+    AccountEvent { user, kind, network: network.into(), first_at: at, last_at: at, times }
+}
+
+/// One row for each network and hour; an account that is not there has none, and stops nothing.
+pub async fn events_of_an_account_are_counted_by_network_and_hour(Place { store, .. }: Place) {
+    let (user, other) = (account(&*store).await.id, account(&*store).await.id);
+    let hour = |hours: i64| at(hours * 3_600_000);
+    let events = [
+        failed(user, "192.0.2.0/24", hour(0), 3),
+        failed(UserId::random(), "192.0.2.0/24", hour(0), 9),
+        failed(user, "192.0.2.0/24", hour(1) - TICK, 4),
+        failed(user, "2001:db8::/48", hour(0) + TICK, 1),
+        failed(other, "192.0.2.0/24", hour(0), 7),
+    ];
+    store.count_account_events(&events).await.expect("counted");
+    let later = [failed(user, "192.0.2.0/24", hour(1), 5)];
+    store.count_account_events(&later).await.expect("counted");
+    let first = AccountEvent { last_at: hour(1) - TICK, times: 7, ..events[0].clone() };
+    let expected = [later[0].clone(), first, events[3].clone()];
+    let read = async |user, limit| store.account_events(user, limit).await.expect("answers");
+    assert_eq!(read(user, 10).await, expected);
+    assert_eq!(read(user, 2).await, expected[..2]);
+    assert_eq!(read(other, 10).await, [events[4].clone()]);
+}
+
+/// Whoever attacks from many networks makes no table grow.
+pub async fn of_an_account_the_newest_events_stay(Place { store, .. }: Place) {
+    let (user, most) = (account(&*store).await.id, MOST_OF_AN_ACCOUNT);
+    let event = |number: u32| failed(user, &number.to_string(), at(number.into()), 1);
+    for number in 0..most + 5 {
+        store.count_account_events(&[event(number)]).await.expect("counted");
+    }
+    let kept = store.account_events(user, 2 * most).await.expect("answers");
+    let expected: Vec<AccountEvent> = (5..most + 5).rev().map(event).collect();
+    assert_eq!(kept, expected);
 }
 
 /// `ping` tells.

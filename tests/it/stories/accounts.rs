@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use coatroom::{
-    Access, Auth, Role,
+    Access, Auth, AuthConfig, Role,
     access_token::TokenError,
     auth::{SignInError, SignUpError},
     password::{HashError, PasswordError},
@@ -12,6 +12,7 @@ use coatroom::{
 
 use crate::support::{
     EMAIL, PASSWORD, Place, TICK, World, config, context, credentials, memory, on_every_store,
+    secret,
 };
 
 on_every_store! {
@@ -111,10 +112,12 @@ async fn what_cannot_be_an_account_is_refused_by_its_reason() {
 
 #[tokio::test]
 async fn a_server_that_checks_too_many_passwords_says_so_and_calls_nobody_wrong() {
-    let mut config = config();
-    config.hashing.queue = 0;
+    let mut config = AuthConfig::new("https://coatroom.example", secret(0));
+    (config.hashing.concurrency, config.hashing.queue) = (1, 0);
     let auth = Auth::new(config, memory().store).await.expect("an engine");
-    let busy = auth.sign_in(credentials(EMAIL, PASSWORD), context(None)).await;
+    let sign_in = || auth.sign_in(credentials(EMAIL, PASSWORD), context(None));
+    let (checked, busy) = tokio::join!(sign_in(), sign_in());
+    assert!(matches!(checked, Err(SignInError::InvalidCredentials)), "{checked:?}");
     assert!(matches!(busy, Err(SignInError::Hash(HashError::Busy))), "{busy:?}");
 }
 

@@ -11,7 +11,7 @@ use coatroom::{
     keyring::KeyRecord,
     password::PasswordHash,
     session::EndReason,
-    store::{Change, Event, Feed, Rotation, StoreError, memory::MemoryStore},
+    store::{AccountEvent, Change, Event, Feed, Rotation, StoreError, memory::MemoryStore},
     user::Email,
 };
 use tokio::sync::{RwLock, RwLockWriteGuard};
@@ -28,6 +28,8 @@ pub(crate) enum Fault {
     Down,
     /// Writes reach the store, but their answers are lost.
     AnswersLost,
+    /// No password hash is replaced; everything else works.
+    Hashes,
     /// Nothing is heard of changes; everything else works.
     Deaf,
 }
@@ -122,8 +124,28 @@ impl Store for FlakyStore {
         self.read(self.inner.user(id)).await
     }
 
-    async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
-        self.write(self.inner.set_password_hash(id, hash)).await
+    async fn set_password_hash(
+        &self,
+        id: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError> {
+        if self.fault() == Fault::Hashes {
+            return Err(unavailable());
+        }
+        self.write(self.inner.set_password_hash(id, old, new)).await
+    }
+
+    async fn count_account_events(&self, events: &[AccountEvent]) -> Result<(), StoreError> {
+        self.write(self.inner.count_account_events(events)).await
+    }
+
+    async fn account_events(
+        &self,
+        user: UserId,
+        limit: u32,
+    ) -> Result<Vec<AccountEvent>, StoreError> {
+        self.read(self.inner.account_events(user, limit)).await
     }
 
     async fn set_role(

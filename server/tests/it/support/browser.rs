@@ -1,6 +1,6 @@
 //! A browser as far as sign-in goes: a jar, and requests that carry it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::{
@@ -29,7 +29,8 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
     /// The cookies it set; without a value where it deleted one.
     pub(crate) cookies: BTreeMap<String, Option<String>>,
-    pub(crate) retry_after: bool,
+    /// After how many seconds it says to try again.
+    pub(crate) retry_after: Option<u64>,
 }
 
 /// The connection broke before an answer was there.
@@ -40,6 +41,14 @@ impl Browser {
     /// An empty jar.
     pub(crate) fn at(house: String) -> Self {
         let client = Client::builder(TokioExecutor::new()).build_http();
+        Self { house, jar: BTreeMap::new(), client }
+    }
+
+    /// An empty jar, at that address of this machine: in a network of its own.
+    pub(crate) fn from(address: IpAddr, house: String) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_local_address(Some(address));
+        let client = Client::builder(TokioExecutor::new()).build(connector);
         Self { house, jar: BTreeMap::new(), client }
     }
 
@@ -66,6 +75,12 @@ impl Browser {
         let form = format!("email={name}%40example.com&password=a+quiet+harbour+at+dawn&stay=on");
         let answer = self.post("/api/sign_in", &form).await.expect("an answer");
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    }
+
+    /// Tries to sign in to the account of that name.
+    pub(crate) async fn wrong_password(&mut self, name: &str) -> Result<Answer, Lost> {
+        let form = format!("email={name}%40example.com&password=not+the+password");
+        self.post("/api/sign_in", &form).await
     }
 
     /// Who the house says this is.
@@ -131,7 +146,10 @@ impl Browser {
             status: parts.status,
             body: serde_json::from_slice(&body).unwrap_or(Value::Null),
             cookies,
-            retry_after: parts.headers.contains_key(RETRY_AFTER),
+            retry_after: parts
+                .headers
+                .get(RETRY_AFTER)
+                .and_then(|seconds| seconds.to_str().ok()?.parse().ok()),
         })
     }
 }
@@ -141,7 +159,7 @@ impl Answer {
     #[track_caller]
     pub(crate) fn is_unavailable(&self) {
         assert_eq!(self.status, StatusCode::SERVICE_UNAVAILABLE, "{self:?}");
-        assert!(self.retry_after && self.cookies.is_empty(), "{self:?}");
+        assert!(self.retry_after.is_some() && self.cookies.is_empty(), "{self:?}");
     }
 
     /// Whether it has to be asked again, because the house is busy; anything but that and a good answer is a failure.

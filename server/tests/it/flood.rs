@@ -1,0 +1,81 @@
+//! A flood of wrong passwords from one network, and what becomes of everybody else.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use hyper::StatusCode;
+
+use crate::support::{browser::Browser, house::Plan, until};
+
+const CONNECTIONS: usize = 300;
+/// An address of this machine, in another network than all others.
+const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 1, 1));
+
+/// What the house says of a failed sign-in is counted, and not logged one by one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_wrong_passwords_stops_nobody_from_elsewhere() {
+    let plan = Plan::new();
+    let house = plan.open().await;
+    let mut owner = Browser::from(ELSEWHERE, house.address());
+    owner.sign_up("ada").await;
+    let refused = Arc::new(AtomicUsize::new(0));
+    let flood: Vec<_> = (0..CONNECTIONS)
+        .map(|number| {
+            let (mut client, refused) = (Browser::at(house.address()), Arc::clone(&refused));
+            tokio::spawn(async move {
+                loop {
+                    let answer = client.wrong_password(&format!("guest{number}")).await;
+                    if answer.is_ok_and(|answer| answer.status == StatusCode::TOO_MANY_REQUESTS) {
+                        refused.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            })
+        })
+        .collect();
+    let flooded = async |count| {
+        until("the flood", async || (refused.load(Ordering::Relaxed) >= count).then_some(())).await;
+    };
+    flooded(CONNECTIONS).await;
+    for _ in 0..10 {
+        owner.sign_in("ada").await;
+    }
+    flooded(10 * CONNECTIONS).await;
+    flood.iter().for_each(tokio::task::JoinHandle::abort);
+    let lines = plan.said().lines().count();
+    assert!(lines < 100, "{lines} lines of the log for {refused:?} refusals");
+}
+
+/// Who is told to wait is told the truth.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_who_guesses_locks_out_their_own_network_alone() {
+    let plan = Plan::new().with("COATROOM_LIMIT_FAILURES", "3/10m");
+    let house = plan.open().await;
+    let mut owner = Browser::from(ELSEWHERE, house.address());
+    owner.sign_up("ada").await;
+    let mut stranger = Browser::at(house.address());
+    for _ in 0..3 {
+        let answer = stranger.wrong_password("ada").await.expect("an answer");
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{answer:?}");
+    }
+    let answer = stranger.wrong_password("ada").await.expect("an answer");
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{answer:?}");
+    assert_eq!(answer.body["error"], "too_many_requests");
+    let seconds = answer.body["retry_after"].as_u64().expect("a number");
+    assert!((190..=200).contains(&seconds), "a third of ten minutes: {seconds}");
+    assert_eq!(answer.retry_after, Some(seconds));
+    for _ in 0..5 {
+        owner.sign_in("ada").await;
+    }
+    let failed = until("the owner is told", async || {
+        let view = owner.clone().post("/api/current_session", "").await.expect("an answer");
+        view.body["signed_in"]["failed"].as_array().filter(|failed| !failed.is_empty()).cloned()
+    })
+    .await;
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert_eq!((&failed[0]["times"], &failed[0]["network"]), (&3.into(), &"127.0.0.0/24".into()));
+}

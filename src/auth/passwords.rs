@@ -1,0 +1,140 @@
+//! Signing up and in with a password.
+//!
+//! Invariant: until its password was checked, nothing of a sign-in depends on the account, neither its answer nor its
+//! time. All that can refuse it comes before the account is looked up, and what comes after the check is told by the
+//! answer anyway. (Where an account's hash was made at another cost than today's, the check itself takes another time,
+//! until its owner signs in next.)
+
+use super::{
+    Auth, Credentials, SignInContext, SignInError, SignUpError, TokenPair, guard::TooMany,
+};
+use crate::{
+    password::{Checked, Password, PasswordHash},
+    store::{AccountEvent, EventKind, StoreError},
+    user::{Email, Role, User, UserId},
+};
+
+impl Auth {
+    /// Makes an account with the role [`Role::User`] and signs it in.
+    ///
+    /// # Errors
+    /// [`SignUpError`]; nothing is kept then, but for [`SignUpError::Issue`]: the account exists, and can sign in.
+    pub async fn sign_up(
+        &self,
+        who: Credentials,
+        context: SignInContext,
+    ) -> Result<TokenPair, SignUpError> {
+        let (email, password) = self.chosen(&who)?;
+        let network = &context.client.ip_prefix;
+        self.0.guard.sign_up(network)?;
+        let user = self.make_account(email, password, Role::User, network).await?;
+        Ok(self.begin_session(&user, context, EventKind::SignedUp).await?)
+    }
+
+    /// Makes an account without signing it in, as an operator does: however often.
+    ///
+    /// # Errors
+    /// [`SignUpError`]; nothing is kept then.
+    pub async fn add_user(&self, who: &Credentials, role: Role) -> Result<User, SignUpError> {
+        let (email, password) = self.chosen(who)?;
+        self.make_account(email, password, role, "").await
+    }
+
+    fn chosen(&self, who: &Credentials) -> Result<(Email, Password), SignUpError> {
+        let email = Email::parse(&who.email)?;
+        let password = Password::choose(&who.password, self.0.config.passwords, &email)?;
+        Ok((email, password))
+    }
+
+    /// An address that has an account is told so, after the same work.
+    async fn make_account(
+        &self,
+        email: Email,
+        password: Password,
+        role: Role,
+        network: &str,
+    ) -> Result<User, SignUpError> {
+        let place = self.0.hasher.place(network)?;
+        let hash = self.0.hasher.hash(place, password).await?;
+        let user = User::new(UserId::random(), email, role, self.now());
+        self.0.store.add_user(&user, &hash).await.map_err(|error| match error {
+            StoreError::EmailTaken => SignUpError::EmailTaken,
+            other => SignUpError::Store(other),
+        })?;
+        Ok(user)
+    }
+
+    /// Checks a password and begins a session.
+    ///
+    /// # Errors
+    /// [`SignInError`]. An unknown user, an address that is none and a wrong password are one error, after one
+    /// and the same work.
+    pub async fn sign_in(
+        &self,
+        who: Credentials,
+        context: SignInContext,
+    ) -> Result<TokenPair, SignInError> {
+        let network = &context.client.ip_prefix;
+        // What is too long to be a password is nobody's; said before anybody is looked up.
+        let password = Password::present(&who.password).ok_or(SignInError::InvalidCredentials)?;
+        let email = Email::parse(&who.email).ok();
+        let address = email.as_ref().map_or(who.email.as_str(), Email::as_str);
+        let attempt = self.0.guard.attempt(address, network)?;
+        let place = self.0.hasher.place(network)?;
+        // What is no address is looked up all the same, because that takes its time.
+        let email = email.unwrap_or_else(Email::nobodys);
+        let known = self.0.store.user_by_email(&email).await?;
+        let stored = known.as_ref().map(|(_, hash)| hash.clone());
+        match (self.0.hasher.check(place, password, stored).await?, known) {
+            (Checked::Right { upgraded }, Some((user, old))) => {
+                drop(attempt);
+                if let Some(new) = upgraded {
+                    self.upgrade(user.id, &old, &new).await;
+                }
+                Ok(self.begin_session(&user, context, EventKind::SignedIn).await?)
+            }
+            (_, known) => {
+                attempt.wrong();
+                let user = known.map(|(user, _)| user.id);
+                self.0.note_failure(user, network.clone(), self.now());
+                Err(SignInError::InvalidCredentials)
+            }
+        }
+    }
+
+    /// Keeps a password under today's cost. No sign-in fails because of it: the password was right, and the next one
+    /// tries again. If it was changed meanwhile, the change stays.
+    async fn upgrade(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) {
+        match self.0.store.set_password_hash(user, old, new).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::info!(sub = %user, "a password was changed while it was hashed anew")
+            }
+            Err(error) => tracing::warn!(%error, sub = %user, "a password was not hashed anew"),
+        }
+    }
+
+    /// The newest of what happened to an account, such as failed sign-ins, newest first. They are some seconds old.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store does not answer.
+    pub async fn account_events(
+        &self,
+        user: UserId,
+        limit: u32,
+    ) -> Result<Vec<AccountEvent>, StoreError> {
+        self.0.store.account_events(user, limit).await
+    }
+}
+
+impl From<TooMany> for SignInError {
+    fn from(TooMany(retry_after): TooMany) -> Self {
+        Self::TooMany { retry_after }
+    }
+}
+
+impl From<TooMany> for SignUpError {
+    fn from(TooMany(retry_after): TooMany) -> Self {
+        Self::TooMany { retry_after }
+    }
+}

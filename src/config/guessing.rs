@@ -1,0 +1,92 @@
+//! How often passwords may be tried, and by which network: against guessing, and against flooding.
+
+use std::time::Duration;
+
+/// So many at once, and as many again spread over that time: a bucket that refills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rate {
+    /// How many at once where there were none for a while; and how many in each `per` from then on. At least one.
+    pub times: u32,
+    /// How long it takes until as many may come again: a millisecond for each at least, and a day at most.
+    pub per: Duration,
+}
+
+impl Rate {
+    /// So many at once, and in each such time from then on.
+    pub const fn new(times: u32, per: Duration) -> Self {
+        Self { times, per }
+    }
+
+    /// Returns whether it can be kept.
+    pub(super) fn makes_sense(self) -> bool {
+        let least = Duration::from_millis(self.times.into());
+        self.times > 0 && least <= self.per && self.per <= Duration::from_secs(24 * 3600)
+    }
+}
+
+/// What bounds guessing and flooding; a rate that is `None` bounds nothing.
+///
+/// Networks are those of [`Client::ip_prefix`](crate::session::Client::ip_prefix): /24 of IPv4, /48 of IPv6. What is
+/// refused is refused before the account is looked up, so that a refusal tells nobody who has one.
+///
+/// # Security
+/// No stranger locks an owner out from elsewhere: each bucket belongs to one network, and what all networks together
+/// guess at an address only lessens what each of them may, to no less than `under_attack`. The price is that N networks
+/// guess at an address N × `failures` times at first, N × `under_attack` once `everywhere` is spent. A stranger in the
+/// *same* network as an owner shares its buckets, and can make the owner wait. So can everybody, where a proxy hides
+/// all networks but its own: name the proxies that are trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Guessing {
+    /// Sign-ins of one network, right or wrong, whoever they are for: 60 a minute. An office behind one address is
+    /// fine with it; a flood is not.
+    pub sign_ins: Option<Rate>,
+    /// Sign-ups of one network that get as far as hashing a password: 30 in ten minutes.
+    pub sign_ups: Option<Rate>,
+    /// Wrong passwords for one address, from one network: 10 in ten minutes. The right one costs nothing.
+    pub failures: Option<Rate>,
+    /// Wrong passwords for one address, from all networks together: 100 an hour (NIST SP 800-63B-4 §3.2.2). Nobody is
+    /// refused beyond it; the address counts as under attack.
+    pub everywhere: Option<Rate>,
+    /// Wrong passwords for an address under attack, from one network: 3 an hour, instead of `failures`.
+    pub under_attack: Rate,
+    /// How many passwords of one network are hashed or wait for it at the same time: 16. With as many running as
+    /// [`Hashing::concurrency`](super::Hashing::concurrency) says, that is how many a newcomer from elsewhere waits
+    /// for at most.
+    pub at_once: usize,
+    /// How much more than one network all those together may do whose network is not known, such as where an application
+    /// passes no addresses: 16 times the rates above, and all of the queue.
+    pub unknown: u32,
+}
+
+impl Guessing {
+    pub(super) const DEFAULT: Self = Self {
+        sign_ins: Some(Rate::new(60, Duration::from_secs(60))),
+        sign_ups: Some(Rate::new(30, Duration::from_secs(600))),
+        failures: Some(Rate::new(10, Duration::from_secs(600))),
+        everywhere: Some(Rate::new(100, Duration::from_secs(3600))),
+        under_attack: Rate::new(3, Duration::from_secs(3600)),
+        at_once: 16,
+        unknown: 16,
+    };
+
+    /// Bounds nothing but the queue: for tests, and for where another guard stands in front.
+    pub const OFF: Self =
+        Self { sign_ins: None, sign_ups: None, failures: None, everywhere: None, ..Self::DEFAULT };
+
+    /// What is wrong with it, if anything is.
+    pub(super) fn fault(&self) -> Option<&'static str> {
+        let rates = [self.sign_ins, self.sign_ups, self.failures, self.everywhere];
+        let rates = rates.into_iter().flatten().chain([self.under_attack]);
+        if !rates.into_iter().all(Rate::makes_sense) {
+            return Some(
+                "a rate must be at least one, at most one a millisecond, and within a day",
+            );
+        }
+        if self.at_once == 0 || self.unknown == 0 {
+            return Some("must let at least one password be checked");
+        }
+        None
+    }
+}

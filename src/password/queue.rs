@@ -1,0 +1,136 @@
+//! The queue for hashing: few run, few wait, and one network takes no more than its share.
+//!
+//! Without the share, one client with many connections would fill the queue, and everybody else would be refused. Who
+//! comes from elsewhere waits behind a share at most for each network that floods.
+
+use std::{
+    collections::HashMap,
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The queue.
+#[derive(Debug)]
+pub(super) struct Queue {
+    running: Arc<Semaphore>,
+    places: Arc<Places>,
+}
+
+#[derive(Debug)]
+struct Places {
+    most: usize,
+    most_of_one: usize,
+    taken: Mutex<Taken>,
+}
+
+/// Who runs or waits, counted for each network that does.
+#[derive(Debug, Default)]
+struct Taken {
+    all: usize,
+    of: HashMap<String, usize>,
+}
+
+/// A place in the queue, given back when its holder is done or goes away.
+#[derive(Debug)]
+pub(crate) struct Place {
+    running: Arc<Semaphore>,
+    places: Arc<Places>,
+    network: String,
+}
+
+/// A place whose turn it is.
+#[derive(Debug)]
+pub(super) struct Turn {
+    _place: Place,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Queue {
+    /// So many run at once and so many more wait, of one network together no more than that.
+    pub(super) fn new(concurrency: usize, waiting: usize, most_of_one: usize) -> Self {
+        let most = concurrency.saturating_add(waiting);
+        let places = Places { most, most_of_one, taken: Mutex::default() };
+        Self { running: Arc::new(Semaphore::new(concurrency)), places: Arc::new(places) }
+    }
+
+    /// A place, if there is one for that network; the share is no bound where it is not known.
+    pub(super) fn enter(&self, network: &str) -> Option<Place> {
+        let mut taken = self.places.taken();
+        let own = taken.of.get(network).copied().unwrap_or_default();
+        let full = taken.all >= self.places.most
+            || (!network.is_empty() && own >= self.places.most_of_one);
+        if full {
+            return None;
+        }
+        taken.all += 1;
+        taken.of.insert(network.to_owned(), own + 1);
+        let (running, places) = (Arc::clone(&self.running), Arc::clone(&self.places));
+        Some(Place { running, places, network: network.to_owned() })
+    }
+}
+
+impl Places {
+    /// Nothing panics while it holds them.
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place {
+    /// Waits until it is its turn; in the order of coming. `None` never, as the queue is not closed.
+    pub(super) async fn turn(self) -> Option<Turn> {
+        let permit = Arc::clone(&self.running).acquire_owned().await.ok()?;
+        Some(Turn { _place: self, _permit: permit })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let network = mem::take(&mut self.network);
+        let mut taken = self.places.taken();
+        taken.all = taken.all.saturating_sub(1);
+        match taken.of.get_mut(&network) {
+            Some(own) if *own > 1 => *own -= 1,
+            _ => drop(taken.of.remove(&network)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    const FLOOD: &str = "198.51.100.0/24";
+    const OWNER: &str = "192.0.2.0/24";
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_and_empties_again() {
+        let queue = Queue::new(1, 1, 9);
+        let first = queue.enter("").expect("a place").turn().await.expect("at once");
+        let second = queue.enter("").expect("a place to wait");
+        assert!(queue.enter("").is_none());
+        let mut turn = std::pin::pin!(second.turn());
+        assert!((&mut turn).now_or_never().is_none(), "it waits");
+        drop(first);
+        drop(turn.await.expect("its turn"));
+        assert!(queue.enter("").is_some());
+        assert_eq!(queue.places.taken().all, 0);
+        assert!(queue.places.taken().of.is_empty(), "nothing is kept of who left");
+    }
+
+    #[test]
+    fn a_network_that_floods_fills_no_more_than_its_share() {
+        let queue = Queue::new(2, 6, 3);
+        let flood: Vec<Place> = (0..100).filter_map(|_| queue.enter(FLOOD)).collect();
+        assert_eq!(flood.len(), 3);
+        let owner = queue.enter(OWNER).expect("a place, behind three at most");
+        let all: Vec<Place> = (0..100).filter_map(|_| queue.enter("")).collect();
+        assert_eq!(all.len(), 4, "who is not known may fill the rest");
+        drop(owner);
+        assert!(queue.enter(OWNER).is_some());
+    }
+}

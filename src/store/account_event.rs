@@ -1,0 +1,84 @@
+//! What happened to an account rather than to one of its sessions, counted.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{clock::Timestamp, session::named, user::UserId};
+
+/// How many rows of an account are kept: the newest.
+pub const MOST_OF_AN_ACCOUNT: u32 = 50;
+
+/// How much time one row covers.
+const PERIOD_MS: i64 = 3600 * 1000;
+
+/// Something that happened to an account, as often as it did from one network within an hour: a burst is one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountEvent {
+    /// Whose.
+    pub user: UserId,
+    /// What.
+    pub kind: AccountEventKind,
+    /// The network it came from; empty where that is not known.
+    pub network: String,
+    /// When first.
+    pub first_at: Timestamp,
+    /// When last.
+    pub last_at: Timestamp,
+    /// How often.
+    pub times: u32,
+}
+
+named! {
+    /// What happened to an account.
+    AccountEventKind {
+        /// A sign-in with a wrong password.
+        SignInFailed = "sign_in_failed",
+    }
+}
+
+impl AccountEvent {
+    /// The number of the hour whose row counts it: that of its beginning.
+    pub const fn period(&self) -> i64 {
+        self.first_at.millis().div_euclid(PERIOD_MS)
+    }
+
+    /// Adds what happened after it, in the same hour, to the same account, from the same network.
+    pub(crate) fn add(&mut self, later: &Self) {
+        self.times = self.times.saturating_add(later.times);
+        self.last_at = self.last_at.max(later.last_at);
+    }
+}
+
+/// The columns that both databases answer with, but for the account.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) type Row = (String, String, i64, i64, i64);
+
+/// What a row says; none where it is of a kind that a newer node writes.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) fn of_row(user: UserId, row: Row) -> Option<AccountEvent> {
+    let (kind, network, first_at, last_at, times) = row;
+    Some(AccountEvent {
+        user,
+        kind: AccountEventKind::parse(&kind)?,
+        network,
+        first_at: Timestamp::from_millis(first_at),
+        last_at: Timestamp::from_millis(last_at),
+        times: u32::try_from(times).unwrap_or(u32::MAX),
+    })
+}
+
+/// The insertion of one, with its parameters in the order of the statement.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+macro_rules! count_account_event {
+    ($event:expr) => {
+        sqlx::query($crate::store::sql::COUNT_ACCOUNT_EVENT)
+            .bind($event.user.as_bytes().to_vec())
+            .bind($event.kind.as_str())
+            .bind($event.network.clone())
+            .bind($event.period())
+            .bind($event.first_at.millis())
+            .bind($event.last_at.millis())
+            .bind(i64::from($event.times))
+    };
+}
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) use count_account_event;

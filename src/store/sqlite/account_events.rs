@@ -1,0 +1,40 @@
+//! What happened to accounts: counted, a few rows for each.
+
+use sqlx::SqlitePool;
+
+use crate::{
+    store::{
+        AccountEvent, StoreError,
+        account_event::{MOST_OF_AN_ACCOUNT, Row, count_account_event, of_row},
+        sql,
+    },
+    user::UserId,
+};
+
+/// Counts all of them, and keeps the newest rows of each account.
+pub(super) async fn count(writer: &SqlitePool, events: &[AccountEvent]) -> Result<(), StoreError> {
+    let mut tx = writer.begin_with("begin immediate").await?;
+    for event in events {
+        count_account_event!(event).execute(&mut *tx).await?;
+        sqlx::query(sql::FORGET_ACCOUNT_EVENTS)
+            .bind(&event.user.as_bytes()[..])
+            .bind(i64::from(MOST_OF_AN_ACCOUNT))
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// The newest.
+pub(super) async fn newest(
+    readers: &SqlitePool,
+    user: UserId,
+    limit: u32,
+) -> Result<Vec<AccountEvent>, StoreError> {
+    let rows = sqlx::query_as::<_, Row>(sql::ACCOUNT_EVENTS)
+        .bind(&user.as_bytes()[..])
+        .bind(i64::from(limit))
+        .fetch_all(readers)
+        .await?;
+    Ok(rows.into_iter().filter_map(|row| of_row(user, row)).collect())
+}
