@@ -32,5 +32,6 @@ pub use self::{
     extract::{AuthRejection, CurrentUser},
     jwks::{JWKS_PATH, jwks},
     layer::{AuthLayer, Verdict},
+    request::network_of,
     session::{AuthSession, Identity},
 };

@@ -46,6 +46,8 @@ impl House {
         let process = Command::new(&binary)
             .env("COATROOM_PROFILE", "demo")
             .env("COATROOM_LAB", "on")
+            // All of its worlds are begun from one address.
+            .env("COATROOM_LIMIT_WORLDS", "200")
             .env("COATROOM_ADDRESS", address.to_string())
             .env("COATROOM_DATA", data.path())
             // A run takes longer than the minute that the demo's access tokens are good.

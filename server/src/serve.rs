@@ -29,8 +29,10 @@ pub async fn run(
         https: config.origin.starts_with("https://"),
         watched: config.watched,
     };
-    let worlds = (config.lab == Lab::On)
-        .then(|| Arc::new(Worlds::new(Arc::new(SystemClock), Limits::DEFAULT)));
+    let of_one = config.limits.limit_worlds.unwrap_or(Limits::DEFAULT.of_one);
+    let limits = Limits { of_one, ..Limits::DEFAULT };
+    let worlds =
+        (config.lab == Lab::On).then(|| Arc::new(Worlds::new(Arc::new(SystemClock), limits)));
     let router = router::router(auth.clone(), worlds, &config.site, policy)?;
     let listener = TcpListener::bind(config.address)
         .await

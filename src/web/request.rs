@@ -36,12 +36,18 @@ pub(super) fn client(request: &Request) -> Client {
                     .encode(&digest::digest(&digest::SHA256, agent.as_bytes()).as_ref()[..12])
             })
             .unwrap_or_default(),
-        ip_prefix: request
-            .extensions()
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|ConnectInfo(address)| network(address.ip()))
-            .unwrap_or_default(),
+        ip_prefix: network_of(request),
     }
+}
+
+/// The network that a request comes from, as [`Client::ip_prefix`] has it: what [`ConnectInfo`] says; empty where the
+/// application does not pass that on.
+pub fn network_of(request: &Request) -> String {
+    request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(address)| network(address.ip()))
+        .unwrap_or_default()
 }
 
 fn user_agent(headers: &HeaderMap) -> Option<&str> {

@@ -17,7 +17,7 @@ use coatroom::lab::{
     worlds::{Fold, Hosted, Pace, Refused, WorldId, Worlds},
     xray::{XRay, xray},
 };
-use coatroom::store::StoreError;
+use coatroom::{store::StoreError, web::network_of};
 
 use super::{
     Lab,
@@ -58,7 +58,9 @@ fn status(refused: &Refused) -> StatusCode {
     match refused {
         Refused::Gone => StatusCode::NOT_FOUND,
         Refused::Full => StatusCode::SERVICE_UNAVAILABLE,
-        Refused::TooFast | Refused::TooManyMade => StatusCode::TOO_MANY_REQUESTS,
+        Refused::TooFast | Refused::TooManyMade | Refused::Share(_) => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
@@ -93,6 +95,7 @@ pub(super) async fn get(worlds: &Worlds, parts: &[&str], query: Option<&str>) ->
 /// A world that is to begin, something to do in one, or a token to look at.
 pub(super) async fn post(lab: &Lab, parts: &[&str], request: &mut Request) -> Answer {
     let worlds = &lab.worlds;
+    let network = network_of(request);
     let form = match Form::read(request).await {
         Ok(form) => form,
         Err(status) => {
@@ -104,7 +107,7 @@ pub(super) async fn post(lab: &Lab, parts: &[&str], request: &mut Request) -> An
         }
     };
     match parts {
-        ["worlds"] => begin(worlds, &form).await,
+        ["worlds"] => begin(worlds, &form, &network).await,
         ["world", id] => match find(worlds, id) {
             Ok(hosted) => act(worlds, &hosted, &form).await,
             Err(gone) if form.get("live").is_some() => {
@@ -137,16 +140,16 @@ fn find(worlds: &Worlds, id: &str) -> Result<Arc<Hosted>, Refused> {
 }
 
 /// Begins a world: an empty one, one for a scenario, or one in which a trace has happened.
-async fn begin(worlds: &Worlds, form: &Form) -> Answer {
+async fn begin(worlds: &Worlds, form: &Form, network: &str) -> Answer {
     let begun = match (form.get("scenario").and_then(scenario::find), form.get("trace")) {
-        (Some(scenario), _) => with_lesson(worlds, scenario, form.get("branch")).await,
+        (Some(scenario), _) => with_lesson(worlds, scenario, form.get("branch"), network).await,
         (None, Some(text)) => match Trace::parse(text) {
-            Ok(trace) => worlds.play(&trace).await,
+            Ok(trace) => worlds.play(&trace, network).await,
             Err(error) => {
                 return not_done(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string());
             }
         },
-        (None, None) => worlds.begin(Setting::DEFAULT).await,
+        (None, None) => worlds.begin(Setting::DEFAULT, network).await,
     };
     match begun {
         Ok(hosted) => whole(Redirect::to(&format!("/lab/world/{}", hosted.id()))),
@@ -158,9 +161,10 @@ async fn with_lesson(
     worlds: &Worlds,
     scenario: &'static Scenario,
     branch: Option<&str>,
+    network: &str,
 ) -> Result<Arc<Hosted>, Refused> {
     let lesson = Lesson::new(scenario, branch.unwrap_or_default());
-    let hosted = worlds.begin(lesson.setting()).await?;
+    let hosted = worlds.begin(lesson.setting(), network).await?;
     hosted.teach(lesson).await;
     Ok(hosted)
 }

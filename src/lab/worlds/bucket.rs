@@ -27,6 +27,11 @@ impl Bucket {
         Self::full(rate, Duration::from_secs(1) / rate, at)
     }
 
+    /// Whether it holds as much as it can: it is as a new one then.
+    pub(super) fn is_full(&self, now: Timestamp) -> bool {
+        self.left.saturating_add(millis(now.since(self.at))) >= self.most
+    }
+
     /// Takes so many out, or none where there are fewer.
     pub(super) fn take(&mut self, count: u32, now: Timestamp) -> Option<()> {
         self.left = self.left.saturating_add(millis(now.since(self.at))).min(self.most);

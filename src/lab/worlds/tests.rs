@@ -14,7 +14,7 @@ fn lab(limits: Limits) -> (Arc<TestClock>, Worlds) {
 }
 
 async fn begin(worlds: &Worlds) -> Result<WorldId, Refused> {
-    worlds.begin(Setting::DEFAULT).await.map(|hosted| hosted.id())
+    worlds.begin(Setting::DEFAULT, "").await.map(|hosted| hosted.id())
 }
 
 #[tokio::test]
@@ -33,6 +33,38 @@ async fn a_full_lab_makes_room_by_the_world_that_was_idle_longest_and_never_by_o
 }
 
 #[tokio::test]
+async fn a_network_with_its_share_makes_room_by_its_own_worlds_alone() {
+    let (clock, worlds) = lab(Limits { worlds: 4, of_one: 2, ..Limits::DEFAULT });
+    let begin =
+        async |network| worlds.begin(Setting::DEFAULT, network).await.map(|hosted| hosted.id());
+    let other = begin("192.0.2.0/24").await.expect("room");
+    clock.advance(Duration::from_secs(61));
+    let first = begin("198.51.100.0/24").await.expect("room");
+    clock.advance(Duration::from_secs(1));
+    let second = begin("198.51.100.0/24").await.expect("room");
+    clock.advance(Duration::from_millis(58_999));
+    let third = begin("198.51.100.0/24").await;
+    assert!(matches!(third, Err(Refused::Share(2))), "two places are free, but not for it");
+    clock.advance(Duration::from_millis(1));
+    let third = begin("198.51.100.0/24").await.expect("its first was idle for a minute");
+    assert!(matches!(worlds.find(first), Err(Refused::Gone)));
+    assert!(worlds.find(second).is_ok() && worlds.find(third).is_ok());
+    assert!(worlds.find(other).is_ok(), "idle for longer, but of another network");
+}
+
+#[tokio::test]
+async fn a_network_that_makes_worlds_fast_slows_no_other() {
+    let (clock, worlds) = lab(Limits { worlds: 16, of_one: 4, ..Limits::DEFAULT });
+    let charge = |network| worlds.charge(1, network);
+    let flood = (0..100).filter(|_| charge("198.51.100.0/24").is_ok()).count();
+    assert_eq!(flood, 5, "a quarter of twenty a second");
+    charge("192.0.2.0/24").expect("there is enough left for another");
+    clock.advance(Duration::from_millis(200));
+    charge("198.51.100.0/24").expect("one came in");
+    assert!(matches!(charge("198.51.100.0/24"), Err(Refused::TooManyMade)));
+}
+
+#[tokio::test]
 async fn a_world_that_nobody_looks_at_vanishes_after_half_an_hour() {
     let (clock, worlds) = lab(LIMITS);
     let id = begin(&worlds).await.expect("room");
@@ -48,7 +80,7 @@ async fn a_world_that_nobody_looks_at_vanishes_after_half_an_hour() {
 #[tokio::test]
 async fn a_world_takes_twenty_actions_a_second_and_of_a_form_all_or_none() {
     let (clock, worlds) = lab(LIMITS);
-    let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
+    let hosted = worlds.begin(Setting::DEFAULT, "").await.expect("room");
     let steals = |count| hosted.act(vec![Action::Steal; count]);
     let events = async || hosted.enter().await.expect("here").timeline().len();
     steals(18).await.expect("it takes them");
@@ -65,7 +97,7 @@ async fn who_begins_a_form_and_hangs_up_has_done_all_of_it() {
     let (_, worlds) = lab(LIMITS);
     let scenario = scenario::find("five-tabs").expect("a scenario");
     let lesson = Lesson::new(scenario, "");
-    let hosted = worlds.begin(lesson.setting()).await.expect("room");
+    let hosted = worlds.begin(lesson.setting(), "").await.expect("room");
     hosted.teach(lesson).await;
     let lines = ["tab1 call", "wait 61s", "tab1 refresh", "tab1 call", "tab1 use"];
     let actions = lines.map(|line| line.parse().expect("an action"));
@@ -82,7 +114,7 @@ async fn who_begins_a_form_and_hangs_up_has_done_all_of_it() {
 #[tokio::test]
 async fn a_running_clock_follows_ours_and_a_stopped_one_does_not() {
     let (clock, worlds) = lab(LIMITS);
-    let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
+    let hosted = worlds.begin(Setting::DEFAULT, "").await.expect("room");
     let now = async || hosted.enter().await.expect("here").now();
     let start = now().await;
     clock.advance(Duration::from_secs(5));
@@ -98,7 +130,7 @@ async fn a_running_clock_follows_ours_and_a_stopped_one_does_not() {
 #[tokio::test]
 async fn a_running_world_changes_when_a_token_expires_or_a_window_closes_and_not_before() {
     let (clock, worlds) = lab(LIMITS);
-    let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
+    let hosted = worlds.begin(Setting::DEFAULT, "").await.expect("room");
     let call: Action = "tab1 call".parse().expect("an action");
     hosted.act(vec![call]).await.expect("it is answered");
     hosted.set_pace(Pace::Running).await.expect("it runs");
@@ -118,7 +150,7 @@ async fn a_running_world_changes_when_a_token_expires_or_a_window_closes_and_not
 #[tokio::test]
 async fn a_full_world_that_stops_its_clock_says_so_once() {
     let (clock, worlds) = lab(LIMITS);
-    let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
+    let hosted = worlds.begin(Setting::DEFAULT, "").await.expect("room");
     let mut world = hosted.enter().await.expect("here");
     while world.act(Action::Steal).await.is_ok() {}
     drop(world);
@@ -135,8 +167,8 @@ async fn a_full_world_that_stops_its_clock_says_so_once() {
 #[tokio::test]
 async fn a_world_that_begins_anew_counts_as_a_new_one() {
     let (clock, worlds) = lab(LIMITS);
-    let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
-    let other = worlds.begin(Setting::DEFAULT).await.expect("room");
+    let hosted = worlds.begin(Setting::DEFAULT, "").await.expect("room");
+    let other = worlds.begin(Setting::DEFAULT, "").await.expect("room");
     for _ in 0..9 {
         worlds.begin_anew(&hosted).await.expect("it begins");
         worlds.begin_anew(&other).await.expect("it begins");
@@ -169,7 +201,7 @@ async fn a_world_that_begins_anew_is_as_it_was_and_its_lesson_too() {
     let (_, worlds) = lab(LIMITS);
     let scenario = scenario::find("lost-response").expect("a scenario");
     let lesson = Lesson::new(scenario, "");
-    let hosted = worlds.begin(lesson.setting()).await.expect("room");
+    let hosted = worlds.begin(lesson.setting(), "").await.expect("room");
     hosted.teach(lesson).await;
     hosted.next_stage().await.expect("a stage");
     let set: Action = "set grace 1s".parse().expect("an action");
@@ -186,7 +218,7 @@ async fn a_world_that_begins_anew_is_as_it_was_and_its_lesson_too() {
 #[tokio::test]
 async fn a_world_is_drawn_sixteen_times_at_once_and_then_every_two_seconds() {
     let (clock, worlds) = lab(LIMITS);
-    let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
+    let hosted = worlds.begin(Setting::DEFAULT, "").await.expect("room");
     for _ in 0..16 {
         hosted.admit_drawing().expect("a drawing");
     }
@@ -201,7 +233,7 @@ async fn a_world_is_drawn_sixteen_times_at_once_and_then_every_two_seconds() {
 #[tokio::test]
 async fn a_part_of_the_page_is_shown_for_all_and_a_lesson_looks_at_the_policies() {
     let (_, worlds) = lab(LIMITS);
-    let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
+    let hosted = worlds.begin(Setting::DEFAULT, "").await.expect("room");
     assert!(Fold::ALL.iter().all(|fold| !hosted.is_unfolded(*fold)));
     for _ in 0..2 {
         hosted.unfold(Fold::XRay);

@@ -13,7 +13,7 @@ async fn lab() -> (Arc<TestClock>, Lab, Arc<Hosted>) {
     let limits = Limits { drawn_every: Duration::from_secs(86_400), ..Limits::DEFAULT };
     let clock = Arc::new(TestClock::new(Timestamp::from_millis(0)));
     let worlds = Arc::new(Worlds::new(clock.clone(), limits));
-    let hosted = worlds.begin(Setting::DEFAULT).await.expect("room");
+    let hosted = worlds.begin(Setting::DEFAULT, "").await.expect("room");
     let secret = ServerSecret::new(ServerSecret::generate()).expect("a secret");
     let config = AuthConfig::new("https://house.example", secret);
     let auth = Auth::new(config, Arc::new(MemoryStore::new())).await.expect("an engine");
@@ -69,7 +69,7 @@ async fn a_press_is_answered_with_what_came_of_it_and_a_document_announces_nothi
 async fn a_lesson_says_whether_its_stage_and_its_answers_are_as_they_must_be() {
     let (_, lab, _) = lab().await;
     let scenario = scenario::find("five-tabs").expect("a scenario");
-    let hosted = with_lesson(&lab.worlds, scenario, None).await.expect("room");
+    let hosted = with_lesson(&lab.worlds, scenario, None, "").await.expect("room");
     let id = hosted.id().to_string();
     let (_, html) = posted(&lab, &id, "lesson=next").await;
     let news = told(&html, "news").expect("told");

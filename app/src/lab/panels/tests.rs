@@ -19,7 +19,7 @@ const STATELESS: Setting = Setting { verification: Verification::Stateless, ..Se
 async fn panel(id: &str, setting: Setting, script: &str) -> String {
     let limits = Limits { rate: 1_000, ..Limits::DEFAULT };
     let worlds = Worlds::new(Arc::new(SystemClock), limits);
-    let hosted = worlds.begin(setting).await.expect("room");
+    let hosted = worlds.begin(setting, "").await.expect("room");
     let actions: Result<Vec<Action>, InvalidAction> =
         script.split("; ").filter(|line| !line.is_empty()).map(str::parse).collect();
     hosted.act(actions.expect("actions")).await.expect("it is done");
