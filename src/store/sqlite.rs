@@ -9,11 +9,12 @@
 mod account_events;
 mod keys;
 
-use std::{path::Path, time::Duration};
+use std::{future::ready, path::Path, time::Duration};
 
 use async_trait::async_trait;
+use futures::FutureExt as _;
 use sqlx::{
-    SqliteConnection, SqlitePool,
+    Connection as _, SqliteConnection, SqlitePool,
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -61,6 +62,11 @@ impl SqliteStore {
             SqlitePoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(PATIENCE)
+                // Where a disk is full, SQLite rolls back by itself and `sqlx`'s own rollback fails: the connection
+                // counts as inside of a transaction for ever, and could begin no other.
+                .before_acquire(|connection, _| {
+                    ready(Ok(!connection.is_in_transaction())).boxed()
+                })
                 .connect_with(options.clone())
         };
         let writer = pool(1).await?;
@@ -351,3 +357,6 @@ async fn insert_event(
         .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -79,6 +79,40 @@ async fn a_disk_that_is_full_signs_nobody_out_and_is_noticed_when_there_is_room_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_written_to_again_at_the_first_request() {
+    // A disk of its own, in a name space of its own: nothing is mounted for anybody else.
+    let alone = ["--map-root-user", "--mount", "true"];
+    if !Command::new("unshare").args(alone).status().is_ok_and(|status| status.success()) {
+        let said = writeln!(std::io::stderr(), "SKIPPED, no name spaces here: a full disk");
+        return said.expect("said");
+    }
+    let plan = plan();
+    let disk = plan.folder().join("disk");
+    fs::create_dir(&disk).expect("a folder");
+    let mount = format!("mount -t tmpfs -o size=1m none {}", disk.display());
+    let within = format!(r#"{mount} && exec "$0" "$@""#);
+    let line = format!(r#"exec unshare --map-root-user --mount sh -c '{within}' "$0" "$@""#);
+    let database = format!("sqlite:{}", disk.join("coatroom.sqlite").display());
+    let plan = plan.with("DATABASE_URL", &database).after(&line);
+    let house = plan.open().await;
+    let mut browser = Browser::at(house.address());
+    browser.sign_up("ada").await;
+    rotates(&mut browser).await;
+
+    let disk = disk.strip_prefix("/").expect("absolute");
+    let filler = format!("/proc/{}/root/{}/filler", house.pid(), disk.display());
+    let mut file = fs::File::create(&filler).expect("made");
+    while file.write_all(&[0; 4096]).is_ok() {}
+    becomes_unavailable(&mut browser).await;
+    fs::remove_file(&filler).expect("removed");
+    drop(file);
+    // At the first request: no attempt is spent on finding out.
+    let mut guest = Browser::at(house.address());
+    guest.sign_in("ada").await;
+    rotates(&mut browser).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_whose_pages_are_garbage_is_unavailable_and_ends_no_session() {
     let plan = plan();
     let house = plan.open().await;
