@@ -202,6 +202,7 @@ impl AccessTokens {
             &iat.to_be_bytes(),
             &auth_time.to_be_bytes(),
             &session.authz_version.to_be_bytes(),
+            &session.epoch.to_be_bytes(),
         ]);
         let claims = Claims {
             iss: self.terms.issuer.clone(),
@@ -215,6 +216,7 @@ impl AccessTokens {
             generation: session.generation,
             role: session.role,
             authz_version: session.authz_version,
+            epoch: session.epoch,
         };
         let keyring = self.keyring();
         // By the date of the token and not by the clock, so that a change of keys changes no replay.

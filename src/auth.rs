@@ -5,8 +5,10 @@
 //! answer about somebody's session.
 
 mod access;
+mod administer;
 pub(crate) mod behind;
 mod buckets;
+mod clocks;
 mod credentials;
 mod error;
 mod failures;
@@ -16,6 +18,7 @@ mod keys;
 mod lock_step;
 mod misfit;
 mod passwords;
+mod ready;
 mod refresh;
 mod sign_out;
 
@@ -23,8 +26,10 @@ use std::sync::Arc;
 
 pub use self::{
     access::{Access, Worth},
+    administer::end_sessions_of,
     credentials::{Credentials, SignInContext},
     error::{IssueError, SignInError, SignUpError, StartError},
+    ready::NotReady,
     refresh::{Refreshed, TokenPair},
 };
 use self::{
@@ -33,6 +38,7 @@ use self::{
     follow::{Follower, Heard},
     misfit::Misfits,
     guard::Guard,
+    ready::Writable,
 };
 use crate::{
     access_token::AccessTokens,
@@ -42,7 +48,7 @@ use crate::{
     password::Hasher,
     refresh_token::RefreshToken,
     replays::Replays,
-    revocation::{Denylist, Seen},
+    revocation::{Denylist, Moment, Seen},
     secret::{Pepper, random},
     session::{Decision, EndReason, Presented, Session, SessionId, SessionNonce, decide},
     store::{Change, Event, EventKind, Store, StoreError, Trigger},
@@ -71,6 +77,7 @@ struct Inner {
     reported: Seen,
     replays: Replays,
     misfits: Misfits,
+    writable: Writable,
     behind: Behind,
 }
 
@@ -108,20 +115,21 @@ impl Auth {
         let keys = Keys::new(Arc::clone(&store), &config);
         let keyring = keys.open_or_make(config.algorithm, now).await?;
         let tokens = Arc::new(AccessTokens::new(terms, keyring, config.secret.pepper()));
-        // A token that was issued before a restart must not outlive a revocation from before it.
-        let keep = config.access_ttl + config.clock_skew;
-        let denylist = Arc::new(Denylist::new(keep, now));
+        let moment = Moment::of(&*clock);
+        let denylist = Arc::new(Denylist::new(config.access_ttl, config.clock_skew, moment));
         let heard = Heard {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
             denylist: Arc::clone(&denylist),
             keys: keys.clone(),
             tokens: Arc::clone(&tokens),
+            skew: config.clock_skew,
         };
-        let follower = Follower::start(heard, config.feed, keep).await?;
+        let keep = denylist.keep();
+        let follower = Follower::start(heard, config.feed).await?;
         let guard = Guard::new(&config.guessing, &clock);
         let pepper = config.secret.pepper();
-        let (seen, reported) = (Seen::new(keep, now), Seen::new(keep, now));
+        let (seen, reported) = (Seen::new(keep, moment), Seen::new(keep, moment));
         let replays = Replays::new(config.replays);
         Ok(Self(Arc::new(Inner {
             config,
@@ -139,6 +147,7 @@ impl Auth {
             reported,
             replays,
             misfits: Misfits::default(),
+            writable: Writable::default(),
             behind: Behind::new(),
         })))
     }
@@ -194,10 +203,18 @@ impl Auth {
             authz_version: user.authz_version,
             client: context.client.clone(),
             last_seen_at: now,
+            // As far as this node knows: of a later one, the row knows.
+            epoch: self.0.follower.epoch(),
         };
         let client = context.client;
-        let event =
-            Event { at: now, kind, generation: 0, trigger: Trigger::Call, client: client.clone() };
+        let event = Event {
+            at: now,
+            kind,
+            generation: 0,
+            trigger: Trigger::Call,
+            client: client.clone(),
+            times: 1,
+        };
         self.0.store.add_session(&session, &event).await?;
         // Only now: had the new session failed, the old one would have to live on.
         for old in context.replaces {
@@ -239,7 +256,7 @@ impl Auth {
             let user = inner.store.set_role(id, role, now).await?;
             if let Some(user) = &user {
                 let version = user.authz_version;
-                inner.denylist.note(Change::Authz { user: id, version, at: now }, now);
+                inner.note(Change::Authz { user: id, version, at: now });
             }
             Ok(user)
         });
@@ -269,14 +286,6 @@ impl Auth {
     pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.0.store.user(id).await
     }
-
-    /// Whether the store answers.
-    ///
-    /// # Errors
-    /// [`StoreError`] where it does not.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        self.0.store.ping().await
-    }
 }
 
 impl Inner {
@@ -287,9 +296,14 @@ impl Inner {
         let session = session.filter(|session| token.is_derived_for(session, &self.pepper));
         // Revoked by another node, or by a write of ours whose answer was lost: whoever reads it, remembers it.
         if let Some(Session { id, revoked: Some(revocation), .. }) = &session {
-            self.denylist.note(Change::Revoked { id: *id, at: revocation.at }, self.clock.now());
+            self.note(Change::Revoked { id: *id, at: revocation.at });
         }
         Ok(session)
+    }
+
+    /// Remembers what this node did, or found in a row.
+    fn note(&self, change: Change) {
+        self.denylist.note(change, Moment::of(&*self.clock));
     }
 
     fn decide(

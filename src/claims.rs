@@ -42,6 +42,14 @@ pub struct Claims {
     /// The version of what its owner may do.
     #[serde(rename = "av")]
     pub authz_version: u32,
+    /// The epoch of the session; 0, which is not written, before the first.
+    #[serde(rename = "ep", default, skip_serializing_if = "is_zero")]
+    pub epoch: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+const fn is_zero(epoch: &u64) -> bool {
+    *epoch == 0
 }
 
 impl Claims {

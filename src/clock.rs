@@ -8,7 +8,7 @@ use std::{
     ops::{Add, Sub},
     sync::{
         LazyLock,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -24,6 +24,11 @@ pub const DEFAULT_CLOCK_SKEW: Duration = Duration::from_secs(5);
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// The first instant that there is.
+    pub const MIN: Self = Self(i64::MIN);
+    /// The last instant that there is.
+    pub const MAX: Self = Self(i64::MAX);
+
     /// The instant `millis` milliseconds after the epoch.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
@@ -97,35 +102,52 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is told to move, for tests. Its [`elapsed`](Clock::elapsed) is the machine's.
+/// A clock that stands still until it is told to move, for tests.
+///
+/// Its [`elapsed`](Clock::elapsed) is the machine's: tests move days at once, in which a node would have asked its store
+/// a thousand times. One that was made [`alone`](Self::alone) has no time but its own.
 #[derive(Debug)]
-pub struct TestClock(AtomicI64);
+pub struct TestClock {
+    wall: AtomicI64,
+    /// In milliseconds; `None` where it is the machine's.
+    lived: Option<AtomicU64>,
+}
 
 impl TestClock {
     /// A clock that shows `start`.
     pub const fn new(start: Timestamp) -> Self {
-        Self(AtomicI64::new(start.0))
+        Self { wall: AtomicI64::new(start.0), lived: None }
+    }
+
+    /// A clock that shows `start`, and whose [`elapsed`](Clock::elapsed) moves with [`advance`](Self::advance) alone.
+    pub const fn alone(start: Timestamp) -> Self {
+        Self { wall: AtomicI64::new(start.0), lived: Some(AtomicU64::new(0)) }
     }
 
     /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        self.wall.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        if let Some(lived) = &self.lived {
+            lived.fetch_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
+        }
     }
 
-    /// Sets the clock, backwards too.
+    /// Sets the wall clock, backwards too; no time passes.
     pub fn set(&self, to: Timestamp) {
-        self.0.store(to.0, Ordering::SeqCst);
+        self.wall.store(to.0, Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        Timestamp(self.wall.load(Ordering::SeqCst))
     }
 
-    /// Tests move days at once, in which a node would have asked its store a thousand times.
     fn elapsed(&self) -> Duration {
-        SystemClock.elapsed()
+        match &self.lived {
+            Some(lived) => Duration::from_millis(lived.load(Ordering::SeqCst)),
+            None => SystemClock.elapsed(),
+        }
     }
 }
 

@@ -53,6 +53,9 @@ pub struct AuthConfig {
     pub browser: Lifetimes,
     /// The lifetimes of a session whose owner asked to stay signed in.
     pub remembered: Lifetimes,
+    /// How long a session is kept after its end, with what happened to it: for its owner, and for an audit. At least the
+    /// life of an access token, twice the skew of clocks, and a minute.
+    pub retention: Duration,
     /// What a password must be.
     pub passwords: PasswordPolicy,
     /// What a password hash costs.
@@ -195,6 +198,7 @@ impl AuthConfig {
             feed: FeedTiming { poll: Duration::from_secs(1), bound: Duration::from_secs(5) },
             browser: Lifetimes { idle: HOUR, absolute: DAY },
             remembered: Lifetimes { idle: 14 * DAY, absolute: 30 * DAY },
+            retention: 30 * DAY,
             passwords: PasswordPolicy { min: 15, max: 256 },
             hashing: Hashing {
                 memory_kib: 19_456,
@@ -289,6 +293,12 @@ impl AuthConfig {
                 return refuse(field, "the absolute lifetime must be at most 30 days");
             }
         }
+        if self.retention < self.access_ttl + 2 * CLOCK_SKEW + MINUTE {
+            return refuse(
+                "retention",
+                "must be at least the access token's lifetime and a minute and ten seconds",
+            );
+        }
         if self.passwords.min < 8
             || self.passwords.max < 64
             || self.passwords.max < self.passwords.min
@@ -362,6 +372,7 @@ mod tests {
             ("browser", |c| c.browser.idle = MINUTE),
             ("browser", |c| c.browser.idle = 2 * DAY),
             ("remembered", |c| c.remembered.absolute = 31 * DAY),
+            ("retention", |c| c.retention = 16 * MINUTE),
             ("passwords", |c| c.passwords.min = 7),
             ("passwords", |c| c.passwords.max = 63),
             ("hashing", |c| c.hashing.concurrency = 0),

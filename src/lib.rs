@@ -114,6 +114,7 @@
 //! | [`verification`](AuthConfig::verification) | `Denylist` | what is looked at before a token is believed |
 //! | [`feed`](AuthConfig::feed) | poll 1 s, bound 5 s | how late a revocation on another node may be heard of |
 //! | [`algorithm`](AuthConfig::algorithm), [`jwks_max_age`](AuthConfig::jwks_max_age) | `EdDSA`, 5 min | how tokens are signed, and how long others keep the public keys |
+//! | [`retention`](AuthConfig::retention) | 30 d | how long a session is kept after its end; [`Auth::prune`] deletes it then |
 //! | [`passwords`](AuthConfig::passwords) | 15 to 256 characters | NIST SP 800-63B-4 §3.1.1.2 |
 //! | [`hashing`](AuthConfig::hashing) | Argon2id, 19 MiB, t=2, p=1 | the cost of a hash, and how many run at once |
 //!

@@ -1,21 +1,79 @@
 //! What a node remembers, so that a request costs a signature and a look into memory, and no query.
 //!
 //! [`Denylist`] holds what was taken back within the life of an access token: sessions that were revoked, and
-//! accounts whose authority was changed. Whoever still holds a token from before is refused at once. [`Seen`] holds
-//! the generations whose delivery is noted already, so that the proof costs one write in all. Both forget what no
-//! valid token can bring up again. How the news arrives is not their concern.
+//! accounts whose authority was changed. A token from before is refused at once. [`Seen`] holds the generations whose
+//! delivery is noted already, so that the proof costs one write in all. Both forget what no valid token can bring up
+//! again. How the news arrives is not their concern.
+//!
+//! Clocks are set, and nodes' clocks differ. So an entry goes only when its time has passed since it was *heard*, on
+//! the clock that never goes back and on the wall clock, and since the instant that it is stamped with. A wall clock
+//! that is set back behind what was forgotten is noticed: [`Denylist::covers`] says no, until all was read again.
+
+mod seen;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     hash::Hash,
-    sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard},
+    sync::{
+        PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
-use crate::{claims::Claims, clock::Timestamp, session::SessionId, store::Change, user::UserId};
+pub(crate) use self::seen::Seen;
+use crate::{
+    claims::Claims,
+    clock::{Clock, Timestamp},
+    session::SessionId,
+    store::Change,
+    user::UserId,
+};
 
 /// How often the forgettable is looked for.
 const SWEEP: Duration = Duration::from_secs(30);
+
+/// In how many parts sessions are kept, each with a lock of its own: to sweep millions keeps no request waiting for
+/// longer than a part of them takes.
+const PARTS: usize = 64;
+
+/// An instant on both clocks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    /// The wall clock, which is set now and then.
+    pub(crate) wall: Timestamp,
+    /// Since a fixed instant, by a clock that never goes back.
+    pub(crate) lived: Duration,
+}
+
+impl Moment {
+    /// Now.
+    pub(crate) fn of(clock: &dyn Clock) -> Self {
+        Self { wall: clock.now(), lived: clock.elapsed() }
+    }
+}
+
+/// Until when an entry is kept: for as long as either clock has not come there.
+#[derive(Clone, Copy, Debug)]
+struct Until {
+    wall: Timestamp,
+    lived: Duration,
+}
+
+impl Until {
+    fn new(heard: Moment, stamped: Timestamp, keep: Duration) -> Self {
+        Self { wall: heard.wall.max(stamped) + keep, lived: heard.lived.saturating_add(keep) }
+    }
+
+    fn is_over(self, now: Moment) -> bool {
+        self.wall <= now.wall && self.lived <= now.lived
+    }
+
+    fn extend(&mut self, other: Self) {
+        self.wall = self.wall.max(other.wall);
+        self.lived = self.lived.max(other.lived);
+    }
+}
 
 /// Whether what a token says still holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,180 +86,155 @@ pub(crate) enum Standing {
     Outdated,
 }
 
+/// Which tokens of an account are worth nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Outdated {
+    /// Those of an older version.
+    Before(u32),
+    /// All: the account was deleted.
+    All,
+}
+
 /// The sessions that were revoked, and the accounts whose authority was changed, not long ago.
 #[derive(Debug)]
 pub(crate) struct Denylist {
-    taken_back: RwLock<TakenBack>,
+    sessions: [RwLock<HashMap<SessionId, Until>>; PARTS],
+    accounts: RwLock<HashMap<UserId, (Outdated, Until)>>,
     keep: Duration,
-}
-
-#[derive(Debug)]
-struct TakenBack {
-    sessions: Swept<SessionId, Timestamp>,
-    versions: Swept<UserId, (u32, Timestamp)>,
+    skew: Duration,
+    swept_at: AtomicU64,
+    /// Before this instant of the wall clock, something that was forgotten, or never read, could matter.
+    horizon: AtomicI64,
 }
 
 impl Denylist {
-    /// Nothing taken back; each entry is kept for `keep`, the life of an access token and the skew of clocks.
-    pub(crate) fn new(keep: Duration, now: Timestamp) -> Self {
-        let taken_back = TakenBack { sessions: Swept::new(now), versions: Swept::new(now) };
-        Self { taken_back: RwLock::new(taken_back), keep }
+    /// Nothing taken back; each entry is kept for `ttl`, the life of an access token, and the skew of clocks.
+    pub(crate) fn new(ttl: Duration, skew: Duration, now: Moment) -> Self {
+        Self {
+            sessions: std::array::from_fn(|_| RwLock::default()),
+            accounts: RwLock::default(),
+            keep: ttl + skew,
+            skew,
+            swept_at: AtomicU64::new(millis(now.lived)),
+            horizon: AtomicI64::new(now.wall.millis()),
+        }
     }
 
-    /// Notes a change; one that is known already changes nothing.
-    pub(crate) fn note(&self, change: Change, now: Timestamp) {
-        let mut taken_back = self.write();
-        taken_back.sessions.sweep(now, |at| *at + self.keep > now);
-        taken_back.versions.sweep(now, |(_, at)| *at + self.keep > now);
+    /// How long an entry is kept at least.
+    pub(crate) const fn keep(&self) -> Duration {
+        self.keep
+    }
+
+    /// Notes a change; one that is known already is kept for longer.
+    pub(crate) fn note(&self, change: Change, heard: Moment) {
         match change {
             Change::Revoked { id, at } => {
-                taken_back.sessions.entries.insert(id, at);
+                let until = Until::new(heard, at, self.keep);
+                match write(self.part(id)).entry(id) {
+                    Entry::Occupied(mut known) => known.get_mut().extend(until),
+                    Entry::Vacant(place) => {
+                        place.insert(until);
+                    }
+                }
             }
             Change::Authz { user, version, at } => {
-                // News may overtake each other; a version never goes back.
-                let entry = taken_back.versions.entries.entry(user).or_insert((version, at));
-                *entry = (*entry).max((version, at));
+                self.note_account(
+                    user,
+                    Outdated::Before(version),
+                    Until::new(heard, at, self.keep),
+                );
+            }
+            Change::Deleted { user, at } => {
+                self.note_account(user, Outdated::All, Until::new(heard, at, self.keep));
             }
             // Kept elsewhere.
-            Change::Keys { .. } => {}
+            Change::Keys { .. } | Change::Epoch { .. } => {}
         }
+    }
+
+    fn note_account(&self, user: UserId, outdated: Outdated, until: Until) {
+        let mut accounts = write(&self.accounts);
+        let (known, kept) = accounts.entry(user).or_insert((outdated, until));
+        // News may overtake each other; a version never goes back.
+        *known = (*known).max(outdated);
+        kept.extend(until);
     }
 
     /// Whether what these claims say still holds, as far as this node has heard.
     pub(crate) fn standing(&self, claims: &Claims) -> Standing {
-        let taken_back = self.taken_back.read().unwrap_or_else(PoisonError::into_inner);
-        if taken_back.sessions.entries.contains_key(&claims.sid) {
+        if read(self.part(claims.sid)).contains_key(&claims.sid) {
             return Standing::Revoked;
         }
-        match taken_back.versions.entries.get(&claims.sub) {
-            Some((version, _)) if claims.authz_version < *version => Standing::Outdated,
+        match read(&self.accounts).get(&claims.sub) {
+            Some((Outdated::All, _)) => Standing::Revoked,
+            Some((Outdated::Before(version), _)) if claims.authz_version < *version => {
+                Standing::Outdated
+            }
             _ => Standing::Good,
         }
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, TakenBack> {
-        self.taken_back.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The generations that were seen in the browser.
-#[derive(Debug)]
-pub(crate) struct Seen {
-    seen: Mutex<Swept<SessionId, (u64, Timestamp)>>,
-    keep: Duration,
-}
-
-impl Seen {
-    pub(crate) fn new(keep: Duration, now: Timestamp) -> Self {
-        Self { seen: Mutex::new(Swept::new(now)), keep }
-    }
-
-    /// Whether this generation, or a later one of the session, has not been noted before; notes it.
-    pub(crate) fn first(&self, id: SessionId, generation: u64, now: Timestamp) -> bool {
-        let mut seen = self.lock();
-        seen.sweep(now, |(_, at)| *at + self.keep > now);
-        let known = seen.entries.get(&id).is_some_and(|(noted, _)| *noted >= generation);
-        if !known {
-            seen.entries.insert(id, (generation, now));
+    /// Forgets what can no longer matter, every now and then.
+    pub(crate) fn sweep(&self, now: Moment) {
+        let swept_at = Duration::from_millis(self.swept_at.load(Ordering::Relaxed));
+        if now.lived.saturating_sub(swept_at) < SWEEP {
+            return;
         }
-        !known
+        self.swept_at.store(millis(now.lived), Ordering::Relaxed);
+        for part in &self.sessions {
+            self.sweep_one(&mut write(part), now, |until| *until);
+        }
+        self.sweep_one(&mut write(&self.accounts), now, |(_, until)| *until);
     }
 
-    /// Forgets a session, so that the next proof is noted again: the last could not be written.
-    pub(crate) fn forget(&self, id: SessionId) {
-        self.lock().entries.remove(&id);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Swept<SessionId, (u64, Timestamp)>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[derive(Debug)]
-struct Swept<K, T> {
-    entries: HashMap<K, T>,
-    swept_at: Timestamp,
-}
-
-impl<K: Eq + Hash, T> Swept<K, T> {
-    fn new(now: Timestamp) -> Self {
-        Self { entries: HashMap::new(), swept_at: now }
-    }
-
-    fn sweep(&mut self, now: Timestamp, keep: impl Fn(&T) -> bool) {
-        if now.since(self.swept_at) >= SWEEP {
-            self.entries.retain(|_, entry| keep(entry));
-            self.swept_at = now;
+    fn sweep_one<K: Eq + Hash, T>(
+        &self,
+        entries: &mut HashMap<K, T>,
+        now: Moment,
+        until: impl Fn(&T) -> Until,
+    ) {
+        entries.retain(|_, entry| {
+            let until = until(entry);
+            if until.is_over(now) {
+                // Before the lock is released, so that no request sees the entry gone and this not.
+                self.horizon.fetch_max(until.wall.millis(), Ordering::AcqRel);
+            }
+            !until.is_over(now)
+        });
+        // After a mass revocation.
+        if entries.len() < entries.capacity() / 4 {
+            entries.shrink_to_fit();
         }
     }
+
+    /// Whether nothing that was forgotten, or never read, could matter at this instant of the wall clock.
+    pub(crate) fn covers(&self, wall: Timestamp) -> bool {
+        (wall + self.skew).millis() >= self.horizon.load(Ordering::Acquire)
+    }
+
+    /// That everything was read again, beginning at this instant of the wall clock.
+    pub(crate) fn read_anew(&self, begun: Timestamp) {
+        self.horizon.store(begun.millis(), Ordering::Release);
+    }
+
+    /// Ids are random, so each part gets its share.
+    fn part(&self, id: SessionId) -> &RwLock<HashMap<SessionId, Until>> {
+        &self.sessions[usize::from(id.as_bytes()[0]) % PARTS]
+    }
+}
+
+/// No code panics while it holds one of these locks, so a poisoned one holds sound entries.
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::user::Role;
-
-    fn id(byte: u8) -> SessionId {
-        SessionId::from_bytes([byte; 16])
-    }
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_seconds(seconds)
-    }
-
-    fn claims(session: u8, authz_version: u32) -> Claims {
-        Claims {
-            iss: String::new(),
-            aud: String::new(),
-            sub: UserId::from_bytes([9; 16]),
-            sid: id(session),
-            iat: 0,
-            exp: 60,
-            jti: String::new(),
-            auth_time: 0,
-            generation: 0,
-            role: Role::User,
-            authz_version,
-        }
-    }
-
-    #[test]
-    fn a_revocation_is_forgotten_only_when_no_token_can_outlive_it() {
-        let denylist = Denylist::new(Duration::from_secs(60), at(0));
-        let revoke = |byte, when| denylist.note(Change::Revoked { id: id(byte), at: when }, when);
-        let revoked = |byte| denylist.standing(&claims(byte, 0)) == Standing::Revoked;
-        revoke(1, at(0));
-        revoke(2, at(59));
-        assert!(revoked(1) && revoked(2));
-        revoke(3, at(100));
-        assert!(!revoked(1));
-        assert!(revoked(2) && revoked(3));
-    }
-
-    #[test]
-    fn a_token_of_an_older_version_is_out_of_date_whatever_order_the_news_came_in() {
-        let denylist = Denylist::new(Duration::from_secs(60), at(0));
-        let user = UserId::from_bytes([9; 16]);
-        for version in [2, 1] {
-            denylist.note(Change::Authz { user, version, at: at(0) }, at(0));
-        }
-        let standing = |version| denylist.standing(&claims(1, version));
-        assert_eq!([1, 2, 3].map(standing), [Standing::Outdated, Standing::Good, Standing::Good]);
-        denylist.note(Change::Revoked { id: id(1), at: at(1) }, at(1));
-        assert_eq!(standing(1), Standing::Revoked, "revoked comes first");
-        denylist.note(Change::Revoked { id: id(2), at: at(60) }, at(60));
-        assert_eq!(denylist.standing(&claims(3, 0)), Standing::Good, "forgotten");
-    }
-
-    #[test]
-    fn a_generation_is_first_seen_once() {
-        let now = at(0);
-        let seen = Seen::new(Duration::from_secs(60), now);
-        assert!(seen.first(id(1), 3, now));
-        assert!(!seen.first(id(1), 3, now));
-        assert!(!seen.first(id(1), 2, now), "an older token proves nothing new");
-        assert!(seen.first(id(1), 4, now));
-        seen.forget(id(1));
-        assert!(seen.first(id(1), 4, now));
-    }
-}
+mod tests;

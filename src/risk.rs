@@ -82,7 +82,7 @@ mod tests {
                 generation += u64::from(kind == EventKind::Rotated);
                 let (at, trigger) = (Timestamp::from_millis(0), Trigger::Call);
                 let client = clients[usize::from(*who)].clone();
-                Event { at, kind, generation, trigger, client }
+                Event { at, kind, generation, trigger, client, times: 1 }
             })
             .collect();
         lock_step(events.iter().rev())

@@ -56,6 +56,8 @@ pub struct Session {
     pub client: Client,
     /// When the session was last rotated.
     pub last_seen_at: Timestamp,
+    /// The number of the newest epoch when it began or was last rotated: a later one may have ended it.
+    pub epoch: u64,
 }
 
 impl Session {
@@ -154,6 +156,8 @@ named! {
         AbsoluteExpiry = "absolute_expiry",
         /// Revoked, for a reason that has a name only where a newer version wrote it.
         Unknown = "unknown",
+        /// An administrator ended it, alone or with others.
+        Administrator = "administrator",
     }
 }
 

@@ -13,20 +13,28 @@
 //!   [`set_password_hash`](Store::set_password_hash) compare and swap alike.
 //! - A revoked session stays revoked, and is never rotated again.
 //! - Who reads after a call was answered sees what it did, whichever process made it.
-//! - What [`changes_since`](Store::changes_since) tells includes all that was committed before it was called, whichever
-//!   process committed it.
+//! - [`changes`](Store::changes), asked again and again for what comes [next](Page::next) until there is no
+//!   [more](Page::more), tells everything that was committed before the first of these questions, whoever wrote it and
+//!   whatever instants it is stamped with. A change may be told twice.
+//! - A log is kept for a [day](CHANGES_KEPT) at least. A reader whose place in it is lost, because it was away for longer
+//!   or the database was restored from a copy, is told everything from the beginning.
+//! - A session is over, with [`EndReason::Administrator`], where an [epoch](Store::add_epoch) began after it did and
+//!   after its last rotation: for everything that reads it, and for every guard.
 //! - A store that cannot answer says [`StoreError::Unavailable`] within some seconds, and never that something does
 //!   not exist. Whether the call happened is not known then.
 //! - A row that cannot be is [`StoreError::Corrupt`], and not a missing one. A name that a newer version wrote is none
 //!   of those: an unknown kind of event is [`EventKind::Unknown`], an unknown end of a session
 //!   [`EndReason::Unknown`], an unknown role the least, an unknown persistence the shorter; unknown changes, and keys of
 //!   an unknown algorithm, are left out, and left where they are.
+//! - What is over may be forgotten by [`prune`](Store::prune), and by nothing else: rows that no valid token can name any
+//!   more. Of a session that lives, the last [50 events](EVENTS_KEPT) are kept at least; how often it was rotated, its
+//!   generation says.
 //!
 //! # What a store may expect
 //! - Ids are new and random: it need not expect one twice, nor a session of an account that it does not have, nor an
 //!   event of a session that it does not have.
 //! - Sessions are added with generations below 2⁶³, and not revoked; their `role` and `authz_version` are those of the
-//!   account, and kept there.
+//!   account, and kept there; their `epoch` is the newest that the store has, whatever they say.
 //! - Text is any text of some megabytes without U+0000, which `PostgreSQL` cannot hold. The store keeps its case and
 //!   its form. Addresses are compared byte by byte: [`Email`] has folded them.
 //! - Instants are any that a [`Timestamp`] may hold. Sums stop at the ends, as a [`Timestamp`]'s do: take them from
@@ -37,6 +45,7 @@
 //! `conformance` suite (feature `test-util`) run on it: every promise that can be broken from outside is a case there.
 
 mod account_event;
+mod change;
 #[cfg(feature = "test-util")]
 pub mod conformance;
 pub mod memory;
@@ -52,10 +61,10 @@ pub mod sqlite;
 use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
 pub use self::account_event::{AccountEvent, AccountEventKind, MOST_OF_AN_ACCOUNT};
+pub use self::change::{Change, Cursor, Feed, Logged, Page};
 use crate::{
     clock::Timestamp,
     keyring::KeyRecord,
@@ -174,52 +183,45 @@ pub trait Store: Send + Sync + fmt::Debug {
         keys: &[KeyRecord],
     ) -> Result<bool, StoreError>;
 
-    /// What changed at `since` or later that nodes remember, and the version of the keys, in any order.
-    async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError>;
+    /// Begins an epoch, which ends every session of an earlier one, or, with `since`, those of them that were begun or
+    /// rotated at that instant or later. Returns its number: greater than every earlier one, also than those that a
+    /// database lost which was restored from a copy.
+    async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Some of the log of changes, at most `limit` of them: those after a cursor, or from the beginning.
+    async fn changes(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError>;
 
     /// A feed of changes as they happen, by whichever node; `None` where a store can only be asked
-    /// ([`changes_since`](Self::changes_since)), which is what it does unless it can do better.
+    /// ([`changes`](Self::changes)), which is what it does unless it can do better.
     async fn feed(&self) -> Result<Option<Feed>, StoreError> {
         Ok(None)
     }
 
-    /// Whether the store answers.
+    /// Deletes some of what nobody can ask for any more, at most `limit` rows of each kind: sessions that were revoked, or
+    /// reached their absolute lifetime, longer than `retention` ago, with their events; and changes that were written
+    /// longer than [`CHANGES_KEPT`] ago. Returns whether there may be more.
+    ///
+    /// How long ago that is, both `now` and the store's own clock have to say.
+    async fn prune(
+        &self,
+        now: Timestamp,
+        retention: Duration,
+        limit: u32,
+    ) -> Result<bool, StoreError>;
+
+    /// Writes something, to find out whether the store can be written.
     async fn ping(&self) -> Result<(), StoreError>;
 
     /// Lets go of the database, after what is under way. Nothing is answered afterwards.
     async fn close(&self) {}
 }
 
-/// Changes as they happen. An error is its end: changes may have been missed, and whoever follows it opens another and
-/// asks [`Store::changes_since`].
-pub type Feed = BoxStream<'static, Result<Change, StoreError>>;
+/// How long a log of changes is kept at least: longer than access tokens live, and than clocks that a node may be
+/// started with are behind.
+pub const CHANGES_KEPT: Duration = Duration::from_hours(24);
 
-/// What every node has to hear of, because it answers from memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Change {
-    /// A session was revoked.
-    Revoked {
-        /// Which.
-        id: SessionId,
-        /// When.
-        at: Timestamp,
-    },
-    /// What an account may do was changed: access tokens of an older version are out of date.
-    Authz {
-        /// Whose.
-        user: UserId,
-        /// The `authz_version` since then.
-        version: u32,
-        /// When.
-        at: Timestamp,
-    },
-    /// The signing keys are of that version: told where there are keys, whenever they were changed.
-    Keys {
-        /// How often they were replaced.
-        version: u32,
-    },
-}
+/// How many events of a living session are kept at least.
+pub const EVENTS_KEPT: u32 = 50;
 
 /// The step from one generation to the next.
 #[derive(Clone, Copy, Debug)]
@@ -263,6 +265,8 @@ pub struct Event {
     pub trigger: Trigger,
     /// Where it came from.
     pub client: Client,
+    /// How often: more than once where a generation was replayed by one client again and again, and `at` is the last.
+    pub times: u32,
 }
 
 named! {
@@ -292,6 +296,8 @@ named! {
         Replaced = "replaced",
         /// Something that has a name only where a newer version wrote it.
         Unknown = "unknown",
+        /// An administrator ended it.
+        EndedByAdministrator = "ended_by_administrator",
     }
 }
 

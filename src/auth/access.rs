@@ -10,7 +10,7 @@ use crate::{
     access_token::{AccessToken, TokenError, TokenInfo, Verified},
     claims::Claims,
     config::Verification,
-    revocation::Standing,
+    revocation::{Moment, Standing},
     session::SessionId,
     store::StoreError,
 };
@@ -115,7 +115,7 @@ impl Auth {
 
     fn acknowledge(&self, id: SessionId, generation: u64) {
         let now = self.now();
-        if self.0.seen.first(id, generation, now) {
+        if self.0.seen.first(id, generation, Moment::of(&*self.0.clock)) {
             let inner = Arc::clone(&self.0);
             self.0.behind.run(async move {
                 if let Err(error) = inner.store.acknowledge(id, generation, now).await {
@@ -134,7 +134,12 @@ impl Inner {
         match self.config.verification {
             Verification::Stateless => Ok(Standing::Good),
             Verification::Denylist => match self.denylist.standing(claims) {
-                Standing::Good if !self.follower.is_current() => self.standing_by_row(claims).await,
+                // A later epoch may have ended its session: its row knows, and the next token says so.
+                Standing::Good
+                    if !self.follower.is_current() || claims.epoch < self.follower.epoch() =>
+                {
+                    self.standing_by_row(claims).await
+                }
                 standing => Ok(standing),
             },
             Verification::Strict => self.standing_by_row(claims).await,

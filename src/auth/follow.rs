@@ -1,37 +1,45 @@
 //! Following the store: how a node hears of what other nodes did.
 //!
-//! News comes as it happens where the store has a feed, and by asking for it at a steady pace in any case: a feed that
-//! was cut off without a word loses nothing but time. [`Follower::is_current`] says whether the last answer is young
-//! enough to believe that nothing was missed; where it is not, the engine reads rows instead (fails closed). How old it
-//! is, the [`Clock`] says that never goes back: a wall clock that was set back makes no node believe for longer.
+//! News comes as it happens where the store has a feed, and by reading its log at a steady pace in any case: a feed that
+//! was cut off without a word loses nothing but time. [`Follower::is_current`] says whether the log was read to its end
+//! recently enough to believe that nothing was missed; where it was not, the engine reads rows instead (fails closed).
+//! How long ago that was, the [`Clock`] says that never goes back.
+//!
+//! A node begins with one page, and reads the rest of the log while it serves. What matters of it is what was written,
+//! or is stamped, within the life of an access token. Where the wall clock is set back behind what was forgotten since,
+//! the node is not current until it has read everything again.
 
 use std::{
     pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use futures::StreamExt as _;
 use tokio::{
+    sync::Mutex,
     task::AbortHandle,
     time::{MissedTickBehavior, interval, timeout},
 };
 
-use super::behind;
+use super::{
+    behind,
+    clocks::{Apart, Clocks},
+};
 use crate::{
     access_token::AccessTokens,
     clock::{Clock, Timestamp},
     config::FeedTiming,
     keys::{Keys, KeysError},
-    revocation::Denylist,
-    store::{Change, Feed, Store, StoreError},
+    revocation::{Denylist, Moment},
+    store::{Change, Cursor, Feed, Logged, Store, StoreError},
 };
 
-/// How far back each question reaches before the last answer: longer than a commit may take and clocks may differ.
-const OVERLAP: Duration = Duration::from_secs(30);
+/// How many changes are asked for at a time.
+const PAGE: u32 = 5_000;
 
 /// Follows a store until it is dropped.
 #[derive(Debug)]
@@ -48,6 +56,8 @@ pub(super) struct Heard {
     pub(super) denylist: Arc<Denylist>,
     pub(super) keys: Keys,
     pub(super) tokens: Arc<AccessTokens>,
+    /// How far clocks may differ.
+    pub(super) skew: Duration,
 }
 
 /// What the task needs, and what it leaves.
@@ -55,37 +65,62 @@ pub(super) struct Heard {
 struct News {
     heard: Heard,
     timing: FeedTiming,
-    /// When the last question was asked that was answered, in milliseconds: by the wall clock, and since the fixed
-    /// instant of [`Clock::elapsed`].
-    covered: AtomicI64,
+    reading: Mutex<Reading>,
+    /// When the last reading began that came to the end of the log, since the fixed instant of [`Clock::elapsed`], in
+    /// milliseconds and plus one; 0 where none did.
     current_at: AtomicU64,
     stale: AtomicBool,
     /// The version of the keys that are used.
     keys_version: AtomicU32,
+    /// The newest epoch.
+    epoch: AtomicU64,
+    clocks: Clocks,
+}
+
+/// How far the log was read.
+#[derive(Debug)]
+struct Reading {
+    cursor: Option<Cursor>,
+    /// When this reading began; `None` where the last one came to the end.
+    begun: Option<Moment>,
+    extent: Extent,
+}
+
+/// How much of what is read is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// What was written or is stamped recently: at the start.
+    Recent,
+    /// Everything, because the clock was set back.
+    Anew,
+    /// Everything there is after the cursor.
+    News,
 }
 
 impl Follower {
-    /// Fills the denylist from what changed in the last `keep`, and follows from then on.
+    /// Reads the first page of the log, and follows from then on.
     ///
     /// # Errors
     /// [`StoreError`] where the store does not answer: a node that knows nothing must not begin.
-    pub(super) async fn start(
-        heard: Heard,
-        timing: FeedTiming,
-        keep: Duration,
-    ) -> Result<Self, StoreError> {
-        let since = heard.clock.now() - keep;
+    pub(super) async fn start(heard: Heard, timing: FeedTiming) -> Result<Self, StoreError> {
+        let reading = Reading { cursor: None, begun: None, extent: Extent::Recent };
         let news = Arc::new(News {
+            clocks: Clocks::new(heard.skew),
             heard,
             timing,
-            covered: AtomicI64::new(since.millis()),
+            reading: Mutex::new(reading),
             current_at: AtomicU64::new(0),
             stale: AtomicBool::new(false),
             keys_version: AtomicU32::new(0),
+            epoch: AtomicU64::new(0),
         });
         // Opened before the first question, so that nothing falls between.
         let feed = news.heard.store.feed().await?;
-        news.ask().await?;
+        let more = news.read_page().await?;
+        if more {
+            tracing::info!("many changes: reading them, and the row of each request until then");
+        }
+        news.stale.store(more, Ordering::Relaxed);
         let task = behind::spawn(follow(Arc::clone(&news), feed)).abort_handle();
         Ok(Self { news, task })
     }
@@ -93,6 +128,16 @@ impl Follower {
     /// Whether nothing can have been missed for longer than the bound.
     pub(super) fn is_current(&self) -> bool {
         self.news.is_current()
+    }
+
+    /// The newest epoch that this node knows of.
+    pub(super) fn epoch(&self) -> u64 {
+        self.news.epoch.load(Ordering::Acquire)
+    }
+
+    /// This node's time and the store's, where they differ by more than clocks may.
+    pub(super) fn clocks_apart(&self) -> Option<Apart> {
+        self.news.clocks.apart()
     }
 
     /// Asks now, and not only when it is time to.
@@ -158,34 +203,75 @@ async fn next(feed: &mut Option<Feed>) -> Result<Change, StoreError> {
 }
 
 impl News {
+    /// Reads the log to its end.
     async fn ask(&self) -> Result<(), StoreError> {
-        let (now, asked_at) = (self.heard.clock.now(), self.heard.clock.elapsed());
-        // Clocks go back, too.
-        let covered = Timestamp::from_millis(self.covered.load(Ordering::Relaxed)).min(now);
-        for change in self.in_time(self.heard.store.changes_since(covered - OVERLAP)).await? {
-            self.note(change).await?;
-        }
-        self.covered.store(now.millis(), Ordering::Relaxed);
-        // Of two who ask at once, the one whose answer comes last may have asked first.
-        self.current_at.fetch_max(millis(asked_at), Ordering::AcqRel);
+        while self.read_page().await? {}
         Ok(())
     }
 
-    async fn note(&self, change: Change) -> Result<(), StoreError> {
-        if let Change::Keys { version } = change {
-            // Questions overlap, and bring the same news again and again.
-            if self.keys_version.load(Ordering::Relaxed) != version {
-                let keyring = self.in_time(async {
-                    self.heard.keys.open().await.map_err(|error| match error {
-                        KeysError::Store(error) => error,
-                        other => StoreError::Unavailable(other.into()),
-                    })
-                });
-                self.heard.tokens.replace(keyring.await?);
-                self.keys_version.store(version, Ordering::Relaxed);
+    /// Reads a page of the log; returns whether there is more to read.
+    async fn read_page(&self) -> Result<bool, StoreError> {
+        let Heard { store, clock, denylist, .. } = &self.heard;
+        // One at a time: of two, the later question might go on from the earlier place.
+        let mut reading = self.reading.lock().await;
+        let now = Moment::of(&**clock);
+        denylist.sweep(now);
+        if !denylist.covers(now.wall) && reading.extent != Extent::Anew {
+            tracing::warn!("this node's clock was set back: reading all changes again");
+            *reading = Reading { cursor: None, begun: Some(now), extent: Extent::Anew };
+        }
+        let begun = *reading.begun.get_or_insert(now);
+        let page = self.in_time(store.changes(reading.cursor.as_ref(), PAGE)).await?;
+        self.clocks.compare(now.wall, page.store_now, clock.now());
+        let since = match reading.extent {
+            Extent::Recent => {
+                page.store_now.unwrap_or(begun.wall).min(begun.wall) - denylist.keep()
             }
-        } else {
-            self.heard.denylist.note(change, self.heard.clock.now());
+            Extent::Anew | Extent::News => Timestamp::MIN,
+        };
+        for Logged { change, logged_at } in page.changes {
+            if logged_at >= since || stamp(change).is_none_or(|at| at >= since) {
+                denylist.note(change, now);
+            }
+        }
+        reading.cursor = Some(page.next);
+        self.epoch.fetch_max(page.epoch, Ordering::AcqRel);
+        self.use_keys(page.keys_version).await?;
+        if page.more {
+            return Ok(true);
+        }
+        if reading.extent == Extent::Anew {
+            denylist.read_anew(begun.wall);
+        }
+        reading.extent = Extent::News;
+        reading.begun = None;
+        self.current_at.fetch_max(millis(begun.lived).saturating_add(1), Ordering::AcqRel);
+        Ok(false)
+    }
+
+    /// What the feed told.
+    async fn note(&self, change: Change) -> Result<(), StoreError> {
+        match change {
+            Change::Keys { version } => self.use_keys(version).await?,
+            Change::Epoch { number } => {
+                self.epoch.fetch_max(number, Ordering::AcqRel);
+            }
+            _ => self.heard.denylist.note(change, Moment::of(&*self.heard.clock)),
+        }
+        Ok(())
+    }
+
+    /// Uses the keys of that version, if it is another one.
+    async fn use_keys(&self, version: u32) -> Result<(), StoreError> {
+        if version != 0 && self.keys_version.load(Ordering::Relaxed) != version {
+            let keyring = self.in_time(async {
+                self.heard.keys.open().await.map_err(|error| match error {
+                    KeysError::Store(error) => error,
+                    other => StoreError::Unavailable(other.into()),
+                })
+            });
+            self.heard.tokens.replace(keyring.await?);
+            self.keys_version.store(version, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -208,8 +294,12 @@ impl News {
     }
 
     fn is_current(&self) -> bool {
-        let current_at = Duration::from_millis(self.current_at.load(Ordering::Acquire));
-        self.heard.clock.elapsed().saturating_sub(current_at) <= self.timing.bound
+        let Some(current_at) = self.current_at.load(Ordering::Acquire).checked_sub(1) else {
+            return false;
+        };
+        let Heard { clock, denylist, .. } = &self.heard;
+        let age = clock.elapsed().saturating_sub(Duration::from_millis(current_at));
+        age <= self.timing.bound && denylist.covers(clock.now())
     }
 
     /// Says once that the node fell behind, and once that it caught up.
@@ -217,11 +307,21 @@ impl News {
         let stale = !self.is_current();
         if self.stale.swap(stale, Ordering::Relaxed) != stale {
             if stale {
-                tracing::error!("cut off from changes: every request now reads its session's row");
+                tracing::error!("behind on changes: every request now reads its session's row");
             } else {
                 tracing::info!("changes are heard of again");
             }
         }
+    }
+}
+
+/// When a change says that it happened.
+const fn stamp(change: Change) -> Option<Timestamp> {
+    match change {
+        Change::Revoked { at, .. } | Change::Authz { at, .. } | Change::Deleted { at, .. } => {
+            Some(at)
+        }
+        Change::Keys { .. } | Change::Epoch { .. } => None,
     }
 }
 

@@ -6,6 +6,7 @@
 use super::Inner;
 use crate::{
     config::{LockStep, LockStepResponse},
+    revocation::Moment,
     risk::lock_step,
     session::Session,
     store::{Event, EventKind, StoreError},
@@ -42,7 +43,9 @@ impl Inner {
                     event.kind == EventKind::LockStep && event.generation == generation
                 };
                 // The log for what was noted before a restart, memory for two replays at the same moment.
-                if events.iter().any(known) || !self.reported.first(id, generation, replay.at) {
+                if events.iter().any(known)
+                    || !self.reported.first(id, generation, Moment::of(&*self.clock))
+                {
                     return Ok(false);
                 }
                 if let Err(error) = self.store.record(id, &event).await {

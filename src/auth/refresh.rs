@@ -76,6 +76,7 @@ impl Inner {
                 generation,
                 trigger,
                 client: client.clone(),
+                times: 1,
             };
             let Some(session) = session else {
                 return Ok(Refreshed { decision, tokens: None });
@@ -126,6 +127,9 @@ impl Inner {
                     self.store
                         .record(session.id, &event(EventKind::Ahead, session.generation))
                         .await?;
+                    tracing::warn!(sid = %session.id, row = decision.row(), "a refresh token is ahead of its \
+                        session: the database was restored from a copy or lost commits, or the secret is known; \
+                        after a restore, end the sessions that may have been revoked since");
                     None
                 }
                 Decision::Invalid(Invalid::Unrecognized)
@@ -151,7 +155,7 @@ impl Inner {
         event: &Event,
     ) -> Result<(), StoreError> {
         self.store.revoke(id, EndReason::Reuse, event).await?;
-        self.denylist.note(Change::Revoked { id, at: event.at }, event.at);
+        self.note(Change::Revoked { id, at: event.at });
         Ok(())
     }
 

@@ -86,11 +86,17 @@ impl Inner {
         client: Client,
     ) -> Result<bool, StoreError> {
         let (id, now) = (session.id, self.clock.now());
-        let event =
-            Event { at: now, kind, generation: session.generation, trigger: Trigger::Call, client };
+        let event = Event {
+            at: now,
+            kind,
+            generation: session.generation,
+            trigger: Trigger::Call,
+            client,
+            times: 1,
+        };
         let did = self.store.revoke(id, reason, &event).await?;
         // Also where another call was faster: by another node, perhaps, of which this one has not heard yet.
-        self.denylist.note(Change::Revoked { id, at: now }, now);
+        self.note(Change::Revoked { id, at: now });
         Ok(did)
     }
 }

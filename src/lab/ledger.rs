@@ -22,7 +22,9 @@ use crate::{
     keyring::KeyRecord,
     password::PasswordHash,
     session::{EndReason, Session, SessionId},
-    store::{AccountEvent, Change, Event, Feed, Rotation, Store, StoreError, memory::MemoryStore},
+    store::{
+        AccountEvent, Cursor, Event, Feed, Page, Rotation, Store, StoreError, memory::MemoryStore,
+    },
     user::{Email, Role, User, UserId},
 };
 
@@ -329,9 +331,26 @@ impl Store for Ledger {
         Ok(replaced)
     }
 
-    async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
+    async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError> {
         self.answer()?;
-        self.within.changes_since(since).await
+        let number = self.within.add_epoch(since, now).await?;
+        self.tell();
+        Ok(number)
+    }
+
+    async fn prune(
+        &self,
+        now: Timestamp,
+        retention: Duration,
+        limit: u32,
+    ) -> Result<bool, StoreError> {
+        self.answer()?;
+        self.within.prune(now, retention, limit).await
+    }
+
+    async fn changes(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
+        self.answer()?;
+        self.within.changes(after, limit).await
     }
 
     async fn feed(&self) -> Result<Option<Feed>, StoreError> {

@@ -226,7 +226,7 @@ impl Row {
             Decision::Reuse(_) | Decision::Ended(_) | Decision::Invalid(_) => return Answer::Ended,
         };
         let (generation, trigger, client) = (session.generation, Trigger::Call, client.clone());
-        self.events.push(Event { at: now, kind, generation, trigger, client });
+        self.events.push(Event { at: now, kind, generation, trigger, client, times: 1 });
         Answer::Both(Token(u32::try_from(generation).unwrap_or(u32::MAX)))
     }
 }
@@ -253,6 +253,7 @@ fn session(now: Timestamp) -> Session {
         authz_version: 0,
         client: Client::default(),
         last_seen_at: now,
+        epoch: 0,
     }
 }
 

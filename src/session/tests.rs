@@ -31,6 +31,7 @@ pub(crate) fn session() -> Session {
         authz_version: 0,
         client: Client::default(),
         last_seen_at: at(-1_000),
+        epoch: 0,
     }
 }
 

@@ -38,7 +38,9 @@ pub mod accounts;
 pub mod changes;
 pub mod concurrency;
 pub mod edges;
+pub mod epochs;
 pub mod keys;
+pub mod pruning;
 pub mod rotation;
 pub mod sample;
 pub mod sessions;
@@ -136,7 +138,8 @@ macro_rules! store_conformance {
                 a_revocation_before_a_rotation_stops_it,
                 a_rotation_before_a_revocation_is_revoked_with_its_session;
             changes:
-                changes_are_listed_from_the_very_instant_on,
+                changes_are_logged_in_order_and_told_page_by_page,
+                a_reader_whose_place_is_lost_is_told_everything,
                 a_change_of_role_is_counted_and_seen_in_every_session_of_the_account,
                 a_feed_tells_what_every_caller_changed,
                 a_feed_tells_what_came_by_another_door;
@@ -145,11 +148,21 @@ macro_rules! store_conformance {
                 keys_are_replaced_only_as_they_were_seen,
                 of_fifty_replacements_at_once_exactly_one_succeeds,
                 the_version_of_the_keys_is_told_and_counts_up;
+            epochs:
+                an_epoch_ends_every_session_of_before_and_none_of_after,
+                an_epoch_since_an_instant_ends_what_was_refreshed_at_it_or_later,
+                epochs_count_up_and_the_first_one_counts,
+                an_epoch_changes_nothing_about_what_was_over,
+                epochs_at_once_have_numbers_of_their_own_and_are_told;
+            pruning:
+                what_is_long_over_is_pruned_and_nothing_else,
+                pruning_goes_in_batches,
+                the_last_events_of_a_living_session_are_kept;
             edges:
                 a_label_of_any_length_and_script_reads_back,
                 every_instant_reads_back,
                 a_rotation_at_the_ends_of_time_adds_up_as_the_rule_does,
-                changes_at_the_ends_of_time_are_listed;
+                changes_at_the_ends_of_time_are_logged;
             concurrency:
                 of_fifty_rotations_at_once_exactly_one_succeeds,
                 of_fifty_acknowledgements_at_once_exactly_one_is_the_first,

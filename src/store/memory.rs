@@ -4,6 +4,7 @@ use std::{
     cmp::Reverse,
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -11,13 +12,14 @@ use futures::{StreamExt as _, stream};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::{
-    AccountEvent, Change, Event, Feed, MOST_OF_AN_ACCOUNT, Rotation, Store, StoreError, same_keys,
+    AccountEvent, Change, Cursor, EVENTS_KEPT, Event, Feed, Logged, MOST_OF_AN_ACCOUNT, Page,
+    Rotation, Store, StoreError, same_keys,
 };
 use crate::{
     clock::Timestamp,
     keyring::KeyRecord,
     password::PasswordHash,
-    session::{EndReason, Revocation, Session, SessionId},
+    session::{Client, EndReason, Revocation, Session, SessionId},
     user::{Email, Role, User, UserId},
 };
 
@@ -37,13 +39,21 @@ struct Tables {
     sessions: HashMap<SessionId, (Session, Vec<Event>)>,
     keys: Vec<KeyRecord>,
     keys_version: u32,
+    log: Vec<Change>,
+    /// With their numbers, oldest first.
+    epochs: Vec<(u64, Epoch)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Epoch {
+    at: Timestamp,
+    since: Option<Timestamp>,
 }
 
 #[derive(Debug)]
 struct Account {
     user: User,
     password: PasswordHash,
-    authz_changed_at: Option<Timestamp>,
     events: Vec<AccountEvent>,
 }
 
@@ -70,17 +80,36 @@ impl Default for MemoryStore {
 }
 
 impl Tables {
+    fn epoch(&self) -> u64 {
+        self.epochs.last().map_or(0, |(number, _)| *number)
+    }
+
+    /// How a session ended that an epoch ended.
+    fn ended_by_epoch(&self, session: &Session) -> Option<Revocation> {
+        let ends = |(number, epoch): &&(u64, Epoch)| {
+            *number > session.epoch && epoch.since.is_none_or(|since| session.last_seen_at >= since)
+        };
+        let ending = self.epochs.iter().filter(ends).map(|(_, epoch)| epoch.at).min();
+        ending.map(|at| Revocation { at, reason: EndReason::Administrator })
+    }
+
     /// The session, with what its account says now.
     fn with_account(&self, session: &Session) -> Session {
         let mut session = session.clone();
+        session.revoked = session.revoked.or_else(|| self.ended_by_epoch(&session));
         if let Some(Account { user, .. }) = self.users.get(&session.user_id) {
             (session.role, session.authz_version) = (user.role, user.authz_version);
         }
         session
     }
 
+    fn stands(&self, session: &Session) -> bool {
+        session.revoked.is_none() && self.ended_by_epoch(session).is_none()
+    }
+
     fn live(&mut self, id: SessionId) -> Option<&mut (Session, Vec<Event>)> {
-        self.sessions.get_mut(&id).filter(|(session, _)| session.revoked.is_none())
+        let stands = self.sessions.get(&id).is_some_and(|(session, _)| self.stands(session));
+        self.sessions.get_mut(&id).filter(|_| stands)
     }
 }
 
@@ -92,10 +121,7 @@ impl Store for MemoryStore {
             return Err(StoreError::EmailTaken);
         }
         let (user, password) = (user.clone(), password.clone());
-        tables.users.insert(
-            user.id,
-            Account { user, password, authz_changed_at: None, events: Vec::new() },
-        );
+        tables.users.insert(user.id, Account { user, password, events: Vec::new() });
         Ok(())
     }
 
@@ -159,15 +185,17 @@ impl Store for MemoryStore {
         if account.user.role != role {
             account.user.role = role;
             account.user.authz_version += 1;
-            account.authz_changed_at = Some(now);
-            let version = account.user.authz_version;
-            self.tell(Change::Authz { user: id, version, at: now });
+            let change = Change::Authz { user: id, version: account.user.authz_version, at: now };
+            tables.log.push(change);
+            self.tell(change);
         }
-        Ok(Some(account.user.clone()))
+        Ok(tables.users.get(&id).map(|account| account.user.clone()))
     }
 
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
-        self.tables().sessions.insert(session.id, (session.clone(), vec![event.clone()]));
+        let mut tables = self.tables();
+        let session = Session { epoch: tables.epoch(), ..session.clone() };
+        tables.sessions.insert(session.id, (session, vec![event.clone()]));
         Ok(())
     }
 
@@ -178,7 +206,7 @@ impl Store for MemoryStore {
 
     async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
         let tables = self.tables();
-        let of_user = |session: &&Session| session.user_id == user && session.revoked.is_none();
+        let of_user = |session: &&Session| session.user_id == user && tables.stands(session);
         let mut found: Vec<Session> = tables
             .sessions
             .values()
@@ -197,6 +225,7 @@ impl Store for MemoryStore {
     ) -> Result<Option<Session>, StoreError> {
         {
             let mut tables = self.tables();
+            let epoch = tables.epoch();
             let Some((session, events)) = tables.live(rotation.id) else { return Ok(None) };
             let proven_by = rotation.proven_by();
             let delivered = session.acknowledged_at.is_some_and(|at| Some(at) <= proven_by);
@@ -211,7 +240,10 @@ impl Store for MemoryStore {
             session.last_seen_at = rotation.now;
             session.acknowledged_at = None;
             session.replays = 0;
+            session.epoch = epoch;
             session.idle_expires_at = rotation.idle_expires_at().min(session.absolute_expires_at);
+            let kept = usize::try_from(EVENTS_KEPT).unwrap_or(usize::MAX);
+            events.drain(..events.len().saturating_sub(kept));
             events.push(event.clone());
         }
         self.session(rotation.id).await
@@ -245,7 +277,17 @@ impl Store for MemoryStore {
             return Ok(false);
         };
         session.replays = session.replays.saturating_add(1);
-        events.push(event.clone());
+        let same = |other: &&mut Event| {
+            let of = |event: &Event| {
+                let Client { user_agent_hash, ip_prefix, .. } = event.client.clone();
+                (event.kind, event.generation, user_agent_hash, ip_prefix)
+            };
+            of(other) == of(event)
+        };
+        match events.iter_mut().find(same) {
+            Some(counted) => (counted.times, counted.at) = (counted.times + 1, event.at),
+            None => events.push(event.clone()),
+        }
         Ok(true)
     }
 
@@ -259,6 +301,10 @@ impl Store for MemoryStore {
         let Some((session, events)) = tables.live(id) else { return Ok(false) };
         session.revoked = Some(Revocation { at: event.at, reason });
         events.push(event.clone());
+        // Its tokens may be dated by a clock that was ahead of the one that revoked it.
+        let stamps = [session.rotated_at, session.last_seen_at];
+        let at = stamps.into_iter().chain(session.acknowledged_at).fold(event.at, Timestamp::max);
+        tables.log.push(Change::Revoked { id, at });
         self.tell(Change::Revoked { id, at: event.at });
         Ok(true)
     }
@@ -299,20 +345,52 @@ impl Store for MemoryStore {
         Ok(unchanged)
     }
 
-    async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
+    async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError> {
+        let mut tables = self.tables();
+        let least = u64::try_from(now.millis()).unwrap_or(0);
+        let number = least.max(tables.epoch() + 1);
+        tables.epochs.push((number, Epoch { at: now, since }));
+        self.tell(Change::Epoch { number });
+        Ok(number)
+    }
+
+    async fn changes(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
         let tables = self.tables();
-        let revoked = tables.sessions.values().filter_map(|(session, _)| {
-            let at = session.revoked?.at;
-            (at >= since).then_some(Change::Revoked { id: session.id, at })
-        });
-        let authz =
-            tables.users.values().filter_map(|Account { user, authz_changed_at, .. }| {
-                let (at, version) = ((*authz_changed_at)?, user.authz_version);
-                (at >= since).then_some(Change::Authz { user: user.id, version, at })
-            });
-        let version = tables.keys_version;
-        let keys = (version > 0).then_some(Change::Keys { version });
-        Ok(revoked.chain(authz).chain(keys).collect())
+        let read = after.and_then(|cursor| cursor.as_str().parse().ok()).unwrap_or(0);
+        // A cursor of another store is ahead of this one.
+        let read = if read > tables.log.len() { 0 } else { read };
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let until = read.saturating_add(limit).min(tables.log.len());
+        let logged = |change: &Change| Logged { change: *change, logged_at: Timestamp::MAX };
+        Ok(Page {
+            changes: tables.log[read..until].iter().map(logged).collect(),
+            next: Cursor::new(until.to_string()),
+            more: until < tables.log.len(),
+            keys_version: tables.keys_version,
+            epoch: tables.epoch(),
+            store_now: None,
+        })
+    }
+
+    async fn prune(
+        &self,
+        now: Timestamp,
+        retention: Duration,
+        limit: u32,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let before = now - retention;
+        let over = |session: &Session| {
+            session.absolute_expires_at < before
+                || session.revoked.is_some_and(|revocation| revocation.at < before)
+        };
+        let found = tables.sessions.values().filter(|(session, _)| over(session));
+        let ids: Vec<SessionId> = found.map(|(session, _)| session.id).take(limit).collect();
+        for id in &ids {
+            tables.sessions.remove(id);
+        }
+        Ok(ids.len() == limit)
     }
 
     async fn feed(&self) -> Result<Option<Feed>, StoreError> {

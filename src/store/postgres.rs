@@ -14,8 +14,11 @@
 //! settings and the feed are lost.
 
 mod account_events;
+mod changes;
 mod feed;
 mod keys;
+mod prune;
+mod statements;
 mod wire;
 
 use std::{fmt, str::FromStr, time::Duration};
@@ -23,13 +26,17 @@ use std::{fmt, str::FromStr, time::Duration};
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use sqlx::{
-    ConnectOptions as _, Connection as _, PgPool, migrate::Migrator, postgres::PgConnectOptions,
+    ConnectOptions as _, Connection as _, PgPool, Row as _, migrate::Migrator,
+    postgres::PgConnectOptions,
 };
 
-use self::wire::{Asked, Wire, in_time};
+use self::{
+    statements::{ADD_SESSION, COUNT_REPLAY, REVOKE, ROTATE, bind_event},
+    wire::{Wire, in_time},
+};
 use super::{
-    AccountEvent, Change, Event, Feed, Rotation, Store, StoreError,
-    rows::{ChangeRow, EventRow, KeyRow, SessionRow, UserRow, generation},
+    AccountEvent, Cursor, Event, Feed, Page, Rotation, Store, StoreError,
+    rows::{EventRow, KeyRow, SessionRow, UserRow, generation},
     sql,
 };
 use crate::{
@@ -41,6 +48,9 @@ use crate::{
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/postgres/migrations");
+
+/// How often an epoch is tried to be begun: administrators begin them.
+const EPOCH_ATTEMPTS: usize = 8;
 
 /// How long a node waits for another one that is bringing the schema up to date.
 const MIGRATION_PATIENCE: &str = "60s";
@@ -135,33 +145,6 @@ impl fmt::Debug for PostgresStore {
         f.debug_struct("PostgresStore").field("pool", self.pool()).finish_non_exhaustive()
     }
 }
-
-/// A change that returns the session as `s`, and its event with these parameters.
-macro_rules! with_event {
-    ($change:expr, $event:literal) => {
-        concat!(
-            "with s as (",
-            $change,
-            " returning *) ",
-            sql::into_event!(),
-            "select id, ",
-            $event,
-            " from s"
-        )
-    };
-}
-
-const ADD_SESSION: &str = with_event!(sql::add_session!(), "$18, $19, $20, $21, $22, $23, $24");
-const COUNT_REPLAY: &str = with_event!(sql::count_replay!(), "$3, $4, $5, $6, $7, $8, $9");
-const REVOKE: &str = with_event!(sql::revoke!(), "$4, $5, $6, $7, $8, $9, $10");
-const ROTATE: &str = concat!(
-    "with s as (",
-    sql::rotate!("least"),
-    " returning *), told as (",
-    sql::into_event!(),
-    "select id, $6, $7, $8, $9, $10, $11, $12 from s) ",
-    sql::session_from!("s")
-);
 
 #[async_trait]
 impl Store for PostgresStore {
@@ -344,10 +327,36 @@ impl Store for PostgresStore {
         Ok(replaced.await?)
     }
 
-    async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
-        let query = sqlx::query(sql::CHANGES).bind(since.millis());
-        let changes = self.wire.rows::<ChangeRow, Option<Change>>(query).await?;
-        Ok(changes.into_iter().flatten().collect())
+    async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError> {
+        // Two at once would take the same number, and one of them has to wait and look again.
+        for _ in 0..EPOCH_ATTEMPTS {
+            let query = sqlx::query(sql::ADD_EPOCH)
+                .bind(now.millis())
+                .bind(since.map(Timestamp::millis))
+                .bind(now.millis().max(1));
+            match self.wire.ask(|connection| query.fetch_one(connection).boxed()).await {
+                Ok(row) => {
+                    let number: i64 = row.try_get(0)?;
+                    return u64::try_from(number).map_err(|_| StoreError::Corrupt("epoch.number"));
+                }
+                Err(sqlx::Error::Database(cause)) if cause.is_unique_violation() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Unavailable("another epoch began under every attempt".into()))
+    }
+
+    async fn changes(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
+        changes::after(&self.wire, after, limit).await
+    }
+
+    async fn prune(
+        &self,
+        now: Timestamp,
+        retention: Duration,
+        limit: u32,
+    ) -> Result<bool, StoreError> {
+        prune::prune(&self.wire, now, retention, limit).await
     }
 
     async fn feed(&self) -> Result<Option<Feed>, StoreError> {
@@ -356,24 +365,12 @@ impl Store for PostgresStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.wire.changed(sqlx::query(sql::PING)).await?;
-        Ok(())
+        let beaten = self.wire.changed(sqlx::query(sql::BEAT)).await?;
+        (beaten == 1).then_some(()).ok_or(StoreError::Corrupt("heartbeat"))
     }
 
     /// Feeds end, too.
     async fn close(&self) {
         self.pool().close().await;
     }
-}
-
-/// The seven parameters of an event, after those that are bound already.
-fn bind_event(query: Asked, event: &Event) -> Asked {
-    query
-        .bind(event.at.millis())
-        .bind(event.kind.as_str())
-        .bind(generation(event.generation))
-        .bind(event.trigger.as_str())
-        .bind(&event.client.label)
-        .bind(&event.client.user_agent_hash)
-        .bind(&event.client.ip_prefix)
 }

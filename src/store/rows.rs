@@ -13,7 +13,7 @@ use crate::{
     keyring::{KeyId, KeyRecord, SigningAlgorithm},
     password::PasswordHash,
     session::{Client, EndReason, Persistence, Revocation, Session, SessionId, SessionNonce},
-    store::{Change, Event, EventKind, StoreError, Trigger},
+    store::{Change, Cursor, Event, EventKind, Logged, Page, StoreError, Trigger},
     user::{Email, Role, User, UserId},
 };
 
@@ -84,6 +84,9 @@ pub(super) struct SessionRow {
     user_agent_hash: String,
     ip_prefix: String,
     last_seen_at: i64,
+    epoch: i64,
+    /// When an epoch ended it.
+    ended_at: Option<i64>,
 }
 
 impl TryFrom<SessionRow> for Session {
@@ -91,7 +94,10 @@ impl TryFrom<SessionRow> for Session {
 
     fn try_from(row: SessionRow) -> Result<Self, StoreError> {
         let revoked = match (row.revoked_at, row.revoked_reason) {
-            (None, None) => None,
+            (None, None) => row.ended_at.map(|at| Revocation {
+                at: Timestamp::from_millis(at),
+                reason: EndReason::Administrator,
+            }),
             (Some(at), Some(reason)) => Some(Revocation {
                 at: Timestamp::from_millis(at),
                 // Over it is, for whatever reason.
@@ -123,6 +129,7 @@ impl TryFrom<SessionRow> for Session {
                 ip_prefix: row.ip_prefix,
             },
             last_seen_at: Timestamp::from_millis(row.last_seen_at),
+            epoch: count(row.epoch, "session.epoch")?,
         })
     }
 }
@@ -136,6 +143,7 @@ pub(super) struct EventRow {
     client_label: String,
     user_agent_hash: String,
     ip_prefix: String,
+    times: Option<i64>,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -152,6 +160,7 @@ impl TryFrom<EventRow> for Event {
                 user_agent_hash: row.user_agent_hash,
                 ip_prefix: row.ip_prefix,
             },
+            times: count(row.times.unwrap_or(1), "session_event.times")?,
         })
     }
 }
@@ -186,35 +195,63 @@ impl TryFrom<KeyRow> for Option<KeyRecord> {
     }
 }
 
+/// A row of the log, or of no change where there is none to tell, with what is read beside it.
 #[derive(FromRow)]
-pub(super) struct ChangeRow {
-    what: String,
-    /// None where the change is nobody's.
+pub(super) struct LogRow {
+    now: i64,
+    keys_version: i64,
+    epoch: i64,
+    /// What the store's cursor needs beside the place of the last row.
+    pub(super) state: String,
+    pub(super) place: Option<String>,
+    kind: Option<String>,
     id: Option<Vec<u8>>,
-    at: i64,
-    version: i64,
+    version: Option<i64>,
+    at: Option<i64>,
+    logged_at: Option<i64>,
 }
 
-/// `None` for a change that this node does not know.
-impl TryFrom<ChangeRow> for Option<Change> {
-    type Error = StoreError;
-
-    fn try_from(row: ChangeRow) -> Result<Self, StoreError> {
-        let at = Timestamp::from_millis(row.at);
-        let id = row.id.unwrap_or_default();
-        Ok(Some(match row.what.as_str() {
-            "revoked" => {
-                Change::Revoked { id: SessionId::from_bytes(bytes(id, "session.id")?), at }
+impl LogRow {
+    /// The change that it tells of; `None` where it tells of none, or of one that this program does not know.
+    fn change(self) -> Result<Option<Logged>, StoreError> {
+        let (Some(kind), Some(id), Some(version), Some(at), Some(logged_at)) =
+            (self.kind, self.id, self.version, self.at, self.logged_at)
+        else {
+            return Ok(None);
+        };
+        let at = Timestamp::from_millis(at);
+        let user = |id| bytes(id, "change.id").map(UserId::from_bytes);
+        let change = match kind.as_str() {
+            "revoked" => Change::Revoked { id: SessionId::from_bytes(bytes(id, "change.id")?), at },
+            "authz" => {
+                Change::Authz { user: user(id)?, version: count(version, "change.version")?, at }
             }
-            "keys" => Change::Keys { version: count(row.version, "signing_key.version")? },
-            "authz" => Change::Authz {
-                user: UserId::from_bytes(bytes(id, "account.id")?),
-                version: count(row.version, "account.authz_version")?,
-                at,
-            },
+            "deleted" => Change::Deleted { user: user(id)?, at },
             _ => return Ok(None),
-        }))
+        };
+        Ok(Some(Logged { change, logged_at: Timestamp::from_millis(logged_at) }))
     }
+}
+
+/// A page of rows as they were read, which are not none.
+pub(super) fn page(rows: Vec<LogRow>, next: Cursor, more: bool) -> Result<Page, StoreError> {
+    let first = rows.first().ok_or(StoreError::Corrupt("change"))?;
+    let (now, keys_version, epoch) = (first.now, first.keys_version, first.epoch);
+    let changes: Result<_, _> =
+        rows.into_iter().filter_map(|row| row.change().transpose()).collect();
+    Ok(Page {
+        changes: changes?,
+        next,
+        more,
+        keys_version: count(keys_version, "signing_key.version")?,
+        epoch: count(epoch, "epoch.number")?,
+        store_now: Some(Timestamp::from_millis(now)),
+    })
+}
+
+/// How many of the rows tell of a change.
+pub(super) fn told(rows: &[LogRow]) -> usize {
+    rows.iter().filter(|row| row.place.is_some()).count()
 }
 
 fn bytes<const N: usize>(value: Vec<u8>, column: &'static str) -> Result<[u8; N], StoreError> {

@@ -33,19 +33,50 @@ pub(super) const SET_ROLE: &str = "update account \
      set role = $2, authz_version = authz_version + 1, authz_changed_at = $3 \
      where id = $1 and role <> $2";
 
-pub(super) const ACKNOWLEDGE: &str = "update session set acknowledged_at = $3 \
-     where id = $1 and generation = $2 and acknowledged_at is null and revoked_at is null";
+/// The instant of the first epoch that ended the session of the relation `$s`; null where none did.
+macro_rules! epoch_of {
+    ($s:literal) => {
+        concat!(
+            "(select min(e.at) from epoch e where e.number > ",
+            $s,
+            ".epoch and (e.since is null or ",
+            $s,
+            ".last_seen_at >= e.since))"
+        )
+    };
+}
+pub(super) use epoch_of;
 
-pub(super) const EVENTS: &str = "select at, kind, generation, cause, client_label, user_agent_hash, ip_prefix \
+/// That a session is neither revoked nor ended by an epoch: part of every guard.
+macro_rules! stands {
+    ($s:literal) => {
+        concat!($s, ".revoked_at is null and ", $crate::store::sql::epoch_of!($s), " is null")
+    };
+}
+pub(super) use stands;
+
+pub(super) const ACKNOWLEDGE: &str = concat!(
+    "update session set acknowledged_at = $3 \
+     where id = $1 and generation = $2 and acknowledged_at is null and ",
+    stands!("session")
+);
+
+/// The newest epoch; 0 where there is none.
+macro_rules! newest_epoch {
+    () => {
+        "(select coalesce(max(number), 0) from epoch)"
+    };
+}
+pub(super) use newest_epoch;
+
+/// Begins with the time, so that a database that went back to an earlier state gives no number twice.
+/// Parameters: when, since when, and the least number.
+pub(super) const ADD_EPOCH: &str = "insert into epoch (number, at, since) \
+     select case when coalesce(max(number), 0) < $3 then $3 else max(number) + 1 end, $1, $2 from epoch \
+     returning number";
+
+pub(super) const EVENTS: &str = "select at, kind, generation, cause, client_label, user_agent_hash, ip_prefix, times \
      from session_event where session_id = $1 order by id desc limit $2";
-
-pub(super) const CHANGES: &str = "select 'revoked' as what, id, revoked_at as at, 0 as version \
-     from session where revoked_at >= $1 \
-     union all \
-     select 'authz', id, authz_changed_at, authz_version \
-     from account where authz_changed_at >= $1 \
-     union all \
-     select 'keys', null, 0, max(version) from signing_key having count(*) > 0";
 
 pub(super) const KEYS: &str =
     "select kid, algorithm, sealed, staged_at, active_at, retiring_at, retired_at from signing_key";
@@ -74,7 +105,11 @@ macro_rules! add_key {
 }
 pub(super) use add_key;
 
+#[cfg(feature = "postgres")]
 pub(super) const PING: &str = "select 1";
+
+/// A write that reaches the disk: anything less would succeed where the disk is full.
+pub(super) const BEAT: &str = "update heartbeat set beats = beats + 1 where one = 1";
 
 /// A session with what its account says, from the relation `s`.
 macro_rules! session_from {
@@ -83,7 +118,9 @@ macro_rules! session_from {
             "select s.id, s.user_id, a.role, s.created_at, s.authenticated_at, s.nonce, s.pepper_kid, \
              s.generation, s.rotated_at, s.acknowledged_at, s.replays, s.persistence, s.idle_expires_at, \
              s.absolute_expires_at, s.revoked_at, s.revoked_reason, a.authz_version, s.client_label, \
-             s.user_agent_hash, s.ip_prefix, s.last_seen_at from ",
+             s.user_agent_hash, s.ip_prefix, s.last_seen_at, s.epoch, ",
+            $crate::store::sql::epoch_of!("s"),
+            " as ended_at from ",
             $s,
             " join account a on a.id = s.user_id"
         )
@@ -97,16 +134,22 @@ pub(super) const SESSION: &str = concat!(session_from!("session s"), " where s.i
 /// The newest first; those of one instant by their ids, so that a list does not jump about.
 pub(super) const SESSIONS_OF: &str = concat!(
     session_from!("session s"),
-    " where s.user_id = $1 and s.revoked_at is null order by s.created_at desc, s.id desc"
+    " where s.user_id = $1 and ",
+    stands!("s"),
+    " order by s.created_at desc, s.id desc"
 );
 
 /// Ends before `returning`. Parameters 1 to 17.
 macro_rules! add_session {
     () => {
-        "insert into session (id, user_id, created_at, authenticated_at, nonce, pepper_kid, generation, \
-         rotated_at, acknowledged_at, replays, persistence, idle_expires_at, absolute_expires_at, \
-         client_label, user_agent_hash, ip_prefix, last_seen_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+        concat!(
+            "insert into session (id, user_id, created_at, authenticated_at, nonce, pepper_kid, generation, \
+             rotated_at, acknowledged_at, replays, persistence, idle_expires_at, absolute_expires_at, \
+             client_label, user_agent_hash, ip_prefix, last_seen_at, epoch) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, ",
+            $crate::store::sql::newest_epoch!(),
+            ")"
+        )
     };
 }
 pub(super) use add_session;
@@ -119,9 +162,11 @@ macro_rules! rotate {
             "update session set generation = generation + 1, rotated_at = $3, acknowledged_at = null, \
              replays = 0, last_seen_at = $3, idle_expires_at = ",
             $least,
-            "($5, absolute_expires_at) \
-             where id = $1 and generation = $2 and acknowledged_at <= $4 and revoked_at is null \
-             and idle_expires_at > $3 and absolute_expires_at > $3"
+            "($5, absolute_expires_at), epoch = ",
+            $crate::store::sql::newest_epoch!(),
+            " where id = $1 and generation = $2 and acknowledged_at <= $4 \
+             and idle_expires_at > $3 and absolute_expires_at > $3 and ",
+            $crate::store::sql::stands!("session")
         )
     };
 }
@@ -130,8 +175,10 @@ pub(super) use rotate;
 /// Parameters: id, generation.
 macro_rules! count_replay {
     () => {
-        "update session set replays = replays + 1 \
-         where id = $1 and generation = $2 and revoked_at is null"
+        concat!(
+            "update session set replays = replays + 1 where id = $1 and generation = $2 and ",
+            $crate::store::sql::stands!("session")
+        )
     };
 }
 pub(super) use count_replay;
@@ -139,10 +186,31 @@ pub(super) use count_replay;
 /// Parameters: id, when, why.
 macro_rules! revoke {
     () => {
-        "update session set revoked_at = $2, revoked_reason = $3 where id = $1 and revoked_at is null"
+        concat!(
+            "update session set revoked_at = $2, revoked_reason = $3 where id = $1 and ",
+            $crate::store::sql::stands!("session")
+        )
     };
 }
 pub(super) use revoke;
+
+/// Ends before what is inserted, whose last column is 1.
+macro_rules! into_replay {
+    () => {
+        "insert into session_event \
+         (session_id, at, kind, generation, cause, client_label, user_agent_hash, ip_prefix, times) "
+    };
+}
+pub(super) use into_replay;
+
+/// Follows what is inserted: a burst of replays by one client is one row.
+macro_rules! or_count {
+    () => {
+        " on conflict (session_id, generation, kind, user_agent_hash, ip_prefix) where times is not null \
+         do update set times = session_event.times + 1, at = excluded.at"
+    };
+}
+pub(super) use or_count;
 
 /// Ends before what is inserted.
 macro_rules! into_event {
@@ -156,3 +224,41 @@ pub(super) use into_event;
 
 pub(super) const ADD_EVENT: &str =
     concat!(into_event!(), "values ($1, $2, $3, $4, $5, $6, $7, $8)");
+
+#[cfg(feature = "sqlite")]
+pub(super) const ADD_REPLAY: &str =
+    concat!(into_replay!(), "values ($1, $2, $3, $4, $5, $6, $7, $8, 1)", or_count!());
+
+/// Some of the sessions that ended before an instant by this column, which an index serves, and with what lock.
+/// Parameters: the instant, how many.
+macro_rules! prune_sessions {
+    ($ended:literal, $lock:literal) => {
+        concat!(
+            "delete from session where id in (select id from session where ",
+            $ended,
+            " < $1 order by ",
+            $ended,
+            " limit $2 ",
+            $lock,
+            ")"
+        )
+    };
+}
+pub(super) use prune_sessions;
+
+/// Of this session, all events but the newest [`EVENTS_KEPT`](crate::store::EVENTS_KEPT). Its events tell of a sign-in,
+/// and not of each of its rotations for ever: how many there were, the generation says.
+macro_rules! trim_events {
+    ($session:literal) => {
+        concat!(
+            "delete from session_event where session_id = ",
+            $session,
+            " and id < (select id from session_event where session_id = $1 \
+             order by id desc limit 1 offset 49)"
+        )
+    };
+}
+pub(super) use trim_events;
+
+#[cfg(feature = "sqlite")]
+pub(super) const TRIM_EVENTS: &str = trim_events!("$1");

@@ -7,7 +7,10 @@
 //! snapshot, whatever the time-out.
 
 mod account_events;
+mod changes;
+mod file;
 mod keys;
+mod prune;
 
 use std::{future::ready, path::Path, time::Duration};
 
@@ -19,9 +22,10 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+use self::file::File;
 use super::{
-    AccountEvent, Change, Event, Rotation, Store, StoreError,
-    rows::{ChangeRow, EventRow, SessionRow, UserRow, generation},
+    AccountEvent, Cursor, Event, Page, Rotation, Store, StoreError,
+    rows::{EventRow, SessionRow, UserRow, generation},
     sql,
 };
 use crate::{
@@ -42,6 +46,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub struct SqliteStore {
     readers: SqlitePool,
     writer: SqlitePool,
+    file: File,
 }
 
 impl SqliteStore {
@@ -51,6 +56,7 @@ impl SqliteStore {
     /// [`StoreError::Unavailable`] where it cannot be opened or written, is no database, or is newer than this
     /// program.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref();
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -64,20 +70,21 @@ impl SqliteStore {
                 .acquire_timeout(PATIENCE)
                 // Where a disk is full, SQLite rolls back by itself and `sqlx`'s own rollback fails: the connection
                 // counts as inside of a transaction for ever, and could begin no other.
-                .before_acquire(|connection, _| {
-                    ready(Ok(!connection.is_in_transaction())).boxed()
-                })
+                .before_acquire(|connection, _| ready(Ok(!connection.is_in_transaction())).boxed())
                 .connect_with(options.clone())
         };
         let writer = pool(1).await?;
         MIGRATIONS.run(&writer).await?;
         // A file that may only be read opens like any other; better to be told now than at every sign-in.
         sqlx::query("delete from account where false").execute(&writer).await?;
-        Ok(Self { readers: pool(4).await?, writer })
+        Ok(Self { readers: pool(4).await?, writer, file: File::at(path)? })
     }
 }
 
 const ROTATE: &str = sql::rotate!("min");
+
+/// In which generations old events are deleted.
+const TRIMMED_EVERY: u64 = 16;
 
 #[async_trait]
 impl Store for SqliteStore {
@@ -226,6 +233,10 @@ impl Store for SqliteStore {
             return Ok(None);
         }
         insert_event(&mut tx, rotation.id, event).await?;
+        if event.generation.is_multiple_of(TRIMMED_EVERY) {
+            let trimmed = sqlx::query(sql::TRIM_EVENTS).bind(&rotation.id.as_bytes()[..]);
+            trimmed.execute(&mut *tx).await?;
+        }
         let row = sqlx::query_as::<_, SessionRow>(sql::SESSION)
             .bind(&rotation.id.as_bytes()[..])
             .fetch_one(&mut *tx)
@@ -263,7 +274,7 @@ impl Store for SqliteStore {
             .await?;
         let did = counted.rows_affected() == 1;
         if did {
-            insert_event(&mut tx, id, event).await?;
+            insert(sql::ADD_REPLAY, &mut tx, id, event).await?;
         }
         tx.commit().await?;
         Ok(did)
@@ -318,19 +329,33 @@ impl Store for SqliteStore {
         keys::replace(&self.writer, seen, keys).await
     }
 
-    async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
-        sqlx::query_as::<_, ChangeRow>(sql::CHANGES)
-            .bind(since.millis())
-            .fetch_all(&self.readers)
-            .await?
-            .into_iter()
-            .filter_map(|row| row.try_into().transpose())
-            .collect()
+    async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError> {
+        let (number,): (i64,) = sqlx::query_as(sql::ADD_EPOCH)
+            .bind(now.millis())
+            .bind(since.map(Timestamp::millis))
+            .bind(now.millis().max(1))
+            .fetch_one(&self.writer)
+            .await?;
+        u64::try_from(number).map_err(|_| StoreError::Corrupt("epoch.number"))
+    }
+
+    async fn changes(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
+        changes::after(&self.readers, after, limit).await
+    }
+
+    async fn prune(
+        &self,
+        now: Timestamp,
+        retention: Duration,
+        limit: u32,
+    ) -> Result<bool, StoreError> {
+        prune::prune(&self.writer, now, retention, limit).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query(sql::PING).execute(&self.readers).await?;
-        Ok(())
+        self.file.is_in_its_place()?;
+        let beaten = sqlx::query(sql::BEAT).execute(&self.writer).await?;
+        (beaten.rows_affected() == 1).then_some(()).ok_or(StoreError::Corrupt("heartbeat"))
     }
 
     async fn close(&self) {
@@ -344,7 +369,16 @@ async fn insert_event(
     id: SessionId,
     event: &Event,
 ) -> Result<(), StoreError> {
-    sqlx::query(sql::ADD_EVENT)
+    insert(sql::ADD_EVENT, connection, id, event).await
+}
+
+async fn insert(
+    statement: &'static str,
+    connection: &mut SqliteConnection,
+    id: SessionId,
+    event: &Event,
+) -> Result<(), StoreError> {
+    sqlx::query(statement)
         .bind(&id.as_bytes()[..])
         .bind(event.at.millis())
         .bind(event.kind.as_str())

@@ -1,6 +1,7 @@
 //! The conformance suite on every store, and what a store of one kind alone has to show.
 
 mod files;
+mod log;
 mod postgres;
 
 /// In memory.

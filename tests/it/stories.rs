@@ -2,8 +2,10 @@
 
 mod accounts;
 mod clocks;
+mod forever;
 mod doubt;
 mod endings;
+mod epochs;
 mod everywhere;
 mod failures;
 mod guessing;

@@ -7,42 +7,61 @@ use tokio::time::timeout;
 
 use super::{
     Place,
-    sample::{at, event, read, session},
+    sample::{at, event, log, read, session},
 };
 use crate::{
     Role,
     session::EndReason,
-    store::{Change, EventKind, Feed},
+    store::{Change, Cursor, EventKind, Feed},
 };
 
-/// That instant included, and each account with its last change.
-pub async fn changes_are_listed_from_the_very_instant_on(Place { store, .. }: Place) {
-    let mut changes = Vec::new();
-    for offset in [10, 20, 30] {
-        let session = session(&*store, |_| ()).await;
+/// Page by page, however small; and a reader who comes back is told what is new, and nothing else.
+pub async fn changes_are_logged_in_order_and_told_page_by_page(place: Place) {
+    let store = &place.store;
+    let other = place.second.as_ref().unwrap_or(store);
+    let mut expected = Vec::new();
+    let nothing = store.changes(None, 5).await.expect("answers");
+    assert!(nothing.changes.is_empty() && !nothing.more);
+    // Stamped backwards: what counts is when they were written.
+    for offset in [30, 20, 10] {
+        let session = session(&**other, |_| ()).await;
         let ended = event(EventKind::SignedOut, at(offset), 0);
-        store.revoke(session.id, EndReason::SignedOut, &ended).await.expect("revoked");
-        changes.push(Change::Revoked { id: session.id, at: at(offset) });
+        other.revoke(session.id, EndReason::SignedOut, &ended).await.expect("revoked");
+        expected.push(Change::Revoked { id: session.id, at: at(offset) });
         let user = session.user_id;
-        store.set_role(user, Role::Admin, at(offset + 1)).await.expect("changed");
-        changes.push(Change::Authz { user, version: 1, at: at(offset + 1) });
+        other.set_role(user, Role::Admin, at(offset + 1)).await.expect("changed");
+        expected.push(Change::Authz { user, version: 1, at: at(offset + 1) });
     }
-    session(&*store, |_| ()).await;
-    for (since, expected) in [
-        (0, &changes[..]),
-        (10, &changes[..]),
-        (11, &changes[1..]),
-        (12, &changes[2..]),
-        (30, &changes[4..]),
-        (31, &changes[5..]),
-        (32, &[]),
-    ] {
-        let mut found = store.changes_since(at(since)).await.expect("answers");
-        found.sort_by_key(|change| match change {
-            Change::Revoked { at, .. } | Change::Authz { at, .. } => *at,
-            Change::Keys { .. } => panic!("there are no keys"),
-        });
-        assert_eq!(found, expected, "since {since}");
+    for size in [1, 2, 3, 4, 6, 7] {
+        let (mut found, mut cursor) = (Vec::new(), nothing.next.clone());
+        loop {
+            let page = store.changes(Some(&cursor), size).await.expect("answers");
+            assert!(page.changes.len() <= size as usize);
+            found.extend(page.changes.iter().map(|logged| logged.change));
+            cursor = page.next;
+            if !page.more {
+                break;
+            }
+        }
+        assert_eq!(found, expected, "pages of {size}");
+        let after = store.changes(Some(&cursor), size).await.expect("answers");
+        assert!(after.changes.is_empty() && !after.more, "{after:?}");
+    }
+    assert_eq!(log(&**store).await, expected);
+}
+
+/// A cursor that means nothing to it, or that is ahead of what it has: the store was restored from a copy.
+pub async fn a_reader_whose_place_is_lost_is_told_everything(Place { store, .. }: Place) {
+    let session = session(&*store, |_| ()).await;
+    let ended = event(EventKind::SignedOut, at(1), 0);
+    store.revoke(session.id, EndReason::SignedOut, &ended).await.expect("revoked");
+    let change = Change::Revoked { id: session.id, at: at(1) };
+    for lost in ["", "nonsense", "99 1", "99", "0-0 9:9: 9:9: 3 4"] {
+        let page = store.changes(Some(&Cursor::new(lost)), 9).await.expect("answers");
+        let told: Vec<_> = page.changes.iter().map(|logged| logged.change).collect();
+        assert_eq!(told, [change], "{lost}");
+        let page = store.changes(Some(&page.next), 9).await.expect("answers");
+        assert!(page.changes.is_empty(), "{lost}");
     }
 }
 
@@ -61,12 +80,12 @@ pub async fn a_change_of_role_is_counted_and_seen_in_every_session_of_the_accoun
         (user.role, user.authz_version)
     };
     assert_eq!(change(Role::User, 1).await, (Role::User, 0), "it has that role already");
-    assert_eq!(store.changes_since(at(0)).await.expect("answers"), []);
+    assert_eq!(log(&*store).await, []);
     assert_eq!(change(Role::Admin, 2).await, (Role::Admin, 1));
     assert_eq!(change(Role::Admin, 3).await, (Role::Admin, 1));
     assert_eq!(change(Role::User, 4).await, (Role::User, 2));
-    let told = store.changes_since(at(0)).await.expect("answers");
-    assert_eq!(told, [Change::Authz { user: first.user_id, version: 2, at: at(4) }]);
+    let told = |version, offset| Change::Authz { user: first.user_id, version, at: at(offset) };
+    assert_eq!(log(&*store).await, [told(1, 2), told(2, 4)]);
     assert_eq!(read(&*store, other.id).await, other);
 }
 

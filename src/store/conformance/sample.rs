@@ -8,7 +8,7 @@ use crate::{
     Role, Session, SessionId, Timestamp, User, UserId,
     password::PasswordHash,
     session::{Client, Persistence, SessionNonce},
-    store::{Event, EventKind, Rotation, Store, Trigger},
+    store::{Change, Event, EventKind, Rotation, Store, Trigger},
     user::Email,
 };
 
@@ -30,7 +30,7 @@ pub const fn at(offset: i64) -> Timestamp {
 
 /// An event of an unknown client.
 pub fn event(kind: EventKind, at: Timestamp, generation: u64) -> Event {
-    Event { at, kind, generation, trigger: Trigger::Call, client: Client::default() }
+    Event { at, kind, generation, trigger: Trigger::Call, client: Client::default(), times: 1 }
 }
 
 /// The step from generation 0 to the next.
@@ -79,6 +79,7 @@ pub fn unsaved(user: &User) -> Session {
         authz_version: 0,
         client: Client::default(),
         last_seen_at: START,
+        epoch: 0,
     }
 }
 
@@ -110,4 +111,17 @@ pub async fn read(store: &dyn Store, id: SessionId) -> Session {
 pub async fn kinds(store: &dyn Store, id: SessionId) -> Vec<EventKind> {
     let events = store.events(id, 100).await.expect("the store answers");
     events.iter().map(|event| event.kind).collect()
+}
+
+/// All that the log of changes tells, in pages of three.
+pub async fn log(store: &dyn Store) -> Vec<Change> {
+    let (mut told, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = store.changes(cursor.as_ref(), 3).await.expect("the store answers");
+        told.extend(page.changes.iter().map(|logged| logged.change));
+        cursor = Some(page.next);
+        if !page.more {
+            return told;
+        }
+    }
 }

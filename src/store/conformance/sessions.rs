@@ -81,7 +81,22 @@ pub async fn a_replay_is_counted_for_the_current_generation_only(Place { store, 
     assert!(store.count_replay(session.id, 3, &replay).await.expect("answers"));
     let counted = Session { replays: 2, ..session };
     assert_eq!(read(&*store, counted.id).await, counted);
-    assert_eq!(store.events(counted.id, 2).await.expect("answers"), [replay.clone(), replay]);
+    let twice = Event { times: 2, ..replay };
+    let events = store.events(counted.id, 2).await.expect("answers");
+    assert_eq!(events[..1], [twice.clone()]);
+    assert_eq!(events[1].kind, EventKind::SignedIn);
+
+    // Of another kind, client or generation it is another.
+    let client = Client { ip_prefix: "203.0.113.0/24".into(), ..Client::default() };
+    let concurrent = Event { times: 1, kind: EventKind::ReplayedConcurrent, ..twice.clone() };
+    let elsewhere = Event { times: 1, client, ..twice.clone() };
+    for other in [&concurrent, &elsewhere] {
+        assert!(store.count_replay(counted.id, 3, other).await.expect("answers"));
+    }
+    let later = Event { times: 1, at: at(9), ..elsewhere.clone() };
+    assert!(store.count_replay(counted.id, 3, &later).await.expect("answers"));
+    let events = store.events(counted.id, 3).await.expect("answers");
+    assert_eq!(events, [Event { times: 2, ..later }, concurrent, twice], "with its last time");
 }
 
 /// The first reason stays, and nothing moves afterwards.

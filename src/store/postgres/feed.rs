@@ -75,8 +75,9 @@ impl Following {
     }
 }
 
-/// Reads what the triggers write: `revoked <id> <at>`, `authz <id> <version> <at>` or `keys <version>`, ids in
-/// hexadecimal. What a newer trigger adds to one of these is ignored: what was taken back has to be heard.
+/// Reads what the triggers write: `revoked <id> <at>`, `authz <id> <version> <at>`, `deleted <id> <at>`,
+/// `keys <version>` or `epoch <number>`, ids in hexadecimal. What a newer trigger adds to one of these is ignored: what
+/// was taken back has to be heard.
 fn read(payload: &str) -> Option<Change> {
     let mut words = payload.split(' ');
     Some(match words.next()? {
@@ -89,6 +90,10 @@ fn read(payload: &str) -> Option<Change> {
             version: words.next()?.parse().ok()?,
             at: at(words.next()?)?,
         },
+        "deleted" => {
+            Change::Deleted { user: UserId::from_bytes(id(words.next()?)?), at: at(words.next()?)? }
+        }
+        "epoch" => Change::Epoch { number: words.next()?.parse().ok()? },
         "keys" => Change::Keys { version: words.next()?.parse().ok()? },
         _ => return None,
     })
@@ -121,11 +126,14 @@ mod tests {
         let last = format!("authz {ID} {} {}", u32::MAX, i64::MIN);
         let last_change = Change::Authz { user, version: u32::MAX, at: at(i64::MIN) };
         assert_eq!(read(&last), Some(last_change));
+        let deleted = Change::Deleted { user, at: at(17) };
+        assert_eq!(read(&format!("deleted {ID} 17")), Some(deleted));
         assert_eq!(read("keys 3"), Some(Change::Keys { version: 3 }));
         // By a newer trigger.
         let revoked = Some(Change::Revoked { id, at: at(17) });
         assert_eq!(read(&format!("revoked {ID} 17 signed_out")), revoked);
         assert_eq!(read("keys 3 2"), Some(Change::Keys { version: 3 }));
+        assert_eq!(read("epoch 4"), Some(Change::Epoch { number: 4 }));
     }
 
     #[test]

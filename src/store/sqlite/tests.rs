@@ -27,6 +27,7 @@ async fn a_writer_that_ran_out_of_room_writes_again() {
         generation: 0,
         trigger: Trigger::Call,
         client: Client::default(),
+        times: 1,
     };
     let did = store.revoke(session, EndReason::SignedOut, &event).await.expect("it writes");
     assert!(!did, "there is no such session");

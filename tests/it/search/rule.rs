@@ -131,6 +131,7 @@ impl Server {
             authz_version: 0,
             client: Client::default(),
             last_seen_at: ago(255),
+            epoch: 0,
         };
         let timing = Timing {
             grace: Duration::from_millis(ticks.grace.into()),

@@ -8,8 +8,8 @@ use coatroom::{
     store::{
         Change, EventKind, Store as _, StoreError,
         conformance::sample::{
-            SPACING, START, account, acknowledged, event, kinds, read, rotation, save, session,
-            unsaved,
+            SPACING, START, account, acknowledged, event, kinds, log, read, rotation, save,
+            session, unsaved,
         },
         sqlite::SqliteStore,
     },
@@ -60,8 +60,7 @@ async fn a_file_that_is_opened_again_holds_everything() {
     assert_eq!(found, Some((user, password)));
     assert_eq!(store.session(session.id).await.expect("answers"), Some(session.clone()));
     assert_eq!(store.events(session.id, 1).await.expect("answers"), [rotated]);
-    let changes = store.changes_since(START).await.expect("answers");
-    assert_eq!(changes, [Change::Revoked { id: ended.id, at: START + SPACING }]);
+    assert_eq!(log(&store).await, [Change::Revoked { id: ended.id, at: START + SPACING }]);
 }
 
 #[tokio::test]
@@ -165,4 +164,33 @@ async fn an_event_that_cannot_be_written_undoes_what_it_tells_of() {
     connection.execute("drop trigger full").await.expect("dropped");
     assert!(store.rotate(&rotation(id, START + SPACING), &told).await.expect("answers").is_some());
     assert_eq!(kinds(&store, id).await, [EventKind::Rotated, EventKind::SignedIn]);
+}
+
+#[tokio::test]
+async fn a_file_that_was_deleted_or_replaced_is_noticed() {
+    let folder = tempdir().expect("a folder");
+    let file = folder.path().join("coatroom.db");
+    let store = SqliteStore::open(&file).await.expect("made");
+    store.ping().await.expect("it can be written");
+    let aside = folder.path().join("aside.db");
+    fs::rename(&file, &aside).expect("moved");
+    let error = store.ping().await.expect_err("gone");
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+    fs::copy(&aside, &file).expect("copied");
+    let error = store.ping().await.expect_err("another one");
+    assert!(error.to_string().contains("another file"), "{error}");
+    fs::rename(&aside, &file).expect("moved back");
+    store.ping().await.expect("the very same");
+}
+
+#[tokio::test]
+async fn a_file_that_somebody_else_has_locked_is_not_ready() {
+    let folder = tempdir().expect("a folder");
+    let file = folder.path().join("coatroom.db");
+    let store = SqliteStore::open(&file).await.expect("made");
+    let mut other = raw(&file).await;
+    other.execute("begin immediate").await.expect("locked");
+    store.ping().await.expect_err("it can be read, and not written");
+    other.execute("rollback").await.expect("released");
+    store.ping().await.expect("it can be written");
 }

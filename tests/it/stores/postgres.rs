@@ -22,7 +22,10 @@ use coatroom::{
 use futures::future::join_all;
 use sqlx::Executor as _;
 
-use crate::support::postgres::{Database, options};
+use crate::support::{
+    postgres::{Database, options},
+    until,
+};
 
 /// Has no password to check, and does not mind one.
 const PASSWORD: &str = "a-password-for-the-database";
@@ -135,4 +138,27 @@ async fn a_database_that_is_serializable_by_default_still_has_one_winner_and_no_
     database.raw().await.execute(BY_DEFAULT).await.expect("altered");
     let place = Place::new(Arc::new(database.store().await)).keeping(database);
     concurrency::rotations_and_a_revocation_at_once_leave_one_order_of_both(place).await;
+}
+
+/// Ends all connections, so that the next ones have the database's new defaults.
+async fn end_others(database: &Database) {
+    let end = "select pg_terminate_backend(pid) from pg_stat_activity \
+               where datname = current_database() and pid <> pg_backend_pid()";
+    database.raw().await.execute(end).await.expect("ended");
+}
+
+#[tokio::test]
+async fn a_server_that_may_only_be_read_is_not_ready() {
+    let Some(database) = Database::create().await else { return };
+    let store = database.store().await;
+    store.ping().await.expect("it can be written");
+    // As a standby answers: whatever reads works.
+    let by_default = "do $$ begin execute format('alter database %I set default_transaction_read_only = on', \
+                      current_database()); end $$";
+    database.raw().await.execute(by_default).await.expect("altered");
+    end_others(&database).await;
+    let read = async || store.session(coatroom::SessionId::random()).await.ok();
+    until("a new connection", read).await;
+    unavailable(store.ping().await);
+    assert_eq!(store.session(coatroom::SessionId::random()).await.expect("answers"), None);
 }

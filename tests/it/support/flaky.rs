@@ -1,8 +1,11 @@
 //! A fault injector around the store in memory: it can be down, lose answers, or hold writes back.
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -11,7 +14,7 @@ use coatroom::{
     keyring::KeyRecord,
     password::PasswordHash,
     session::EndReason,
-    store::{AccountEvent, Change, Event, Feed, Rotation, StoreError, memory::MemoryStore},
+    store::{AccountEvent, Cursor, Event, Feed, Page, Rotation, StoreError, memory::MemoryStore},
     user::Email,
 };
 use tokio::sync::{RwLock, RwLockWriteGuard};
@@ -224,11 +227,24 @@ impl Store for FlakyStore {
         self.write(self.inner.replace_keys(seen, keys)).await
     }
 
-    async fn changes_since(&self, since: Timestamp) -> Result<Vec<Change>, StoreError> {
+    async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError> {
+        self.write(self.inner.add_epoch(since, now)).await
+    }
+
+    async fn prune(
+        &self,
+        now: Timestamp,
+        retention: Duration,
+        limit: u32,
+    ) -> Result<bool, StoreError> {
+        self.write(self.inner.prune(now, retention, limit)).await
+    }
+
+    async fn changes(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
         if self.fault() == Fault::Deaf {
             return Err(unavailable());
         }
-        self.read(self.inner.changes_since(since)).await
+        self.read(self.inner.changes(after, limit)).await
     }
 
     /// There is none: those who follow this store ask it, and can be cut off.

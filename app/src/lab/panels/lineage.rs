@@ -36,7 +36,8 @@ fn one(session: &Session, events: &[Event], now: Timestamp) -> impl IntoView + u
     let current = session.generation;
     let beads = (current.saturating_sub(DRAWN - 1)..=current).map(|generation| {
         let of = |kind: fn(EventKind) -> bool| {
-            events.iter().filter(|event| event.generation == generation && kind(event.kind)).count()
+            let of = |event: &&Event| event.generation == generation && kind(event.kind);
+            events.iter().filter(of).map(|event| event.times).sum::<u32>()
         };
         let replays = of(|kind| {
             matches!(kind, EventKind::ReplayedUndelivered | EventKind::ReplayedConcurrent)

@@ -1,0 +1,49 @@
+//! What an administrator does to sessions, without an engine: a command needs no keys and signs nothing.
+
+use super::Auth;
+use crate::{
+    clock::Timestamp,
+    session::{Client, EndReason},
+    store::{Event, EventKind, Store, StoreError, Trigger},
+    user::UserId,
+};
+
+/// How many rows of a kind are deleted at a time: few, so that no request waits for long.
+const BATCH: u32 = 500;
+
+impl Auth {
+    /// Deletes some of what is long over, by [`AuthConfig::retention`](crate::AuthConfig::retention), in a small batch.
+    /// Returns whether there may be more: for a background task, which pauses in between. Several nodes may.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store does not answer.
+    pub async fn prune(&self) -> Result<bool, StoreError> {
+        self.0.store.prune(self.now(), self.0.config.retention, BATCH).await
+    }
+}
+
+/// Ends each session of an account that lives, and returns how many it ended. To end everybody's,
+/// [`Store::add_epoch`] is one row.
+///
+/// # Errors
+/// [`StoreError`] where the store does not answer. Some sessions may have ended by then and others not; try again.
+pub async fn end_sessions_of(
+    store: &dyn Store,
+    user: UserId,
+    now: Timestamp,
+) -> Result<u32, StoreError> {
+    let mut ended = 0;
+    for session in store.sessions_of(user).await? {
+        let event = Event {
+            at: now,
+            kind: EventKind::EndedByAdministrator,
+            generation: session.generation,
+            trigger: Trigger::Call,
+            client: Client::default(),
+            times: 1,
+        };
+        // Also one that has expired by this clock: it may live by another one.
+        ended += u32::from(store.revoke(session.id, EndReason::Administrator, &event).await?);
+    }
+    Ok(ended)
+}

@@ -1,0 +1,80 @@
+//! What a node is ready for: to be sent requests.
+
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+use super::{Auth, Inner};
+use crate::{clock::Timestamp, store::StoreError};
+
+/// How long an answer of the store is believed. Anybody may ask for readiness, and each question to the store is a write.
+const BELIEVED: Duration = Duration::from_secs(1);
+
+/// Why a node should be sent no requests now. Those that come all the same are answered as well as can be.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotReady {
+    /// The store does not answer, or cannot be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The node is behind on changes: it reads a row for every request until it has caught up.
+    #[error("behind on changes; every request reads its session's row")]
+    Behind,
+    /// This node's clock and the store's differ by more than clocks may.
+    #[error("this node's clock says {} ms and the database's {} ms", .here.millis(), .store.millis())]
+    Clock {
+        /// This node's time.
+        here: Timestamp,
+        /// The store's at the same moment.
+        store: Timestamp,
+    },
+}
+
+impl Auth {
+    /// Whether the store can be written, changes are heard of in time, and this node's clock agrees with the store's.
+    /// Cheap enough to be asked every second.
+    ///
+    /// # Errors
+    /// The first reason why not.
+    pub async fn ready(&self) -> Result<(), NotReady> {
+        self.0.writable.ask(&self.0).await?;
+        if !self.hears_of_changes() {
+            return Err(NotReady::Behind);
+        }
+        match self.0.follower.clocks_apart() {
+            Some(apart) => Err(NotReady::Clock { here: apart.here, store: apart.store }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the store answers, and can be written.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.0.store.ping().await
+    }
+}
+
+/// What the store said last when it was asked to write, and when.
+#[derive(Debug, Default)]
+pub(super) struct Writable(Mutex<Option<(Duration, Result<(), String>)>>);
+
+impl Writable {
+    async fn ask(&self, inner: &Inner) -> Result<(), StoreError> {
+        let mut last = self.0.lock().await;
+        let now = inner.clock.elapsed();
+        let fresh = |at: Duration| now.saturating_sub(at) < BELIEVED;
+        let answer = match last.take() {
+            Some((at, answer)) if fresh(at) => (at, answer),
+            _ => {
+                let answer = inner.store.ping().await.map_err(|error| match error {
+                    StoreError::Unavailable(cause) => cause.to_string(),
+                    other => other.to_string(),
+                });
+                (inner.clock.elapsed(), answer)
+            }
+        };
+        last.insert(answer).1.clone().map_err(|cause| StoreError::Unavailable(cause.into()))
+    }
+}

@@ -1,0 +1,93 @@
+//! What nodes have to hear of, because they answer from memory, and how they ask for it.
+
+use futures::stream::BoxStream;
+
+use super::StoreError;
+use crate::{clock::Timestamp, session::SessionId, user::UserId};
+
+/// Changes as they happen. An error is its end: changes may have been missed, and the follower opens another and asks
+/// [`Store::changes`](super::Store::changes).
+pub type Feed = BoxStream<'static, Result<Change, StoreError>>;
+
+/// What every node has to hear of, because it answers from memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// A session was revoked, or its row was deleted while it lived.
+    Revoked {
+        /// Which.
+        id: SessionId,
+        /// When; or the latest instant that its tokens may be dated by, where the store knows of a later one.
+        at: Timestamp,
+    },
+    /// What an account may do was changed: access tokens of an older version are out of date.
+    Authz {
+        /// Whose.
+        user: UserId,
+        /// The `authz_version` since then.
+        version: u32,
+        /// When.
+        at: Timestamp,
+    },
+    /// An account was deleted: its access tokens are worth nothing.
+    Deleted {
+        /// Which.
+        user: UserId,
+        /// When.
+        at: Timestamp,
+    },
+    /// The signing keys are of that version. Told by feeds; a [`Page`] says it in any case.
+    Keys {
+        /// How often they were replaced.
+        version: u32,
+    },
+    /// An epoch began: access tokens of an earlier one have to be looked up. Told by feeds; a [`Page`] says it in any
+    /// case.
+    Epoch {
+        /// Its number.
+        number: u64,
+    },
+}
+
+/// A change as a store's log has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// What changed.
+    pub change: Change,
+    /// When it was written, by the store's own clock. A store without one says [`Timestamp::MAX`].
+    pub logged_at: Timestamp,
+}
+
+/// How far a reader of the log has come. What it says is the store's own affair; it is good for the store that gave it
+/// and, where that is a database, for every program on the same one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// A place in a log, in the store's own words.
+    pub fn new(place: impl Into<String>) -> Self {
+        Self(place.into())
+    }
+
+    /// The store's words.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Some of the log, and what is read with it.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The changes, those that were committed first first.
+    pub changes: Vec<Logged>,
+    /// Where to go on.
+    pub next: Cursor,
+    /// Whether there is more to read at once.
+    pub more: bool,
+    /// How often the signing keys were replaced; 0 where there are none.
+    pub keys_version: u32,
+    /// The number of the newest epoch; 0 where there is none.
+    pub epoch: u64,
+    /// The store's own clock, where it has one.
+    pub store_now: Option<Timestamp>,
+}

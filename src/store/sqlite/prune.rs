@@ -1,0 +1,37 @@
+//! Forgetting what is long over.
+
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+
+use crate::{
+    clock::Timestamp,
+    store::{CHANGES_KEPT, StoreError, sql},
+};
+
+const NOW: &str = "select cast(round((julianday('now') - 2440587.5) * 86400000) as integer)";
+
+/// The newest row stays, so that a reader finds its place.
+const FORGET_CHANGES: &str = "delete from change where seq in (select seq from change \
+     where logged_at < $1 and seq < (select max(seq) from change) order by logged_at limit $2)";
+
+/// A batch in a transaction of its own, so that nobody waits long for the writer.
+pub(super) async fn prune(
+    writer: &SqlitePool,
+    now: Timestamp,
+    retention: Duration,
+    limit: u32,
+) -> Result<bool, StoreError> {
+    let (own,): (i64,) = sqlx::query_as(NOW).fetch_one(writer).await?;
+    let now = now.min(Timestamp::from_millis(own));
+    let mut most = 0;
+    for (statement, before) in [
+        (sql::prune_sessions!("revoked_at", ""), now - retention),
+        (sql::prune_sessions!("absolute_expires_at", ""), now - retention),
+        (FORGET_CHANGES, now - CHANGES_KEPT),
+    ] {
+        let deleted = sqlx::query(statement).bind(before.millis()).bind(limit).execute(writer);
+        most = most.max(deleted.await?.rows_affected());
+    }
+    Ok(most >= u64::from(limit))
+}

@@ -1,0 +1,159 @@
+//! Revoked is for ever, whatever the clocks of nodes and databases say.
+
+use std::{sync::Arc, time::Duration};
+
+use coatroom::{
+    Access, Auth, AuthConfig, Role, Timestamp, auth::TokenPair, clock::TestClock, session::Client,
+};
+
+use crate::support::{
+    EMAIL, HOUR, PASSWORD, Place, START, World, config, context, credentials, on_every_store, until,
+};
+
+on_every_store! {
+    a_revocation_by_a_node_whose_clock_is_behind_holds_on_the_one_ahead,
+    a_clock_that_goes_forward_and_back_brings_nothing_back,
+    what_is_stamped_long_ago_or_far_ahead_is_heard_of_by_a_poll,
+    a_node_that_starts_with_a_clock_behind_hears_what_was_revoked,
+}
+
+/// The life of an access token here.
+const TTL: Duration = Duration::from_mins(1);
+
+/// A node with a clock of its own.
+struct Node {
+    auth: Auth,
+    clock: Arc<TestClock>,
+}
+
+impl Node {
+    async fn on(place: &Place, start: Timestamp) -> Self {
+        let clock = Arc::new(TestClock::alone(start));
+        let mut config: AuthConfig = config();
+        config.access_ttl = TTL;
+        config.grace = Duration::from_secs(5);
+        config.feed.poll = Duration::from_millis(10);
+        let store = Arc::clone(&place.store);
+        let auth = Auth::with_clock(config, store, clock.clone()).await.expect("an engine");
+        Self { auth, clock }
+    }
+
+    /// Lets time pass, and waits until the node has asked again: in that time it would have.
+    async fn pass(&self, by: Duration) {
+        self.clock.advance(by);
+        self.catches_up().await;
+    }
+
+    async fn catches_up(&self) {
+        until("an answer", async || self.auth.hears_of_changes().then_some(())).await;
+    }
+
+    async fn sign_in(&self) -> TokenPair {
+        let who = credentials(EMAIL, PASSWORD);
+        self.auth.sign_in(who, context(None)).await.expect("signed in")
+    }
+
+    async fn sign_out(&self, held: &TokenPair) {
+        let id = held.session.id;
+        self.auth.sign_out(id, Client::default()).await.expect("the store answers");
+    }
+
+    async fn access(&self, held: &TokenPair) -> Access {
+        self.auth.authenticate(&held.access).await.expect("the store answers")
+    }
+
+    async fn hears_of(&self, held: &TokenPair) {
+        until("the news", async || {
+            matches!(self.access(held).await, Access::Revoked(_)).then_some(())
+        })
+        .await;
+    }
+}
+
+async fn a_revocation_by_a_node_whose_clock_is_behind_holds_on_the_one_ahead(place: Place) {
+    let behind = Node::on(&place, START).await;
+    let ahead = Node::on(&place, START + Duration::from_secs(40)).await;
+    let who = credentials(EMAIL, PASSWORD);
+    let held = ahead.auth.sign_up(who, context(None)).await.expect("signed up");
+    behind.sign_out(&held).await;
+    ahead.hears_of(&held).await;
+    // Until it has expired by both clocks, and beyond.
+    for _ in 0..30 {
+        for node in [&behind, &ahead] {
+            node.pass(Duration::from_secs(5)).await;
+            let access = node.access(&held).await;
+            assert!(!matches!(access, Access::Valid(_)), "{access:?} at {:?}", node.auth.now());
+        }
+    }
+}
+
+async fn a_clock_that_goes_forward_and_back_brings_nothing_back(place: Place) {
+    let node = Node::on(&place, START).await;
+    let who = credentials(EMAIL, PASSWORD);
+    let held = node.auth.sign_up(who, context(None)).await.expect("signed up");
+    node.sign_out(&held).await;
+    // Set forward, while the token could still be young.
+    node.clock.set(START + HOUR);
+    let another = node.sign_in().await;
+    node.sign_out(&another).await;
+    node.pass(Duration::from_secs(40)).await;
+    node.clock.set(START + Duration::from_secs(40));
+    assert!(matches!(node.access(&held).await, Access::Revoked(_)));
+    // And after so long that everything was forgotten.
+    let third = node.sign_in().await;
+    node.sign_out(&third).await;
+    for _ in 0..3 {
+        node.pass(HOUR).await;
+    }
+    assert!(matches!(node.access(&third).await, Access::Expired(_)), "forgotten by then");
+    node.clock.set(START + Duration::from_secs(45));
+    let at_once = node.access(&third).await;
+    assert!(matches!(at_once, Access::Revoked(_)), "by its row, without an answer: {at_once:?}");
+    node.catches_up().await;
+    assert!(matches!(node.access(&third).await, Access::Revoked(_)), "read again");
+}
+
+async fn what_is_stamped_long_ago_or_far_ahead_is_heard_of_by_a_poll(place: Place) {
+    let right = Node::on(&place, START).await;
+    let who = credentials(EMAIL, PASSWORD);
+    right.auth.sign_up(who, context(None)).await.expect("signed up");
+    for (number, stamped) in [START - 50 * HOUR, START + 50 * HOUR].into_iter().enumerate() {
+        let wrong = Node::on(&place, stamped).await;
+        let held = right.sign_in().await;
+        wrong.sign_out(&held).await;
+        right.hears_of(&held).await;
+        // A poll alone, as where a feed was cut off.
+        let fresh = Node::on(&place, START).await;
+        assert!(matches!(fresh.access(&held).await, Access::Revoked(_)), "{number}");
+        let id = right.sign_in().await.session.user_id;
+        let role = if number == 0 { Role::Admin } else { Role::User };
+        let held = right.sign_in().await;
+        wrong.auth.set_role(id, role).await.expect("answers");
+        until("the news", async || {
+            matches!(right.access(&held).await, Access::Outdated(_)).then_some(())
+        })
+        .await;
+    }
+}
+
+async fn a_node_that_starts_with_a_clock_behind_hears_what_was_revoked(place: Place) {
+    let right = Node::on(&place, START).await;
+    let who = credentials(EMAIL, PASSWORD);
+    let held = right.auth.sign_up(who, context(None)).await.expect("signed up");
+    right.sign_out(&held).await;
+    right.pass(10 * TTL).await;
+    for back in [Duration::ZERO, 9 * TTL, 10 * TTL, 11 * TTL] {
+        let behind = Node::on(&place, START + 10 * TTL - back).await;
+        let access = behind.access(&held).await;
+        assert!(!matches!(access, Access::Valid(_)), "{back:?}: {access:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_world_whose_clock_stands_is_current() {
+    let world = World::in_memory().await;
+    assert!(world.auth.hears_of_changes());
+    world.clock.set(START - HOUR);
+    assert!(!world.auth.hears_of_changes(), "before what it has read");
+    until("all of it", async || world.auth.hears_of_changes().then_some(())).await;
+}
