@@ -15,7 +15,7 @@ use coatroom::{AuthConfig, ServerSecret, config::Lifetimes};
 
 pub use self::{
     limits::Limits,
-    settings::{Command, KeysCommand, Lab, Profile, UsersCommand},
+    settings::{Command, KeysCommand, Lab, Profile, SessionsCommand, Since, UsersCommand},
     stop::Stop,
 };
 use self::{
@@ -141,6 +141,7 @@ fn auth_config(
     auth.browser = Lifetimes::new(settings.idle_ttl, settings.absolute_ttl);
     auth.remembered =
         Lifetimes::new(settings.remembered_idle_ttl, settings.remembered_absolute_ttl);
+    auth.retention = settings.retention;
     auth.passwords.min = settings.password_min;
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     auth.hashing.concurrency = 2 * cores;
@@ -157,6 +158,7 @@ fn auth_config(
             "feed" => "COATROOM_FEED_POLL, COATROOM_FEED_BOUND",
             "browser" => "COATROOM_IDLE_TTL, COATROOM_ABSOLUTE_TTL",
             "remembered" => "COATROOM_REMEMBERED_IDLE_TTL, COATROOM_REMEMBERED_ABSOLUTE_TTL",
+            "retention" => "COATROOM_RETENTION",
             "passwords" => "COATROOM_PASSWORD_MIN",
             "guessing" => "COATROOM_LIMIT_SIGN_INS, _SIGN_UPS, _FAILURES",
             other => other,

@@ -8,9 +8,11 @@ mod config;
 mod database;
 mod demo;
 mod keys;
+mod pruning;
 mod router;
 mod security_headers;
 mod serve;
+mod sessions;
 mod telemetry;
 mod users;
 
@@ -44,6 +46,7 @@ async fn run(config: Config) -> Result<(), Box<dyn std::error::Error + Send + Sy
     let done = match config.command.clone() {
         Command::Serve => serve::run(config, Arc::clone(&store)).await,
         Command::Keys(command) => keys::run(command, Arc::clone(&store), &config.auth).await,
+        Command::Sessions(command) => sessions::run(command, &*store).await,
         Command::Users(command) => users::run(command, &*store).await,
     };
     store.close().await;

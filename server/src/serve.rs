@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     config::{Config, Lab, Profile},
-    demo, router, security_headers, telemetry,
+    demo, pruning, router, security_headers, telemetry,
 };
 
 /// How long requests that are under way may take after the program was told to end.
@@ -42,6 +42,7 @@ pub async fn run(
     }
     telemetry::announce(&format_args!("Coatroom is open at {}", config.origin));
 
+    let pruning = pruning::start(auth.clone());
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let (told, mut heard) = tokio::sync::watch::channel(());
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
@@ -55,6 +56,7 @@ pub async fn run(
             tokio::time::sleep(LAST_ORDERS).await;
         } => tracing::warn!("some requests were still under way"),
     }
+    pruning.abort();
     // The proofs that the last requests brought are noted before the store is closed.
     auth.settled().await;
     Ok(())

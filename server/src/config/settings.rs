@@ -105,6 +105,9 @@ pub(super) struct Settings {
     /// The same in all, where the person asked to stay signed in
     #[arg(global = true, long, env = "COATROOM_REMEMBERED_ABSOLUTE_TTL", value_parser = humantime::parse_duration, default_value = "30d")]
     pub(super) remembered_absolute_ttl: Duration,
+    /// How long a session is kept after its end, with what happened to it
+    #[arg(global = true, long, env = "COATROOM_RETENTION", value_parser = humantime::parse_duration, default_value = "30d")]
+    pub(super) retention: Duration,
     /// The least number of characters of a password, never below 8
     #[arg(global = true, long, env = "COATROOM_PASSWORD_MIN", default_value = "15")]
     pub(super) password_min: usize,
@@ -126,6 +129,9 @@ pub enum Command {
     /// Look after the keys that access tokens are signed with
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Look after the sessions
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
     /// Look after the accounts
     #[command(subcommand)]
     Users(UsersCommand),
@@ -165,6 +171,46 @@ pub enum KeysCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// What can be done about sessions.
+#[derive(Clone, Debug, Subcommand)]
+pub enum SessionsCommand {
+    /// End sessions; running servers know at once, and these people sign in again
+    #[command(group = clap::ArgGroup::new("which").required(true))]
+    End {
+        /// Everybody's: after the database was restored from a copy, which knows nothing of what was ended since
+        #[arg(long, group = "which")]
+        all: bool,
+        /// Those that began or were refreshed since then: an instant as 2026-01-31T12:00:00Z, or how long ago, as 2h
+        #[arg(long, group = "which", value_parser = since)]
+        since: Option<Since>,
+        /// Those of the account with this address
+        #[arg(long, group = "which")]
+        user: Option<String>,
+        /// Print what was done as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// Since this instant, in seconds of the Unix epoch.
+    Instant(u64),
+    /// Since so long ago.
+    Ago(Duration),
+}
+
+fn since(text: &str) -> Result<Since, String> {
+    if let Ok(ago) = humantime::parse_duration(text.trim_end_matches(" ago")) {
+        return Ok(Since::Ago(ago));
+    }
+    let instant = humantime::parse_rfc3339_weak(text)
+        .map_err(|_| "neither an instant as 2026-01-31T12:00:00Z nor a time as 2h".to_owned())?;
+    let since_epoch = instant.duration_since(std::time::UNIX_EPOCH);
+    Ok(Since::Instant(since_epoch.map_err(|_| "before 1970".to_owned())?.as_secs()))
 }
 
 /// What can be done about accounts.

@@ -6,5 +6,6 @@ mod future;
 mod flood;
 mod nodes;
 mod queries;
+mod sessions;
 mod storm;
 mod support;

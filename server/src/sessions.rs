@@ -1,0 +1,68 @@
+//! `coatroom sessions`: ending them, one account's or everybody's.
+
+use coatroom::{Clock as _, Store, SystemClock, Timestamp, auth::end_sessions_of, user::Email};
+
+use crate::{
+    config::{SessionsCommand, Since},
+    telemetry,
+};
+
+/// What a command cannot do.
+const BOUND: &str =
+    "What the database lost when it was restored or taken over, it cannot know: use --all then.";
+
+/// Carries out a command. Running servers hear of it.
+///
+/// # Errors
+/// What is wrong, in one line. Of one account some sessions may have ended by then.
+pub async fn run(
+    command: SessionsCommand,
+    store: &dyn Store,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let SessionsCommand::End { since, user, json, .. } = command;
+    let now = SystemClock.now();
+    let (done, text) = if let Some(address) = user {
+        let address = Email::parse(&address).map_err(|error| format!("'{address}': {error}"))?;
+        let known = store.user_by_email(&address).await?;
+        let (user, _) = known.ok_or_else(|| format!("{address} has no account"))?;
+        let ended = end_sessions_of(store, user.id, now).await?;
+        let done = serde_json::json!({ "email": address.as_str(), "ended": ended });
+        (done, format!("{ended} sessions of {address} ended."))
+    } else {
+        let since = since.map(|since| instant(since, now));
+        let epoch = store.add_epoch(since, now).await?;
+        let done = serde_json::json!({ "epoch": epoch, "since": since, "at": now });
+        let text = match since {
+            None => format!("Every session ended. {}", known(epoch)),
+            Some(since) => {
+                let seconds = u64::try_from(since.seconds()).unwrap_or(0);
+                let since = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+                let since = humantime::format_rfc3339_seconds(since);
+                let known = known(epoch);
+                format!(
+                    "Every session that began or was refreshed since {since} ended. {known}\n{BOUND}"
+                )
+            }
+        };
+        (done, text)
+    };
+    if json {
+        telemetry::announce(&done);
+    } else {
+        telemetry::announce(&text);
+    }
+    Ok(())
+}
+
+fn known(epoch: u64) -> String {
+    format!("This is epoch {epoch}; running servers obey it at once, or with their next poll.")
+}
+
+fn instant(since: Since, now: Timestamp) -> Timestamp {
+    match since {
+        Since::Instant(seconds) => {
+            Timestamp::from_seconds(i64::try_from(seconds).unwrap_or(i64::MAX))
+        }
+        Since::Ago(ago) => now - ago,
+    }
+}
