@@ -36,8 +36,8 @@ use self::{
     behind::Behind,
     failures::Failures,
     follow::{Follower, Heard},
-    misfit::Misfits,
     guard::Guard,
+    misfit::Misfits,
     ready::Writable,
 };
 use crate::{

@@ -293,7 +293,7 @@ impl AuthConfig {
                 return refuse(field, "the absolute lifetime must be at most 30 days");
             }
         }
-        if self.retention < self.access_ttl + 2 * CLOCK_SKEW + MINUTE {
+        if self.retention < self.access_ttl + 2 * self.clock_skew + MINUTE {
             return refuse(
                 "retention",
                 "must be at least the access token's lifetime and a minute and ten seconds",

@@ -93,9 +93,7 @@ pub(crate) async fn view(session: &AuthSession) -> Result<SessionView, ApiError>
         }
         Identity::SignedOut(ended) => Ok(SessionView::SignedOut { ended: ended.map(reason) }),
         Identity::RefreshDue => Err(ApiError::AccessExpired),
-        Identity::TooManyReplays(retry_after) => {
-            Err(ApiError::TooManyRequests { retry_after: seconds(*retry_after) })
-        }
+        Identity::TooManyReplays(retry_after) => Err(too_many(*retry_after)),
         Identity::Unavailable => Err(ApiError::Unavailable),
     }
 }
@@ -234,9 +232,7 @@ pub(crate) fn refusal(decision: Decision) -> ApiError {
     match decision {
         Decision::Ended(ended) => ApiError::SessionEnded { reason: reason(ended) },
         Decision::Reuse(_) => ApiError::SessionEnded { reason: model::EndReason::Reuse },
-        Decision::TooManyReplays { retry_after, .. } => {
-            ApiError::TooManyRequests { retry_after: seconds(retry_after) }
-        }
+        Decision::TooManyReplays { retry_after, .. } => too_many(retry_after),
         _ => ApiError::InvalidToken,
     }
 }
@@ -246,9 +242,7 @@ impl From<AuthRejection> for ApiError {
         match rejection {
             AuthRejection::Missing => Self::Unauthenticated,
             AuthRejection::AccessExpired => Self::AccessExpired,
-            AuthRejection::TooManyReplays { retry_after } => {
-                Self::TooManyRequests { retry_after: seconds(retry_after) }
-            }
+            AuthRejection::TooManyReplays { retry_after } => too_many(retry_after),
             AuthRejection::Unavailable => Self::Unavailable,
             _ => Self::InvalidToken,
         }

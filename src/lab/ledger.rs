@@ -12,6 +12,7 @@ use std::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -334,7 +335,7 @@ impl Store for Ledger {
     async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError> {
         self.answer()?;
         let number = self.within.add_epoch(since, now).await?;
-        self.tell();
+        self.followers.tell();
         Ok(number)
     }
 

@@ -271,27 +271,38 @@ pub(super) fn generation(value: u64) -> i64 {
 mod tests {
     use super::*;
 
-    fn read(what: &str, id: Option<Vec<u8>>, version: i64) -> Result<Option<Change>, StoreError> {
-        ChangeRow { what: what.into(), id, at: 17, version }.try_into()
+    fn read(what: &str, id: &[u8], version: i64) -> Result<Option<Change>, StoreError> {
+        let row = LogRow {
+            now: 18,
+            keys_version: 0,
+            epoch: 0,
+            state: String::new(),
+            place: Some("1".into()),
+            kind: Some(what.into()),
+            id: Some(id.into()),
+            version: Some(version),
+            at: Some(17),
+            logged_at: Some(18),
+        };
+        Ok(row.change()?.map(|logged| logged.change))
     }
 
     #[test]
     fn a_change_of_an_unknown_kind_is_passed_over() {
-        assert_eq!(read("epoch", None, -7).ok(), Some(None));
-        assert_eq!(read("", Some(vec![1; 16]), 7).ok(), Some(None));
+        assert_eq!(read("frozen", &[], -7).ok(), Some(None));
+        assert_eq!(read("", &[1; 16], 7).ok(), Some(None));
         let (user, at) = (UserId::from_bytes([1; 16]), Timestamp::from_millis(17));
         let change = Change::Authz { user, version: 7, at };
-        assert_eq!(read("authz", Some(vec![1; 16]), 7).ok(), Some(Some(change)));
+        assert_eq!(read("authz", &[1; 16], 7).ok(), Some(Some(change)));
     }
 
     #[test]
     fn a_change_that_cannot_be_is_corrupt() {
         for (what, id, version) in [
-            ("revoked", None, 0),
-            ("revoked", Some(vec![1; 15]), 0),
-            ("authz", Some(vec![1; 17]), 1),
-            ("authz", Some(vec![1; 16]), -1),
-            ("keys", None, i64::MAX),
+            ("revoked", &[1; 15][..], 0),
+            ("deleted", &[], 0),
+            ("authz", &[1; 17], 1),
+            ("authz", &[1; 16], -1),
         ] {
             let error = read(what, id, version).expect_err("refused");
             assert!(matches!(error, StoreError::Corrupt(_)), "{what}: {error}");

@@ -2,12 +2,12 @@
 
 mod accounts;
 mod clocks;
-mod forever;
 mod doubt;
 mod endings;
 mod epochs;
 mod everywhere;
 mod failures;
+mod forever;
 mod guessing;
 mod keys;
 mod lock_step;

@@ -2,8 +2,8 @@
 
 mod commands;
 mod faults;
-mod future;
 mod flood;
+mod future;
 mod nodes;
 mod queries;
 mod sessions;

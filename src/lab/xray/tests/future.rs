@@ -11,7 +11,7 @@ use crate::{
     session::Decision,
     store::Trigger,
     verifier::Verifier,
-    web::{ACCESS_COOKIE, AuthLayer, AuthSession, CurrentUser, Identity},
+    web::{AuthLayer, AuthSession, CookieKind, CookiePolicy, CurrentUser, Identity},
 };
 
 impl Server {
@@ -64,9 +64,11 @@ impl Server {
             .route("/role", get(role))
             .route("/sid", get(sid))
             .layer(AuthLayer::new(self.auth.clone()));
+        let session = self.good.info.claims.sid;
+        let name = CookiePolicy::default().cookie_name(CookieKind::Access, session);
         let ask = async |path: &str| {
             let request = Request::get(path)
-                .header(header::COOKIE, format!("{ACCESS_COOKIE}={token}"))
+                .header(header::COOKIE, format!("{name}={token}"))
                 .body(axum::body::Body::empty());
             let answer = app.clone().oneshot(request.expect("a request")).await.expect("answered");
             let status = answer.status();
