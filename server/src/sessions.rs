@@ -19,7 +19,7 @@ pub async fn run(
     command: SessionsCommand,
     store: &dyn Store,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let SessionsCommand::End { since, user, json, .. } = command;
+    let SessionsCommand::End { all, since, user, json } = command;
     let now = SystemClock.now();
     let (done, text) = if let Some(address) = user {
         let address = Email::parse(&address).map_err(|error| format!("'{address}': {error}"))?;
@@ -29,7 +29,7 @@ pub async fn run(
         let done = serde_json::json!({ "email": address.as_str(), "ended": ended });
         (done, format!("{ended} sessions of {address} ended."))
     } else {
-        let since = since.map(|since| instant(since, now));
+        let since = since.filter(|_| !all).map(|since| instant(since, now));
         let epoch = store.add_epoch(since, now).await?;
         let done = serde_json::json!({ "epoch": epoch, "since": since, "at": now });
         let text = match since {

@@ -89,7 +89,7 @@ async fn a_full_disk_is_written_to_again_at_the_first_request() {
     let plan = plan();
     let disk = plan.folder().join("disk");
     fs::create_dir(&disk).expect("a folder");
-    let mount = format!("mount -t tmpfs -o size=1m none {}", disk.display());
+    let mount = format!("mount -t tmpfs -o size=16m none {}", disk.display());
     let within = format!(r#"{mount} && exec "$0" "$@""#);
     let line = format!(r#"exec unshare --map-root-user --mount sh -c '{within}' "$0" "$@""#);
     let database = format!("sqlite:{}", disk.join("coatroom.sqlite").display());
