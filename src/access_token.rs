@@ -66,7 +66,7 @@ impl AccessToken {
 }
 
 impl AccessToken {
-    /// What it says, whoever wrote it: for the eye and for logs, and to be believed by nobody.
+    /// The claims that it holds, unverified: for the eye and for logs, and never to be believed.
     pub(crate) fn unverified(&self) -> Option<Claims> {
         let claims = self.0.split('.').nth(1)?;
         json::object(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()

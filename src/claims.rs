@@ -36,7 +36,7 @@ pub struct Claims {
     /// The generation of the refresh token that it was issued with: its use proves that one delivered.
     #[serde(rename = "gen")]
     pub generation: u64,
-    /// What its owner may do: the least, where the token names a role that is not known here.
+    /// The role of its owner: the least, where the token names one that is not known here.
     #[serde(deserialize_with = "known_or_least")]
     pub role: Role,
     /// The version of what its owner may do.

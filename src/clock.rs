@@ -15,7 +15,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// How far the clocks of two nodes may differ, where nothing else is said.
+/// The greatest difference of the clocks of two nodes, where nothing else is said.
 pub const DEFAULT_CLOCK_SKEW: Duration = Duration::from_secs(5);
 
 /// An instant, in whole milliseconds since the Unix epoch.

@@ -30,7 +30,7 @@ pub struct AuthConfig {
     pub secret: ServerSecret,
     /// How long an access token is good, in whole seconds.
     pub access_ttl: Duration,
-    /// How far the clocks of two nodes may differ: a token that another node issued is accepted where it is dated no
+    /// The greatest difference of the clocks of two nodes: a token that another node issued is accepted where it is dated no
     /// further ahead, and what is revoked or retired is remembered that much longer. At most five minutes, and at most
     /// `access_ttl`.
     pub clock_skew: Duration,

@@ -3,7 +3,7 @@
 //! Two readers of one text must not understand two things. Of a doubled name one reader takes the first value and
 //! another the last; and a reading that was derived takes an array for an object, its elements for the fields in their
 //! order. Invariant: an [`Object`] is read from a JSON object in which each name occurs once, and from nothing else.
-//! Names that nobody asked for are left to who asks: a newer server may have written them.
+//! Names that are not known pass: the caller decides about them, and a newer server may have written them.
 
 use std::{collections::HashSet, fmt, marker::PhantomData};
 
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_doubled_name_is_refused_known_or_not_and_however_it_is_spelt() {
+    fn a_doubled_name_is_refused_however_it_is_spelt() {
         for text in [
             r#"{"left":1,"left":1,"right":2}"#,
             r#"{"left":1,"right":2,"x":0,"x":0}"#,

@@ -114,7 +114,7 @@ pub(crate) struct Terms {
     pub(crate) audience: String,
     /// The longest life of a token.
     pub(crate) ttl: Duration,
-    /// How far in the future a token may be dated: the clock of the node that issued it may be ahead.
+    /// The greatest distance of a token's date into the future: the clock of the node that issued it may be ahead.
     pub(crate) clock_skew: Duration,
 }
 

@@ -22,7 +22,7 @@ pub struct Credentials {
     pub password: String,
 }
 
-/// What they are read from: fields of these names, each once.
+/// The fields that they are read from, each once.
 #[derive(Deserialize)]
 struct Fields {
     email: String,

@@ -11,12 +11,12 @@ use std::{
 use super::Inner;
 use crate::access_token::{AccessToken, TokenError};
 
-/// How long nothing is said after a line was.
+/// The time after a line in which nothing more of its kind is said.
 const PAUSE: Duration = Duration::from_secs(60);
-/// How many characters of a name are said.
+/// The most characters of a name that are said.
 const SAID: usize = 120;
 
-/// When each kind was said last.
+/// The pause of each kind.
 #[derive(Debug, Default)]
 pub(super) struct Misfits {
     clock: Seldom,

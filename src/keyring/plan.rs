@@ -16,12 +16,12 @@ pub struct Schedule {
     pub cache: Duration,
     /// How long an access token is good.
     pub access_ttl: Duration,
-    /// How far the clocks of two nodes may differ.
+    /// The greatest difference of the clocks of two nodes.
     pub clock_skew: Duration,
 }
 
 impl Schedule {
-    /// When what the active key signed is refused, where its successor takes over at `active_at`: once its last token
+    /// Returns when the active key retires whose successor takes over at `active_at`: once the last token it signed
     /// has expired.
     pub(crate) fn retired_at(&self, active_at: Timestamp) -> Timestamp {
         active_at + self.access_ttl + self.cache + self.clock_skew

@@ -150,7 +150,7 @@ pub(super) fn show(cookie: &Cookie<'_>) -> Shown {
     attributes.extend(cookie.path().map(|path| format!("Path={path}")));
     attributes.extend(cookie.max_age().map(|age| format!("Max-Age={}", age.whole_seconds())));
     let refresh = RefreshToken::parse(cookie.value());
-    // For the eye: nobody has checked it.
+    // For the eye: it is not verified.
     let access = || AccessToken::parse(cookie.value()).ok()?.unverified().map(|claims| claims.sid);
     let session = refresh.as_ref().map(RefreshToken::sid).or_else(access);
     Shown {

@@ -99,7 +99,7 @@ pub enum UnfitKey {
     /// A member that is missing, not base64url, or not as long as it must be; a point that is not on the curve.
     #[error("its public members are no key of that kind")]
     Public,
-    /// A point of small order, or a modulus that a small prime divides: whoever likes can sign for it.
+    /// A point of small order, or a modulus that a small prime divides: an attacker can sign for it.
     #[error("it is a key that anybody can sign for")]
     Weak,
     /// A modulus of under 2048 or over 8192 bits.
@@ -233,8 +233,8 @@ impl Members {
     }
 }
 
-/// Whether an encoding of a point of Ed25519 stands for one of the eight of small order. Under such a key the signature
-/// of nobody, `R` = the key and `S` = 0, is right for one message in eight, and under the neutral one for all.
+/// Recognizes the encodings of the eight points of small order of Ed25519. Under such a key a signature that no key made,
+/// a point of small order and `S` = 0, is right for one message in eight, and under the neutral one for all.
 ///
 /// The encodings are compared without the sign of `x`: those of `y` = 0, 1, −1 and of the two `y` of order 8, and
 /// those of 0 and 1 with the prime added, which some libraries read, too.
@@ -260,7 +260,7 @@ fn has_small_order(mut point: [u8; 32]) -> bool {
     near.contains(&point) || [0, 1].map(small).contains(&point) || ORDER_8.contains(&point)
 }
 
-/// Whether a prime below 752 divides a modulus: the bound of NIST SP 800-89 §5.3.3. That of a sound key is the product of
+/// Finds moduli that a prime below 752 divides: the bound of NIST SP 800-89 §5.3.3. That of a sound key is the product of
 /// two great ones.
 fn has_small_factor(modulus: &[u8]) -> bool {
     let rest =

@@ -224,7 +224,7 @@ fn what_is_no_key_set_is_refused_whole() {
         "{}".into(),
         // What a derived reading takes for the set.
         format!("[[{key}]]"),
-        format!(r#"{{"keys": [["OKP", "Ed25519", "EdDSA"]]}}"#),
+        r#"{"keys": [["OKP", "Ed25519", "EdDSA"]]}"#.into(),
         key.clone(),
         format!("[{key}]"),
         r#"{"keys": {}}"#.into(),

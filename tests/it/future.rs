@@ -1,5 +1,5 @@
 //! Rows from the future, through everything that reads them: a newer node writes names that this one does not know, and
-//! nobody may be locked out for it. What cannot be, whoever wrote it, is an error all the same.
+//! no person may be locked out for it. What cannot be is an error all the same.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -204,6 +204,7 @@ async fn a_key_of_an_unknown_algorithm_is_left_to_those_who_know_it(place: Place
     let restarted = world.restarted().await;
     assert!(matches!(restarted.authenticate(&held.access).await, Ok(Access::Valid(_))));
     let keys: &Keys = restarted.keys();
+    world.advance(D);
     let now = restarted.now();
     let both =
         keys.rotate(SigningAlgorithm::EdDsa, WhenActive::AtOnce, now).await.expect("rotated");

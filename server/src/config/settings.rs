@@ -63,7 +63,7 @@ pub(super) struct Settings {
     /// How long an access token is good, at most 15m [default: 15m, demo: 60s]
     #[arg(global = true, long, env = "COATROOM_ACCESS_TTL", value_parser = humantime::parse_duration)]
     pub(super) access_ttl: Option<Duration>,
-    /// How far the clocks of two servers may differ, at most 5m [default: 5s]
+    /// The greatest difference of the clocks of two servers, at most 5m [default: 5s]
     #[arg(global = true, long, env = "COATROOM_CLOCK_SKEW", value_parser = humantime::parse_duration)]
     pub(super) clock_skew: Option<Duration>,
     /// How long a spent refresh token is still answered once its successor arrived [default: 30s, demo: 5s]

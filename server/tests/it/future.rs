@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqliteConnection};
 
 use crate::support::{browser::Browser, cluster::Database, house::Plan, until};
 
-/// What a newer house may have written.
+/// Statements as a newer house may make them.
 const NEWER: [&str; 4] = [
     "insert into session_event \
      (session_id, at, kind, generation, cause, client_label, user_agent_hash, ip_prefix) \

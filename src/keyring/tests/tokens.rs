@@ -119,7 +119,7 @@ fn a_node_whose_clock_is_ahead_signs_with_a_key_that_the_others_accept_and_show(
 }
 
 #[test]
-fn whatever_a_clock_shows_it_signs_with_a_key_that_all_within_the_skew_accept() {
+fn any_clock_signs_with_a_key_that_all_within_the_skew_accept() {
     let old = first(new(SigningAlgorithm::EdDsa), at(-1_000_000));
     let after = |when| rotate(&old, new(SigningAlgorithm::EdDsa), at(0), SCHEDULE, when);
     let histories = [

@@ -90,7 +90,7 @@ fn form(parts: &[Part]) -> String {
     }
 }
 
-/// What is wrong with a part that is to be a JSON object with these members, and without those that are refused.
+/// Says why a part is no JSON object with these members, and without those that are refused.
 fn content(part: &Part, expected: &[&str], refused: &[(&str, &str)], otherwise: &str) -> String {
     if part.is_misspelt() {
         return misspelt(part);

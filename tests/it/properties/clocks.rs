@@ -16,7 +16,7 @@ use tokio::runtime::Builder;
 use super::cases;
 use crate::support::{EMAIL, PASSWORD, START, config, context, credentials};
 
-/// What happens next.
+/// A step of a history.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     /// Time passes, for both.
@@ -41,7 +41,7 @@ fn step() -> impl Strategy<Value = Step> {
 struct Nodes {
     auth: [Auth; 2],
     clocks: [Arc<TestClock>; 2],
-    /// How far each clock is off, in milliseconds.
+    /// The error of each clock, in milliseconds.
     off: [i64; 2],
     now: Timestamp,
     /// The browser's jar.

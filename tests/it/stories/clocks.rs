@@ -22,7 +22,7 @@ use tracing::{
 
 use crate::support::{ACCESS, START, TICK, World, config, refresh_token, tokens};
 
-/// What is said on this thread, a line for each event.
+/// The events of this thread, a line for each.
 #[derive(Clone, Debug, Default)]
 struct Said(Arc<Mutex<Vec<String>>>);
 
@@ -124,7 +124,7 @@ async fn a_node_says_once_a_minute_what_does_not_fit() {
         assert_eq!(refused(&brief, &held).await, Some(TokenError::Times));
         assert_eq!(refused(&renamed, &held).await, Some(TokenError::Issuer));
         assert_eq!(refused(&other, &held).await, Some(TokenError::Audience));
-        // What somebody pastes is no news of ours.
+        // A pasted token is no news.
         assert!(xray(&behind, held.access.reveal()).await.expect("answers").refused().is_some());
     }
     let lines = said.lines();

@@ -29,7 +29,7 @@ impl Server {
         self.signed(&header.to_string(), &all.to_string())
     }
 
-    /// What every reader makes of a token: its claims, or nothing; all of them the same.
+    /// Returns the claims that every reader finds in a token, or none where every reader refuses it.
     async fn read(&self, text: &str) -> Option<crate::Claims> {
         let token = AccessToken::parse(text).expect("a form");
         let here = match self.auth.authenticate(&token).await.expect("answers") {
@@ -51,7 +51,7 @@ impl Server {
         here
     }
 
-    /// What a handler of an application is told.
+    /// Returns the role and the session that handlers of an application see.
     async fn behind_the_layer(&self, token: &str) -> Option<(Role, SessionId)> {
         let role = |CurrentUser(token): CurrentUser| async move { token.claims.role.as_str() };
         let sid = |Extension(session): Extension<AuthSession>| async move {
