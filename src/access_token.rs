@@ -2,8 +2,8 @@
 //!
 //! Here it is read as text and issued; what it takes to be believed is in [`verifier`](crate::verifier). An
 //! [`AccessToken`] that exists has the form of one, so that neither a refresh token nor any other text can be handed
-//! over for it. Invariants: one session's generation gets one token for half its lifetime, byte for byte, but where it is
-//! signed with ES256, whose signatures are drawn anew; and no token is dated after the instant it was issued at.
+//! over for it. Invariants: one session's generation gets one token for half its lifetime, byte for byte, but where it
+//! is signed with ES256, whose signatures are drawn anew; and no token is dated after the instant it was issued at.
 
 use std::{
     fmt,
@@ -252,9 +252,9 @@ impl AccessTokens {
 /// The date of a token that is issued `now`: time is cut into halves of a lifetime, counted from the rotation in both
 /// directions, and this is the beginning of the one that holds `now`. It is never after `now`.
 ///
-/// Before the rotation, too: the clock of this node may be behind the one that dated the rotation, or was set back since.
-/// A date after now would be refused by this node itself. They are counted from the whole second of the rotation, as
-/// dates in tokens are whole seconds, so that a rotation of this very second is not after now.
+/// Before the rotation, too: the clock of this node may be behind the one that dated the rotation, or was set back
+/// since, and a date after now would be refused by this node itself. Slots are counted from the whole second of the
+/// rotation, as dates in tokens are whole seconds, so that a rotation of this very second is not after now.
 pub(crate) fn slot(rotated_at: Timestamp, now: Timestamp, ttl: Duration) -> Timestamp {
     let first = Timestamp::from_seconds(rotated_at.seconds()).millis();
     let half = i64::try_from((ttl / 2).as_millis()).unwrap_or(i64::MAX).max(1);

@@ -30,9 +30,9 @@ pub struct AuthConfig {
     pub secret: ServerSecret,
     /// How long an access token is good, in whole seconds.
     pub access_ttl: Duration,
-    /// The greatest difference of the clocks of two nodes: a token that another node issued is accepted where it is dated no
-    /// further ahead, and what is revoked or retired is remembered that much longer. At most five minutes, and at most
-    /// `access_ttl`.
+    /// The greatest difference of the clocks of two nodes: a token that another node issued is accepted where it is
+    /// dated no further ahead, and what is revoked or retired is remembered that much longer. At most five minutes, and
+    /// at most `access_ttl`.
     pub clock_skew: Duration,
     /// What new signing keys are for.
     pub algorithm: SigningAlgorithm,

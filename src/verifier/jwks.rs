@@ -233,8 +233,8 @@ impl Members {
     }
 }
 
-/// Recognizes the encodings of the eight points of small order of Ed25519. Under such a key a signature that no key made,
-/// a point of small order and `S` = 0, is right for one message in eight, and under the neutral one for all.
+/// Recognizes the encodings of the eight points of small order of Ed25519. Under such a key a signature that no key
+/// made, a point of small order and `S` = 0, is right for one message in eight, and under the neutral one for all.
 ///
 /// The encodings are compared without the sign of `x`: those of `y` = 0, 1, −1 and of the two `y` of order 8, and
 /// those of 0 and 1 with the prime added, which some libraries read, too.
@@ -260,8 +260,8 @@ fn has_small_order(mut point: [u8; 32]) -> bool {
     near.contains(&point) || [0, 1].map(small).contains(&point) || ORDER_8.contains(&point)
 }
 
-/// Finds moduli that a prime below 752 divides: the bound of NIST SP 800-89 §5.3.3. That of a sound key is the product of
-/// two great ones.
+/// Finds moduli that a prime below 752 divides: the bound of NIST SP 800-89 §5.3.3. That of a sound key is the product
+/// of two great ones.
 fn has_small_factor(modulus: &[u8]) -> bool {
     let rest =
         |divisor| modulus.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % divisor);
