@@ -136,6 +136,9 @@ pub enum HashError {
     /// Too many wait already.
     #[error("too many passwords are being checked")]
     Busy,
+    /// Too many of that network wait already, while others are let in.
+    #[error("too many passwords of one network are being checked")]
+    Share,
     /// The hasher failed; never the password's fault.
     #[error("the password could not be hashed")]
     Failed,
@@ -177,9 +180,9 @@ impl Hasher {
     /// full queue tells nothing of one.
     ///
     /// # Errors
-    /// [`HashError::Busy`].
+    /// [`HashError::Busy`], [`HashError::Share`].
     pub(crate) fn place(&self, network: &str) -> Result<Place, HashError> {
-        self.queue.enter(network).ok_or(HashError::Busy)
+        self.queue.enter(network)
     }
 
     /// Hashes a password with a new salt.

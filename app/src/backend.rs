@@ -272,6 +272,7 @@ impl From<HashError> for ApiError {
     fn from(error: HashError) -> Self {
         static REFUSED: Tally = Tally::new();
         match error {
+            HashError::Share => return too_many(Duration::from_secs(1)),
             HashError::Busy => REFUSED.count(|times| {
                 tracing::warn!(times, "refused: too many passwords are being checked");
             }),

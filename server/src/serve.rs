@@ -29,7 +29,7 @@ pub async fn run(
         https: config.origin.starts_with("https://"),
         watched: config.watched,
     };
-    let of_one = config.limits.limit_worlds.unwrap_or(Limits::DEFAULT.of_one);
+    let of_one = config.limits.worlds.unwrap_or(Limits::DEFAULT.of_one);
     let limits = Limits { of_one, ..Limits::DEFAULT };
     let worlds =
         (config.lab == Lab::On).then(|| Arc::new(Worlds::new(Arc::new(SystemClock), limits)));

@@ -108,7 +108,7 @@ impl Auth {
         match self.0.store.set_password_hash(user, old, new).await {
             Ok(true) => {}
             Ok(false) => {
-                tracing::info!(sub = %user, "a password was changed while it was hashed anew")
+                tracing::info!(sub = %user, "a password was changed while it was hashed anew");
             }
             Err(error) => tracing::warn!(%error, sub = %user, "a password was not hashed anew"),
         }

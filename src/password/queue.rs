@@ -11,6 +11,8 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::HashError;
+
 /// The queue.
 #[derive(Debug)]
 pub(super) struct Queue {
@@ -55,19 +57,23 @@ impl Queue {
         Self { running: Arc::new(Semaphore::new(concurrency)), places: Arc::new(places) }
     }
 
-    /// A place, if there is one for that network; the share is no bound where it is not known.
-    pub(super) fn enter(&self, network: &str) -> Option<Place> {
+    /// A place for a client of that network; the share is no bound where it is not known.
+    ///
+    /// # Errors
+    /// [`HashError::Busy`], [`HashError::Share`].
+    pub(super) fn enter(&self, network: &str) -> Result<Place, HashError> {
         let mut taken = self.places.taken();
         let own = taken.of.get(network).copied().unwrap_or_default();
-        let full = taken.all >= self.places.most
-            || (!network.is_empty() && own >= self.places.most_of_one);
-        if full {
-            return None;
+        if own >= self.places.most_of_one && !network.is_empty() {
+            return Err(HashError::Share);
+        }
+        if taken.all >= self.places.most {
+            return Err(HashError::Busy);
         }
         taken.all += 1;
         taken.of.insert(network.to_owned(), own + 1);
         let (running, places) = (Arc::clone(&self.running), Arc::clone(&self.places));
-        Some(Place { running, places, network: network.to_owned() })
+        Ok(Place { running, places, network: network.to_owned() })
     }
 }
 
@@ -112,12 +118,12 @@ mod tests {
         let queue = Queue::new(1, 1, 9);
         let first = queue.enter("").expect("a place").turn().await.expect("at once");
         let second = queue.enter("").expect("a place to wait");
-        assert!(queue.enter("").is_none());
+        assert_eq!(queue.enter("").err(), Some(HashError::Busy));
         let mut turn = std::pin::pin!(second.turn());
         assert!((&mut turn).now_or_never().is_none(), "it waits");
         drop(first);
         drop(turn.await.expect("its turn"));
-        assert!(queue.enter("").is_some());
+        assert!(queue.enter("").is_ok());
         assert_eq!(queue.places.taken().all, 0);
         assert!(queue.places.taken().of.is_empty(), "nothing is kept of who left");
     }
@@ -125,12 +131,13 @@ mod tests {
     #[test]
     fn a_network_that_floods_fills_no_more_than_its_share() {
         let queue = Queue::new(2, 6, 3);
-        let flood: Vec<Place> = (0..100).filter_map(|_| queue.enter(FLOOD)).collect();
+        let flood: Vec<Place> = (0..100).filter_map(|_| queue.enter(FLOOD).ok()).collect();
         assert_eq!(flood.len(), 3);
+        assert_eq!(queue.enter(FLOOD).err(), Some(HashError::Share));
         let owner = queue.enter(OWNER).expect("a place, behind three at most");
-        let all: Vec<Place> = (0..100).filter_map(|_| queue.enter("")).collect();
+        let all: Vec<Place> = (0..100).filter_map(|_| queue.enter("").ok()).collect();
         assert_eq!(all.len(), 4, "who is not known may fill the rest");
         drop(owner);
-        assert!(queue.enter(OWNER).is_some());
+        assert!(queue.enter(OWNER).is_ok());
     }
 }

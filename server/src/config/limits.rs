@@ -7,20 +7,34 @@ use coatroom::config::{Guessing, Rate};
 
 /// The settings that bound guessing and flooding.
 #[derive(Clone, Copy, Debug, Args)]
-#[expect(clippy::doc_markdown, reason = "these lines are what --help prints")]
 pub struct Limits {
     /// Sign-ins of one network (/24, IPv6 /48), as TIMES/DURATION, or off; behind a proxy, of the proxy
-    #[arg(global = true, long, env = "COATROOM_LIMIT_SIGN_INS", default_value = "60/1m")]
-    limit_sign_ins: Limit,
+    #[arg(
+        global = true,
+        long = "limit-sign-ins",
+        env = "COATROOM_LIMIT_SIGN_INS",
+        default_value = "60/1m"
+    )]
+    sign_ins: Limit,
     /// Sign-ups of one network, as TIMES/DURATION, or off
-    #[arg(global = true, long, env = "COATROOM_LIMIT_SIGN_UPS", default_value = "30/10m")]
-    limit_sign_ups: Limit,
+    #[arg(
+        global = true,
+        long = "limit-sign-ups",
+        env = "COATROOM_LIMIT_SIGN_UPS",
+        default_value = "30/10m"
+    )]
+    sign_ups: Limit,
     /// Wrong passwords for one address from one network, as TIMES/DURATION, or off
-    #[arg(global = true, long, env = "COATROOM_LIMIT_FAILURES", default_value = "10/10m")]
-    limit_failures: Limit,
+    #[arg(
+        global = true,
+        long = "limit-failures",
+        env = "COATROOM_LIMIT_FAILURES",
+        default_value = "10/10m"
+    )]
+    failures: Limit,
     /// Worlds of the lab that one network may hold at once [default: an eighth of all]
-    #[arg(global = true, long, env = "COATROOM_LIMIT_WORLDS")]
-    pub limit_worlds: Option<usize>,
+    #[arg(global = true, long = "limit-worlds", env = "COATROOM_LIMIT_WORLDS")]
+    pub worlds: Option<usize>,
 }
 
 /// So many in each such time, or as many as come.
@@ -31,9 +45,9 @@ impl Limits {
     /// The engine's bounds, with these in place of its own.
     pub(super) const fn guessing(&self, defaults: Guessing) -> Guessing {
         let mut guessing = defaults;
-        guessing.sign_ins = self.limit_sign_ins.0;
-        guessing.sign_ups = self.limit_sign_ups.0;
-        guessing.failures = self.limit_failures.0;
+        guessing.sign_ins = self.sign_ins.0;
+        guessing.sign_ups = self.sign_ups.0;
+        guessing.failures = self.failures.0;
         if guessing.failures.is_none() {
             guessing.everywhere = None;
         }

@@ -83,3 +83,23 @@ impl Drop for Follower {
         self.followed.notify_waiters();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_node_that_stopped_is_waited_for_no_longer() {
+        let followers = Followers::default();
+        let feed = followers.counted(stream::pending().boxed());
+        followers.tell();
+        let mut settled = pin!(followers.settled());
+        assert!((&mut settled).now_or_never().is_none(), "it has not followed yet");
+        drop(feed);
+        assert!(settled.now_or_never().is_some());
+    }
+}
