@@ -4,7 +4,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use coatroom::{
-    Access, Keys, Persistence, Role, Timestamp,
+    Access, Keys, Persistence, Role,
     keyring::{SigningAlgorithm, WhenActive},
     session::{Client, Decision, EndReason},
     store::{
