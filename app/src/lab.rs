@@ -16,9 +16,9 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::Method,
+    http::{Method, StatusCode, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use coatroom::{Auth, lab::worlds::Worlds};
 
@@ -48,8 +48,11 @@ pub async fn serve(State(lab): State<Lab>, mut request: Request, next: Next) -> 
         return next.run(request).await;
     };
     let parts: Vec<&str> = inside.split('/').filter(|part| !part.is_empty()).collect();
-    let posted = *request.method() == Method::POST;
-    let answer = if posted {
+    let Some(allowed) = answer::allowed(&parts) else { return next.run(request).await };
+    if !allowed.split(',').any(|method| method == request.method().as_str()) {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allowed)]).into_response();
+    }
+    let answer = if *request.method() == Method::POST {
         answer::post(&lab, &parts, &mut request).await
     } else {
         answer::get(&lab.worlds, &parts, uri.query()).await

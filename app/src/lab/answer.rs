@@ -65,6 +65,17 @@ fn status(refused: &Refused) -> StatusCode {
     }
 }
 
+/// The methods of what is at that address of the lab, as `Allow` has them; `None` where there is nothing.
+pub(super) fn allowed(parts: &[&str]) -> Option<&'static str> {
+    match parts {
+        [] | ["tour"] | ["world", _, _] => Some("GET,HEAD"),
+        ["worlds"] => Some("POST"),
+        ["x-ray"] | ["world", _] => Some("GET,HEAD,POST"),
+        [slug] => scenario::find(slug).map(|_| "GET,HEAD"),
+        _ => None,
+    }
+}
+
 /// A page, or a trace to take along.
 pub(super) async fn get(worlds: &Worlds, parts: &[&str], query: Option<&str>) -> Answer {
     match parts {
