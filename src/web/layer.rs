@@ -142,7 +142,7 @@ pub struct Verdict {
     pub access: Option<Worth>,
     /// What was decided on its refresh token, if anything was.
     pub refresh: Option<Decision>,
-    /// The session that it comes from.
+    /// The session that it comes from, alive or not, where its tokens prove that.
     pub session: Option<SessionId>,
     /// The account of that session, where a good access token named it.
     pub subject: Option<UserId>,

@@ -16,7 +16,8 @@ use crate::{
         Auth, Credentials, IssueError, Refreshed, SignInContext, SignInError, SignUpError,
         TokenPair,
     },
-    session::{Client, EndReason, Persistence, SessionId},
+    refresh_token::RefreshToken,
+    session::{Client, Decision, EndReason, Invalid, Persistence, SessionId},
     store::{StoreError, Trigger},
 };
 
@@ -241,15 +242,23 @@ impl AuthSession {
 
     /// What was found, for logs, metrics and tests.
     pub(super) fn verdict(&self) -> Verdict {
-        let found = &self.0.found;
+        let (found, refreshed) = (&self.0.found, self.0.refreshed.get());
+        // Every decision but this one is on a token of ours; one that was not looked at proves nothing.
+        let unrecognized = Decision::Invalid(Invalid::Unrecognized);
+        let recognized = refreshed.is_some_and(|refreshed| refreshed.decision != unrecognized);
+        let presented = found.refresh_token().filter(|_| recognized).map(RefreshToken::sid);
+        let shown = found.held.iter().filter_map(|held| held.access.as_ref()?.info()).last();
         let info = match &found.identity {
-            Identity::SignedIn(info) => Some(info),
-            _ => None,
+            Identity::SignedIn(info) => Some(&**info),
+            _ => refreshed.and_then(|refreshed| refreshed.tokens.as_ref()).map(|pair| &pair.info),
         };
         Verdict {
             access: found.worth,
-            refresh: self.0.refreshed.get().map(|refreshed| refreshed.decision),
-            session: found.session,
+            refresh: refreshed.map(|refreshed| refreshed.decision),
+            session: info
+                .map(|info| info.claims.sid)
+                .or(presented)
+                .or_else(|| shown.map(|info| info.claims.sid)),
             subject: info.map(|info| info.claims.sub),
         }
     }
