@@ -48,9 +48,13 @@ export function ask(path: string, { server = HOUSE, method = 'GET', headers = {}
   });
 }
 
-/** Posts a form, as a program would. */
-export const post = (path: string, body: string | Buffer, ask_: Omit<Ask, 'body' | 'method'> = {}): Promise<Answer> =>
-  ask(path, { ...ask_, method: 'POST', headers: { ...FORM, ...ask_.headers }, body });
+/** Posts a form. It says where it comes from, as browsers do: from a page of that server, unless the headers say more. */
+export function post(path: string, body: string | Buffer, ask_: Omit<Ask, 'body' | 'method'> = {}): Promise<Answer> {
+  const given = ask_.headers ?? {};
+  const origin: Record<string, string> =
+    'origin' in given || 'sec-fetch-site' in given ? {} : { origin: (ask_.server ?? HOUSE).origin };
+  return ask(path, { ...ask_, method: 'POST', headers: { ...FORM, ...origin, ...given }, body });
+}
 
 export const form = (fields: Readonly<Record<string, string>>): string => new URLSearchParams(fields).toString();
 

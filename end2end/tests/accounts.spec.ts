@@ -1,4 +1,4 @@
-import { ACCESS, expect, jar, REFRESH, see, somebody, statusLine, submit, test, type Person } from '../fixtures';
+import { ACCESS, expect, jar, OURS, REFRESH, see, somebody, statusLine, submit, test, type Person } from '../fixtures';
 
 test('somebody signs up and sees their tokens', async ({ page, visit }) => {
   const person = somebody();
@@ -142,7 +142,7 @@ test.describe('The cookies', () => {
       context,
     }) => {
       const set = async (path: string, form: Record<string, string>) => {
-        const answer = await context.request.post(path, { form });
+        const answer = await context.request.post(path, { form, headers: OURS });
         expect(answer.status()).toBe(200);
         const headers = answer.headersArray().filter(({ name }) => name.toLowerCase() === 'set-cookie');
         return headers.map(({ value }) =>

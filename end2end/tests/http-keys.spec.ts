@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { createLocalJWKSet, createRemoteJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
 import { BINARY, environment } from '../house';
-import { ask, signedUp } from '../raw';
+import { ask, post, signedUp } from '../raw';
 import { STRANGERS } from '../servers';
 
 const JWKS = '/.well-known/jwks.json';
@@ -100,7 +100,7 @@ test('a key that got out is refused, and who holds its tokens refreshes', async 
   await expect.poll(shown).not.toContain(kid);
   const whoami = await ask('/api/whoami', { server: STRANGERS, headers: { cookie } });
   expect([whoami.status, JSON.parse(whoami.text).error]).toEqual([401, 'access_expired']);
-  const refreshed = await ask('/api/refresh', { server: STRANGERS, method: 'POST', headers: { cookie } });
+  const refreshed = await post('/api/refresh', '', { server: STRANGERS, headers: { cookie } });
   expect(refreshed.status).toBe(200);
   expect(refreshed.setCookie).toHaveLength(1);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import { RAW_TOKEN, somebody } from '../fixtures';
-import { ask, form, post, signedUp, type Answer } from '../raw';
-import { BRISK } from '../servers';
+import { ask, FORM, form, post, signedUp, type Answer } from '../raw';
+import { BRISK, HOUSE } from '../servers';
 
 /** Every function that can be posted to. */
 const FUNCTIONS = ['sign_up', 'sign_in', 'sign_out', 'refresh', 'clear', 'current_session', 'call_protected'].map(
@@ -160,6 +160,9 @@ test.describe('Another site', () => {
     ['another port', { origin: BRISK.origin }],
     ['the same host by another name', { origin: 'http://localhost:3100' }],
     ['the origin null', { origin: 'null' }],
+    ['our origin and a slash', { origin: `${HOUSE.origin}/` }],
+    ['our origin in capitals', { origin: HOUSE.origin.toUpperCase() }],
+    ['our origin by another scheme', { origin: HOUSE.origin.replace('http:', 'https:') }],
   ];
   for (const [what, headers] of foreign) {
     test(`cannot post anything (${what})`, async () => {
@@ -188,13 +191,33 @@ test.describe('Another site', () => {
     expect(answer.text).toContain('You are signed in');
   });
 
-  test('is not this one, and a program is none', async () => {
-    const same = { 'sec-fetch-site': 'same-origin', origin: 'http://127.0.0.1:3100' };
-    for (const headers of [same, { 'sec-fetch-site': 'none' }, {}] as Record<string, string>[]) {
+  test('is not this one', async () => {
+    const same = { 'sec-fetch-site': 'same-origin', origin: HOUSE.origin };
+    for (const headers of [same, { 'sec-fetch-site': 'none' }, { origin: HOUSE.origin }] as Record<string, string>[]) {
       const { cookie } = await signedUp();
       const answer = await post('/api/current_session', '', { headers: { cookie, ...headers } });
       expect(answer.status).toBe(200);
     }
+  });
+
+  test('is a client that sends our cookies and does not say where it comes from', async () => {
+    const { cookie } = await signedUp();
+    const silent = (path: string, headers: Record<string, string>) =>
+      ask(path, { method: 'POST', headers: { ...FORM, ...headers }, body: '' });
+    for (const path of FUNCTIONS) expectError(await silent(path, { cookie }), 403, 'cross_site');
+    // Browsers of old name the page, and a program without cookies has no session to abuse.
+    expect((await silent('/api/current_session', { cookie, referer: `${HOUSE.origin}/` })).status).toBe(200);
+    expect((await silent('/api/current_session', {})).status).toBe(200);
+  });
+
+  test('cannot give us another name', async () => {
+    for (const path of ['/', '/api/whoami', '/favicon.svg']) {
+      const answer = await ask(path, { headers: { host: 'evil.example', origin: 'http://evil.example' } });
+      expect([answer.status, answer.setCookie]).toEqual([421, []]);
+      expect(answer.text).toContain(HOUSE.origin);
+      expect(answer.text).not.toContain('evil');
+    }
+    expect((await ask('/healthz', { headers: { host: '10.0.0.1' } })).status).toBe(200);
   });
 });
 

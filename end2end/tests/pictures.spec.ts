@@ -79,8 +79,9 @@ const BRISK_PICTURES: Record<string, Make> = {
       '**/api/refresh',
       async (route) => {
         const cookies = await page.context().cookies();
+        const url = route.request().url();
         const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
-        await fetch(route.request().url(), { method: 'POST', headers: { cookie } });
+        await fetch(url, { method: 'POST', headers: { cookie, origin: new URL(url).origin } });
         await route.abort();
       },
       { times: 1 },

@@ -117,9 +117,10 @@ test('an answer that is lost is given again, and moves nothing', async ({ page, 
     REFRESH,
     async (route) => {
       // Not through the context, whose jar would take the cookies of the answer.
+      const url = route.request().url();
       const { access, refresh } = await jar(context);
       const cookie = [access, refresh].map((one) => `${one?.name}=${one?.value}`).join('; ');
-      const answer = await fetch(route.request().url(), { method: 'POST', headers: { cookie } });
+      const answer = await fetch(url, { method: 'POST', headers: { cookie, origin: new URL(url).origin } });
       const { row } = (await answer.json()) as Refreshed;
       lost = row;
       await route.abort();

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { ACCESS, expect, jar, REFRESH, see, somebody, submit, test } from '../fixtures';
+import { ACCESS, expect, jar, OURS, REFRESH, see, somebody, submit, test } from '../fixtures';
 
 test('somebody signs out and in again, twice, and no document is loaded', async ({
   page,
@@ -198,7 +198,7 @@ for (const [how, event] of returns) {
     await arrive();
     await visit('/');
     await expect(see.tokenPage(page)).toBeVisible();
-    await context.request.post('/api/sign_out');
+    await context.request.post('/api/sign_out', { headers: OURS });
     await page.evaluate(event);
     await expect(see.welcome(page)).toBeVisible();
     await expect(see.signOut(page)).toHaveCount(0);
