@@ -22,6 +22,7 @@ use leptos::prelude::*;
 use crate::{
     error::ApiError,
     model::{self, SessionView, SignedIn},
+    path,
 };
 
 /// How many events a page is told of.
@@ -60,6 +61,15 @@ pub(crate) fn redirect_form(path: &'static str) {
     });
     if wants_html {
         leptos_axum::redirect(path);
+    }
+}
+
+/// The page whose form posts to that server function, for forms that do not say where they come from.
+pub fn page_of_form(function: &str) -> &'static str {
+    match function {
+        "/api/sign_in" => path::SIGN_IN,
+        "/api/sign_up" => path::SIGN_UP,
+        _ => path::HOME,
     }
 }
 

@@ -4,6 +4,8 @@
 //! answer with empty bodies. Here each becomes its status and one JSON form. A form that was posted without
 //! JavaScript is answered with a redirect, which passes through.
 
+use std::error::Error;
+
 use app::error::{ApiError, SOON};
 use axum::{
     body::{Body, HttpBody as _, to_bytes},
@@ -12,8 +14,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use coatroom::web::AuthRejection;
+use coatroom::web::{AuthRejection, Verdict};
 use leptos::server_fn::error::{FromServerFnError as _, SERVER_FN_ERROR_HEADER};
+
+use crate::connections::Paused;
 
 /// The most bytes of a form.
 const MAX_FORM: usize = 16 * 1024;
@@ -26,13 +30,13 @@ pub async fn guard(request: Request, next: Next) -> Response {
     }
     let request = match checked(request).await {
         Ok(request) => request,
-        Err(error) => return answer(error),
+        Err(refused) => return refused,
     };
     translate(next.run(request).await).await
 }
 
 /// Reads the whole form before anybody else sees it, or refuses it.
-async fn checked(request: Request) -> Result<Request, ApiError> {
+async fn checked(request: Request) -> Result<Request, Response> {
     if request.method() != Method::POST {
         return Ok(request);
     }
@@ -43,17 +47,33 @@ async fn checked(request: Request) -> Result<Request, ApiError> {
     });
     // What announces itself as too large is not read at all.
     if body.size_hint().lower() > MAX_FORM as u64 {
-        return Err(ApiError::PayloadTooLarge);
+        return Err(answer(ApiError::PayloadTooLarge));
     }
-    let form = to_bytes(body, MAX_FORM).await.map_err(|_| ApiError::PayloadTooLarge)?;
+    let form = to_bytes(body, MAX_FORM).await.map_err(|error| unread(&error))?;
     // A post without a body needs no type; anything else must say that it is a form.
     if declared == Some(false) || (declared.is_none() && !form.is_empty()) {
-        return Err(ApiError::UnsupportedMediaType);
+        return Err(answer(ApiError::UnsupportedMediaType));
     }
     if !is_well_formed(&form) {
-        return Err(ApiError::BadRequest);
+        return Err(answer(ApiError::BadRequest));
     }
     Ok(Request::from_parts(parts, Body::from(form)))
+}
+
+/// Answers a form that could not be read to its end: it is too long, or its rest did not come in time.
+fn unread(error: &axum::Error) -> Response {
+    let mut cause: Option<&dyn Error> = Some(error);
+    while let Some(error) = cause
+        && !error.is::<Paused>()
+    {
+        cause = error.source();
+    }
+    if cause.is_none() {
+        return answer(ApiError::PayloadTooLarge);
+    }
+    let mut response = answer(ApiError::BadRequest);
+    *response.status_mut() = StatusCode::REQUEST_TIMEOUT;
+    response
 }
 
 /// Whether a form is ASCII whose escapes are whole and decode to text. The framework would read anything else as some
@@ -107,6 +127,10 @@ fn with_headers_of(mut answer: Response, before: &Response) -> Response {
     // One value: what the layer within knows is better than the default.
     if let Some(value) = before.headers().get(header::RETRY_AFTER) {
         answer.headers_mut().insert(header::RETRY_AFTER, value.clone());
+    }
+    // For the log.
+    if let Some(verdict) = before.extensions().get::<Verdict>() {
+        answer.extensions_mut().insert(*verdict);
     }
     answer
 }

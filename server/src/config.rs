@@ -5,6 +5,7 @@
 
 mod limits;
 mod secret;
+mod serving;
 mod settings;
 mod stop;
 
@@ -15,6 +16,7 @@ use coatroom::{AuthConfig, ServerSecret, config::Lifetimes};
 
 pub use self::{
     limits::Limits,
+    serving::Serving,
     settings::{Command, KeysCommand, Lab, Profile, SessionsCommand, Since, UsersCommand},
     stop::Stop,
 };
@@ -41,6 +43,7 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Whether a tool rebuilds and restarts the program, and pages are to follow.
     pub watched: bool,
+    pub serving: Serving,
     pub auth: AuthConfig,
 }
 
@@ -59,6 +62,7 @@ pub fn read() -> Result<Config, Stop> {
     let database = database(&settings)?;
     let secret = secret::read(&settings.data, settings.profile)?;
     let auth = auth_config(&settings, origin.clone(), secret)?;
+    let serving = settings.serving.check(settings.profile)?;
     Ok(Config {
         command,
         profile: settings.profile,
@@ -73,6 +77,7 @@ pub fn read() -> Result<Config, Stop> {
         limits: settings.limits,
         log_format: settings.log_format,
         watched: env::var_os("LEPTOS_WATCH").is_some(),
+        serving,
         auth,
     })
 }

@@ -5,18 +5,23 @@
 mod api_boundary;
 mod assets;
 mod config;
+mod connections;
 mod database;
 mod demo;
 mod keys;
+mod proxies;
 mod pruning;
+mod readiness;
+mod request_log;
 mod router;
+mod same_origin;
 mod security_headers;
 mod serve;
 mod sessions;
 mod telemetry;
 mod users;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use crate::config::{Command, Config};
 
@@ -24,6 +29,9 @@ use crate::config::{Command, Config};
 /// hashed.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+/// The time that the store's connections have to close.
+const CLOSING: Duration = Duration::from_secs(1);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -49,6 +57,7 @@ async fn run(config: Config) -> Result<(), Box<dyn std::error::Error + Send + Sy
         Command::Sessions(command) => sessions::run(command, &*store).await,
         Command::Users(command) => users::run(command, &*store).await,
     };
-    store.close().await;
+    // A database that hangs is not waited for: whatever it was told last, it was told in one step.
+    let _closed = tokio::time::timeout(CLOSING, store.close()).await;
     done
 }

@@ -2,11 +2,11 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use app::{app::App, backend, error::ApiError, lab, shell};
+use app::{app::App, backend, error::ApiError, lab, shell::shell as document};
 use axum::{
     Json, Router,
-    extract::{Request, State},
-    http::{StatusCode, header, request::Parts},
+    extract::Request,
+    http::{StatusCode, request::Parts},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
@@ -24,14 +24,30 @@ use tower_http::{
     csrf::{CsrfLayer, ProtectionError},
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     timeout::TimeoutLayer,
-    trace::{DefaultOnResponse, TraceLayer},
 };
-use tracing::Level;
 
-use crate::{api_boundary, assets, security_headers};
+use crate::{
+    api_boundary, assets,
+    proxies::{self, Proxies},
+    readiness::{self, Readiness},
+    request_log, same_origin, security_headers,
+};
 
 /// How long a request may take until its answer begins.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The parts that stand between a connection and the application.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    /// The proxies that are believed about the client's address.
+    pub proxies: Arc<Proxies>,
+    /// The names that the server answers to.
+    pub names: Arc<same_origin::Names>,
+    /// The answer to load balancers.
+    pub readiness: Readiness,
+    /// The headers of every answer.
+    pub policy: security_headers::Policy,
+}
 
 /// All that the server answers.
 ///
@@ -41,13 +57,13 @@ pub fn router(
     auth: Auth,
     worlds: Option<Arc<Worlds>>,
     site: &Path,
-    policy: security_headers::Policy,
+    shell: Shell,
 ) -> Result<Router, Box<dyn std::error::Error + Send + Sync>> {
     let names = Arc::new(assets::names(site)?);
     let options = LeptosOptions::builder().output_name("coatroom").build();
     let render = {
         let (names, options) = (Arc::clone(&names), options.clone());
-        move || shell::shell(&names, options.clone())
+        move || document(&names, options.clone())
     };
     let page = leptos_axum::render_app_async_with_context(provide_nonce, render.clone());
     let not_found = move |request: Request| {
@@ -66,7 +82,8 @@ pub fn router(
         ServiceBuilder::new()
             .layer(
                 CsrfLayer::new()
-                    // Behind a proxy that rewrites `Host`, the origin that browsers know is still ours.
+                    // Behind `same_origin`, which is stricter. Where a proxy rewrites `Host`, the origin that
+                    // browsers know is still ours.
                     .add_trusted_origin(&auth.config().issuer)?
                     .with_rejection_response(|_: ProtectionError| {
                         api_boundary::answer(ApiError::CrossSite)
@@ -91,26 +108,22 @@ pub fn router(
         .layer(inwards);
 
     let around = ServiceBuilder::new()
+        .layer(from_fn_with_state(shell.proxies, proxies::resolve))
+        .layer(from_fn(request_log::bound_id))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .layer(
-            // The path without its query, and no header: neither may hold what a log must not.
-            TraceLayer::new_for_http()
-                .make_span_with(|request: &Request| {
-                    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
-                    tracing::info_span!("http", method = %request.method(), path = request.uri().path(), id)
-                })
-                .on_response(DefaultOnResponse::new().level(Level::INFO)),
-        )
+        .layer(from_fn(request_log::log))
         .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(from_fn_with_state(policy, security_headers::add))
+        .layer(from_fn_with_state(shell.policy, security_headers::add))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             api_boundary::answer(ApiError::Internal)
         }))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE));
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
+        // Outside of everything that acts, and of files, too: another name than ours may be another site's.
+        .layer(from_fn_with_state(shell.names, same_origin::guard));
 
     Ok(Router::new()
-        .route("/healthz", get(|| async { "ok" }))
-        .route("/readyz", get(readyz).with_state(auth.clone()))
+        .route("/healthz", get(readiness::healthz))
+        .route("/readyz", get(readiness::readyz).with_state(shell.readiness))
         // For services that check access tokens by themselves: the same for everybody, so outside of authentication.
         .route(web::JWKS_PATH, web::jwks(auth))
         .merge(assets::router(site, &names))
@@ -128,18 +141,6 @@ async fn whoami(user: Result<CurrentUser, AuthRejection>) -> Result<Response, Au
         "sid": claims.sid,
     }))
     .into_response())
-}
-
-/// `GET /readyz`: whether the database answers.
-async fn readyz(State(auth): State<Auth>) -> Response {
-    match auth.ping().await {
-        Ok(()) => "ready".into_response(),
-        Err(error) => {
-            tracing::error!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")], "not ready")
-                .into_response()
-        }
-    }
 }
 
 /// Gives the page the nonce that the response's policy names, instead of one of its own.

@@ -1,20 +1,31 @@
 //! The life of the server: from a configuration to an orderly end.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use coatroom::{
     Auth, Store, SystemClock,
+    config::LockStepResponse,
     lab::worlds::{Limits, Worlds},
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     config::{Config, Lab, Profile},
-    demo, pruning, router, security_headers, telemetry,
+    connections::{self, Admission, Stage},
+    demo, pruning,
+    readiness::Readiness,
+    router::{self, Shell},
+    same_origin::Names,
+    security_headers, telemetry,
 };
 
-/// How long requests that are under way may take after the program was told to end.
-const LAST_ORDERS: Duration = Duration::from_secs(10);
+/// The time that requests under way have after the listener was closed. With the drain delay it is to stay well
+/// below the ten seconds after which Docker kills a container.
+const LAST_ORDERS: Duration = Duration::from_millis(2500);
+/// The time that background tasks of the last requests have after that.
+const AFTER_HOURS: Duration = Duration::from_secs(1);
+/// The most connections where the system sets no limit that is lower.
+const MANY: usize = 10_000;
 
 /// Runs until it is told to end.
 ///
@@ -24,16 +35,30 @@ pub async fn run(
     config: Config,
     store: Arc<dyn Store>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let serving = config.serving;
+    let most = places(serving.connections)?;
+    if config.auth.lock_step.response == LockStepResponse::End && serving.proxies.is_empty() {
+        tracing::warn!(
+            "COATROOM_LOCK_STEP=end without COATROOM_TRUSTED_PROXIES: if clients come through a proxy, all of them \
+             seem to be in its network, and honest ones may be signed out"
+        );
+    }
     let auth = Auth::new(config.auth, store).await?;
-    let policy = security_headers::Policy {
-        https: config.origin.starts_with("https://"),
-        watched: config.watched,
+    let (stage, heard) = watch::channel(Stage::Serving);
+    let shell = Shell {
+        proxies: Arc::clone(&serving.proxies),
+        names: Names::new(&config.origin, config.address, config.profile == Profile::Demo),
+        readiness: Readiness { auth: auth.clone(), stage: heard.clone() },
+        policy: security_headers::Policy {
+            https: config.origin.starts_with("https://"),
+            watched: config.watched,
+        },
     };
     let of_one = config.limits.worlds.unwrap_or(Limits::DEFAULT.of_one);
     let limits = Limits { of_one, ..Limits::DEFAULT };
     let worlds =
         (config.lab == Lab::On).then(|| Arc::new(Worlds::new(Arc::new(SystemClock), limits)));
-    let router = router::router(auth.clone(), worlds, &config.site, policy)?;
+    let router = router::router(auth.clone(), worlds, &config.site, shell)?;
     let listener = TcpListener::bind(config.address)
         .await
         .map_err(|error| format!("COATROOM_ADDRESS: {}: {error}", config.address))?;
@@ -43,23 +68,50 @@ pub async fn run(
     telemetry::announce(&format_args!("Coatroom is open at {}", config.origin));
 
     let pruning = pruning::start(auth.clone());
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let (told, mut heard) = tokio::sync::watch::channel(());
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-        told_to_end().await;
-        let _nobody_waits = told.send(());
-    });
+    let admission = Admission::new(most, serving.proxies);
     tokio::select! {
-        result = async { serving.await } => result?,
-        () = async {
-            let _dropped_at_the_end = heard.changed().await;
-            tokio::time::sleep(LAST_ORDERS).await;
-        } => tracing::warn!("some requests were still under way"),
+        () = connections::serve(listener, router, admission, serving.patience, heard) => {}
+        () = end(stage, serving.drain_delay) => {
+            tracing::warn!("some requests were still under way");
+        }
     }
     pruning.abort();
     // The proofs that the last requests brought are noted before the store is closed.
-    auth.settled().await;
+    if tokio::time::timeout(AFTER_HOURS, auth.settled()).await.is_err() {
+        tracing::warn!("some proofs of delivery were not noted");
+    }
     Ok(())
+}
+
+/// Raises the limit on open files as far as the system lets it, and returns how many of them may be connections. The
+/// rest is for the database, the site's files and the log, which would fail where the last file is a connection.
+fn places(wanted: Option<usize>) -> Result<usize, String> {
+    let files = rlimit::increase_nofile_limit(u64::MAX)
+        .map_err(|error| format!("the limit on open files cannot be read: {error}"))?;
+    let files = usize::try_from(files).unwrap_or(usize::MAX);
+    let possible = files - files / 4;
+    match wanted {
+        Some(wanted) if wanted > possible => Err(format!(
+            "COATROOM_CONNECTIONS: {wanted} are more than {possible}, three quarters of the {files} files that the \
+             system lets it open (ulimit -n)"
+        )),
+        Some(wanted) => Ok(wanted),
+        None => Ok(possible.min(MANY)),
+    }
+}
+
+/// Waits until the program is told to end, and then through the stages of the end. Returns when no request may go on.
+async fn end(stage: watch::Sender<Stage>, drain_delay: Duration) {
+    told_to_end().await;
+    stage.send_replace(Stage::Draining);
+    tracing::info!(?drain_delay, "told to end: not ready any more, and still serving");
+    tokio::select! {
+        () = tokio::time::sleep(drain_delay) => {}
+        // Told twice: the operator does not want to wait.
+        () = told_to_end() => {}
+    }
+    stage.send_replace(Stage::Closing);
+    tokio::time::sleep(LAST_ORDERS).await;
 }
 
 /// Waits for Ctrl-C, or for the signal of a service manager.

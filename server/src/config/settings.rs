@@ -8,7 +8,7 @@ use coatroom::{
     keyring::SigningAlgorithm,
 };
 
-use super::limits::Limits;
+use super::{limits::Limits, serving::ServingSettings};
 use crate::telemetry::LogFormat;
 
 const AFTER_HELP: &str = "Secret:
@@ -119,6 +119,8 @@ pub(super) struct Settings {
     /// How a line of the log is written
     #[arg(global = true, long, env = "COATROOM_LOG_FORMAT", value_enum, default_value = "text")]
     pub(super) log_format: LogFormat,
+    #[command(flatten)]
+    pub(super) serving: ServingSettings,
 }
 
 /// What the program is to do.

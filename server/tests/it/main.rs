@@ -1,11 +1,16 @@
 //! The program as its operator meets it: real processes, real databases, real sockets, and what goes wrong with them.
 
+mod boundary;
 mod commands;
+mod connections;
+mod endings;
 mod faults;
 mod flood;
 mod future;
 mod nodes;
 mod queries;
+mod request_log;
+mod rolling;
 mod sessions;
 mod storm;
 mod support;

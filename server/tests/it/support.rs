@@ -4,6 +4,8 @@
 pub(crate) mod browser;
 pub(crate) mod cluster;
 pub(crate) mod house;
+pub(crate) mod nginx;
+pub(crate) mod raw;
 pub(crate) mod wire;
 
 use std::time::Duration;

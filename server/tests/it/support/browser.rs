@@ -6,13 +6,15 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::{
     Method, Request, StatusCode,
     body::Bytes,
-    header::{CONTENT_TYPE, COOKIE, RETRY_AFTER, SET_COOKIE},
+    header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, RETRY_AFTER, SET_COOKIE},
 };
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
 use serde_json::Value;
+
+use super::house;
 
 /// A jar, and the house that it asks.
 #[derive(Clone, Debug)]
@@ -108,6 +110,13 @@ impl Browser {
         }
     }
 
+    /// The jar as the value of a header.
+    pub(crate) fn cookies(&self) -> String {
+        let pairs: Vec<_> =
+            self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("; ")
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Result<Answer, Lost> {
         self.ask(Method::GET, path, "").await
     }
@@ -118,13 +127,14 @@ impl Browser {
 
     /// Asks, and keeps the cookies of the answer.
     async fn ask(&mut self, method: Method, path: &str, form: &str) -> Result<Answer, Lost> {
-        let jar: Vec<String> =
-            self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.house))
+            // As a proxy passes on what a browser sends.
+            .header(HOST, house::HOST)
+            .header(ORIGIN, house::ORIGIN)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(COOKIE, jar.join("; "))
+            .header(COOKIE, self.cookies())
             .body(Full::from(form.to_owned()))
             .expect("a request");
         let response = self.client.request(request).await.map_err(|_| Lost)?;

@@ -2,9 +2,9 @@
 
 use std::{
     fs,
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    process::{Output, Stdio},
+    process::{ExitStatus, Output, Stdio},
 };
 
 use tempfile::TempDir;
@@ -18,7 +18,9 @@ use super::PATIENCE;
 /// The secret of every house here, so that any of them can take over from another.
 const SECRET: &str = "one secret for all houses of a test, 0123456789";
 /// What all houses of a test call themselves.
-const ORIGIN: &str = "http://localhost:1";
+pub(crate) const ORIGIN: &str = "http://localhost:1";
+/// The host of that origin.
+pub(crate) const HOST: &str = "localhost:1";
 
 /// What a house is started with: variables, and the folder that its site lies in.
 #[derive(Debug)]
@@ -90,7 +92,11 @@ impl Plan {
 
     /// Opens a house, and waits until it is open.
     pub(crate) async fn open(&self) -> House {
-        let port = free_port();
+        self.open_at(free_port()).await
+    }
+
+    /// Opens a house at that port.
+    pub(crate) async fn open_at(&self, port: u16) -> House {
         let mut process = self
             .command(&[])
             .env("COATROOM_ADDRESS", format!("127.0.0.1:{port}"))
@@ -134,6 +140,24 @@ impl House {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Its address, for sockets.
+    pub(crate) fn socket(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
+    /// Tells it to end, as a service manager does.
+    pub(crate) fn terminate(&self) {
+        let pid = self.pid().to_string();
+        let status = std::process::Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(status.expect("kill").success());
+    }
+
+    /// Waits until it has ended.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        let ended = tokio::time::timeout(PATIENCE, self.process.wait()).await;
+        ended.expect("it ends in time").expect("a status")
+    }
+
     /// The number of its process.
     pub(crate) fn pid(&self) -> u32 {
         self.process.id().expect("it runs")
@@ -161,7 +185,8 @@ fn site(folder: &Path) {
     }
 }
 
-fn free_port() -> u16 {
+/// A port that is free just now.
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("bound").port()
 }

@@ -1,0 +1,84 @@
+//! The operator's settings for connections, proxies and the end.
+
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
+
+use clap::Args;
+
+use super::{
+    settings::Profile,
+    stop::{Stop, wrong},
+};
+use crate::{
+    connections::Patience,
+    proxies::{ForwardedHeader, Proxies, TrustedNetwork},
+};
+
+/// The flags and variables.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ServingSettings {
+    /// Proxies whose word is taken about where a request comes from: addresses and networks, apart by commas
+    #[arg(global = true, long, env = "COATROOM_TRUSTED_PROXIES", value_delimiter = ',')]
+    trusted_proxies: Vec<TrustedNetwork>,
+    /// The header in which they say it; the other one is never read
+    #[arg(
+        global = true,
+        long,
+        env = "COATROOM_FORWARDED_HEADER",
+        value_enum,
+        default_value = "x-forwarded-for"
+    )]
+    forwarded_header: ForwardedHeader,
+    /// How many connections may be open; a quarter of them for one network [default: by the limit on open files]
+    #[arg(global = true, long, env = "COATROOM_CONNECTIONS")]
+    connections: Option<usize>,
+    /// How long a client may take for a request's head, and pause in a form or in reading an answer
+    #[arg(global = true, long, env = "COATROOM_CLIENT_TIMEOUT", value_parser = humantime::parse_duration, default_value = "20s")]
+    client_timeout: Duration,
+    /// How long a connection may be idle; longer than a proxy keeps its own, or the proxy meets closed ones
+    #[arg(global = true, long, env = "COATROOM_KEEP_ALIVE", value_parser = humantime::parse_duration, default_value = "75s")]
+    keep_alive: Duration,
+    /// How long requests are still taken after SIGTERM, while /readyz says no [default: 2s, demo: 0s]
+    #[arg(global = true, long, env = "COATROOM_DRAIN_DELAY", value_parser = humantime::parse_duration)]
+    drain_delay: Option<Duration>,
+}
+
+/// The same, checked.
+#[derive(Clone, Debug)]
+pub struct Serving {
+    pub proxies: Arc<Proxies>,
+    /// The most connections, where the operator says so.
+    pub connections: Option<usize>,
+    pub patience: Patience,
+    pub drain_delay: Duration,
+}
+
+impl ServingSettings {
+    pub(super) fn check(&self, profile: Profile) -> Result<Serving, Stop> {
+        let second = Duration::from_secs(1);
+        let drain_delay = self.drain_delay.unwrap_or(match profile {
+            Profile::Demo => Duration::ZERO,
+            Profile::Production => 2 * second,
+        });
+        within("COATROOM_CLIENT_TIMEOUT", self.client_timeout, second / 10..=600 * second)?;
+        within("COATROOM_KEEP_ALIVE", self.keep_alive, second / 10..=3600 * second)?;
+        within("COATROOM_DRAIN_DELAY", drain_delay, Duration::ZERO..=600 * second)?;
+        if self.connections.is_some_and(|connections| connections < 16) {
+            return wrong("COATROOM_CONNECTIONS", "must be at least 16");
+        }
+        Ok(Serving {
+            proxies: Arc::new(Proxies::new(self.trusted_proxies.clone(), self.forwarded_header)),
+            connections: self.connections,
+            patience: Patience { client: self.client_timeout, keep_alive: self.keep_alive },
+            drain_delay,
+        })
+    }
+}
+
+fn within(name: &str, value: Duration, bounds: RangeInclusive<Duration>) -> Result<(), Stop> {
+    if bounds.contains(&value) {
+        return Ok(());
+    }
+    let (least, most) = bounds.into_inner();
+    let text = humantime::format_duration;
+    wrong(name, format!("must be between {} and {}", text(least), text(most)))
+}

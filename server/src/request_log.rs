@@ -1,0 +1,93 @@
+//! One line of the log for each request: what was asked, what was decided, for whom, and how long it took.
+//!
+//! It holds no query and no header, so no token can be in it; nothing that a client chooses gets in at length.
+
+use std::net::SocketAddr;
+
+use axum::{
+    extract::{ConnectInfo, Request},
+    http::HeaderValue,
+    middleware::Next,
+    response::Response,
+};
+use coatroom::{session::Decision, web::Verdict};
+use tokio::time::Instant;
+use tracing::Instrument as _;
+
+use crate::proxies::network;
+
+/// The header by which a request is found again, here and in a proxy's log.
+const ID: &str = "x-request-id";
+/// The most characters of an id that is kept.
+const MAX_ID: usize = 64;
+/// The most characters of a path that are logged.
+const MAX_PATH: usize = 256;
+/// The most characters of a method, which may be any word.
+const MAX_METHOD: usize = 16;
+
+/// Takes away an id that came with a request and is not one short word, so that it gets one of ours.
+pub async fn bound_id(mut request: Request, next: Next) -> Response {
+    let mut ids = request.headers().get_all(ID).iter();
+    let good = match (ids.next(), ids.next()) {
+        (Some(id), None) => is_short_word(id),
+        _ => false,
+    };
+    if !good {
+        request.headers_mut().remove(ID);
+    }
+    next.run(request).await
+}
+
+fn is_short_word(id: &HeaderValue) -> bool {
+    let of_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    (1..=MAX_ID).contains(&id.len()) && id.as_bytes().iter().all(of_word)
+}
+
+/// Logs the request, and names it in everything that is logged meanwhile.
+pub async fn log(request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = request.headers().get(ID).and_then(|id| id.to_str().ok());
+    let path = cut(request.uri().path(), MAX_PATH);
+    let method = cut(request.method().as_str(), MAX_METHOD);
+    let span = tracing::info_span!("http", method, path, id);
+    let client = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let client = client.map(|ConnectInfo(client)| network(client.ip()));
+    async move {
+        let response = next.run(request).await;
+        let verdict = response.extensions().get::<Verdict>();
+        tracing::info!(
+            status = response.status().as_u16(),
+            ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            network = client.map(tracing::field::display),
+            access = verdict.and_then(|verdict| verdict.access).map(tracing::field::debug),
+            refresh = verdict.and_then(|verdict| verdict.refresh).map(tracing::field::debug),
+            row = verdict.and_then(|verdict| verdict.refresh).map(Decision::row),
+            sub = verdict.and_then(|verdict| verdict.subject).map(tracing::field::display),
+            sid = verdict.and_then(|verdict| verdict.session).map(tracing::field::display),
+            "answered"
+        );
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+fn cut(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_kept_only_if_it_is_one_short_word() {
+        let kept = |id: &str| is_short_word(&HeaderValue::from_bytes(id.as_bytes()).expect("id"));
+        for good in ["a", "0af7651916cd43dd8448eb211c80319c", "Root.1-67_x", &"x".repeat(64)] {
+            assert!(kept(good), "{good}");
+        }
+        for bad in ["", "a b", "a\"b", "a=b", "<a>", "caf\u{e9}", &"x".repeat(65)] {
+            assert!(!kept(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Whose name a request is made in: it must be ours, and what changes anything must come from our own pages.
+//!
+//! An attacker's page can make a browser send a form here, with its cookies where the site is the same; it cannot make
+//! one lie about where it comes from. Everything is compared byte for byte with what the operator configured, because
+//! `http://`, a trailing slash and another port are other origins (RFC 6454 §4).
+
+mod redirects;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use app::error::ApiError;
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::api_boundary;
+
+/// The paths that load balancers ask for by an address of their own.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+
+/// The names that the server answers to.
+#[derive(Clone, Debug)]
+pub struct Names {
+    origin: String,
+    /// The address it listens on, as a proxy sends it that does not pass `Host` on. A name can be rebound to it, and a
+    /// browser then sends that name; no page can make a browser send the address itself.
+    listening: String,
+    /// Takes any name of this machine for ours, too.
+    local: bool,
+}
+
+impl Names {
+    /// Those of a server with that origin and address; every loopback name with `local`, for trying it out.
+    pub fn new(origin: &str, address: SocketAddr, local: bool) -> Arc<Self> {
+        let listening = address.to_string();
+        Arc::new(Self { origin: origin.to_owned(), listening, local })
+    }
+
+    /// Returns true if a request to that host is meant for this server.
+    fn is_host(&self, host: &str) -> bool {
+        let (scheme, authority) = self.origin.split_once("://").unwrap_or_default();
+        let port = if scheme == "https" { ":443" } else { ":80" };
+        host.strip_suffix(port).unwrap_or(host).eq_ignore_ascii_case(authority)
+            || host == self.listening
+            || self.is_local(host)
+    }
+
+    fn is_local(&self, host: &str) -> bool {
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        };
+        let loopback = ["localhost", "127.0.0.1", "[::1]"];
+        self.local && loopback.iter().any(|local| name.eq_ignore_ascii_case(local))
+    }
+
+    /// The origins that pages of this server may have, where it was reached by that host.
+    fn origins(&self, host: &str) -> Vec<String> {
+        let mut origins = vec![self.origin.clone()];
+        if self.is_local(host) {
+            origins.push(format!("http://{host}"));
+        }
+        origins
+    }
+}
+
+/// The middleware.
+pub async fn guard(State(names): State<Arc<Names>>, mut request: Request, next: Next) -> Response {
+    if PROBES.contains(&request.uri().path()) {
+        return next.run(request).await;
+    }
+    let Some(host) = host(&request) else {
+        return (StatusCode::BAD_REQUEST, "A request names one host.\n").into_response();
+    };
+    if !names.is_host(&host) {
+        return misdirected(&names);
+    }
+    let origins = names.origins(&host);
+    if !request.method().is_safe() && !is_ours(request.headers(), &origins) {
+        return api_boundary::answer(ApiError::CrossSite);
+    }
+    let is_page = !request.uri().path().starts_with("/api/");
+    if *request.method() == Method::POST {
+        redirects::bound_referer(&mut request, &origins);
+    }
+    let mut response = next.run(request).await;
+    redirects::bound_location(&mut response, &origins, is_page);
+    response
+}
+
+/// The one host that a request is made to (RFC 9112 §3.2, RFC 9113 §8.3.1).
+fn host(request: &Request) -> Option<String> {
+    let named = one(request.headers(), header::HOST);
+    let host = match (request.uri().authority(), named) {
+        (_, Value::Unclear) => return None,
+        (Some(authority), _) => authority.as_str().to_owned(),
+        (None, Value::Is(host)) => host.to_owned(),
+        (None, Value::Absent) => return None,
+    };
+    Some(host)
+}
+
+fn misdirected(names: &Names) -> Response {
+    let text = format!(
+        "This is the server of {}, and the request names another host. A proxy in front of it has to pass `Host` on.\n",
+        names.origin
+    );
+    (StatusCode::MISDIRECTED_REQUEST, text).into_response()
+}
+
+/// Returns true if a request that may change something comes from a page of ours, or from no browser at all.
+fn is_ours(headers: &HeaderMap, origins: &[String]) -> bool {
+    let is_origin = |origin: &str| origins.iter().any(|ours| ours == origin);
+    let origin = one(headers, header::ORIGIN);
+    match one(headers, HeaderName::from_static("sec-fetch-site")) {
+        // The browser compared the origins itself. It leaves its own out where a page wants no referrer.
+        Value::Is("same-origin" | "none") => match origin {
+            Value::Is(origin) => origin == "null" || is_origin(origin),
+            Value::Absent => true,
+            Value::Unclear => false,
+        },
+        Value::Is(_) | Value::Unclear => false,
+        Value::Absent => match (origin, one(headers, header::REFERER)) {
+            (Value::Is(origin), _) => is_origin(origin),
+            (Value::Unclear, _) | (Value::Absent, Value::Unclear) => false,
+            // Browsers before 2020 send neither with a form.
+            (Value::Absent, Value::Is(referer)) => {
+                origins.iter().any(|ours| redirects::path_below(referer, ours).is_some())
+            }
+            // A program. With cookies it may be a browser that was kept from saying where it comes from.
+            (Value::Absent, Value::Absent) => !headers.contains_key(header::COOKIE),
+        },
+    }
+}
+
+/// A header that may occur once.
+enum Value<'a> {
+    Absent,
+    Is(&'a str),
+    /// It occurs more often, or is no text.
+    Unclear,
+}
+
+fn one(headers: &HeaderMap, name: HeaderName) -> Value<'_> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Value::Absent,
+        (Some(value), None) => value.to_str().map_or(Value::Unclear, Value::Is),
+        (Some(_), Some(_)) => Value::Unclear,
+    }
+}
+
+#[cfg(test)]
+mod tests;

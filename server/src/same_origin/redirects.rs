@@ -1,0 +1,53 @@
+//! Redirects: they lead to a path of our own.
+
+use app::backend;
+use axum::{
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use leptos::server_fn::redirect::REDIRECT_HEADER;
+
+/// The path and all after it of an address below `origin`, if it is one.
+pub(super) fn path_below<'a>(address: &'a str, origin: &str) -> Option<&'a str> {
+    let path = address.strip_prefix(origin)?;
+    match path.bytes().next() {
+        None => Some("/"),
+        Some(b'/' | b'?' | b'#') => Some(path),
+        // `https://example.com.evil.example`, or a port.
+        Some(_) => None,
+    }
+}
+
+/// Puts the page whose form was posted in the place of a `Referer` that is missing or not ours. The framework sends a
+/// form that failed back to that address, whatever it is, and without one it loses the error.
+pub(super) fn bound_referer(request: &mut Request, origins: &[String]) {
+    let referer = request.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
+    let is_ours = |referer: &str| origins.iter().any(|ours| path_below(referer, ours).is_some());
+    if referer.is_some_and(is_ours) {
+        return;
+    }
+    let page = backend::page_of_form(request.uri().path());
+    let address = origins.first().map(|origin| format!("{origin}{page}"));
+    match address.map(HeaderValue::try_from) {
+        Some(Ok(address)) => request.headers_mut().insert(header::REFERER, address),
+        Some(Err(_)) | None => request.headers_mut().remove(header::REFERER),
+    };
+}
+
+/// Cuts a redirect down to a path of ours. A page's redirect becomes one for every client: the framework makes it so
+/// only for those that ask for HTML by name, and says it to its own script in a header otherwise.
+pub(super) fn bound_location(response: &mut Response, origins: &[String], is_page: bool) {
+    let Some(location) = response.headers().get(header::LOCATION) else { return };
+    let location = location.to_str().unwrap_or("/");
+    let path = origins.iter().find_map(|ours| path_below(location, ours)).unwrap_or(location);
+    // Two slashes, or what browsers take for them, begin another host.
+    let bytes = path.as_bytes();
+    let own = bytes.first() == Some(&b'/') && !matches!(bytes.get(1), Some(b'/' | b'\\'));
+    let path = HeaderValue::try_from(if own { path } else { "/" });
+    let path = path.unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(header::LOCATION, path);
+    if is_page && response.headers_mut().remove(REDIRECT_HEADER).is_some() {
+        *response.status_mut() = StatusCode::FOUND;
+    }
+}

@@ -1,0 +1,159 @@
+use axum::{body::Body, http::HeaderValue};
+
+use super::*;
+
+const ORIGIN: &str = "https://coat.example";
+
+fn names() -> Arc<Names> {
+    Names::new(ORIGIN, "10.0.0.5:3000".parse().expect("an address"), false)
+}
+
+fn demo() -> Arc<Names> {
+    let address = "127.0.0.1:3000".parse().expect("an address");
+    Names::new("http://127.0.0.1:3000", address, true)
+}
+
+fn ours(headers: &[(&'static str, &str)]) -> bool {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        map.append(*name, HeaderValue::from_bytes(value.as_bytes()).expect("a value"));
+    }
+    is_ours(&map, &names().origins("coat.example"))
+}
+
+#[test]
+fn only_our_own_hosts_are_answered() {
+    for good in ["coat.example", "Coat.Example", "coat.example:443", "10.0.0.5:3000"] {
+        assert!(names().is_host(good), "{good}");
+    }
+    for bad in [
+        "",
+        "evil.example",
+        "coat.example.",
+        "coat.example:80",
+        "coat.example.evil.example",
+        "evil.example/coat.example",
+        "user@coat.example",
+        "localhost",
+        "127.0.0.1:3000",
+        "10.0.0.5",
+    ] {
+        assert!(!names().is_host(bad), "{bad}");
+    }
+    for good in ["127.0.0.1:3000", "localhost:3000", "localhost", "LOCALHOST:8080", "[::1]:3000"] {
+        assert!(demo().is_host(good), "{good}");
+    }
+    for bad in ["localhost.evil.example", "127.0.0.1.evil.example:3000", "localhost:", "::1:x"] {
+        assert_eq!(demo().is_host(bad), bad == "localhost:", "{bad}");
+    }
+}
+
+#[test]
+fn a_request_names_one_host() {
+    let request = |hosts: &[&str], uri: &str| {
+        let mut builder = Request::builder().uri(uri);
+        for host in hosts {
+            builder = builder.header("host", *host);
+        }
+        host(&builder.body(Body::empty()).expect("a request"))
+    };
+    assert_eq!(request(&["coat.example"], "/").as_deref(), Some("coat.example"));
+    assert_eq!(request(&[], "http://coat.example/").as_deref(), Some("coat.example"));
+    assert_eq!(request(&["evil.example"], "http://coat.example/").as_deref(), Some("coat.example"));
+    assert_eq!(request(&[], "/"), None);
+    assert_eq!(request(&["coat.example", "coat.example"], "/"), None);
+}
+
+#[test]
+fn a_page_of_ours_is_proven_by_what_browsers_say() {
+    let cookie = ("cookie", "a=b");
+    for good in [
+        &[("sec-fetch-site", "same-origin"), ("origin", ORIGIN), cookie][..],
+        &[("sec-fetch-site", "same-origin"), cookie],
+        &[("sec-fetch-site", "none"), cookie],
+        &[("sec-fetch-site", "same-origin"), ("origin", "null"), cookie],
+        &[("origin", ORIGIN), cookie],
+        &[("origin", ORIGIN), ("referer", "https://evil.example/"), cookie],
+        &[("referer", "https://coat.example/sign-in?x"), cookie],
+        &[("referer", "https://coat.example"), cookie],
+        // A program without cookies has no session to abuse.
+        &[],
+    ] {
+        assert!(ours(good), "{good:?}");
+    }
+    for bad in [
+        // CSRF-03: a browser that says nothing.
+        &[cookie][..],
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site"), ("origin", ORIGIN)],
+        &[("sec-fetch-site", "Same-Origin"), ("origin", ORIGIN)],
+        &[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")],
+        &[("sec-fetch-site", "same-origin"), ("origin", ORIGIN), ("origin", ORIGIN)],
+        &[("origin", "http://coat.example")],
+        &[("origin", "https://coat.example/")],
+        &[("origin", "https://COAT.example")],
+        &[("origin", "https://coat.example:443")],
+        &[("origin", "https://coat.example.evil.example")],
+        &[("origin", "null")],
+        &[("origin", "")],
+        &[("origin", ORIGIN), ("origin", "https://evil.example")],
+        &[("referer", "https://coat.example.evil.example/")],
+        &[("referer", "https://coat.example@evil.example/")],
+        &[("referer", "http://coat.example/")],
+        &[("referer", "https://coat.example:444/")],
+        &[("referer", "")],
+    ] {
+        assert!(!ours(bad), "{bad:?}");
+    }
+}
+
+#[test]
+fn a_local_name_is_an_origin_only_of_its_own_host() {
+    let origins = demo().origins("localhost:3000");
+    assert_eq!(origins, ["http://127.0.0.1:3000", "http://localhost:3000"]);
+    assert_eq!(names().origins("localhost:3000"), [ORIGIN]);
+}
+
+#[test]
+fn a_form_goes_back_to_a_page_of_ours() {
+    for (path, referer, expected) in [
+        ("/api/sign_in", Some("https://coat.example/sign-in?a=b"), "/sign-in?a=b"),
+        ("/api/sign_in", Some("https://evil.example/sign-in"), "/sign-in"),
+        ("/api/sign_in", Some("https://coat.example.evil.example/"), "/sign-in"),
+        ("/api/sign_up", None, "/sign-up"),
+        ("/api/sign_out", Some("nonsense"), "/"),
+    ] {
+        let mut builder = Request::builder().uri(path);
+        if let Some(referer) = referer {
+            builder = builder.header("referer", referer);
+        }
+        let mut request = builder.body(Body::empty()).expect("a request");
+        redirects::bound_referer(&mut request, &names().origins("coat.example"));
+        let bounded = request.headers()["referer"].to_str().expect("text");
+        assert_eq!(bounded, format!("{ORIGIN}{expected}"), "{path} {referer:?}");
+    }
+}
+
+#[test]
+fn a_redirect_leads_to_a_path_of_ours() {
+    for (location, expected) in [
+        ("/sign-in", "/sign-in"),
+        ("https://coat.example/sign-in?__err=a", "/sign-in?__err=a"),
+        ("https://coat.example", "/"),
+        ("https://coat.example?a", "/"),
+        ("https://evil.example/", "/"),
+        ("https://coat.example//evil.example", "/"),
+        ("https://coat.example/\\evil.example", "/"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("sign-in", "/"),
+        ("javascript:alert(1)", "/"),
+    ] {
+        let mut response = Response::new(Body::empty());
+        let value = HeaderValue::from_str(location).expect("a value");
+        response.headers_mut().insert("location", value);
+        redirects::bound_location(&mut response, &names().origins("coat.example"), true);
+        assert_eq!(response.headers()["location"], expected, "{location}");
+    }
+}
