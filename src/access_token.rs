@@ -19,7 +19,7 @@ use crate::{
     clock::Timestamp,
     json,
     keyring::{KeyId, Keyring, SigningAlgorithm},
-    secret::Pepper,
+    secret::Peppers,
     session::Session,
     verifier::Terms,
 };
@@ -161,12 +161,12 @@ pub enum SignError {
 pub(crate) struct AccessTokens {
     terms: Terms,
     keyring: RwLock<Arc<Keyring>>,
-    pepper: Pepper,
+    peppers: Peppers,
 }
 
 impl AccessTokens {
-    pub(crate) fn new(terms: Terms, keyring: Keyring, pepper: Pepper) -> Self {
-        Self { terms, keyring: RwLock::new(Arc::new(keyring)), pepper }
+    pub(crate) fn new(terms: Terms, keyring: Keyring, peppers: impl Into<Peppers>) -> Self {
+        Self { terms, keyring: RwLock::new(Arc::new(keyring)), peppers: peppers.into() }
     }
 
     /// The keys that are used now.
@@ -195,7 +195,9 @@ impl AccessTokens {
             .min(session.idle_expires_at)
             .min(session.absolute_expires_at);
         let (iat, auth_time) = (issued_at.seconds(), session.authenticated_at.seconds());
-        let jti = self.pepper.mac(&[
+        // The session's own, so that a change of the secret changes no replay.
+        let pepper = self.peppers.find(&session.pepper_kid).unwrap_or(&self.peppers.current);
+        let jti = pepper.mac(&[
             b"jti/v2",
             session.id.as_bytes(),
             &session.generation.to_be_bytes(),

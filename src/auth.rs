@@ -45,11 +45,11 @@ use crate::{
     clock::{Clock, SystemClock, Timestamp},
     config::AuthConfig,
     keys::Keys,
-    password::Hasher,
+    password::{HashError, Hasher},
     refresh_token::RefreshToken,
     replays::Replays,
     revocation::{Denylist, Moment, Seen},
-    secret::{Pepper, random},
+    secret::{Peppers, random},
     session::{Decision, EndReason, Presented, Session, SessionId, SessionNonce, decide},
     store::{Change, Event, EventKind, Store, StoreError, Trigger},
     user::{Role, User, UserId},
@@ -70,7 +70,7 @@ struct Inner {
     failures: Failures,
     keys: Keys,
     tokens: Arc<AccessTokens>,
-    pepper: Pepper,
+    peppers: Peppers,
     denylist: Arc<Denylist>,
     follower: Follower,
     seen: Seen,
@@ -105,7 +105,10 @@ impl Auth {
         let hasher = tokio::task::spawn_blocking(move || Hasher::new(hashing, at_once))
             .await
             .map_err(|_| StartError::Hashing)?
-            .map_err(|_| StartError::Hashing)?;
+            .map_err(|error| match error {
+                HashError::NoMemory => StartError::Memory { kib: hashing.memory_kib },
+                _ => StartError::Hashing,
+            })?;
         let terms = Terms {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
@@ -114,7 +117,8 @@ impl Auth {
         };
         let keys = Keys::new(Arc::clone(&store), &config);
         let keyring = keys.open_or_make(config.algorithm, now).await?;
-        let tokens = Arc::new(AccessTokens::new(terms, keyring, config.secret.pepper()));
+        let peppers = Peppers::new(&config.secret, &config.old_secrets);
+        let tokens = Arc::new(AccessTokens::new(terms, keyring, peppers.clone()));
         let moment = Moment::of(&*clock);
         let denylist = Arc::new(Denylist::new(config.access_ttl, config.clock_skew, moment));
         let heard = Heard {
@@ -128,7 +132,6 @@ impl Auth {
         let keep = denylist.keep();
         let follower = Follower::start(heard, config.feed).await?;
         let guard = Guard::new(&config.guessing, &clock);
-        let pepper = config.secret.pepper();
         let (seen, reported) = (Seen::new(keep, moment), Seen::new(keep, moment));
         let replays = Replays::new(config.replays);
         Ok(Self(Arc::new(Inner {
@@ -140,7 +143,7 @@ impl Auth {
             failures: Failures::default(),
             keys,
             tokens,
-            pepper,
+            peppers,
             denylist,
             follower,
             seen,
@@ -191,7 +194,7 @@ impl Auth {
             created_at: now,
             authenticated_at: now,
             nonce: SessionNonce::from_bytes(random()),
-            pepper_kid: self.0.pepper.kid.clone(),
+            pepper_kid: self.0.peppers.current.kid.clone(),
             generation: 0,
             rotated_at: now,
             acknowledged_at: None,
@@ -251,7 +254,7 @@ impl Auth {
     pub async fn set_role(&self, id: UserId, role: Role) -> Result<Option<User>, StoreError> {
         let inner = Arc::clone(&self.0);
         // In a task of its own, as a revocation is.
-        let task = behind::spawn(async move {
+        behind::whole(async move {
             let now = inner.clock.now();
             let user = inner.store.set_role(id, role, now).await?;
             if let Some(user) = &user {
@@ -259,8 +262,8 @@ impl Auth {
                 inner.note(Change::Authz { user: id, version, at: now });
             }
             Ok(user)
-        });
-        task.await.map_err(|error| StoreError::Unavailable(error.into()))?
+        })
+        .await
     }
 
     /// A session as the store has it.
@@ -293,7 +296,10 @@ impl Inner {
     async fn find(&self, presented: Option<&RefreshToken>) -> Result<Option<Session>, StoreError> {
         let Some(token) = presented else { return Ok(None) };
         let session = self.store.session(token.sid()).await?;
-        let session = session.filter(|session| token.is_derived_for(session, &self.pepper));
+        let session = session.filter(|session| {
+            let pepper = self.peppers.find(&session.pepper_kid);
+            pepper.is_some_and(|pepper| token.is_derived_for(session, pepper))
+        });
         // Revoked by another node, or by a write of ours whose answer was lost: whoever reads it, remembers it.
         if let Some(Session { id, revoked: Some(revocation), .. }) = &session {
             self.note(Change::Revoked { id: *id, at: revocation.at });

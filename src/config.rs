@@ -28,6 +28,10 @@ pub struct AuthConfig {
     pub audience: String,
     /// The secret that keys are derived from.
     pub secret: ServerSecret,
+    /// Further secrets that are accepted for reading, so that a change of the secret signs nobody out: sessions that
+    /// began under one of them go on, and signing keys that it sealed are opened and sealed under `secret` at the
+    /// next start. A former secret may go once the longest lifetime of a session has passed since the change.
+    pub old_secrets: Vec<ServerSecret>,
     /// How long an access token is good, in whole seconds.
     pub access_ttl: Duration,
     /// The greatest difference of the clocks of two nodes: a token that another node issued is accepted where it is
@@ -175,6 +179,10 @@ pub struct Hashing {
 pub(crate) const MAX_ACCESS_TTL: Duration = Duration::from_secs(15 * 60);
 /// The greatest difference of clocks that is forgiven: beyond it, a clock wants to be set.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+/// A password may have this many bytes, and so no more characters.
+const MAX_PASSWORD_CHARACTERS: usize = 1024;
+/// Each holds its memory: far beyond any machine, and far below what a semaphore can count.
+const MAX_HASHES_AT_ONCE: usize = 65_536;
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -187,6 +195,7 @@ impl AuthConfig {
             issuer: issuer.into(),
             audience: "coatroom".into(),
             secret,
+            old_secrets: Vec::new(),
             access_ttl: MAX_ACCESS_TTL,
             clock_skew: DEFAULT_CLOCK_SKEW,
             algorithm: SigningAlgorithm::EdDsa,
@@ -213,7 +222,7 @@ impl AuthConfig {
 
     /// G and D of the rotation rule.
     pub fn timing(&self) -> Timing {
-        Timing { grace: self.grace, spacing: 2 * self.grace }
+        Timing { grace: self.grace, spacing: self.grace.saturating_mul(2) }
     }
 
     /// What a change of signing keys has to wait for.
@@ -260,7 +269,8 @@ impl AuthConfig {
         if self.jwks_max_age < Duration::from_secs(1) || self.jwks_max_age > DAY {
             return refuse("jwks_max_age", "must be at least a second and at most a day");
         }
-        if 2 * self.grace > self.access_ttl / 4 {
+        // By division: the double of what was asked for may be no duration.
+        if self.grace > self.access_ttl / 8 {
             return refuse("grace", "must be at most an eighth of the access token's lifetime");
         }
         if self.replays.burst == 0 || self.replays.burst > 10_000 {
@@ -276,7 +286,7 @@ impl AuthConfig {
         if self.feed.poll < Duration::from_millis(10) {
             return refuse("feed", "the pace of asking must be at least 10 ms");
         }
-        if self.feed.bound < 2 * self.feed.poll || self.feed.bound > self.access_ttl {
+        if self.feed.poll > self.feed.bound / 2 || self.feed.bound > self.access_ttl {
             return refuse(
                 "feed",
                 "the bound must be at least twice the pace, and at most the access token's lifetime",
@@ -299,14 +309,23 @@ impl AuthConfig {
                 "must be at least the access token's lifetime and a minute and ten seconds",
             );
         }
-        if self.passwords.min < 8
-            || self.passwords.max < 64
-            || self.passwords.max < self.passwords.min
-        {
-            return refuse("passwords", "must allow at least 64 characters and demand at least 8");
+        if self.passwords.min < 8 || self.passwords.min > self.passwords.max {
+            return refuse(
+                "passwords",
+                "must demand at least 8 characters, and at most those it allows (256 by default)",
+            );
         }
-        if self.hashing.concurrency == 0 {
-            return refuse("hashing", "at least one must run at a time");
+        if self.passwords.max < 64 {
+            return refuse("passwords", "must allow at least 64 characters");
+        }
+        if self.passwords.max > MAX_PASSWORD_CHARACTERS {
+            return refuse(
+                "passwords",
+                "must allow at most 1024 characters, the most that are hashed",
+            );
+        }
+        if !(1..=MAX_HASHES_AT_ONCE).contains(&self.hashing.concurrency) {
+            return refuse("hashing", "at least one must run at a time, and at most 65536");
         }
         if let Some(reason) = self.guessing.fault() {
             return refuse("guessing", reason);
@@ -346,6 +365,26 @@ mod tests {
     }
 
     #[test]
+    fn durations_beyond_any_sum_are_refused_without_a_panic() {
+        let changes: [(&str, Change); 8] = [
+            ("access_ttl", |c| c.access_ttl = Duration::from_secs(u64::MAX)),
+            ("jwks_max_age", |c| c.jwks_max_age = Duration::MAX),
+            ("grace", |c| c.grace = Duration::MAX),
+            ("feed", |c| c.feed.poll = Duration::MAX),
+            ("feed", |c| c.feed.bound = Duration::MAX),
+            ("browser", |c| c.browser.idle = Duration::MAX),
+            ("browser", |c| c.browser.absolute = Duration::MAX),
+            ("remembered", |c| c.remembered = Lifetimes::new(Duration::MAX, Duration::MAX)),
+        ];
+        for (field, change) in changes {
+            let mut config = config();
+            change(&mut config);
+            let _no_panic = (config.timing(), config.schedule());
+            assert_eq!(config.check().expect_err("refused").field, field);
+        }
+    }
+
+    #[test]
     fn each_bad_value_is_refused_by_name() {
         let changes: &[(&str, Change)] = &[
             ("issuer", |c| c.issuer.clear()),
@@ -375,7 +414,9 @@ mod tests {
             ("retention", |c| c.retention = 16 * MINUTE),
             ("passwords", |c| c.passwords.min = 7),
             ("passwords", |c| c.passwords.max = 63),
+            ("passwords", |c| c.passwords.max = usize::MAX),
             ("hashing", |c| c.hashing.concurrency = 0),
+            ("hashing", |c| c.hashing.concurrency = usize::MAX),
             ("guessing", |c| c.guessing.sign_ins = Some(Rate::new(0, MINUTE))),
             ("guessing", |c| c.guessing.failures = Some(Rate::new(1, 2 * DAY))),
             ("guessing", |c| c.guessing.under_attack = Rate::new(2_000, Duration::from_secs(1))),

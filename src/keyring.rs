@@ -17,6 +17,7 @@ use jsonwebtoken::EncodingKey;
 use serde_json::json;
 
 use self::pair::Pair;
+pub(crate) use self::seal::reseal;
 pub use self::{
     pair::NewKey,
     plan::{PlanError, Schedule, WhenActive, first, retire, rotate},

@@ -10,7 +10,7 @@ use crate::{
     config::AuthConfig,
     keyring::{
         KeyId, KeyRecord, KeyState, Keyring, KeyringError, NewKey, PlanError, Schedule,
-        SigningAlgorithm, WhenActive, first, retire, rotate,
+        SigningAlgorithm, WhenActive, first, reseal, retire, rotate,
     },
     secret::ServerSecret,
     store::{Store, StoreError},
@@ -24,13 +24,30 @@ const ATTEMPTS: usize = 8;
 pub struct Keys {
     store: Arc<dyn Store>,
     secret: ServerSecret,
+    old_secrets: Vec<ServerSecret>,
     schedule: Schedule,
+    /// What a plan waits for even where the servers' own figures are smaller.
+    at_least: Schedule,
 }
 
 impl Keys {
     /// The keys in that store, sealed under the secret of that configuration.
     pub fn new(store: Arc<dyn Store>, config: &AuthConfig) -> Self {
-        Self { store, secret: config.secret.clone(), schedule: config.schedule() }
+        Self {
+            store,
+            secret: config.secret.clone(),
+            old_secrets: config.old_secrets.clone(),
+            schedule: config.schedule(),
+            at_least: config.schedule(),
+        }
+    }
+
+    /// The same for a program that is none of the servers, whose own configuration says nothing of theirs: it plans by
+    /// the figures that they left in the store, or by `at_least` where those are greater.
+    #[must_use]
+    pub fn planning_at_least(mut self, at_least: Schedule) -> Self {
+        self.at_least = at_least;
+        self
     }
 
     /// The keys as the store has them, oldest first; retired ones until the next rotation.
@@ -56,7 +73,8 @@ impl Keys {
         now: Timestamp,
     ) -> Result<Vec<KeyRecord>, KeysError> {
         let new = self.new_key(algorithm).await?;
-        self.change(|seen| rotate(seen, new.clone(), now, self.schedule, when)).await
+        let schedule = self.planned_by().await?;
+        self.change(|seen| rotate(seen, new.clone(), now, schedule, when)).await
     }
 
     /// Ends a key at once, because somebody else may have it, and returns all as they are then.
@@ -88,8 +106,11 @@ impl Keys {
         algorithm: SigningAlgorithm,
         now: Timestamp,
     ) -> Result<Keyring, KeysError> {
+        self.store.raise_schedule(self.schedule).await?;
+        let schedule = self.planned_by().await?;
         for _ in 0..ATTEMPTS {
-            let seen = self.store.keys().await?;
+            let stored = self.store.keys().await?;
+            let seen = self.resealed(stored.clone());
             let usable = seen.iter().filter(|record| record.state(now) != KeyState::Retired);
             let made = match usable.max_by_key(|record| record.active_at) {
                 Some(newest) if newest.algorithm == algorithm => None,
@@ -98,13 +119,15 @@ impl Keys {
                 Some(_) => {
                     let new = self.new_key(algorithm).await?;
                     let when = WhenActive::AfterCachePeriod;
-                    Some(rotate(&seen, new, now, self.schedule, when)?)
+                    Some(rotate(&seen, new, now, schedule, when)?)
                 }
                 None => Some(first(self.new_key(algorithm).await?, now)),
             };
-            let Some(made) = made else { return Ok(Keyring::open(&seen, &self.secret)?) };
-            if self.store.replace_keys(&seen, &made).await? {
-                return Ok(Keyring::open(&made, &self.secret)?);
+            let keys = made.unwrap_or(seen);
+            // Before anything is written: keys under an unknown secret stay as they are.
+            let keyring = Keyring::open(&keys, &self.secret)?;
+            if keys == stored || self.store.replace_keys(&stored, &keys).await? {
+                return Ok(keyring);
             }
         }
         Err(KeysError::Contended)
@@ -112,7 +135,20 @@ impl Keys {
 
     /// Opens the keys as they are.
     pub(crate) async fn open(&self) -> Result<Keyring, KeysError> {
-        Ok(Keyring::open(&self.store.keys().await?, &self.secret)?)
+        Ok(Keyring::open(&self.resealed(self.store.keys().await?), &self.secret)?)
+    }
+
+    /// The records with those sealed anew that only a former secret opens.
+    fn resealed(&self, records: Vec<KeyRecord>) -> Vec<KeyRecord> {
+        let anew =
+            |record: KeyRecord| reseal(&record, &self.old_secrets, &self.secret).unwrap_or(record);
+        records.into_iter().map(anew).collect()
+    }
+
+    /// The servers' figures, or the caller's where those are greater, or where no server has left any.
+    async fn planned_by(&self) -> Result<Schedule, StoreError> {
+        let servers = self.store.schedule().await?;
+        Ok(servers.unwrap_or(self.schedule).max(self.at_least))
     }
 
     async fn change(
@@ -121,7 +157,7 @@ impl Keys {
     ) -> Result<Vec<KeyRecord>, KeysError> {
         for _ in 0..ATTEMPTS {
             let seen = self.records().await?;
-            let planned = plan(&seen)?;
+            let planned = plan(&self.resealed(seen.clone()))?;
             // Keys under another secret would stop every server that has this one, and the other way round.
             Keyring::open(&planned, &self.secret)?;
             if self.store.replace_keys(&seen, &planned).await? {

@@ -10,7 +10,7 @@ use std::{collections::HashSet, fmt, sync::LazyLock};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc},
+    password_hash::{self, PasswordHasher as _, PasswordVerifier as _, phc},
 };
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -139,6 +139,9 @@ pub enum HashError {
     /// Too many of that network wait already, while others are let in.
     #[error("too many passwords of one network are being checked")]
     Share,
+    /// There was too little memory.
+    #[error("there is too little memory to hash a password")]
+    NoMemory,
     /// The hasher failed; never the password's fault.
     #[error("the password could not be hashed")]
     Failed,
@@ -205,7 +208,12 @@ impl Hasher {
         let stored = stored.unwrap_or_else(|| self.nobody.clone());
         self.run(place, move |argon2| {
             let parsed = phc::PasswordHash::new(stored.as_str()).map_err(|_| HashError::Failed)?;
-            let right = argon2.verify_password(password.0.as_bytes(), &parsed).is_ok();
+            let right = match argon2.verify_password(password.0.as_bytes(), &parsed) {
+                Ok(()) => true,
+                Err(password_hash::Error::PasswordInvalid) => false,
+                // No word about the password.
+                Err(error) => return Err(failed(error)),
+            };
             if !(right && known) {
                 return Ok(Checked::Wrong);
             }
@@ -241,7 +249,14 @@ fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<PasswordHash, HashError>
     argon2
         .hash_password(password)
         .map(|hash: phc::PasswordHash| PasswordHash(hash.to_string()))
-        .map_err(|_| HashError::Failed)
+        .map_err(failed)
+}
+
+fn failed(error: password_hash::Error) -> HashError {
+    match error {
+        password_hash::Error::OutOfMemory => HashError::NoMemory,
+        _ => HashError::Failed,
+    }
 }
 
 #[cfg(test)]
@@ -249,6 +264,12 @@ mod tests {
     use super::*;
 
     const POLICY: PasswordPolicy = PasswordPolicy { min: 15, max: 256 };
+    #[test]
+    fn too_little_memory_is_no_fault_of_the_parameters() {
+        assert_eq!(failed(password_hash::Error::OutOfMemory), HashError::NoMemory);
+        assert_eq!(failed(password_hash::Error::ParamsInvalid), HashError::Failed);
+    }
+
     const CHEAP: Hashing =
         Hashing { memory_kib: 8, iterations: 1, parallelism: 1, concurrency: 2, queue: 4 };
 

@@ -83,6 +83,35 @@ impl Pepper {
     }
 }
 
+/// The peppers of a server: the one that new sessions begin with, and former ones.
+///
+/// A session keeps its pepper for life, because its tokens are derived again for every replay; so a former pepper may
+/// go once the longest lifetime of a session has passed since the change.
+#[derive(Clone, Debug)]
+pub(crate) struct Peppers {
+    pub(crate) current: Pepper,
+    former: Vec<Pepper>,
+}
+
+impl Peppers {
+    pub(crate) fn new(secret: &ServerSecret, former: &[ServerSecret]) -> Self {
+        let former = former.iter().map(ServerSecret::pepper).collect();
+        Self { current: secret.pepper(), former }
+    }
+
+    /// The pepper of that name.
+    pub(crate) fn find(&self, kid: &str) -> Option<&Pepper> {
+        [&self.current].into_iter().chain(&self.former).find(|pepper| pepper.kid == kid)
+    }
+}
+
+#[cfg(test)]
+impl From<Pepper> for Peppers {
+    fn from(current: Pepper) -> Self {
+        Self { current, former: Vec::new() }
+    }
+}
+
 impl fmt::Debug for Pepper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Pepper({})", self.kid)

@@ -48,11 +48,14 @@ mod account_event;
 mod change;
 #[cfg(feature = "test-util")]
 pub mod conformance;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod failure;
 pub mod memory;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod rows;
+mod schema;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(feature = "sqlite")]
@@ -65,9 +68,10 @@ use serde::{Deserialize, Serialize};
 
 pub use self::account_event::{AccountEvent, AccountEventKind, MOST_OF_AN_ACCOUNT};
 pub use self::change::{Change, Cursor, Feed, Logged, Page};
+pub use self::schema::{Migrate, SchemaError};
 use crate::{
     clock::Timestamp,
-    keyring::KeyRecord,
+    keyring::{KeyRecord, Schedule},
     password::PasswordHash,
     session::{Client, EndReason, Session, SessionId, named},
     user::{Email, Role, User, UserId},
@@ -182,6 +186,17 @@ pub trait Store: Send + Sync + fmt::Debug {
         seen: &[KeyRecord],
         keys: &[KeyRecord],
     ) -> Result<bool, StoreError>;
+
+    /// What a change of keys has to wait for: the greatest figures that a server was started with
+    /// ([`raise_schedule`](Self::raise_schedule)). `None` where none was, or where the store is one process's own.
+    async fn schedule(&self) -> Result<Option<Schedule>, StoreError> {
+        Ok(None)
+    }
+
+    /// Notes that a server runs with these figures, beside the keys. Each only grows.
+    async fn raise_schedule(&self, _at_least: Schedule) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Begins an epoch, which ends every session of an earlier one, or, with `since`, those of them that were begun or
     /// rotated at that instant or later. Returns its number: greater than every earlier one, also than those that a
@@ -321,6 +336,12 @@ pub enum StoreError {
     /// The store does not answer, or not in time. Nothing is known; nobody is to be signed out.
     #[error("the store does not answer: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database's schema is not the one that is needed.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// It was told to open what cannot be opened.
+    #[error("{0}")]
+    Settings(String),
     /// A row that cannot be.
     #[error("the store holds an impossible value in {0}")]
     Corrupt(&'static str),

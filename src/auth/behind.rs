@@ -1,16 +1,37 @@
 //! Tasks of their own: those that a request waits for though its caller may not, and those that nobody waits for,
 //! counted, so that who has to can.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, panic::resume_unwind, sync::Arc};
 
 use tokio::{sync::watch, task::JoinHandle};
 use tracing::{Instrument as _, instrument::WithSubscriber as _};
+
+use crate::store::StoreError;
 
 /// Runs a task of its own, whose lines in the log belong to the request that began it.
 pub(crate) fn spawn<T: Send + 'static>(
     task: impl Future<Output = T> + Send + 'static,
 ) -> JoinHandle<T> {
     tokio::spawn(task.in_current_span().with_current_subscriber())
+}
+
+/// Runs a task to its end also where its caller goes away, and answers as it does. A panic in it goes on in the caller:
+/// it is no word about the store.
+pub(crate) async fn whole<T, E>(
+    task: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    match spawn(task).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            // The runtime ends.
+            Err(cancelled) => Err(StoreError::Unavailable(cancelled.into()).into()),
+        },
+    }
 }
 
 /// The tasks that run behind requests.
@@ -47,5 +68,16 @@ impl Behind {
 impl Drop for Running {
     fn drop(&mut self) {
         self.0.send_modify(|running| *running -= 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_goes_on_in_the_caller() {
+        let caller = tokio::spawn(whole::<(), StoreError>(async { panic!("on purpose") }));
+        assert!(caller.await.expect_err("it panicked").is_panic());
     }
 }

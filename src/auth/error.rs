@@ -21,6 +21,12 @@ pub enum StartError {
     /// The password hasher refuses its parameters.
     #[error("hashing: the parameters of Argon2id are out of range")]
     Hashing,
+    /// There is too little memory for one password hash.
+    #[error("hashing: there is too little memory: Argon2id needs {kib} KiB for each password")]
+    Memory {
+        /// How much one takes.
+        kib: u32,
+    },
     /// The signing keys could not be made or opened.
     #[error(transparent)]
     Keys(KeysError),

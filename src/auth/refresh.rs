@@ -53,9 +53,7 @@ impl Auth {
         client: Client,
     ) -> Result<Refreshed, IssueError> {
         let inner = Arc::clone(&self.0);
-        let task =
-            behind::spawn(async move { inner.refresh(presented.as_ref(), trigger, client).await });
-        task.await.map_err(|error| StoreError::Unavailable(error.into()))?
+        behind::whole(async move { inner.refresh(presented.as_ref(), trigger, client).await }).await
     }
 }
 
@@ -166,8 +164,10 @@ impl Inner {
         now: Timestamp,
     ) -> Result<TokenPair, SignError> {
         let (access, info) = self.tokens.issue(&session, now)?;
-        let refresh = RefreshToken::current(&session, &self.pepper);
-        Ok(TokenPair { access, refresh: Some(refresh), info, session })
+        // A session keeps the pepper it began with; without it nothing of the session was recognized.
+        let pepper = self.peppers.find(&session.pepper_kid);
+        let refresh = pepper.map(|pepper| RefreshToken::current(&session, pepper));
+        Ok(TokenPair { access, refresh, info, session })
     }
 }
 

@@ -40,8 +40,7 @@ impl Auth {
     ) -> Result<u32, StoreError> {
         let inner = Arc::clone(&self.0);
         // In a task of its own, as a single one is.
-        let task = behind::spawn(async move { inner.sign_out_everywhere(user, client).await });
-        task.await.map_err(|error| StoreError::Unavailable(error.into()))?
+        behind::whole(async move { inner.sign_out_everywhere(user, client).await }).await
     }
 
     pub(super) async fn revoke(
@@ -54,11 +53,11 @@ impl Auth {
         let inner = Arc::clone(&self.0);
         // In a task of its own: what the store knows and what memory knows must agree, also where the caller
         // goes away between the two.
-        let task = behind::spawn(async move {
+        behind::whole(async move {
             let Some(session) = inner.store.session(id).await? else { return Ok(()) };
             inner.revoke(&session, reason, kind, client).await.map(|_| ())
-        });
-        task.await.map_err(|error| StoreError::Unavailable(error.into()))?
+        })
+        .await
     }
 }
 

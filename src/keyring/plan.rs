@@ -28,6 +28,22 @@ impl Schedule {
     }
 }
 
+impl Schedule {
+    /// Waits for nothing.
+    pub const NONE: Self =
+        Self { cache: Duration::ZERO, access_ttl: Duration::ZERO, clock_skew: Duration::ZERO };
+
+    /// The greater figures of both.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        Self {
+            cache: self.cache.max(other.cache),
+            access_ttl: self.access_ttl.max(other.access_ttl),
+            clock_skew: self.clock_skew.max(other.clock_skew),
+        }
+    }
+}
+
 /// When a new key takes over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenActive {

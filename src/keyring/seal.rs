@@ -5,7 +5,7 @@
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
-use super::{KeyId, KeyringError, SigningAlgorithm};
+use super::{KeyId, KeyRecord, KeyringError, SigningAlgorithm};
 use crate::secret::{ServerSecret, random};
 
 const VERSION: u8 = 1;
@@ -48,6 +48,21 @@ pub(super) fn unseal(
         Some(private.to_vec())
     };
     open().ok_or_else(|| KeyringError::Sealed(kid.clone()))
+}
+
+/// The record sealed under `secret` instead of a former one; `None` where none of those opens it.
+pub(crate) fn reseal(
+    record: &KeyRecord,
+    former: &[ServerSecret],
+    secret: &ServerSecret,
+) -> Option<KeyRecord> {
+    let KeyRecord { kid, algorithm, sealed, .. } = record;
+    if unseal(kid, *algorithm, sealed, secret).is_ok() {
+        return None;
+    }
+    let private = former.iter().find_map(|old| unseal(kid, *algorithm, sealed, old).ok())?;
+    let sealed = seal(kid, *algorithm, private, secret).ok()?;
+    Some(KeyRecord { sealed, ..record.clone() })
 }
 
 fn cipher(secret: &ServerSecret) -> Option<LessSafeKey> {
@@ -108,5 +123,23 @@ mod tests {
         refused(&kid("b"), ALGORITHM, &sealed, &secret(0));
         refused(&kid("a"), SigningAlgorithm::Hs256, &sealed, &secret(0));
         refused(&kid("a"), ALGORITHM, &sealed, &secret(1));
+    }
+
+    #[test]
+    fn a_key_of_a_former_secret_is_sealed_anew_and_no_other_is() {
+        let record = |first| {
+            let new = crate::keyring::NewKey::generate(ALGORITHM, &secret(first)).expect("made");
+            crate::keyring::first(new, crate::Timestamp::from_millis(0)).remove(0)
+        };
+        let (old, ours, theirs) = (record(0), record(1), record(2));
+        let anew = |record| reseal(record, &[secret(9), secret(0)], &secret(1));
+        let sealed = anew(&old).expect("it opened");
+        let opened = |record: &KeyRecord, first| {
+            unseal(&record.kid, record.algorithm, &record.sealed, &secret(first))
+        };
+        assert_eq!(opened(&sealed, 1), opened(&old, 0));
+        assert!(opened(&sealed, 0).is_err(), "the former secret opens it no more");
+        assert_eq!(KeyRecord { sealed: old.sealed.clone(), ..sealed }, old);
+        assert_eq!((anew(&ours), anew(&theirs)), (None, None));
     }
 }

@@ -147,7 +147,8 @@ macro_rules! store_conformance {
                 keys_read_back_as_they_were_written,
                 keys_are_replaced_only_as_they_were_seen,
                 of_fifty_replacements_at_once_exactly_one_succeeds,
-                the_version_of_the_keys_is_told_and_counts_up;
+                the_version_of_the_keys_is_told_and_counts_up,
+                the_schedule_of_the_keys_only_grows;
             epochs:
                 an_epoch_ends_every_session_of_before_and_none_of_after,
                 an_epoch_since_an_instant_ends_what_was_refreshed_at_it_or_later,

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    keyring::KeyRecord,
+    keyring::{KeyRecord, Schedule},
     password::PasswordHash,
     session::{Client, EndReason, Revocation, Session, SessionId},
     user::{Email, Role, User, UserId},
@@ -39,6 +39,7 @@ struct Tables {
     sessions: HashMap<SessionId, (Session, Vec<Event>)>,
     keys: Vec<KeyRecord>,
     keys_version: u32,
+    schedule: Option<Schedule>,
     log: Vec<Change>,
     /// With their numbers, oldest first.
     epochs: Vec<(u64, Epoch)>,
@@ -343,6 +344,16 @@ impl Store for MemoryStore {
             self.tell(Change::Keys { version: tables.keys_version });
         }
         Ok(unchanged)
+    }
+
+    async fn schedule(&self) -> Result<Option<Schedule>, StoreError> {
+        Ok(self.tables().schedule)
+    }
+
+    async fn raise_schedule(&self, at_least: Schedule) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        tables.schedule = Some(tables.schedule.unwrap_or(at_least).max(at_least));
+        Ok(())
     }
 
     async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError> {

@@ -17,31 +17,29 @@ mod account_events;
 mod changes;
 mod feed;
 mod keys;
+mod open;
 mod prune;
 mod statements;
 mod wire;
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use futures::FutureExt as _;
-use sqlx::{
-    ConnectOptions as _, Connection as _, PgPool, Row as _, migrate::Migrator,
-    postgres::PgConnectOptions,
-};
+use sqlx::{PgPool, Row as _, migrate::Migrator, postgres::PgConnectOptions};
 
 use self::{
     statements::{ADD_SESSION, COUNT_REPLAY, REVOKE, ROTATE, bind_event},
-    wire::{Wire, in_time},
+    wire::Wire,
 };
 use super::{
-    AccountEvent, Cursor, Event, Feed, Page, Rotation, Store, StoreError,
-    rows::{EventRow, KeyRow, SessionRow, UserRow, generation},
+    AccountEvent, Cursor, Event, Feed, Migrate, Page, Rotation, Store, StoreError,
+    rows::{EventRow, KeyRow, SessionRow, UserRow, generation, millis, schedule},
     sql,
 };
 use crate::{
     clock::Timestamp,
-    keyring::KeyRecord,
+    keyring::{KeyRecord, Schedule},
     password::PasswordHash,
     session::{EndReason, Session, SessionId},
     user::{Email, Role, User, UserId},
@@ -75,6 +73,8 @@ pub struct PostgresOptions {
     /// After how long without a word the feed asks whether the server still lives: a connection that was cut is as
     /// quiet as one on which nothing happens.
     pub heartbeat: Duration,
+    /// What becomes of an older schema. A role that may not change one can serve one that is up to date.
+    pub migrate: Migrate,
 }
 
 impl Default for PostgresOptions {
@@ -84,6 +84,7 @@ impl Default for PostgresOptions {
             max_connections: 10,
             patience: Duration::from_secs(3),
             heartbeat: Duration::from_secs(30),
+            migrate: Migrate::Auto,
         }
     }
 }
@@ -92,8 +93,8 @@ impl PostgresStore {
     /// Connects to the database of a `postgres://` URL, and brings its schema up to date.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] where the URL cannot be read, the database cannot be reached or written, or is newer
-    /// than this program.
+    /// [`StoreError::Settings`] where the URL cannot be read, [`StoreError::Unavailable`] where the database cannot be
+    /// reached, [`StoreError::Schema`] where it is newer than this program, or older and not to be changed.
     ///
     /// # Security
     /// Over a network, say `?sslmode=verify-full`, with `sslrootcert` for an authority of your own: the default takes
@@ -109,7 +110,7 @@ impl PostgresStore {
     /// As those of [`connect`](Self::connect).
     pub async fn connect_with(url: &str, options: PostgresOptions) -> Result<Self, StoreError> {
         let patience = options.patience.as_millis();
-        let connect = PgConnectOptions::from_str(url)?.application_name("coatroom").options([
+        let connect = open::read(url)?.application_name("coatroom").options([
             // A database may have another default, at which a lost race would be an error.
             ("default_transaction_isolation", "read committed".to_owned()),
             ("statement_timeout", patience.to_string()),
@@ -117,26 +118,22 @@ impl PostgresStore {
             // Nothing here stays in a transaction; if it ever did, it would hold locks.
             ("idle_in_transaction_session_timeout", patience.to_string()),
         ]);
-        migrate(&connect, options.patience).await?;
+        open::migrate(&connect, options).await?;
         let wire = Wire::open(connect.clone(), options).await?;
         Ok(Self { wire, connect, options })
+    }
+
+    /// Checks that a URL can be read, without connecting.
+    ///
+    /// # Errors
+    /// [`StoreError::Settings`], which names what is wrong and repeats no password.
+    pub fn check_url(url: &str) -> Result<(), StoreError> {
+        open::read(url).map(|_| ())
     }
 
     fn pool(&self) -> &PgPool {
         self.wire.pool()
     }
-}
-
-/// On a connection of its own, which is closed afterwards: `sqlx` keeps its advisory lock where it fails, and a
-/// migration may take longer than a call.
-async fn migrate(options: &PgConnectOptions, patience: Duration) -> Result<(), StoreError> {
-    let options =
-        options.clone().options([("statement_timeout", "0"), ("lock_timeout", MIGRATION_PATIENCE)]);
-    let mut connection = in_time(patience, options.connect()).await?;
-    let migrated = MIGRATIONS.run(&mut connection).await;
-    // The lock goes with the connection either way.
-    let _closed = in_time(patience, connection.close()).await;
-    Ok(migrated?)
 }
 
 impl fmt::Debug for PostgresStore {
@@ -357,6 +354,22 @@ impl Store for PostgresStore {
         limit: u32,
     ) -> Result<bool, StoreError> {
         prune::prune(&self.wire, now, retention, limit).await
+    }
+
+    async fn schedule(&self) -> Result<Option<Schedule>, StoreError> {
+        let figures = self
+            .wire
+            .ask(|connection| sqlx::query_as(sql::SCHEDULE).fetch_optional(connection).boxed());
+        figures.await?.map(schedule).transpose()
+    }
+
+    async fn raise_schedule(&self, at_least: Schedule) -> Result<(), StoreError> {
+        let query = sqlx::query(sql::raise_schedule!("greatest"))
+            .bind(millis(at_least.cache))
+            .bind(millis(at_least.access_ttl))
+            .bind(millis(at_least.clock_skew));
+        self.wire.changed(query).await?;
+        Ok(())
     }
 
     async fn feed(&self) -> Result<Option<Feed>, StoreError> {

@@ -6,35 +6,18 @@
 //!
 //! Numbers are `i64` in every row: `PostgreSQL` has no unsigned ones.
 
-use sqlx::{FromRow, migrate::MigrateError};
+use std::time::Duration;
+
+use sqlx::FromRow;
 
 use crate::{
     clock::Timestamp,
-    keyring::{KeyId, KeyRecord, SigningAlgorithm},
+    keyring::{KeyId, KeyRecord, Schedule, SigningAlgorithm},
     password::PasswordHash,
     session::{Client, EndReason, Persistence, Revocation, Session, SessionId, SessionNonce},
     store::{Change, Cursor, Event, EventKind, Logged, Page, StoreError, Trigger},
     user::{Email, Role, User, UserId},
 };
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Unavailable(error.into())
-    }
-}
-
-/// Why a schema could not be brought up to date, in words for whoever starts the server.
-impl From<MigrateError> for StoreError {
-    fn from(error: MigrateError) -> Self {
-        Self::Unavailable(match error {
-            MigrateError::VersionMissing(version) => {
-                format!("the database is newer than this program: it has migration {version}")
-                    .into()
-            }
-            other => other.into(),
-        })
-    }
-}
 
 #[derive(FromRow)]
 pub(super) struct UserRow {
@@ -252,6 +235,23 @@ pub(super) fn page(rows: Vec<LogRow>, next: Cursor, more: bool) -> Result<Page, 
 /// How many of the rows tell of a change.
 pub(super) fn told(rows: &[LogRow]) -> usize {
     rows.iter().filter(|row| row.place.is_some()).count()
+}
+
+/// The schedule of the keys: milliseconds.
+pub(super) fn schedule(
+    (cache, access_ttl, clock_skew): (i64, i64, i64),
+) -> Result<Schedule, StoreError> {
+    let millis = |value, column| count(value, column).map(Duration::from_millis);
+    Ok(Schedule {
+        cache: millis(cache, "key_schedule.cache")?,
+        access_ttl: millis(access_ttl, "key_schedule.access_ttl")?,
+        clock_skew: millis(clock_skew, "key_schedule.clock_skew")?,
+    })
+}
+
+/// A length of time as the database's integer.
+pub(super) fn millis(length: Duration) -> i64 {
+    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn bytes<const N: usize>(value: Vec<u8>, column: &'static str) -> Result<[u8; N], StoreError> {

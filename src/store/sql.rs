@@ -89,6 +89,25 @@ pub(super) const ADD_KEY: &str = "insert into signing_key \
      (kid, algorithm, sealed, staged_at, active_at, retiring_at, retired_at, version) \
      values ($1, $2, $3, $4, $5, $6, $7, $8)";
 
+pub(super) const SCHEDULE: &str = "select cache, access_ttl, clock_skew from key_schedule";
+
+/// With the database's word for the greater of two. Parameters: the figures.
+macro_rules! raise_schedule {
+    ($greatest:literal) => {
+        concat!(
+            "insert into key_schedule (id, cache, access_ttl, clock_skew) values (1, $1, $2, $3) \
+             on conflict (id) do update set cache = ",
+            $greatest,
+            "(key_schedule.cache, excluded.cache), access_ttl = ",
+            $greatest,
+            "(key_schedule.access_ttl, excluded.access_ttl), clock_skew = ",
+            $greatest,
+            "(key_schedule.clock_skew, excluded.clock_skew)"
+        )
+    };
+}
+pub(super) use raise_schedule;
+
 /// The insertion of a key, with its parameters in the order of the statement.
 macro_rules! add_key {
     ($key:expr, $version:expr) => {

@@ -10,6 +10,7 @@ mod account_events;
 mod changes;
 mod file;
 mod keys;
+mod open;
 mod prune;
 
 use std::{future::ready, path::Path, time::Duration};
@@ -21,16 +22,18 @@ use sqlx::{
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::time::{sleep, timeout};
 
 use self::file::File;
 use super::{
-    AccountEvent, Cursor, Event, Page, Rotation, Store, StoreError,
-    rows::{EventRow, SessionRow, UserRow, generation},
+    AccountEvent, Cursor, Event, Migrate, Page, Rotation, Store, StoreError,
+    failure::is_busy,
+    rows::{EventRow, SessionRow, UserRow, generation, millis, schedule},
     sql,
 };
 use crate::{
     clock::Timestamp,
-    keyring::KeyRecord,
+    keyring::{KeyRecord, Schedule},
     password::PasswordHash,
     session::{EndReason, Session, SessionId},
     user::{Email, Role, User, UserId},
@@ -49,17 +52,64 @@ pub struct SqliteStore {
     file: File,
 }
 
+/// How a [`SqliteStore`] uses its file. Start from the default and change what differs.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct SqliteOptions {
+    /// Makes the file where there is none. Where that is off, an empty file counts as none, too.
+    pub create: bool,
+    /// What becomes of an older schema.
+    pub migrate: Migrate,
+    /// How many connections read at most; one more writes.
+    pub readers: u32,
+}
+
+impl Default for SqliteOptions {
+    /// Makes the file, brings it up to date, and reads by four connections.
+    fn default() -> Self {
+        Self { create: true, migrate: Migrate::Auto, readers: 4 }
+    }
+}
+
 impl SqliteStore {
     /// Opens the database at `path`, makes it where there is none, and brings its schema up to date.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] where it cannot be opened or written, is no database, or is newer than this
-    /// program.
+    /// [`StoreError::Unavailable`] where it cannot be opened or written, or is no database;
+    /// [`StoreError::Schema`] where it is newer than this program; [`StoreError::Settings`] where the path names no file.
+    ///
+    /// # Security
+    /// A new file can be read by its owner alone. One that others may read is opened as it is.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_with(path, SqliteOptions::default()).await
+    }
+
+    /// As [`open`](Self::open), in another manner. Any number of processes may open one new file at once.
+    ///
+    /// # Errors
+    /// As those of [`open`](Self::open); [`StoreError::Schema`] also where there is no file, or its schema is older, and
+    /// that was not to be changed.
+    pub async fn open_with(
+        path: impl AsRef<Path>,
+        options: SqliteOptions,
+    ) -> Result<Self, StoreError> {
         let path = path.as_ref();
-        let options = SqliteConnectOptions::new()
+        let opened = timeout(open::OPENING, async {
+            loop {
+                match Self::open_once(path, options).await {
+                    Err(error) if is_busy(&error) => sleep(open::AGAIN).await,
+                    done => return done,
+                }
+            }
+        });
+        let late = |_| Err(StoreError::Unavailable("other programs keep the file locked".into()));
+        opened.await.unwrap_or_else(late)
+    }
+
+    async fn open_once(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
+        open::make(path, options)?;
+        let connect = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
@@ -71,13 +121,13 @@ impl SqliteStore {
                 // Where a disk is full, SQLite rolls back by itself and `sqlx`'s own rollback fails: the connection
                 // counts as inside of a transaction for ever, and could begin no other.
                 .before_acquire(|connection, _| ready(Ok(!connection.is_in_transaction())).boxed())
-                .connect_with(options.clone())
+                .connect_with(connect.clone())
         };
+        open::migrate(&connect, options.migrate).await?;
         let writer = pool(1).await?;
-        MIGRATIONS.run(&writer).await?;
         // A file that may only be read opens like any other; better to be told now than at every sign-in.
         sqlx::query("delete from account where false").execute(&writer).await?;
-        Ok(Self { readers: pool(4).await?, writer, file: File::at(path)? })
+        Ok(Self { readers: pool(options.readers.max(1)).await?, writer, file: File::at(path)? })
     }
 }
 
@@ -350,6 +400,21 @@ impl Store for SqliteStore {
         limit: u32,
     ) -> Result<bool, StoreError> {
         prune::prune(&self.writer, now, retention, limit).await
+    }
+
+    async fn schedule(&self) -> Result<Option<Schedule>, StoreError> {
+        let figures = sqlx::query_as(sql::SCHEDULE).fetch_optional(&self.readers).await?;
+        figures.map(schedule).transpose()
+    }
+
+    async fn raise_schedule(&self, at_least: Schedule) -> Result<(), StoreError> {
+        sqlx::query(sql::raise_schedule!("max"))
+            .bind(millis(at_least.cache))
+            .bind(millis(at_least.access_ttl))
+            .bind(millis(at_least.clock_skew))
+            .execute(&self.writer)
+            .await?;
+        Ok(())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

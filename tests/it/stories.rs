@@ -13,6 +13,7 @@ mod keys;
 mod lock_step;
 mod nodes;
 mod races;
+mod secrets;
 mod theft;
 
 use coatroom::{

@@ -1,11 +1,13 @@
 //! Signing keys: read whole, and replaced only as they were seen.
 
+use std::time::Duration;
+
 use futures::StreamExt as _;
 
 use super::{Place, concurrency::at_once, sample::at};
 use crate::{
     Timestamp,
-    keyring::{KeyId, KeyRecord, SigningAlgorithm},
+    keyring::{KeyId, KeyRecord, Schedule, SigningAlgorithm},
     store::{Change, Store},
 };
 
@@ -90,4 +92,25 @@ pub async fn the_version_of_the_keys_is_told_and_counts_up(place: Place) {
     let Some(feed) = feed else { return };
     let told: Vec<_> = feed.take(3).map(|change| change.expect("the feed goes on")).collect().await;
     assert_eq!(told, [1, 2, 3].map(|version| Change::Keys { version }));
+}
+
+/// Each figure by itself, by whichever door. A store that no other process opens may keep none.
+pub async fn the_schedule_of_the_keys_only_grows(place: Place) {
+    let schedule = |cache, access_ttl| Schedule {
+        cache: Duration::from_millis(cache),
+        access_ttl: Duration::from_millis(access_ttl),
+        clock_skew: Duration::from_millis(cache + access_ttl),
+    };
+    assert_eq!(place.store.schedule().await.expect("the store answers"), None);
+    let mut kept = Schedule::NONE;
+    for (number, raised) in [(5, 60), (5, 60), (3, 90), (7, 1), (0, 0)].into_iter().enumerate() {
+        let raised = schedule(raised.0, raised.1);
+        let store = place.door(number);
+        store.raise_schedule(raised).await.expect("the store answers");
+        kept = kept.max(raised);
+        let found = place.door(number + 1).schedule().await.expect("the store answers");
+        assert!(found.is_none_or(|found| found == kept), "{found:?}");
+    }
+    assert_eq!((kept.cache, kept.access_ttl), (schedule(7, 0).cache, schedule(0, 90).access_ttl));
+    assert_eq!(kept.clock_skew, schedule(3, 90).clock_skew);
 }

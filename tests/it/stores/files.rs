@@ -6,14 +6,15 @@ use coatroom::{
     Session,
     session::{EndReason, Persistence},
     store::{
-        Change, EventKind, Store as _, StoreError,
+        Change, EventKind, Migrate, SchemaError, Store as _, StoreError,
         conformance::sample::{
             SPACING, START, account, acknowledged, event, kinds, log, read, rotation, save,
             session, unsaved,
         },
-        sqlite::SqliteStore,
+        sqlite::{SqliteOptions, SqliteStore},
     },
 };
+use futures::future::join_all;
 use sqlx::{
     ConnectOptions as _, Connection as _, Executor as _, SqliteConnection,
     sqlite::SqliteConnectOptions,
@@ -112,7 +113,92 @@ async fn a_database_that_is_newer_than_the_program_is_refused() {
         .await
         .expect("inserted");
     connection.close().await.expect("closed");
-    refused(&file).await;
+    let error = SqliteStore::open(&file).await.expect_err("newer");
+    assert!(matches!(error, StoreError::Schema(SchemaError::Newer { has: 9999 })), "{error:?}");
+}
+
+/// In no manner but that one.
+fn opening(create: bool, migrate: Migrate) -> SqliteOptions {
+    let mut options = SqliteOptions::default();
+    (options.create, options.migrate) = (create, migrate);
+    options
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_that_open_one_new_file_at_once_all_can() {
+    for _ in 0..20 {
+        let folder = tempdir().expect("a folder");
+        let file = folder.path().join("coatroom.db");
+        let opened = join_all((0..8).map(|_| tokio::spawn(SqliteStore::open(file.clone())))).await;
+        for store in opened {
+            let store = store.expect("no panic").expect("opened");
+            account(&store).await;
+            store.close().await;
+        }
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_file_is_its_owners_alone_and_so_are_its_logs() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempdir().expect("a folder");
+    let store = SqliteStore::open(folder.path().join("coatroom.db")).await.expect("made");
+    account(&store).await;
+    let mut files = 0;
+    for entry in fs::read_dir(folder.path()).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let mode = entry.metadata().expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{:?}", entry.file_name());
+        files += 1;
+    }
+    assert_eq!(files, 3, "the database, its log, and the log's index");
+}
+
+#[tokio::test]
+async fn a_name_of_which_sqlite_makes_something_else_is_refused() {
+    for name in ["", ":memory:", "file::memory:?cache=shared", "file:other.db"] {
+        let error = SqliteStore::open(name).await.expect_err(name);
+        assert!(matches!(error, StoreError::Settings(_)), "{error:?}");
+        assert!(name.is_empty() || !Path::new(name).exists());
+    }
+}
+
+#[tokio::test]
+async fn no_file_is_made_where_none_is_to_be() {
+    let folder = tempdir().expect("a folder");
+    let file = folder.path().join("coatroom.db");
+    for migrate in [Migrate::Auto, Migrate::Off] {
+        let opened = SqliteStore::open_with(&file, opening(false, migrate)).await;
+        let error = opened.expect_err("missing");
+        assert!(matches!(error, StoreError::Schema(SchemaError::Missing)), "{error:?}");
+        assert!(!file.exists());
+    }
+    // What a program that died at its first start leaves behind.
+    fs::write(&file, "").expect("written");
+    let error = SqliteStore::open_with(&file, opening(false, Migrate::Auto)).await;
+    let error = error.expect_err("empty");
+    assert!(matches!(error, StoreError::Schema(SchemaError::Missing)), "{error:?}");
+    SqliteStore::open(&file).await.expect("made").close().await;
+    SqliteStore::open_with(&file, opening(false, Migrate::Off)).await.expect("it is there");
+}
+
+#[tokio::test]
+async fn an_older_schema_that_is_not_to_be_changed_is_named() {
+    let folder = tempdir().expect("a folder");
+    let file = folder.path().join("coatroom.db");
+    SqliteStore::open(&file).await.expect("made").close().await;
+    let mut connection = raw(&file).await;
+    let last = "delete from _sqlx_migrations where version = 6";
+    connection.execute(last).await.expect("deleted");
+    connection.execute("drop table key_schedule").await.expect("dropped");
+    let error = SqliteStore::open_with(&file, opening(false, Migrate::Off)).await;
+    let error = error.expect_err("older");
+    assert!(matches!(error, StoreError::Schema(SchemaError::Older { lacks: 6 })), "{error:?}");
+    let there = "select 1 from sqlite_master where name = 'key_schedule'";
+    assert!(connection.fetch_optional(there).await.expect("answers").is_none());
+    SqliteStore::open_with(&file, opening(false, Migrate::Auto)).await.expect("brought up to date");
+    assert!(connection.fetch_optional(there).await.expect("answers").is_some());
 }
 
 #[tokio::test]
