@@ -34,7 +34,7 @@ const FAILED_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The sign-in of the request that is being answered.
 pub(crate) fn auth_session() -> Result<AuthSession, ApiError> {
     use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()).ok_or_else(|| {
-        leptos::logging::error!("a server function was called outside of AuthLayer");
+        tracing::error!("a server function was called outside of AuthLayer");
         ApiError::Internal
     })
 }
@@ -261,7 +261,7 @@ impl From<AuthRejection> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        leptos::logging::error!("{error}");
+        tracing::error!(%error, "the store could not be asked");
         Self::Unavailable
     }
 }
@@ -271,7 +271,7 @@ impl From<IssueError> for ApiError {
         match error {
             IssueError::Store(error) => error.into(),
             other => {
-                leptos::logging::error!("{other}");
+                tracing::error!(error = %other, "no token could be issued");
                 Self::Internal
             }
         }

@@ -4,27 +4,45 @@
 //! process can be seen by everybody on the machine. A bad value stops the start with one line that names it.
 
 mod limits;
+mod names;
+mod origin;
 mod secret;
 mod serving;
 mod settings;
 mod stop;
 
-use std::{env, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    env,
+    io::{self, IsTerminal as _},
+    net::SocketAddr,
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::Parser as _;
-use coatroom::{AuthConfig, ServerSecret, config::Lifetimes};
+use coatroom::{
+    AuthConfig, ServerSecret,
+    config::Lifetimes,
+    keyring::Schedule,
+    store::{Migrate, postgres::PostgresStore},
+};
 
 pub use self::{
     limits::Limits,
     serving::Serving,
-    settings::{Command, KeysCommand, Lab, Profile, SessionsCommand, Since, UsersCommand},
+    settings::{
+        Command, KeysCommand, Lab, Migrations, Profile, SessionsCommand, Since, UsersCommand,
+    },
     stop::Stop,
 };
 use self::{
     settings::Settings,
     stop::{one_line, wrong},
 };
-use crate::{database::Database, telemetry::LogFormat};
+use crate::{
+    database::{Database, Opening},
+    telemetry::Log,
+};
 
 /// What stands for the origin where nothing is served, and no token is issued.
 const NO_ORIGIN: &str = "https://nothing-is-served.invalid";
@@ -37,90 +55,141 @@ pub struct Config {
     pub address: SocketAddr,
     pub origin: String,
     pub database: Database,
+    pub opening: Opening,
     pub site: PathBuf,
     pub lab: Lab,
     pub limits: Limits,
-    pub log_format: LogFormat,
     /// Whether a tool rebuilds and restarts the program, and pages are to follow.
     pub watched: bool,
     pub serving: Serving,
     pub auth: AuthConfig,
+    /// What a change of keys by a command waits for at least: the figures that this program was given itself.
+    pub schedule: Schedule,
 }
 
-/// Reads flags, environment and the secret's file.
-pub fn read() -> Result<Config, Stop> {
-    let settings = Settings::try_parse().map_err(one_line)?;
+/// Reads flags, environment and the files of secrets.
+pub fn read() -> Result<(Config, Log), Stop> {
+    let settings = Settings::try_parse().map_err(one_line);
+    if let Err(help @ Stop::Answer(_)) = settings {
+        return Err(help);
+    }
+    // Before what is wrong with the others: it may be why.
+    names::check(env::vars_os())?;
+    let settings = settings?;
+    let log = log(&settings)?;
+    Ok((checked(settings)?, log))
+}
+
+/// All settings held against each other.
+fn checked(settings: Settings) -> Result<Config, Stop> {
     let command = settings.command.clone().unwrap_or(Command::Serve);
+    let demo = settings.profile == Profile::Demo;
+    let loopback = settings.address.ip().to_canonical().is_loopback();
+    if demo && matches!(command, Command::Serve) && !loopback && !settings.demo_in_public {
+        return wrong(
+            "COATROOM_ADDRESS",
+            "the passwords of the demo are published, an administrator's among them: it listens on 127.0.0.1 or [::1], \
+             or anywhere where COATROOM_DEMO_IN_PUBLIC=true says that this is meant",
+        );
+    }
     let origin = match (&settings.origin, settings.profile) {
-        (Some(origin), _) => checked_origin(origin)?,
-        (None, Profile::Demo) => format!("http://{}", settings.address),
+        (Some(origin), _) => origin::checked(origin)?,
         (None, _) if !matches!(command, Command::Serve) => NO_ORIGIN.to_owned(),
+        (None, Profile::Demo) => origin::of_demo(settings.address)?,
         (None, Profile::Production) => {
             return wrong("COATROOM_ORIGIN", "is needed, such as https://example.com");
         }
     };
     let database = database(&settings)?;
-    let secret = secret::read(&settings.data, settings.profile)?;
-    let auth = auth_config(&settings, origin.clone(), secret)?;
+    let opening = opening(&settings, &command);
+    if settings.database_url.is_none() && opening.create {
+        secret::make_folder(&settings.data)?;
+    }
+    let secret = match command {
+        // A step of a deployment, which seals and issues nothing.
+        Command::Migrate => ServerSecret::new(ServerSecret::generate())
+            .or_else(|error| wrong(secret::SECRET, error))?,
+        _ => secret::read(&settings.data, settings.profile)?,
+    };
+    let mut auth = auth_config(&settings, origin.clone(), secret)?;
+    auth.old_secrets = secret::read_old(&settings.data)?;
     let serving = settings.serving.check(settings.profile)?;
+    let schedule = Schedule {
+        cache: settings.jwks_max_age.unwrap_or_default(),
+        access_ttl: settings.access_ttl.unwrap_or_default(),
+        clock_skew: settings.clock_skew.unwrap_or_default(),
+    };
     Ok(Config {
         command,
         profile: settings.profile,
         address: settings.address,
         origin,
         database,
+        opening,
         site: settings.site,
         lab: settings.lab.unwrap_or(match settings.profile {
             Profile::Demo => Lab::On,
             Profile::Production => Lab::Off,
         }),
         limits: settings.limits,
-        log_format: settings.log_format,
         watched: env::var_os("LEPTOS_WATCH").is_some(),
         serving,
         auth,
+        schedule,
     })
-}
-
-/// An origin in the very form in which browsers send it.
-fn checked_origin(text: &str) -> Result<String, Stop> {
-    let Some((scheme, host)) = text.split_once("://") else {
-        return wrong("COATROOM_ORIGIN", format!("'{text}' has no scheme, such as https://"));
-    };
-    let bare = !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']);
-    if !bare || text != text.to_lowercase() {
-        return wrong(
-            "COATROOM_ORIGIN",
-            format!("'{text}' must be scheme://host[:port] in lower case"),
-        );
-    }
-    let local = ["localhost", "127.0.0.1", "[::1]"]
-        .iter()
-        .any(|name| host == *name || host.starts_with(&format!("{name}:")));
-    if scheme == "https" || (scheme == "http" && local) {
-        Ok(text.to_owned())
-    } else {
-        wrong(
-            "COATROOM_ORIGIN",
-            "must be https, or browsers drop the cookies; http only on localhost",
-        )
-    }
 }
 
 fn database(settings: &Settings) -> Result<Database, Stop> {
     let Some(url) = &settings.database_url else {
-        secret::make_folder(&settings.data)?;
         return Ok(Database::Sqlite(settings.data.join("coatroom.sqlite")));
     };
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        PostgresStore::check_url(url).or_else(|error| wrong("DATABASE_URL", error))?;
         return Ok(Database::Postgres(url.clone()));
     }
     let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
     match path {
-        Some(path) if !path.is_empty() => Ok(Database::Sqlite(PathBuf::from(path))),
+        Some("") => wrong("DATABASE_URL", "must name a file, as sqlite:PATH does"),
+        Some(path) if path.contains(['?', '#']) => wrong(
+            "DATABASE_URL",
+            "a SQLite database takes no parameters; write sqlite:PATH, and nothing behind it",
+        ),
+        Some(path) if path == ":memory:" || path.starts_with("file:") => wrong(
+            "DATABASE_URL",
+            "must name a file by its path: a database in memory would forget every session at the next start",
+        ),
+        Some(path) => Ok(Database::Sqlite(PathBuf::from(path))),
         // The URL may hold a password, and is not repeated.
         _ => wrong("DATABASE_URL", "must be sqlite:PATH or postgres://…"),
     }
+}
+
+/// Whether the database is made and changed at the start, and how it is used then.
+fn opening(settings: &Settings, command: &Command) -> Opening {
+    let told = match command {
+        Command::Migrate => Some(Migrations::Auto),
+        _ => settings.migrate,
+    };
+    Opening {
+        // In production a file that is missing is likelier lost than new, and an empty one would hide that.
+        create: match told {
+            Some(told) => told == Migrations::Auto,
+            None => settings.profile == Profile::Demo,
+        },
+        migrate: if told == Some(Migrations::Off) { Migrate::Off } else { Migrate::Auto },
+        connections: settings.database_connections,
+    }
+}
+
+fn log(settings: &Settings) -> Result<Log, Stop> {
+    let filter = match env::var("RUST_LOG") {
+        Ok(filter) => filter,
+        Err(env::VarError::NotPresent) => String::new(),
+        Err(env::VarError::NotUnicode(_)) => return wrong("RUST_LOG", "is not text"),
+    };
+    let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let colours = !plain && io::stderr().is_terminal();
+    Log::new(settings.log_format, &filter, colours).or_else(|error| wrong("RUST_LOG", error))
 }
 
 fn auth_config(
@@ -136,10 +205,10 @@ fn auth_config(
     // The demo profile has lifetimes below the default skew.
     auth.clock_skew = settings.clock_skew.unwrap_or(auth.clock_skew.min(auth.access_ttl));
     auth.grace = settings.grace.unwrap_or_else(|| seconds(5, auth.grace));
-    auth.algorithm = settings.algorithm.into();
-    auth.jwks_max_age = settings.jwks_max_age;
-    auth.verification = settings.verification.into();
-    auth.lock_step.response = settings.lock_step.into();
+    auth.algorithm = settings.algorithm;
+    auth.jwks_max_age = settings.jwks_max_age.unwrap_or(auth.jwks_max_age);
+    auth.verification = settings.verification;
+    auth.lock_step.response = settings.lock_step;
     auth.feed.poll = settings.feed_poll;
     // The demo profile has lifetimes below the default bound.
     auth.feed.bound = settings.feed_bound.unwrap_or(auth.feed.bound.min(auth.access_ttl));
@@ -174,31 +243,4 @@ fn auth_config(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_origin_is_what_browsers_send() {
-        for good in [
-            "https://example.com",
-            "https://a.example:8443",
-            "http://localhost:3000",
-            "http://127.0.0.1:3000",
-        ] {
-            assert_eq!(checked_origin(good).expect("good"), good);
-        }
-        for bad in [
-            "example.com",
-            "http://example.com",
-            "http://localhost.evil.example",
-            "https://",
-            "https://example.com/",
-            "https://Example.com",
-            "https://user@example.com",
-            "ftp://localhost",
-        ] {
-            let stop = checked_origin(bad).expect_err(bad).to_string();
-            assert!(stop.starts_with("COATROOM_ORIGIN: "), "{stop}");
-        }
-    }
-}
+mod tests;

@@ -8,7 +8,11 @@ use std::{
 
 use coatroom::{
     Store,
-    store::{StoreError, postgres::PostgresStore, sqlite::SqliteStore},
+    store::{
+        Migrate, SchemaError, StoreError,
+        postgres::{PostgresOptions, PostgresStore},
+        sqlite::{SqliteOptions, SqliteStore},
+    },
 };
 
 /// Where accounts and sessions are kept.
@@ -20,26 +24,86 @@ pub enum Database {
     Postgres(String),
 }
 
+/// How it is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// Whether a file that is missing is made.
+    pub create: bool,
+    /// What becomes of an older schema.
+    pub migrate: Migrate,
+    /// How many connections at most, where the store's own number is not to stand.
+    pub connections: Option<u32>,
+}
+
 impl Database {
-    /// Opens it, and brings its schema up to date.
+    /// Opens it.
     ///
     /// # Errors
-    /// Why it cannot be used, in one line without its password.
-    pub async fn open(&self) -> Result<Arc<dyn Store>, String> {
+    /// Why it cannot be used, in one line without its password, and what helps.
+    pub async fn open(&self, opening: Opening) -> Result<Arc<dyn Store>, String> {
         let opened = match self {
-            Self::Sqlite(path) => sqlite(path).await,
-            Self::Postgres(url) => postgres(url).await,
+            Self::Sqlite(path) => sqlite(path, opening).await,
+            Self::Postgres(url) => postgres(url, opening).await,
         };
-        opened.map_err(|error| format!("DATABASE_URL: {self:?}: {error}"))
+        opened.map_err(|error| {
+            let helps = match error {
+                StoreError::Schema(SchemaError::Missing) => {
+                    "; if there was one, look for it before `coatroom migrate` makes another"
+                }
+                StoreError::Schema(SchemaError::Older { .. }) => {
+                    "; run `coatroom migrate` with a role that may change it"
+                }
+                StoreError::Schema(SchemaError::Newer { .. }) => "; use the newer program",
+                _ => "",
+            };
+            format!("DATABASE_URL: {self:?}: {error}{helps}")
+        })
     }
 }
 
-async fn sqlite(path: &Path) -> Result<Arc<dyn Store>, StoreError> {
-    Ok(Arc::new(SqliteStore::open(path).await?))
+async fn sqlite(path: &Path, opening: Opening) -> Result<Arc<dyn Store>, StoreError> {
+    let mut options = SqliteOptions::default();
+    options.create = opening.create;
+    options.migrate = opening.migrate;
+    options.readers = opening.connections.unwrap_or(options.readers);
+    let store = SqliteStore::open_with(path, options).await?;
+    warn_of_readers(path);
+    Ok(Arc::new(store))
 }
 
-async fn postgres(url: &str) -> Result<Arc<dyn Store>, StoreError> {
-    Ok(Arc::new(PostgresStore::connect(url).await?))
+async fn postgres(url: &str, opening: Opening) -> Result<Arc<dyn Store>, StoreError> {
+    let mut options = PostgresOptions::default();
+    options.migrate = opening.migrate;
+    options.max_connections = opening.connections.unwrap_or(options.max_connections);
+    Ok(Arc::new(PostgresStore::connect_with(url, options).await?))
+}
+
+/// A file that was there may be open to others, and stays as its owner made it.
+fn warn_of_readers(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let beside = |end: &str| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(end);
+            PathBuf::from(name)
+        };
+        let open = ["", "-wal", "-shm"].map(beside).into_iter().filter(|file| {
+            std::fs::metadata(file).is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
+        });
+        let open: Vec<_> = open.map(|file| file.display().to_string()).collect();
+        if !open.is_empty() {
+            tracing::warn!("the database can be read by others: chmod 600 {}", open.join(" "));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let mode = std::fs::metadata(folder).map_or(0, |folder| folder.permissions().mode());
+        // Where each may remove his own files alone, as in /tmp, they cannot replace this one.
+        if mode & 0o022 != 0 && mode & 0o1000 == 0 {
+            let folder = folder.display();
+            tracing::warn!("the database's folder can be written by others: chmod 700 {folder}");
+        }
+    }
 }
 
 impl fmt::Debug for Database {

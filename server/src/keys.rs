@@ -3,11 +3,14 @@
 use std::{fmt::Write as _, sync::Arc};
 
 use coatroom::{
-    AuthConfig, Clock as _, Keys, Store, SystemClock, Timestamp,
+    Clock as _, Keys, Store, SystemClock, Timestamp,
     keyring::{KeyId, KeyRecord, WhenActive},
 };
 
-use crate::{config::KeysCommand, telemetry};
+use crate::{
+    config::{Config, KeysCommand},
+    telemetry,
+};
 
 /// Carries out a command. Running servers hear of it.
 ///
@@ -16,21 +19,23 @@ use crate::{config::KeysCommand, telemetry};
 pub async fn run(
     command: KeysCommand,
     store: Arc<dyn Store>,
-    config: &AuthConfig,
+    config: &Config,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let keys = Keys::new(store, config);
+    let algorithm = config.auth.algorithm;
+    // The servers' own figures are in the store; this shell's may be others.
+    let keys = Keys::new(store, &config.auth).planning_at_least(config.schedule);
     let now = SystemClock.now();
     let (records, json) = match command {
         KeysCommand::List { json } => (keys.records().await?, json),
         KeysCommand::Rotate { now: at_once, json } => {
             let when = if at_once { WhenActive::AtOnce } else { WhenActive::AfterCachePeriod };
-            (keys.rotate(config.algorithm, when, now).await?, json)
+            (keys.rotate(algorithm, when, now).await?, json)
         }
         KeysCommand::Retire { kid, json } => {
             let kid = KeyId::parse(&kid).ok_or("that is no key id; see `coatroom keys list`")?;
             (keys.retire(&kid, now).await?, json)
         }
-        KeysCommand::Reset { json } => (keys.reset(config.algorithm, now).await?, json),
+        KeysCommand::Reset { json } => (keys.reset(algorithm, now).await?, json),
     };
     if json {
         telemetry::announce(&as_json(&records, now));

@@ -35,11 +35,11 @@ const CLOSING: Duration = Duration::from_secs(1);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let config = match config::read() {
-        Ok(config) => config,
+    let (config, log) = match config::read() {
+        Ok(read) => read,
         Err(stop) => return stop.report(),
     };
-    telemetry::start(config.log_format);
+    log.start();
     match run(config).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -50,10 +50,14 @@ async fn main() -> ExitCode {
 }
 
 async fn run(config: Config) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let store = config.database.open().await?;
+    let store = config.database.open(config.opening).await?;
     let done = match config.command.clone() {
         Command::Serve => serve::run(config, Arc::clone(&store)).await,
-        Command::Keys(command) => keys::run(command, Arc::clone(&store), &config.auth).await,
+        Command::Migrate => {
+            telemetry::announce(&"the database is up to date");
+            Ok(())
+        }
+        Command::Keys(command) => keys::run(command, Arc::clone(&store), &config).await,
         Command::Sessions(command) => sessions::run(command, &*store).await,
         Command::Users(command) => users::run(command, &*store).await,
     };

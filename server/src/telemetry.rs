@@ -1,7 +1,16 @@
 //! What the program says: events to standard error, a line each, and complaints before it can log.
 
+use std::{
+    fmt::Display,
+    io::{self, Write as _},
+    panic::{self, PanicHookInfo},
+};
+
 use clap::ValueEnum;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+
+/// What is logged where nothing else is asked for.
+const DEFAULT_FILTER: &str = "info,sqlx=warn,tower_http=info";
 
 /// How a line of the log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -12,25 +21,93 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts the log. `RUST_LOG` chooses what is in it.
-pub fn start(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tower_http=info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().init(),
+/// What is logged, and how.
+#[derive(Debug)]
+pub struct Log {
+    pub format: LogFormat,
+    /// Which events, in the language of `RUST_LOG`.
+    filter: EnvFilter,
+    /// Whether colours help: a terminal that wants them.
+    pub colours: bool,
+}
+
+impl Log {
+    /// Reads the filter; an empty one is the default.
+    ///
+    /// # Errors
+    /// What is wrong with the filter.
+    pub fn new(format: LogFormat, filter: &str, colours: bool) -> Result<Self, String> {
+        let filter = if filter.trim().is_empty() { DEFAULT_FILTER } else { filter };
+        for part in filter.split(',').map(str::trim) {
+            // A word alone is a level, or the name of a module, of which everything is logged: a misspelt level would
+            // be a module that does not exist.
+            let is_level = part.parse::<LevelFilter>().is_ok();
+            let meant = ["error", "warn", "info", "debug", "trace"]
+                .into_iter()
+                .find(|level| strsim::damerau_levenshtein(level, &part.to_lowercase()) == 1);
+            if let Some(meant) = meant
+                && !is_level
+            {
+                return Err(format!("'{part}' is no level; '{meant}' is one"));
+            }
+        }
+        let read = EnvFilter::builder().parse(filter).map_err(|error| error.to_string())?;
+        Ok(Self { format, filter: read, colours })
+    }
+
+    /// Starts the log. Panics are in it, with the span of their request.
+    pub fn start(self) {
+        let log = tracing_subscriber::fmt()
+            .with_env_filter(self.filter)
+            .with_ansi(self.colours)
+            // Else it would say so on standard error, whose reader may be gone, which is a panic.
+            .log_internal_errors(false)
+            .with_writer(io::stderr);
+        match self.format {
+            LogFormat::Text => log.init(),
+            LogFormat::Json => log.json().init(),
+        }
+        panic::set_hook(Box::new(note));
+    }
+}
+
+fn note(panic: &PanicHookInfo<'_>) {
+    let what = panic.payload_as_str().unwrap_or("of no text");
+    let at = panic.location().map(ToString::to_string).unwrap_or_default();
+    if tracing::enabled!(tracing::Level::ERROR) {
+        tracing::error!(at, "a panic: {what}");
+    } else {
+        // Where nothing is logged, a panic is told all the same.
+        complain(&format_args!("a panic at {at}: {what}"));
     }
 }
 
 /// Says in one line why the program stops.
-#[expect(clippy::print_stderr, reason = "the person who started it is looking at the terminal")]
-pub fn complain(error: &dyn std::fmt::Display) {
-    eprintln!("coatroom: {error}");
+pub fn complain(error: &dyn Display) {
+    let line: String =
+        error.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    // Whoever should read it may be gone.
+    let _unread = writeln!(io::stderr().lock(), "coatroom: {line}");
 }
 
 /// Says something to the person who started the program.
-#[expect(clippy::print_stdout, reason = "the person who started it is looking at the terminal")]
-pub fn announce(text: &dyn std::fmt::Display) {
-    println!("{text}");
+pub fn announce(text: &dyn Display) {
+    // As a reader that has seen enough is: `coatroom --help | head -1`.
+    let _unread = writeln!(io::stdout().lock(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_that_cannot_be_meant_is_refused() {
+        let read = |filter| Log::new(LogFormat::Text, filter, false).map(|_| ());
+        for good in ["", " ", "info", "OFF", "warn,sqlx=off", "coatroom=debug", "coatroom", "3"] {
+            assert_eq!(read(good), Ok(()), "{good}");
+        }
+        for bad in ["inf", "wran", "info,sqlx=loud", "debg,sqlx=off", "=", "info,[", "a=b=c"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -93,7 +93,7 @@ pub(super) async fn get(worlds: &Worlds, parts: &[&str], query: Option<&str>) ->
         [slug] => match pages::scenario(slug).await {
             Some(Ok(drawn)) => page(drawn),
             Some(Err(error)) => {
-                leptos::logging::error!("a scenario does not run: {error}");
+                tracing::error!(%error, "a scenario does not run");
                 let why = "this scenario does not run just now; try again in a moment";
                 not_done(StatusCode::SERVICE_UNAVAILABLE, why)
             }
@@ -139,10 +139,13 @@ fn seen(seen: Result<XRay, StoreError>) -> Answer {
     match seen {
         Ok(seen) => page(pages::xray(Some(seen))),
         // Where every check reads the session's row.
-        Err(_) => not_done(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the store does not answer just now, and without the session's row nothing can be said of a token; try again in a moment",
-        ),
+        Err(error) => {
+            tracing::error!(%error, "a pasted token could not be checked");
+            not_done(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the store does not answer just now, and without the session's row nothing can be said of a token; try again in a moment",
+            )
+        }
     }
 }
 

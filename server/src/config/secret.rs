@@ -1,7 +1,8 @@
-//! The server's secret: from the environment, or from a file that only its owner reads.
+//! The server's secrets: from the environment, or from files that only their owner reads.
 
 use std::{
-    env, fs,
+    env,
+    fs::{self, File},
     io::{self, Write as _},
     path::Path,
 };
@@ -13,53 +14,88 @@ use super::{
     stop::{Stop, wrong},
 };
 
-const SECRET: &str = "COATROOM_SECRET";
+pub(super) const SECRET: &str = "COATROOM_SECRET";
+pub(super) const OLD_SECRETS: &str = "COATROOM_OLD_SECRETS";
 
 /// The secret from the environment, or from its file; the demo profile makes the file.
 pub(super) fn read(data: &Path, profile: Profile) -> Result<ServerSecret, Stop> {
     let file = data.join("secret");
-    let (name, text) = match env::var(SECRET) {
-        Ok(text) => (SECRET.to_owned(), text),
-        Err(env::VarError::NotUnicode(_)) => return wrong(SECRET, "is not text"),
-        Err(env::VarError::NotPresent) => {
-            let name = format!("{SECRET} (file {})", file.display());
-            match fs::read_to_string(&file) {
-                Ok(text) => {
-                    only_for_its_owner(&file, &name)?;
-                    (name, text)
-                }
-                Err(error)
-                    if error.kind() == io::ErrorKind::NotFound && profile == Profile::Demo =>
-                {
-                    make_folder(data)?;
-                    let text = ServerSecret::generate();
-                    write_secret(&file, &text).or_else(|error| wrong(&name, error))?;
-                    (name, text)
-                }
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    return wrong(SECRET, "is needed: at least 32 random characters");
-                }
-                Err(error) => return wrong(&name, error),
-            }
+    let (name, text) = match given(SECRET, &file)? {
+        (name, Some(text)) => (name, text),
+        (name, None) if profile == Profile::Demo => {
+            make_folder(data)?;
+            let text = make(data, &file).or_else(|error| wrong(&name, error))?;
+            (name, text)
         }
+        (_, None) => return wrong(SECRET, "is needed: at least 32 random characters"),
     };
     ServerSecret::new(text.trim()).or_else(|error| wrong(&name, error))
 }
 
+/// The former secrets, one a line: from the environment, or from the file `secret.old`.
+pub(super) fn read_old(data: &Path) -> Result<Vec<ServerSecret>, Stop> {
+    let (name, text) = given(OLD_SECRETS, &data.join("secret.old"))?;
+    let text = text.unwrap_or_default();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(|line| ServerSecret::new(line).or_else(|error| wrong(&name, error))).collect()
+}
+
+/// What a variable says, or else a file, and how it is to be called in what is said about it.
+fn given(variable: &str, file: &Path) -> Result<(String, Option<String>), Stop> {
+    match env::var(variable) {
+        Ok(text) => return Ok((variable.to_owned(), Some(text))),
+        Err(env::VarError::NotUnicode(_)) => return wrong(variable, "is not text"),
+        Err(env::VarError::NotPresent) => {}
+    }
+    let name = format!("{variable} (file {})", file.display());
+    match fs::read_to_string(file) {
+        Ok(text) => {
+            only_for_its_owner(file, &name)?;
+            Ok((name, Some(text)))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((name, None)),
+        Err(error) => wrong(&name, error),
+    }
+}
+
+/// Makes a folder that its owner alone may enter; one that is there stays as it is.
 pub(super) fn make_folder(folder: &Path) -> Result<(), Stop> {
-    fs::create_dir_all(folder)
+    let mut maker = fs::DirBuilder::new();
+    maker.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
+    maker
+        .create(folder)
         .or_else(|error| wrong("COATROOM_DATA", format!("{}: {error}", folder.display())))
 }
 
-fn write_secret(file: &Path, text: &str) -> io::Result<()> {
+/// Makes the secret, or takes the one that another process was faster to make. Under another name first: a link is
+/// made at once or not at all, so nobody reads half a secret, and of several processes one makes it.
+fn make(data: &Path, file: &Path) -> io::Result<String> {
+    let text = ServerSecret::generate();
+    let name = ServerSecret::generate();
+    let draft = data.join(format!(".secret.{}", &name[..16]));
+    let linked = write(&draft, &text).and_then(|()| fs::hard_link(&draft, file));
+    let _gone_either_way = fs::remove_file(&draft);
+    match linked {
+        Ok(()) => {
+            // The name is to outlive a power cut, as what is sealed under the secret does.
+            File::open(data)?.sync_all()?;
+            Ok(text)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::read_to_string(file),
+        Err(error) => Err(error),
+    }
+}
+
+fn write(file: &Path, text: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(file)?.write_all(text.as_bytes())
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(file)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 fn only_for_its_owner(file: &Path, name: &str) -> Result<(), Stop> {

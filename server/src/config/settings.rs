@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{
+    Parser, Subcommand, ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 use coatroom::{
     config::{LockStepResponse, Verification},
     keyring::SigningAlgorithm,
@@ -14,8 +17,12 @@ use crate::telemetry::LogFormat;
 const AFTER_HELP: &str = "Secret:
   COATROOM_SECRET   at least 32 random characters, from which all keys are derived. Where it is not set, it is
                     read from the file `secret` in the data folder; the demo profile makes that file.
+  COATROOM_OLD_SECRETS
+                    former ones, one a line, or the file `secret.old`: after a change of the secret nobody is signed
+                    out. One may go when the longest lifetime of a session has passed since.
 
-Durations are written as 500ms, 60s, 15m, 12h or 30d. RUST_LOG chooses what is logged.";
+Durations are written as 500ms, 60s, 15m, 12h or 30d. RUST_LOG chooses what is logged. A variable that begins with
+COATROOM_ and is none of these stops the start.";
 
 /// Which defaults apply, and what is insisted upon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -32,6 +39,15 @@ pub enum Lab {
     /// Visitors may cause races and thefts, in worlds of their own.
     On,
     /// Nothing of it answers.
+    Off,
+}
+
+/// What becomes of the database when the program starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Migrations {
+    /// It is made where there is none, and brought up to date
+    Auto,
+    /// It is looked at; where it is older or newer than the program, the program does not start
     Off,
 }
 
@@ -57,53 +73,58 @@ pub(super) struct Settings {
     /// The database, as sqlite:PATH or postgres://… [default: coatroom.sqlite in the data folder]
     #[arg(global = true, long, env = "DATABASE_URL", hide_env_values = true)]
     pub(super) database_url: Option<String>,
+    /// What becomes of the database at the start [default: demo: auto; production: one that is there is brought up to
+    /// date, and a SQLite file that is missing is not made]
+    #[arg(global = true, long, env = "COATROOM_MIGRATE", value_enum)]
+    pub(super) migrate: Option<Migrations>,
+    /// How many connections to the database at most, 1 to 1000; SQLite writes by one more [default: 10, SQLite: 4]
+    #[arg(global = true, long, env = "COATROOM_DATABASE_CONNECTIONS", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(super) database_connections: Option<u32>,
+    /// Lets the demo, whose passwords are published, listen on an address that others can reach
+    #[arg(global = true, long, env = "COATROOM_DEMO_IN_PUBLIC")]
+    pub(super) demo_in_public: bool,
     /// The folder of the built site
     #[arg(global = true, long, env = "COATROOM_SITE", default_value = "target/site")]
     pub(super) site: PathBuf,
     /// How long an access token is good, at most 15m [default: 15m, demo: 60s]
-    #[arg(global = true, long, env = "COATROOM_ACCESS_TTL", value_parser = humantime::parse_duration)]
+    #[arg(global = true, long, env = "COATROOM_ACCESS_TTL", value_parser = duration)]
     pub(super) access_ttl: Option<Duration>,
     /// The greatest difference of the clocks of two servers, at most 5m [default: 5s]
     #[arg(global = true, long, env = "COATROOM_CLOCK_SKEW", value_parser = humantime::parse_duration)]
     pub(super) clock_skew: Option<Duration>,
     /// How long a spent refresh token is still answered once its successor arrived [default: 30s, demo: 5s]
-    #[arg(global = true, long, env = "COATROOM_GRACE", value_parser = humantime::parse_duration)]
+    #[arg(global = true, long, env = "COATROOM_GRACE", value_parser = duration)]
     pub(super) grace: Option<Duration>,
     /// What is looked at before an access token is believed
-    #[arg(
-        global = true,
-        long,
-        env = "COATROOM_VERIFICATION",
-        value_enum,
-        default_value = "denylist"
-    )]
-    pub(super) verification: Mode,
+    #[arg(global = true, long, env = "COATROOM_VERIFICATION", ignore_case = true, value_parser = one_of(VERIFICATIONS), default_value = "denylist")]
+    pub(super) verification: Verification,
     /// What new signing keys are for; another one than before is staged at the next start
-    #[arg(global = true, long, env = "COATROOM_ALGORITHM", value_enum, default_value = "eddsa")]
-    pub(super) algorithm: Algorithm,
+    #[arg(global = true, long, env = "COATROOM_ALGORITHM", ignore_case = true, value_parser = one_of(ALGORITHMS), default_value = "eddsa")]
+    pub(super) algorithm: SigningAlgorithm,
     /// How long other services may keep a copy of the public keys; a new one is shown that long before it signs
-    #[arg(global = true, long, env = "COATROOM_JWKS_MAX_AGE", value_parser = humantime::parse_duration, default_value = "5m")]
-    pub(super) jwks_max_age: Duration,
+    /// [default: 5m]
+    #[arg(global = true, long, env = "COATROOM_JWKS_MAX_AGE", value_parser = duration)]
+    pub(super) jwks_max_age: Option<Duration>,
     /// What is done about two clients that refresh one session in step, three generations in a row
-    #[arg(global = true, long, env = "COATROOM_LOCK_STEP", value_enum, default_value = "report")]
-    pub(super) lock_step: InStep,
+    #[arg(global = true, long, env = "COATROOM_LOCK_STEP", ignore_case = true, value_parser = one_of(RESPONSES), default_value = "report")]
+    pub(super) lock_step: LockStepResponse,
     /// How often the database is asked what other servers did, beside the feed of PostgreSQL
-    #[arg(global = true, long, env = "COATROOM_FEED_POLL", value_parser = humantime::parse_duration, default_value = "1s")]
+    #[arg(global = true, long, env = "COATROOM_FEED_POLL", value_parser = duration, default_value = "1s")]
     pub(super) feed_poll: Duration,
     /// How long it may go without an answer until every request reads its session's row [default: 5s]
-    #[arg(global = true, long, env = "COATROOM_FEED_BOUND", value_parser = humantime::parse_duration)]
+    #[arg(global = true, long, env = "COATROOM_FEED_BOUND", value_parser = duration)]
     pub(super) feed_bound: Option<Duration>,
     /// How long a session lives without use
-    #[arg(global = true, long, env = "COATROOM_IDLE_TTL", value_parser = humantime::parse_duration, default_value = "1h")]
+    #[arg(global = true, long, env = "COATROOM_IDLE_TTL", value_parser = duration, default_value = "1h")]
     pub(super) idle_ttl: Duration,
     /// How long a session lives in all
-    #[arg(global = true, long, env = "COATROOM_ABSOLUTE_TTL", value_parser = humantime::parse_duration, default_value = "24h")]
+    #[arg(global = true, long, env = "COATROOM_ABSOLUTE_TTL", value_parser = duration, default_value = "24h")]
     pub(super) absolute_ttl: Duration,
     /// The same without use, where the person asked to stay signed in
-    #[arg(global = true, long, env = "COATROOM_REMEMBERED_IDLE_TTL", value_parser = humantime::parse_duration, default_value = "14d")]
+    #[arg(global = true, long, env = "COATROOM_REMEMBERED_IDLE_TTL", value_parser = duration, default_value = "14d")]
     pub(super) remembered_idle_ttl: Duration,
     /// The same in all, where the person asked to stay signed in
-    #[arg(global = true, long, env = "COATROOM_REMEMBERED_ABSOLUTE_TTL", value_parser = humantime::parse_duration, default_value = "30d")]
+    #[arg(global = true, long, env = "COATROOM_REMEMBERED_ABSOLUTE_TTL", value_parser = duration, default_value = "30d")]
     pub(super) remembered_absolute_ttl: Duration,
     /// How long a session is kept after its end, with what happened to it
     #[arg(global = true, long, env = "COATROOM_RETENTION", value_parser = humantime::parse_duration, default_value = "30d")]
@@ -123,11 +144,24 @@ pub(super) struct Settings {
     pub(super) serving: ServingSettings,
 }
 
+/// Longer than any duration of the program may be. Each has a lower bound of its own; up to this one they can be added.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+
+fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration <= LONGEST => Ok(duration),
+        Ok(_) => Err("it must be at most 366d".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// What the program is to do.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Serve the application; what happens without a command, too
     Serve,
+    /// Make the database, or bring it up to date, and end
+    Migrate,
     /// Look after the keys that access tokens are signed with
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -230,69 +264,46 @@ pub enum UsersCommand {
     },
 }
 
-/// The responses by their names on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum InStep {
-    /// An entry in the session's log, which its owner sees, and a warning
-    Report,
-    /// The same, and the session ends
-    End,
-}
+/// A value by its name on the command line, with what `--help` says of it.
+type Choice<T> = (&'static str, T, &'static str);
 
-impl From<InStep> for LockStepResponse {
-    fn from(response: InStep) -> Self {
-        match response {
-            InStep::Report => Self::Report,
-            InStep::End => Self::End,
-        }
-    }
-}
+const RESPONSES: &[Choice<LockStepResponse>] = &[
+    (
+        "report",
+        LockStepResponse::Report,
+        "An entry in the session's log, which its owner sees, and a warning",
+    ),
+    ("end", LockStepResponse::End, "The same, and the session ends"),
+];
 
-/// The algorithms by their names on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Algorithm {
-    /// Ed25519
-    #[value(name = "eddsa", alias = "EdDSA")]
-    EdDsa,
-    /// ECDSA on P-256
-    #[value(name = "es256", alias = "ES256")]
-    Es256,
-    /// RSA of 3072 bits
-    #[value(name = "rs256", alias = "RS256")]
-    Rs256,
-    /// HMAC: no other service can check the tokens
-    #[value(name = "hs256", alias = "HS256")]
-    Hs256,
-}
+const ALGORITHMS: &[Choice<SigningAlgorithm>] = &[
+    ("eddsa", SigningAlgorithm::EdDsa, "Ed25519"),
+    ("es256", SigningAlgorithm::Es256, "ECDSA on P-256"),
+    ("rs256", SigningAlgorithm::Rs256, "RSA of 3072 bits"),
+    ("hs256", SigningAlgorithm::Hs256, "HMAC: no other service can check the tokens"),
+];
 
-impl From<Algorithm> for SigningAlgorithm {
-    fn from(algorithm: Algorithm) -> Self {
-        match algorithm {
-            Algorithm::EdDsa => Self::EdDsa,
-            Algorithm::Es256 => Self::Es256,
-            Algorithm::Rs256 => Self::Rs256,
-            Algorithm::Hs256 => Self::Hs256,
-        }
-    }
-}
+const VERIFICATIONS: &[Choice<Verification>] = &[
+    (
+        "stateless",
+        Verification::Stateless,
+        "The signature alone; a revoked session's token is good until it expires",
+    ),
+    (
+        "denylist",
+        Verification::Denylist,
+        "The signature, and what the server remembers of revocations",
+    ),
+    ("strict", Verification::Strict, "The signature, and the session's row at every request"),
+];
 
-/// The verification modes by their names on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Mode {
-    /// The signature alone; a revoked session's token is good until it expires
-    Stateless,
-    /// The signature, and what the server remembers of revocations
-    Denylist,
-    /// The signature, and the session's row at every request
-    Strict,
-}
-
-impl From<Mode> for Verification {
-    fn from(mode: Mode) -> Self {
-        match mode {
-            Mode::Stateless => Self::Stateless,
-            Mode::Denylist => Self::Denylist,
-            Mode::Strict => Self::Strict,
-        }
-    }
+/// One of the library's own values, in whatever case.
+fn one_of<T: Copy + Send + Sync>(
+    choices: &'static [Choice<T>],
+) -> impl TypedValueParser<Value = T> {
+    let names = choices.iter().map(|(name, _, help)| PossibleValue::new(*name).help(*help));
+    PossibleValuesParser::new(names).try_map(|given| {
+        let chosen = choices.iter().find(|(name, ..)| name.eq_ignore_ascii_case(&given));
+        chosen.map(|(_, value, _)| *value).ok_or("it is none of the values")
+    })
 }

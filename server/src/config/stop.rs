@@ -55,6 +55,7 @@ pub(super) fn one_line(error: clap::Error) -> Stop {
     }
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::Strings(texts)) => texts.first().cloned(),
         _ => None,
     };
     let argument = context(ContextKind::InvalidArg).unwrap_or_else(|| "arguments".into());
@@ -68,10 +69,14 @@ pub(super) fn one_line(error: clap::Error) -> Stop {
         .map(|variable| variable.to_string_lossy().into_owned());
     let reason = match (error.kind(), context(ContextKind::InvalidValue)) {
         (ErrorKind::UnknownArgument, _) => "there is no such flag; see --help".to_owned(),
-        (_, Some(value)) => match std::error::Error::source(&error) {
-            Some(cause) => format!("'{value}' is not good: {cause}"),
-            None => format!("'{value}' is not one of its values; see --help"),
-        },
+        (_, Some(value)) => {
+            // Some of it is enough to find it by.
+            let value: String = value.chars().take(100).collect();
+            match std::error::Error::source(&error) {
+                Some(cause) => format!("'{value}' is not good: {cause}"),
+                None => format!("'{value}' is not one of its values; see --help"),
+            }
+        }
         (_, None) => error.kind().to_string(),
     };
     Stop::Wrong { name: variable.unwrap_or_else(|| flag.to_owned()), reason }

@@ -12,5 +12,7 @@ mod queries;
 mod request_log;
 mod rolling;
 mod sessions;
+mod settings;
+mod starts;
 mod storm;
 mod support;

@@ -16,7 +16,7 @@ use tokio::{
 use super::PATIENCE;
 
 /// The secret of every house here, so that any of them can take over from another.
-const SECRET: &str = "one secret for all houses of a test, 0123456789";
+pub(crate) const SECRET: &str = "one secret for all houses of a test, 0123456789";
 /// What all houses of a test call themselves.
 pub(crate) const ORIGIN: &str = "http://localhost:1";
 /// The host of that origin.
@@ -27,6 +27,8 @@ pub(crate) const HOST: &str = "localhost:1";
 pub(crate) struct Plan {
     folder: TempDir,
     settings: Vec<(String, String)>,
+    /// Variables that are not to be set.
+    without: Vec<String>,
     /// A line of shell that runs before the program takes the shell's place.
     before: String,
 }
@@ -36,7 +38,8 @@ impl Plan {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         site(&folder.path().join("site"));
-        let plan = Self { folder, settings: Vec::new(), before: String::new() };
+        let plan =
+            Self { folder, settings: Vec::new(), without: Vec::new(), before: String::new() };
         let database = format!("sqlite:{}", plan.file().display());
         plan.with("DATABASE_URL", &database)
     }
@@ -44,6 +47,13 @@ impl Plan {
     /// The same with a variable set.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.settings.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same without a variable.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.settings.retain(|(set, _)| set != name);
+        self.without.push(name.into());
         self
     }
 
@@ -63,24 +73,34 @@ impl Plan {
         self.folder.path()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The program, about to be started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.shell(Path::new(env!("CARGO_BIN_EXE_coatroom")));
+        command.args(arguments);
+        command
+    }
+
+    fn shell(&self, program: &Path) -> Command {
         let mut command = Command::new("sh");
         command
             .arg("-c")
             .arg(format!(r#"{}exec "$0" "$@""#, self.before))
-            .arg(env!("CARGO_BIN_EXE_coatroom"))
-            .args(arguments)
+            .arg(program)
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .env("COATROOM_SECRET", SECRET)
             .env("COATROOM_ORIGIN", ORIGIN)
             .env("COATROOM_DATA", self.folder.path())
+            .env("COATROOM_MIGRATE", "auto")
             .env("COATROOM_SITE", self.folder.path().join("site"))
             .env("RUST_LOG", "warn,sqlx=off")
             .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true);
+        for name in &self.without {
+            command.env_remove(name);
+        }
         command
     }
 
@@ -97,8 +117,18 @@ impl Plan {
 
     /// Opens a house at that port.
     pub(crate) async fn open_at(&self, port: u16) -> House {
-        let mut process = self
-            .command(&[])
+        self.start(self.command(&[]), port).await
+    }
+
+    /// Opens a house by another program, the first of these, which is given the rest.
+    pub(crate) async fn open_by(&self, command: &[&Path]) -> House {
+        let mut program = self.shell(command[0]);
+        program.args(&command[1..]);
+        self.start(program, free_port()).await
+    }
+
+    async fn start(&self, mut command: Command, port: u16) -> House {
+        let mut process = command
             .env("COATROOM_ADDRESS", format!("127.0.0.1:{port}"))
             .stderr(self.log())
             .spawn()
@@ -161,6 +191,14 @@ impl House {
     /// The number of its process.
     pub(crate) fn pid(&self) -> u32 {
         self.process.id().expect("it runs")
+    }
+
+    /// Ends it as a service manager does.
+    pub(crate) async fn end(&mut self) {
+        let told = std::process::Command::new("kill").arg(self.pid().to_string()).status();
+        assert!(told.expect("kill").success());
+        let ended = tokio::time::timeout(PATIENCE, self.process.wait()).await;
+        ended.expect("in time").expect("it ended");
     }
 
     /// Ends it without a word, as `kill -9` does.
