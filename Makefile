@@ -15,8 +15,8 @@ build: ## Build the release: the server and the browser's bundle
 	@scripts/setup run
 	cargo leptos build --release --precompress
 
-run: build ## Build the release and serve the demo profile at http://127.0.0.1:3000
-	$(SITE) COATROOM_PROFILE=demo $(BINARY)
+run: build ## Build the release and serve the demo profile at http://127.0.0.1:3000, from a copy that builds leave alone
+	COATROOM_PROFILE=demo scripts/serve-copy $(BINARY) target/site
 
 dev: ## Serve the demo profile and rebuild at every change
 	@scripts/setup run
