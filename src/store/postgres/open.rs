@@ -33,19 +33,21 @@ const PARAMETERS: [&str; 18] = [
     "options",
 ];
 
+const ESCAPED: &str =
+    "in a password, characters such as # / ? and @ are written as %23 %2F %3F and %40";
+
 /// Reads a URL, and repeats nothing of it that may be secret.
 pub(super) fn read(url: &str) -> Result<PgConnectOptions, StoreError> {
     let refuse = |why: String| Err(StoreError::Settings(why));
     let parsed = match url::Url::parse(url) {
         Ok(parsed) if ["postgres", "postgresql"].contains(&parsed.scheme()) => parsed,
         Ok(_) => return refuse("the URL must begin with postgres://".into()),
-        Err(error) => {
-            return refuse(format!(
-                "the URL cannot be read: {error}; in a password, characters such as # / ? and @ are written as %23 \
-                 %2F %3F and %40"
-            ));
-        }
+        Err(error) => return refuse(format!("the URL cannot be read: {error}; {ESCAPED}")),
     };
+    // The end of a password that is taken for something else, and would be shown as that.
+    if parsed.fragment().is_some() || parsed.path().contains('@') {
+        return refuse(format!("the URL has a part that it cannot have; {ESCAPED}"));
+    }
     for (key, value) in parsed.query_pairs() {
         let option = key.starts_with("options[") && key.ends_with(']');
         if !option && !PARAMETERS.contains(&&*key) {

@@ -89,6 +89,7 @@ async fn a_url_that_cannot_be_meant_names_what_is_wrong_and_no_password() {
         (format!("postgres://a:{PASSWORD}@h/d?hostaddr=h"), "parameter hostaddr"),
         (format!("postgres://a:1?{PASSWORD}@h/d"), "not known"),
         (format!("postgres://a:#{PASSWORD}@h/d"), "%23"),
+        (format!("postgres://a:/{PASSWORD}@h/d"), "%2F"),
         (format!("postgres://a:{PASSWORD}%ff@h/d"), "%-signs"),
     ] {
         for refused in [
