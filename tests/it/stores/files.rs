@@ -210,15 +210,13 @@ async fn a_row_that_cannot_be_is_an_error_and_not_a_missing_session() {
     save(&store, &session).await;
     let mut connection = raw(&file).await;
     for (change, column) in [
-        ("update session set persistence = 'for ever'", "session.persistence"),
-        ("update session set revoked_at = 1, revoked_reason = 'whim'", "session.revoked_reason"),
-        ("update account set role = 'king'", "account.role"),
+        ("update session set replays = 4294967296", "session.replays"),
+        ("update account set authz_version = 4294967296", "account.authz_version"),
     ] {
         connection.execute(change).await.expect("changed");
         let error = store.session(session.id).await.expect_err(column);
         assert!(matches!(error, StoreError::Corrupt(name) if name == column), "{error:?}");
-        let repair = "update session set persistence = 'browser', revoked_at = null, \
-                      revoked_reason = null";
+        let repair = "update session set replays = 0; update account set authz_version = 0";
         connection.execute(repair).await.expect("repaired");
     }
 }
