@@ -19,7 +19,7 @@ const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 1, 1));
 /// What the house says of a failed sign-in is counted, and not logged one by one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_wrong_passwords_stops_nobody_from_elsewhere() {
-    let plan = Plan::new();
+    let plan = Plan::new().with("COATROOM_LIMIT_SIGN_INS", "60/1m");
     let house = plan.open().await;
     let mut owner = Browser::from(ELSEWHERE, house.address());
     owner.sign_up("ada").await;
