@@ -152,7 +152,7 @@ async fn busy_clients_of_one_network_leave_room_for_another() {
     let plan = Plan::new().with("COATROOM_CONNECTIONS", "16");
     let house = plan.open().await;
     let mut busy = Vec::new();
-    for _ in 0..12 {
+    for _ in 0..24 {
         let mut raw = Raw::connect(HERE, house.socket()).await;
         let head = "POST /api/sign_in HTTP/1.1\r\nhost: localhost:1\r\ncontent-length: 90\r\n\r\n";
         let _refused = raw.0.write_all(head.as_bytes()).await;
