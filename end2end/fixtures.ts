@@ -208,3 +208,18 @@ export function generationOf(token: string): number {
   const claims = token.split('.')[1] ?? '';
   return JSON.parse(Buffer.from(claims, 'base64url').toString()).gen;
 }
+
+/** Notes, from now on, what moves on a page without having been asked to. */
+export async function shiftsOf(page: Page): Promise<() => Promise<string[]>> {
+  await page.addInitScript(() => {
+    const shifts: string[] = [];
+    Object.assign(globalThis, { shifts });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        const { value, sources } = entry as unknown as { value: number; sources: { node: Node | null }[] };
+        shifts.push(`${value} ${sources.map(({ node }) => node?.parentElement?.outerHTML.slice(0, 80)).join()}`);
+      }
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  return () => page.evaluate(() => (globalThis as unknown as { shifts: string[] }).shifts);
+}

@@ -1,11 +1,13 @@
 //! The server's clock as a page sees it, and times as people read them.
 //!
-//! The server renders all times in UTC; the browser changes them to its own time zone once it is there. The clock
-//! counts from the server's word on a clock that nobody sets, so a wrong clock of the device changes nothing.
+//! The server renders all times in UTC; the browser changes them to its own time zone once it is there, each by what
+//! its zone is at that instant. The clock counts from the server's word on a clock that nobody sets, so a wrong clock
+//! of the device changes nothing.
 
 use std::time::Duration;
 
 use leptos::prelude::*;
+use wasm_bindgen::JsValue;
 
 use crate::session::SessionState;
 
@@ -17,8 +19,8 @@ const DAY: i64 = 24 * HOUR;
 #[derive(Clone, Copy)]
 pub struct PageClock {
     now: RwSignal<i64>,
-    /// What is added to UTC for the person's time zone, in milliseconds; zero until the browser knows.
-    zone: RwSignal<i64>,
+    /// Whether times are shown in the person's time zone: only a browser knows it.
+    local: RwSignal<bool>,
 }
 
 /// Provides the clock, set by what the server says of the session.
@@ -27,7 +29,7 @@ pub fn provide_clock(session: SessionState) {
     let server_now = move |view: &crate::model::SessionView| view.signed_in().map(|s| s.server_now);
     let clock = PageClock {
         now: RwSignal::new(view.with_untracked(server_now).unwrap_or(0)),
-        zone: RwSignal::new(0),
+        local: RwSignal::new(false),
     };
     provide_context(clock);
     let heard = StoredValue::new(None::<(i64, f64)>);
@@ -43,9 +45,7 @@ pub fn provide_clock(session: SessionState) {
         tick();
     });
     Effect::new(move |_| {
-        #[expect(clippy::cast_possible_truncation, reason = "at most some hundred minutes")]
-        let behind = js_sys::Date::new_0().get_timezone_offset() as i64;
-        clock.zone.set(-behind * MINUTE);
+        clock.local.set(true);
         // Four times a second, so that the shown second changes when the server's does.
         let ticking = set_interval_with_handle(tick, Duration::from_millis(250));
         on_cleanup(move || {
@@ -74,10 +74,19 @@ impl PageClock {
 
     /// An instant as a time of day, or as a day where it is far off.
     pub fn say(self, at: i64) -> String {
-        let zone = self.zone.get();
+        let zone = if self.local.get() { zone_at(at) } else { 0 };
         let far = self.now.with_untracked(|now| (at - now).abs() > 20 * HOUR);
         if far { day(at + zone) } else { time_of_day(at + zone) }
     }
+}
+
+/// What is added to UTC in the person's time zone at an instant, in milliseconds: summer time is not winter's.
+fn zone_at(at: i64) -> i64 {
+    #[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
+    let date = js_sys::Date::new(&JsValue::from_f64(at as f64));
+    #[expect(clippy::cast_possible_truncation, reason = "at most some hundred minutes")]
+    let behind = date.get_timezone_offset() as i64;
+    -behind * MINUTE
 }
 
 /// What is left until an instant, such as `0:41`, `14:59` or `2:05:00`; never below zero.

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { ACCESS, expect, jar, OURS, REFRESH, see, somebody, submit, test } from '../fixtures';
+import { ACCESS, expect, jar, OURS, REFRESH, see, shiftsOf, somebody, submit, test } from '../fixtures';
 
 test('somebody signs out and in again, twice, and no document is loaded', async ({
   page,
@@ -222,30 +222,47 @@ test('the password can be shown and hidden again', async ({ page, visit }) => {
   await expect(password).toHaveValue('four words nobody joins');
 });
 
+for (const width of [360, 768, 1440]) {
+  test(`no day and no time of day moves anything on a page ${width} pixels wide`, async ({ page, visit, arrive }) => {
+    await page.setViewportSize({ width, height: 900 });
+    await arrive();
+    await visit('/');
+    // Whatever ticks would move things by itself: the text of the countdown and the bar.
+    const moved = await page.evaluate(() => {
+      const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+      const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+      const words = days.flatMap((day) => months.flatMap((month) => [`${day} 1 ${month}`, `${day} 28 ${month}`]));
+      const times = [...document.querySelectorAll('main time')];
+      const places = () =>
+        [...document.querySelectorAll('body *')].map((part) => {
+          const { x, y, width, height } = part.getBoundingClientRect();
+          return [x, y, width, height].join();
+        });
+      const before = places();
+      const moved: string[] = times.length > 5 ? [] : ['there are hardly any times'];
+      for (const word of [...words, '00:00:00', '11:11:11']) {
+        for (const time of times) time.textContent = word;
+        const after = places();
+        if (after.some((place, index) => place !== before[index])) moved.push(word);
+        if (times.some((time) => time.scrollWidth > time.clientWidth)) moved.push(`${word} is too wide`);
+      }
+      return moved;
+    });
+    expect(moved).toEqual([]);
+  });
+}
+
 for (const timezoneId of ['UTC', 'Asia/Kolkata']) {
   test.describe(`In the time zone ${timezoneId}`, () => {
     test.use({ timezoneId });
 
     test('nothing moves while the token page loads and is taken over', async ({ page, visit, arrive }) => {
-      await page.addInitScript(() => {
-        const seen = { shifts: [] as string[] };
-        Object.assign(globalThis, { seen });
-        new PerformanceObserver((list) => {
-          for (const entry of list.getEntries()) {
-            const { value, sources } = entry as unknown as { value: number; sources: { node: Node | null }[] };
-            seen.shifts.push(
-              `${value} ${sources.map(({ node }) => node?.parentElement?.outerHTML.slice(0, 80)).join()}`,
-            );
-          }
-        }).observe({ type: 'layout-shift', buffered: true });
-      });
+      const shifts = await shiftsOf(page);
       await arrive();
       await visit('/');
       const shown = await secondsShown(page);
       await expect.poll(() => secondsShown(page)).toBeLessThan(shown - 1);
-      expect(await page.evaluate(() => (globalThis as unknown as { seen: { shifts: string[] } }).seen.shifts)).toEqual(
-        [],
-      );
+      expect(await shifts()).toEqual([]);
     });
 
     test('times are those of the person, and say which instant they mean', async ({ page, visit, arrive }) => {

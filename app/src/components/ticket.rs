@@ -45,11 +45,21 @@ fn ticket(session: &SignedIn) -> impl IntoView + use<> {
                 <ol class="beads" aria-label="Generations">
                     {beads(session)}
                 </ol>
-                <p class="soft">
-                    "Ends if nothing is heard until " <b><Moment at=session.idle_expires_at /></b>
-                    ", and for certain with " <b><Moment at=session.absolute_expires_at /></b> ". "
-                    {kept}
-                </p>
+                <dl class="facts">
+                    <div>
+                        <dt>"Ends if not used until"</dt>
+                        <dd>
+                            <Moment at=session.idle_expires_at />
+                        </dd>
+                    </div>
+                    <div>
+                        <dt>"Ends for certain"</dt>
+                        <dd>
+                            <Moment at=session.absolute_expires_at />
+                        </dd>
+                    </div>
+                </dl>
+                <p class="soft">{kept}</p>
             </div>
             <div class="stub">
                 <span>"No."</span>
