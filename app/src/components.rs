@@ -6,6 +6,7 @@ pub mod credentials_form;
 pub mod event_log;
 pub mod failed_sign_ins;
 pub mod header;
+pub mod limited;
 pub mod moment;
 pub mod notice;
 pub mod ticket;

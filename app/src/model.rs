@@ -16,6 +16,11 @@ pub enum SessionView {
     },
     /// Somebody is.
     SignedIn(Box<SignedIn>),
+    /// Nothing is said for a while: too many answers to this session were lost. It lives.
+    Limited {
+        /// The seconds after which to ask again.
+        retry_after: u32,
+    },
     /// Nothing can be said now: the server's store does not answer.
     #[default]
     Unavailable,
@@ -137,6 +142,8 @@ pub enum EventKind {
     ReplayedConcurrent,
     /// Another client refreshes right after, or right before, each time.
     LockStep,
+    /// An administrator ended the session.
+    EndedByAdministrator,
     /// Something else, which ends a session or is not for its owner to act on.
     Other,
     /// Something newer than this page knows.
@@ -151,7 +158,12 @@ impl EventKind {
             Self::Rotated => Some("6 · Rotate"),
             Self::ReplayedUndelivered => Some("7 · Replay"),
             Self::ReplayedConcurrent => Some("8 · Replay"),
-            Self::SignedUp | Self::SignedIn | Self::LockStep | Self::Other | Self::Unknown => None,
+            Self::SignedUp
+            | Self::SignedIn
+            | Self::LockStep
+            | Self::EndedByAdministrator
+            | Self::Other
+            | Self::Unknown => None,
         }
     }
 
@@ -184,6 +196,8 @@ pub enum EndReason {
     IdleExpiry,
     /// It reached its absolute lifetime.
     AbsoluteExpiry,
+    /// An administrator ended it.
+    Administrator,
     /// It was ended, for a reason that is newer than this page knows.
     #[serde(other)]
     Unknown,

@@ -9,6 +9,7 @@ use crate::{
     error::ApiError,
     lab::{LabPage, Open},
     model::SessionView,
+    path,
 };
 
 /// The error of a form that was posted without JavaScript, which its redirect brought back in the URL.
@@ -80,5 +81,23 @@ pub fn set_status(status: u16) {
     response.set_status(status);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.insert_header(RETRY_AFTER, HeaderValue::from_static("2"));
+    }
+}
+
+/// Gives the page that is being rendered the status 429.
+pub fn set_too_many_requests(retry_after: u32) {
+    set_status(429);
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(RETRY_AFTER, HeaderValue::from(retry_after));
+    }
+}
+
+/// Returns after how many seconds the page that is being rendered asks again by itself where no script does. Only a
+/// page without a form does: nothing that is being typed is lost.
+pub fn reloads_after() -> Option<u32> {
+    let is_home = use_context::<Parts>()?.uri.path() == path::HOME;
+    match session_view() {
+        SessionView::Limited { retry_after } if is_home => Some(retry_after),
+        _ => None,
     }
 }

@@ -40,3 +40,5 @@ fn first(selector: &str) -> bool {
 }
 
 pub fn set_status(_: u16) {}
+
+pub fn set_too_many_requests(_: u32) {}

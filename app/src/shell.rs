@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-use crate::app::App;
+use crate::{app::App, rendering};
 
 /// The names of the bundle's files below `/pkg`, with their hashes.
 #[derive(Clone, Debug)]
@@ -44,6 +44,11 @@ pub fn shell(assets: &AssetNames, options: LeptosOptions) -> impl IntoView + use
                 <script type="module" nonce=use_nonce()>
                     {hydrate}
                 </script>
+                {rendering::reloads_after()
+                    .map(|seconds| {
+                        let reload = format!("<meta http-equiv=\"refresh\" content=\"{seconds}\">");
+                        view! { <noscript inner_html=reload></noscript> }
+                    })}
                 // Nothing, unless a tool rebuilds the program and says so.
                 <AutoReload options />
                 <MetaTags />
@@ -52,5 +57,65 @@ pub fn shell(assets: &AssetNames, options: LeptosOptions) -> impl IntoView + use
                 <App />
             </body>
         </html>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        body::{Body, to_bytes},
+        extract::Request,
+    };
+
+    use super::*;
+    use crate::model::SessionView;
+
+    /// The status, the `Retry-After` and the text of a page, rendered with what was found of the session.
+    async fn page(path: &str, found: SessionView) -> (u16, Option<String>, String) {
+        // Begins what the framework needs in a process.
+        let _routes = leptos_axum::generate_route_list(App);
+        let options = LeptosOptions::builder().output_name("coatroom").build();
+        let names = || "name".to_owned();
+        let assets = AssetNames { js: names(), wasm: names(), css: names() };
+        let render = leptos_axum::render_app_async_with_context(
+            || {},
+            move || shell(&assets, options.clone()),
+        );
+        let mut request = Request::get(path).body(Body::empty()).expect("a request");
+        request.extensions_mut().insert(found);
+        let answer = render(request).await;
+        let retry_after = answer
+            .headers()
+            .get("retry-after")
+            .map(|value| value.to_str().expect("text").to_owned());
+        let status = answer.status().as_u16();
+        let body = to_bytes(answer.into_body(), 1 << 20).await.expect("a body");
+        (status, retry_after, String::from_utf8(body.to_vec()).expect("text"))
+    }
+
+    const RELOADS: &str = r#"<noscript><meta http-equiv="refresh" content="7"></noscript>"#;
+
+    #[tokio::test]
+    async fn a_limited_page_is_a_429_that_passes_by_itself() {
+        let (status, retry_after, text) = page("/", SessionView::Limited { retry_after: 7 }).await;
+        assert_eq!((status, retry_after.as_deref()), (429, Some("7")));
+        assert!(text.contains(RELOADS), "{text}");
+        assert!(text.contains("Your session lives") && text.contains("7 seconds"), "{text}");
+        assert!(!text.contains("does not answer") && !text.contains("Sign in"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_limited_page_with_a_form_is_not_reloaded() {
+        let limited = SessionView::Limited { retry_after: 7 };
+        let (status, retry_after, text) = page("/sign-in", limited).await;
+        assert_eq!((status, retry_after.as_deref()), (429, Some("7")));
+        assert!(text.contains("Your session lives") && !text.contains(RELOADS), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_page_that_nothing_is_known_for_offers_no_sign_in() {
+        let (status, retry_after, text) = page("/", SessionView::Unavailable).await;
+        assert_eq!((status, retry_after.as_deref()), (503, Some("2")));
+        assert!(text.contains("does not answer") && !text.contains("Sign in"), "{text}");
     }
 }

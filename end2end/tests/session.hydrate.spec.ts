@@ -205,6 +205,21 @@ for (const [how, event] of returns) {
   });
 }
 
+for (const [reason, words] of [
+  ['administrator', 'An administrator ended this session.'],
+  ['a_reason_of_a_newer_server', 'This session has ended.'],
+] as const) {
+  test(`a page that hears of the end "${reason}" says: ${words}`, async ({ page, visit, arrive }) => {
+    await arrive();
+    await visit('/');
+    await expect(see.tokenPage(page)).toBeVisible();
+    await page.route('**/api/current_session', (route) => route.fulfill({ json: { signed_out: { ended: reason } } }));
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+    await expect(page.getByRole('heading', { name: words })).toBeVisible();
+    await expect(page).toHaveURL('/sign-in');
+  });
+}
+
 test('the password can be shown and hidden again', async ({ page, visit }) => {
   await visit('/sign-in');
   const password = page.getByLabel('Password');

@@ -26,6 +26,7 @@ fn entry(event: &Event) -> impl IntoView + use<> {
         (EventKind::ReplayedUndelivered, _) => "Asked again before the answer was seen",
         (EventKind::ReplayedConcurrent, _) => "Another request asked at the same time",
         (EventKind::LockStep, _) => "Another browser may use this sign-in, too",
+        (EventKind::EndedByAdministrator, _) => "An administrator ended this session",
         (EventKind::Other, _) => "Something else was refused",
         (EventKind::Unknown, _) => "Something newer than this page knows",
     };
@@ -39,7 +40,9 @@ fn entry(event: &Event) -> impl IntoView + use<> {
             format!("Ticket {generation} once more, byte for byte")
         }
         EventKind::LockStep => format!("{} · sign out if that is not you", event.from),
-        EventKind::Other | EventKind::Unknown => event.from.clone(),
+        EventKind::EndedByAdministrator | EventKind::Other | EventKind::Unknown => {
+            event.from.clone()
+        }
     };
     view! {
         <li>

@@ -4,9 +4,18 @@ use leptos_router::{NavigateOptions, components::A, hooks::use_navigate};
 use crate::{
     api::{self, NoOtherFields},
     eager::eager,
+    model::SessionView,
     path, rendering,
     session::use_session,
 };
+
+/// The person who is signed in, as far as is known.
+#[derive(Clone, PartialEq, Eq)]
+enum Who {
+    SignedIn(String),
+    Nobody,
+    NotKnown,
+}
 
 /// The head of every page: where one can go, and who is signed in.
 #[component]
@@ -14,16 +23,24 @@ pub fn Header() -> impl IntoView {
     let session = use_session();
     let view = session.view();
     let lab = rendering::lab_is_open();
-    let email =
-        Memo::new(move |_| view.with(|view| view.signed_in().map(|session| session.email.clone())));
-    let who = move || match email.get() {
-        Some(email) => eager(view! {
+    let who = Memo::new(move |_| {
+        view.with(|view| match view {
+            SessionView::SignedIn(session) => Who::SignedIn(session.email.clone()),
+            SessionView::SignedOut { .. } => Who::Nobody,
+            SessionView::Limited { .. } | SessionView::Unavailable => Who::NotKnown,
+        })
+    });
+    let who = move || match who.get() {
+        Who::SignedIn(email) => eager(view! {
             <span class="who soft">
                 <span class="email">{email}</span>
             </span>
             <SignOut />
         }),
-        None => eager(view! {
+        Who::NotKnown => eager(view! {
+            <p class="who soft">"Not known just now"</p>
+        }),
+        Who::Nobody => eager(view! {
             <nav class="who" aria-label="Account">
                 <A href=path::SIGN_IN>"Sign in"</A>
                 <A href=path::SIGN_UP>"Sign up"</A>

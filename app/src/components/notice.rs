@@ -33,6 +33,18 @@ pub fn EndedNotice(reason: EndReason) -> impl IntoView {
             "Another sign-in took this session's place.",
             "Signing in always begins a new session, so that nobody can plant one.",
         ),
+        EndReason::Administrator => (
+            "revoked",
+            "Revoked",
+            "An administrator ended this session.",
+            "Whoever runs this site ended it, perhaps together with others. You can sign in again.",
+        ),
+        EndReason::Unknown => (
+            "revoked",
+            "Ended",
+            "This session has ended.",
+            "The server ended it, and this page has no words for why. Sign in again.",
+        ),
         EndReason::SignedOut => (
             "revoked",
             "Signed out",

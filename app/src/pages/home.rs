@@ -4,6 +4,7 @@ use leptos_router::components::Redirect;
 
 use super::token_page::TokenPage;
 use crate::{
+    components::limited::LimitedNotice,
     eager::eager,
     model::{EndReason, SessionView, SignedIn},
     path,
@@ -18,6 +19,8 @@ enum Visitor {
     /// Somebody whose session is over, and who should be told.
     Ended,
     Stranger,
+    /// A person whose session lives, but who has to wait for so many seconds.
+    Limited(u32),
     Unknown,
 }
 
@@ -32,6 +35,7 @@ pub fn HomePage() -> impl IntoView {
                 Visitor::Stranger
             }
             SessionView::SignedOut { .. } => Visitor::Ended,
+            SessionView::Limited { retry_after } => Visitor::Limited(*retry_after),
             SessionView::Unavailable => Visitor::Unknown,
         })
     });
@@ -50,6 +54,7 @@ pub fn HomePage() -> impl IntoView {
         },
         Visitor::Ended => eager(view! { <Redirect path=path::SIGN_IN /> }),
         Visitor::Stranger => eager(view! { <Welcome /> }),
+        Visitor::Limited(retry_after) => eager(view! { <Wait retry_after /> }),
         Visitor::Unknown => eager(view! { <NoAnswer /> }),
     }
 }
@@ -101,6 +106,23 @@ fn Welcome() -> impl IntoView {
                 </p>
             </li>
         </ul>
+    }
+}
+
+/// The page of a person who has to wait.
+#[component]
+fn Wait(retry_after: u32) -> impl IntoView {
+    view! {
+        <Title text="Please wait" />
+        <div class="lead">
+            <h1>"A moment, please: too many answers were lost."</h1>
+        </div>
+        <LimitedNotice retry_after />
+        <p>
+            <a class="button" href=path::HOME rel="external">
+                "Ask again now"
+            </a>
+        </p>
     }
 }
 

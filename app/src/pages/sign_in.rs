@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::credentials_page::{Answer, CredentialsPage};
 use crate::{
     api::{self, NoOtherFields},
-    components::{credentials_form::Typed, notice::EndedNotice},
+    components::{credentials_form::Typed, limited::LimitedNotice, notice::EndedNotice},
     model::{EndReason, SessionView},
     path,
     session::use_session,
@@ -19,8 +19,15 @@ pub fn SignInPage() -> impl IntoView {
             _ => None,
         })
     });
+    let limited = Memo::new(move |_| {
+        view.with(|view| match view {
+            SessionView::Limited { retry_after } => Some(*retry_after),
+            _ => None,
+        })
+    });
     view! {
         <div class="narrow">
+            {move || limited.get().map(|retry_after| view! { <LimitedNotice retry_after /> })}
             {move || ended.get().map(|reason| view! { <EndedNotice reason /> })}
             <CredentialsPage
                 title="Sign in"
