@@ -1,5 +1,5 @@
 //! How the browser calls server functions: with a time-out, and, where a session is needed, with one refresh and
-//! one retry.
+//! one retry. A call that is refused after a good refresh is not tried again: another refresh would bring the same.
 //!
 //! The server says 401 before a function has done anything, so the retry repeats nothing. Between tabs the
 //! server's rule keeps order; no lock is needed. On the server none of this runs.
@@ -12,19 +12,26 @@ use futures::{
     future::{Either, select},
     pin_mut,
 };
-use http::Method;
+use http::{
+    HeaderName, Method,
+    header::{DATE, RETRY_AFTER},
+};
 use leptos::{
     prelude::set_timeout,
     server_fn::{
         Bytes,
         client::{Client, browser::BrowserClient},
+        error::FromServerFnError as _,
         request::{ClientReq, browser::BrowserRequest},
         response::{ClientRes, browser::BrowserResponse},
     },
 };
 use send_wrapper::SendWrapper;
 
-use crate::{error::ApiError, session::refresh_once};
+use crate::{
+    error::ApiError,
+    session::{self, refresh_once},
+};
 
 /// How long an answer is waited for: well inside the grace of the rotation rule.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -76,19 +83,61 @@ pub async fn post_form(path: &str, body: String) -> Result<String, ApiError> {
     ClientRes::<ApiError>::try_into_string(form.send().await?).await
 }
 
+fn is_refused(answer: &BrowserResponse) -> bool {
+    let refused = ClientRes::<ApiError>::status(answer) == 401;
+    if !refused && ClientRes::<ApiError>::status(answer) < 300 {
+        session::let_in();
+    }
+    refused
+}
+
+/// Returns what is wrong with a call that was refused though the refresh before it was good.
+async fn still_refused(answer: BrowserResponse) -> ApiError {
+    let words = ClientRes::<ApiError>::try_into_bytes(answer).await.map(ApiError::de);
+    match words {
+        // The person signed out between the two, in another tab.
+        Ok(error @ (ApiError::SessionEnded { .. } | ApiError::Unauthenticated)) => error,
+        _ => ApiError::StillRefused,
+    }
+}
+
+/// Returns the answer after the page has noted for how long its server wants to hear nothing, if it said so.
+fn heeded(answer: BrowserResponse) -> BrowserResponse {
+    if matches!(ClientRes::<ApiError>::status(&answer), 429 | 503) {
+        let headers = answer.generate_headers();
+        let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        if let Some(wait) = text(RETRY_AFTER) {
+            let at = |date: &str| js_sys::Date::parse(date) / 1_000.0;
+            // A number of seconds, or a date by the server's clock.
+            let seconds = wait.parse().ok().or_else(|| Some(at(wait) - at(text(DATE)?)));
+            session::told_to_wait(seconds.filter(|seconds| seconds.is_finite()).unwrap_or(0.0));
+        }
+    }
+    answer
+}
+
 impl<const REFRESHES: bool> Client<ApiError> for Caller<REFRESHES> {
     type Request = FormPost;
     type Response = BrowserResponse;
 
     fn send(request: FormPost) -> impl Future<Output = Result<BrowserResponse, ApiError>> + Send {
         SendWrapper::new(async move {
-            let answer = request.send().await?;
-            let refused = ClientRes::<ApiError>::status(&answer) == 401;
-            if REFRESHES && refused && refresh_once().await {
-                request.send().await
-            } else {
-                Ok(answer)
+            let refreshes = session::refreshes();
+            let answer = heeded(request.send().await?);
+            if !REFRESHES || !is_refused(&answer) {
+                return Ok(answer);
             }
+            // Where a refresh was good meanwhile, the call went out with the cookies of before.
+            if session::refreshes() == refreshes {
+                if session::refreshed_in_vain() {
+                    return Err(ApiError::StillRefused);
+                }
+                if !refresh_once().await {
+                    return Ok(answer);
+                }
+            }
+            let answer = heeded(request.send().await?);
+            if is_refused(&answer) { Err(still_refused(answer).await) } else { Ok(answer) }
         })
     }
 

@@ -69,6 +69,12 @@ pub enum ApiError {
         /// After how many seconds another try is answered.
         retry_after: u32,
     },
+    /// A call was refused though the refresh before it was good. Only a browser says so.
+    #[error(
+        "You are signed in, and yet refused: your browser or something on the way drops a cookie, or a clock of the \
+         server is wrong. This page goes on trying, at length."
+    )]
+    StillRefused,
     /// The server cannot say now.
     #[error("The cloakroom does not answer just now. Nothing is lost; try again in a moment.")]
     Unavailable,
@@ -125,7 +131,7 @@ impl ApiError {
             | Self::PasswordContext => 422,
             Self::TooManyRequests { .. } => 429,
             Self::Internal | Self::Unknown => 500,
-            Self::Unavailable | Self::NoAnswer => 503,
+            Self::Unavailable | Self::NoAnswer | Self::StillRefused => 503,
         }
     }
 

@@ -5,31 +5,27 @@
 //! flashes. Only what the server says ends a session here: no answer, however late or wrong, signs anybody out.
 //! An answer from before a sign-in or sign-out is dropped.
 
-use std::{
-    cell::{Cell, RefCell},
-    time::Duration,
-};
+mod claims;
+mod pace;
+mod timer;
+
+use std::cell::{Cell, RefCell};
 
 use futures::{
     FutureExt as _,
     future::{LocalBoxFuture, Shared},
 };
-use leptos::{ev, prelude::*, task::spawn_local};
-use wasm_bindgen::{JsCast as _, closure::Closure};
-use web_sys::{BroadcastChannel, VisibilityState};
+use leptos::{prelude::*, task::spawn_local};
 
+pub use self::timer::told_to_wait;
 use crate::{
     api::{self, NoOtherFields},
     error::ApiError,
     model::{Refreshed, SessionView},
     rendered::rendered,
     rendering,
+    time::monotonic,
 };
-
-/// The name of the channel between tabs. Its messages say that something changed, and nothing else.
-const CHANNEL: &str = "coatroom-session";
-/// How long after a refresh without an answer the next one is tried.
-const RETRY: Duration = Duration::from_secs(2);
 
 /// The session, as every component sees it.
 #[derive(Clone, Copy)]
@@ -48,7 +44,16 @@ thread_local! {
     static STATE: Cell<Option<SessionState>> = const { Cell::new(None) };
     /// The refresh that is under way.
     static FLIGHT: RefCell<Option<Shared<LocalBoxFuture<'static, bool>>>> = const { RefCell::new(None) };
-    static TABS: RefCell<Option<BroadcastChannel>> = const { RefCell::new(None) };
+    /// The moment at which the server last said how things stand.
+    static HEARD: Cell<f64> = const { Cell::new(0.0) };
+    /// The number of good refreshes of this page.
+    static REFRESHES: Cell<u32> = const { Cell::new(0) };
+    /// The expiry of the token that the last of them brought, as long as no call has been let in with it.
+    static UNPROVEN: Cell<Option<f64>> = const { Cell::new(None) };
+    /// The date of the token that was due to be refreshed as soon as a refresh had brought it, if one was.
+    static STALE: Cell<Option<i64>> = const { Cell::new(None) };
+    /// The question how things stand: true while it is under way, and true where it is to be asked once more.
+    static ASKING: Cell<(bool, bool)> = const { Cell::new((false, false)) };
 }
 
 /// Provides the session to all components, from what the server found before it rendered.
@@ -64,14 +69,8 @@ pub fn provide_session() -> SessionState {
     Effect::new(move |_| {
         if STATE.get().is_none() {
             STATE.set(Some(state));
-            state.listen();
+            state.begin();
         }
-    });
-    Effect::new(move |pending: Option<Option<TimeoutHandle>>| {
-        if let Some(handle) = pending.flatten() {
-            handle.clear();
-        }
-        state.refresh_in_time()
     });
     state
 }
@@ -102,28 +101,98 @@ impl SessionState {
         self.epoch.update_value(|epoch| *epoch += 1);
         self.decided.set(None);
         let signed_in = view.signed_in().is_some();
-        self.set(view);
-        tell_other_tabs();
+        let_in();
+        self.set(view, true);
+        timer::tell_other_tabs();
         if signed_in {
             // Proves that the ticket arrived.
             spawn_local(self.resync());
         }
     }
 
-    /// Asks the server how things stand. Where the access token has expired, that refreshes it first.
-    pub async fn resync(self) {
-        let epoch = self.epoch.get_value();
-        let answer = api::current_session(NoOtherFields {}).await;
-        if self.epoch.get_value() == epoch
-            && let Ok(view) = answer
-        {
-            self.set(view);
+    /// Asks the server how things stand, once for all who ask at the same time. Where the access token has expired,
+    /// that refreshes it first.
+    async fn resync(self) {
+        if let (true, _) = ASKING.get() {
+            // What has changed since the question under way was sent, its answer may not say.
+            ASKING.set((true, true));
+            return;
+        }
+        loop {
+            ASKING.set((true, false));
+            let epoch = self.epoch.get_value();
+            let answer = api::current_session(NoOtherFields {}).await;
+            let asked_in_vain = match answer {
+                // From before a sign-in or a sign-out.
+                _ if self.epoch.get_value() != epoch => false,
+                Ok(view) => {
+                    self.set(view, true);
+                    false
+                }
+                Err(error) => {
+                    self.unanswered(error);
+                    true
+                }
+            };
+            if asked_in_vain || !ASKING.get().1 {
+                break;
+            }
+        }
+        ASKING.set((false, false));
+        claims::show();
+    }
+
+    /// Does what is due: a refresh, or a question.
+    fn attend(self) {
+        let refresh = self.view.with_untracked(|view| due(view).is_some_and(|due| due <= 0.0));
+        spawn_local(async move {
+            if refresh {
+                refresh_once().await;
+            } else {
+                self.resync().await;
+            }
+        });
+    }
+
+    /// Takes over what the server said of the session. All is well only where a call was let in: a refresh alone, even
+    /// a good one, may have brought what is refused.
+    fn set(self, view: SessionView, let_in: bool) {
+        if let_in {
+            self.trouble.set(None);
+        }
+        HEARD.set(monotonic());
+        let issued_at = view.signed_in().map(|session| session.access.issued_at);
+        match due(&view) {
+            Some(due) if due <= 0.0 => {
+                if !let_in {
+                    STALE.set(issued_at);
+                }
+                // Another refresh would bring the same once more.
+                if STALE.get() == issued_at { timer::failed() } else { timer::set(Some(due)) }
+            }
+            due if let_in => timer::succeeded(due),
+            due => timer::set(due),
+        }
+        self.view.set(view);
+    }
+
+    /// Notes that a question was answered by nothing that helps.
+    fn unanswered(self, error: ApiError) {
+        // A refusal was followed by a refresh, which knows better.
+        if error.status() == 401 {
+            return;
+        }
+        self.trouble.set(Some(error));
+        timer::failed();
+        if claims::are_hidden() {
+            self.know_nothing();
         }
     }
 
-    fn set(self, view: SessionView) {
-        self.trouble.set(None);
-        self.view.set(view);
+    /// Claims nothing, until the server says how things stand.
+    fn know_nothing(self) {
+        self.view.set(SessionView::Unavailable);
+        claims::show();
     }
 
     /// Ends the session here, because the server said so, and lets the server delete the cookies if they are dead.
@@ -133,69 +202,70 @@ impl SessionState {
             _ => None,
         };
         self.adopt(SessionView::SignedOut { ended });
-        spawn_local(async {
-            // Where it fails, the next page asks again.
-            let _unanswered = api::clear(NoOtherFields {}).await;
-        });
+        clear_dead_cookies();
     }
 
-    /// Starts the timer of the next refresh: at four fifths of the lifetime, counted from the server's word on a
-    /// clock that nobody sets.
-    fn refresh_in_time(self) -> Option<TimeoutHandle> {
-        let due = self.view.with(|view| {
-            let session = view.signed_in()?;
-            let (from, to) = (session.access.issued_at, session.access.expires_at);
-            Some(from + (to - from) * 4 / 5 - session.server_now)
-        })?;
-        // Never at once: what the server has just answered is as new as it gets.
-        let wait = Duration::from_millis(u64::try_from(due).unwrap_or(0).max(500));
-        // A hidden tab asks when it is looked at again.
-        let refresh = || {
-            if document().visibility_state() == VisibilityState::Visible {
-                spawn_local(async {
-                    refresh_once().await;
-                });
+    /// Begins with what the server rendered.
+    fn begin(self) {
+        HEARD.set(monotonic());
+        let (undelivered, ended) = self.view.with_untracked(|view| {
+            match view {
+                SessionView::Limited { retry_after } => {
+                    told_to_wait(f64::from(*retry_after));
+                    timer::failed();
+                }
+                SessionView::Unavailable => timer::failed(),
+                SessionView::SignedIn(_) | SessionView::SignedOut { .. } => timer::set(due(view)),
             }
-        };
-        set_timeout_with_handle(refresh, wait).ok()
-    }
-
-    /// Listens to the other tabs, and asks again whenever this one may have missed something.
-    fn listen(self) {
-        let resync = move || spawn_local(self.resync());
-        let seen = move || {
-            if document().visibility_state() == VisibilityState::Visible {
-                resync();
-            }
-        };
-        // For as long as the page lives, so nothing is removed.
-        let _page_long = window_event_listener_untyped("visibilitychange", move |_| seen());
-        let _page_long = window_event_listener(ev::online, move |_| resync());
-        let _page_long = window_event_listener_untyped("pageshow", move |event| {
-            let event: web_sys::PageTransitionEvent = event.unchecked_into();
-            if event.persisted() {
-                resync();
-            }
+            let undelivered = view.signed_in().is_some_and(|session| !session.delivered);
+            (undelivered, matches!(view, SessionView::SignedOut { ended: Some(_) }))
         });
-        if let Ok(channel) = BroadcastChannel::new(CHANNEL) {
-            let changed = Closure::<dyn Fn()>::new(resync);
-            channel.set_onmessage(Some(changed.as_ref().unchecked_ref()));
-            changed.forget();
-            TABS.set(Some(channel));
-        }
+        timer::listen(self);
         // The first proof that the browser holds a ticket is a request that carries its wristband.
-        if self.view.with_untracked(|view| view.signed_in().is_some_and(|seen| !seen.delivered)) {
-            resync();
+        if undelivered && !claims::is_prerendered() {
+            spawn_local(self.resync());
         }
-        if self
-            .view
-            .with_untracked(|view| matches!(view, SessionView::SignedOut { ended: Some(_) }))
-        {
-            spawn_local(async {
-                let _unanswered = api::clear(NoOtherFields {}).await;
-            });
+        if ended {
+            clear_dead_cookies();
         }
     }
+}
+
+/// Returns in how many milliseconds the next refresh is due, if the person is signed in: at four fifths of the lifetime, counted
+/// from the server's word on a clock that nobody sets.
+fn due(view: &SessionView) -> Option<f64> {
+    let access = &view.signed_in()?.access;
+    let lifetime = access.expires_at - access.issued_at;
+    left_until(view, access.issued_at + lifetime * 4 / 5)
+}
+
+fn left_until(view: &SessionView, instant: i64) -> Option<f64> {
+    #[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
+    let left = (instant - view.signed_in()?.server_now) as f64;
+    Some(left - (monotonic() - HEARD.get()))
+}
+
+fn clear_dead_cookies() {
+    spawn_local(async {
+        // Where it fails, the next page asks again.
+        let _unanswered = api::clear(NoOtherFields {}).await;
+    });
+}
+
+/// Returns the number of good refreshes of this page so far.
+pub fn refreshes() -> u32 {
+    REFRESHES.get()
+}
+
+/// Notes that a call was let in.
+pub fn let_in() {
+    UNPROVEN.set(None);
+}
+
+/// Returns true where the page has had a good refresh and yet no call was let in, though the new token cannot have
+/// expired: another refresh would bring the same.
+pub fn refreshed_in_vain() -> bool {
+    UNPROVEN.get().is_some_and(|expires| monotonic() < expires)
 }
 
 /// Refreshes, once for all who ask at the same time. Returns whether a call may be tried again.
@@ -217,7 +287,7 @@ pub async fn refresh_once() -> bool {
 async fn refresh(state: SessionState) -> bool {
     let epoch = state.epoch.get_value();
     let mut answer = api::refresh(NoOtherFields {}).await;
-    if answer == Err(ApiError::NoAnswer) {
+    if answer == Err(ApiError::NoAnswer) && timer::is_well() {
         // The answer may have been lost after the exchange: then the same one is given again.
         answer = api::refresh(NoOtherFields {}).await;
     }
@@ -227,9 +297,14 @@ async fn refresh(state: SessionState) -> bool {
     }
     match answer {
         Ok(Refreshed { row, session }) => {
+            REFRESHES.set(REFRESHES.get() + 1);
             state.decided.set(Some(row));
-            state.set(session);
-            tell_other_tabs();
+            state.set(session, false);
+            UNPROVEN.set(state.view.with_untracked(|view| {
+                let left = left_until(view, view.signed_in()?.access.expires_at)?;
+                Some(monotonic() + left)
+            }));
+            timer::tell_other_tabs();
             // Proves that the new ticket arrived.
             spawn_local(state.resync());
             true
@@ -239,24 +314,8 @@ async fn refresh(state: SessionState) -> bool {
             false
         }
         Err(error) => {
-            state.trouble.set(Some(error));
-            set_timeout(
-                || {
-                    spawn_local(async {
-                        refresh_once().await;
-                    });
-                },
-                RETRY,
-            );
+            state.unanswered(error);
             false
         }
     }
-}
-
-fn tell_other_tabs() {
-    TABS.with_borrow(|tabs| {
-        if let Some(channel) = tabs {
-            let _closed = channel.post_message(&"changed".into());
-        }
-    });
 }

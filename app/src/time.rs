@@ -19,7 +19,7 @@ const DAY: i64 = 24 * HOUR;
 #[derive(Clone, Copy)]
 pub struct PageClock {
     now: RwSignal<i64>,
-    /// Whether times are shown in the person's time zone: only a browser knows it.
+    /// True once times are shown in the person's time zone, which only a browser knows.
     local: RwSignal<bool>,
 }
 
@@ -34,14 +34,14 @@ pub fn provide_clock(session: SessionState) {
     provide_context(clock);
     let heard = StoredValue::new(None::<(i64, f64)>);
     let tick = move || {
-        if let (Some((server, at)), Some(now)) = (heard.get_value(), monotonic()) {
+        if let Some((server, at)) = heard.get_value() {
             #[expect(clippy::cast_possible_truncation, reason = "a page is not open for ages")]
-            clock.now.set(server + (now - at) as i64);
+            clock.now.set(server + (monotonic() - at) as i64);
         }
     };
     Effect::new(move |_| {
         let said = view.with(server_now);
-        heard.set_value(said.zip(monotonic()));
+        heard.set_value(said.map(|server| (server, monotonic())));
         tick();
     });
     Effect::new(move |_| {
@@ -57,8 +57,8 @@ pub fn provide_clock(session: SessionState) {
 }
 
 /// Milliseconds on a clock that only goes forward.
-fn monotonic() -> Option<f64> {
-    window().performance().map(|performance| performance.now())
+pub fn monotonic() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
 }
 
 /// The clock of the page.
@@ -80,7 +80,7 @@ impl PageClock {
     }
 }
 
-/// What is added to UTC in the person's time zone at an instant, in milliseconds: summer time is not winter's.
+/// Returns what is added to UTC in the person's time zone at an instant, in milliseconds: summer time is not winter's.
 fn zone_at(at: i64) -> i64 {
     #[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
     let date = js_sys::Date::new(&JsValue::from_f64(at as f64));

@@ -1,0 +1,195 @@
+import type { Page } from '@playwright/test';
+import { ACCESS, expect, hydrated, NETWORK_LINE, see, statusLine, test as base } from '../fixtures';
+import { houseAt } from '../clock';
+
+/** The requests to the server's functions, counted, and a clock of the page that only the test moves. */
+class Stopwatch {
+  readonly asked: string[] = [];
+  private open = 0;
+
+  constructor(private readonly page: Page) {
+    const path = (url: string) => new URL(url).pathname;
+    const closed = (request: { url: () => string }) => {
+      if (path(request.url()).startsWith('/api/')) this.open -= 1;
+    };
+    page.on('request', (request) => {
+      if (!path(request.url()).startsWith('/api/')) return;
+      this.open += 1;
+      this.asked.push(path(request.url()));
+    });
+    page.on('requestfinished', closed);
+    page.on('requestfailed', closed);
+  }
+
+  /** Waits until the page asks nothing more by itself while its clock stands. */
+  async settled(): Promise<void> {
+    for (let quiet = 0; quiet < 3; ) {
+      const before = this.asked.length;
+      await this.page.evaluate(() => fetch('/healthz').then((answer) => answer.text()));
+      quiet = this.asked.length === before && this.open === 0 ? quiet + 1 : 0;
+      expect(this.asked.length, 'a page that does not stop asking').toBeLessThan(100);
+    }
+  }
+
+  /** Lets so many seconds pass for the page; each second, something is done. Returns how often it asked. */
+  async during(seconds: number, each: () => Promise<unknown> = async () => {}): Promise<number> {
+    const before = this.asked.length;
+    for (let second = 0; second < seconds; second += 1) {
+      await this.page.clock.runFor(1000);
+      await each();
+      await this.settled();
+    }
+    return this.asked.length - before;
+  }
+}
+
+const test = base.extend<{ stopwatch: Stopwatch }>({
+  stopwatch: async ({ page, watch }, use) => {
+    watch.allow(statusLine(401), statusLine(429), statusLine(503), NETWORK_LINE);
+    await page.clock.install();
+    await use(new Stopwatch(page));
+  },
+});
+
+/** Opens the token page, and stops its clock. */
+async function open(page: Page, stopwatch: Stopwatch, path = '/'): Promise<void> {
+  await page.goto(path);
+  await hydrated(page);
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1000));
+  await stopwatch.settled();
+}
+
+const REFUSED = /^You are signed in, and yet refused: /;
+/** The page's own functions; not what a person presses. */
+const QUESTIONS = /\/api\/(current_session|refresh)$/;
+
+/** All that makes a page ask, once; it comes back from the back-forward cache, too, where `restored`. */
+const look = (page: Page, restored = false) => () =>
+  page.evaluate((persisted) => {
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+    dispatchEvent(new Event('online'));
+    dispatchEvent(new PageTransitionEvent('pageshow', { persisted }));
+    const other = new BroadcastChannel('coatroom-session');
+    other.postMessage('changed');
+    other.close();
+  }, restored);
+
+test.describe('A page whose calls are refused though each refresh is good', () => {
+  test.describe.configure({ timeout: 90_000 });
+
+  test('says what is wrong, keeps still, and goes on by itself', async ({ page, arrive, stopwatch }) => {
+    await arrive();
+    const proxied = /\/api\/(current_session|call_protected)$/;
+    await page.route(proxied, (route) => route.fulfill({ status: 401, body: 'who are you?' }));
+    await open(page, stopwatch);
+    await expect(see.outcome(page)).toHaveText(REFUSED);
+    expect(await stopwatch.during(60, look(page))).toBeLessThanOrEqual(12);
+    expect(await stopwatch.during(60)).toBeLessThanOrEqual(5);
+    await expect(see.outcome(page)).toHaveText(REFUSED);
+    await expect(see.tokenPage(page)).toBeVisible();
+    // Who presses is answered once more, and refreshes nothing.
+    const before = stopwatch.asked.length;
+    await see.callProtected(page).click();
+    await stopwatch.settled();
+    expect(stopwatch.asked.slice(before).length).toBeLessThanOrEqual(3);
+    await page.unroute(proxied);
+    await stopwatch.during(62);
+    await expect(see.outcome(page)).not.toHaveText(REFUSED);
+    await expect(see.tokenPage(page)).toBeVisible();
+  });
+
+  test('keeps still where the access cookie is dropped on the way', async ({ page, context, arrive, stopwatch }) => {
+    await arrive();
+    await page.route('**/api/*', async (route) => {
+      await context.clearCookies({ name: ACCESS });
+      await route.continue();
+    });
+    await open(page, stopwatch);
+    await expect(see.outcome(page)).toHaveText(REFUSED);
+    expect(await stopwatch.during(60, look(page))).toBeLessThanOrEqual(12);
+    expect(await stopwatch.during(60)).toBeLessThanOrEqual(5);
+  });
+
+  test('keeps still in two tabs that tell each other', async ({ page, context, arrive, stopwatch }) => {
+    await arrive();
+    await context.route('**/api/current_session', (route) => route.fulfill({ status: 401 }));
+    await open(page, stopwatch);
+    const other = await context.newPage();
+    await other.clock.install();
+    const second = new Stopwatch(other);
+    await open(other, second);
+    for (let round = 0; round < 30; round += 1) {
+      await stopwatch.during(1);
+      await second.during(1);
+    }
+    expect(stopwatch.asked.length + second.asked.length).toBeLessThanOrEqual(24);
+  });
+});
+
+for (const back of [60, 3600]) {
+  test(`a page asks little while the server's clock is set back by ${back} seconds`, async ({
+    page,
+    context,
+    stopwatch,
+  }) => {
+    test.setTimeout(90_000);
+    const house = await houseAt(new Date());
+    try {
+      const form = { email: 'guest@example.com', password: 'four words nobody joins' };
+      expect((await context.request.post(`${house.origin}/api/sign_up`, { form })).status()).toBe(200);
+      await open(page, stopwatch, house.origin);
+      house.set(new Date(Date.now() - back * 1000));
+      expect(await stopwatch.during(10, look(page))).toBeLessThanOrEqual(10);
+      await expect(see.tokenPage(page)).toBeVisible();
+      house.set(new Date());
+      await stopwatch.during(75);
+      await expect(see.tokenPage(page)).toBeVisible();
+      await expect(see.outcome(page)).not.toHaveText(REFUSED);
+    } finally {
+      await house.stop();
+    }
+  });
+}
+
+test.describe('While a server cannot answer, a page', () => {
+  test.describe.configure({ timeout: 90_000 });
+
+  test('asks less and less, however often it is looked at', async ({ page, arrive, stopwatch }) => {
+    await arrive();
+    await open(page, stopwatch);
+    await page.route(QUESTIONS, (route) => route.fulfill({ status: 503, json: { error: 'unavailable' } }));
+    // Until the refresh is due, looks alone make it ask.
+    expect(await stopwatch.during(10, look(page))).toBeLessThanOrEqual(5);
+    expect(await stopwatch.during(60, look(page, true))).toBeLessThanOrEqual(8);
+    const alone = await stopwatch.during(120);
+    expect(alone).toBeGreaterThanOrEqual(1);
+    expect(alone).toBeLessThanOrEqual(5);
+    await page.unroute(QUESTIONS);
+    await stopwatch.during(62);
+    await expect(see.tokenPage(page)).toBeVisible();
+    await expect(see.outcome(page)).not.toContainText('does not answer');
+  });
+
+  for (const [said, retryAfter] of [
+    ['a number', () => '45'],
+    ['a date', () => new Date(Date.now() + 45_000).toUTCString()],
+  ] as const) {
+    test(`asks nothing for as long as it is told to, as ${said}`, async ({ page, arrive, stopwatch }) => {
+      await arrive();
+      await open(page, stopwatch);
+      await page.route(QUESTIONS, (route) =>
+        route.fulfill({
+          status: 503,
+          json: { error: 'unavailable' },
+          headers: { 'retry-after': retryAfter(), date: new Date().toUTCString() },
+        }),
+      );
+      await look(page)();
+      await stopwatch.settled();
+      const before = stopwatch.asked.length;
+      expect(before).toBeGreaterThanOrEqual(1);
+      expect(await stopwatch.during(43, look(page, true))).toBe(0);
+      expect(await stopwatch.during(8)).toBeGreaterThanOrEqual(1);
+    });
+  }
+});
