@@ -8,6 +8,7 @@ mod config;
 mod connections;
 mod database;
 mod demo;
+mod fetched_ahead;
 mod keys;
 mod proxies;
 mod pruning;

@@ -27,7 +27,7 @@ use tower_http::{
 };
 
 use crate::{
-    api_boundary, assets,
+    api_boundary, assets, fetched_ahead,
     proxies::{self, Proxies},
     readiness::{self, Readiness},
     request_log, same_origin, security_headers,
@@ -80,6 +80,7 @@ pub fn router(
     // Outermost first. In one piece: layers that a router takes one by one are each copied for every request.
     let inwards =
         ServiceBuilder::new()
+            .layer(from_fn(fetched_ahead::refuse))
             .layer(
                 CsrfLayer::new()
                     // Behind `same_origin`, which is stricter. Where a proxy rewrites `Host`, the origin that
