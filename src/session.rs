@@ -158,6 +158,8 @@ named! {
         Unknown = "unknown",
         /// An administrator ended it, alone or with others.
         Administrator = "administrator",
+        /// The store knows less of it than its client: it was restored from a copy, or lost a commit (row 4).
+        Lost = "lost",
     }
 }
 

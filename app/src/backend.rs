@@ -12,7 +12,7 @@ use coatroom::{
     Credentials, Session, TokenInfo,
     auth::{IssueError, SignInError, SignUpError},
     password::{HashError, PasswordError},
-    session::{Decision, EndReason, Persistence},
+    session::{Decision, EndReason, Invalid, Persistence},
     store::{AccountEvent, Event, EventKind, StoreError, Trigger},
     tally::Tally,
     web::{AuthRejection, AuthSession, CookieKind, Identity, SameSite},
@@ -81,7 +81,10 @@ pub async fn attach_view(mut request: Request, next: Next) -> Response {
     {
         let view = match session.identity() {
             Identity::RefreshDue => SessionView::SignedOut { ended: None },
-            _ => view(&session).await.unwrap_or(SessionView::Unavailable),
+            _ => view(&session).await.unwrap_or_else(|error| match error {
+                ApiError::TooManyRequests { retry_after } => SessionView::Limited { retry_after },
+                _ => SessionView::Unavailable,
+            }),
         };
         request.extensions_mut().insert(view);
     }
@@ -217,6 +220,7 @@ fn event(event: &Event) -> model::Event {
             EventKind::ReplayedUndelivered => model::EventKind::ReplayedUndelivered,
             EventKind::ReplayedConcurrent => model::EventKind::ReplayedConcurrent,
             EventKind::LockStep => model::EventKind::LockStep,
+            EventKind::EndedByAdministrator => model::EventKind::EndedByAdministrator,
             EventKind::Unknown => model::EventKind::Unknown,
             _ => model::EventKind::Other,
         },
@@ -233,6 +237,8 @@ fn reason(reason: EndReason) -> model::EndReason {
         EndReason::IdleExpiry => model::EndReason::IdleExpiry,
         EndReason::AbsoluteExpiry => model::EndReason::AbsoluteExpiry,
         EndReason::SignedOut => model::EndReason::SignedOut,
+        EndReason::Administrator => model::EndReason::Administrator,
+        EndReason::Lost => model::EndReason::Lost,
         _ => model::EndReason::Unknown,
     }
 }
@@ -243,6 +249,9 @@ pub(crate) fn refusal(decision: Decision) -> ApiError {
         Decision::Ended(ended) => ApiError::SessionEnded { reason: reason(ended) },
         Decision::Reuse(_) => ApiError::SessionEnded { reason: model::EndReason::Reuse },
         Decision::TooManyReplays { retry_after, .. } => too_many(retry_after),
+        Decision::Invalid(Invalid::Ahead) => {
+            ApiError::SessionEnded { reason: model::EndReason::Lost }
+        }
         _ => ApiError::InvalidToken,
     }
 }

@@ -198,6 +198,8 @@ pub enum EndReason {
     AbsoluteExpiry,
     /// An administrator ended it.
     Administrator,
+    /// The server lost what it knew of it.
+    Lost,
     /// It was ended, for a reason that is newer than this page knows.
     #[serde(other)]
     Unknown,

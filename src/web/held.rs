@@ -14,7 +14,7 @@ use crate::{
     auth::{Access, Auth, IssueError, Refreshed, Worth},
     clock::Timestamp,
     refresh_token::RefreshToken,
-    session::{Client, Decision, EndReason, SessionId},
+    session::{Client, Decision, EndReason, Invalid, SessionId},
     store::{StoreError, Trigger},
 };
 
@@ -203,6 +203,7 @@ impl Found {
                 held.dead = true;
                 Identity::SignedOut(Some(EndReason::Reuse))
             }
+            (None, Decision::Invalid(Invalid::Ahead)) => Identity::SignedOut(Some(EndReason::Lost)),
             (None, _) => Identity::SignedOut(None),
         };
         self.refreshed = Some(refreshed);

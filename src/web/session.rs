@@ -247,7 +247,7 @@ impl AuthSession {
         let unrecognized = Decision::Invalid(Invalid::Unrecognized);
         let recognized = refreshed.is_some_and(|refreshed| refreshed.decision != unrecognized);
         let presented = found.refresh_token().filter(|_| recognized).map(RefreshToken::sid);
-        let shown = found.held.iter().filter_map(|held| held.access.as_ref()?.info()).last();
+        let shown = found.held.iter().rev().find_map(|held| held.access.as_ref()?.info());
         let info = match &found.identity {
             Identity::SignedIn(info) => Some(&**info),
             _ => refreshed.and_then(|refreshed| refreshed.tokens.as_ref()).map(|pair| &pair.info),

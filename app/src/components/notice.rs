@@ -51,11 +51,11 @@ pub fn EndedNotice(reason: EndReason) -> impl IntoView {
             "You signed out.",
             "The session ended in this browser, perhaps in another tab.",
         ),
-        EndReason::Unknown => (
+        EndReason::Lost => (
             "revoked",
-            "Ended",
-            "Your session was ended.",
-            "The reason is newer than this page knows. Sign in again.",
+            "Lost",
+            "The server lost what it knew of this session.",
+            "It was probably restored from a backup. Sign in again.",
         ),
     };
     eager(view! {

@@ -9,7 +9,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{BroadcastChannel, VisibilityState};
 
-use super::{SessionState, claims, pace::Pace, refresh_once};
+use super::{SessionState, claims, pace::Pace};
 use crate::time::monotonic;
 
 /// The name of the channel between tabs. Its messages say that something changed, and nothing else.

@@ -20,13 +20,12 @@ const END: &str = "update session set revoked_at = last_seen_at + 1, revoked_rea
 async fn write(plan: &Plan, database: Option<&Database>, statements: &[&str]) {
     for statement in statements {
         let asked = AssertSqlSafe((*statement).to_owned());
-        let done = match database {
-            Some(database) => database.connect().await.execute(asked).await.map(drop),
-            None => {
-                let url = format!("sqlite:{}", plan.file().display());
-                let mut file = SqliteConnection::connect(&url).await.expect("the file");
-                file.execute(asked).await.map(drop)
-            }
+        let done = if let Some(database) = database {
+            database.connect().await.execute(asked).await.map(drop)
+        } else {
+            let url = format!("sqlite:{}", plan.file().display());
+            let mut file = SqliteConnection::connect(&url).await.expect("the file");
+            file.execute(asked).await.map(drop)
         };
         done.expect(statement);
     }

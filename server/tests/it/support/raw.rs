@@ -10,7 +10,7 @@ use tokio::{
 use super::{PATIENCE, house::HOST};
 
 /// An attacker's address, and that of a client in another network.
-pub(crate) const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 1));
+pub(crate) const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 pub(crate) const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 1, 1));
 
 /// A connection.
@@ -66,9 +66,10 @@ impl Raw {
         lines: &str,
         body: &str,
     ) -> Reply {
-        let host = match lines.to_ascii_lowercase().contains("host: ") {
-            true => String::new(),
-            false => format!("host: {HOST}\r\n"),
+        let host = if lines.to_ascii_lowercase().contains("host: ") {
+            String::new()
+        } else {
+            format!("host: {HOST}\r\n")
         };
         let length = body.len();
         let mut raw = Self::connect(from, to).await;
