@@ -109,7 +109,11 @@ fn heeded(answer: BrowserResponse) -> BrowserResponse {
         if let Some(wait) = text(RETRY_AFTER) {
             let at = |date: &str| js_sys::Date::parse(date) / 1_000.0;
             // A number of seconds, or a date by the server's clock.
-            let seconds = wait.parse().ok().or_else(|| Some(at(wait) - at(text(DATE)?)));
+            let seconds = wait
+                .parse::<u32>()
+                .ok()
+                .map(f64::from)
+                .or_else(|| Some(at(wait) - at(text(DATE)?)));
             session::told_to_wait(seconds.filter(|seconds| seconds.is_finite()).unwrap_or(0.0));
         }
     }

@@ -27,7 +27,7 @@ impl Pace {
 
     /// Notes a failure. Returns how long the timer waits now; `random`, from 0 to 1, keeps pages from asking in step.
     pub fn failed(&mut self, now: f64, random: f64) -> f64 {
-        let grown = FIRST * 2_f64.powi(self.failures.min(16).cast_signed());
+        let grown = FIRST * f64::from(1_u32 << self.failures.min(16));
         let pause = grown.min(LONGEST) * (0.75 + 0.25 * random);
         self.failures += 1;
         self.quiet_until = (now + pause.min(BETWEEN_LOOKS)).max(self.refused_until);
