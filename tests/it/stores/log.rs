@@ -27,8 +27,8 @@ async fn file() -> (TempDir, SqliteStore, SqliteConnection) {
     let folder = tempdir().expect("a folder");
     let path = folder.path().join("coatroom.db");
     let store = SqliteStore::open(&path).await.expect("made");
-    let shell = SqliteConnectOptions::new().filename(&path).foreign_keys(false);
-    (folder, store, shell.connect().await.expect("a connection"))
+    let options = SqliteConnectOptions::new().filename(&path).foreign_keys(false);
+    (folder, store, options.connect().await.expect("a connection"))
 }
 
 const DELETE: &str = "delete from session where id = $1";
