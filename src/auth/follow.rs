@@ -218,9 +218,10 @@ impl News {
         denylist.sweep(now);
         if !denylist.covers(now.wall) && reading.extent != Extent::Anew {
             tracing::warn!("this node's clock was set back: reading all changes again");
-            *reading = Reading { cursor: None, begun: Some(now), extent: Extent::Anew };
+            *reading = Reading { cursor: None, begun: None, extent: Extent::Anew };
         }
-        let begun = *reading.begun.get_or_insert(now);
+        // Of several pages the first; a question that was not answered counts for nothing.
+        let begun = reading.begun.unwrap_or(now);
         let page = self.in_time(store.changes(reading.cursor.as_ref(), PAGE)).await?;
         self.clocks.compare(now.wall, page.store_now, clock.now());
         let since = match reading.extent {
@@ -235,6 +236,7 @@ impl News {
             }
         }
         reading.cursor = Some(page.next);
+        reading.begun = Some(begun);
         self.epoch.fetch_max(page.epoch, Ordering::AcqRel);
         self.use_keys(page.keys_version).await?;
         if page.more {

@@ -62,7 +62,7 @@ async fn a_database_that_somebody_else_keeps_locked_is_waited_for_and_then_unava
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_is_full_signs_nobody_out_and_is_noticed_when_there_is_room_again() {
     // A limit on the size of files, which the program gets as an error like that of a full disk.
-    let plan = plan().after("trap '' XFSZ; ulimit -S -f 400");
+    let plan = plan().after("trap '' XFSZ; ulimit -S -f 1200");
     let house = plan.open().await;
     let mut browser = Browser::at(house.address());
     browser.sign_up("ada").await;
