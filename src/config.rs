@@ -57,7 +57,7 @@ pub struct AuthConfig {
     pub browser: Lifetimes,
     /// The lifetimes of a session whose owner asked to stay signed in.
     pub remembered: Lifetimes,
-    /// How long a session is kept after its end, with what happened to it: for its owner, and for an audit. At least the
+    /// The time for which a session and its events are kept after its end: for its owner, and for an audit. At least the
     /// life of an access token, twice the skew of clocks, and a minute.
     pub retention: Duration,
     /// What a password must be.

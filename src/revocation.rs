@@ -120,7 +120,7 @@ impl Denylist {
         }
     }
 
-    /// How long an entry is kept at least.
+    /// Returns the time for which an entry is kept at least.
     pub(crate) const fn keep(&self) -> Duration {
         self.keep
     }
@@ -207,12 +207,12 @@ impl Denylist {
         }
     }
 
-    /// Whether nothing that was forgotten, or never read, could matter at this instant of the wall clock.
+    /// Returns true if nothing that was forgotten, or never read, could matter at this instant of the wall clock.
     pub(crate) fn covers(&self, wall: Timestamp) -> bool {
         (wall + self.skew).millis() >= self.horizon.load(Ordering::Acquire)
     }
 
-    /// That everything was read again, beginning at this instant of the wall clock.
+    /// Notes that everything was read again, beginning at this instant of the wall clock.
     pub(crate) fn read_anew(&self, begun: Timestamp) {
         self.horizon.store(begun.millis(), Ordering::Release);
     }

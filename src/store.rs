@@ -212,11 +212,11 @@ pub trait Store: Send + Sync + fmt::Debug {
         Ok(None)
     }
 
-    /// Deletes some of what nobody can ask for any more, at most `limit` rows of each kind: sessions that were revoked, or
+    /// Deletes some of what no client can ask for any more, at most `limit` rows of each kind: sessions that were revoked, or
     /// reached their absolute lifetime, longer than `retention` ago, with their events; and changes that were written
     /// longer than [`CHANGES_KEPT`] ago. Returns whether there may be more.
     ///
-    /// How long ago that is, both `now` and the store's own clock have to say.
+    /// Ages are counted by the earlier of `now` and the store's own clock.
     async fn prune(
         &self,
         now: Timestamp,
@@ -231,11 +231,11 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn close(&self) {}
 }
 
-/// How long a log of changes is kept at least: longer than access tokens live, and than clocks that a node may be
+/// The time for which a log of changes is kept at least: longer than access tokens live, and than clocks that a node may be
 /// started with are behind.
 pub const CHANGES_KEPT: Duration = Duration::from_hours(24);
 
-/// How many events of a living session are kept at least.
+/// The number of events of a living session that are kept at least.
 pub const EVENTS_KEPT: u32 = 50;
 
 /// The step from one generation to the next.
@@ -280,7 +280,7 @@ pub struct Event {
     pub trigger: Trigger,
     /// Where it came from.
     pub client: Client,
-    /// How often: more than once where a generation was replayed by one client again and again, and `at` is the last.
+    /// The number of times: more than one if a generation was replayed by one client again and again, and `at` is the last.
     pub times: u32,
 }
 

@@ -8,7 +8,7 @@ use crate::{
     user::UserId,
 };
 
-/// How many rows of a kind are deleted at a time: few, so that no request waits for long.
+/// The number of rows of a kind that are deleted at a time: few, so that no request waits for long.
 const BATCH: u32 = 500;
 
 impl Auth {

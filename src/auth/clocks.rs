@@ -48,7 +48,7 @@ impl Clocks {
         *known = apart;
     }
 
-    /// What the last comparison found.
+    /// Returns the last comparison's finding.
     pub(super) fn apart(&self) -> Option<Apart> {
         *self.apart.lock().unwrap_or_else(PoisonError::into_inner)
     }

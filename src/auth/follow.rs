@@ -38,7 +38,7 @@ use crate::{
     store::{Change, Cursor, Feed, Logged, Store, StoreError},
 };
 
-/// How many changes are asked for at a time.
+/// The number of changes that are asked for at a time.
 const PAGE: u32 = 5_000;
 
 /// Follows a store until it is dropped.
@@ -56,7 +56,7 @@ pub(super) struct Heard {
     pub(super) denylist: Arc<Denylist>,
     pub(super) keys: Keys,
     pub(super) tokens: Arc<AccessTokens>,
-    /// How far clocks may differ.
+    /// The difference that clocks may have.
     pub(super) skew: Duration,
 }
 
@@ -66,7 +66,7 @@ struct News {
     heard: Heard,
     timing: FeedTiming,
     reading: Mutex<Reading>,
-    /// When the last reading began that came to the end of the log, since the fixed instant of [`Clock::elapsed`], in
+    /// The beginning of the last reading that came to the end of the log, since the fixed instant of [`Clock::elapsed`], in
     /// milliseconds and plus one; 0 where none did.
     current_at: AtomicU64,
     stale: AtomicBool,
@@ -77,19 +77,19 @@ struct News {
     clocks: Clocks,
 }
 
-/// How far the log was read.
+/// The progress through the log.
 #[derive(Debug)]
 struct Reading {
     cursor: Option<Cursor>,
-    /// When this reading began; `None` where the last one came to the end.
+    /// The beginning of this reading; `None` if the last one came to the end.
     begun: Option<Moment>,
     extent: Extent,
 }
 
-/// How much of what is read is remembered.
+/// The part of what is read that is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Extent {
-    /// What was written or is stamped recently: at the start.
+    /// Changes that were written or are stamped recently: at the start.
     Recent,
     /// Everything, because the clock was set back.
     Anew,
@@ -251,7 +251,7 @@ impl News {
         Ok(false)
     }
 
-    /// What the feed told.
+    /// Notes a change that the feed told.
     async fn note(&self, change: Change) -> Result<(), StoreError> {
         match change {
             Change::Keys { version } => self.use_keys(version).await?,
@@ -317,7 +317,7 @@ impl News {
     }
 }
 
-/// When a change says that it happened.
+/// Returns the instant that a change is stamped with.
 const fn stamp(change: Change) -> Option<Timestamp> {
     match change {
         Change::Revoked { at, .. } | Change::Authz { at, .. } | Change::Deleted { at, .. } => {

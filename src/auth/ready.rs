@@ -7,10 +7,10 @@ use tokio::sync::Mutex;
 use super::{Auth, Inner};
 use crate::{clock::Timestamp, store::StoreError};
 
-/// How long an answer of the store is believed. Anybody may ask for readiness, and each question to the store is a write.
+/// The time for which an answer of the store is believed. Any client may ask for readiness, and each question to the store is a write.
 const BELIEVED: Duration = Duration::from_secs(1);
 
-/// Why a node should be sent no requests now. Those that come all the same are answered as well as can be.
+/// Reason for sending a node no requests now. Those that come all the same are answered as well as can be.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotReady {
@@ -31,7 +31,7 @@ pub enum NotReady {
 }
 
 impl Auth {
-    /// Whether the store can be written, changes are heard of in time, and this node's clock agrees with the store's.
+    /// Checks that the store can be written, changes are heard of in time, and this node's clock agrees with the store's.
     /// Cheap enough to be asked every second.
     ///
     /// # Errors
@@ -47,7 +47,7 @@ impl Auth {
         }
     }
 
-    /// Whether the store answers, and can be written.
+    /// Checks that the store answers, and can be written.
     ///
     /// # Errors
     /// [`StoreError`] where it does not.
@@ -56,7 +56,7 @@ impl Auth {
     }
 }
 
-/// What the store said last when it was asked to write, and when.
+/// The store's last answer to a write, and its time.
 #[derive(Debug, Default)]
 pub(super) struct Writable(Mutex<Option<(Duration, Result<(), String>)>>);
 

@@ -28,7 +28,7 @@ impl Seen {
         Self { seen: Mutex::new(seen), keep }
     }
 
-    /// Whether this generation, or a later one of the session, has not been noted before; notes it.
+    /// Returns true if neither this generation nor a later one of the session was noted before; notes it.
     pub(crate) fn first(&self, id: SessionId, generation: u64, now: Moment) -> bool {
         let mut seen = self.lock();
         if now.lived.saturating_sub(seen.swept_at) >= SWEEP {

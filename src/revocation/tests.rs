@@ -111,7 +111,7 @@ fn a_generation_is_first_seen_once() {
     assert!(seen.first(id(1), 4, now));
 }
 
-/// What may happen to a node: its wall clock is set, time passes, a session is revoked whose token is new.
+/// Something that may happen to a node: its wall clock is set, time passes, a session is revoked whose token is new.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Set(i32),

@@ -9,7 +9,7 @@ use crate::{clock::Timestamp, session::SessionId, user::UserId};
 /// [`Store::changes`](super::Store::changes).
 pub type Feed = BoxStream<'static, Result<Change, StoreError>>;
 
-/// What every node has to hear of, because it answers from memory.
+/// A change that every node has to hear of, because it answers from memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
@@ -52,13 +52,13 @@ pub enum Change {
 /// A change as a store's log has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Logged {
-    /// What changed.
+    /// The change.
     pub change: Change,
-    /// When it was written, by the store's own clock. A store without one says [`Timestamp::MAX`].
+    /// The time of its writing, by the store's own clock. A store without one says [`Timestamp::MAX`].
     pub logged_at: Timestamp,
 }
 
-/// How far a reader of the log has come. What it says is the store's own affair; it is good for the store that gave it
+/// The place of a reader in the log. Its text is the store's own affair; it is good for the store that gave it
 /// and, where that is a database, for every program on the same one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(String);
@@ -80,11 +80,11 @@ impl Cursor {
 pub struct Page {
     /// The changes, those that were committed first first.
     pub changes: Vec<Logged>,
-    /// Where to go on.
+    /// The place to go on from.
     pub next: Cursor,
-    /// Whether there is more to read at once.
+    /// True if there is more to read at once.
     pub more: bool,
-    /// How often the signing keys were replaced; 0 where there are none.
+    /// The number of times that the signing keys were replaced; 0 if there are none.
     pub keys_version: u32,
     /// The number of the newest epoch; 0 where there is none.
     pub epoch: u64,

@@ -151,7 +151,7 @@ macro_rules! store_conformance {
                 the_schedule_of_the_keys_only_grows;
             epochs:
                 an_epoch_ends_every_session_of_before_and_none_of_after,
-                an_epoch_since_an_instant_ends_what_was_refreshed_at_it_or_later,
+                an_epoch_since_an_instant_ends_what_was_refreshed_since,
                 epochs_count_up_and_the_first_one_counts,
                 an_epoch_changes_nothing_about_what_was_over,
                 epochs_at_once_have_numbers_of_their_own_and_are_told;

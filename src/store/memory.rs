@@ -85,7 +85,7 @@ impl Tables {
         self.epochs.last().map_or(0, |(number, _)| *number)
     }
 
-    /// How a session ended that an epoch ended.
+    /// Returns the end of a session that an epoch ended.
     fn ended_by_epoch(&self, session: &Session) -> Option<Revocation> {
         let ends = |(number, epoch): &&(u64, Epoch)| {
             *number > session.epoch && epoch.since.is_none_or(|since| session.last_seen_at >= since)

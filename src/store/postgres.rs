@@ -47,7 +47,7 @@ use crate::{
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/postgres/migrations");
 
-/// How often an epoch is tried to be begun: administrators begin them.
+/// The number of attempts to begin an epoch: administrators begin them.
 const EPOCH_ATTEMPTS: usize = 8;
 
 /// How long a node waits for another one that is bringing the schema up to date.

@@ -53,9 +53,7 @@ pub async fn an_epoch_ends_every_session_of_before_and_none_of_after(place: Plac
 }
 
 /// A session that was not refreshed since then lives on; refreshed, it is of the new epoch.
-pub async fn an_epoch_since_an_instant_ends_what_was_refreshed_at_it_or_later(
-    Place { store, .. }: Place,
-) {
+pub async fn an_epoch_since_an_instant_ends_what_was_refreshed_since(Place { store, .. }: Place) {
     let seen = |offset| {
         move |session: &mut Session| {
             acknowledged(session);

@@ -34,15 +34,15 @@ const CHANGES: &str = concat!(
      order by xid, seq limit $4) c on true order by c.xid, c.seq"
 );
 
-/// How far a reader has come.
+/// The place of a reader.
 #[derive(Clone)]
 struct Place {
     /// The server and the database, since it was started: one that took over, or was restored, may have given numbers
     /// of transactions again.
     server: String,
-    /// What was read to its end.
+    /// The snapshot that was read to its end.
     read: String,
-    /// What is being read, page by page, and the last row of it.
+    /// The snapshot that is being read, page by page, and the last row of it.
     reading: Option<Reading>,
 }
 
@@ -83,7 +83,7 @@ impl Place {
         })
     }
 
-    /// Where to go on after these rows.
+    /// Returns the place to go on from after these rows.
     fn after(self, rows: &[LogRow], more: bool) -> Option<Self> {
         let (server, now) = rows.first()?.state.split_once(' ')?;
         // Of several pages the first one's: what was committed after it is told by the next question, or twice.
@@ -98,7 +98,7 @@ impl Place {
     }
 }
 
-/// Whether the server will read it: `xmin:xmax:xip,…`.
+/// Returns true if the server will read it: `xmin:xmax:xip,…`.
 fn is_snapshot(text: &str) -> bool {
     let mut parts = text.split(':');
     let number = |text: &str| text.parse::<u64>().is_ok();

@@ -1,4 +1,4 @@
-//! What the tables log by themselves, whoever writes them and whatever the writer leaves out.
+//! Changes that the tables log by themselves, by whatever hand they are written.
 
 use std::{sync::Arc, time::Duration};
 
@@ -136,7 +136,7 @@ async fn what_is_deleted_or_truncated_on_a_server_is_logged() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_is_open_for_long_is_heard_of_when_it_commits() {
+async fn a_transaction_open_for_long_is_heard_of_when_it_commits() {
     let Some(database) = Database::create().await else { return };
     let (store, mut raw) = (database.store().await, database.raw().await);
     let (slow, quick) = (session(&store, |_| ()).await, session(&store, |_| ()).await);

@@ -10,7 +10,7 @@ use coatroom::{
 use crate::support::{D, Place, TICK, World, config, on_every_store, tokens, until};
 
 on_every_store! {
-    an_epoch_ends_everybody_on_every_node_and_nobody_who_comes_after,
+    an_epoch_ends_everybody_on_every_node_but_who_comes_after,
     an_epoch_since_an_instant_spares_who_was_not_seen_since,
 }
 
@@ -21,7 +21,7 @@ async fn node(world: &World) -> Auth {
     Auth::with_clock(config, store, world.clock.clone()).await.expect("an engine")
 }
 
-async fn an_epoch_ends_everybody_on_every_node_and_nobody_who_comes_after(place: Place) {
+async fn an_epoch_ends_everybody_on_every_node_but_who_comes_after(place: Place) {
     let world = World::on(place).await;
     let node = node(&world).await;
     let (one, two) = (world.sign_up().await, world.sign_in(None).await.expect("signed in"));

@@ -11,10 +11,10 @@ use crate::support::{
 };
 
 on_every_store! {
-    a_revocation_by_a_node_whose_clock_is_behind_holds_on_the_one_ahead,
+    a_revocation_by_a_node_behind_holds_on_the_one_ahead,
     a_clock_that_goes_forward_and_back_brings_nothing_back,
     what_is_stamped_long_ago_or_far_ahead_is_heard_of_by_a_poll,
-    a_node_that_starts_with_a_clock_behind_hears_what_was_revoked,
+    a_node_started_with_a_clock_behind_hears_of_all,
 }
 
 /// The life of an access token here.
@@ -70,7 +70,7 @@ impl Node {
     }
 }
 
-async fn a_revocation_by_a_node_whose_clock_is_behind_holds_on_the_one_ahead(place: Place) {
+async fn a_revocation_by_a_node_behind_holds_on_the_one_ahead(place: Place) {
     let behind = Node::on(&place, START).await;
     let ahead = Node::on(&place, START + Duration::from_secs(40)).await;
     let who = credentials(EMAIL, PASSWORD);
@@ -136,7 +136,7 @@ async fn what_is_stamped_long_ago_or_far_ahead_is_heard_of_by_a_poll(place: Plac
     }
 }
 
-async fn a_node_that_starts_with_a_clock_behind_hears_what_was_revoked(place: Place) {
+async fn a_node_started_with_a_clock_behind_hears_of_all(place: Place) {
     let right = Node::on(&place, START).await;
     let who = credentials(EMAIL, PASSWORD);
     let held = right.auth.sign_up(who, context(None)).await.expect("signed up");

@@ -41,7 +41,7 @@ $$;
 
 create or replace function tell_of_authority() returns trigger language plpgsql as $$
 declare
-    -- Whoever changed it by hand may have set no time.
+    -- A person who changed it by hand may have set no time.
     changed_at bigint := coalesce(new.authz_changed_at, (extract(epoch from clock_timestamp()) * 1000)::bigint);
 begin
     insert into change (kind, id, version, at) values ('authz', new.id, new.authz_version, changed_at);
@@ -108,7 +108,7 @@ $$;
 create trigger tell_of_truncation after truncate on session
     for each statement execute function tell_of_truncation();
 
--- The path is fixed, so that nobody's function or table of the same name is used instead: the system's functions
+-- The path is fixed, so that no other function or table of the same name is used instead: the system's functions
 -- first, then the schema of these tables.
 do $$
 declare

@@ -2,7 +2,7 @@
 -- it is also heard of where an older program or a person at a console wrote it; and in the order of the commits, so
 -- that a node misses nothing, whatever the clocks say. Rows are kept as long as a node may need them.
 create table change (
-    -- One writer commits at a time: whoever has read up to a number has read all before it. Never given twice.
+    -- One writer commits at a time: a reader that has read up to a number has read all before it. Never given twice.
     seq       integer not null primary key autoincrement,
     -- Kinds that a program does not know are passed over.
     kind      text    not null,
