@@ -95,10 +95,9 @@ pub async fn guard(State(names): State<Arc<Names>>, mut request: Request, next: 
 fn host(request: &Request) -> Option<String> {
     let named = one(request.headers(), header::HOST);
     let host = match (request.uri().authority(), named) {
-        (_, Value::Unclear) => return None,
+        (_, Value::Unclear) | (None, Value::Absent) => return None,
         (Some(authority), _) => authority.as_str().to_owned(),
         (None, Value::Is(host)) => host.to_owned(),
-        (None, Value::Absent) => return None,
     };
     Some(host)
 }

@@ -212,7 +212,7 @@ fn members_and_claims_that_are_not_known_are_ignored() {
         new_header[name] = value.clone();
         new_claims[name] = value;
     }
-    new_claims["ep"] = json!(7);
+    new_claims["shoe"] = json!(7);
     let token = forged(&new_header.to_string(), &new_claims.to_string());
     let Ok(Verified::Valid(info)) = verify(&token, NOW) else {
         panic!("{:?}", verify(&token, NOW))

@@ -1,8 +1,9 @@
 //! The store in memory: for tests, for examples, and for worlds of the lab. A restart forgets everything.
 
+mod tables;
+
 use std::{
     cmp::Reverse,
-    collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -11,6 +12,7 @@ use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
 use tokio::sync::broadcast::{self, error::RecvError};
 
+use self::tables::{Account, Epoch, Tables};
 use super::{
     AccountEvent, Change, Cursor, EVENTS_KEPT, Event, Feed, Logged, MOST_OF_AN_ACCOUNT, Page,
     Rotation, Store, StoreError, same_keys,
@@ -33,31 +35,6 @@ pub struct MemoryStore {
     changes: broadcast::Sender<Change>,
 }
 
-#[derive(Debug, Default)]
-struct Tables {
-    users: HashMap<UserId, Account>,
-    sessions: HashMap<SessionId, (Session, Vec<Event>)>,
-    keys: Vec<KeyRecord>,
-    keys_version: u32,
-    schedule: Option<Schedule>,
-    log: Vec<Change>,
-    /// With their numbers, oldest first.
-    epochs: Vec<(u64, Epoch)>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Epoch {
-    at: Timestamp,
-    since: Option<Timestamp>,
-}
-
-#[derive(Debug)]
-struct Account {
-    user: User,
-    password: PasswordHash,
-    events: Vec<AccountEvent>,
-}
-
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
@@ -77,40 +54,6 @@ impl MemoryStore {
 impl Default for MemoryStore {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl Tables {
-    fn epoch(&self) -> u64 {
-        self.epochs.last().map_or(0, |(number, _)| *number)
-    }
-
-    /// Returns the end of a session that an epoch ended.
-    fn ended_by_epoch(&self, session: &Session) -> Option<Revocation> {
-        let ends = |(number, epoch): &&(u64, Epoch)| {
-            *number > session.epoch && epoch.since.is_none_or(|since| session.last_seen_at >= since)
-        };
-        let ending = self.epochs.iter().filter(ends).map(|(_, epoch)| epoch.at).min();
-        ending.map(|at| Revocation { at, reason: EndReason::Administrator })
-    }
-
-    /// The session, with what its account says now.
-    fn with_account(&self, session: &Session) -> Session {
-        let mut session = session.clone();
-        session.revoked = session.revoked.or_else(|| self.ended_by_epoch(&session));
-        if let Some(Account { user, .. }) = self.users.get(&session.user_id) {
-            (session.role, session.authz_version) = (user.role, user.authz_version);
-        }
-        session
-    }
-
-    fn stands(&self, session: &Session) -> bool {
-        session.revoked.is_none() && self.ended_by_epoch(session).is_none()
-    }
-
-    fn live(&mut self, id: SessionId) -> Option<&mut (Session, Vec<Event>)> {
-        let stands = self.sessions.get(&id).is_some_and(|(session, _)| self.stands(session));
-        self.sessions.get_mut(&id).filter(|_| stands)
     }
 }
 

@@ -120,7 +120,10 @@ impl PostgresStore {
         ]);
         open::migrate(&connect, options).await?;
         let wire = Wire::open(connect.clone(), options).await?;
-        Ok(Self { wire, connect, options })
+        let store = Self { wire, connect, options };
+        // A server that may only be read connects like any other; better to be told now than at every sign-in.
+        store.ping().await?;
+        Ok(store)
     }
 
     /// Checks that a URL can be read, without connecting.

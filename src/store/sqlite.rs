@@ -13,21 +13,15 @@ mod keys;
 mod open;
 mod prune;
 
-use std::{future::ready, path::Path, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::FutureExt as _;
-use sqlx::{
-    Connection as _, SqliteConnection, SqlitePool,
-    migrate::Migrator,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
-use tokio::time::{sleep, timeout};
+use sqlx::{SqliteConnection, SqlitePool, migrate::Migrator};
 
 use self::file::File;
+pub use self::open::SqliteOptions;
 use super::{
-    AccountEvent, Cursor, Event, Migrate, Page, Rotation, Store, StoreError,
-    failure::is_busy,
+    AccountEvent, Cursor, Event, Page, Rotation, Store, StoreError,
     rows::{EventRow, SessionRow, UserRow, generation, millis, schedule},
     sql,
 };
@@ -50,85 +44,6 @@ pub struct SqliteStore {
     readers: SqlitePool,
     writer: SqlitePool,
     file: File,
-}
-
-/// How a [`SqliteStore`] uses its file. Start from the default and change what differs.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct SqliteOptions {
-    /// Makes the file where there is none. Where that is off, an empty file counts as none, too.
-    pub create: bool,
-    /// What becomes of an older schema.
-    pub migrate: Migrate,
-    /// How many connections read at most; one more writes.
-    pub readers: u32,
-}
-
-impl Default for SqliteOptions {
-    /// Makes the file, brings it up to date, and reads by four connections.
-    fn default() -> Self {
-        Self { create: true, migrate: Migrate::Auto, readers: 4 }
-    }
-}
-
-impl SqliteStore {
-    /// Opens the database at `path`, makes it where there is none, and brings its schema up to date.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] where it cannot be opened or written, or is no database;
-    /// [`StoreError::Schema`] where it is newer than this program; [`StoreError::Settings`] where the path names no file.
-    ///
-    /// # Security
-    /// A new file can be read by its owner alone. One that others may read is opened as it is.
-    pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        Self::open_with(path, SqliteOptions::default()).await
-    }
-
-    /// As [`open`](Self::open), in another manner. Any number of processes may open one new file at once.
-    ///
-    /// # Errors
-    /// As those of [`open`](Self::open); [`StoreError::Schema`] also where there is no file, or its schema is older, and
-    /// that was not to be changed.
-    pub async fn open_with(
-        path: impl AsRef<Path>,
-        options: SqliteOptions,
-    ) -> Result<Self, StoreError> {
-        let path = path.as_ref();
-        let opened = timeout(open::OPENING, async {
-            loop {
-                match Self::open_once(path, options).await {
-                    Err(error) if is_busy(&error) => sleep(open::AGAIN).await,
-                    done => return done,
-                }
-            }
-        });
-        let late = |_| Err(StoreError::Unavailable("other programs keep the file locked".into()));
-        opened.await.unwrap_or_else(late)
-    }
-
-    async fn open_once(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
-        open::make(path, options)?;
-        let connect = SqliteConnectOptions::new()
-            .filename(path)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(PATIENCE);
-        let pool = |connections| {
-            SqlitePoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(PATIENCE)
-                // Where a disk is full, SQLite rolls back by itself and `sqlx`'s own rollback fails: the connection
-                // counts as inside of a transaction for ever, and could begin no other.
-                .before_acquire(|connection, _| ready(Ok(!connection.is_in_transaction())).boxed())
-                .connect_with(connect.clone())
-        };
-        open::migrate(&connect, options.migrate).await?;
-        let writer = pool(1).await?;
-        // A file that may only be read opens like any other; better to be told now than at every sign-in.
-        sqlx::query("delete from account where false").execute(&writer).await?;
-        Ok(Self { readers: pool(options.readers.max(1)).await?, writer, file: File::at(path)? })
-    }
 }
 
 const ROTATE: &str = sql::rotate!("min");

@@ -122,6 +122,8 @@ impl AuthSession {
     /// # Errors
     /// [`IssueError`]; the browser keeps the cookies it has.
     pub async fn refresh(&self) -> Result<Refreshed, IssueError> {
+        // Or a store that does not answer would be told as a token that is worth nothing.
+        self.looked_up()?;
         let inner = &self.0;
         let refresh = || async {
             let presented = inner.found.refresh_token().cloned();
@@ -143,7 +145,6 @@ impl AuthSession {
     /// # Errors
     /// [`StoreError`] where the store does not answer; the session lives on and the browser keeps its cookies.
     pub async fn sign_out(&self) -> Result<(), StoreError> {
-        self.looked_up()?;
         let own = self.own_sessions().await?;
         for id in &own {
             self.0.auth.sign_out(*id, self.0.client.clone()).await?;
@@ -213,6 +214,7 @@ impl AuthSession {
 
     /// The sessions that the request proves to come from: more than one where two sign-ins at once left two.
     async fn own_sessions(&self) -> Result<Vec<SessionId>, StoreError> {
+        self.looked_up()?;
         let mut own = Vec::new();
         for held in &self.0.found.held {
             let derived = match &held.refresh {

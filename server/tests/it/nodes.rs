@@ -142,7 +142,7 @@ async fn a_node_that_is_cut_off_from_the_database_fails_closed_and_recovers_by_i
         stays.refresh().await.expect("an answer").is_ok();
     }
     let said = beyond.said();
-    assert!(said.contains("cut off from changes"), "it says so: {said}");
+    assert!(said.contains("behind on changes"), "it says so: {said}");
     assert!(!said.contains("rt1.") && !said.contains("eyJ"), "and no token");
 }
 

@@ -158,7 +158,7 @@ mod tests {
             &format!("authz {ID} 4294967296 1"),
             "keys",
             "keys -1",
-            "epoch 7",
+            "frozen 7",
             &"revoked ".repeat(1000),
         ] {
             assert_eq!(read(payload), None, "{payload}");

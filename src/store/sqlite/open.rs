@@ -1,24 +1,108 @@
 //! Opening the file: making it for its owner alone, and bringing its schema up to date while others do the same.
 
-use std::{io, path::Path, time::Duration};
+use std::{future::ready, io, path::Path, time::Duration};
 
-use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use futures::FutureExt as _;
+use sqlx::{
+    ConnectOptions as _, Connection as _, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::time::{sleep, timeout};
 
-use super::{MIGRATIONS, SqliteOptions};
+use super::{MIGRATIONS, PATIENCE, SqliteStore, file::File};
 use crate::store::{
     Migrate, SchemaError, StoreError,
-    failure::{compare, first},
+    failure::{compare, first, is_busy},
 };
+
+/// How a [`SqliteStore`] uses its file. Start from the default and change what differs.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct SqliteOptions {
+    /// Makes the file where there is none. Where that is off, an empty file counts as none, too.
+    pub create: bool,
+    /// What becomes of an older schema.
+    pub migrate: Migrate,
+    /// How many connections read at most; one more writes.
+    pub readers: u32,
+}
+
+impl Default for SqliteOptions {
+    /// Makes the file, brings it up to date, and reads by four connections.
+    fn default() -> Self {
+        Self { create: true, migrate: Migrate::Auto, readers: 4 }
+    }
+}
+
+impl SqliteStore {
+    /// Opens the database at `path`, makes it where there is none, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where it cannot be opened or written, or is no database;
+    /// [`StoreError::Schema`] where it is newer than this program; [`StoreError::Settings`] where the path names no file.
+    ///
+    /// # Security
+    /// A new file can be read by its owner alone. One that others may read is opened as it is.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_with(path, SqliteOptions::default()).await
+    }
+
+    /// As [`open`](Self::open), in another manner. Any number of processes may open one new file at once.
+    ///
+    /// # Errors
+    /// As those of [`open`](Self::open); [`StoreError::Schema`] also where there is no file, or its schema is older, and
+    /// that was not to be changed.
+    pub async fn open_with(
+        path: impl AsRef<Path>,
+        options: SqliteOptions,
+    ) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        let opened = timeout(OPENING, async {
+            loop {
+                match Self::open_once(path, options).await {
+                    Err(error) if is_busy(&error) => sleep(AGAIN).await,
+                    done => return done,
+                }
+            }
+        });
+        let late = |_| Err(StoreError::Unavailable("other programs keep the file locked".into()));
+        opened.await.unwrap_or_else(late)
+    }
+
+    async fn open_once(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
+        make(path, options)?;
+        let connect = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(PATIENCE);
+        let pool = |connections| {
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(PATIENCE)
+                // Where a disk is full, SQLite rolls back by itself and `sqlx`'s own rollback fails: the connection
+                // counts as inside of a transaction for ever, and could begin no other.
+                .before_acquire(|connection, _| ready(Ok(!connection.is_in_transaction())).boxed())
+                .connect_with(connect.clone())
+        };
+        migrate(&connect, options.migrate).await?;
+        let writer = pool(1).await?;
+        // A file that may only be read opens like any other; better to be told now than at every sign-in.
+        sqlx::query("delete from account where false").execute(&writer).await?;
+        Ok(Self { readers: pool(options.readers.max(1)).await?, writer, file: File::at(path)? })
+    }
+}
 
 /// How long several processes that open one new file wait for each other, and how often they look. That a file becomes
 /// one with a write-ahead log, and that the last connection clears the log away, are steps at which `SQLite` does not
 /// wait by itself.
-pub(super) const OPENING: Duration = Duration::from_secs(10);
-pub(super) const AGAIN: Duration = Duration::from_millis(20);
+const OPENING: Duration = Duration::from_secs(10);
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// Makes the file where it is missing and may be made: readable for its owner alone, whatever the umask. `SQLite` gives
 /// its other files, the write-ahead log among them, the permissions of this one.
-pub(super) fn make(path: &Path, options: SqliteOptions) -> Result<(), StoreError> {
+fn make(path: &Path, options: SqliteOptions) -> Result<(), StoreError> {
     // Names of which SQLite makes something else than a file of that name.
     let special = path.as_os_str().is_empty()
         || path.to_string_lossy().starts_with("file:")
@@ -49,10 +133,7 @@ pub(super) fn make(path: &Path, options: SqliteOptions) -> Result<(), StoreError
 }
 
 /// Brings the schema up to date, or says that it is not.
-pub(super) async fn migrate(
-    connect: &SqliteConnectOptions,
-    migrate: Migrate,
-) -> Result<(), StoreError> {
+async fn migrate(connect: &SqliteConnectOptions, migrate: Migrate) -> Result<(), StoreError> {
     let mut connection = connect.connect().await?;
     let mut migrated = check(&mut connection).await;
     let older = matches!(migrated, Err(StoreError::Schema(SchemaError::Older { .. })));

@@ -149,7 +149,7 @@ fn the_skew_of_clocks_is_five_seconds_or_what_was_asked_for() {
 #[test]
 fn a_token_of_a_newer_issuer_is_believed_as_far_as_it_is_known() {
     let header = with(with(header("EdDSA", "ed25519"), "new", json!([1])), "cty", "JWT");
-    let claims_from_then = with(with(claims(), "ep", 7), "role", "owner");
+    let claims_from_then = with(with(claims(), "shoe", 7), "role", "owner");
     let token = token(&header, &claims_from_then, &ed25519_private(), Algorithm::EdDSA);
     let Ok(Verified::Valid(info)) = verify(&token) else { panic!("{:?}", verify(&token)) };
     assert_eq!(serde_json::to_value(&info.claims).expect("JSON"), claims());

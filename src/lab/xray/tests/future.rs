@@ -16,7 +16,7 @@ use crate::{
 
 impl Server {
     /// The good token with more members, more claims and another role.
-    fn from_the_future(&self, members: &Value, claims: &Value, role: &str) -> String {
+    fn of_the_future(&self, members: &Value, claims: &Value, role: &str) -> String {
         let mut header =
             json!({ "alg": "EdDSA", "typ": "at+jwt", "kid": self.good.info.kid.as_str() });
         let mut all = serde_json::to_value(&self.good.info.claims).expect("JSON");
@@ -89,9 +89,9 @@ async fn a_token_of_a_newer_server_is_read_by_every_reader() {
     let server = Server::new().await;
     let good = server.good.info.claims.clone();
     let (none, more) = (json!({}), json!({ "new": { "alg": "none" }, "cty": "JWT" }));
-    let claims = json!({ "ep": 7, "cnf": { "jkt": "x" }, "scope": ["a", "b"], "client_id": "c" });
+    let claims = json!({ "shoe": 7, "cnf": { "jkt": "x" }, "scope": ["a", "b"], "client_id": "c" });
     for (members, claims) in [(&none, &none), (&more, &none), (&none, &claims), (&more, &claims)] {
-        let token = server.from_the_future(members, claims, "user");
+        let token = server.of_the_future(members, claims, "user");
         assert_eq!(server.read(&token).await, Some(good.clone()));
     }
     // And it goes on to be refreshed as any other.
@@ -105,7 +105,7 @@ async fn a_token_of_a_newer_server_is_read_by_every_reader() {
 async fn an_unknown_role_is_the_least_to_every_reader() {
     let server = Server::new().await;
     for (role, meant) in [("owner", Role::User), ("", Role::User), ("admin", Role::Admin)] {
-        let token = server.from_the_future(&json!({}), &json!({}), role);
+        let token = server.of_the_future(&json!({}), &json!({}), role);
         let claims = server.read(&token).await.expect("accepted");
         assert_eq!(claims.role, meant, "{role}");
     }
@@ -115,7 +115,7 @@ async fn an_unknown_role_is_the_least_to_every_reader() {
 async fn what_would_change_how_a_token_is_checked_no_reader_takes() {
     let server = Server::new().await;
     for (name, _) in crate::verifier::REFUSED_MEMBERS {
-        let token = server.from_the_future(&json!({ name: null }), &json!({}), "user");
+        let token = server.of_the_future(&json!({ name: null }), &json!({}), "user");
         assert_eq!(server.read(&token).await, None, "{name}");
     }
     let kid = server.good.info.kid.as_str();
