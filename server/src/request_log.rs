@@ -6,11 +6,11 @@ use std::net::SocketAddr;
 
 use axum::{
     extract::{ConnectInfo, Request},
-    http::HeaderValue,
+    http::{HeaderValue, StatusCode},
     middleware::Next,
     response::Response,
 };
-use coatroom::{session::Decision, web::Verdict};
+use coatroom::{session::Decision, tally::Tally, web::Verdict};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
@@ -24,6 +24,9 @@ const MAX_ID: usize = 64;
 const MAX_PATH: usize = 256;
 /// The most characters of a method, which may be any word.
 const MAX_METHOD: usize = 16;
+
+/// The requests that were refused for coming too often.
+static REFUSED: Tally = Tally::new();
 
 /// Takes away an id that came with a request and is not one short word, so that it gets one of ours.
 pub async fn bound_id(mut request: Request, next: Next) -> Response {
@@ -54,6 +57,11 @@ pub async fn log(request: Request, next: Next) -> Response {
     let client = client.map(|ConnectInfo(client)| network(client.ip()));
     async move {
         let response = next.run(request).await;
+        if response.status() == StatusCode::TOO_MANY_REQUESTS {
+            // Under a flood they would fill a disk.
+            REFUSED.count(|times| tracing::info!(times, "refused: too many requests"));
+            return response;
+        }
         let verdict = response.extensions().get::<Verdict>();
         tracing::info!(
             status = response.status().as_u16(),

@@ -1,6 +1,7 @@
 //! The layer over HTTP: which requests are refreshed on the way, and what handlers see of them.
 
 mod arrival;
+mod commute;
 mod cookies;
 mod everywhere;
 mod failures;

@@ -17,7 +17,7 @@ use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
     span::{Attributes, Id, Record},
-    subscriber::set_default,
+    subscriber::{DefaultGuard, Interest, set_default, set_global_default},
 };
 
 use crate::support::{ACCESS, START, TICK, World, config, refresh_token, tokens};
@@ -38,6 +38,40 @@ impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
         write!(self.0, "{}={value:?} ", field.name()).expect("a text takes all");
     }
+}
+
+/// Asks for nothing, and says of no line that it never will. Without one of these for the whole process, a line that
+/// another test passes first, while nothing listens, may be taken for one that is never wanted.
+struct Undecided;
+
+impl Subscriber for Undecided {
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        false
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &Event<'_>) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// Listens on this thread until it is dropped.
+fn listen(said: &Said) -> DefaultGuard {
+    let _there_already = set_global_default(Undecided);
+    set_default(said.clone())
 }
 
 impl Subscriber for Said {
@@ -118,7 +152,7 @@ async fn a_node_says_once_a_minute_what_does_not_fit() {
     .await;
     let other = node(&world, START, |config| config.audience = "x".repeat(1_000)).await;
     let said = Said::default();
-    let _listening = set_default(said.clone());
+    let _listening = listen(&said);
     for _ in 0..3 {
         assert_eq!(refused(&behind, &held).await, Some(TokenError::Times));
         assert_eq!(refused(&brief, &held).await, Some(TokenError::Times));
@@ -147,7 +181,7 @@ async fn what_is_refused_for_anything_else_is_not_said() {
     let held = world.sign_up().await;
     let stranger = world.of_another_secret(&held).await;
     let said = Said::default();
-    let _listening = set_default(said.clone());
+    let _listening = listen(&said);
     assert_eq!(refused(&stranger.auth, &held).await, Some(TokenError::Key));
     world.advance(ACCESS);
     assert!(matches!(world.access(&held).await, Access::Expired(_)));
