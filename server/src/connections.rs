@@ -9,7 +9,7 @@ mod paced;
 mod progress;
 mod stream;
 
-use std::{future::poll_fn, io, net::SocketAddr, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{io, iter, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper_util::{
@@ -39,16 +39,17 @@ const PING: Duration = Duration::from_secs(20);
 pub enum Stage {
     /// All is answered.
     Serving,
-    /// All is answered, readiness is not, and clients are told to take another connection.
+    /// All is answered, and readiness is not. Connections are kept: a proxy that had to open new ones would have one in
+    /// the listener's queue when it is closed, and a post on it could not be repeated.
     Draining,
-    /// The listener is closed, and requests under way are finished.
+    /// The listener is closed, requests under way are finished, and clients are told to take another connection.
     Closing,
 }
 
 /// Accepts and serves connections until [`Stage::Closing`], and returns when the last one has ended. The caller bounds
 /// that: connections end with the future.
 pub async fn serve(
-    mut listener: TcpListener,
+    listener: TcpListener,
     router: Router,
     admission: Arc<Admission>,
     patience: Patience,
@@ -88,12 +89,11 @@ pub async fn serve(
         }
     }
     // Those that the system has accepted already: closed with the listener, they would lose their requests.
-    while let Some((stream, peer)) = waiting(&mut listener).await {
+    for (stream, peer) in last_of(listener) {
         if let Some(place) = admission.admit(peer.ip()) {
             connections.spawn(connection(server.clone(), stream, peer, place));
         }
     }
-    drop(listener);
     while connections.join_next().await.is_some() {}
 }
 
@@ -160,13 +160,17 @@ async fn connection(server: Server, stream: TcpStream, peer: SocketAddr, place: 
     }
 }
 
-/// A connection that the system has accepted already, if there is one.
-async fn waiting(listener: &mut TcpListener) -> Option<(TcpStream, SocketAddr)> {
-    poll_fn(|cx| match listener.poll_accept(cx) {
-        Poll::Ready(Ok(accepted)) => Poll::Ready(Some(accepted)),
-        Poll::Ready(Err(_)) | Poll::Pending => Poll::Ready(None),
-    })
-    .await
+/// Takes the connections that the system has accepted already, and closes the listener right after the last one. The
+/// system is asked, and not the runtime, which may not have heard of them yet.
+fn last_of(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
+    let Ok(listener) = listener.into_std() else { return Vec::new() };
+    let last: Vec<_> = iter::from_fn(|| listener.accept().ok()).collect();
+    drop(listener);
+    let stream = |stream: std::net::TcpStream| {
+        stream.set_nonblocking(true)?;
+        TcpStream::from_std(stream)
+    };
+    last.into_iter().filter_map(|(last, peer)| Some((stream(last).ok()?, peer))).collect()
 }
 
 /// Returns true if the client went away before its connection was accepted.

@@ -7,6 +7,8 @@ use coatroom::{
     config::LockStepResponse,
     lab::worlds::{Limits, Worlds},
 };
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
@@ -43,6 +45,7 @@ pub async fn run(
              seem to be in its network, and honest ones may be signed out"
         );
     }
+    let told = Told::new().map_err(|error| format!("signals cannot be heard: {error}"))?;
     let auth = Auth::new(config.auth, store).await?;
     let (stage, heard) = watch::channel(Stage::Serving);
     let shell = Shell {
@@ -71,7 +74,7 @@ pub async fn run(
     let admission = Admission::new(most, serving.proxies);
     tokio::select! {
         () = connections::serve(listener, router, admission, serving.patience, heard) => {}
-        () = end(stage, serving.drain_delay) => {
+        () = end(told, stage, serving.drain_delay) => {
             tracing::warn!("some requests were still under way");
         }
     }
@@ -101,38 +104,50 @@ fn places(wanted: Option<usize>) -> Result<usize, String> {
 }
 
 /// Waits until the program is told to end, and then through the stages of the end. Returns when no request may go on.
-async fn end(stage: watch::Sender<Stage>, drain_delay: Duration) {
-    told_to_end().await;
+async fn end(mut told: Told, stage: watch::Sender<Stage>, drain_delay: Duration) {
+    told.next().await;
     stage.send_replace(Stage::Draining);
     tracing::info!(?drain_delay, "told to end: not ready any more, and still serving");
     tokio::select! {
         () = tokio::time::sleep(drain_delay) => {}
         // Told twice: the operator does not want to wait.
-        () = told_to_end() => {}
+        () = told.next() => {}
     }
     stage.send_replace(Stage::Closing);
     tokio::time::sleep(LAST_ORDERS).await;
 }
 
-/// Waits for Ctrl-C, or for the signal of a service manager.
-async fn told_to_end() {
-    let interrupted = tokio::signal::ctrl_c();
+/// Ctrl-C, or the signal of a service manager: heard from the moment it is made on, because one that came before would
+/// end the process as it stands.
+struct Told {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminated) => {
-                tokio::select! {
-                    _ = interrupted => {}
-                    _ = terminated.recv() => {}
-                }
-            }
-            Err(error) => {
-                tracing::warn!(%error, "SIGTERM cannot be heard");
-                let _interrupted = interrupted.await;
-            }
+    interrupt: Signal,
+    #[cfg(unix)]
+    terminate: Signal,
+}
+
+impl Told {
+    #[cfg(unix)]
+    fn new() -> std::io::Result<Self> {
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
+
     #[cfg(not(unix))]
-    let _interrupted = interrupted.await;
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        let _interrupted = tokio::signal::ctrl_c().await;
+    }
 }

@@ -48,7 +48,7 @@ pub(super) fn service(
             let mut response = answered.await?;
             exchange.answers();
             // So that a proxy takes its next request elsewhere. HTTP/2 has a frame for it.
-            if version < Version::HTTP_2 && *stage.borrow() > Stage::Serving {
+            if version < Version::HTTP_2 && *stage.borrow() > Stage::Draining {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             Ok(response.map(|body| Answer { body, exchange }))

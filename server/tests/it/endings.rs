@@ -29,15 +29,22 @@ async fn readiness_is_false_before_the_listener_closes() {
     })
     .await;
     assert_eq!(refused.body, "not ready: draining");
-    // All else is served, and the connection is not to be used again.
-    let mut raw = Raw::connect(HERE, house.socket()).await;
-    raw.send("GET /healthz HTTP/1.1\r\nhost: localhost:1\r\n\r\n").await;
-    let received = String::from_utf8(raw.closed().await).expect("text").to_lowercase();
-    assert!(received.contains("200 ok") && received.contains("connection: close"), "{received}");
+    // All else is served.
     browser.refresh().await.expect("an answer").is_ok();
     browser.sign_in("ada").await;
-    // Told again, it does not wait.
+    // Told again, it does not wait. A connection that is kept is answered once more, and is not to be used again.
+    let mut raw = Raw::connect(HERE, house.socket()).await;
+    let healthz = "GET /healthz HTTP/1.1\r\nhost: localhost:1\r\n\r\n";
+    raw.send(healthz).await;
+    raw.receive("ok").await;
     house.terminate();
+    until("the end of the listener", async || {
+        TcpStream::connect(house.socket()).await.err().map(drop)
+    })
+    .await;
+    raw.send(healthz).await;
+    let received = String::from_utf8(raw.closed().await).expect("text").to_lowercase();
+    assert!(received.contains("200 ok") && received.contains("connection: close"), "{received}");
     assert!(house.ended().await.success());
     TcpStream::connect(house.socket()).await.expect_err("closed");
 }

@@ -48,6 +48,14 @@ impl Raw {
         self.0.write_all(bytes.as_bytes()).await.expect("sent");
     }
 
+    /// Reads until something that was sent ends so.
+    pub(crate) async fn receive(&mut self, end: &str) {
+        let mut received = Vec::new();
+        while !received.ends_with(end.as_bytes()) {
+            received.push(self.0.read_u8().await.expect("more"));
+        }
+    }
+
     /// Reads until the other side has closed, which it must, and returns what it sent.
     pub(crate) async fn closed(&mut self) -> Vec<u8> {
         let mut received = Vec::new();
