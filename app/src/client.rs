@@ -6,27 +6,23 @@
 
 use std::{future::Future, time::Duration};
 
-use futures::{
-    Sink, Stream,
-    channel::oneshot,
-    future::{Either, select},
-    pin_mut,
-};
-use http::{
-    HeaderName, Method,
-    header::{DATE, RETRY_AFTER},
-};
+use futures::{Sink, Stream, stream};
+use http::Method;
 use leptos::{
-    prelude::set_timeout,
+    prelude::{set_timeout, window},
     server_fn::{
         Bytes,
         client::{Client, browser::BrowserClient},
         error::FromServerFnError as _,
-        request::{ClientReq, browser::BrowserRequest},
-        response::{ClientRes, browser::BrowserResponse},
+        redirect::REDIRECT_HEADER,
+        request::ClientReq,
+        response::ClientRes,
     },
 };
 use send_wrapper::SendWrapper;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, Request, RequestInit, Response};
 
 use crate::{
     error::ApiError,
@@ -54,24 +50,77 @@ pub struct FormPost {
     body: String,
 }
 
+/// An answer, read whole. The framework's own would bring a map of all headers into the bundle, for two of them.
+pub struct Answer {
+    status: u16,
+    location: String,
+    redirects: bool,
+    /// `Retry-After` and `Date`.
+    retry_after: Option<String>,
+    date: Option<String>,
+    body: String,
+}
+
 impl FormPost {
-    async fn send(&self) -> Result<BrowserResponse, ApiError> {
-        let request = <BrowserRequest as ClientReq<ApiError>>::try_new_req_text(
-            &self.path,
-            &self.content_type,
-            &self.accepts,
-            self.body.clone(),
-            Method::POST,
-        )?;
-        let (expire, expired) = oneshot::channel::<()>();
-        set_timeout(move || expire.send(()).unwrap_or_default(), PATIENCE);
-        let answer = <BrowserClient as Client<ApiError>>::send(request);
-        pin_mut!(answer);
-        match select(answer, expired).await {
-            Either::Left((answer, _)) => answer,
-            // Dropping the request aborts it.
-            Either::Right(_) => Err(ApiError::NoAnswer),
-        }
+    async fn send(&self) -> Result<Answer, ApiError> {
+        self.fetch().await.map_err(|_| ApiError::NoAnswer)
+    }
+
+    async fn fetch(&self) -> Result<Answer, JsValue> {
+        let controller = AbortController::new()?;
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_body(&JsValue::from_str(&self.body));
+        init.set_signal(Some(&controller.signal()));
+        let request = Request::new_with_str_and_init(&self.path, &init)?;
+        request.headers().set("Content-Type", &self.content_type)?;
+        request.headers().set("Accept", &self.accepts)?;
+        // Aborting what has been answered does nothing.
+        set_timeout(move || controller.abort(), PATIENCE);
+        let answered = JsFuture::from(window().fetch_with_request(&request)).await?;
+        let answer: Response = answered.unchecked_into();
+        let body = JsFuture::from(answer.text()?).await?;
+        let header = |name: &str| answer.headers().get(name).ok().flatten();
+        Ok(Answer {
+            status: answer.status(),
+            location: header("Location").unwrap_or_else(|| answer.url()),
+            redirects: header(REDIRECT_HEADER).is_some(),
+            retry_after: header("Retry-After"),
+            date: header("Date"),
+            body: body.as_string().unwrap_or_default(),
+        })
+    }
+}
+
+impl ClientRes<ApiError> for Answer {
+    async fn try_into_string(self) -> Result<String, ApiError> {
+        Ok(self.body)
+    }
+
+    async fn try_into_bytes(self) -> Result<Bytes, ApiError> {
+        Ok(self.body.into())
+    }
+
+    fn try_into_stream(
+        self,
+    ) -> Result<impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static, ApiError> {
+        Ok(stream::iter([Ok(self.body.into())]))
+    }
+
+    fn status(&self) -> u16 {
+        self.status
+    }
+
+    fn status_text(&self) -> String {
+        String::new()
+    }
+
+    fn location(&self) -> String {
+        self.location.clone()
+    }
+
+    fn has_redirect(&self) -> bool {
+        self.redirects
     }
 }
 
@@ -80,51 +129,45 @@ impl FormPost {
 pub async fn post_form(path: &str, body: String) -> Result<String, ApiError> {
     let (content_type, accepts) = ("application/x-www-form-urlencoded".into(), "text/html".into());
     let form = FormPost { path: path.into(), content_type, accepts, body };
-    ClientRes::<ApiError>::try_into_string(form.send().await?).await
+    Ok(form.send().await?.body)
 }
 
-fn is_refused(answer: &BrowserResponse) -> bool {
-    let refused = ClientRes::<ApiError>::status(answer) == 401;
-    if !refused && ClientRes::<ApiError>::status(answer) < 300 {
+fn is_refused(answer: &Answer) -> bool {
+    if answer.status < 300 {
         session::let_in();
     }
-    refused
+    answer.status == 401
 }
 
 /// Returns what is wrong with a call that was refused though the refresh before it was good.
-async fn still_refused(answer: BrowserResponse) -> ApiError {
-    let words = ClientRes::<ApiError>::try_into_bytes(answer).await.map(ApiError::de);
-    match words {
+fn still_refused(answer: Answer) -> ApiError {
+    match ApiError::de(answer.body.into()) {
         // The person signed out between the two, in another tab.
-        Ok(error @ (ApiError::SessionEnded { .. } | ApiError::Unauthenticated)) => error,
+        error @ (ApiError::SessionEnded { .. } | ApiError::Unauthenticated) => error,
         _ => ApiError::StillRefused,
     }
 }
 
 /// Returns the answer after the page has noted for how long its server wants to hear nothing, if it said so.
-fn heeded(answer: BrowserResponse) -> BrowserResponse {
-    if matches!(ClientRes::<ApiError>::status(&answer), 429 | 503) {
-        let headers = answer.generate_headers();
-        let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-        if let Some(wait) = text(RETRY_AFTER) {
-            let at = |date: &str| js_sys::Date::parse(date) / 1_000.0;
-            // A number of seconds, or a date by the server's clock.
-            let seconds = wait
-                .parse::<u32>()
-                .ok()
-                .map(f64::from)
-                .or_else(|| Some(at(wait) - at(text(DATE)?)));
-            session::told_to_wait(seconds.filter(|seconds| seconds.is_finite()).unwrap_or(0.0));
-        }
+fn heeded(answer: Answer) -> Answer {
+    if let (429 | 503, Some(wait)) = (answer.status, &answer.retry_after) {
+        let at = |date: &str| js_sys::Date::parse(date) / 1_000.0;
+        // A number of seconds, or a date by the server's clock.
+        let seconds = wait
+            .parse::<u32>()
+            .ok()
+            .map(f64::from)
+            .or_else(|| Some(at(wait) - at(answer.date.as_deref()?)));
+        session::told_to_wait(seconds.filter(|seconds| seconds.is_finite()).unwrap_or(0.0));
     }
     answer
 }
 
 impl<const REFRESHES: bool> Client<ApiError> for Caller<REFRESHES> {
     type Request = FormPost;
-    type Response = BrowserResponse;
+    type Response = Answer;
 
-    fn send(request: FormPost) -> impl Future<Output = Result<BrowserResponse, ApiError>> + Send {
+    fn send(request: FormPost) -> impl Future<Output = Result<Answer, ApiError>> + Send {
         SendWrapper::new(async move {
             let refreshes = session::refreshes();
             let answer = heeded(request.send().await?);
@@ -141,7 +184,7 @@ impl<const REFRESHES: bool> Client<ApiError> for Caller<REFRESHES> {
                 }
             }
             let answer = heeded(request.send().await?);
-            if is_refused(&answer) { Err(still_refused(answer).await) } else { Ok(answer) }
+            if is_refused(&answer) { Err(still_refused(answer)) } else { Ok(answer) }
         })
     }
 

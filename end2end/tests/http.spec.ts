@@ -68,12 +68,18 @@ test.describe('whoami', () => {
       'another type': `${name}=${json({ ...header, typ: 'JWT' })}.${claims}.${signature}`,
       'of another server': elsewhere.access,
       'the refresh token in its place': `${name}=${refresh.split('=')[1]}`,
-      'twice the same': `${access}; ${access}`,
-      'twice, one planted': `${access}; ${name}=planted`,
-      'in two headers': [access, `${name}=planted`],
       'a name in another case': access.toLowerCase().replace(token.toLowerCase(), token),
       'a megabyte is not needed': `${name}=${'a'.repeat(4000)}`,
     };
+    // Where a browser does not enforce the prefix, anything on the host can plant a cookie of that name.
+    const planted: Record<string, string | string[]> = {
+      'twice the same': `${access}; ${access}`,
+      'twice, one planted': `${name}=planted; ${access}`,
+      'in two headers': [access, `${name}=planted`],
+    };
+    for (const [what, sent] of Object.entries(planted)) {
+      expect([what, (await who(sent)).status]).toEqual([what, 200]);
+    }
     for (const [what, sent] of Object.entries(worthless)) {
       const answer = await who(sent);
       expect([what, answer.status]).toEqual([what, 401]);

@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import config from '../playwright.config';
-import { expect, hydrated, jar, see, statusLine, test } from '../fixtures';
+import { expect, hydrated, jar, OURS, see, statusLine, test } from '../fixtures';
 
 // The back-forward cache and fetching ahead work as they do for people; Playwright switches the first off.
 test.use({
@@ -54,7 +54,7 @@ async function everShown(page: Page, words: string): Promise<() => Promise<boole
 
 async function signIn(context: BrowserContext, email: string): Promise<void> {
   const form = { email, password: 'four words nobody joins' };
-  expect((await context.request.post('/api/sign_in', { form })).status()).toBe(200);
+  expect((await context.request.post('/api/sign_in', { form, headers: OURS })).status()).toBe(200);
 }
 
 for (const how of ['prefetch', 'prerender', 'link'] as const) {
@@ -63,7 +63,7 @@ for (const how of ['prefetch', 'prerender', 'link'] as const) {
 
     test('signed out is not shown to who has signed in since', async ({ page, context, arrive }) => {
       const person = await arrive();
-      await context.request.post('/api/sign_out');
+      await context.request.post('/api/sign_out', { headers: OURS });
       const strangers = await everShown(page, 'A login that keeps itself alive');
       await ahead(page, how);
       await signIn(context, person.email);
@@ -77,7 +77,7 @@ for (const how of ['prefetch', 'prerender', 'link'] as const) {
       const person = await arrive();
       const address = await everShown(page, person.email);
       await ahead(page, how);
-      await context.request.post('/api/sign_out');
+      await context.request.post('/api/sign_out', { headers: OURS });
       await page.click('#home');
       await hydrated(page);
       await expect(see.welcome(page)).toBeVisible();
@@ -106,7 +106,7 @@ test('a page that comes back shows nobody until the server has answered', async 
   await expect(page.getByRole('banner')).toContainText(person.email);
   await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })));
   expect(await page.evaluate(() => document.body.innerText)).not.toContain(person.email);
-  await context.request.post('/api/sign_out');
+  await context.request.post('/api/sign_out', { headers: OURS });
   let answer = () => {};
   const held = new Promise<void>((resolve) => (answer = resolve));
   await page.route('**/api/current_session', async (route) => {
@@ -145,7 +145,7 @@ for (const scripts of [true, false]) {
       await visit('/');
       await expect(page.getByRole('banner')).toContainText(person.email);
       await page.goto('/healthz');
-      await context.request.post('/api/sign_out');
+      await context.request.post('/api/sign_out', { headers: OURS });
       await page.goBack();
       await expect(see.welcome(page)).toBeVisible();
       await expect(page.getByRole('banner')).not.toContainText(person.email);

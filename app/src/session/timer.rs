@@ -20,6 +20,8 @@ const SOONEST: f64 = 500.0;
 thread_local! {
     static PACE: Cell<Pace> = const { Cell::new(Pace::new()) };
     static TIMER: Cell<Option<TimeoutHandle>> = const { Cell::new(None) };
+    /// The number of times that the timer was set: one that was set before counts no more, should it ring all the same.
+    static TURN: Cell<u32> = const { Cell::new(0) };
     static TABS: Cell<Option<BroadcastChannel>> = const { Cell::new(None) };
 }
 
@@ -56,8 +58,13 @@ pub fn set(wait: Option<f64>) {
     if let Some(before) = TIMER.take() {
         before.clear();
     }
+    let turn = TURN.get().wrapping_add(1);
+    TURN.set(turn);
     let Some(wait) = wait else { return };
-    let rings = || {
+    let rings = move || {
+        if TURN.get() != turn {
+            return;
+        }
         TIMER.set(None);
         // A hidden tab asks when it is looked at again.
         if is_visible() {
