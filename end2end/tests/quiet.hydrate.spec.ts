@@ -84,7 +84,7 @@ test.describe('A page whose calls are refused though each refresh is good', () =
     await open(page, stopwatch);
     await stopwatch.during(2, look(page));
     await expect(see.outcome(page)).toHaveText(REFUSED);
-    expect(await stopwatch.during(60, look(page))).toBeLessThanOrEqual(12);
+    expect(await stopwatch.during(60, look(page))).toBeLessThanOrEqual(16);
     expect(await stopwatch.during(60)).toBeLessThanOrEqual(5);
     await expect(see.outcome(page)).toHaveText(REFUSED);
     await expect(see.tokenPage(page)).toBeVisible();
@@ -95,7 +95,8 @@ test.describe('A page whose calls are refused though each refresh is good', () =
     expect(stopwatch.asked.slice(before).length).toBeLessThanOrEqual(3);
     await page.unroute(proxied);
     await stopwatch.during(62);
-    await expect(see.outcome(page)).not.toHaveText(REFUSED);
+    await see.callProtected(page).click();
+    await expect(see.outcome(page)).toHaveText(/^Let in/);
     await expect(see.tokenPage(page)).toBeVisible();
   });
 
@@ -108,7 +109,7 @@ test.describe('A page whose calls are refused though each refresh is good', () =
     await open(page, stopwatch);
     await stopwatch.during(2, look(page));
     await expect(see.outcome(page)).toHaveText(REFUSED);
-    expect(await stopwatch.during(60, look(page))).toBeLessThanOrEqual(12);
+    expect(await stopwatch.during(60, look(page))).toBeLessThanOrEqual(16);
     expect(await stopwatch.during(60)).toBeLessThanOrEqual(5);
   });
 
@@ -141,7 +142,9 @@ for (const back of [60, 3600]) {
       expect((await context.request.post(`${house.origin}/api/sign_up`, { form, headers: OURS })).status()).toBe(200);
       await open(page, stopwatch, house.origin);
       house.set(new Date(Date.now() - back * 1000));
-      expect(await stopwatch.during(10, look(page))).toBeLessThanOrEqual(10);
+      // Each look is answered, and asks twice at most; nothing else does but a refresh or two.
+      expect(await stopwatch.during(10, look(page))).toBeLessThanOrEqual(24);
+      expect(await stopwatch.during(10)).toBeLessThanOrEqual(2);
       await expect(see.tokenPage(page)).toBeVisible();
       house.set(new Date());
       await stopwatch.during(75);

@@ -220,6 +220,7 @@ macro_rules! into_replay {
          (session_id, at, kind, generation, cause, client_label, user_agent_hash, ip_prefix, times) "
     };
 }
+#[cfg(feature = "postgres")]
 pub(super) use into_replay;
 
 /// Follows what is inserted: a burst of replays by one client is one row.
@@ -229,6 +230,7 @@ macro_rules! or_count {
          do update set times = session_event.times + 1, at = excluded.at"
     };
 }
+#[cfg(feature = "postgres")]
 pub(super) use or_count;
 
 /// Ends before what is inserted.
@@ -277,6 +279,7 @@ macro_rules! trim_events {
         )
     };
 }
+#[cfg(feature = "postgres")]
 pub(super) use trim_events;
 
 #[cfg(feature = "sqlite")]
