@@ -1,6 +1,6 @@
 //! Passwords: what they must be, and how they are hashed.
 //!
-//! Argon2id runs on the blocking pool, for who has a [`Place`] in the queue; the place moves into the task, so that a
+//! Argon2id runs on the blocking pool, for who has a place in the queue; the place moves into the task, so that a
 //! caller who goes away does not free one that is still in use. An unknown user costs what a wrong password costs.
 //! Passwords are compared whole, after NFC and nothing else: no trimming, no case folding, no truncation.
 

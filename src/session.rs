@@ -214,7 +214,7 @@ pub enum Decision {
     Rotate,
     /// It was exchanged already, and is answered as it was then.
     Replay(Replay),
-    /// A replay, but more of them came than [`ReplayRate`](crate::config::ReplayRate) lets through. Passes by itself.
+    /// A replay, but more of them came than [`ReplayRate`](crate::replays::ReplayRate) lets through. Passes by itself.
     TooManyReplays {
         /// The replay it would have been.
         replay: Replay,
