@@ -27,7 +27,7 @@ use crate::{
 
 /// How many events a page is told of.
 const EVENTS: u32 = 12;
-/// How many rows of failed sign-ins a page is told of, and for how long it is.
+/// The number of rows of failed sign-ins that a page is told of, and the time for which it is.
 const FAILED: u32 = 3;
 const FAILED_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 

@@ -70,11 +70,11 @@ pub struct SignedIn {
 /// Sign-ins to an account that failed, from one network within an hour.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FailedSignIns {
-    /// How many.
+    /// Their number.
     pub times: u32,
-    /// Where they came from; empty where that is not known.
+    /// The network they came from; empty if that is not known.
     pub network: String,
-    /// When the first of them was.
+    /// The instant of the first of them.
     pub since: i64,
 }
 

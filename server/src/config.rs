@@ -63,7 +63,7 @@ pub struct Config {
     pub watched: bool,
     pub serving: Serving,
     pub auth: AuthConfig,
-    /// What a change of keys by a command waits for at least: the figures that this program was given itself.
+    /// The least that a change of keys by a command waits for: the figures that this program was given itself.
     pub schedule: Schedule,
 }
 
@@ -164,7 +164,7 @@ fn database(settings: &Settings) -> Result<Database, Stop> {
     }
 }
 
-/// Whether the database is made and changed at the start, and how it is used then.
+/// Returns how the database is opened: made or not, brought up to date or not, and by how many connections.
 fn opening(settings: &Settings, command: &Command) -> Opening {
     let told = match command {
         Command::Migrate => Some(Migrations::Auto),

@@ -1,4 +1,4 @@
-//! How much one network may take: of password checks, of sign-ups, and of the lab.
+//! The most that one network may take: of password checks, of sign-ups, and of the lab.
 
 use std::str::FromStr;
 

@@ -21,7 +21,7 @@ const TOOLS: [&str; 5] = [
     "COATROOM_URL",
 ];
 
-/// How many characters may be wrong in what is taken for a name that was meant.
+/// The most characters that may be wrong in a name that is taken for the one that was meant.
 const SLIPS: usize = 3;
 
 /// Refuses variables that look like settings and are none, and settings that are no text.
