@@ -64,7 +64,7 @@ pub struct AuthConfig {
     pub passwords: PasswordPolicy,
     /// What a password hash costs.
     pub hashing: Hashing,
-    /// How often passwords may be tried.
+    /// The rates at which passwords may be tried.
     pub guessing: Guessing,
 }
 

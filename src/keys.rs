@@ -26,7 +26,7 @@ pub struct Keys {
     secret: ServerSecret,
     old_secrets: Vec<ServerSecret>,
     schedule: Schedule,
-    /// What a plan waits for even where the servers' own figures are smaller.
+    /// The least times that a plan waits for, even if the servers' own figures are smaller.
     at_least: Schedule,
 }
 

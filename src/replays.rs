@@ -12,7 +12,7 @@ use std::{
 
 use crate::session::SessionId;
 
-/// How many replays are answered: for each session and each network that presents its spent tokens.
+/// The rate of replays that are answered, for each session and each network that presents its spent tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReplayRate {
@@ -34,7 +34,7 @@ impl ReplayRate {
     }
 }
 
-/// What one client has left of a [`ReplayRate`]: the generic cell rate algorithm, on a clock that never goes back.
+/// One client's remainder of a [`ReplayRate`]: the generic cell rate algorithm, on a clock that never goes back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReplayAllowance {
     /// The instant at which it is whole again.

@@ -61,7 +61,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Why the session is over, if it is. The reason never changes once there is one: of the two lifetimes, the one
+    /// The reason why the session is over, if it is. It never changes once there is one: of the two lifetimes, the one
     /// that ended first is named, however long ago that was.
     pub fn ended(&self, now: Timestamp) -> Option<EndReason> {
         let (end, reason) = if self.idle_expires_at < self.absolute_expires_at {

@@ -187,7 +187,7 @@ pub trait Store: Send + Sync + fmt::Debug {
         keys: &[KeyRecord],
     ) -> Result<bool, StoreError>;
 
-    /// What a change of keys has to wait for: the greatest figures that a server was started with
+    /// Times that a change of keys has to wait for: the greatest figures that a server was started with
     /// ([`raise_schedule`](Self::raise_schedule)). `None` where none was, or where the store is one process's own.
     async fn schedule(&self) -> Result<Option<Schedule>, StoreError> {
         Ok(None)

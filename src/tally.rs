@@ -9,7 +9,7 @@ use std::{
 
 use tokio::time::sleep;
 
-/// How much time one line covers.
+/// The time that one line covers.
 const EVERY: Duration = Duration::from_secs(5);
 
 /// Counts something, and tells of it: of the first at once, of those after it together, every five seconds at most,

@@ -24,14 +24,14 @@ pub enum Database {
     Postgres(String),
 }
 
-/// How it is opened.
+/// Options for opening the database.
 #[derive(Clone, Copy, Debug)]
 pub struct Opening {
-    /// Whether a file that is missing is made.
+    /// True makes a file that is missing.
     pub create: bool,
-    /// What becomes of an older schema.
+    /// Treatment of an older schema.
     pub migrate: Migrate,
-    /// How many connections at most, where the store's own number is not to stand.
+    /// Connections at most, in place of the store's own number.
     pub connections: Option<u32>,
 }
 
@@ -39,7 +39,7 @@ impl Database {
     /// Opens it.
     ///
     /// # Errors
-    /// Why it cannot be used, in one line without its password, and what helps.
+    /// The reason why it cannot be used, in one line without its password, and the remedy.
     pub async fn open(&self, opening: Opening) -> Result<Arc<dyn Store>, String> {
         let opened = match self {
             Self::Sqlite(path) => sqlite(path, opening).await,

@@ -5,9 +5,9 @@ use std::time::Duration;
 use coatroom::Auth;
 use tokio::{task::JoinHandle, time::sleep};
 
-/// How often it is looked for.
+/// The pause between two searches for rows to delete.
 const EVERY: Duration = Duration::from_mins(5);
-/// How long others have the database to themselves between two batches.
+/// The pause between two batches, in which others have the database to themselves.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Starts the task, which never ends by itself.

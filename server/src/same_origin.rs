@@ -1,4 +1,4 @@
-//! Whose name a request is made in: it must be ours, and what changes anything must come from our own pages.
+//! Checks the host and origin of requests: the host must be ours, and a change must come from our own pages.
 //!
 //! An attacker's page can make a browser send a form here, with its cookies where the site is the same; it cannot make
 //! one lie about where it comes from. Everything is compared byte for byte with what the operator configured, because

@@ -7,14 +7,14 @@ use crate::{
     telemetry,
 };
 
-/// What a command cannot do.
+/// Failures of a command.
 const BOUND: &str =
     "What the database lost when it was restored or taken over, it cannot know: use --all then.";
 
 /// Carries out a command. Running servers hear of it.
 ///
 /// # Errors
-/// What is wrong, in one line. Of one account some sessions may have ended by then.
+/// One line that names the fault. Some sessions of an account may have ended by then.
 pub async fn run(
     command: SessionsCommand,
     store: &dyn Store,

@@ -9,7 +9,7 @@ use std::{
 use clap::ValueEnum;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
-/// What is logged where nothing else is asked for.
+/// The filter of the log if none is set.
 const DEFAULT_FILTER: &str = "info,sqlx=warn,tower_http=info";
 
 /// How a line of the log is written.
@@ -21,13 +21,13 @@ pub enum LogFormat {
     Json,
 }
 
-/// What is logged, and how.
+/// The filter and the format of the log.
 #[derive(Debug)]
 pub struct Log {
     pub format: LogFormat,
     /// Which events, in the language of `RUST_LOG`.
     filter: EnvFilter,
-    /// Whether colours help: a terminal that wants them.
+    /// True for a terminal that shows colours.
     pub colours: bool,
 }
 
@@ -35,7 +35,7 @@ impl Log {
     /// Reads the filter; an empty one is the default.
     ///
     /// # Errors
-    /// What is wrong with the filter.
+    /// The fault of the filter.
     pub fn new(format: LogFormat, filter: &str, colours: bool) -> Result<Self, String> {
         let filter = if filter.trim().is_empty() { DEFAULT_FILTER } else { filter };
         for part in filter.split(',').map(str::trim) {

@@ -1,4 +1,4 @@
-//! What an administrator does to sessions, without an engine: a command needs no keys and signs nothing.
+//! Ends sessions for an administrator, without an engine: a command needs no keys and signs nothing.
 
 use super::Auth;
 use crate::{

@@ -28,7 +28,7 @@ use governor::{
 
 use crate::{clock::Clock, config::Rate};
 
-/// How many buckets there are before any is looked at again.
+/// The number of buckets below which none is dropped.
 const FEW: usize = 1024;
 
 /// The buckets of one rate; where it is `None`, they never empty.
@@ -40,7 +40,7 @@ struct Limited {
     ticks: Ticks,
     each: Nanos,
     secret: RandomState,
-    /// How many buckets there may be until those that are full again are looked for.
+    /// The number of buckets at which those that are full again are dropped.
     sweep_at: AtomicUsize,
 }
 
@@ -70,7 +70,7 @@ impl Buckets {
     /// Takes one out of that key's bucket.
     ///
     /// # Errors
-    /// How long it takes until there is one again.
+    /// The time until one is there again.
     pub(super) fn take(&self, key: impl Hash) -> Result<Bucket, Duration> {
         let Some(limited) = &self.0 else { return Ok(Bucket(0)) };
         let key = limited.secret.hash_one(key);
@@ -91,7 +91,7 @@ impl Buckets {
         }
     }
 
-    /// How many buckets are not full.
+    /// Counts the buckets that are not full.
     #[cfg(test)]
     fn len(&self) -> usize {
         self.0.as_ref().map_or(0, |limited| limited.states.len())

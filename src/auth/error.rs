@@ -24,7 +24,7 @@ pub enum StartError {
     /// There is too little memory for one password hash.
     #[error("hashing: there is too little memory: Argon2id needs {kib} KiB for each password")]
     Memory {
-        /// How much one takes.
+        /// The memory that one takes.
         kib: u32,
     },
     /// The signing keys could not be made or opened.
@@ -66,7 +66,7 @@ pub enum SignInError {
     /// That network tried too often, or this address too often from there; before anybody is looked up.
     #[error("too many attempts; the next one is let in after {retry_after:?}")]
     TooMany {
-        /// How long it takes until the next attempt is let in.
+        /// The time until the next attempt is let in.
         retry_after: Duration,
     },
     /// Too many passwords are being checked, or none can be.
@@ -99,7 +99,7 @@ pub enum SignUpError {
     /// That network signed up too often.
     #[error("too many sign-ups; the next one is let in after {retry_after:?}")]
     TooMany {
-        /// How long it takes until the next one is let in.
+        /// The time until the next one is let in.
         retry_after: Duration,
     },
     /// Too many passwords are being hashed, or none can be.

@@ -21,12 +21,12 @@ use crate::{
     user::UserId,
 };
 
-/// How long they are kept back.
+/// The time for which they are kept back.
 const DELAY: Duration = Duration::from_secs(5);
-/// How many accounts and networks are counted meanwhile; more are left out, and that is logged.
+/// Accounts and networks counted meanwhile; more are left out, and that is logged.
 const MOST: usize = 1024;
 
-/// What was not written yet.
+/// Failures that were not written yet.
 #[derive(Debug, Default)]
 pub(super) struct Failures(Mutex<HashMap<(UserId, String), AccountEvent>>);
 

@@ -3,7 +3,7 @@
 //! News comes as it happens where the store has a feed, and by reading its log at a steady pace in any case: a feed that
 //! was cut off without a word loses nothing but time. [`Follower::is_current`] says whether the log was read to its end
 //! recently enough to believe that nothing was missed; where it was not, the engine reads rows instead (fails closed).
-//! How long ago that was, the [`Clock`] says that never goes back.
+//! The age of the last answer is measured on the [`Clock`] that never goes back.
 //!
 //! A node begins with one page, and reads the rest of the log while it serves. What matters of it is what was written,
 //! or is stamped, within the life of an access token. Where the wall clock is set back behind what was forgotten since,

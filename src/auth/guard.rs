@@ -1,4 +1,4 @@
-//! Who may try a password now: decided from what was typed and where it comes from, before anything is looked up.
+//! Decides which passwords may be tried now, by the address and the network, before anything is looked up.
 //!
 //! Invariant: no answer depends on an account. An attempt takes from the buckets when it begins, so that any number at
 //! once find no more than there is, and puts it back unless the password turns out to be wrong.
@@ -11,7 +11,7 @@ use crate::{
     config::{Guessing, Rate},
 };
 
-/// What keeps guesses and floods in bounds.
+/// The bounds on guesses and floods.
 #[derive(Debug)]
 pub(super) struct Guard {
     sign_ins: Bounds,
@@ -90,7 +90,7 @@ impl<'a> Attempt<'a> {
         Ok(())
     }
 
-    /// What it took is spent.
+    /// Keeps what it took as spent.
     pub(super) fn wrong(mut self) {
         self.0.clear();
     }
@@ -117,7 +117,7 @@ mod tests {
         Guard::new(&guessing, &clock)
     }
 
-    /// How many wrong passwords in a row that network has for the address.
+    /// Counts the wrong passwords in a row that the network has for the address.
     fn wrong(guard: &Guard, address: &str, network: &str) -> usize {
         (0..1000)
             .take_while(|_| guard.attempt(address, network).map(Attempt::wrong).is_ok())

@@ -1,4 +1,4 @@
-//! What a node is ready for: to be sent requests.
+//! The readiness of a node to be sent requests.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How often passwords may be tried, and by which network: against guessing, and against flooding.
+//! Rates for trying passwords, by account and by network: against guessing, and against flooding.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rate {
-    /// How many at once where there were none for a while; and how many in each `per` from then on. At least one.
+    /// The number at once after a pause, and in each `per` from then on. At least one.
     pub times: u32,
-    /// How long it takes until as many may come again: a millisecond for each at least, and a day at most.
+    /// The time until as many may come again: a millisecond for each at least, and a day at most.
     pub per: Duration,
 }
 
@@ -25,7 +25,7 @@ impl Rate {
     }
 }
 
-/// What bounds guessing and flooding; a rate that is `None` bounds nothing.
+/// The bounds on guessing and flooding; a rate of `None` bounds nothing.
 ///
 /// Networks are those of [`Client::ip_prefix`](crate::session::Client::ip_prefix): /24 of IPv4, /48 of IPv6. What is
 /// refused is refused before the account is looked up, so that a refusal tells nobody who has one.
@@ -51,11 +51,11 @@ pub struct Guessing {
     pub everywhere: Option<Rate>,
     /// Wrong passwords for an address under attack, from one network: 3 an hour, instead of `failures`.
     pub under_attack: Rate,
-    /// How many passwords of one network are hashed or wait for it at the same time: 16. With as many running as
+    /// Passwords of one network that are hashed or wait for it at the same time: 16. With as many running as
     /// [`Hashing::concurrency`](super::Hashing::concurrency) says, that is how many a newcomer from elsewhere waits
     /// for at most.
     pub at_once: usize,
-    /// How much more than one network all those together may do whose network is not known, such as where an application
+    /// The factor by which those together whose network is not known may do more than one network, such as in an application
     /// passes no addresses: 16 times the rates above, and all of the queue.
     pub unknown: u32,
 }
@@ -75,7 +75,7 @@ impl Guessing {
     pub const OFF: Self =
         Self { sign_ins: None, sign_ups: None, failures: None, everywhere: None, ..Self::DEFAULT };
 
-    /// What is wrong with it, if anything is.
+    /// The fault of the setting, if there is one.
     pub(super) fn fault(&self) -> Option<&'static str> {
         let rates = [self.sign_ins, self.sign_ups, self.failures, self.everywhere];
         let rates = rates.into_iter().flatten().chain([self.under_attack]);

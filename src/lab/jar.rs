@@ -55,7 +55,7 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// Whether it is set to nothing: a deletion.
+    /// True for a deletion: the cookie is set to nothing.
     pub const fn is_deletion(&self) -> bool {
         self.fingerprint.is_empty()
     }

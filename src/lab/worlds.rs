@@ -195,7 +195,7 @@ impl Worlds {
         self.charge(cost, network)
     }
 
-    /// Whether there is room for another world of that network.
+    /// True if there is room for another world of that network.
     fn room(&self, hosted: &HashMap<WorldId, Kept>, network: &str) -> Result<(), Refused> {
         let own = hosted.values().filter(|kept| kept.network == network).count();
         if own >= self.limits.of_one && !network.is_empty() {

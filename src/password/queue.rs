@@ -27,7 +27,7 @@ struct Places {
     taken: Mutex<Taken>,
 }
 
-/// Who runs or waits, counted for each network that does.
+/// The passwords that run or wait, counted for each network.
 #[derive(Debug, Default)]
 struct Taken {
     all: usize,

@@ -1,13 +1,13 @@
-//! What happened to an account rather than to one of its sessions, counted.
+//! Events of an account rather than of one of its sessions, counted.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{clock::Timestamp, session::named, user::UserId};
 
-/// How many rows of an account are kept: the newest.
+/// Rows of an account that are kept: the newest.
 pub const MOST_OF_AN_ACCOUNT: u32 = 50;
 
-/// How much time one row covers.
+/// The time that one row covers.
 const PERIOD_MS: i64 = 3600 * 1000;
 
 /// Something that happened to an account, as often as it did from one network within an hour: a burst is one row.
@@ -19,16 +19,16 @@ pub struct AccountEvent {
     pub kind: AccountEventKind,
     /// The network it came from; empty where that is not known.
     pub network: String,
-    /// When first.
+    /// The time of the first.
     pub first_at: Timestamp,
-    /// When last.
+    /// The time of the last.
     pub last_at: Timestamp,
-    /// How often.
+    /// The number of times.
     pub times: u32,
 }
 
 named! {
-    /// What happened to an account.
+    /// The kind of event.
     AccountEventKind {
         /// A sign-in with a wrong password.
         SignInFailed = "sign_in_failed",
@@ -52,7 +52,7 @@ impl AccountEvent {
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) type Row = (String, String, i64, i64, i64);
 
-/// What a row says; none where it is of a kind that a newer node writes.
+/// Reads a row; none for a kind that a newer node writes.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) fn of_row(user: UserId, row: Row) -> Option<AccountEvent> {
     let (kind, network, first_at, last_at, times) = row;

@@ -1,4 +1,4 @@
-//! What nodes have to hear of, because they answer from memory, and how they ask for it.
+//! Changes that nodes have to hear of, because they answer from memory, and the cursors by which they ask.
 
 use futures::stream::BoxStream;
 
@@ -20,7 +20,7 @@ pub enum Change {
         /// When; or the latest instant that its tokens may be dated by, where the store knows of a later one.
         at: Timestamp,
     },
-    /// What an account may do was changed: access tokens of an older version are out of date.
+    /// The rights of an account changed: access tokens of an older version are out of date.
     Authz {
         /// Whose.
         user: UserId,
@@ -38,7 +38,7 @@ pub enum Change {
     },
     /// The signing keys are of that version. Told by feeds; a [`Page`] says it in any case.
     Keys {
-        /// How often they were replaced.
+        /// The number of times that they were replaced.
         version: u32,
     },
     /// An epoch began: access tokens of an earlier one have to be looked up. Told by feeds; a [`Page`] says it in any

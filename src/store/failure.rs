@@ -4,7 +4,7 @@ use sqlx::migrate::{Migrate, MigrateError, Migrator};
 
 use super::{SchemaError, StoreError};
 
-/// Where `sqlx` notes which migrations were applied.
+/// The table in which `sqlx` notes the applied migrations.
 const APPLIED: &str = "_sqlx_migrations";
 
 impl From<sqlx::Error> for StoreError {
@@ -72,13 +72,13 @@ where
     Ok(())
 }
 
-/// What a database lacks in which nothing was ever applied.
+/// The state of a database in which nothing was ever applied.
 pub(super) fn first(known: &Migrator) -> StoreError {
     let lacks = known.iter().map(|migration| migration.version).min().unwrap_or_default();
     SchemaError::Older { lacks }.into()
 }
 
-/// Whether another connection had the file locked (`SQLITE_BUSY`, with its extended codes): to be tried again.
+/// True if another connection had the file locked (`SQLITE_BUSY`, with its extended codes): to be tried again.
 #[cfg(feature = "sqlite")]
 pub(super) fn is_busy(error: &StoreError) -> bool {
     const BUSY: i32 = 5;

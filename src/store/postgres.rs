@@ -73,7 +73,7 @@ pub struct PostgresOptions {
     /// After how long without a word the feed asks whether the server still lives: a connection that was cut is as
     /// quiet as one on which nothing happens.
     pub heartbeat: Duration,
-    /// What becomes of an older schema. A role that may not change one can serve one that is up to date.
+    /// Treatment of an older schema. A role that may not change one can serve one that is up to date.
     pub migrate: Migrate,
 }
 

@@ -68,7 +68,7 @@ pub(super) struct SessionRow {
     ip_prefix: String,
     last_seen_at: i64,
     epoch: i64,
-    /// When an epoch ended it.
+    /// The time at which an epoch ended it.
     ended_at: Option<i64>,
 }
 
@@ -184,7 +184,7 @@ pub(super) struct LogRow {
     now: i64,
     keys_version: i64,
     epoch: i64,
-    /// What the store's cursor needs beside the place of the last row.
+    /// The part of the store's cursor beside the place of the last row.
     pub(super) state: String,
     pub(super) place: Option<String>,
     kind: Option<String>,
@@ -232,7 +232,7 @@ pub(super) fn page(rows: Vec<LogRow>, next: Cursor, more: bool) -> Result<Page, 
     })
 }
 
-/// How many of the rows tell of a change.
+/// Counts the rows that tell of a change.
 pub(super) fn told(rows: &[LogRow]) -> usize {
     rows.iter().filter(|row| row.place.is_some()).count()
 }

@@ -1,6 +1,6 @@
 //! Which schema a database has, and who may change it.
 
-/// How a store treats the schema of its database when it is opened.
+/// The treatment of a database's schema when a store is opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Migrate {
     /// An older schema is brought up to date, which needs the right to change it.
@@ -10,7 +10,7 @@ pub enum Migrate {
     Off,
 }
 
-/// Why a database's schema is not the one that this program needs.
+/// The reason why a database's schema is not the one that this program needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaError {

@@ -34,7 +34,7 @@ const MAX_TOKENS: usize = 8;
 /// The characters of a tag.
 const TAG_LEN: usize = 8;
 
-/// How the cookies are called and set.
+/// The names and attributes of the cookies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CookiePolicy {
@@ -174,7 +174,7 @@ impl Tag {
 /// The tokens that a request presented, each with the tag of its cookie's name; `None` for a name without one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Presented {
-    /// Whether there was a cookie of such a name at all, of whatever worth.
+    /// True if there was a cookie of such a name at all, of whatever worth.
     pub(super) any: bool,
     pub(super) access: Vec<(Option<Tag>, AccessToken)>,
     pub(super) refresh: Vec<(Option<Tag>, RefreshToken)>,

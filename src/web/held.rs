@@ -18,7 +18,7 @@ use crate::{
     store::{StoreError, Trigger},
 };
 
-/// What a request holds of one session.
+/// The tokens of one session in a request.
 #[derive(Clone, Debug)]
 pub(super) struct Held {
     pub(super) session: SessionId,
@@ -26,41 +26,41 @@ pub(super) struct Held {
     pub(super) access: Option<Access>,
     /// A refresh token that names it; derived by us if there is more than one, and to be checked otherwise.
     pub(super) refresh: Option<RefreshToken>,
-    /// Whether a cookie without a tag carried one of these.
+    /// True if a cookie without a tag carried one of these.
     pub(super) untagged: bool,
-    /// Whether the session is known to be ours and over.
+    /// True if the session is known to be ours and over.
     pub(super) dead: bool,
 }
 
-/// What the tokens of one session are worth, by its row.
+/// The worth of one session's tokens, by its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
     /// It lives, and the request can go on with it.
     Living {
-        /// When it began.
+        /// Its beginning.
         begun: Timestamp,
-        /// Whether its access token is good.
+        /// True if its access token is good.
         good: bool,
     },
     /// It is ours, and over.
     Dead {
-        /// When it began; `None` where its row is gone.
+        /// Its beginning; `None` if its row is gone.
         begun: Option<Timestamp>,
-        /// Why it is over, if a row says so.
+        /// The reason why it is over, if a row says so.
         reason: Option<EndReason>,
     },
     /// Not ours, or of no use: its access token expired and there is no refresh token, or one ahead of the row.
     Nothing,
 }
 
-/// What was found of a request.
+/// The result for a request.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) identity: Identity,
     pub(super) held: Vec<Held>,
     /// The session that the request comes from.
     pub(super) session: Option<SessionId>,
-    /// What its access token is worth: that of the session it comes from, or the last one.
+    /// The worth of its access token: that of the session it comes from, or the last one.
     pub(super) worth: Option<Worth>,
     pub(super) refreshed: Option<Refreshed>,
 }
@@ -152,7 +152,7 @@ impl Found {
         Ok(found)
     }
 
-    /// What each held session is worth. One alone is not compared with others, and costs no query.
+    /// The worth of each held session. One alone is not compared with others, and costs no query.
     async fn standings(&self, auth: &Auth) -> Result<Vec<(usize, Standing)>, StoreError> {
         let mut standings = Vec::new();
         for (number, held) in self.held.iter().enumerate() {
@@ -268,7 +268,7 @@ impl Held {
         Ok(if good || refreshes { Standing::Living { begun, good } } else { Standing::Nothing })
     }
 
-    /// Whether an access token proves, by itself and now, that the request comes from the session. One that expired
+    /// True if an access token proves, by itself and now, that the request comes from the session. One that expired
     /// proves what once was: any old log or backup may hold it.
     pub(super) const fn is_proven(&self) -> bool {
         matches!(self.access, Some(Access::Valid(_) | Access::Outdated(_)))

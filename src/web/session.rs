@@ -48,7 +48,7 @@ pub(super) struct Inner {
     pub(super) auth: Auth,
     pub(super) policy: CookiePolicy,
     pub(super) cookies: Cookies,
-    /// Whether the request carried a token cookie, of whatever worth.
+    /// True if the request carried a token cookie, of whatever worth.
     pub(super) any: bool,
     pub(super) found: Found,
     /// The refresh of this request, by the layer or by a handler; there is one at most.
@@ -77,7 +77,7 @@ impl AuthSession {
         &self.0.policy
     }
 
-    /// Whether the request carried a token cookie, of whatever worth.
+    /// True if the request carried a token cookie, of whatever worth.
     pub fn presented_any(&self) -> bool {
         self.0.any
     }
@@ -242,7 +242,7 @@ impl AuthSession {
         }
     }
 
-    /// What was found, for logs, metrics and tests.
+    /// The result, for logs, metrics and tests.
     pub(super) fn verdict(&self) -> Verdict {
         let (found, refreshed) = (&self.0.found, self.0.refreshed.get());
         // Every decision but this one is on a token of ours; one that was not looked at proves nothing.

@@ -1,7 +1,7 @@
 //! Nobody learns who has an account by time: each way out of a sign-in and a sign-up is timed for an address that has
 //! one and for one that has none, in turns, and the ranks of both are compared (Mann and Whitney).
 //!
-//! What is compared is the AUC: how often a time of the one is longer than one of the other, a half where they are
+//! The AUC is compared: how often a time of the one is longer than one of the other, a half where they are
 //! alike. The same address against itself is the null control; a lookup more, and the lookup's own time, are the
 //! positive ones. Times are cut to what a client could see at all, or a rank test would find single cache lines.
 
@@ -24,18 +24,18 @@ const UNKNOWN: &str = "eve@example.com";
 const NETWORK: &str = "192.0.2.0/24";
 const HOUR: Duration = Duration::from_hours(1);
 
-/// How many times of each are compared. With so many, chance alone moves the AUC by 0.02 (one standard deviation).
+/// Samples of each that are compared. With so many, chance alone moves the AUC by 0.02 (one standard deviation).
 const SAMPLES: usize = 500;
 /// The same where each takes a hash: 0.04.
 const FEW: usize = 100;
-/// How far from a half the AUC may be.
+/// The distance from a half that the AUC may have.
 const ALIKE: f64 = 0.1;
 /// Of how many comparisons of one kind the most have to be alike: what a loaded machine does once, a leak does again.
 const MOST: usize = 3;
 /// The finest difference that is looked at.
 const GRAIN: Duration = Duration::from_micros(2);
 
-/// How often a time of `one` is longer than one of `other`; ties are halves.
+/// The share of pairs in which a time of `one` is longer than one of `other`; ties are halves.
 fn auc(one: &[u128], other: &[u128]) -> f64 {
     let wins = |a: &u128| -> f64 {
         let of = |b: &u128| match a.cmp(b) {

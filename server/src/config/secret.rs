@@ -40,7 +40,7 @@ pub(super) fn read_old(data: &Path) -> Result<Vec<ServerSecret>, Stop> {
     lines.map(|line| ServerSecret::new(line).or_else(|error| wrong(&name, error))).collect()
 }
 
-/// What a variable says, or else a file, and how it is to be called in what is said about it.
+/// The value of a variable, or else of a file, and the name to give it in messages.
 fn given(variable: &str, file: &Path) -> Result<(String, Option<String>), Stop> {
     match env::var(variable) {
         Ok(text) => return Ok((variable.to_owned(), Some(text))),

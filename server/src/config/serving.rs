@@ -28,16 +28,16 @@ pub(super) struct ServingSettings {
         default_value = "x-forwarded-for"
     )]
     forwarded_header: ForwardedHeader,
-    /// How many connections may be open; a quarter of them for one network [default: by the limit on open files]
+    /// Connections that may be open; a quarter of them for one network [default: by the limit on open files]
     #[arg(global = true, long, env = "COATROOM_CONNECTIONS")]
     connections: Option<usize>,
-    /// How long a client may take for a request's head, and pause in a form or in reading an answer
+    /// Time that a client has for a request's head, and may pause in a form or in reading an answer
     #[arg(global = true, long, env = "COATROOM_CLIENT_TIMEOUT", value_parser = humantime::parse_duration, default_value = "20s")]
     client_timeout: Duration,
-    /// How long a connection may be idle; longer than a proxy keeps its own, or the proxy meets closed ones
+    /// Time that a connection may be idle; longer than a proxy keeps its own, or the proxy meets closed ones
     #[arg(global = true, long, env = "COATROOM_KEEP_ALIVE", value_parser = humantime::parse_duration, default_value = "75s")]
     keep_alive: Duration,
-    /// How long requests are still taken after SIGTERM, while /readyz says no [default: 2s, demo: 0s]
+    /// Time for which requests are still taken after SIGTERM, while /readyz says no [default: 2s, demo: 0s]
     #[arg(global = true, long, env = "COATROOM_DRAIN_DELAY", value_parser = humantime::parse_duration)]
     drain_delay: Option<Duration>,
 }

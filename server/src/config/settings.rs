@@ -42,7 +42,7 @@ pub enum Lab {
     Off,
 }
 
-/// What becomes of the database when the program starts.
+/// The treatment of the database when the program starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Migrations {
     /// It is made where there is none, and brought up to date
@@ -73,11 +73,11 @@ pub(super) struct Settings {
     /// The database, as sqlite:PATH or postgres://… [default: coatroom.sqlite in the data folder]
     #[arg(global = true, long, env = "DATABASE_URL", hide_env_values = true)]
     pub(super) database_url: Option<String>,
-    /// What becomes of the database at the start [default: demo: auto; production: one that is there is brought up to
+    /// Treatment of the database at the start [default: demo: auto; production: one that is there is brought up to
     /// date, and a SQLite file that is missing is not made]
     #[arg(global = true, long, env = "COATROOM_MIGRATE", value_enum)]
     pub(super) migrate: Option<Migrations>,
-    /// How many connections to the database at most, 1 to 1000; SQLite writes by one more [default: 10, SQLite: 4]
+    /// Connections to the database at most, 1 to 1000; SQLite writes by one more [default: 10, SQLite: 4]
     #[arg(global = true, long, env = "COATROOM_DATABASE_CONNECTIONS", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(super) database_connections: Option<u32>,
     /// Lets the demo, whose passwords are published, listen on an address that others can reach
@@ -126,7 +126,7 @@ pub(super) struct Settings {
     /// The same in all, where the person asked to stay signed in
     #[arg(global = true, long, env = "COATROOM_REMEMBERED_ABSOLUTE_TTL", value_parser = duration, default_value = "30d")]
     pub(super) remembered_absolute_ttl: Duration,
-    /// How long a session is kept after its end, with what happened to it
+    /// Time for which a session is kept after its end, with what happened to it
     #[arg(global = true, long, env = "COATROOM_RETENTION", value_parser = humantime::parse_duration, default_value = "30d")]
     pub(super) retention: Duration,
     /// The least number of characters of a password, never below 8
@@ -209,7 +209,7 @@ pub enum KeysCommand {
     },
 }
 
-/// What can be done about sessions.
+/// Commands about sessions.
 #[derive(Clone, Debug, Subcommand)]
 pub enum SessionsCommand {
     /// End sessions; running servers know at once, and these people sign in again

@@ -57,7 +57,7 @@ fn value() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What becomes of a demo in that folder with these flags.
+/// Starts a demo in that folder with these flags.
 fn start(folder: &std::path::Path, given: &[(String, String)]) -> Result<Config, Stop> {
     let mut arguments = vec!["coatroom".to_owned(), "--profile=demo".into()];
     arguments.push(format!("--data={}", folder.display()));

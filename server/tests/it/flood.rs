@@ -16,7 +16,7 @@ const CONNECTIONS: usize = 300;
 /// An address of this machine, in another network than all others.
 const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 1, 1));
 
-/// What the house says of a failed sign-in is counted, and not logged one by one.
+/// Failed sign-ins are counted in the log, not written one by one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_wrong_passwords_stops_nobody_from_elsewhere() {
     let plan = Plan::new().with("COATROOM_LIMIT_SIGN_INS", "60/1m");
@@ -50,7 +50,7 @@ async fn a_flood_of_wrong_passwords_stops_nobody_from_elsewhere() {
     assert!(lines < 100, "{lines} lines of the log for {refused:?} refusals");
 }
 
-/// Who is told to wait is told the truth.
+/// `Retry-After` is true: the next attempt after it is let in.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_who_guesses_locks_out_their_own_network_alone() {
     let plan = Plan::new().with("COATROOM_LIMIT_FAILURES", "3/10m");

@@ -11,7 +11,7 @@ use crate::support::{
     house::{Plan, SECRET},
 };
 
-/// How often some processes meet an empty folder.
+/// Rounds in which some processes meet an empty folder.
 const ROUNDS: usize = 5;
 
 fn text(bytes: &[u8]) -> String {

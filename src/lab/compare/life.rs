@@ -20,7 +20,7 @@ pub(super) struct Life {
     pub(super) lived: Lived,
 }
 
-/// What a jar holds, in the order in which it came; sessions are called by their place.
+/// The content of a jar, in the order of arrival; sessions are called by their place.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Jar {
     pub(super) held: Vec<Held>,
@@ -47,7 +47,7 @@ pub(super) struct Access {
     pub(super) expires_at: i64,
 }
 
-/// What an answer does to a jar: each session's cookies have names of their own.
+/// The change that an answer makes to a jar: each session's cookies have names of their own.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cookies {
     pub(super) set: Option<Held>,

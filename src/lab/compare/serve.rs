@@ -1,4 +1,4 @@
-//! What the house of a rerun does with a request: which of the sessions that it holds it comes from, and what is set.
+//! Serves a request in a rerun: chooses the session that it comes from among those it holds, and sets cookies.
 
 use super::{
     Cause,
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Rerun<'_> {
-    /// What a node does about a request.
+    /// The decision of a node about a request.
     pub(super) fn serve(&mut self, Request { from, ask, at }: Request, jar: &Jar) -> Cookies {
         // Service B has no sessions, what another site posts is refused before anything is looked at, and without a
         // database nothing is set.

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use super::locked;
 use crate::store::Feed;
 
-/// How many changes were told, and for each feed how many were followed.
+/// The number of changes told, and of those followed by each feed.
 #[derive(Debug, Default)]
 pub(super) struct Followers {
     told: AtomicU64,
@@ -62,7 +62,7 @@ impl Followers {
     }
 }
 
-/// Whether a change was handed out that has to be followed.
+/// True if a change was handed out that has to be followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Following {
     Nothing,

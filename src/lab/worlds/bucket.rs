@@ -27,7 +27,7 @@ impl Bucket {
         Self::full(rate, Duration::from_secs(1) / rate, at)
     }
 
-    /// Whether it holds as much as it can: it is as a new one then.
+    /// True if it holds as much as it can: it is as a new one then.
     pub(super) fn is_full(&self, now: Timestamp) -> bool {
         self.left.saturating_add(millis(now.since(self.at))) >= self.most
     }

@@ -1,4 +1,4 @@
-//! How fast new worlds may be made: by all visitors together, and by those of one network.
+//! The rate at which new worlds may be made: by all visitors together, and by those of one network.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 /// Below how many networks none is forgotten.
 const FEW: usize = 64;
 
-/// What is left of the worlds that may be made now.
+/// The worlds that may still be made now.
 #[derive(Debug)]
 pub(super) struct Made {
     all: Bucket,

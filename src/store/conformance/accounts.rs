@@ -96,7 +96,7 @@ pub async fn events_of_an_account_are_counted_by_network_and_hour(Place { store,
     assert_eq!(read(other, 10).await, [events[4].clone()]);
 }
 
-/// Whoever attacks from many networks makes no table grow.
+/// An attack from many networks makes no table grow.
 pub async fn of_an_account_the_newest_events_stay(Place { store, .. }: Place) {
     let (user, most) = (account(&*store).await.id, MOST_OF_AN_ACCOUNT);
     let event = |number: u32| failed(user, &number.to_string(), at(number.into()), 1);

@@ -1,4 +1,4 @@
-//! What the store in memory holds, and which of it stands.
+//! The tables of the store in memory, and which of their rows stand.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! What happened to accounts: counted, a few rows for each.
+//! Events of accounts: counted, a few rows for each.
 
 use sqlx::SqlitePool;
 

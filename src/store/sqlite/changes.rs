@@ -8,7 +8,7 @@ use crate::store::{
     sql,
 };
 
-/// What a reader is told where it was nowhere yet.
+/// The answer to a reader that was nowhere yet.
 const BEGINNING: (i64, i64) = (0, 0);
 
 /// The last row that was read is looked for, too: where it is not there, or is another one, the file was restored from

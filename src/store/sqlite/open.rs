@@ -15,15 +15,15 @@ use crate::store::{
     failure::{compare, first, is_busy},
 };
 
-/// How a [`SqliteStore`] uses its file. Start from the default and change what differs.
+/// Options of a [`SqliteStore`]. Start from the default and change what differs.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct SqliteOptions {
     /// Makes the file where there is none. Where that is off, an empty file counts as none, too.
     pub create: bool,
-    /// What becomes of an older schema.
+    /// Treatment of an older schema.
     pub migrate: Migrate,
-    /// How many connections read at most; one more writes.
+    /// Connections that read at most; one more writes.
     pub readers: u32,
 }
 
@@ -94,7 +94,7 @@ impl SqliteStore {
     }
 }
 
-/// How long several processes that open one new file wait for each other, and how often they look. That a file becomes
+/// The time for which several processes that open one new file wait for each other, and their pause. That a file becomes
 /// one with a write-ahead log, and that the last connection clears the log away, are steps at which `SQLite` does not
 /// wait by itself.
 const OPENING: Duration = Duration::from_secs(10);

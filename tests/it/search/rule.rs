@@ -58,7 +58,7 @@ pub(super) enum Broken {
     Stranded,
 }
 
-/// What bounds the replays of one generation.
+/// The bound on the replays of one generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Limit {
     Nothing,
@@ -167,7 +167,7 @@ impl Server {
         }
     }
 
-    /// What a tick pays off.
+    /// The replays that a tick pays off.
     pub(super) fn rest(&self, world: &mut World) {
         if matches!(self.limit, Limit::Rate(_)) {
             world.debt = world.debt.saturating_sub(1);

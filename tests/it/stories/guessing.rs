@@ -1,4 +1,4 @@
-//! Who guesses is slowed, nobody else is; and the owner hears of it.
+//! Guessing is slowed, other people are not; and the owner hears of it.
 
 use std::sync::Arc;
 

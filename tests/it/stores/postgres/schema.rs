@@ -106,7 +106,7 @@ async fn a_url_that_cannot_be_meant_names_what_is_wrong_and_no_password() {
     }
 }
 
-/// What `PgBouncer` answers, byte for byte, to a client that it does not like.
+/// The answer of `PgBouncer`, byte for byte, to a client that it refuses.
 async fn refusing(code: &'static str, message: &'static str) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
