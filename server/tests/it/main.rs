@@ -9,6 +9,7 @@ mod flood;
 mod future;
 mod nodes;
 mod queries;
+mod readiness;
 mod request_log;
 mod rolling;
 mod sessions;

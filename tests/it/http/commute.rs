@@ -8,13 +8,22 @@ use std::{collections::BTreeSet, sync::Arc};
 use coatroom::{
     SessionId, config::Guessing, refresh_token::RefreshToken, store::memory::MemoryStore,
 };
+use proptest::{
+    collection::vec,
+    sample::subsequence,
+    strategy::{Strategy as _, ValueTree as _},
+    test_runner::TestRunner,
+};
 
 use super::deliver;
-use crate::support::{
-    ACCESS, Place, World,
-    app::app,
-    browser::{Answer, Browser, call},
-    config,
+use crate::{
+    properties::cases,
+    support::{
+        ACCESS, Place, World,
+        app::app,
+        browser::{Answer, Browser, call},
+        config,
+    },
 };
 
 const REQUESTS: usize = 3;
@@ -62,16 +71,10 @@ fn sessions(browser: &Browser) -> BTreeSet<SessionId> {
 }
 
 /// Plays one order. Whenever a delivered session lives in the end, the jar is signed in.
-async fn play(
-    world: &World,
-    start: &Browser,
-    order: &[Step],
-    kinds: [&str; REQUESTS],
-    lost: usize,
-) {
+async fn play(world: &World, start: &Browser, order: &[Step], kinds: &[&str], lost: &[usize]) {
     let mut browser = start.clone();
-    let mut sent: [Option<Browser>; REQUESTS] = [const { None }; REQUESTS];
-    let mut answers: [Option<Answer>; REQUESTS] = [const { None }; REQUESTS];
+    let mut sent: Vec<Option<Browser>> = vec![None; kinds.len()];
+    let mut answers: Vec<Option<Answer>> = kinds.iter().map(|_| None).collect();
     let mut delivered = sessions(&browser);
     for step in order {
         match *step {
@@ -80,7 +83,7 @@ async fn play(
                 let tab = sent[number].as_ref().expect("sent before");
                 answers[number] = Some(tab.send(call("POST", kinds[number])).await);
             }
-            Step::Arrive(number) if number == lost => {}
+            Step::Arrive(number) if lost.contains(&number) => {}
             Step::Arrive(number) => {
                 browser.receive(answers[number].as_ref().expect("served before"));
                 delivered.extend(sessions(&browser));
@@ -93,7 +96,7 @@ async fn play(
         living += usize::from(session.revoked.is_none());
     }
     let who = browser.open("/who").await.body;
-    let context = format!("{kinds:?}, answer {lost} lost, {order:?}");
+    let context = format!("{kinds:?}, answers {lost:?} lost, {order:?}");
     assert_eq!(who.starts_with("signed in"), living > 0, "{who}: {context}");
 }
 
@@ -118,10 +121,7 @@ async fn answers_that_begin_with_a_sign_in_commute() {
 }
 
 async fn answers_commute(first: usize) {
-    let mut config = config();
-    config.guessing = Guessing::OFF;
-    let world = World::with(config, Place::new(Arc::new(MemoryStore::new()))).await;
-    super::sign_up(&world).await;
+    let world = world().await;
     let orders = orders();
     for number in 0..KINDS.len().pow(2) {
         let kinds = [first, number / 3, number % 3].map(|kind| KINDS[kind]);
@@ -133,7 +133,64 @@ async fn answers_commute(first: usize) {
                 deliver(&world, &mut start).await;
                 world.advance(ACCESS);
             }
-            play(&world, &start, order, kinds, index % (REQUESTS + 1)).await;
+            play(&world, &start, order, &kinds, &[index % (REQUESTS + 1)]).await;
         }
+    }
+}
+
+/// A world in which one network may sign in as often as it likes.
+async fn world() -> World {
+    let mut config = config();
+    config.guessing = Guessing::OFF;
+    let world = World::with(config, Place::new(Arc::new(MemoryStore::new()))).await;
+    super::sign_up(&world).await;
+    world
+}
+
+/// More requests than can be tried in every order.
+const MANY: usize = 6;
+/// The most of them that are under way at once.
+const UNDER_WAY: usize = 4;
+
+/// An order of many requests, by one choice a step among those that are possible then.
+fn order(choices: &[usize]) -> Vec<Step> {
+    let mut done = [0_u8; MANY];
+    let mut order = Vec::new();
+    for choice in choices {
+        let under_way = done.iter().filter(|steps| [1, 2].contains(*steps)).count();
+        let next = done.iter().position(|steps| *steps == 0);
+        let possible: Vec<_> = (0..MANY)
+            .filter_map(|number| match done[number] {
+                0 if next == Some(number) && under_way < UNDER_WAY => Some(Step::Send(number)),
+                1 => Some(Step::Serve(number)),
+                2 => Some(Step::Arrive(number)),
+                _ => None,
+            })
+            .collect();
+        let step = possible[choice % possible.len()];
+        let (Step::Send(number) | Step::Serve(number) | Step::Arrive(number)) = step;
+        done[number] += 1;
+        order.push(step);
+    }
+    order
+}
+
+#[tokio::test]
+async fn answers_of_six_requests_commute_at_random() {
+    let world = world().await;
+    let config = cases(300);
+    let count = config.cases;
+    let mut runner = TestRunner::new(config);
+    let choices = vec(0..12_usize, 3 * MANY);
+    let strategy =
+        (choices, vec(0..KINDS.len(), MANY), subsequence((0..MANY).collect::<Vec<_>>(), 0..3));
+    for _ in 0..count {
+        let (choices, kinds, lost) = strategy.new_tree(&mut runner).expect("a case").current();
+        let kinds: Vec<_> = kinds.into_iter().map(|kind| KINDS[kind]).collect();
+        let mut start = Browser::new(app(world.auth.clone()));
+        start.call("POST", "/sign-in").await;
+        deliver(&world, &mut start).await;
+        world.advance(ACCESS);
+        play(&world, &start, &order(&choices), &kinds, &lost).await;
     }
 }
