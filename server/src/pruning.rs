@@ -10,21 +10,26 @@ const EVERY: Duration = Duration::from_mins(5);
 /// The pause between two batches, in which others have the database to themselves.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Starts the task, which never ends by itself.
+/// Starts the task, which searches at once, for servers that are often restarted, and never ends by itself.
 pub fn start(auth: Auth) -> JoinHandle<()> {
     tokio::spawn(async move {
         loop {
+            prune(&auth).await;
             sleep(EVERY).await;
-            loop {
-                match auth.prune().await {
-                    Ok(true) => sleep(PAUSE).await,
-                    Ok(false) => break,
-                    Err(error) => {
-                        tracing::warn!(%error, "what is over could not be deleted");
-                        break;
-                    }
-                }
-            }
         }
     })
+}
+
+/// Deletes all that may go by now, batch after batch.
+async fn prune(auth: &Auth) {
+    loop {
+        match auth.prune().await {
+            Ok(true) => sleep(PAUSE).await,
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(%error, "what is over could not be deleted");
+                return;
+            }
+        }
+    }
 }

@@ -9,6 +9,7 @@ use crate::support::{
     browser::Browser,
     cluster::Database,
     house::{Plan, SECRET},
+    until,
 };
 
 /// Rounds in which some processes meet an empty folder.
@@ -208,4 +209,31 @@ async fn a_server_that_runs_loses_no_file_to_a_build() {
         0,
         "the copy is gone"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_deletes_what_ended_long_ago_and_nothing_else() {
+    let plan = Plan::new();
+    let mut house = plan.open().await;
+    let mut browser = Browser::at(house.address());
+    browser.sign_up("ada").await;
+    let mut other = Browser::at(house.address());
+    other.sign_in("ada").await;
+    other.sign_out().await.expect("an answer").is_ok();
+    house.end().await;
+
+    let file = || SqliteConnectOptions::new().filename(plan.file());
+    let mut database = file().connect().await.expect("opens");
+    let ended = "update session set revoked_at = 1 where revoked_at is not null";
+    assert_eq!(database.execute(ended).await.expect("changed").rows_affected(), 1);
+    let house = plan.open().await;
+    until("the end of the row", async || {
+        let count = sqlx::query_scalar("select count(*) from session");
+        let left: i64 = count.fetch_one(&mut database).await.expect("counted");
+        (left == 1).then_some(())
+    })
+    .await;
+    browser.go(house.address());
+    browser.whoami().await.expect("an answer").is_ok();
+    browser.refresh().await.expect("an answer").is_ok();
 }
