@@ -1,7 +1,7 @@
 //! What can be done in a world, one line each, as people write it and as traces keep it.
 //!
-//! `tab2 refresh` is a whole round trip; `tab2 sends refresh` leaves the request under way, to be delivered, lost or
-//! doubled by its number. An [`Action`] that exists is well-formed; whether it fits what is under way, the world
+//! `tab2 refresh` is a whole round trip; `tab2 loses refresh` is one whose answer is lost; `tab2 sends refresh` leaves
+//! the request under way, to be delivered, lost or doubled by its number. An [`Action`] that exists is well-formed; whether it fits what is under way, the world
 //! finds out.
 
 mod text;
@@ -25,11 +25,14 @@ pub enum Action {
     Ask(Request),
     /// A request leaves, and stays under way.
     Send(Request),
+    /// A request leaves and is served at once; its answer is lost.
+    AskInVain(Request),
     /// What is under way by that number moves on: a request to its server, an answer to its sender.
     Deliver(u32),
     /// What is under way by that number is lost. Where it is an answer, the server did what it did.
     Lose(u32),
-    /// What is under way by that number is under way twice; the copy has the next number.
+    /// What is under way by that number is under way twice; the copy has the next number. A request is tried again by a
+    /// browser or a proxy whose connection broke; an answer comes twice by no network.
     Double(u32),
     /// The thief takes a copy of the owner's jar, as it is now.
     Steal,
@@ -141,7 +144,7 @@ words! {
         NodeA = "node-a", "Node A";
         /// Another node of the same house, on the same store.
         NodeB = "node-b", "Node B";
-        /// Another service, which has the public keys and nothing else.
+        /// Another service, which has the public keys, and of a request's tokens the access token alone.
         ServiceB = "service-b", "Service B";
     }
 }

@@ -10,7 +10,7 @@ use tower_cookies::{
     cookie::{SameSite, time::Duration as SignedDuration},
 };
 
-use super::action::Party;
+use super::action::{Party, Place};
 use crate::{
     access_token::AccessToken,
     clock::Timestamp,
@@ -90,12 +90,17 @@ impl Jar {
         }
     }
 
-    /// The cookies that go with a request from that page. A foreign form is a navigation that posts: what is `Lax` or
-    /// `Strict` stays at home, unless it comes from the same site.
-    pub(super) fn header(&self, from: Party, now: Timestamp) -> Option<String> {
+    /// The cookies that reach that place with a request from that page. A foreign form is a navigation that posts: what
+    /// is `Lax` or `Strict` stays at home, unless it comes from the same site. A browser would send all of them to every
+    /// service of the host; the proxy in front of service B hands on access tokens alone, for a refresh token is nobody's
+    /// business but its issuer's (RFC 6749 §1.5).
+    pub(super) fn header(&self, from: Party, to: Place, now: Timestamp) -> Option<String> {
         let crosses = from == Party::Evil;
+        let stays =
+            |kept: &&Kept| to != Place::ServiceB || kept.shown.kind == Some(CookieKind::Access);
         let pairs: Vec<String> = self
             .living(now)
+            .filter(stays)
             .map(|kept| &kept.cookie)
             .filter(|cookie| !crosses || cookie.same_site() == Some(SameSite::None))
             .map(|cookie| format!("{}={}", cookie.name(), cookie.value()))
@@ -191,7 +196,7 @@ mod tests {
     }
 
     fn sent(jar: &Jar, from: Party, seconds: i64) -> Option<String> {
-        jar.header(from, Timestamp::from_seconds(seconds))
+        jar.header(from, Place::NodeA, Timestamp::from_seconds(seconds))
     }
 
     #[test]
@@ -222,6 +227,25 @@ mod tests {
         assert_eq!(sent(&jar, Party::Evil, 0).as_deref(), Some("none=2"));
         for from in [Party::Tab1, Party::Neighbour, Party::OldBrowser] {
             assert_eq!(sent(&jar, from, 0).as_deref(), Some("lax=1; none=2"));
+        }
+    }
+
+    #[test]
+    fn service_b_is_handed_access_tokens_alone() {
+        let session = SessionId::from_bytes([1; 16]);
+        let name = |kind| CookiePolicy::default().cookie_name(kind, session);
+        let [access, refresh] = [CookieKind::Access, CookieKind::Refresh].map(name);
+        let mut map = HeaderMap::new();
+        for header in [format!("{access}=1"), format!("{refresh}=2"), "theme=dark".to_owned()] {
+            let header = format!("{header}; Secure; HttpOnly; Path=/");
+            map.append(header::SET_COOKIE, header.parse().expect("a header"));
+        }
+        let mut jar = Jar::default();
+        jar.receive(&map, Timestamp::from_millis(0));
+        let reach = |to| jar.header(Party::Tab1, to, Timestamp::from_millis(0)).unwrap_or_default();
+        assert_eq!(reach(Place::ServiceB), format!("{access}=1"));
+        for node in [Place::NodeA, Place::NodeB] {
+            assert!(reach(node).contains(&format!("{refresh}=2")), "{}", reach(node));
         }
     }
 

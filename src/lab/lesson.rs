@@ -182,7 +182,11 @@ impl Lesson {
         };
         let sent = world.messages()[before..].iter().map(|message| Some(message.number));
         self.sent.extend(sent);
-        if done.is_err() && matches!(action, Action::Ask(_) | Action::Send(_) | Action::Double(_)) {
+        let sends = matches!(
+            action,
+            Action::Ask(_) | Action::Send(_) | Action::AskInVain(_) | Action::Double(_)
+        );
+        if done.is_err() && sends {
             // Those after it keep the numbers that the scenario has for them.
             self.sent.push(None);
         }

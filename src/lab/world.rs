@@ -234,6 +234,7 @@ impl World {
             Action::Send(request) => {
                 self.send(request)?;
             }
+            Action::AskInVain(request) => self.ask_in_vain(request).await?,
             Action::Deliver(number) => self.deliver(number).await?,
             Action::Lose(number) => self.lose(number)?,
             Action::Double(number) => self.double(number)?,
@@ -250,6 +251,7 @@ impl World {
             action,
             Action::Ask(_)
                 | Action::Send(_)
+                | Action::AskInVain(_)
                 | Action::Deliver(_)
                 | Action::Lose(_)
                 | Action::Double(_)

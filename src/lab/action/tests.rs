@@ -5,6 +5,8 @@ fn an_action_reads_back_what_it_writes() {
     for line in [
         "tab1 refresh",
         "tab4 sends call at node-b",
+        "tab1 loses refresh",
+        "tab2 loses call at node-b",
         "thief call at service-b",
         "old-browser post",
         "deliver 12",
@@ -38,6 +40,8 @@ fn what_is_no_action_is_refused() {
         "tab1 post",
         "evil call",
         "tab1 refresh at service-b",
+        "tab1 loses",
+        "evil loses call",
         "tab1 call at",
         "tab1 call at node-a now",
         "deliver",
@@ -54,6 +58,8 @@ fn what_is_no_action_is_refused() {
     ] {
         assert!(line.parse::<Action>().is_err(), "{line}");
     }
+    let too_long = "wait 31d".parse::<Action>().expect_err("no action").to_string();
+    assert!(too_long.contains("30 days at most"), "{too_long}");
     let long = "x".repeat(1_000_000).parse::<Action>().expect_err("no action");
     assert!(long.to_string().len() < 100);
 }

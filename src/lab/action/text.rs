@@ -10,8 +10,11 @@ use crate::{
 
 /// Why a line is no action.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an action: {0:?}")]
-pub struct InvalidAction(String);
+#[error("not an action: {0:?}{1}")]
+pub struct InvalidAction(String, &'static str);
+
+/// What is said to who waits in a way that cannot be.
+const WAITS: &str = "; a wait is a whole number of ms, s, m, h or d, of 30 days at most";
 
 /// The words that stand for the values of [`Verification`] and [`LockStepResponse`].
 const VERIFICATIONS: [(&str, Verification); 3] = [
@@ -27,8 +30,9 @@ impl FromStr for Action {
 
     fn from_str(line: &str) -> Result<Self, InvalidAction> {
         // The length first: an error repeats what it was given.
-        let invalid = || InvalidAction(line.chars().take(60).collect());
         let words: Vec<&str> = line.split_ascii_whitespace().take(8).collect();
+        let hint = if words.first() == Some(&"wait") { WAITS } else { "" };
+        let invalid = || InvalidAction(line.chars().take(60).collect(), hint);
         parse(&words).ok_or_else(invalid)
     }
 }
@@ -47,6 +51,7 @@ fn parse(words: &[&str]) -> Option<Action> {
         ["role", role] => Action::Role(Role::parse(role)?),
         ["set", name, value] => Action::Set(change(name, value)?),
         [from, "sends", rest @ ..] => Action::Send(request(from, rest)?),
+        [from, "loses", rest @ ..] => Action::AskInVain(request(from, rest)?),
         [from, rest @ ..] => Action::Ask(request(from, rest)?),
         [] => return None,
     })
@@ -111,6 +116,7 @@ impl fmt::Display for Action {
         match self {
             Self::Ask(request) => write!(f, "{} {request}", request.from.word()),
             Self::Send(request) => write!(f, "{} sends {request}", request.from.word()),
+            Self::AskInVain(request) => write!(f, "{} loses {request}", request.from.word()),
             Self::Deliver(number) => write!(f, "deliver {number}"),
             Self::Lose(number) => write!(f, "lose {number}"),
             Self::Double(number) => write!(f, "double {number}"),

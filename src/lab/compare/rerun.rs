@@ -156,6 +156,7 @@ impl<'w> Rerun<'w> {
             // forgets when it starts anew it reads again.
             Action::Ask(_)
             | Action::Send(_)
+            | Action::AskInVain(_)
             | Action::Deliver(_)
             | Action::Lose(_)
             | Action::Double(_)

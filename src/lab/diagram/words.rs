@@ -207,6 +207,7 @@ pub fn note(action: Action) -> String {
         // Messages, which have entries of their own.
         Action::Ask(_)
         | Action::Send(_)
+        | Action::AskInVain(_)
         | Action::Deliver(_)
         | Action::Lose(_)
         | Action::Double(_) => String::new(),

@@ -43,7 +43,7 @@ impl World {
             Party::Thief => self.thief.as_ref().ok_or(ActError::NoThief)?,
             _ => &self.owner,
         };
-        let headers = headers(request, jar.header(request.from, now))?;
+        let headers = headers(request, jar.header(request.from, request.at, now))?;
         let sent = headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
         let carries = |shown: &Shown| sent.is_some_and(|sent| sent.contains(&shown.name));
         // What a browser sends of a cookie is its name and its value.

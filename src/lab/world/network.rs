@@ -37,6 +37,13 @@ impl World {
         Ok(number)
     }
 
+    pub(super) async fn ask_in_vain(&mut self, request: Request) -> Result<(), ActError> {
+        let _it_runs = self.node(request.at).await?;
+        let number = self.send(request)?;
+        self.deliver(number).await?;
+        self.lose(number)
+    }
+
     pub(super) async fn deliver(&mut self, number: u32) -> Result<(), ActError> {
         let message = self.message(number).ok_or(ActError::NotUnderWay(number))?;
         let request = message.request;
