@@ -53,7 +53,7 @@ browser: ## Playwright against the release build
 bench: ## Whoami alone and beside 200 live worlds of the lab, on the release build; on a machine that does nothing else
 	$(SITE) COATROOM_BINARY=$(abspath $(BINARY)) cargo bench --bench lab
 
-simulate: ## Seven policies on ten thousand simulated days: who is signed out, which thief is noticed
+simulate: ## Eight policies on ten thousand simulated days: who is signed out, which thief is noticed
 	cargo run --release --example simulate
 
 mutants: ## Change the rule and the refresh token in every way that cargo-mutants knows; each must fail a test

@@ -1,4 +1,4 @@
-//! A day with one browser under each of seven policies, many times over: who is falsely signed out, and which thief
+//! A day with one browser under each of eight policies, many times over: who is falsely signed out, and which thief
 //! is noticed, how soon.
 //!
 //! `cargo run --release --example simulate -- --help`
@@ -17,7 +17,7 @@ use coatroom::lab::{
 };
 
 const HELP: &str = "\
-Simulates days of one browser, under seven ways to treat a spent refresh token.
+Simulates days of one browser, under eight ways to treat a spent refresh token.
 
 usage: simulate [--sessions N] [--seed S] [--json]
 

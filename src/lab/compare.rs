@@ -1,5 +1,5 @@
-//! What happened in a world, under all seven policies: who would have been signed out, and whether
-//! a theft would have been noticed.
+//! What happened in a world, under all policies: who would have been signed out, and whether a theft
+//! would have been noticed.
 //!
 //! Every message of the world is lived through again at its time, with what its jar would have
 //! held; nobody does anything else because of what was answered, as people and scripts would.
@@ -30,7 +30,9 @@ pub struct Compared {
     pub sessions: Vec<Lived>,
     /// What came of the owner.
     pub owner: Fate,
-    /// What came of a theft.
+    /// The number of sessions that were stolen.
+    pub thefts: usize,
+    /// What came of a theft, of the last where there were several.
     pub theft: Noticed,
     /// What the thief has in the end, if there was one.
     pub thief: Option<Standing>,
@@ -49,6 +51,8 @@ pub struct Lived {
     pub stolen_at: Option<Timestamp>,
     /// When two clients were first seen to keep in step.
     pub reported: Option<Moment>,
+    /// The moment at which its owner's refresh token was first refused, the session being alive.
+    pub refused: Option<Moment>,
     /// When and why it was ended; one that expires is not.
     pub end: Option<End>,
 }
@@ -100,12 +104,16 @@ pub enum Standing {
 pub enum Cause {
     /// Nobody signed in.
     NeverIn,
-    /// Somebody asked for it: by signing out, or by signing in anew.
+    /// Its owner asked for it: by signing out, or by signing in anew.
     Request,
+    /// The thief did.
+    RequestOfThief,
     /// It was past its time.
     Expiry,
     /// A spent token was presented, or two clients kept in step: somebody was taken for a thief.
     Rule,
+    /// A spent token was presented and refused. Only its holder is out: the session goes on.
+    Refusal,
 }
 
 /// What came of a theft.
@@ -154,16 +162,19 @@ impl Compared {
     ) -> Self {
         // Who signs in as a thief is no victim.
         let owners = || sessions.iter().filter(|session| session.by != Party::Thief);
-        let unstolen = owners().filter(|session| session.stolen_at.is_none());
-        let accident = unstolen.filter_map(by_rule).min_by_key(|at| at.entry);
-        let theft = owners().map(noticed).min_by_key(|noticed| match noticed {
-            Noticed::Ended { at, .. } | Noticed::Reported { at, .. } => (0, at.entry),
-            Noticed::Never => (1, 0),
-            Noticed::Falsely { at, .. } => (2, at.entry),
-            Noticed::NoneHappened => (3, 0),
-        });
-        let theft = theft.unwrap_or(Noticed::NoneHappened);
-        Self { policy, sessions, owner: Fate { accident, standing }, theft, thief }
+        let unstolen = || owners().filter(|session| session.stolen_at.is_none());
+        let out = |session: &Lived| earlier(by_rule(session), session.refused);
+        let accident = unstolen().filter_map(out).min_by_key(|at| at.entry);
+        let stolen = owners().filter(|session| session.stolen_at.is_some());
+        // What is under way is what somebody looks for, whatever came of a theft before.
+        let newest = stolen.clone().max_by_key(|session| (session.stolen_at, session.began_at));
+        let false_alarm = || {
+            let alarms = unstolen().filter(|session| by_rule(session).is_some());
+            alarms.min_by_key(|session| by_rule(session).map(|at| at.entry))
+        };
+        let theft = newest.or_else(false_alarm).map_or(Noticed::NoneHappened, noticed);
+        let thefts = stolen.count();
+        Self { policy, sessions, owner: Fate { accident, standing }, thefts, theft, thief }
     }
 
     /// What came of the owner, for a table. Times are counted from the beginning of the world.
@@ -176,8 +187,10 @@ impl Compared {
             (None, Standing::SignedOut(cause)) => match cause {
                 Cause::NeverIn => "not signed in",
                 Cause::Request => "signed out on request",
+                Cause::RequestOfThief => "signed out by the thief",
                 Cause::Expiry => "expired",
                 Cause::Rule => "signed out with the thief",
+                Cause::Refusal => "signed out alone: the session goes on",
             }
             .into(),
         }
@@ -186,6 +199,13 @@ impl Compared {
     /// What came of a theft, for a table. Times are counted from the theft, that of a false alarm
     /// from the exchange that left the token behind.
     pub fn theft_words(&self) -> String {
+        match self.thefts {
+            0 | 1 => self.last_theft_words(),
+            thefts => format!("the last of {thefts}: {}", self.last_theft_words()),
+        }
+    }
+
+    fn last_theft_words(&self) -> String {
         match self.theft {
             Noticed::NoneHappened => "none happened".into(),
             Noticed::Falsely { after, .. } => format!("{}, falsely", so_long_after(after)),
@@ -217,6 +237,10 @@ fn noticed(session: &Lived) -> Noticed {
             }
         }
     }
+}
+
+fn earlier(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {
+    one.into_iter().chain(other).min_by_key(|at| at.entry)
 }
 
 /// When a session was ended by the policy.

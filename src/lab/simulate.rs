@@ -140,7 +140,7 @@ pub struct Tally {
     pub setup: Setup,
     /// How many days.
     pub sessions: u32,
-    /// In how many the session was ended though nobody stole anything, yet or at all.
+    /// In how many the owner was signed out though nobody stole anything, yet or at all.
     pub signed_out: u32,
     /// In how many a thief had a copy of a living session.
     pub stolen: u32,
@@ -195,9 +195,11 @@ pub fn simulate(
         refreshes += u64::from(outcome.refreshes);
         stolen += u32::from(outcome.stolen_at.is_some());
         match (outcome.stolen_at, outcome.ended_at) {
-            (None, Some(_)) => signed_out += 1,
+            (None, ended_at) => {
+                signed_out += u32::from(ended_at.or(outcome.refused_at).is_some());
+            }
             (Some(stolen_at), Some(ended_at)) => noticed.push(ended_at - stolen_at),
-            (_, None) => {}
+            (Some(_), None) => {}
         }
         for (times, at) in streaks.iter_mut().zip(outcome.streak_at) {
             times.extend(at.map(|at| at - outcome.stolen_at.unwrap_or(0)));

@@ -17,6 +17,8 @@ pub(super) struct Life {
     /// When it expires if nothing is heard from it; never after it expires for certain.
     pub(super) expires_at: Timestamp,
     pub(super) absolute_expires_at: Timestamp,
+    /// The tokens that were refused, as they will always be.
+    pub(super) refused: Vec<Token>,
     pub(super) lived: Lived,
 }
 
@@ -60,6 +62,12 @@ impl Life {
         let expired = now >= self.expires_at;
         let ended = self.lived.end.map(|end| end.cause);
         ended.or_else(|| expired.then_some(Cause::Expiry))
+    }
+
+    /// The reason why nothing can be had for that token any more, if that is so.
+    pub(super) fn spent(&self, now: Timestamp, token: Option<Token>) -> Option<Cause> {
+        let refused = token.is_some_and(|token| self.refused.contains(&token));
+        self.over(now).or_else(|| refused.then_some(Cause::Refusal))
     }
 
     /// Ends it, unless it is over already.

@@ -189,7 +189,7 @@ impl<'w> Rerun<'w> {
         let Lifetimes { idle, absolute, .. } = self.lifetimes();
         for session in replaces {
             if let Some(life) = self.sessions.get_mut(*session) {
-                life.end(Cause::Request, self.here);
+                life.end(request(by), self.here);
             }
         }
         let session = self.sessions.len();
@@ -198,12 +198,14 @@ impl<'w> Rerun<'w> {
             newest: Server::first(),
             expires_at: now + idle.min(absolute),
             absolute_expires_at: now + absolute,
+            refused: Vec::new(),
             lived: Lived {
                 by,
                 began_at: now,
                 rotated_at: now,
                 stolen_at: None,
                 reported: None,
+                refused: None,
                 end: None,
             },
         });
@@ -212,7 +214,7 @@ impl<'w> Rerun<'w> {
         Cookies { set, forget: Vec::new() }
     }
 
-    /// Returns what is set, and whether the session is over then.
+    /// Returns what is set, and whether nothing more can be had with what is held.
     pub(super) fn refresh(&mut self, held: Held, from: Party) -> (Option<Held>, bool) {
         let Held { session, refresh: Some(token), .. } = held else { return (None, false) };
         let (now, here) = (self.here.at, self.here);
@@ -226,11 +228,20 @@ impl<'w> Rerun<'w> {
                 life.end(Cause::Rule, here);
                 return (None, true);
             }
+            Answer::Refused => {
+                life.refused.push(token);
+                // A tab that was late is not out while its jar has a newer pair.
+                let holds = |held: &Held| (held.session, held.refresh) == (session, Some(token));
+                if from != Party::Thief && self.owner.held.iter().any(holds) {
+                    life.lived.refused.get_or_insert(here);
+                }
+                return (None, true);
+            }
             Answer::Later => return (None, false),
             Answer::Access(token) => (token, None),
             Answer::Both(token) => (token, Some(token)),
         };
-        if refresh.is_some() && token != life.newest {
+        if refresh.is_some() && token > life.newest {
             (life.newest, life.lived.rotated_at) = (token, now);
             life.expires_at = (now + idle).min(life.absolute_expires_at);
         } else if refresh.is_some() && life.server.streak() >= lock_step {
@@ -277,19 +288,20 @@ impl<'w> Rerun<'w> {
         let last = jar.held.iter().rev().find_map(|held| held.access);
         let good = last.filter(|access| self.worth(access) == Worth::Good);
         let mut then = Self { database: Database::Up, ..self.clone() };
-        let over = |rerun: &Self, session: usize| {
-            rerun.sessions.get(session).and_then(|life| life.over(rerun.here.at))
+        let spent = |rerun: &Self, held: &Held| {
+            let life = rerun.sessions.get(held.session);
+            life.and_then(|life| life.spent(rerun.here.at, held.refresh))
         };
-        let before = jar.held.iter().find_map(|held| over(self, held.session));
+        let before = jar.held.iter().find_map(|held| spent(self, held));
         let refreshable: Vec<Held> =
             jar.held.iter().copied().filter(|held| held.refresh.is_some()).collect();
-        let lives = self.newest(&refreshable).filter(|held| over(self, held.session).is_none());
+        let lives = self.newest(&refreshable).filter(|held| spent(self, held).is_none());
         if let Some(access) = good {
             then.here.at = Timestamp::from_seconds(access.expires_at).max(self.here.at);
         }
         then.serve(Request { from: of, ask: Ask::Refresh, at: Place::NodeA }, jar);
         match lives {
-            Some(held) if over(&then, held.session).is_none() => Standing::SignedIn,
+            Some(held) if spent(&then, &held).is_none() => Standing::SignedIn,
             Some(_) => Standing::Spent,
             None if good.is_some() => Standing::Spent,
             None => Standing::SignedOut(before.or(jar.emptied).unwrap_or(Cause::NeverIn)),
@@ -311,6 +323,14 @@ impl<'w> Rerun<'w> {
 
     fn lifetimes(&self) -> Lifetimes {
         self.fixed.lifetimes(Persistence::Remembered)
+    }
+}
+
+/// That somebody asked for an end.
+pub(super) const fn request(by: Party) -> Cause {
+    match by {
+        Party::Thief => Cause::RequestOfThief,
+        _ => Cause::Request,
     }
 }
 

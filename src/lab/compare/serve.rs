@@ -1,9 +1,8 @@
 //! Serves a request in a rerun: chooses the session that it comes from among those it holds, and sets cookies.
 
 use super::{
-    Cause,
     life::{Access, Cookies, Held, Jar},
-    rerun::{Rerun, Worth},
+    rerun::{Rerun, Worth, request},
 };
 use crate::{
     clock::Timestamp,
@@ -63,7 +62,7 @@ impl Rerun<'_> {
                 let everywhere = ask == Ask::SignOutEverywhere;
                 for (session, life) in self.sessions.iter_mut().enumerate() {
                     if everywhere || own.contains(&session) {
-                        life.end(Cause::Request, self.here);
+                        life.end(request(from), self.here);
                     }
                 }
                 let forget = held.iter().map(|held| held.session).collect();

@@ -19,6 +19,8 @@ use crate::{
 pub(super) struct Outcome {
     /// When the session was ended.
     pub(super) ended_at: Option<i64>,
+    /// The time at which the owner's token was refused, the session being alive.
+    pub(super) refused_at: Option<i64>,
     /// When the jar of a living session was copied.
     pub(super) stolen_at: Option<i64>,
     /// When two clients had kept in step for so many generations.
@@ -171,7 +173,8 @@ impl<'a> Day<'a> {
     /// Lives it through, until its end or the session's.
     pub(super) fn live(mut self) -> Outcome {
         while let Some(Planned { key: Reverse((at, _)), what }) = self.queue.pop() {
-            if at > self.model.day || self.outcome.ended_at.is_some() {
+            let over = self.outcome.ended_at.or(self.outcome.refused_at).is_some();
+            if at > self.model.day || over {
                 break;
             }
             self.now = at;
@@ -293,6 +296,9 @@ impl<'a> Day<'a> {
         }
         let answer = self.server.refresh(now, jar.refresh, self.clients.owner(whence));
         self.note(answer);
+        if answer == Answer::Refused {
+            self.outcome.refused_at = Some(self.now);
+        }
         if let (Answer::Both(_), Some(_), Some(thief), false) =
             (answer, self.copy, self.thief, self.thief_waits)
         {
@@ -331,7 +337,7 @@ impl<'a> Day<'a> {
         match answer {
             Answer::Ended => self.outcome.ended_at = Some(self.now),
             Answer::Both(_) => self.outcome.refreshes += 1,
-            Answer::Access(_) | Answer::Later => {}
+            Answer::Access(_) | Answer::Later | Answer::Refused => {}
         }
         let streak = self.server.streak();
         for (at, length) in self.outcome.streak_at.iter_mut().zip(STREAKS) {
@@ -343,7 +349,7 @@ impl<'a> Day<'a> {
 
     fn receive(&mut self, answer: Answer, served_at: i64) {
         match answer {
-            Answer::Ended | Answer::Later => return,
+            Answer::Ended | Answer::Refused | Answer::Later => return,
             Answer::Both(token) => (self.jar.refresh, self.jar.access) = (token, token),
             Answer::Access(token) => self.jar.access = token,
         }

@@ -28,7 +28,7 @@ pub enum News {
 /// A part of a world's page that costs more than a look, and is there for who asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fold {
-    /// The trace under seven policies.
+    /// The trace under each policy.
     Policies,
     /// The X-ray of the owner's access token.
     XRay,

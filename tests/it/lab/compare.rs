@@ -1,7 +1,8 @@
-//! One trace under seven policies: what is said of Coatroom's is what came of the world, and what
-//! is said of the others is what each is known for.
+//! One trace under all policies: what is said of Coatroom's is what came of the world, and what is
+//! said of the others is what each is known for.
 
 mod random;
+mod verdicts;
 
 use std::collections::BTreeSet;
 
@@ -42,7 +43,7 @@ fn under(world: &World, policy: Policy) -> Compared {
 
 /// What a table says of each policy, in its order.
 #[track_caller]
-fn says(world: &World, expected: [(&str, &str); 7]) {
+fn says(world: &World, expected: [(&str, &str); 8]) {
     let said: Vec<_> = compare(world)
         .iter()
         .map(|each| (each.policy, each.owner_words(), each.theft_words()))
@@ -75,7 +76,9 @@ async fn agrees(mut world: World, of: Party) -> BTreeSet<String> {
         .sessions
         .iter()
         .map(|lived| {
-            let end = lived.end.map(|end| (end.at.at, end.cause));
+            // A row does not say who asked.
+            let asked = |cause| if cause == Cause::Rule { cause } else { Cause::Request };
+            let end = lived.end.map(|end| (end.at.at, asked(end.cause)));
             (lived.began_at, lived.rotated_at, end, lived.reported.map(|reported| reported.at))
         })
         .collect();
@@ -131,7 +134,7 @@ async fn agrees(mut world: World, of: Party) -> BTreeSet<String> {
 const SIGNED_IN: (&str, &str) = ("signed in", "none happened");
 
 #[tokio::test]
-async fn five_tabs_at_once_sign_out_under_two_policies_one_of_them_a_minute_later() {
+async fn five_tabs_at_once_sign_out_under_three_policies_two_of_them_a_minute_later() {
     let world = world(
         "tab1 call, wait 61s, tab1 sends refresh, tab2 sends refresh, tab3 sends refresh, \
          tab4 sends refresh, tab1 sends reload, deliver 2, deliver 3, deliver 4, deliver 5, \
@@ -147,12 +150,13 @@ async fn five_tabs_at_once_sign_out_under_two_policies_one_of_them_a_minute_late
             SIGNED_IN,
             SIGNED_IN,
             SIGNED_IN,
+            ("signed out after 2 min 2 s", "none happened"),
             SIGNED_IN,
             SIGNED_IN,
         ],
     );
     // By the second of the five; and by the refresh within the last `use`.
-    for (policy, message) in [(Policy::Strict, 3), (Policy::Rerotate, 9)] {
+    for (policy, message) in [(Policy::Strict, 3), (Policy::Rerotate, 9), (Policy::UntilUsed, 9)] {
         let accident = under(&world, policy).owner.accident.expect("an accident");
         assert_eq!(accident.message, message);
         let entry = world.timeline()[accident.entry];
@@ -166,11 +170,11 @@ async fn a_lost_answer_is_theft_to_five_policies_an_hour_later() {
         world("tab1 call, wait 61s, tab1 sends refresh, deliver 2, lose 2, wait 1h, tab1 refresh")
             .await;
     let out = ("signed out after 1 h 1 min 1 s", "after 1 h, falsely");
-    says(&world, [out, out, out, out, out, SIGNED_IN, SIGNED_IN]);
+    says(&world, [out, out, out, out, out, SIGNED_IN, SIGNED_IN, SIGNED_IN]);
 }
 
 #[tokio::test]
-async fn a_slow_answer_that_arrives_last_breaks_the_jar_under_rerotation() {
+async fn a_slow_answer_that_arrives_last_breaks_the_jar_where_it_was_displaced() {
     let lines = "tab1 call, wait 61s, tab1 sends refresh, tab2 sends refresh, deliver 2, \
                  deliver 3, deliver 3, wait 3s, deliver 2";
     let before = world(lines).await;
@@ -185,6 +189,7 @@ async fn a_slow_answer_that_arrives_last_breaks_the_jar_under_rerotation() {
             SIGNED_IN,
             SIGNED_IN,
             SIGNED_IN,
+            ("signed out after 2 min 4 s", "none happened"),
             SIGNED_IN,
             SIGNED_IN,
         ],
@@ -193,13 +198,48 @@ async fn a_slow_answer_that_arrives_last_breaks_the_jar_under_rerotation() {
 
 #[tokio::test]
 async fn a_thief_apart_from_the_owner_is_noticed_by_six_whoever_comes_first() {
-    for order in ["thief use, wait 1m, tab1 use", "tab1 use, wait 1m, thief use"] {
+    let out = ("signed out with the thief", "after 1 min 51 s");
+    let never = ("signed in", "never: the thief is in");
+    let orders = [
+        (
+            "thief use, wait 1m, tab1 use",
+            ("signed out alone: the session goes on", "never: the thief is in"),
+        ),
+        ("tab1 use, wait 1m, thief use", ("signed in", "never: the thief is out")),
+    ];
+    for (order, refused) in orders {
         let world = world(&format!("tab1 call, wait 10s, steal, wait 51s, {order}")).await;
-        let out = ("signed out with the thief", "after 1 min 51 s");
-        let never = ("signed in", "never: the thief is in");
-        says(&world, [out, out, out, out, out, never, out]);
+        says(&world, [out, out, out, out, out, refused, never, out]);
         for each in compare(&world) {
             assert_eq!(each.owner.accident, None, "{:?}", each.policy);
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_two_thefts_the_one_under_way_is_told() {
+    let noticed = "tab1 call, wait 10s, steal, wait 51s, tab1 use, wait 1m, thief use";
+    let again = "tab1 sign-in, tab1 call, steal, wait 61s, thief call";
+    let before = world(noticed).await;
+    let under_way = world(&format!("{noticed}, {again}")).await;
+    let ended = world(&format!("{noticed}, {again}, thief use, wait 1m, tab1 use")).await;
+    for (world, says) in [
+        (before, "after 1 min 51 s"),
+        (under_way, "the last of 2: never: the thief is in"),
+        (ended, "the last of 2: after 2 min 1 s"),
+    ] {
+        assert_eq!(under(&world, Policy::Coatroom).theft_words(), says);
+    }
+}
+
+#[tokio::test]
+async fn who_signed_out_is_told_owner_and_thief_apart() {
+    for (by, says) in [("tab2", "signed out on request"), ("thief", "signed out by the thief")] {
+        for ask in ["sign-out", "sign-out-everywhere"] {
+            let world = world(&format!("tab1 call, steal, wait 10s, {by} {ask}, tab1 call")).await;
+            for each in compare(&world) {
+                assert_eq!(each.owner_words(), says, "{by} {ask} {:?}", each.policy);
+            }
         }
     }
 }
@@ -214,17 +254,18 @@ async fn a_thief_in_step_is_noticed_where_windows_give_new_tokens_and_by_the_str
         ("signed out with the thief", "after 2 min 2 s"),
     );
     let reported = ("signed in", "reported after 3 min 3 s");
-    says(&world(&step).await, [once, twice, twice, never, never, never, reported]);
+    let refused = ("signed in", "never: the thief is out");
+    says(&world(&step).await, [once, twice, twice, never, never, refused, never, reported]);
     let ended = ("signed out with the thief", "after 3 min 3 s");
     let step = format!("set lock-step end, {step}");
-    says(&world(&step).await, [once, twice, twice, never, never, never, ended]);
+    says(&world(&step).await, [once, twice, twice, never, never, refused, never, ended]);
 }
 
 #[tokio::test]
 async fn signing_out_is_no_accident_and_ends_what_was_stolen() {
     let end = "tab2 sign-out, thief refresh, tab1 reload";
     let world = world(&format!("tab1 call, steal, wait 61s, {end}")).await;
-    says(&world, [("signed out on request", "never: the thief is out"); 7]);
+    says(&world, [("signed out on request", "never: the thief is out"); 8]);
     for each in compare(&world) {
         assert_eq!(each.thief, Some(Standing::SignedOut(Cause::Request)), "{:?}", each.policy);
     }

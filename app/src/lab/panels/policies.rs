@@ -1,16 +1,21 @@
-use coatroom::lab::{compare::compare, policy::Policy, worlds::Fold};
+use coatroom::lab::{
+    compare::compare,
+    policy::{Grace, Policy, System},
+    scenario::Panel,
+    worlds::Fold,
+};
 use leptos::prelude::*;
 
 use super::fold;
 use crate::lab::world_page::Scene;
 
-/// The trace of this world, as seven policies would have decided it.
+/// The trace of this world, as each policy would have decided it.
 pub(in super::super) fn policies(scene: &Scene<'_>) -> impl IntoView + use<> {
     let table = scene.hosted.is_unfolded(Fold::Policies).then(|| table(scene));
     view! {
         <section class="sheet" aria-labelledby="policies">
             <div class="titled">
-                <h2 id="policies">"Same trace, seven rules"</h2>
+                <h2 id="policies">{Panel::Policies.name()}</h2>
                 {fold(scene, Fold::Policies)}
             </div>
             {table}
@@ -30,6 +35,8 @@ fn table(scene: &Scene<'_>) -> impl IntoView + use<> {
         }
     });
     let rows = rows.collect_view();
+    let grace = f64::from(scene.world.setting().grace_ms) / 1000.0;
+    let systems = Policy::ALL.map(system).collect_view();
     view! {
             <div class="scroll" tabindex="0" role="region" aria-label="What each rule comes to">
                 <table>
@@ -44,7 +51,39 @@ fn table(scene: &Scene<'_>) -> impl IntoView + use<> {
                 </table>
             </div>
             <p class="soft">
-                "The very messages of this world, each with the tokens that its jar would hold under that rule. The last row calls the function that decides here."
+                "The very messages of this world, each with the tokens that its jar would hold under that rule. Every rule that has a window is given your G, "
+                {grace}
+                " s, and none its own; all have the access tokens of this house. Who is told to wait (429) is signed in. The last row calls the function that decides here."
             </p>
+            <details id="systems">
+                <summary id="systems-summary">"Who does it so, with which window, and where it is told"</summary>
+                <dl class="why">{systems}</dl>
+            </details>
+    }
+}
+
+/// The system that a rule stands for.
+fn system(policy: Policy) -> impl IntoView + use<> {
+    let System { name, window, grace, source: (what, href), note } = policy.system();
+    let given = match grace {
+        Grace::Yours => " Here it is your G. ",
+        Grace::None => " It is played as it is. ",
+    };
+    view! {
+        <div>
+            <dt>{policy.name()}</dt>
+            <dd>
+                <b>{name}</b>
+                ". Its window: "
+                {window}
+                "."
+                {given}
+                {note}
+                " "
+                <a href=href rel="external noreferrer">
+                    {what}
+                </a>
+            </dd>
+        </div>
     }
 }

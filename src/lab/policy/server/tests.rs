@@ -1,0 +1,110 @@
+use std::time::Duration;
+
+use super::*;
+
+const TIMING: Timing = Timing { grace: Duration::from_secs(30), spacing: Duration::from_secs(60) };
+/// When the first token is used: long after it was shown.
+const USED: i64 = 1_000;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(seconds)
+}
+
+/// A server whose first token was used once, so that `Both(Token(1))` was answered.
+fn used(policy: Policy) -> Server {
+    let mut server = Server::new(policy, TIMING, at(0));
+    server.show(at(0), Server::first());
+    let answer = server.refresh(at(USED), Server::first(), &Client::default());
+    assert_eq!(answer, Answer::Both(Token(1)), "{policy:?}");
+    server
+}
+
+fn again(server: &mut Server, after: i64, token: Token) -> Answer {
+    server.refresh(at(USED + after), token, &Client::default())
+}
+
+#[test]
+fn a_spent_token_is_answered_within_the_window_by_each_policy_in_its_way() {
+    let first = Server::first();
+    for (policy, expected) in [
+        (Policy::Strict, Answer::Ended),
+        (Policy::Rerotate, Answer::Both(Token(2))),
+        (Policy::AccessOnly, Answer::Access(first)),
+        (Policy::Branch, Answer::Both(Token(2))),
+        (Policy::FromRotation, Answer::Both(Token(1))),
+        (Policy::UntilUsed, Answer::Both(Token(2))),
+        (Policy::OneBehind, Answer::Both(Token(1))),
+        (Policy::Coatroom, Answer::Both(Token(1))),
+    ] {
+        assert_eq!(again(&mut used(policy), 30, first), expected, "{policy:?}");
+    }
+}
+
+#[test]
+fn after_the_window_three_forgive_and_one_of_them_for_ever() {
+    let first = Server::first();
+    for policy in Policy::ALL {
+        let mut server = used(policy);
+        let forgives = matches!(policy, Policy::UntilUsed | Policy::OneBehind | Policy::Coatroom);
+        let answer = again(&mut server, 31, first);
+        assert_eq!(answer != Answer::Ended, forgives, "{policy:?}");
+        if let Answer::Both(successor) = answer {
+            server.show(at(USED + 40), successor);
+            let expected = match policy {
+                Policy::UntilUsed => Answer::Refused,
+                Policy::OneBehind => Answer::Both(Token(1)),
+                _ => Answer::Ended,
+            };
+            assert_eq!(again(&mut server, 71, first), expected, "{policy:?}");
+        }
+    }
+}
+
+#[test]
+fn an_end_is_an_end_and_a_refusal_is_none() {
+    let mut server = used(Policy::Strict);
+    assert_eq!(again(&mut server, 1, Server::first()), Answer::Ended);
+    assert_eq!(again(&mut server, 2, Token(1)), Answer::Ended);
+    let mut server = used(Policy::UntilUsed);
+    server.show(at(USED), Token(1));
+    assert_eq!(again(&mut server, 1, Server::first()), Answer::Refused);
+    assert_eq!(again(&mut server, 2, Token(1)), Answer::Both(Token(2)));
+}
+
+#[test]
+fn a_displaced_token_ends_the_session_is_refused_or_is_a_branch_of_its_own() {
+    for (policy, expected) in [
+        (Policy::Rerotate, Answer::Ended),
+        (Policy::UntilUsed, Answer::Refused),
+        (Policy::Branch, Answer::Both(Token(3))),
+    ] {
+        // Within the window as after it.
+        for after in [2, 300] {
+            let mut server = used(policy);
+            assert_eq!(again(&mut server, 1, Server::first()), Answer::Both(Token(2)));
+            assert_eq!(again(&mut server, after, Token(1)), expected, "{policy:?} {after}");
+        }
+    }
+}
+
+#[test]
+fn a_retry_may_be_retried_and_its_window_does_not_move() {
+    let mut server = used(Policy::Rerotate);
+    assert_eq!(again(&mut server, 20, Server::first()), Answer::Both(Token(2)));
+    assert_eq!(again(&mut server, 30, Server::first()), Answer::Both(Token(3)));
+    assert_eq!(again(&mut server, 31, Server::first()), Answer::Ended);
+}
+
+#[test]
+fn two_behind_is_answered_where_the_window_is_its_own_or_the_last_rotations() {
+    for (policy, expected) in [
+        (Policy::Rerotate, Answer::Ended),
+        (Policy::FromRotation, Answer::Both(Token(1))),
+        (Policy::UntilUsed, Answer::Refused),
+        (Policy::OneBehind, Answer::Both(Token(2))),
+    ] {
+        let mut server = used(policy);
+        assert_eq!(again(&mut server, 10, Token(1)), Answer::Both(Token(2)), "{policy:?}");
+        assert_eq!(again(&mut server, 20, Server::first()), expected, "{policy:?}");
+    }
+}
