@@ -18,6 +18,8 @@ export const SLUGS = [
   'another-site-posts',
   'signing-key-rotates',
   'restart-and-outage',
+  'fifty-lost-answers',
+  'late-answer-after-sign-in',
 ] as const;
 
 /** A way a scenario can go, as its page tells it. */

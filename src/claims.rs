@@ -1,4 +1,5 @@
-//! What an access token says: the claims of RFC 7519 and RFC 9068, and three of our own.
+//! The claims of an access token: those of RFC 7519 and RFC 9068, and three of our own. It has the shape of RFC 9068 and
+//! no `client_id`, which §2.2 requires: conformance is not claimed.
 //!
 //! Ids only, nothing that describes a person: a JWT is signed, not encrypted, and anybody who holds it reads it.
 

@@ -5,10 +5,10 @@
 //!
 //! A signed token is a wristband: every bouncer can read it without asking, and nobody can take it back. A session is
 //! a coat-check ticket: the house can void it at once, and has to look it up every time. Coatroom hands out both. The
-//! **access token** is a JWT of some minutes ([RFC 9068]), checked by its signature and one look into memory. The
+//! **access token** is a JWT of some minutes (in the shape of [RFC 9068]), checked by its signature and one look into memory. The
 //! **refresh token** is a numbered ticket, exchanged for the next number by a fixed rule, [`session::decide`]: it
-//! signs no honest browser out, whatever is lost or comes twice, and it ends the session where a copy of a spent
-//! ticket turns up ([RFC 9700 §4.14.2]).
+//! signs no honest browser out whose answers arrive within the grace, or not at all, and it ends the session where a
+//! copy of a spent ticket turns up ([RFC 9700 §4.14.2]).
 //!
 #![doc = include_str!("hybrid.svg")]
 //!

@@ -119,7 +119,7 @@ test.describe('The cookies', () => {
     await expect(see.tokenPage(page)).toBeVisible();
     const { access, refresh } = await jar(context);
     expect([access?.expires, refresh?.expires]).toEqual([-1, -1]);
-    await expect(page.getByRole('main')).toContainText('It also ends with the browser.');
+    await expect(page.getByRole('main')).toContainText('It also ends with the browser');
   });
 
   test('stay as long as the session may where somebody asks for it', async ({ page, context, visit, arrive }) => {

@@ -123,8 +123,9 @@ impl Forgery {
                  CVE-2018-0114 (node-jose)."
             }
             Self::LongerLife => {
-                "The signature covers the expiry; then that has to be read strictly, too. An \
-                 expiry that is no number was never reached: CVE-2026-44459 (Hono)."
+                "The signature covers the expiry, so only who holds the key can move it. Even then \
+                 it has to be read strictly: one that is no number was never reached in \
+                 CVE-2026-44459 (Hono), which takes the key."
             }
             Self::NoSignature => {
                 "A signature that is not there is not one that fits: \

@@ -8,8 +8,10 @@
 //! done in another one.
 
 mod another_site_posts;
+mod fifty_lost_answers;
 mod five_tabs;
 mod from_admin_to_user;
+mod late_after_sign_in;
 mod lost_response;
 mod reload_after_expiry;
 mod restart_and_outage;
@@ -24,7 +26,7 @@ mod thieves;
 use super::setting::Setting;
 
 /// All scenarios, by number.
-pub const ALL: [&Scenario; 13] = [
+pub const ALL: [&Scenario; 15] = [
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,
@@ -38,6 +40,8 @@ pub const ALL: [&Scenario; 13] = [
     &another_site_posts::SCENARIO,
     &signing_key_rotates::SCENARIO,
     &restart_and_outage::SCENARIO,
+    &fifty_lost_answers::SCENARIO,
+    &late_after_sign_in::SCENARIO,
 ];
 
 /// The scenario of that slug.
@@ -144,16 +148,16 @@ pub enum Panel {
 }
 
 impl Panel {
-    /// What a page calls it.
+    /// The heading of it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Now => "Now",
-            Self::Network => "Network",
-            Self::Diagram => "Diagram",
-            Self::Lineage => "Lineage",
+            Self::Network => "On the network",
+            Self::Diagram => "What happens",
+            Self::Lineage => "Lineage · refresh tokens",
             Self::CookieJar => "Cookie jar",
             Self::Cost => "Cost",
-            Self::Policies => "Policies",
+            Self::Policies => "Same trace, eight rules",
         }
     }
 }

@@ -23,7 +23,7 @@ pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
         <div class="lead">
             <h1>"You are signed in. Here is what holds the door."</h1>
             <p class="soft">
-                "The wristband is checked on every request without asking anyone. The ticket stays in its pocket until the wristband runs out."
+                "The wristband is checked on every request without asking anyone. The ticket goes along, and is looked at when the wristband has run out."
             </p>
         </div>
         <div class="pair">

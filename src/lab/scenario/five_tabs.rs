@@ -25,8 +25,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
             Stage {
-                say: "You come back, and five requests leave at once. The network carries tab 4's \
-                      twice; the copy is slow.",
+                say: "You come back, and five requests leave at once. Tab 4's connection breaks, and \
+                      it is tried again.",
                 acts: &[
                     "tab1 sends refresh",
                     "tab2 sends refresh",
@@ -83,7 +83,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ],
     }],
     quiz: Quiz {
-        asks: "Tab 4's slow copy arrives only now, with the old ticket. What does it get?",
+        asks: "Tab 4's second try arrives only now, with the old ticket. What does it get?",
         options: &[
             Answer::right(
                 "The same two cookies again",
@@ -114,7 +114,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
             "https://github.com/supabase/auth-js/issues/213",
         ),
         Source::new(
-            "keycloak/keycloak #14122: rotation with multiple tabs",
+            "keycloak/keycloak #14122: tabs with tokens of their own, and one of them is kept",
             "https://github.com/keycloak/keycloak/issues/14122",
         ),
         Source::new(

@@ -56,7 +56,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 acts: &["tab1 call"],
                 look: Look::new(
                     Panel::Policies,
-                    "The same trace under six other rules: who is still signed in?",
+                    "The same trace under seven other rules: who is still signed in?",
                 ),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
@@ -106,7 +106,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
     failure: "The lost response: the exchange is committed, its answer is not delivered, and the \
               honest retry is called theft.",
     caveat: "A thief who takes the old ticket and shows nothing of what it fetches shares the \
-             session, unnoticed, until two are seen in step (scenario 7).",
+             session, unnoticed, until two are seen in step (scenario 7). Tries are answered fifty \
+             at once, and one a second from then on (scenario 19).",
     sources: &[
         Source::new(
             "element-hq/matrix-authentication-service #2795: refreshing should be idempotent",

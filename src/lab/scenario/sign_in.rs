@@ -52,8 +52,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
             Stage {
-                say: "Tab 2 has the same cookie jar, so the same wristband. Even service B can \
-                      read it, which has no books, only the house's public keys.",
+                say: "Tab 2 has the same jar, so the same wristband. Service B can read it as well: \
+                      it has public keys and no books, and is handed no ticket.",
                 acts: &["tab2 call", "tab2 call at service-b"],
                 look: Look::new(Panel::Diagram, "Neither call has a line to the store."),
                 shows: &["tab2 call: 200", "tab2 call at service-b: 200"],
@@ -90,7 +90,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
             "https://www.rfc-editor.org/rfc/rfc6749#section-1.5",
         ),
         Source::new(
-            "RFC 9068 §2: an access token as a JWT",
+            "RFC 9068 §2: the shape of this access token, but for client_id, which one house needs not",
             "https://www.rfc-editor.org/rfc/rfc9068#section-2",
         ),
         Source::new(

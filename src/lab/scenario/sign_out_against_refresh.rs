@@ -115,7 +115,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
             "https://github.com/auth0/nextjs-auth0/issues/544",
         ),
         Source::new(
-            "RFC 7009 §2.1: revocation takes effect at once",
+            "RFC 7009 §2.1: revocation is at once, but for its way to other servers",
             "https://www.rfc-editor.org/rfc/rfc7009#section-2.1",
         ),
     ],

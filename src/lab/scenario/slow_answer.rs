@@ -18,17 +18,18 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "After a minute two tabs refresh at once. Tab 1 is first, tab 2 is answered \
-                      alike. Both answers are on the road, and a copy of tab 1's gets stuck in a \
-                      buffer.",
+                say: "After a minute three tabs refresh at once. Tab 1 is first, the others are \
+                      answered alike. All three answers are on the road, and tab 3's gets stuck in \
+                      a buffer.",
                 acts: &[
                     "tab1 call",
                     "wait 61s",
                     "tab1 sends refresh",
                     "tab2 sends refresh",
+                    "tab3 sends refresh",
                     "deliver 2",
                     "deliver 3",
-                    "double 2",
+                    "deliver 4",
                 ],
                 look: Look::new(Panel::Network, "Three answers under way, all of generation 1."),
                 shows: &[
@@ -36,6 +37,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
                      sets access, refresh 1",
                     "tab2 refresh: 200 · access expired · row 7 Replay(undelivered) · \
+                     writes count_replay · sets access, refresh 1",
+                    "tab3 refresh: 200 · access expired · row 7 Replay(undelivered) · \
                      writes count_replay · sets access, refresh 1",
                 ],
             },
@@ -68,7 +71,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ],
     }],
     quiz: Quiz {
-        asks: "The copy in the buffer arrives a minute late, after the next exchange was proven. \
+        asks: "The answer in the buffer arrives a minute late, after the next exchange was proven. \
                What does it do?",
         options: &[
             Answer::wrong(
@@ -103,8 +106,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
             "https://github.com/nextauthjs/next-auth/issues/8897",
         ),
         Source::new(
-            "ory/docs #1959: within its grace period, each use gets a new set of tokens",
-            "https://github.com/ory/docs/pull/1959",
+            "supertokens/supertokens-core #1301: a new token for each racer, and the displaced is dead",
+            "https://github.com/supertokens/supertokens-core/issues/1301",
         ),
         Source::new(
             "RFC 6265 §4.1.1: several answers that set cookies at once are a race",

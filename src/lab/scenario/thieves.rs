@@ -35,8 +35,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 },
                 Stage {
                     say: "Six seconds later the thief refreshes, with a spent ticket after its \
-                          grace. No request of yours could be that slow, so somebody has a copy. \
-                          The session is revoked first and answered then.",
+                          grace. Your client gives an answer up sooner than that, so somebody has \
+                          a copy. The session is revoked first and answered then.",
                     acts: &["wait 6s", "thief refresh"],
                     look: Look::new(Panel::Diagram, "Row 9, Reuse(recent): 401, and no cookie."),
                     shows: &[
@@ -155,9 +155,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 "That needs your replays beside the thief's. Who is alone leaves none.",
             ),
             Answer::right(
-                "The session's last day, or you, from elsewhere",
+                "The session's last day, or who runs the house",
                 "Rotation finds two who share a ticket, and not a single wrong one. The absolute \
-                 lifetime is the bound; signing out everywhere comes sooner.",
+                 lifetime is the bound, or who runs the house: it can end all your sessions.",
             ),
         ],
         acts: &[

@@ -89,8 +89,8 @@ impl Check {
                  (RFC 7515 §4), but for a key that comes with the token, and a `crit` that nobody heeds."
             }
             Self::Type => {
-                "`typ` is `at+jwt` (RFC 9068 §2.1 and §4, RFC 8725 §3.11): \
-                 another kind of token by the same key does not pass as an access token."
+                "`typ` is `at+jwt` (RFC 9068 §2.1, whose shape this is, but for `client_id`; RFC 8725 \
+                 §3.11): another kind of token by the same key does not pass as an access token."
             }
             Self::Key => {
                 "`kid` is the name of one of the server's keys, and is compared, no more \

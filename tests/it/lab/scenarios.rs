@@ -82,6 +82,8 @@ fn numbers_and_slugs_stay_what_they_are() {
         (11, "another-site-posts"),
         (13, "signing-key-rotates"),
         (18, "restart-and-outage"),
+        (19, "fifty-lost-answers"),
+        (20, "late-answer-after-sign-in"),
     ];
     assert_eq!(names, agreed, "addresses and what links to them");
     for scenario in ALL {

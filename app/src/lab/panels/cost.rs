@@ -6,6 +6,7 @@ use coatroom::{
         action::{Ask, Party, Place},
         jar::Shown,
         message::{Answer, Message},
+        scenario::Panel,
         world::{What, World},
     },
     web::CookieKind,
@@ -44,7 +45,7 @@ pub(in super::super) fn cost(scene: &Scene<'_>) -> impl IntoView + use<> {
     let rows = rows.collect_view();
     view! {
         <section class="sheet" aria-labelledby="cost">
-            <h2 id="cost">"Cost"</h2>
+            <h2 id="cost">{Panel::Cost.name()}</h2>
             <div class="scroll" tabindex="0" role="region" aria-label="Cost of each request">
                 <table>
                     <thead>
@@ -117,7 +118,7 @@ fn stopwatch(world: &World) -> impl IntoView + use<> {
     let Some((revoking, revoked)) = ends.last() else {
         return view! {
             <p class="soft">
-                "The stopwatch starts when a session is revoked: by signing out, here or everywhere, or by a spent ticket. Go on calling with a copy of its token. Signing in anew starts none."
+                "The stopwatch starts when a session is revoked: by signing out, here or everywhere, or by a spent ticket. It goes by the clock of this world, so move that or let it run, and go on calling with a copy of its token. Signing in anew starts none."
             </p>
         }
         .into_any();
@@ -127,7 +128,7 @@ fn stopwatch(world: &World) -> impl IntoView + use<> {
     let words = if felt.is_empty() {
         "Nobody has shown an access token of a session that it ended, yet."
     } else {
-        "Who has shown an access token of a session that it ended, and since when in vain. A new session is another matter."
+        "Who has shown an access token of a session that it ended, and since when in vain, by the clock of this world: it stands still between two requests unless you move it or let it run. A new session is another matter."
     };
     let rows = felt.into_iter().map(|((from, place), Felt { let_in, refused })| {
         let refused = refused.map_or_else(

@@ -1,4 +1,8 @@
-use coatroom::{Timestamp, lab::jar::Shown, web::CookieKind};
+use coatroom::{
+    Timestamp,
+    lab::{jar::Shown, scenario::Panel},
+    web::CookieKind,
+};
 use leptos::prelude::*;
 
 use super::words::span;
@@ -10,7 +14,10 @@ const WHY: [(&str, &str); 6] = [
         "__Host-Http-…-access-…",
         "The name itself: it ends in a tag of its session, so that no late answer of one session displaces another's. Only a secure answer of this very host can have set it, no subdomain (RFC 6265bis §4.1.3.2); and no script, in browsers that know the longer prefix (layered-cookies draft).",
     ),
-    ("Secure", "Never sent in the clear, where anybody on the way could copy it (§4.1.2.5)."),
+    (
+        "Secure",
+        "Sent over https alone, where nobody on the way can copy it, and, by most browsers, over plain http to this very machine (§4.1.2.5 leaves it to them what is secure).",
+    ),
     ("HttpOnly", "No script reads it, so that a planted one cannot carry it away (§4.1.2.6)."),
     (
         "SameSite=Lax",
@@ -47,7 +54,7 @@ pub(in super::super) fn jar(scene: &Scene<'_>) -> impl IntoView + use<> {
     });
     view! {
         <section class="sheet" aria-labelledby="jar">
-            <h2 id="jar">"Cookie jar"</h2>
+            <h2 id="jar">{Panel::CookieJar.name()}</h2>
             <div class="jars">
                 <div>
                     <h3>"Your four tabs have one jar"</h3>
@@ -88,7 +95,7 @@ fn cookies(shown: &[Shown], now: Timestamp) -> impl IntoView + use<> {
         let generation = cookie.generation.map(|number| format!(" · generation {number}"));
         let life = match cookie.expires_at {
             Some(at) => format!("kept for {}", span(at.millis() - now.millis())),
-            None => "until the browser closes".into(),
+            None => "until the browser's session ends, which restored windows go on with".into(),
         };
         let chips =
             cookie.attributes.iter().map(|attribute| view! { <li>{attribute.clone()}</li> });

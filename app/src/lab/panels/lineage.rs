@@ -1,6 +1,6 @@
 use coatroom::{
     Session, Timestamp,
-    lab::setting::Setting,
+    lab::{scenario::Panel, setting::Setting},
     store::{Event, EventKind},
 };
 use leptos::prelude::*;
@@ -24,7 +24,7 @@ pub(in super::super) fn lineage(scene: &Scene<'_>) -> impl IntoView + use<> {
         .map(|(session, _)| window(session, scene.world.setting(), now));
     view! {
         <section class="sheet" aria-labelledby="lineage">
-            <h2 id="lineage">"Lineage · refresh tokens"</h2>
+            <h2 id="lineage">{Panel::Lineage.name()}</h2>
             {sessions}
             {window}
         </section>
@@ -102,7 +102,7 @@ fn window(session: &Session, setting: Setting, now: Timestamp) -> impl IntoView 
         let text = if session.generation == 0 {
             "Not seen in the browser yet. The first request with its access token is the proof."
         } else {
-            "The newest ticket was not seen in the browser yet: the one before it opens for as long as the session lives."
+            "The newest ticket was not seen in the browser yet: the one before it opens for as long as the session lives, 50 times at once and then once a second for each network. Who is faster is told to wait, and nothing ends."
         };
         return view! { <p class="soft">{text}</p> }.into_any();
     };

@@ -1,6 +1,7 @@
 use coatroom::lab::{
     action::Ask,
     message::{Message, Phase},
+    scenario::Panel,
     world::{What, World},
 };
 use leptos::prelude::*;
@@ -32,6 +33,9 @@ pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
             Some(generation) => format!("carries generation {generation}"),
             None => "carries no refresh token".into(),
         };
+        // TCP delivers an answer once; what comes twice is a request that was tried again.
+        let double =
+            (message.phase == Phase::Asked).then(|| press(&format!("double {number}"), "Double"));
         let (leg, what) = match (message.phase, &message.answer) {
             (Phase::Answered, Some(answer)) => (
                 format!("{} → {}", request.at.title(), request.from.title()),
@@ -56,7 +60,7 @@ pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
                 <span class="row small">
                     {press(&format!("deliver {number}"), "Deliver")}
                     {press(&format!("lose {number}"), "Lose")}
-                    {press(&format!("double {number}"), "Double")}
+                    {double}
                 </span>
             </li>
         }
@@ -72,7 +76,7 @@ pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
     });
     view! {
         <section class="sheet" aria-labelledby="network">
-            <h2 id="network">"On the network"</h2>
+            <h2 id="network">{Panel::Network.name()}</h2>
             {(under_way.is_empty() && scene.world.messages().is_empty())
                 .then(|| {
                     view! {

@@ -2,7 +2,7 @@ use coatroom::{
     Session, Timestamp,
     auth::Access,
     keyring::{KeyId, KeyState},
-    lab::worlds::Pace,
+    lab::{scenario::Panel, worlds::Pace},
     store::{Event, EventKind},
 };
 use leptos::prelude::*;
@@ -38,7 +38,7 @@ pub(in super::super) fn now(scene: &Scene<'_>) -> impl IntoView + use<> {
     let runs = (scene.hosted.pace() == Pace::Running).then(|| now.millis());
     view! {
         <section class="sheet" data-state=state data-runs=runs aria-labelledby="now">
-            <h2 id="now">"Now"</h2>
+            <h2 id="now">{Panel::Now.name()}</h2>
             <div class="band">
                 <p class="badge">{words}</p>
                 {time}
