@@ -27,6 +27,7 @@ pub mod setting;
 pub mod simulate;
 mod span;
 pub mod trace;
+pub mod trial;
 pub mod world;
 pub mod worlds;
 pub mod xray;

@@ -21,6 +21,7 @@ use leptos::prelude::*;
 
 use crate::{
     error::ApiError,
+    lab,
     model::{self, SessionView, SignedIn},
     path,
 };
@@ -86,6 +87,12 @@ pub async fn attach_view(mut request: Request, next: Next) -> Response {
                 _ => SessionView::Unavailable,
             }),
         };
+        if request.uri().path() == path::HOME && matches!(view, SessionView::SignedOut { .. }) {
+            let open = request.extensions().get().cloned();
+            let query = request.uri().query().map(str::to_owned);
+            let front = lab::front(open.as_ref(), query.as_deref()).await;
+            request.extensions_mut().insert(front);
+        }
         request.extensions_mut().insert(view);
     }
     next.run(request).await

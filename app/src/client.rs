@@ -41,9 +41,12 @@ pub type PlainClient = Caller<false>;
 /// Calls; where the access token has expired, refreshes and calls once more.
 pub type SessionClient = Caller<true>;
 
-/// A form post that can be sent more than once.
+const POST: &str = "POST";
+
+/// A request that can be sent more than once: a form post, or the question for a page.
 #[derive(Clone)]
 pub struct FormPost {
+    method: &'static str,
     path: String,
     content_type: String,
     accepts: String,
@@ -69,8 +72,10 @@ impl FormPost {
     async fn fetch(&self) -> Result<Answer, JsValue> {
         let controller = AbortController::new()?;
         let init = RequestInit::new();
-        init.set_method("POST");
-        init.set_body(&JsValue::from_str(&self.body));
+        init.set_method(self.method);
+        if self.method == POST {
+            init.set_body(&JsValue::from_str(&self.body));
+        }
         init.set_signal(Some(&controller.signal()));
         let request = Request::new_with_str_and_init(&self.path, &init)?;
         request.headers().set("Content-Type", &self.content_type)?;
@@ -128,8 +133,16 @@ impl ClientRes<ApiError> for Answer {
 /// status.
 pub async fn post_form(path: &str, body: String) -> Result<String, ApiError> {
     let (content_type, accepts) = ("application/x-www-form-urlencoded".into(), "text/html".into());
-    let form = FormPost { path: path.into(), content_type, accepts, body };
+    let form = FormPost { method: POST, path: path.into(), content_type, accepts, body };
     Ok(form.send().await?.body)
+}
+
+/// Returns the text of a page of this site.
+pub async fn fetch_page(path: &str) -> Result<String, ApiError> {
+    let (content_type, body) = (String::new(), String::new());
+    let accepts = "text/html".into();
+    let asked = FormPost { method: "GET", path: path.into(), content_type, accepts, body };
+    Ok(asked.send().await?.body)
 }
 
 fn is_refused(answer: &Answer) -> bool {
@@ -218,6 +231,7 @@ impl ClientReq<ApiError> for FormPost {
         _: Method,
     ) -> Result<Self, ApiError> {
         Ok(Self {
+            method: POST,
             path: path.into(),
             content_type: content_type.into(),
             accepts: accepts.into(),

@@ -7,9 +7,11 @@
 
 mod answer;
 mod form;
+mod front;
 mod page;
 mod pages;
 mod panels;
+mod rule_page;
 mod world_page;
 
 use std::sync::Arc;
@@ -22,11 +24,12 @@ use axum::{
 };
 use coatroom::{Auth, lab::worlds::Worlds};
 
-pub use self::page::LabPage;
+pub(crate) use self::front::front;
+pub use self::{front::Front, page::LabPage};
 
-/// Whether the server has a lab, for pages that link to it.
-#[derive(Clone, Copy, Debug)]
-pub struct Open;
+/// That the server has a lab, for pages that link to it: its worlds.
+#[derive(Clone, Debug)]
+pub struct Open(pub(crate) Arc<Worlds>);
 
 /// The lab of a server.
 #[derive(Clone, Debug)]
@@ -40,7 +43,7 @@ pub struct Lab {
 /// The middleware: answers what is posted to the lab, and attaches the page that is to be rendered. It asks nobody who
 /// they are, and looks at no cookie.
 pub async fn serve(State(lab): State<Lab>, mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(Open);
+    request.extensions_mut().insert(Open(Arc::clone(&lab.worlds)));
     let uri = request.uri().clone();
     let Some(inside) =
         uri.path().strip_prefix("/lab").filter(|rest| rest.is_empty() || rest.starts_with('/'))

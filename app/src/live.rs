@@ -9,12 +9,17 @@ use std::{cell::RefCell, mem, time::Duration};
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{
-    BroadcastChannel, Element, Event, FocusOptions, FormData, HtmlElement, HtmlFormElement,
-    HtmlInputElement, HtmlTemplateElement, MessageEvent, ScrollIntoViewOptions,
+    BroadcastChannel, DocumentFragment, Element, Event, FocusOptions, FormData, HtmlElement,
+    HtmlFormElement, HtmlInputElement, HtmlTemplateElement, MessageEvent, ScrollIntoViewOptions,
     ScrollLogicalPosition, SubmitEvent, UrlSearchParams, VisibilityState,
 };
 
-use crate::{client::post_form, error::ApiError, time::countdown};
+use crate::{
+    client::{fetch_page, post_form},
+    error::ApiError,
+    path,
+    time::countdown,
+};
 
 /// The channel between the tabs of one browser. Its messages are the address of the world that changed.
 const CHANNEL: &str = "coatroom-lab";
@@ -79,6 +84,22 @@ pub fn attach() {
         LOOK,
     );
     set_interval(tick, Duration::from_millis(250));
+}
+
+/// Puts the piece of the lab on the front page into its place, if no document brought it: a page that was built here
+/// takes it from one that is fetched.
+pub fn front() {
+    if first("#front:empty").is_none() {
+        return;
+    }
+    spawn_local(async {
+        let Ok(html) = fetch_page(path::HOME).await else { return };
+        if let Some(Ok(Some(fetched))) = parsed(&html).map(|page| page.query_selector("#front"))
+            && let Some(place) = first("#front")
+        {
+            place.set_inner_html(&fetched.inner_html());
+        }
+    });
 }
 
 /// Posts a form of the world, and puts its answer into the page.
@@ -201,9 +222,7 @@ fn put(region: &Element, text: &str, print: &str) {
 /// Puts the panels of `html` in the place of those on the page, where they differ. Returns whether the world was among
 /// them; nothing where there are none at all.
 fn replace(html: &str) -> Option<bool> {
-    let template = document().create_element("template").ok()?;
-    template.set_inner_html(html);
-    let template = template.dyn_into::<HtmlTemplateElement>().ok()?.content();
+    let template = parsed(html)?;
     let fresh = template.query_selector_all("[data-panel]").ok()?;
     if fresh.length() == 0 {
         return None;
@@ -257,6 +276,13 @@ fn replace(html: &str) -> Option<bool> {
     }
     tick();
     Some(drawn.is_some())
+}
+
+/// HTML as elements that are on no page.
+fn parsed(html: &str) -> Option<DocumentFragment> {
+    let template = document().create_element("template").ok()?;
+    template.set_inner_html(html);
+    Some(template.dyn_into::<HtmlTemplateElement>().ok()?.content())
 }
 
 /// What a person opened stays open.

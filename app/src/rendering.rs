@@ -7,7 +7,7 @@ use leptos_axum::ResponseOptions;
 
 use crate::{
     error::ApiError,
-    lab::{LabPage, Open},
+    lab::{Front, LabPage, Open},
     model::SessionView,
     path,
 };
@@ -63,6 +63,13 @@ pub fn lab_page() -> String {
         page.html.clone()
     })
     .unwrap_or_default()
+}
+
+/// The piece of the lab on the front page that is being rendered.
+pub fn front() -> String {
+    use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<Front>().map(|Front(html)| html.clone()))
+        .unwrap_or_default()
 }
 
 /// Whether there is a lab to link to.

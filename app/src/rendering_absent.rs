@@ -31,6 +31,10 @@ pub fn lab_page() -> String {
     String::new()
 }
 
+pub fn front() -> String {
+    String::new()
+}
+
 pub fn lab_is_open() -> bool {
     first(".top a[href='/lab']")
 }

@@ -32,15 +32,55 @@ test('five at once: one rotates, four are given the same, and there is one jar',
   await expect(world.panel('Now')).toContainText('Active access token');
 });
 
-test('of seven rules one signs out whoever has five tabs, and calls it theft', async ({ world }) => {
+test('of eight rules one signs out whoever has five tabs, and calls it theft', async ({ world }) => {
   test.slow();
   await fiveTabs(world);
   const rules = await world.show(/^Same trace/);
   const row = (name: RegExp) => rules.getByRole('row', { name }).getByRole('cell');
-  await expect(rules.getByRole('row')).toHaveCount(8);
+  await expect(rules.getByRole('row')).toHaveCount(9);
   await expect(row(/^strict single use/)).toHaveText(['signed out after 1 min 1 s', 'at once, falsely']);
   await expect(row(/^Coatroom/)).toHaveText(['signed in', 'none happened']);
-  await expect(rules.getByRole('row').filter({ hasText: 'signed in' })).toHaveCount(6);
+  await expect(rules.getByRole('row').filter({ hasText: 'signed in' })).toHaveCount(7);
+  // Each names who does it so, its own window, what it is given here, and where that is told.
+  await rules.locator('summary').click();
+  const systems = rules.locator('dl > div');
+  await expect(systems).toHaveCount(8);
+  await expect(systems.filter({ hasText: 'Here it is your G.' })).toHaveCount(6);
+  await expect(systems.getByRole('link')).toHaveCount(8);
+  for (const [rule, system] of Object.entries(SYSTEMS)) {
+    await expect(systems.filter({ hasText: rule })).toContainText(system);
+  }
+});
+
+/** Who works so, for some of the rules. */
+const SYSTEMS = {
+  'strict single use': 'RFC 9700',
+  'a new token for each racer': 'SuperTokens',
+  'a new branch for each use': 'Ory Hydra',
+  'the old one until its successor is used': 'MSC2918',
+  'one behind always': 'Supabase',
+};
+
+test('a copy ends nothing where the old ticket works until the new one is used', async ({ page, visit, follow }) => {
+  await visit('/lab');
+  const theft = ['tab1 call', 'steal', 'wait 61s', 'thief use', 'wait 1m', 'tab1 use'];
+  const world = await played(page, follow, trace(theft));
+  const rules = await world.show(/^Same trace/);
+  const row = (name: RegExp) => rules.getByRole('row', { name }).getByRole('cell');
+  await expect(row(/^the old one until/)).toHaveText([
+    'signed out alone: the session goes on',
+    'never: the thief is in',
+  ]);
+  await expect(row(/^Coatroom/)).toHaveText(['signed out with the thief', 'after 2 min 1 s']);
+});
+
+test('service B is handed the access token, and nothing else of the jar', async ({ page, visit, follow }) => {
+  await visit('/lab');
+  const world = await played(page, follow, trace(['tab1 call', 'tab1 call at service-b']));
+  const told = world.panel('On the network').locator('.recent li');
+  await expect(told.filter({ hasText: 'Node A' })).toContainText('-refresh-');
+  await expect(told.filter({ hasText: 'Service B' })).toContainText('-access-');
+  await expect(told.filter({ hasText: 'Service B' })).not.toContainText('-refresh-');
 });
 
 test('a list that is whole stays whole, whatever is pressed', async ({ page, visit, follow }) => {

@@ -9,7 +9,7 @@ const stages = (page: Page): Locator => guide(page).locator('.told > li');
 /** Where scripts run the document is never left; without, each press is a form and the page after it. */
 const DOCUMENTS = { true: 0, false: 2 };
 
-test('there are thirteen scenarios, each asked for by a question', async ({ page, visit, follow }) => {
+test('there are fifteen scenarios, each asked for by a question', async ({ page, visit, follow }) => {
   await visit('/lab');
   const questions = page.getByRole('region', { name: 'By question' }).getByRole('link');
   const hrefs = await questions.evaluateAll((links) => links.map((link) => link.getAttribute('href')));
@@ -50,6 +50,14 @@ for (const slug of SLUGS) {
   });
 }
 
+/** Whatever a lesson says to look at leads to the panel that is headed so. */
+async function expectNamedPanels(page: Page): Promise<void> {
+  for (const link of await guide(page).locator('.look a').all()) {
+    const name = (await link.textContent())?.trim().replace(/^Look at “(.*)”$/, '$1');
+    await expect(page.locator((await link.getAttribute('href')) ?? '')).toHaveText(name ?? '');
+  }
+}
+
 /** Goes through a branch in a world, up to its end, and counts the presses. */
 async function goThrough(page: Page, branch: Branch): Promise<number> {
   const count = branch.stages.length;
@@ -65,6 +73,7 @@ async function goThrough(page: Page, branch: Branch): Promise<number> {
   await expect(guide(page).getByRole('button', { name: 'Go on' })).toHaveCount(0);
   await expect(guide(page)).toContainText('The failure this rule exists for.');
   await expect(guide(page)).not.toContainText('Something else happened in between');
+  await expectNamedPanels(page);
   // A world shows what the page of the scenario says, line by line.
   expect(await told(stages(page))).toEqual(branch.stages);
   return count;

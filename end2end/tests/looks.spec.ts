@@ -20,6 +20,12 @@ type Follow = (what: Locator, to: string | RegExp) => Promise<void>;
 /** Every page, and every form with what it says when it is not content. */
 const SCENES: readonly Scene[] = [
   { name: 'the welcome', inside: false, path: '/' },
+  {
+    name: 'the welcome after something was tried',
+    inside: false,
+    path: '/',
+    act: (page, follow) => follow(page.getByRole('button', { name: 'Five tabs at once' }), /trial=five-tabs/),
+  },
   { name: 'the token page', inside: true, path: '/' },
   { name: 'the sign-in page', inside: false, path: '/sign-in' },
   { name: 'the sign-in page after a mistake', inside: false, path: '/sign-in', status: 401, send: somebody() },
@@ -35,6 +41,7 @@ const SCENES: readonly Scene[] = [
   { name: 'the same for somebody who is signed in', inside: true, path: '/nowhere', status: 404 },
   { name: 'the lab', inside: false, path: '/lab' },
   { name: 'the tour', inside: true, path: '/lab/tour' },
+  { name: 'the rule', inside: false, path: '/lab/rule' },
   {
     name: 'a scenario',
     inside: false,

@@ -14,6 +14,10 @@ type Make = (page: Page, at: At) => Promise<void>;
 /** How each picture comes to be what it shows. */
 const PICTURES: Record<string, Make> = {
   welcome: (_, { visit }) => visit('/'),
+  'welcome-tried': async (page, { visit, follow }) => {
+    await visit('/');
+    await follow(page.getByRole('button', { name: 'Copy the cookies' }), /trial=copied-cookies/);
+  },
   'sign-in': (_, { visit }) => visit('/sign-in'),
   'sign-up': (_, { visit }) => visit('/sign-up'),
   'sign-in-error': async (page, { visit }) => {
@@ -28,6 +32,7 @@ const PICTURES: Record<string, Make> = {
   'not-found': (_, { visit }) => visit('/nowhere'),
   lab: (_, { visit }) => visit('/lab'),
   'lab-tour': (_, { visit }) => visit('/lab/tour'),
+  'lab-rule': (_, { visit }) => visit('/lab/rule'),
   'lab-scenario': async (page, { visit }) => {
     await visit('/lab/five-tabs');
     await page.locator('summary', { hasText: /as arrows/ }).click();

@@ -67,6 +67,17 @@ pub fn diagram(world: &World, view: View<'_>) -> Diagram {
     Diagram { svg: svg.close(&frame, &words::name(&story), None), skipped: story.skipped }
 }
 
+/// Draws all of a world for a page that says nothing else of its messages: its arrows are no links.
+pub fn picture(world: &World, layout: Layout) -> String {
+    let story = Story::of(world, usize::MAX);
+    let mut svg = Svg::new(Links::None);
+    let frame = match layout {
+        Layout::Wide => wide::draw(&story, &mut svg),
+        Layout::Narrow => narrow::draw(&story, &mut svg),
+    };
+    svg.close(&frame, &words::name(&story), None)
+}
+
 /// Draws all of a world as a document of its own, to keep or to print. It has a style, and its
 /// arrows are no links.
 pub fn standalone(world: &World) -> String {

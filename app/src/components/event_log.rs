@@ -3,21 +3,26 @@ use leptos::prelude::*;
 use super::moment::Moment;
 use crate::eager::eager;
 use crate::model::{Event, EventKind, SignedIn};
+use crate::rendering;
 
 /// What happened to the session, newest first, with the row of the rule that decided.
 #[component]
 pub fn EventLog(session: Signal<SignedIn>) -> impl IntoView {
+    let lab = rendering::lab_is_open();
+    let entries = move || {
+        session.with(|session| session.events.iter().map(|event| entry(event, lab)).collect_view())
+    };
     eager(view! {
         <section class="sheet" aria-labelledby="log">
             <h2 id="log">"What happened"</h2>
             <ol class="log">
-                {move || session.with(|session| session.events.iter().map(entry).collect_view())}
+                {entries}
             </ol>
         </section>
     })
 }
 
-fn entry(event: &Event) -> impl IntoView + use<> {
+fn entry(event: &Event, lab: bool) -> impl IntoView + use<> {
     let what = match (event.kind, event.document) {
         (EventKind::SignedUp, _) => "Signed up",
         (EventKind::SignedIn, _) => "Signed in with a password",
@@ -48,9 +53,22 @@ fn entry(event: &Event) -> impl IntoView + use<> {
         <li>
             <Moment at=event.at />
             <span>
-                {what} " " {event.kind.rule().map(|rule| view! { <span class="rule">{rule}</span> })}
+                {what} " " {event.kind.rule().map(|rule| tag(rule, lab))}
             </span>
             <small>{detail}</small>
         </li>
     }
+}
+
+/// The row that decided; where there is a lab, a link to it.
+fn tag(rule: &'static str, lab: bool) -> AnyView {
+    if !lab {
+        return eager(view! { <span class="rule">{rule}</span> });
+    }
+    let href = format!("/lab/rule#row-{}", rule.split(' ').next().unwrap_or_default());
+    eager(view! {
+        <a class="rule" href=href rel="external">
+            {rule}
+        </a>
+    })
 }

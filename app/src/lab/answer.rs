@@ -14,6 +14,7 @@ use coatroom::lab::{
     scenario::{self, Scenario},
     setting::Setting,
     trace::Trace,
+    trial::Trial,
     worlds::{Fold, Hosted, Pace, Refused, WorldId, Worlds},
     xray::{XRay, xray},
 };
@@ -22,8 +23,9 @@ use coatroom::{store::StoreError, web::network_of};
 use super::{
     Lab,
     form::Form,
+    front,
     page::LabPage,
-    pages,
+    pages, rule_page,
     world_page::{self, Choice},
 };
 
@@ -68,7 +70,7 @@ fn status(refused: &Refused) -> StatusCode {
 /// The methods of what is at that address of the lab, as `Allow` has them; `None` where there is nothing.
 pub(super) fn allowed(parts: &[&str]) -> Option<&'static str> {
     match parts {
-        [] | ["tour"] | ["world", _, _] => Some("GET,HEAD"),
+        [] | ["tour" | "rule"] | ["world", _, _] => Some("GET,HEAD"),
         ["worlds"] => Some("POST"),
         ["x-ray"] | ["world", _] => Some("GET,HEAD,POST"),
         [slug] => scenario::find(slug).map(|_| "GET,HEAD"),
@@ -81,6 +83,7 @@ pub(super) async fn get(worlds: &Worlds, parts: &[&str], query: Option<&str>) ->
     match parts {
         [] => page(pages::index()),
         ["tour"] => page(pages::tour()),
+        ["rule"] => page(rule_page::page()),
         ["x-ray"] => page(pages::xray(None)),
         ["world", id] => match find(worlds, id) {
             Ok(hosted) => world(&hosted, &Choice::of_query(query), None).await,
@@ -155,6 +158,9 @@ fn find(worlds: &Worlds, id: &str) -> Result<Arc<Hosted>, Refused> {
 
 /// Begins a world: an empty one, one for a scenario, or one in which a trace has happened.
 async fn begin(worlds: &Worlds, form: &Form, network: &str) -> Answer {
+    if let Some(trial) = form.get("trial").and_then(Trial::parse) {
+        return tried(worlds, trial, network).await;
+    }
     let begun = match (form.get("scenario").and_then(scenario::find), form.get("trace")) {
         (Some(scenario), _) => with_lesson(worlds, scenario, form.get("branch"), network).await,
         (None, Some(text)) => match Trace::parse(text) {
@@ -167,6 +173,18 @@ async fn begin(worlds: &Worlds, form: &Form, network: &str) -> Answer {
     };
     match begun {
         Ok(hosted) => whole(Redirect::to(&format!("/lab/world/{}", hosted.id()))),
+        Err(error) => refused(&error),
+    }
+}
+
+/// Tries something in a world of its own, and goes back to the page that it was tried on.
+async fn tried(worlds: &Worlds, trial: Trial, network: &str) -> Answer {
+    let played = match trial.trace() {
+        Ok(trace) => worlds.play(&trace, network).await,
+        Err(error) => Err(error.into()),
+    };
+    match played {
+        Ok(hosted) => whole(Redirect::to(&front::address(trial, hosted.id()))),
         Err(error) => refused(&error),
     }
 }

@@ -50,6 +50,9 @@ pub(super) fn index() -> LabPage {
                     <form method="post" action="/lab/worlds" data-whole="">
                         <button id="begin">"A world without a script"</button>
                     </form>
+                    <a class="button" href="/lab/rule" rel="external">
+                        "The rule, row by row"
+                    </a>
                     <a class="button" href="/lab/x-ray" rel="external">
                         "X-ray a token"
                     </a>
@@ -294,7 +297,7 @@ fn instead(why: &str) -> impl IntoView + use<> {
     }
 }
 
-fn crumbs() -> impl IntoView {
+pub(super) fn crumbs() -> impl IntoView {
     view! {
         <nav class="crumbs" aria-label="The lab">
             <a href="/lab" rel="external">

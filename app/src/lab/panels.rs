@@ -22,6 +22,7 @@ mod tests;
 use coatroom::lab::{
     diagram::{self, Layout, View},
     lesson::Lesson,
+    scenario::Panel,
     worlds::Fold,
 };
 use leptos::prelude::*;
@@ -39,6 +40,7 @@ pub(super) use self::{
     news::news,
     now::now,
     policies::policies,
+    words::{life, standing},
     xray::{token, xray},
 };
 use super::world_page::Scene;
@@ -124,7 +126,7 @@ pub(super) fn diagram(scene: &Scene<'_>) -> impl IntoView + use<> {
     });
     view! {
         <section class="sheet" aria-labelledby="diagram">
-            <h2 id="diagram">"What happens"</h2>
+            <h2 id="diagram">{Panel::Diagram.name()}</h2>
             {empty}
             {skipped}
             <div class="diagram" inner_html=wide.svg + &narrow.svg></div>

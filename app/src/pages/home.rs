@@ -6,9 +6,10 @@ use super::token_page::TokenPage;
 use crate::{
     components::limited::LimitedNotice,
     eager::eager,
+    live,
     model::{EndReason, SessionView, SignedIn},
     path,
-    rendering::{lab_is_open, set_status},
+    rendering::{front, lab_is_open, set_status},
     session::use_session,
 };
 
@@ -62,12 +63,13 @@ pub fn HomePage() -> impl IntoView {
 /// The home page of somebody who is not signed in.
 #[component]
 fn Welcome() -> impl IntoView {
+    Effect::new(|_| live::front());
     view! {
         <Title text="" />
         <div class="lead">
             <h1>"A login that keeps itself alive, and shows you how."</h1>
             <p>
-                "A signed token is a wristband: any bouncer can read it, and it is good until it runs out. A session is a coat-check ticket: the house can void it at once. Here you get both."
+                "A signed token is a wristband: any bouncer can read it, and it is good until it runs out. A session is a coat-check ticket: the house can void it. Here you get both. Five tabs, a lost answer or a closed laptop sign nobody out, as long as whatever does arrive comes within the grace, half a minute by default."
             </p>
             <p class="row">
                 <a class="button main" href=path::SIGN_UP>
@@ -86,26 +88,7 @@ fn Welcome() -> impl IntoView {
                     })}
             </p>
         </div>
-        <ul class="promises">
-            <li class="sheet">
-                <h2>"Never signed out by accident"</h2>
-                <p>
-                    "Five tabs at once, a lost answer, a closed laptop: a spent ticket is answered as it was the first time, until its successor was seen in your browser."
-                </p>
-            </li>
-            <li class="sheet">
-                <h2>"Never robbed in silence"</h2>
-                <p>
-                    "A copied ticket that is shown too late ends the session for both, and you are told why."
-                </p>
-            </li>
-            <li class="sheet">
-                <h2>"Revoked at once"</h2>
-                <p>
-                    "A request costs one signature and one look into memory, no query; and signing out still works on the very next one."
-                </p>
-            </li>
-        </ul>
+        <div id="front" class="flow" tabindex="-1" inner_html=front()></div>
     }
 }
 

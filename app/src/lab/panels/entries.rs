@@ -13,7 +13,10 @@ use super::{
     markup::Markup,
     words::{short, when},
 };
-use crate::lab::world_page::{Choice, List, Scene};
+use crate::lab::{
+    rule_page,
+    world_page::{Choice, List, Scene},
+};
 
 /// The most entries that are listed, unless somebody asks for all.
 const LISTED: usize = 30;
@@ -156,8 +159,9 @@ fn decision(rows: &mut Markup, answer: &Answer) {
     else {
         return;
     };
-    rows.tags(r#"<p><span class="rule">"#).text(&row.number.to_string()).tags(" · ");
-    rows.text(decision_name(decision)).tags("</span> ").text(row.when);
+    rows.tags(r#"<p><a class="rule" href=""#).text(&rule_page::address(row.number));
+    rows.tags(r#"" rel="external">"#).text(&row.number.to_string()).tags(" · ");
+    rows.text(decision_name(decision)).tags("</a> ").text(row.when);
     rows.tags(r#"</p><p class="soft"><b>Without this row: </b>"#).text(row.why).tags(" ");
     if let Some((name, href)) = row.seen {
         rows.tags(r#"<a href=""#).text(href).tags(r#"" rel="external noreferrer">"#);

@@ -4,7 +4,7 @@ use coatroom::lab::{
 };
 use leptos::prelude::*;
 
-use crate::lab::world_page::Scene;
+use crate::lab::{rule_page, world_page::Scene};
 
 /// The scenario that is gone through: what was told, what comes next, and the question at the end.
 pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> {
@@ -76,7 +76,11 @@ fn stage(((stage, shown), number): ((&Stage, &Shown), usize)) -> impl IntoView +
 
 /// What a stage showed, and whether it is what it must show.
 pub(in super::super) fn outcomes(shown: &Shown) -> impl IntoView + use<> {
-    let lines = shown.outcomes.iter().map(|line| view! { <li>{outcome(line)}</li> });
+    // What came again and again stands there once.
+    let lines = shown.outcomes.chunk_by(|one, next| one == next).map(|alike| {
+        let times = (alike.len() > 1).then(|| format!("{} times: ", alike.len()));
+        view! { <li>{times} {outcome(&alike[0])}</li> }
+    });
     let lines = lines.collect_view();
     verdict(shown).map(|(state, words)| {
         view! {
@@ -97,7 +101,7 @@ pub(super) const fn verdict(shown: &Shown) -> Option<(&'static str, &'static str
     }
 }
 
-/// An outcome, its row of the rule marked.
+/// An outcome, its row of the rule marked and a link to it.
 fn outcome(line: &str) -> impl IntoView + use<> {
     let parts: Vec<String> = line.split(" · ").map(str::to_owned).collect();
     let last = parts.len() - 1;
@@ -105,10 +109,19 @@ fn outcome(line: &str) -> impl IntoView + use<> {
         .into_iter()
         .enumerate()
         .map(|(index, part)| {
-            let class = part.starts_with("row ").then_some("rule");
             let apart = if index < last { " · " } else { "" };
+            let number = part.strip_prefix("row ").and_then(|row| row.split(' ').next());
+            let part = match number.and_then(|number| number.parse().ok()) {
+                Some(number) => view! {
+                    <a class="rule" href=rule_page::address(number) rel="external">
+                        {part}
+                    </a>
+                }
+                .into_any(),
+                None => part.into_any(),
+            };
             view! {
-                <span class=class>{part}</span>
+                {part}
                 {apart}
             }
         })
@@ -118,7 +131,9 @@ fn outcome(line: &str) -> impl IntoView + use<> {
 fn look(stage: &Stage) -> impl IntoView + use<> {
     view! {
         <p class="look">
-            <a href=format!("#{}", anchor(stage.look.panel))>"Look at " {stage.look.panel.name()}</a>
+            <a href=format!("#{}", anchor(stage.look.panel))>
+                "Look at “" {stage.look.panel.name()} "”"
+            </a>
             ": "
             {stage.look.at}
         </p>

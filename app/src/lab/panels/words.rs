@@ -35,7 +35,7 @@ pub(super) fn span(ms: i64) -> String {
 pub(super) const NOT_KNOWN: &str = "Not known: the store does not answer";
 
 /// What an access token is worth: the state attribute, and the words.
-pub(super) fn standing(
+pub(in super::super) fn standing(
     standing: &Result<Option<Access>, ActError>,
 ) -> (&'static str, &'static str) {
     let Ok(access) = standing else { return ("unknown", NOT_KNOWN) };
@@ -50,7 +50,7 @@ pub(super) fn standing(
 }
 
 /// Whether a session lives, or why not.
-pub(super) fn life(session: &Session, now: Timestamp) -> &'static str {
+pub(in super::super) fn life(session: &Session, now: Timestamp) -> &'static str {
     match session.ended(now) {
         None => "lives",
         Some(EndReason::SignedOut) => "over: signed out",

@@ -1,0 +1,244 @@
+//! Three short stories for a front page: each is caused by one press, in a world, and told in one line.
+//!
+//! The line says what came of the world, and of its trace under the other policies; nothing is told that was not so. Invariant: the same trial comes to the same line in every world.
+
+use super::{
+    action::{Action, InvalidAction},
+    compare::{Compared, Noticed, Standing},
+    policy::Policy,
+    setting::Setting,
+    trace::Trace,
+    world::{ActError, World},
+};
+
+/// Something to try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trial {
+    /// The exchange is done, and its answer never arrives.
+    LostAnswer,
+    /// Five requests with one ticket at once.
+    FiveTabs,
+    /// Another browser has a copy of the jar.
+    CopiedCookies,
+}
+
+/// An exchange as it is every day: what stands on the page before anything was tried.
+const EVERY_DAY: &[&str] = &["tab1 call", "wait 61s", "tab1 refresh", "tab1 call"];
+
+impl Trial {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::LostAnswer, Self::FiveTabs, Self::CopiedCookies];
+
+    /// Its name in forms.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::LostAnswer => "lost-answer",
+            Self::FiveTabs => "five-tabs",
+            Self::CopiedCookies => "copied-cookies",
+        }
+    }
+
+    /// The one of that name.
+    pub fn parse(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|trial| trial.slug() == slug)
+    }
+
+    /// The words on its button.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::LostAnswer => "Lose the answer",
+            Self::FiveTabs => "Five tabs at once",
+            Self::CopiedCookies => "Copy the cookies",
+        }
+    }
+
+    const fn lines(self) -> &'static [&'static str] {
+        match self {
+            Self::LostAnswer => {
+                &["tab1 call", "wait 61s", "tab1 loses refresh", "wait 1h", "tab1 use"]
+            }
+            Self::FiveTabs => &[
+                "tab1 call",
+                "wait 61s",
+                "tab1 sends refresh",
+                "tab2 sends refresh",
+                "tab3 sends refresh",
+                "tab4 sends refresh",
+                "tab1 sends reload",
+                "deliver 2",
+                "deliver 3",
+                "deliver 4",
+                "deliver 5",
+                "deliver 6",
+                "deliver 6",
+                "deliver 5",
+                "deliver 4",
+                "deliver 3",
+                "deliver 2",
+                "wait 61s",
+                "tab2 use",
+            ],
+            Self::CopiedCookies => &[
+                "tab1 call",
+                "steal",
+                "wait 61s",
+                "tab1 refresh",
+                "tab1 call",
+                "wait 6s",
+                "thief refresh",
+                "tab1 call",
+            ],
+        }
+    }
+
+    /// Its actions, as a trace.
+    ///
+    /// # Errors
+    /// [`ActError::Invalid`] never: its lines are constant, and a test reads them.
+    pub fn trace(self) -> Result<Trace, ActError> {
+        trace(self.lines())
+    }
+
+    /// The line that is told of it: what came of it under this rule, and under the others.
+    pub fn line(self, compared: &[Compared]) -> String {
+        let (ours, others): (Vec<_>, Vec<_>) =
+            compared.iter().partition(|each| each.policy == Policy::Coatroom);
+        let Some(ours) = ours.first() else { return String::new() };
+        match self {
+            Self::LostAnswer | Self::FiveTabs => honest(self, ours, &others),
+            Self::CopiedCookies => stolen(ours, &others),
+        }
+    }
+}
+
+/// A world in which one exchange went as it goes every day.
+///
+/// # Errors
+/// As those of [`World::play`].
+pub async fn every_day() -> Result<World, ActError> {
+    World::play(&trace(EVERY_DAY)?).await
+}
+
+fn trace(lines: &[&str]) -> Result<Trace, ActError> {
+    let actions: Result<Vec<Action>, InvalidAction> =
+        lines.iter().map(|line| line.parse()).collect();
+    Trace::new(Setting::DEFAULT, actions?).map_err(|error| ActError::Engine(error.to_string()))
+}
+
+fn honest(trial: Trial, ours: &Compared, others: &[&Compared]) -> String {
+    let out = |each: &Compared| {
+        each.owner.accident.is_some() || each.owner.standing != Standing::SignedIn
+    };
+    let here = match (out(ours), trial) {
+        (true, _) => format!("Here you are {}", ours.owner_words()),
+        (false, Trial::LostAnswer) => {
+            "An hour later the old ticket fetched the same answer again, and you are still signed in"
+                .to_owned()
+        }
+        (false, _) => {
+            "One exchange, and the same answer for all five, so you are still signed in".to_owned()
+        }
+    };
+    let (gone, kept) = parted(others, out);
+    format!(
+        "{here}. Of {} other rules, {} would have signed you out ({}); {} would not ({}).",
+        number(others.len()),
+        number(gone.len()),
+        gone.join(", "),
+        number(kept.len()),
+        kept.join(", "),
+    )
+}
+
+fn stolen(ours: &Compared, others: &[&Compared]) -> String {
+    let ended = |each: &Compared| matches!(each.theft, Noticed::Ended { .. });
+    let here = if ended(ours) {
+        "The copy was used after its ticket had been left: the session ended for both of you, and only you have the password"
+            .to_owned()
+    } else {
+        format!("Here the theft was noticed {}", ours.theft_words())
+    };
+    let (ends, unseen) = parted(others, ended);
+    let inside = |each: &Compared| each.thief == Some(Standing::SignedIn);
+    let (inside, _) = parted(others, inside);
+    format!(
+        "{here}. Of {} other rules, {} end it, too ({}); {} notice nothing ({}), and under {} of them the thief is still in ({}).",
+        number(others.len()),
+        number(ends.len()),
+        ends.join(", "),
+        number(unseen.len()),
+        unseen.join(", "),
+        number(inside.len()),
+        inside.join(", "),
+    )
+}
+
+/// The short names of those for which it is so, and of the others.
+fn parted(
+    all: &[&Compared],
+    is: impl Fn(&Compared) -> bool,
+) -> (Vec<&'static str>, Vec<&'static str>) {
+    let (these, those): (Vec<&Compared>, Vec<&Compared>) =
+        all.iter().copied().partition(|each| is(each));
+    let names = |of: Vec<&Compared>| of.into_iter().map(|each| each.policy.short()).collect();
+    (names(these), names(those))
+}
+
+fn number(count: usize) -> String {
+    const WORDS: [&str; 9] =
+        ["none", "one", "two", "three", "four", "five", "six", "seven", "eight"];
+    WORDS.get(count).map_or_else(|| count.to_string(), |word| (*word).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::compare::compare;
+
+    async fn told(trial: Trial) -> (World, String) {
+        let world = World::play(&trial.trace().expect("a trace")).await.expect("it is played");
+        let line = trial.line(&compare(&world));
+        (world, line)
+    }
+
+    #[tokio::test]
+    async fn each_trial_is_told_in_one_line_of_what_came_of_it() {
+        for (trial, expected) in [
+            (
+                Trial::LostAnswer,
+                "An hour later the old ticket fetched the same answer again, and you are still \
+                 signed in. Of seven other rules, five would have signed you out (strict, a new \
+                 token for each, access only, branches, a cache); two would not (until used, one \
+                 behind).",
+            ),
+            (
+                Trial::FiveTabs,
+                "One exchange, and the same answer for all five, so you are still signed in. Of \
+                 seven other rules, three would have signed you out (strict, a new token for each, \
+                 until used); four would not (access only, branches, a cache, one behind).",
+            ),
+            (
+                Trial::CopiedCookies,
+                "The copy was used after its ticket had been left: the session ended for both of \
+                 you, and only you have the password. Of seven other rules, five end it, too \
+                 (strict, a new token for each, access only, branches, a cache); two notice nothing \
+                 (until used, one behind), and under one of them the thief is still in (one behind).",
+            ),
+        ] {
+            let (_, line) = told(trial).await;
+            assert_eq!(line, expected);
+            assert_eq!(Trial::parse(trial.slug()), Some(trial));
+        }
+    }
+
+    #[tokio::test]
+    async fn every_request_of_a_trial_is_answered_as_it_is_told() {
+        let (world, _) = told(Trial::CopiedCookies).await;
+        let outcomes = world.outcomes(0);
+        assert!(outcomes.iter().any(|line| line.contains("row 9 Reuse(recent)")), "{outcomes:?}");
+        let (world, _) = told(Trial::LostAnswer).await;
+        assert!(world.outcomes(0).iter().any(|line| line.contains("row 7")));
+        let world = every_day().await.expect("it is played");
+        assert!(world.outcomes(0).iter().all(|line| line.contains(": 200")));
+    }
+}
