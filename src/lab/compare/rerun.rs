@@ -22,6 +22,7 @@ use crate::{
         setting::{Setting, Start},
         world::{Entry, START, What, World},
     },
+    replays::ReplayAllowance,
     session::{Client, Persistence, Timing},
     user::Role,
 };
@@ -43,6 +44,17 @@ pub(super) struct Rerun<'w> {
     owner: Jar,
     thief: Option<Jar>,
     under_way: BTreeMap<u32, UnderWay>,
+    /// The node that is asked.
+    pub(super) asked: Place,
+    /// The rest of the replays that a node answers, for each session and network.
+    replays: BTreeMap<(Place, usize, Network), ReplayAllowance>,
+}
+
+/// The network that a request comes from: the owner's is one, the thief's another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Network {
+    Owners,
+    Thiefs,
 }
 
 /// A message that may still arrive.
@@ -79,6 +91,8 @@ impl<'w> Rerun<'w> {
             owner: Jar::default(),
             thief: None,
             under_way: BTreeMap::new(),
+            asked: Place::NodeA,
+            replays: BTreeMap::new(),
         };
         if setting.start == Start::SignedIn {
             let cookies = rerun.sign_in(Party::Tab1, &[]);
@@ -147,21 +161,22 @@ impl<'w> Rerun<'w> {
             }
             Action::Set(change) => {
                 self.setting = self.setting.with(change);
+                self.replays.clear();
                 let timing = self.timing();
                 for life in &mut self.sessions {
                     life.server.set_timing(timing);
                 }
             }
-            // Messages have entries of their own, the time is in each entry, and what a node
-            // forgets when it starts anew it reads again.
+            // Of what a node forgets when it starts anew, this is the part that it does not read again.
+            Action::Restart => self.replays.clear(),
+            // Messages have entries of their own, and the time is in each entry.
             Action::Ask(_)
             | Action::Send(_)
             | Action::AskInVain(_)
             | Action::Deliver(_)
             | Action::Lose(_)
             | Action::Double(_)
-            | Action::Wait(_)
-            | Action::Restart => {}
+            | Action::Wait(_) => {}
         }
     }
 
@@ -222,6 +237,14 @@ impl<'w> Rerun<'w> {
         let Some(life) = self.sessions.get_mut(session) else { return (None, true) };
         if life.over(now).is_some() {
             return (None, true);
+        }
+        if life.server.would_replay(now, token) {
+            let network = if from == Party::Thief { Network::Thiefs } else { Network::Owners };
+            let allowance = self.replays.entry((self.asked, session, network)).or_default();
+            // Told to wait: nothing is set, and nothing ends.
+            if allowance.take(now.since(START), self.fixed.replays).is_err() {
+                return (None, false);
+            }
         }
         let (token, refresh) = match life.server.refresh(now, token, &client(from)) {
             Answer::Ended => {

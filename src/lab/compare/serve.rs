@@ -17,6 +17,7 @@ impl Rerun<'_> {
         if at == Place::ServiceB || !from.is_at_home() || self.database == Database::Down {
             return Cookies::default();
         }
+        self.asked = at;
         let now = self.here.at;
         let recognized = |held: &Held| {
             let access = held.access.filter(|access| self.worth(access) != Worth::Invalid);

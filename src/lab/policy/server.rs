@@ -126,6 +126,13 @@ impl Server {
         answer
     }
 
+    /// Tells that Coatroom's rule would answer that token as a replay, which its engine bounds in rate.
+    pub fn would_replay(&self, now: Timestamp, token: Token) -> bool {
+        let State::Row(row) = &self.state else { return false };
+        let presented = Presented::Genuine { generation: token.0.into(), session: &row.session };
+        matches!(decide(now, presented, &self.timing), Decision::Replay(_))
+    }
+
     /// Notes an access token that is shown, and was issued with that refresh token.
     pub fn show(&mut self, now: Timestamp, token: Token) {
         match &mut self.state {
