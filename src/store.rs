@@ -36,7 +36,7 @@
 //! - Sessions are added with generations below 2⁶³, and not revoked; their `role` and `authz_version` are those of the
 //!   account, and kept there; their `epoch` is the newest that the store has, whatever they say.
 //! - Text is any text of some megabytes without U+0000, which `PostgreSQL` cannot hold. The store keeps its case and
-//!   its form. Addresses are compared byte by byte: [`Email`] has folded them.
+//!   its form. Addresses are compared byte by byte: [`Email`] has them in one spelling.
 //! - Instants are any that a [`Timestamp`] may hold. Sums stop at the ends, as a [`Timestamp`]'s do: take them from
 //!   [`Rotation::proven_by`] and [`Rotation::idle_expires_at`], and databases need not add.
 //!
@@ -53,6 +53,8 @@ mod failure;
 pub mod memory;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod respell;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod rows;
 mod schema;
@@ -86,7 +88,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError::EmailTaken`] where its address has one already.
     async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError>;
 
-    /// The account of that address, with its password hash.
+    /// The account of that address, with its password hash. For an address that a person typed, ask [`account_at`].
     async fn user_by_email(
         &self,
         email: &Email,
@@ -323,6 +325,26 @@ named! {
         Document = "document",
         /// A call by a page that was there already.
         Call = "call",
+    }
+}
+
+/// Finds the account that a typed address belongs to, with its password hash. An account that kept an older spelling,
+/// because its mailbox has another one, is found by just that spelling.
+///
+/// Text that is no address is looked up all the same, because that takes its time; and the number of questions depends
+/// on what was typed, never on who has an account.
+///
+/// # Errors
+/// [`StoreError`] where the store does not answer.
+pub async fn account_at(
+    store: &dyn Store,
+    typed: &str,
+) -> Result<Option<(User, PasswordHash)>, StoreError> {
+    let email = Email::parse(typed).unwrap_or_else(|_| Email::nobodys());
+    let found = store.user_by_email(&email).await?;
+    match Email::as_spelled(typed) {
+        Ok(spelled) if spelled != email => Ok(store.user_by_email(&spelled).await?.or(found)),
+        _ => Ok(found),
     }
 }
 

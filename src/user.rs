@@ -1,11 +1,12 @@
 //! Who somebody is: the account behind sessions.
 //!
-//! An [`Email`] that exists is well formed and lower case; nobody checks it again.
+//! An [`Email`] that exists is well formed, and in the one spelling that its mailbox has here; nobody checks it again.
 
 use std::fmt;
 
 use email_address::EmailAddress;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::clock::Timestamp;
 
@@ -137,19 +138,45 @@ id! {
     SessionId
 }
 
-/// An email address: well formed, lower case, at most 254 bytes.
+/// The most bytes that are looked at: an address of 254 bytes is shorter in every spelling.
+const MAX_TYPED: usize = 1024;
+
+/// An email address: well formed, lower case, at most 254 bytes; before the `@` in NFC, behind it in ASCII.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
 impl Email {
-    /// Reads an address; white space around it is forgiven, and it is folded to lower case, so that one
-    /// mailbox is one account.
+    /// Reads an address. White space around it is forgiven, and one mailbox is one address, however it is typed: it is
+    /// folded to lower case, an accent is one character with its letter (NFC, UAX #15), and a domain is the name that
+    /// the DNS has (its A-labels, RFC 5891 by UTS #46). Browsers differ in what they send of one and the same typing.
     ///
     /// # Errors
     /// [`InvalidEmail`] where it is none.
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
+        let text = text.trim();
+        if text.len() > MAX_TYPED {
+            return Err(InvalidEmail);
+        }
         // Folded first: what is kept is what was checked, and some letters change their length.
-        let text = text.trim().to_lowercase();
+        let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmail)?;
+        let local: String = local.nfc().collect::<String>().to_lowercase().nfc().collect();
+        let domain = match idna::domain_to_ascii_cow(domain.as_bytes(), idna::AsciiDenyList::STD3) {
+            Ok(name) => name.into_owned(),
+            // No name of the DNS, but an address may have it, and it has no other spelling.
+            Err(_) if domain.is_ascii() => domain.to_ascii_lowercase(),
+            Err(_) => return Err(InvalidEmail),
+        };
+        Self::checked(format!("{local}@{domain}"))
+    }
+
+    /// Reads an address in the spelling it has but for its case: as releases before NFC and A-labels kept it, and as
+    /// [`account_at`](crate::store::account_at) finds it.
+    pub(crate) fn as_spelled(text: &str) -> Result<Self, InvalidEmail> {
+        let text = text.trim();
+        if text.len() > MAX_TYPED { Err(InvalidEmail) } else { Self::checked(text.to_lowercase()) }
+    }
+
+    fn checked(text: String) -> Result<Self, InvalidEmail> {
         let well_formed = text.len() <= 254
             && EmailAddress::parse_with_options(
                 &text,
@@ -205,16 +232,39 @@ mod tests {
 
     #[test]
     fn one_mailbox_is_one_address() {
-        assert_eq!(
-            Email::parse(" Alice@Example.COM ").expect("valid").as_str(),
-            "alice@example.com"
-        );
+        for (typed, kept) in [
+            (" Alice@Example.COM ", "alice@example.com"),
+            ("\u{a0}a@example.com\t", "a@example.com"),
+            // As Firefox and Chromium send it.
+            ("a@b\u{fc}cher.example", "a@xn--bcher-kva.example"),
+            ("a@xn--bcher-kva.example", "a@xn--bcher-kva.example"),
+            ("a@B\u{dc}CHER.example", "a@xn--bcher-kva.example"),
+            ("a@XN--BCHER-KVA.example", "a@xn--bcher-kva.example"),
+            // As macOS and Linux type it.
+            ("a@bu\u{308}cher.example", "a@xn--bcher-kva.example"),
+            ("Rene\u{301}@example.com", "ren\u{e9}@example.com"),
+            ("REN\u{c9}@example.com", "ren\u{e9}@example.com"),
+            // The German name is another one than that with two letters.
+            ("a@stra\u{df}e.example", "a@xn--strae-oqa.example"),
+            ("a@\u{ff42}.example", "a@b.example"),
+            ("a@b\u{3002}example", "a@b.example"),
+            ("a@my-host", "a@my-host"),
+        ] {
+            assert_eq!(Email::parse(typed).map(|email| email.0).as_deref(), Ok(kept), "{typed}");
+        }
     }
 
     #[test]
-    fn what_is_kept_of_an_address_is_an_address() {
-        // Folded, its first letter is two, and the second of them stands in no domain.
-        assert_eq!(Email::parse("a@\u{130}.example"), Err(InvalidEmail));
+    fn a_domain_that_reads_as_no_name_is_refused() {
+        // As another `@`, as a space, as a name that no DNS can have.
+        for bad in [
+            "a@b\u{ff20}c.example",
+            "a@b\u{3000}c.example",
+            "a@xn--\u{fc}.example",
+            "a@\u{378}.example",
+        ] {
+            assert_eq!(Email::parse(bad), Err(InvalidEmail), "{bad}");
+        }
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! `coatroom sessions`: ending them, one account's or everybody's.
 
-use coatroom::{Clock as _, Store, SystemClock, Timestamp, auth::end_sessions_of, user::Email};
+use coatroom::{
+    Clock as _, Store, SystemClock, Timestamp, auth::end_sessions_of, store::account_at,
+    user::Email,
+};
 
 use crate::{
     config::{SessionsCommand, Since},
@@ -21,9 +24,9 @@ pub async fn run(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let SessionsCommand::End { all, since, user, json } = command;
     let now = SystemClock.now();
-    let (done, text) = if let Some(address) = user {
-        let address = Email::parse(&address).map_err(|error| format!("'{address}': {error}"))?;
-        let known = store.user_by_email(&address).await?;
+    let (done, text) = if let Some(typed) = user {
+        let address = Email::parse(&typed).map_err(|error| format!("'{typed}': {error}"))?;
+        let known = account_at(store, &typed).await?;
         let (user, _) = known.ok_or_else(|| format!("{address} has no account"))?;
         let ended = end_sessions_of(store, user.id, now).await?;
         let done = serde_json::json!({ "email": address.as_str(), "ended": ended });

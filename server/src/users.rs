@@ -1,6 +1,6 @@
 //! `coatroom users`: looking after accounts.
 
-use coatroom::{Clock as _, Role, Store, SystemClock, User, user::Email};
+use coatroom::{Clock as _, Role, Store, SystemClock, User, store::account_at, user::Email};
 
 use crate::{config::UsersCommand, telemetry};
 
@@ -17,7 +17,7 @@ pub async fn run(
             let role =
                 Role::parse(&role).ok_or_else(|| format!("'{role}' is no role: user or admin"))?;
             let address = Email::parse(&email).map_err(|error| format!("'{email}': {error}"))?;
-            let known = store.user_by_email(&address).await?;
+            let known = account_at(store, &email).await?;
             let (user, _) = known.ok_or_else(|| format!("{address} has no account"))?;
             let changed = store.set_role(user.id, role, SystemClock.now()).await?;
             show(&changed.ok_or("the account is gone")?, json);

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     password::{Checked, Password, PasswordHash},
-    store::{AccountEvent, EventKind, StoreError},
+    store::{AccountEvent, EventKind, StoreError, account_at},
     user::{Email, Role, User, UserId},
 };
 
@@ -81,9 +81,7 @@ impl Auth {
         let address = email.as_ref().map_or(who.email.as_str(), Email::as_str);
         let attempt = self.0.guard.attempt(address, network)?;
         let place = self.0.hasher.place(network)?;
-        // What is no address is looked up all the same, because that takes its time.
-        let email = email.unwrap_or_else(Email::nobodys);
-        let known = self.0.store.user_by_email(&email).await?;
+        let known = account_at(&*self.0.store, &who.email).await?;
         let stored = known.as_ref().map(|(_, hash)| hash.clone());
         match (self.0.hasher.check(place, password, stored).await?, known) {
             (Checked::Right { upgraded }, Some((user, old))) => {

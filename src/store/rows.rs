@@ -35,7 +35,8 @@ impl TryFrom<UserRow> for (User, PasswordHash) {
     fn try_from(row: UserRow) -> Result<Self, StoreError> {
         let user = User {
             id: UserId::from_bytes(bytes(row.id, "account.id")?),
-            email: Email::parse(&row.email).map_err(|_| StoreError::Corrupt("account.email"))?,
+            email: Email::as_spelled(&row.email)
+                .map_err(|_| StoreError::Corrupt("account.email"))?,
             role: Role::known_or_least(&row.role),
             authz_version: count(row.authz_version, "account.authz_version")?,
             created_at: Timestamp::from_millis(row.created_at),

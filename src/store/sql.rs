@@ -9,6 +9,14 @@ pub(super) const ADD_USER: &str = "insert into account (id, email, password_hash
 pub(super) const USER_BY_EMAIL: &str = "select id, email, password_hash, role, authz_version, created_at \
      from account where email = $1";
 
+/// The addresses that may have another spelling. The oldest account comes first.
+pub(super) const IN_OTHER_SCRIPTS: &str = "select id, email from account \
+     where octet_length(email) <> length(email) order by created_at, id";
+
+/// Nothing where another account has that address.
+pub(super) const RESPELL: &str = "update account set email = $2 where id = $1 \
+     and not exists (select 1 from account other where other.email = $2)";
+
 pub(super) const USER: &str =
     "select id, email, password_hash, role, authz_version, created_at from account where id = $1";
 

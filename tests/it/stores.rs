@@ -3,6 +3,7 @@
 mod files;
 mod log;
 mod postgres;
+mod respelled;
 
 /// In memory.
 mod on_memory {

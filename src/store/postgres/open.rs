@@ -6,9 +6,14 @@ use sqlx::{ConnectOptions as _, Connection as _, PgConnection, postgres::PgConne
 use tokio::time::timeout;
 
 use super::{MIGRATION_PATIENCE, MIGRATIONS, PostgresOptions, wire::in_time};
-use crate::store::{
-    Migrate, SchemaError, StoreError,
-    failure::{compare, first},
+use crate::{
+    store::{
+        Migrate, SchemaError, StoreError,
+        failure::{compare, first},
+        respell::{MIGRATION, respell, respelled},
+        sql,
+    },
+    user::UserId,
 };
 
 /// The parameters that a URL may have. Others are refused: a misspelt `sslmode` would be no encryption.
@@ -90,14 +95,28 @@ pub(super) async fn migrate(
     let checked = timeout(options.patience, check(&mut connection)).await;
     let late = |_| Err(sqlx::Error::Io(ErrorKind::TimedOut.into()).into());
     let mut migrated = checked.unwrap_or_else(late);
-    let older = matches!(migrated, Err(StoreError::Schema(SchemaError::Older { .. })));
     // Only then: a role that may not change the schema can serve one that is up to date.
-    if older && options.migrate == Migrate::Auto {
-        migrated = MIGRATIONS.run(&mut connection).await.map_err(Into::into);
+    if let (Err(StoreError::Schema(SchemaError::Older { lacks })), Migrate::Auto) =
+        (&migrated, options.migrate)
+    {
+        migrated = apply(&mut connection, *lacks).await;
     }
     // The lock goes with the connection either way.
     let _closed = in_time(options.patience, connection.close()).await;
     migrated
+}
+
+/// All or nothing. The lock is held until the end, and `sqlx`'s own would go before.
+async fn apply(connection: &mut PgConnection, lacks: i64) -> Result<(), StoreError> {
+    let mut tx = connection.begin().await?;
+    sqlx::query("select pg_advisory_xact_lock(hashtext('coatroom schema'))")
+        .execute(&mut *tx)
+        .await?;
+    MIGRATIONS.run(&mut *tx).await?;
+    if lacks <= MIGRATION {
+        respell!(tx);
+    }
+    Ok(tx.commit().await?)
 }
 
 async fn check(connection: &mut PgConnection) -> Result<(), StoreError> {

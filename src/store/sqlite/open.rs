@@ -10,9 +10,14 @@ use sqlx::{
 use tokio::time::{sleep, timeout};
 
 use super::{MIGRATIONS, PATIENCE, SqliteStore, file::File};
-use crate::store::{
-    Migrate, SchemaError, StoreError,
-    failure::{compare, first, is_busy},
+use crate::{
+    store::{
+        Migrate, SchemaError, StoreError,
+        failure::{compare, first, is_busy},
+        respell::{MIGRATION, respell, respelled},
+        sql,
+    },
+    user::UserId,
 };
 
 /// Options of a [`SqliteStore`]. Start from the default and change what differs.
@@ -136,18 +141,22 @@ fn make(path: &Path, options: SqliteOptions) -> Result<(), StoreError> {
 async fn migrate(connect: &SqliteConnectOptions, migrate: Migrate) -> Result<(), StoreError> {
     let mut connection = connect.connect().await?;
     let mut migrated = check(&mut connection).await;
-    let older = matches!(migrated, Err(StoreError::Schema(SchemaError::Older { .. })));
-    if older && migrate == Migrate::Auto {
-        migrated = apply(&mut connection).await;
+    if let (Err(StoreError::Schema(SchemaError::Older { lacks })), Migrate::Auto) =
+        (&migrated, migrate)
+    {
+        migrated = apply(&mut connection, *lacks).await;
     }
     connection.close().await?;
     migrated
 }
 
 /// As a writer from the beginning, so that of several processes one migrates, and the others find it done.
-async fn apply(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+async fn apply(connection: &mut SqliteConnection, lacks: i64) -> Result<(), StoreError> {
     let mut tx = connection.begin_with("begin immediate").await?;
     MIGRATIONS.run_direct(None, &mut *tx, false).await?;
+    if lacks <= MIGRATION {
+        respell!(tx);
+    }
     Ok(tx.commit().await?)
 }
 

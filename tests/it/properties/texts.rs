@@ -165,7 +165,7 @@ proptest! {
     fn an_address_that_was_read_reads_as_itself(
         local in "[\\PC&&[^@\\s]]{1,64}",
         plain in "[a-zA-Z0-9.+_-]{1,70}",
-        domain in "[a-zA-Z0-9\\u{130}\\u{df}-]{1,12}\\.[a-zA-Z]{2,10}",
+        domain in "[a-zA-Z0-9\\u{130}\\u{df}\\u{fc}\\u{308}\\u{3c3}\\u{3002}-]{1,12}\\.[a-zA-Z]{2,10}",
         any in any::<String>(),
     ) {
         for text in [format!("{local}@{domain}"), format!(" {plain}@{domain}\t"), any] {

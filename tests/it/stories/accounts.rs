@@ -18,6 +18,7 @@ use crate::support::{
 on_every_store! {
     an_unknown_user_and_a_wrong_password_are_one_error,
     one_mailbox_has_one_account_however_it_is_written,
+    one_international_mailbox_has_one_account,
     a_role_is_in_the_token_from_the_next_one_on,
     a_password_is_hashed_anew_when_its_cost_has_changed,
 }
@@ -54,6 +55,24 @@ async fn one_mailbox_has_one_account_however_it_is_written(place: Place) {
         assert!(matches!(taken.await, Err(SignUpError::EmailTaken)), "{email}");
         let signed_in = world.auth.sign_in(credentials(email, PASSWORD), context(None)).await;
         assert_eq!(signed_in.expect("signed in").session.user_id, ada.session.user_id);
+    }
+}
+
+async fn one_international_mailbox_has_one_account(place: Place) {
+    let world = World::on(place).await;
+    for spellings in [
+        ["ann@b\u{fc}cher.example", "ann@xn--bcher-kva.example", "ann@bu\u{308}cher.example"],
+        ["bob@xn--bcher-kva.example", "BOB@B\u{dc}CHER.example", "bob@b\u{fc}cher.example"],
+        ["rene\u{301}@example.com", "ren\u{e9}@example.com", "REN\u{c9}@example.com"],
+    ] {
+        let who = credentials(spellings[0], PASSWORD);
+        let made = world.auth.sign_up(who, context(None)).await.expect("signed up");
+        for email in spellings {
+            let taken = world.auth.sign_up(credentials(email, PASSWORD), context(None)).await;
+            assert!(matches!(taken, Err(SignUpError::EmailTaken)), "{email}");
+            let signed_in = world.auth.sign_in(credentials(email, PASSWORD), context(None)).await;
+            assert_eq!(signed_in.expect(email).session.user_id, made.session.user_id);
+        }
     }
 }
 
