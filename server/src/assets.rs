@@ -62,6 +62,8 @@ pub fn router<S: Clone + Send + Sync + 'static>(site: &Path, names: &AssetNames)
     Router::new()
         .nest_service("/pkg", cached(pkg, lasting))
         .route_service("/favicon.svg", cached(file("favicon.svg"), "public, max-age=86400"))
+        // Where no page names an icon, browsers ask for one by this name; its type says what it is.
+        .route_service("/favicon.ico", cached(file("favicon.svg"), "public, max-age=86400"))
         .route_service("/robots.txt", cached(file("robots.txt"), "public, max-age=86400"))
 }
 

@@ -29,7 +29,8 @@ pub async fn add(State(policy): State<Policy>, mut request: Request, next: Next)
     let content = if is_html {
         page_policy(&nonce, policy)
     } else {
-        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")
+        // Browsers show what is no page in a document of their own, and some then ask for the icon of the site.
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; img-src 'self'")
     };
     headers.insert(header::CONTENT_SECURITY_POLICY, content);
     for (name, value) in ALWAYS {
@@ -43,8 +44,7 @@ pub async fn add(State(policy): State<Policy>, mut request: Request, next: Next)
     response
 }
 
-/// `same-origin` and not `no-referrer`: a form without JavaScript needs it to come back, and `no-referrer` would turn
-/// the `Origin` of our own forms into `null`.
+/// `same-origin` and not `no-referrer`, which would turn the `Origin` of our own forms into `null`.
 const ALWAYS: [(&str, &str); 6] = [
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
