@@ -2,15 +2,10 @@
 
 use std::time::Duration;
 
-use axum::{
-    extract::Request,
-    http::{header, request::Parts},
-    middleware::Next,
-    response::Response,
-};
+use axum::{extract::Request, http::request::Parts, middleware::Next, response::Response};
 use coatroom::{
     Credentials, Session, TokenInfo,
-    auth::{IssueError, SignInError, SignUpError},
+    auth::{IssueError, SignInError, SignUpError, TokenPair},
     password::{HashError, PasswordError},
     session::{Decision, EndReason, Invalid, Persistence},
     store::{AccountEvent, Event, EventKind, StoreError, Trigger},
@@ -23,7 +18,7 @@ use crate::{
     error::ApiError,
     lab,
     model::{self, SessionView, SignedIn},
-    path,
+    posted::ByForm,
 };
 
 /// How many events a page is told of.
@@ -54,24 +49,28 @@ pub(crate) fn persistence(stay: Option<&str>) -> Persistence {
     }
 }
 
-/// Sends a form that was posted without JavaScript on to a page; a call by a script goes its own way.
-pub(crate) fn redirect_form(path: &'static str) {
-    let wants_html = use_context::<Parts>().is_some_and(|parts| {
-        let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-        accept.is_some_and(|value| value.contains("text/html"))
-    });
-    if wants_html {
-        leptos_axum::redirect(path);
+/// Makes an account and signs it in. A form that a browser posts by itself is sent twice by a double click, and the
+/// browser shows the second answer alone: an account that is there already is signed in to, if the password is its own.
+/// A password that is not is a guess like any other, with the same limits, and its owner is told.
+pub(crate) async fn sign_up(
+    session: &AuthSession,
+    who: Credentials,
+    persistence: Persistence,
+) -> Result<TokenPair, ApiError> {
+    match session.sign_up(who.clone(), persistence).await {
+        Err(SignUpError::EmailTaken) if is_form() => {
+            session.sign_in(who, persistence).await.map_err(|error| match error {
+                SignInError::InvalidCredentials => ApiError::EmailTaken,
+                other => other.into(),
+            })
+        }
+        other => Ok(other?),
     }
 }
 
-/// The page whose form posts to that server function, for forms that do not say where they come from.
-pub fn page_of_form(function: &str) -> &'static str {
-    match function {
-        "/api/sign_in" => path::SIGN_IN,
-        "/api/sign_up" => path::SIGN_UP,
-        _ => path::HOME,
-    }
+/// Returns true if the request is a form that a browser posted by itself.
+fn is_form() -> bool {
+    use_context::<Parts>().is_some_and(|parts| parts.extensions.get::<ByForm>().is_some())
 }
 
 /// A middleware for documents: looks up what the page will show before it is rendered, so that rendering waits

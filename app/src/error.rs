@@ -75,6 +75,12 @@ pub enum ApiError {
          server is wrong. This page goes on trying, at length."
     )]
     StillRefused,
+    /// The browser keeps none of the cookies: it says so itself, or a page does that a form came back to.
+    #[error(
+        "Your browser keeps no sign-in cookies of this site, so you are not signed in. Over plain http it keeps them \
+         on your own machine at most, and some browsers not even there: use https, or allow the cookies."
+    )]
+    NotKept,
     /// The server cannot say now.
     #[error("The cloakroom does not answer just now. Nothing is lost; try again in a moment.")]
     Unavailable,
@@ -118,7 +124,7 @@ impl ApiError {
             | Self::InvalidToken
             | Self::AccessExpired
             | Self::SessionEnded { .. } => 401,
-            Self::CrossSite => 403,
+            Self::CrossSite | Self::NotKept => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::EmailTaken => 409,

@@ -19,6 +19,8 @@ mod live;
 pub mod model;
 mod pages;
 mod path;
+#[cfg(feature = "ssr")]
+pub mod posted;
 mod rendered;
 #[cfg(feature = "ssr")]
 mod rendering;

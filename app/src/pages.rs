@@ -6,4 +6,4 @@ pub mod home;
 mod not_found;
 pub mod sign_in;
 pub mod sign_up;
-mod token_page;
+pub mod token_page;

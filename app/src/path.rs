@@ -8,6 +8,3 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const SIGN_UP: &str = "/sign-up";
 /// The lab.
 pub const LAB: &str = "/lab";
-#[cfg_attr(not(feature = "ssr"), expect(dead_code, reason = "only the server redirects to it"))]
-/// The home page with the answer of the protected function, for browsers without JavaScript.
-pub const ADMITTED: &str = "/?admitted";

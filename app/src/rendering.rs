@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts};
 use coatroom::web::AuthSession;
-use leptos::{prelude::*, server_fn::error::ServerFnUrlError};
+use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use crate::{
@@ -10,28 +10,47 @@ use crate::{
     lab::{Front, LabPage, Open},
     model::SessionView,
     path,
+    posted::{Brought, Posted},
 };
 
-/// The error of a form that was posted without JavaScript, which its redirect brought back in the URL.
-pub fn form_error(endpoint: &str) -> Option<ApiError> {
-    let parts = use_context::<Parts>()?;
-    let query = parts.uri.query()?;
-    let value = |name: &str| {
-        let prefix = format!("{name}=");
-        query.split('&').find_map(|pair| pair.strip_prefix(&prefix)).map(percent_decoded)
-    };
-    if value("__path")? != endpoint {
-        return None;
-    }
-    // A browser that reloads the page has nothing new to say; an error that cannot be read says nothing.
-    match ServerFnUrlError::<ApiError>::decode_err(&value("__err")?) {
-        ApiError::NoAnswer | ApiError::Unknown => None,
-        error => Some(error),
+/// Returns why a form comes back, if a browser posted it by itself and it failed.
+pub fn form_error(action: &str) -> Option<ApiError> {
+    match brought()? {
+        Brought::Outcome(posted) => posted.error_at(action),
+        Brought::Nothing => match session_view() {
+            SessionView::SignedOut { .. } => Some(ApiError::NotKept),
+            _ => None,
+        },
     }
 }
 
-fn percent_decoded(text: &str) -> String {
-    text.replace("%2F", "/").replace("%3D", "=")
+/// Returns the address that was typed into a form that comes back.
+pub fn typed_email(action: &str) -> Option<String> {
+    typed_at(action).map(|posted| posted.email)
+}
+
+/// Returns true if the checkbox of a form that comes back was checked.
+pub fn typed_stay(action: &str) -> bool {
+    typed_at(action).is_some_and(|posted| posted.stay)
+}
+
+/// Returns what came of a button that a browser posted by itself, in words.
+pub fn outcome() -> String {
+    match brought() {
+        Some(Brought::Outcome(posted)) => posted.words(),
+        _ => String::new(),
+    }
+}
+
+fn brought() -> Option<Brought> {
+    use_context::<Parts>()?.extensions.get().cloned()
+}
+
+fn typed_at(action: &str) -> Option<Posted> {
+    match brought()? {
+        Brought::Outcome(posted) if posted.function == action => Some(posted),
+        _ => None,
+    }
 }
 
 /// What the page that is being rendered is told of the session.

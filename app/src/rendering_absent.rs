@@ -13,6 +13,19 @@ pub fn form_error(_: &str) -> Option<ApiError> {
     None
 }
 
+pub fn typed_email(_: &str) -> Option<String> {
+    None
+}
+
+pub fn typed_stay(_: &str) -> bool {
+    false
+}
+
+/// Returns nothing: the document's own text stays until there is something else to say.
+pub fn outcome() -> String {
+    String::new()
+}
+
 pub fn password_min() -> u32 {
     0
 }

@@ -100,14 +100,22 @@ impl SessionState {
     pub fn adopt(self, view: SessionView) {
         self.epoch.update_value(|epoch| *epoch += 1);
         self.decided.set(None);
-        let signed_in = view.signed_in().is_some();
         let_in();
         self.set(view, true);
         timer::tell_other_tabs();
-        if signed_in {
-            // Proves that the ticket arrived.
-            spawn_local(self.resync());
-        }
+    }
+
+    /// Takes over what a sign-in answered, once the browser has shown that it keeps the cookies. The same question
+    /// proves that the ticket arrived.
+    pub async fn arrive(self, view: SessionView) -> Result<(), ApiError> {
+        let view = match api::current_session(NoOtherFields {}).await {
+            Ok(SessionView::SignedOut { .. }) => return Err(ApiError::NotKept),
+            Ok(now) => now,
+            // Nothing says that they were not kept.
+            Err(_) => view,
+        };
+        self.adopt(view);
+        Ok(())
     }
 
     /// Asks the server how things stand, once for all who ask at the same time. Where the access token has expired,

@@ -1,46 +1,56 @@
 //! Where programs and scripts enter: what a post to `/api` may be, and how refusals are written.
 //!
 //! Inside, the framework answers every error of a server function with 500, and errors of its own in words; layers
-//! answer with empty bodies. Here each becomes its status and one JSON form. A form that was posted without
-//! JavaScript is answered with a redirect, which passes through.
+//! answer with empty bodies. Here each becomes its status and one JSON form; and for a form that a browser posted by
+//! itself, a redirect to its page ([`forms`](crate::forms)).
 
 use std::error::Error;
 
 use app::error::{ApiError, SOON};
 use axum::{
-    body::{Body, HttpBody as _, to_bytes},
-    extract::Request,
-    http::{HeaderValue, Method, StatusCode, header},
+    body::{Body, Bytes, HttpBody as _, to_bytes},
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use coatroom::web::{AuthRejection, Verdict};
 use leptos::server_fn::error::{FromServerFnError as _, SERVER_FN_ERROR_HEADER};
 
-use crate::connections::Paused;
+use crate::{
+    connections::Paused,
+    forms::{Form, Secure},
+};
 
 /// The most bytes of a form.
 const MAX_FORM: usize = 16 * 1024;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The middleware.
-pub async fn guard(request: Request, next: Next) -> Response {
+pub async fn guard(State(secure): State<Secure>, request: Request, next: Next) -> Response {
     if !request.uri().path().starts_with("/api/") {
         return next.run(request).await;
     }
-    let request = match checked(request).await {
-        Ok(request) => request,
-        Err(refused) => return refused,
+    let form = Form::of(&request);
+    let (answer, typed) = match checked(request).await {
+        Ok((parts, typed)) => {
+            let request = Request::from_parts(parts, Body::from(typed.clone()));
+            (translate(next.run(request).await).await, typed)
+        }
+        Err(refused) => (refused, Bytes::new()),
     };
-    translate(next.run(request).await).await
+    match form {
+        Some(form) => form.answered(&typed, answer, secure).await,
+        None => answer,
+    }
 }
 
 /// Reads the whole form before anybody else sees it, or refuses it.
-async fn checked(request: Request) -> Result<Request, Response> {
-    if request.method() != Method::POST {
-        return Ok(request);
-    }
+async fn checked(request: Request) -> Result<(Parts, Bytes), Response> {
     let (parts, body) = request.into_parts();
+    if parts.method != Method::POST {
+        return Ok((parts, Bytes::new()));
+    }
     let declared = parts.headers.get(header::CONTENT_TYPE).map(|value| {
         let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
         essence.trim_ascii().eq_ignore_ascii_case(FORM.as_bytes())
@@ -57,7 +67,7 @@ async fn checked(request: Request) -> Result<Request, Response> {
     if !is_well_formed(&form) {
         return Err(answer(ApiError::BadRequest));
     }
-    Ok(Request::from_parts(parts, Body::from(form)))
+    Ok((parts, form))
 }
 
 /// Answers a form that could not be read to its end: it is too long, or its rest did not come in time.
@@ -118,7 +128,7 @@ async fn translate(response: Response) -> Response {
 }
 
 /// What an answer said in its head, cookies above all, is said again by the one that takes its place.
-fn with_headers_of(mut answer: Response, before: &Response) -> Response {
+pub(crate) fn with_headers_of(mut answer: Response, before: &Response) -> Response {
     for name in [header::SET_COOKIE, header::ALLOW, header::CACHE_CONTROL] {
         for value in before.headers().get_all(&name) {
             answer.headers_mut().append(name.clone(), value.clone());

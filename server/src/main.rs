@@ -9,6 +9,7 @@ mod connections;
 mod database;
 mod demo;
 mod fetched_ahead;
+mod forms;
 mod keys;
 mod proxies;
 mod pruning;

@@ -27,7 +27,7 @@ use tower_http::{
 };
 
 use crate::{
-    api_boundary, assets, fetched_ahead,
+    api_boundary, assets, fetched_ahead, forms,
     proxies::{self, Proxies},
     readiness::{self, Readiness},
     request_log, same_origin, security_headers,
@@ -77,6 +77,7 @@ pub fn router(
         }
     };
 
+    let secure = forms::Secure(auth.config().issuer.starts_with("https:"));
     // Outermost first. In one piece: layers that a router takes one by one are each copied for every request.
     let inwards =
         ServiceBuilder::new()
@@ -90,8 +91,10 @@ pub fn router(
                         api_boundary::answer(ApiError::CrossSite)
                     }),
             )
+            // Inside of what refuses pages that are fetched ahead: what a form brings is shown once.
+            .layer(from_fn_with_state(secure, forms::bring))
             // Reads forms whole before anybody is asked who they are, and writes all refusals alike.
-            .layer(from_fn(api_boundary::guard))
+            .layer(from_fn_with_state(secure, api_boundary::guard))
             // What is posted to the lab is answered here and asks nobody who they are; its pages go on inwards. Without it
             // there are none.
             .option_layer(worlds.map(|worlds| {
@@ -99,6 +102,8 @@ pub fn router(
             }))
             // Inside the same-origin check, so that another site's request never refreshes anything.
             .layer(AuthLayer::new(auth.clone()))
+            // Inside of authentication, which refreshes for forms as for pages.
+            .layer(from_fn(forms::as_call))
             // Needs to know who is asking; rendering needs what it finds.
             .layer(from_fn(backend::attach_view));
     let application = Router::new()

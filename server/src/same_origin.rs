@@ -11,12 +11,12 @@ use std::{net::SocketAddr, sync::Arc};
 use app::error::ApiError;
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use crate::api_boundary;
+use crate::{api_boundary, forms};
 
 /// The paths that load balancers ask for by an address of their own.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
@@ -48,6 +48,14 @@ impl Names {
             || self.is_local(host)
     }
 
+    /// Returns true if a page of ours asks that came over plain http, though the origin is https: there browsers keep no
+    /// cookie of ours.
+    fn is_in_the_clear(&self, headers: &HeaderMap) -> bool {
+        let ours = self.origin.strip_prefix("https://");
+        let Value::Is(origin) = one(headers, header::ORIGIN) else { return false };
+        ours.is_some() && origin.strip_prefix("http://") == ours
+    }
+
     fn is_local(&self, host: &str) -> bool {
         let name = match host.rsplit_once(':') {
             Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
@@ -68,7 +76,7 @@ impl Names {
 }
 
 /// The middleware.
-pub async fn guard(State(names): State<Arc<Names>>, mut request: Request, next: Next) -> Response {
+pub async fn guard(State(names): State<Arc<Names>>, request: Request, next: Next) -> Response {
     if PROBES.contains(&request.uri().path()) {
         return next.run(request).await;
     }
@@ -80,12 +88,13 @@ pub async fn guard(State(names): State<Arc<Names>>, mut request: Request, next: 
     }
     let origins = names.origins(&host);
     if !request.method().is_safe() && !is_ours(request.headers(), &origins) {
-        return api_boundary::answer(ApiError::CrossSite);
+        return if names.is_in_the_clear(request.headers()) {
+            forms::refused(&request, ApiError::NotKept)
+        } else {
+            api_boundary::answer(ApiError::CrossSite)
+        };
     }
     let is_page = !request.uri().path().starts_with("/api/");
-    if *request.method() == Method::POST {
-        redirects::bound_referer(&mut request, &origins);
-    }
     let mut response = next.run(request).await;
     redirects::bound_location(&mut response, &origins, is_page);
     response
@@ -104,7 +113,8 @@ fn host(request: &Request) -> Option<String> {
 
 fn misdirected(names: &Names) -> Response {
     let text = format!(
-        "This is the server of {}, and the request names another host. A proxy in front of it has to pass `Host` on.\n",
+        "This is the server of {}, and the request names another host, where browsers would keep none of its cookies: \
+         open that address. A proxy in front of it has to pass `Host` on.\n",
         names.origin
     );
     (StatusCode::MISDIRECTED_REQUEST, text).into_response()

@@ -6,12 +6,11 @@ use crate::{client::SessionClient, error::ApiError, model::Admitted};
 /// `POST /api/call_protected`: answers those who are signed in, from the access token alone.
 #[server(endpoint = "call_protected", client = SessionClient)]
 pub async fn call_protected(#[server(flatten)] rest: NoOtherFields) -> Result<Admitted, ApiError> {
-    use crate::{backend, path};
+    use crate::backend;
 
     let NoOtherFields {} = rest;
     let session = backend::auth_session()?;
     let claims = &session.current_user()?.claims;
-    backend::redirect_form(path::ADMITTED);
     Ok(Admitted {
         sub: claims.sub.to_string(),
         role: claims.role.as_str().to_owned(),

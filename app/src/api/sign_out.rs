@@ -6,10 +6,9 @@ use crate::{client::PlainClient, error::ApiError, model::SessionView};
 /// `POST /api/sign_out`: ends the session and deletes its cookies; also where it was over already.
 #[server(endpoint = "sign_out", client = PlainClient)]
 pub async fn sign_out(#[server(flatten)] rest: NoOtherFields) -> Result<SessionView, ApiError> {
-    use crate::{backend, path};
+    use crate::backend;
 
     let NoOtherFields {} = rest;
     backend::auth_session()?.sign_out().await?;
-    backend::redirect_form(path::SIGN_IN);
     Ok(SessionView::SignedOut { ended: None })
 }

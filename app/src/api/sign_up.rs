@@ -13,12 +13,11 @@ pub async fn sign_up(
     stay: Option<String>,
     #[server(flatten)] rest: NoOtherFields,
 ) -> Result<SessionView, ApiError> {
-    use crate::{backend, path};
+    use crate::backend;
 
     let NoOtherFields {} = rest;
     let session = backend::auth_session()?;
     let who = backend::credentials(email, password);
-    let tokens = session.sign_up(who, backend::persistence(stay.as_deref())).await?;
-    backend::redirect_form(path::HOME);
+    let tokens = backend::sign_up(&session, who, backend::persistence(stay.as_deref())).await?;
     backend::view_of(&session, &tokens.info).await
 }

@@ -1,7 +1,6 @@
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
-use crate::eager::eager;
-use crate::error::ApiError;
+use crate::{eager::eager, error::ApiError, rendering};
 
 /// What a person typed.
 #[derive(Clone, Debug)]
@@ -37,6 +36,9 @@ pub fn CredentialsForm(
     let password = NodeRef::<html::Input>::new();
     let stay = NodeRef::<html::Input>::new();
     let shown = RwSignal::new(false);
+    // What was typed into a form that comes back. The browser has it in the fields.
+    let (email_before, stay_before) =
+        (rendering::typed_email(action), rendering::typed_stay(action));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         if pending.get_untracked() {
@@ -73,6 +75,7 @@ pub fn CredentialsForm(
                     id="email"
                     name="email"
                     type="email"
+                    value=email_before
                     autocomplete="username"
                     required
                     aria-describedby="email-error"
@@ -110,7 +113,7 @@ pub fn CredentialsForm(
                 </div>
             </div>
             <div class="check">
-                <input node_ref=stay id="stay" name="stay" type="checkbox" />
+                <input node_ref=stay id="stay" name="stay" type="checkbox" checked=stay_before />
                 <label for="stay">"Stay signed in on this device"</label>
             </div>
             <div class="row">

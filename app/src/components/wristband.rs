@@ -68,9 +68,15 @@ pub fn Wristband(session: Signal<SignedIn>) -> impl IntoView {
                     <h2 id="wristband">"Wristband · access token"</h2>
                     <p class="badge">{move || state.get().word()}</p>
                 </div>
-                <span class="time" role="timer" aria-label="Time left">
-                    {move || countdown(seconds_left.get() * 1000)}
-                </span>
+                // What runs down stands still where no script runs: there the instant is said instead.
+                <div class="clock">
+                    <span class="time" role="timer" aria-label="Time left">
+                        {move || countdown(seconds_left.get() * 1000)}
+                    </span>
+                    <span class="as-of soft">
+                        "at " {session.with_untracked(|session| view! { <Moment at=session.server_now /> })}
+                    </span>
+                </div>
             </div>
             <div class="holes"></div>
             <progress

@@ -45,11 +45,13 @@ pub fn CredentialsPage(
     let submitted = Callback::new(move |typed: Typed| {
         pending.set(true);
         spawn_local(async move {
-            let answer = call(typed).await;
+            let arrived = match call(typed).await {
+                Ok(view) => session.arrive(view).await,
+                Err(failed) => Err(failed),
+            };
             pending.set(false);
-            match answer {
-                Ok(view) => session.adopt(view),
-                Err(failed) => error.set(Some(failed)),
+            if let Err(failed) = arrived {
+                error.set(Some(failed));
             }
         });
     });

@@ -9,7 +9,7 @@ use crate::{
     live,
     model::{EndReason, SessionView, SignedIn},
     path,
-    rendering::{front, lab_is_open, set_status},
+    rendering::{self, front, lab_is_open, set_status},
     session::use_session,
 };
 
@@ -117,6 +117,9 @@ fn NoAnswer() -> impl IntoView {
         <Title text="No answer" />
         <div class="lead">
             <h1>"The cloakroom does not answer just now."</h1>
+            <p class="outcome" role="status">
+                {rendering::outcome()}
+            </p>
             <p>"You are not signed out, and nothing is lost. Try again in a moment."</p>
             <p>
                 <a class="button main" href=path::HOME rel="external">

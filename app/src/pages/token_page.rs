@@ -1,6 +1,5 @@
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::{self, NoOtherFields},
@@ -11,7 +10,7 @@ use crate::{
     eager::eager,
     error::ApiError,
     model::{Admitted, SignedIn},
-    path,
+    path, rendering,
     session::{refresh_once, use_session},
 };
 
@@ -42,7 +41,6 @@ pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
 #[component]
 fn Actions() -> impl IntoView {
     let session = use_session();
-    let query = use_query_map();
     let admitted = RwSignal::new(None::<Result<Admitted, ApiError>>);
     // The last of the two that was asked for is the one that is spoken of.
     let refreshed_last = RwSignal::new(true);
@@ -61,7 +59,6 @@ fn Actions() -> impl IntoView {
             admitted.set(Some(answer));
         });
     };
-    let posted = move || query.with(|query| query.get("admitted").is_some());
     let outcome = move || {
         if let Some(trouble) = session.trouble().get() {
             return trouble.to_string();
@@ -72,8 +69,7 @@ fn Actions() -> impl IntoView {
             }
             (false, Some(Err(error)), _) => error.to_string(),
             (_, _, Some(row)) => decided(row).to_owned(),
-            _ if posted() => "Let in: read off the wristband, nobody was asked.".to_owned(),
-            _ => String::new(),
+            _ => rendering::outcome(),
         }
     };
     eager(view! {
@@ -99,7 +95,7 @@ fn Actions() -> impl IntoView {
 }
 
 /// What the row of the rule that decided a refresh means to the person who asked for it.
-fn decided(row: u8) -> &'static str {
+pub fn decided(row: u8) -> &'static str {
     match row {
         5 => "5 · Debounced: this ticket is too fresh to be exchanged. You keep it.",
         6 => "6 · Rotate: the ticket was exchanged for the next number.",

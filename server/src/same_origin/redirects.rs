@@ -1,8 +1,6 @@
 //! Redirects: they lead to a path of our own.
 
-use app::backend;
 use axum::{
-    extract::Request,
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
@@ -17,22 +15,6 @@ pub(super) fn path_below<'a>(address: &'a str, origin: &str) -> Option<&'a str> 
         // `https://example.com.evil.example`, or a port.
         Some(_) => None,
     }
-}
-
-/// Puts the page whose form was posted in the place of a `Referer` that is missing or not ours. The framework sends a
-/// form that failed back to that address, whatever it is, and without one it loses the error.
-pub(super) fn bound_referer(request: &mut Request, origins: &[String]) {
-    let referer = request.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
-    let is_ours = |referer: &str| origins.iter().any(|ours| path_below(referer, ours).is_some());
-    if referer.is_some_and(is_ours) {
-        return;
-    }
-    let page = backend::page_of_form(request.uri().path());
-    let address = origins.first().map(|origin| format!("{origin}{page}"));
-    match address.map(HeaderValue::try_from) {
-        Some(Ok(address)) => request.headers_mut().insert(header::REFERER, address),
-        Some(Err(_)) | None => request.headers_mut().remove(header::REFERER),
-    };
 }
 
 /// Cuts a redirect down to a path of ours. A page's redirect becomes one for every client: the framework makes it so

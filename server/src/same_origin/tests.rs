@@ -116,30 +116,10 @@ fn a_local_name_is_an_origin_only_of_its_own_host() {
 }
 
 #[test]
-fn a_form_goes_back_to_a_page_of_ours() {
-    for (path, referer, expected) in [
-        ("/api/sign_in", Some("https://coat.example/sign-in?a=b"), "/sign-in?a=b"),
-        ("/api/sign_in", Some("https://evil.example/sign-in"), "/sign-in"),
-        ("/api/sign_in", Some("https://coat.example.evil.example/"), "/sign-in"),
-        ("/api/sign_up", None, "/sign-up"),
-        ("/api/sign_out", Some("nonsense"), "/"),
-    ] {
-        let mut builder = Request::builder().uri(path);
-        if let Some(referer) = referer {
-            builder = builder.header("referer", referer);
-        }
-        let mut request = builder.body(Body::empty()).expect("a request");
-        redirects::bound_referer(&mut request, &names().origins("coat.example"));
-        let bounded = request.headers()["referer"].to_str().expect("text");
-        assert_eq!(bounded, format!("{ORIGIN}{expected}"), "{path} {referer:?}");
-    }
-}
-
-#[test]
 fn a_redirect_leads_to_a_path_of_ours() {
     for (location, expected) in [
         ("/sign-in", "/sign-in"),
-        ("https://coat.example/sign-in?__err=a", "/sign-in?__err=a"),
+        ("https://coat.example/sign-in?posted=a", "/sign-in?posted=a"),
         ("https://coat.example", "/"),
         ("https://coat.example?a", "/"),
         ("https://evil.example/", "/"),

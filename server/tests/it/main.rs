@@ -6,6 +6,7 @@ mod connections;
 mod endings;
 mod faults;
 mod flood;
+mod forms;
 mod future;
 mod nodes;
 mod queries;

@@ -28,11 +28,15 @@ pub(crate) struct Reply {
 impl Reply {
     /// The first header of that name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let of_name = |line: &&str| {
-            line.split_once(':').is_some_and(|(found, _)| found.eq_ignore_ascii_case(name))
-        };
-        let line = self.head.lines().skip(1).find(of_name)?;
-        line.split_once(':').map(|(_, value)| value.trim())
+        self.headers(name).next()
+    }
+
+    /// All headers of that name.
+    pub(crate) fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        let headers = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
+        headers
+            .filter(move |(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
     }
 }
 
