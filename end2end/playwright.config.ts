@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs';
 import { chromium, defineConfig } from '@playwright/test';
 import { BINARY, environment } from './house';
-import { BRISK, HOUSE, STRANGERS, type Server } from './servers';
+import { BRISK, HOUSE, SECURED, STRANGERS, type Server } from './servers';
 
 function browser(): string {
   const own = chromium.executablePath();
   return process.env['CHROMIUM'] ?? (existsSync(own) ? own : '/usr/bin/chromium');
 }
 
+const firefox = (): string => process.env['FIREFOX'] ?? '/usr/bin/firefox-esr';
+
 const webServer = (server: Server) => ({
   name: server.name,
   command: `exec "${BINARY}"`,
-  url: `${server.origin}/readyz`,
+  url: `http://127.0.0.1:${server.port}/readyz`,
   timeout: 30_000,
   reuseExistingServer: false,
   gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 2000 },
@@ -23,6 +25,10 @@ const HTTP = /http[\w-]*\.spec\.ts$/;
 /** Those that need scripts, and those that need there to be none. */
 const HYDRATE = /\.hydrate\.spec\.ts$/;
 const PLAIN = /\.plain\.spec\.ts$/;
+/** A few steps in other engines. */
+const FIREFOX = /\.firefox\.spec\.ts$/;
+const WEBKIT = /\.webkit\.spec\.ts$/;
+const OTHERS = [PICTURES, HTTP, FIREFOX, WEBKIT];
 
 export default defineConfig({
   testDir: './tests',
@@ -33,6 +39,8 @@ export default defineConfig({
   timeout: 30_000,
   expect: { timeout: 10_000 },
   reporter: [['line']],
+  // The files that take longest are named, so that it is seen where the time goes.
+  reportSlowTests: { max: 10, threshold: 15_000 },
   use: {
     baseURL: HOUSE.origin,
     // To record every step costs a third of the time, and nobody looks at most of it: TRACE=1 where something failed.
@@ -54,12 +62,19 @@ export default defineConfig({
     ? [{ name: 'pictures', testMatch: PICTURES }]
     : [
         { name: 'http', testMatch: HTTP },
-        { name: 'with-script', testIgnore: [PICTURES, HTTP, PLAIN] },
+        { name: 'with-script', testIgnore: [...OTHERS, PLAIN] },
         {
           name: 'without-script',
-          testIgnore: [PICTURES, HTTP, HYDRATE],
+          testIgnore: [...OTHERS, HYDRATE],
           use: { javaScriptEnabled: false },
         },
+        {
+          name: 'firefox',
+          testMatch: FIREFOX,
+          use: { browserName: 'firefox', channel: 'moz-firefox', launchOptions: { executablePath: firefox(), args: [] } },
+        },
+        // Its driver is no part of Playwright.
+        { name: 'webkit', testMatch: WEBKIT },
       ],
-  webServer: [HOUSE, BRISK, STRANGERS].map(webServer),
+  webServer: [HOUSE, BRISK, SECURED, STRANGERS].map(webServer),
 });

@@ -24,5 +24,12 @@ export const HOUSE = server('house', 3100, {});
  */
 export const BRISK = server('brisk', 3101, { COATROOM_ACCESS_TTL: '3s', COATROOM_GRACE: '300ms' });
 
+/** The same behind TLS, which a test ends at another port: for an engine that keeps no cookies of ours over plain http. */
+export const SECURED_FRONT = 3105;
+export const SECURED: Server = {
+  ...server('secured', 3104, { ...BRISK.settings, COATROOM_ORIGIN: `https://coat.localhost:${SECURED_FRONT}` }),
+  origin: `https://coat.localhost:${SECURED_FRONT}`,
+};
+
 /** Whose signing keys change while it is open, for who checks its tokens elsewhere. It has no lab. */
 export const STRANGERS = server('strangers', 3102, { COATROOM_LAB: 'off' });
