@@ -18,6 +18,7 @@ use crate::{
     error::ApiError,
     lab,
     model::{self, SessionView, SignedIn},
+    path,
     posted::ByForm,
 };
 

@@ -178,10 +178,10 @@ fn parted(
     all: &[&Compared],
     is: impl Fn(&Compared) -> bool,
 ) -> (Vec<&'static str>, Vec<&'static str>) {
-    let (these, those): (Vec<&Compared>, Vec<&Compared>) =
+    let (matching, others): (Vec<&Compared>, Vec<&Compared>) =
         all.iter().copied().partition(|each| is(each));
     let names = |of: Vec<&Compared>| of.into_iter().map(|each| each.policy.short()).collect();
-    (names(these), names(those))
+    (names(matching), names(others))
 }
 
 fn number(count: usize) -> String {

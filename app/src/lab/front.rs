@@ -226,7 +226,7 @@ mod tests {
             let address = address(trial, hosted.id());
             let query = address.trim_start_matches("/?").trim_end_matches("#front");
             let Front(drawn) = front(Some(&open), Some(query)).await;
-            let line = trial.line(&compare(&*hosted.enter().await.expect("here")));
+            let line = trial.line(&compare(&hosted.enter().await.expect("here")));
             assert!(drawn.contains(&line), "{line} in {drawn}");
             assert!(drawn.contains(&format!("/lab/world/{}", hosted.id())), "{drawn}");
         }

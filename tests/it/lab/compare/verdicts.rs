@@ -43,9 +43,10 @@ fn case(what: &'static str, lines: &str, verdicts: [&'static str; 8]) -> Case {
 /// Honest browsers: they stay in, or their session is ended, or they alone are refused.
 #[rustfmt::skip]
 fn honest() -> Vec<Case> {
-    let lost: String = (2..52)
+    let lost = (2..52)
         .map(|number| format!("tab1 sends refresh, deliver {number}, lose {number}, wait 2s, "))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     vec![
         //    strict   re-rotate access   branch  cache    until    one beh. coatroom
         case("five at once, answered in order, and the next refresh",
