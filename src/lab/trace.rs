@@ -4,6 +4,7 @@
 //! whoever wrote it, so that playing one costs what [`MAX_ACTIONS`] allows and no more.
 
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 
 use super::{action::Action, setting::Setting};
 use crate::json::{self, Object};
@@ -48,7 +49,7 @@ impl Trace {
             return Err(InvalidTrace::TooLong);
         }
         let unchecked: Unchecked =
-            json::object(json.as_bytes()).map_err(|error| InvalidTrace::Json(error.to_string()))?;
+            json::object(json.as_bytes()).map_err(|error| InvalidTrace::Json(plainly(&error)))?;
         Object(unchecked).try_into()
     }
 
@@ -87,6 +88,34 @@ impl TryFrom<Object<Unchecked>> for Trace {
     }
 }
 
+/// Says without the words of a parser what is wrong with JSON, and where.
+fn plainly(error: &serde_json::Error) -> String {
+    let place = format!("in line {}, at character {}", error.line(), error.column());
+    let said = error.to_string();
+    let said = said.split(" at line ").next().unwrap_or_default();
+    let name = said.split('`').nth(1).unwrap_or_default();
+    match error.classify() {
+        Category::Eof if error.line() <= 1 && error.column() == 0 => "it is empty".into(),
+        Category::Eof => "it ends too early: is all of it there?".into(),
+        Category::Syntax | Category::Io => format!("{place} it is no JSON any more"),
+        Category::Data if said.starts_with("missing field") => {
+            format!("`{name}` is missing; a trace has a `setting` and `actions`")
+        }
+        Category::Data if said.starts_with("unknown field") => {
+            format!("{place} `{name}` is nothing that a trace has")
+        }
+        Category::Data if said.starts_with("invalid") => {
+            format!("{place} something else is expected, such as {}", expected(said))
+        }
+        Category::Data => format!("{place}: {said}"),
+    }
+}
+
+/// Returns what a parser says that it expects.
+fn expected(said: &str) -> &str {
+    said.rsplit_once("expected ").map_or("an action as text", |(_, expected)| expected)
+}
+
 /// Why something is no trace.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -95,7 +124,7 @@ pub enum InvalidTrace {
     #[error("a trace has at most {MAX_ACTIONS} actions and {} kB", MAX_BYTES / 1024)]
     TooLong,
     /// No JSON of a trace.
-    #[error("not a trace: {0}")]
+    #[error("this is no trace: {0}")]
     Json(String),
 }
 

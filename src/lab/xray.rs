@@ -7,6 +7,7 @@
 //! A token that is good is good for whoever sees it. Show an X-ray to nobody but the one who pasted the token.
 
 mod check;
+mod other;
 mod part;
 mod why;
 

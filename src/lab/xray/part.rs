@@ -68,7 +68,15 @@ pub enum PartKind {
     Ciphertext,
     /// The fifth of an encrypted one.
     AuthenticationTag,
-    /// One that has no place in either.
+    /// The first of a PASETO.
+    Version,
+    /// The second of a PASETO.
+    Purpose,
+    /// The third of a PASETO: claims and signature in one, or ciphertext.
+    Payload,
+    /// The fourth of a PASETO.
+    Footer,
+    /// One that has no place in any.
     Surplus,
 }
 
@@ -101,6 +109,7 @@ pub struct Member {
 }
 
 impl PartKind {
+    const PASETO: [Self; 4] = [Self::Version, Self::Purpose, Self::Payload, Self::Footer];
     const SIGNED: [Self; 3] = [Self::Header, Self::Claims, Self::Signature];
     const ENCRYPTED: [Self; 5] = [
         Self::Header,
@@ -120,6 +129,10 @@ impl PartKind {
             Self::InitializationVector => "initialization vector",
             Self::Ciphertext => "ciphertext",
             Self::AuthenticationTag => "authentication tag",
+            Self::Version => "version",
+            Self::Purpose => "purpose",
+            Self::Payload => "payload",
+            Self::Footer => "footer",
             Self::Surplus => "surplus",
         }
     }
@@ -129,8 +142,11 @@ impl Part {
     /// The parts of a text; none of none.
     pub(super) fn all(text: &str) -> Vec<Self> {
         let texts: Vec<&str> = text.splitn(MOST, '.').filter(|_| !text.is_empty()).collect();
-        let kinds = match texts.len() {
-            5 => &PartKind::ENCRYPTED[..],
+        let kinds = match texts[..] {
+            [version, purpose, _] | [version, purpose, _, _] if is_paseto(version, purpose) => {
+                &PartKind::PASETO[..]
+            }
+            [_, _, _, _, _] => &PartKind::ENCRYPTED,
             _ => &PartKind::SIGNED,
         };
         let kinds = kinds.iter().copied().chain(std::iter::repeat(PartKind::Surplus));
@@ -152,8 +168,12 @@ impl Part {
 
     fn read(kind: PartKind, text: &str) -> Self {
         let (content, flaw) = match decode(text) {
+            _ if matches!(kind, PartKind::Version | PartKind::Purpose) => {
+                (Content::Unreadable(text.to_owned()), None)
+            }
             Some((bytes, flaw)) => match kind {
                 PartKind::Header | PartKind::Claims => (json(&bytes), flaw),
+                PartKind::Payload => (payload(&bytes), flaw),
                 _ => (Content::Bytes(bytes.len()), flaw),
             },
             None => (Content::Unreadable("not base64url".into()), None),
@@ -183,6 +203,19 @@ fn decode(text: &str) -> Option<(Vec<u8>, Option<&'static str>)> {
         "with bits of nothing in its last character"
     };
     Some((bytes, Some(flaw)))
+}
+
+/// Whether a text that begins so is a PASETO (<https://paseto.io>).
+fn is_paseto(version: &str, purpose: &str) -> bool {
+    matches!(version, "v1" | "v2" | "v3" | "v4") && matches!(purpose, "local" | "public")
+}
+
+/// The claims of a signed PASETO, which its signature of 64 bytes follows; of any other, so many bytes.
+fn payload(bytes: &[u8]) -> Content {
+    let claims = bytes.split_last_chunk::<64>().map(|(claims, _)| json(claims));
+    claims
+        .filter(|content| matches!(content, Content::Json { .. }))
+        .unwrap_or(Content::Bytes(bytes.len()))
 }
 
 fn json(bytes: &[u8]) -> Content {

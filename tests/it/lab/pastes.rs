@@ -69,6 +69,26 @@ async fn what_has_not_the_form_of_a_token_is_said_to_have_another() {
 }
 
 #[tokio::test]
+async fn tokens_of_other_kinds_are_told_for_what_they_are() {
+    let paseto = "v4.public.eyJkYXRhIjoidGhpcyBpcyBhIHNpZ25lZCBtZXNzYWdlIiwiZXhwIjoiMjAyMi0wMS0wMVQwMDowMDowMCswMDowMCJ9\
+        bg_XBBzds8lTZShVlwwKSgeKpLT3yukTw6JUz3W4h_ExsQV-P0V54zemZDcAxFaSeef1QlXEFtkqxT1ciiQEDA";
+    for (text, check, why) in [
+        ("eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..AA.AA.AA", Check::Form, "it is a JWE: "),
+        (paseto, Check::Header, "it is a PASETO, v4.public: signed and readable"),
+        ("v2.local.AAAA.AAAA", Check::Form, "it is a PASETO, v2.local: what it says is encrypted"),
+        ("2YotnFZFEjr1zCsicMWpAA", Check::Form, "it has no dots and says nothing by itself"),
+        ("sk_live_4eC39HqLyjWDarjtT1zdp7dc", Check::Form, "it has no dots and says nothing"),
+    ] {
+        let (refusing, found, _) = refused(text).await;
+        assert_eq!((refusing, found.starts_with(why)), (check, true), "{text}: {found}");
+    }
+    let ray = refused(paseto).await.2;
+    assert_eq!(kinds(&ray), [PartKind::Version, PartKind::Purpose, PartKind::Payload]);
+    let Content::Json { text, .. } = &ray.parts[2].content else { panic!("{ray:?}") };
+    assert!(text.contains("this is a signed message"), "{text}");
+}
+
+#[tokio::test]
 async fn the_parts_are_named_and_read_as_kindly_as_can_be() {
     use PartKind::{
         AuthenticationTag, Ciphertext, Claims, EncryptedKey, Header, InitializationVector,
@@ -107,7 +127,8 @@ async fn a_refresh_token_is_no_access_token() {
     let world = World::in_memory().await;
     let held = world.sign_up().await;
     let ray = xrayed(&world, &refresh_token(&held).reveal()).await;
-    assert_eq!(ray.refused(), Some((Check::Form, "it has more than two dots")));
+    let (check, why) = ray.refused().expect("refused");
+    assert_eq!((check, why.starts_with("it is a refresh token")), (Check::Form, true), "{why}");
     assert_eq!(world.session(&held).await, held.session, "and nothing came of it");
 }
 
