@@ -77,8 +77,7 @@ impl Inner {
         let inner = Arc::clone(self);
         self.behind.run(async move {
             let Some(user) = user else { return };
-            let kind = AccountEventKind::SignInFailed;
-            let event = AccountEvent { user, kind, network, first_at: now, last_at: now, times: 1 };
+            let event = AccountEvent::once(user, AccountEventKind::SignInFailed, network, now);
             if inner.failures.count(event) {
                 // Does not keep the engine alive, and is not waited for: `settled` writes what is left.
                 let inner = Arc::downgrade(&inner);

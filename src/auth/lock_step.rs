@@ -55,7 +55,7 @@ impl Inner {
                 false
             }
             LockStepResponse::End => {
-                self.end_for_reuse(id, &event).await?;
+                self.end_for_reuse(session, &event).await?;
                 true
             }
         };

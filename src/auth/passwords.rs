@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     password::{Checked, Password, PasswordHash},
-    store::{AccountEvent, EventKind, StoreError, account_at},
+    store::{AccountEvent, AccountEventKind, EventKind, StoreError, account_at},
     user::{Email, Role, User, UserId},
 };
 
@@ -122,6 +122,16 @@ impl Auth {
         limit: u32,
     ) -> Result<Vec<AccountEvent>, StoreError> {
         self.0.store.account_events(user, limit).await
+    }
+
+    /// Notes that the owner of an account has seen what happened to it until now.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store does not answer.
+    pub async fn see_account_events(&self, user: UserId) -> Result<(), StoreError> {
+        let now = self.now();
+        let seen = AccountEvent::once(user, AccountEventKind::Seen, String::new(), now);
+        self.0.store.count_account_events(&[seen]).await
     }
 }
 

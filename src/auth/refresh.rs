@@ -7,8 +7,10 @@ use crate::{
     access_token::{AccessToken, SignError, TokenInfo},
     clock::Timestamp,
     refresh_token::RefreshToken,
-    session::{Client, Decision, EndReason, Invalid, Replay, Reuse, Session, SessionId},
-    store::{Change, Event, EventKind, Rotation, StoreError, Trigger},
+    session::{Client, Decision, EndReason, Invalid, Replay, Reuse, Session},
+    store::{
+        AccountEvent, AccountEventKind, Change, Event, EventKind, Rotation, StoreError, Trigger,
+    },
 };
 
 /// How often a race that was lost is decided again. Whoever won it has moved the session to where every later
@@ -117,7 +119,7 @@ impl Inner {
                 }
                 Decision::Reuse(reuse) => {
                     let event = event(reused(reuse), session.generation);
-                    self.end_for_reuse(session.id, &event).await?;
+                    self.end_for_reuse(&session, &event).await?;
                     tracing::warn!(sid = %session.id, row = decision.row(), "a spent refresh token was presented");
                     None
                 }
@@ -146,14 +148,21 @@ impl Inner {
     }
 
     /// Revokes a session whose tokens are in two hands. Committed before anything is answered: an error on the way
-    /// out must not undo it.
+    /// out must not undo it. Its owner is told of it at the next sign-in, wherever that is.
     pub(super) async fn end_for_reuse(
         &self,
-        id: SessionId,
+        session: &Session,
         event: &Event,
     ) -> Result<(), StoreError> {
-        self.store.revoke(id, EndReason::Reuse, event).await?;
-        self.note(Change::Revoked { id, at: event.at });
+        let did = self.store.revoke(session.id, EndReason::Reuse, event).await?;
+        self.note(Change::Revoked { id: session.id, at: event.at });
+        if did {
+            let (kind, network) = (AccountEventKind::TokenReused, event.client.ip_prefix.clone());
+            let told = AccountEvent::once(session.user_id, kind, network, event.at);
+            if let Err(error) = self.store.count_account_events(&[told]).await {
+                tracing::warn!(%error, sid = %session.id, "a theft was not noted for its owner");
+            }
+        }
         Ok(())
     }
 

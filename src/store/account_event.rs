@@ -32,10 +32,24 @@ named! {
     AccountEventKind {
         /// A sign-in with a wrong password.
         SignInFailed = "sign_in_failed",
+        /// The end of a session whose spent token was shown again: somebody had a copy.
+        TokenReused = "token_reused",
+        /// Its owner has seen all that happened before.
+        Seen = "seen",
     }
 }
 
 impl AccountEvent {
+    /// Returns one that happened once.
+    pub const fn once(
+        user: UserId,
+        kind: AccountEventKind,
+        network: String,
+        at: Timestamp,
+    ) -> Self {
+        Self { user, kind, network, first_at: at, last_at: at, times: 1 }
+    }
+
     /// The number of the hour whose row counts it: that of its beginning.
     pub const fn period(&self) -> i64 {
         self.first_at.millis().div_euclid(PERIOD_MS)

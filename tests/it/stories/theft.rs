@@ -4,7 +4,7 @@ use coatroom::{
     Access,
     auth::TokenPair,
     session::{Decision, EndReason, Invalid, Replay, Reuse},
-    store::EventKind,
+    store::{AccountEventKind, EventKind},
 };
 
 use crate::support::{
@@ -17,6 +17,7 @@ on_every_store! {
     a_thief_who_never_shows_the_access_token_is_found_one_rotation_later,
     a_token_from_long_ago_ends_the_session,
     reuse_ends_this_session_and_no_other,
+    a_theft_is_told_to_the_account_until_it_was_seen,
     a_token_that_does_not_exist_yet_ends_nothing,
     replays_beyond_their_rate_are_refused_for_a_while_and_end_nothing,
 }
@@ -46,6 +47,28 @@ async fn the_thief_comes_first_and_the_owner_ends_it(place: Place) {
     assert!(refreshed.tokens.is_none());
     assert_eq!(world.events(&owners).await[0].kind, EventKind::ReuseRecent);
     over(&world, &[&owners, &thiefs]).await;
+}
+
+async fn a_theft_is_told_to_the_account_until_it_was_seen(place: Place) {
+    let world = World::on(place).await;
+    let owners = world.sign_up().await;
+    let user = owners.session.user_id;
+    let kinds = async || {
+        let events = world.auth.account_events(user, 10).await.expect("answers");
+        events.into_iter().map(|event| (event.kind, event.times)).collect::<Vec<_>>()
+    };
+    let thiefs = world.rotate(&owners).await;
+    world.deliver(&thiefs).await;
+    world.advance(G + TICK);
+    assert_eq!(kinds().await, []);
+    // Found twice, and told once.
+    for _ in 0..2 {
+        world.refresh(&owners).await;
+    }
+    assert_eq!(kinds().await, [(AccountEventKind::TokenReused, 1)]);
+    world.advance(TICK);
+    world.auth.see_account_events(user).await.expect("answers");
+    assert_eq!(kinds().await, [(AccountEventKind::Seen, 1), (AccountEventKind::TokenReused, 1)]);
 }
 
 async fn the_owner_comes_first_and_the_thief_ends_it(place: Place) {
