@@ -13,6 +13,7 @@ mod pages;
 mod panels;
 mod rule_page;
 mod world_page;
+mod xray_page;
 
 use std::sync::Arc;
 
@@ -58,7 +59,7 @@ pub async fn serve(State(lab): State<Lab>, mut request: Request, next: Next) -> 
     let answer = if *request.method() == Method::POST {
         answer::post(&lab, &parts, &mut request).await
     } else {
-        answer::get(&lab.worlds, &parts, uri.query()).await
+        answer::get(&lab, &parts, uri.query()).await
     };
     match answer {
         answer::Answer::Page(page) => {

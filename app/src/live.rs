@@ -26,6 +26,9 @@ const CHANNEL: &str = "coatroom-lab";
 /// How often others are looked after, who may be doing something in the same world.
 const LOOK: Duration = Duration::from_millis(1_500);
 
+/// How long a person who types has to pause until it is posted.
+const PAUSE: Duration = Duration::from_millis(300);
+
 /// When is looked again where an answer brought no panels: a drawing is due by then.
 const SOON: Duration = Duration::from_millis(2_050);
 
@@ -69,6 +72,10 @@ pub fn attach() {
     // For as long as the page lives, so nothing is removed.
     listen(&world, "submit", submit);
     listen(&world, "input", |event| {
+        if let Some(form) = target::<HtmlElement>(event).and_then(typed_into) {
+            let timer = set_timeout_with_handle(move || drop(form.request_submit()), PAUSE);
+            put_off(timer.ok());
+        }
         if let Some(input) = target::<HtmlInputElement>(event)
             && let Some(output) = first(&format!("output[for={}]", input.id()))
         {
@@ -102,6 +109,11 @@ pub fn front() {
     });
 }
 
+/// The form that is posted while a person types into that field, if it is one that is.
+fn typed_into(field: HtmlElement) -> Option<HtmlFormElement> {
+    field.closest("form[data-typed]").ok()??.dyn_into().ok()
+}
+
 /// Posts a form of the world, and puts its answer into the page.
 fn submit(event: &Event) {
     let Some(form) = target::<HtmlFormElement>(event) else { return };
@@ -110,6 +122,8 @@ fn submit(event: &Event) {
     }
     event.prevent_default();
     let Some(fields) = fields(&form) else { return };
+    let sent = String::from(fields.to_string());
+    let typed = form.has_attribute("data-typed").then_some((form, sent));
     if let Some(pressed) = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter) {
         fields.append(&attribute(&pressed, "name"), &attribute(&pressed, "value"));
     }
@@ -117,7 +131,7 @@ fn submit(event: &Event) {
     // It was about what was pressed before; the same once more is heard once more.
     say("", "");
     spawn_local(async move {
-        match send(body).await {
+        match send(body, typed).await {
             Ok(true) => {}
             // Not drawn yet, as much happened in this moment.
             Ok(false) => look_soon(),
@@ -172,7 +186,7 @@ fn look() {
     let since = attribute(&version, "data-panel");
     let body = format!("{}live=1&since={since}", chosen());
     spawn_local(async move {
-        match send(body).await {
+        match send(body, None).await {
             // Gone when the server is heard again.
             Err(error) => say(&error.to_string(), "unheard"),
             Ok(_) if first("#said[data-panel=unheard]").is_some() => say("", ""),
@@ -196,10 +210,16 @@ fn fields(form: &HtmlFormElement) -> Option<UrlSearchParams> {
     UrlSearchParams::new_with_str_sequence_sequence(fields).ok()
 }
 
-/// Posts, and replaces what changed. Returns whether the world was drawn.
-async fn send(body: String) -> Result<bool, ApiError> {
+/// Posts, and replaces what changed. Returns whether the world was drawn. What was typed over meanwhile is posted by
+/// itself, and that answer counts.
+async fn send(body: String, typed: Option<(HtmlFormElement, String)>) -> Result<bool, ApiError> {
     let address = LIVE.with_borrow(|live| live.as_ref().map(|live| live.address.clone()));
     let html = post_form(&address.unwrap_or_default(), body).await?;
+    if let Some((form, sent)) = typed
+        && fields(&form).is_some_and(|fields| String::from(fields.to_string()) != sent)
+    {
+        return Ok(true);
+    }
     // What holds no panel is not the lab's: somebody in between answered.
     if html.is_empty() { Ok(false) } else { replace(&html).ok_or(ApiError::Unavailable) }
 }

@@ -188,6 +188,9 @@ test('a lesson announces whether a stage, and an answer, is as it must be', asyn
   const step = world.button(/^Begin$|^Go on$/);
   await world.press(step);
   await expect(world.news).toHaveText(/ As the rule says$/);
+  // What is told is heard as well as what was done.
+  const said = await page.locator('.told.newest li > p').first().textContent();
+  await expect(world.news).toContainText(said ?? 'nothing is told');
   while ((await step.count()) > 0) await world.press(step);
   await world.press(page.locator('#answer-0'));
   await expect(world.news).toHaveText(/^(Right|Not so)\. \S/);

@@ -171,7 +171,9 @@ test('what the search for counterexamples prints can be played', async ({ page, 
 
 /** Texts that are no trace, and what is said of them. */
 const BAD: readonly { what: string; text: string; status: number; says: RegExp }[] = [
-  { what: 'is no JSON', text: 'tab1 call', status: 422, says: /^not a trace: / },
+  { what: 'is no JSON', text: 'tab1 call', status: 422, says: /^this is no trace: in line 1, at character 2 it is no JSON any more$/ },
+  { what: 'ends too early', text: '{"setting":{},', status: 422, says: /^this is no trace: it ends too early/ },
+  { what: 'lacks its actions', text: '{"setting":{}}', status: 422, says: /^this is no trace: `actions` is missing/ },
   {
     what: 'has an action that is none',
     text: trace(['tab1 dances']),
@@ -200,15 +202,20 @@ const BAD: readonly { what: string; text: string; status: number; says: RegExp }
 ];
 
 for (const { what, text, status, says } of BAD) {
-  test(`a trace that ${what} is refused, and the page says why`, async ({ page, visit, watch }) => {
+  test(`a trace that ${what} is refused, and stays in its field`, async ({ page, visit, watch, follow }) => {
     watch.allow(statusLine(status));
     await visit('/lab');
     const answered = page.waitForResponse((response) => response.url().endsWith('/lab/worlds'));
     await play(page, text);
     expect((await answered).status()).toBe(status);
-    await expect(title(page)).toHaveText('That was not done.');
     await expect(page.getByRole('alert')).toHaveText(says);
-    await expect(page.getByRole('button', { name: 'Begin a new world' })).toBeVisible();
+    if (status === 413) return expect(title(page)).toHaveText('That was not done.');
+    const field = page.getByLabel('Trace', { exact: true });
+    await expect(field).toHaveValue(text);
+    await expect(field).toHaveAccessibleDescription(says);
+    // What is mended is played.
+    await field.fill(SHORT);
+    await follow(page.getByRole('button', { name: 'Play it' }), WORLD);
   });
 }
 
@@ -235,7 +242,8 @@ const FORGED: readonly { token: string; check: string }[] = [
   { token: `${part({ alg: 'EdDSA', typ: 'at+jwt', kid: '../../dev/null' })}.e30.AAAA`, check: 'key' },
 ];
 
-test('the X-ray says which check refuses a token, and gives none of it back whole', async ({ page, visit, watch }) => {
+test('the X-ray says which check refuses a token, and gives none of it back but in its field', async ({ page, visit, watch }) => {
+  watch.echoes('token');
   const { access } = await signedUp();
   const [header = '', claims = '', signature = ''] = (access.split('=')[1] ?? '').split('.');
   const changed = (text: string, by: object): string =>
@@ -246,17 +254,20 @@ test('the X-ray says which check refuses a token, and gives none of it back whol
     { token: `Bearer ${header}.${claims}.${signature}`, check: 'none' },
   ];
   for (const { token, check } of [...FORGED, ...own]) {
-    await visit('/lab/x-ray');
+    await visit('/lab/x-ray?example=none');
     await expect(page.getByTestId('verdict')).toHaveCount(0);
     await page.getByLabel('Token').fill(token);
     const answered = page.waitForResponse((response) => response.request().method() === 'POST');
     await page.getByRole('button', { name: 'Look' }).click();
     expect((await answered).status()).toBe(200);
+    await expect(page.getByLabel('Token')).toHaveValue(token);
     const verdict = page.getByTestId('verdict');
     const says = check === 'none' ? 'Every check passes: this token is good.' : new RegExp(`^Refused by ${check}: `);
     await expect(verdict).toHaveText(says);
     const checks = page.getByRole('list', { name: 'The checks, in order' }).getByRole('listitem');
     await expect(checks.filter({ hasText: ': refused' })).toHaveText(check === 'none' ? [] : [`${check}: refused`]);
+    // What was pasted stays in its field, and is nowhere else.
+    await page.getByLabel('Token').evaluate((field) => field.remove());
     const html = await page.content();
     for (const piece of [token, ...token.split('.')].filter((piece) => piece.length > 12)) {
       expect(html.includes(piece), `${piece.slice(0, 12)}… is in the page`).toBe(false);

@@ -27,6 +27,7 @@ use super::{
     page::LabPage,
     pages, rule_page,
     world_page::{self, Choice},
+    xray_page,
 };
 
 /// What becomes of a request.
@@ -79,12 +80,16 @@ pub(super) fn allowed(parts: &[&str]) -> Option<&'static str> {
 }
 
 /// A page, or a trace to take along.
-pub(super) async fn get(worlds: &Worlds, parts: &[&str], query: Option<&str>) -> Answer {
+pub(super) async fn get(lab: &Lab, parts: &[&str], query: Option<&str>) -> Answer {
+    let worlds = &lab.worlds;
     match parts {
         [] => page(pages::index()),
         ["tour"] => page(pages::tour()),
         ["rule"] => page(rule_page::page()),
-        ["x-ray"] => page(pages::xray(None)),
+        ["x-ray"] => {
+            let example = xray_page::example(query);
+            seen(xray(&lab.auth, example).await, |seen| page(xray_page::page(example, seen)))
+        }
         ["world", id] => match find(worlds, id) {
             Ok(hosted) => world(&hosted, &Choice::of_query(query), None).await,
             Err(gone) => refused(&gone),
@@ -131,16 +136,23 @@ pub(super) async fn post(lab: &Lab, parts: &[&str], request: &mut Request) -> An
         },
         ["x-ray"] => {
             let token = form.get("token").unwrap_or_default();
-            seen(xray(&lab.auth, token).await)
+            let by_script = form.get("live").is_some();
+            seen(xray(&lab.auth, token).await, |seen| {
+                if by_script {
+                    live(StatusCode::OK, xray_page::fragment(seen))
+                } else {
+                    page(xray_page::page(token, seen))
+                }
+            })
         }
         _ => whole(StatusCode::NOT_FOUND),
     }
 }
 
 /// What the server's own verifier saw of a token.
-fn seen(seen: Result<XRay, StoreError>) -> Answer {
+fn seen(seen: Result<XRay, StoreError>, show: impl FnOnce(&XRay) -> Answer) -> Answer {
     match seen {
-        Ok(seen) => page(pages::xray(Some(seen))),
+        Ok(seen) => show(&seen),
         // Where every check reads the session's row.
         Err(error) => {
             tracing::error!(%error, "a pasted token could not be checked");
@@ -161,19 +173,24 @@ async fn begin(worlds: &Worlds, form: &Form, network: &str) -> Answer {
     if let Some(trial) = form.get("trial").and_then(Trial::parse) {
         return tried(worlds, trial, network).await;
     }
-    let begun = match (form.get("scenario").and_then(scenario::find), form.get("trace")) {
+    let pasted = form.get("trace");
+    let not_played = |text, status: StatusCode, why: String| {
+        page(pages::not_played(text, status.as_u16(), &why))
+    };
+    let begun = match (form.get("scenario").and_then(scenario::find), pasted) {
         (Some(scenario), _) => with_lesson(worlds, scenario, form.get("branch"), network).await,
         (None, Some(text)) => match Trace::parse(text) {
             Ok(trace) => worlds.play(&trace, network).await,
             Err(error) => {
-                return not_done(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string());
+                return not_played(text, StatusCode::UNPROCESSABLE_ENTITY, error.to_string());
             }
         },
         (None, None) => worlds.begin(Setting::DEFAULT, network).await,
     };
-    match begun {
-        Ok(hosted) => whole(Redirect::to(&format!("/lab/world/{}", hosted.id()))),
-        Err(error) => refused(&error),
+    match (begun, pasted) {
+        (Ok(hosted), _) => whole(Redirect::to(&format!("/lab/world/{}", hosted.id()))),
+        (Err(error), Some(text)) => not_played(text, status(&error), error.to_string()),
+        (Err(error), None) => refused(&error),
     }
 }
 

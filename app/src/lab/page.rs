@@ -26,6 +26,12 @@ pub(super) fn html(view: impl IntoView) -> String {
     view.into_view().to_html()
 }
 
+/// Returns text as the content of a field: the framework escapes nothing in there.
+pub(super) fn in_field(text: &str) -> String {
+    // The first line break of a field is none of its own.
+    format!("\n{}", html_escape::encode_text(text))
+}
+
 /// A panel of a world's page: a part that is replaced when it changed, and only then. Its fingerprint says whether it
 /// did, whatever the browser has made of it meanwhile.
 pub(super) fn panel(id: &str, content: impl IntoView) -> String {

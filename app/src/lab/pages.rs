@@ -1,18 +1,17 @@
-//! The pages of the lab beside its worlds: the index, the tour, each scenario, the X-ray of a pasted token.
+//! The pages of the lab beside its worlds: the index, the tour, each scenario.
 
 use coatroom::lab::{
     diagram::{self, Layout, View},
     lesson::Lesson,
     scenario::{self, Branch, Scenario},
     world::{ActError, World},
-    xray::XRay,
 };
 use leptos::prelude::*;
 use tokio::sync::OnceCell;
 
 use super::{
-    page::{LabPage, html},
-    panels::{self, entries, guide},
+    page::{LabPage, html, in_field},
+    panels::{entries, guide},
 };
 
 /// What people ask as well, and the scenario that answers it.
@@ -20,6 +19,17 @@ const ALSO_ASKED: [(&str, &str); 1] = [("Can I revoke a JWT?", "sign-out-everywh
 
 /// Where everything is: the tour, the questions, a world of one's own.
 pub(super) fn index() -> LabPage {
+    index_with("", None)
+}
+
+/// The same, with a trace that was not played, which stays in its field, and the reason.
+pub(super) fn not_played(pasted: &str, status: u16, why: &str) -> LabPage {
+    LabPage { status, ..index_with(pasted, Some(why)) }
+}
+
+fn index_with(pasted: &str, why: Option<&str>) -> LabPage {
+    let wrong = why
+        .map(|why| view! { <p class="error" id="trace-error" role="alert">{why.to_owned()}</p> });
     let questions = scenario::ALL.into_iter().flat_map(|each| {
         let also = ALSO_ASKED.iter().filter(|(_, slug)| *slug == each.slug);
         let also = also.map(|(question, _)| *question);
@@ -69,13 +79,18 @@ pub(super) fn index() -> LabPage {
                 </p>
                 <form method="post" action="/lab/worlds" class="field" data-whole="">
                     <label for="trace">"Trace"</label>
+                    {wrong}
                     <textarea
                         id="trace"
                         name="trace"
                         rows="6"
                         required
                         spellcheck="false"
+                        aria-describedby=why.map(|_| "trace-error")
+                        aria-invalid=why.map(|_| "true")
+                        autofocus=why.is_some()
                         placeholder="{\"setting\":{},\"actions\":[\"tab1 call\",\"wait 61s\",\"tab1 refresh\"]}"
+                        inner_html=in_field(pasted)
                     ></textarea>
                     <p>
                         <button>"Play it"</button>
@@ -222,46 +237,6 @@ fn trace(branch: &Branch, world: &World, lesson: &Lesson) -> impl IntoView + use
             </details>
         </section>
     }
-}
-
-/// The X-ray of a pasted token.
-pub(super) fn xray(seen: Option<XRay>) -> LabPage {
-    let seen = seen.map(|seen| {
-        view! {
-            <section class="sheet" aria-labelledby="seen">
-                <h2 id="seen">"What the verifier of this server says"</h2>
-                {panels::token(&seen)}
-            </section>
-        }
-    });
-    LabPage::new(
-        "X-ray of a token",
-        view! {
-            {crumbs()}
-            <div class="lead">
-                <h1>"Which check would refuse it?"</h1>
-                <p>
-                    "Paste any JWT. It is decoded and checked by the verifier that guards this very server, in the order in which it checks. It is kept nowhere and logged nowhere. A token that is still good elsewhere is a key: paste one that has expired. A world has an X-ray of its own."
-                </p>
-            </div>
-            <form method="post" action="/lab/x-ray" class="sheet field" data-whole="">
-                <label for="token">"Token"</label>
-                <textarea
-                    id="token"
-                    name="token"
-                    rows="5"
-                    required
-                    spellcheck="false"
-                    autocomplete="off"
-                    autocapitalize="off"
-                ></textarea>
-                <p>
-                    <button class="main">"Look"</button>
-                </p>
-            </form>
-            {seen}
-        },
-    )
 }
 
 /// A page that says what is not done, and why.

@@ -37,7 +37,7 @@ pub(super) use self::{
     jar::jar,
     lineage::lineage,
     network::network,
-    news::news,
+    news::{judged, news},
     now::now,
     policies::policies,
     words::{life, standing},

@@ -171,6 +171,8 @@ pub(super) async fn page(
 ) -> LabPage {
     let scene = Scene::of(hosted, world, choice).await;
     let title = scene.lesson.as_ref().map_or("A world of your own", Lesson::title);
+    // The tabs that a lesson has its reader open are told apart by it.
+    let title = format!("Tab {} · {title}", form::tab_number(choice.tab));
     let body = fragment_of(&scene, Some(said(scene.refusal(error))), None);
     LabPage::new(
         title,
@@ -211,7 +213,7 @@ fn said(text: Option<String>) -> impl IntoView {
 }
 
 /// An element of which it is announced when its text changes. Without text it is empty, which style sheets see.
-fn told(id: &'static str, class: &'static str, text: Option<String>) -> impl IntoView {
+pub(super) fn told(id: &'static str, class: &'static str, text: Option<String>) -> impl IntoView {
     let print = text.clone().unwrap_or_default();
     view! {
         <p id=id class=class role="status" data-panel=print>

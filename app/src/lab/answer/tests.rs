@@ -57,9 +57,7 @@ async fn a_press_is_answered_with_what_came_of_it_and_a_document_announces_nothi
         assert_eq!((status, told(&html, "news").as_deref()), (200, Some(news)), "{form}");
         assert_eq!(told(&html, "said"), None, "what was refused before stays");
     }
-    let Answer::Page(page) = get(&lab.worlds, &["world", &id], None).await else {
-        panic!("a document")
-    };
+    let Answer::Page(page) = get(&lab, &["world", &id], None).await else { panic!("a document") };
     for region in ["news", "said"] {
         assert_eq!(told(&page.html, region).as_deref(), Some(""), "{region}");
     }
@@ -138,7 +136,8 @@ async fn a_world_that_is_gone_leaves_the_way_to_another() {
 
 #[test]
 fn where_the_store_does_not_answer_the_x_ray_says_so() {
-    let Answer::Page(page) = seen(Err(StoreError::Unavailable("down".into()))) else {
+    let down = Err(StoreError::Unavailable("down".into()));
+    let Answer::Page(page) = seen(down, |_| Answer::Nothing) else {
         panic!("a page is for people");
     };
     assert_eq!(page.status, 503);

@@ -19,10 +19,7 @@ pub(in super::super) fn news(scene: &Scene<'_>) -> Option<String> {
         News::Nothing | News::Full => None,
         News::Acted => newest(scene.world),
         News::BegunAnew => Some("The world begins anew".into()),
-        News::Staged => {
-            let shown = lesson.and_then(|lesson| lesson.shown().last());
-            shown.and_then(told).or_else(|| newest(scene.world))
-        }
+        News::Staged => lesson.and_then(staged).or_else(|| newest(scene.world)),
         News::Checked => lesson.and_then(Lesson::checked).and_then(told),
         News::Answered => lesson.and_then(answered),
         News::Forged => scene.xray.as_ref().ok()?.as_ref().map(judged),
@@ -32,6 +29,14 @@ pub(in super::super) fn news(scene: &Scene<'_>) -> Option<String> {
         }),
         News::Turned => Some(standing(&scene.standing).1.to_owned()),
     }
+}
+
+/// What the newest stage tells, and what it showed.
+fn staged(lesson: &Lesson) -> Option<String> {
+    let shown = lesson.shown();
+    let stage = lesson.branch().stages.get(shown.len().checked_sub(1)?)?;
+    let showed = told(shown.last()?).unwrap_or_default();
+    Some(format!("{} {showed}", stage.say).trim_end().to_owned())
 }
 
 /// What a stage showed.
@@ -47,7 +52,7 @@ fn answered(lesson: &Lesson) -> Option<String> {
 }
 
 /// Which check refuses what was forged.
-fn judged(seen: &XRay) -> String {
+pub(in super::super) fn judged(seen: &XRay) -> String {
     seen.refused().map_or_else(
         || "Every check passes".to_owned(),
         |(check, _)| format!("Refused by {}", check.name()),

@@ -1,0 +1,126 @@
+//! The X-ray of a pasted token: the field, and beside it what is in it, drawn anew while a person types.
+//!
+//! # Security
+//! What was pasted may be a key. It is shown to nobody but the one who pasted it: in its field, and in an answer that is
+//! kept nowhere.
+
+use coatroom::lab::xray::XRay;
+use leptos::prelude::*;
+
+use super::{
+    page::{LabPage, html, in_field, panel},
+    pages::crumbs,
+    panels::{self, judged},
+    world_page::told,
+};
+
+/// Tokens to look at, all of them from public documents, by what the address calls them.
+const EXAMPLES: [(&str, &str, &str); 4] = [
+    // RFC 7515, appendix A.1.
+    (
+        "jwt",
+        "A JWT",
+        "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt\
+         cGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+    ),
+    // Put together of RFC 7516, appendix A.1, with a key agreed upon (§4.1 of RFC 7518).
+    (
+        "jwe",
+        "A JWE",
+        "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..48V1_ALb6US04U3b.5eym8TW_c8SuK0ltJ3rpYIzOeDQz7TALvtu6UG9oMo4vpzs9\
+         tX_EFShS8iB7j6jiSdiwkIr3ajwQzaBtQD_A.XFBoMYUZodetZdvTiFvSkQ",
+    ),
+    // The vector 4-S-1 of the specification of PASETO.
+    (
+        "paseto",
+        "A PASETO",
+        "v4.public.eyJkYXRhIjoidGhpcyBpcyBhIHNpZ25lZCBtZXNzYWdlIiwiZXhwIjoiMjAyMi0wMS0wMVQwMDowMDowMCswMDowMCJ9bg_X\
+         BBzds8lTZShVlwwKSgeKpLT3yukTw6JUz3W4h_ExsQV-P0V54zemZDcAxFaSeef1QlXEFtkqxT1ciiQEDA",
+    ),
+    // RFC 6749 §4.1.4.
+    ("opaque", "An opaque one", "2YotnFZFEjr1zCsicMWpAA"),
+];
+
+/// Returns the example of an address's query: the first where it names none, and none where it says so.
+pub(super) fn example(query: Option<&str>) -> &'static str {
+    let named = query.and_then(|query| query.strip_prefix("example="));
+    let find = |name| EXAMPLES.iter().find(|(known, ..)| *known == name).map(|(.., token)| *token);
+    named.map_or(EXAMPLES[0].2, |name| find(name).unwrap_or_default())
+}
+
+/// The page, with a token and what was seen of it.
+pub(super) fn page(pasted: &str, seen: &XRay) -> LabPage {
+    let examples = EXAMPLES.iter().map(|(name, words, _)| (*name, *words));
+    let examples = examples.chain([("none", "Nothing")]).map(|(name, words)| {
+        view! {
+            <li>
+                <a href=format!("/lab/x-ray?example={name}") rel="external">
+                    {words}
+                </a>
+            </li>
+        }
+    });
+    let examples = examples.collect_view();
+    LabPage::new(
+        "X-ray of a token",
+        view! {
+            {crumbs()}
+            <div class="lead">
+                <h1>"Which check would refuse it?"</h1>
+                <p>
+                    "Paste any token over this example. It is decoded and checked while you type, by the verifier that guards this very server, in the order in which it checks. It is kept nowhere and logged nowhere. A token that is still good elsewhere is a key: paste one that has expired. A world has an X-ray of its own."
+                </p>
+            </div>
+            <div id="world" class="pair" data-live="/lab/x-ray">
+                <form method="post" action="/lab/x-ray" class="sheet field" data-typed="">
+                    <label for="token">"Token"</label>
+                    <textarea
+                        id="token"
+                        name="token"
+                        rows="9"
+                        spellcheck="false"
+                        autocomplete="off"
+                        autocapitalize="off"
+                        translate="no"
+                        inner_html=in_field(pasted)
+                    ></textarea>
+                    <p>
+                        <button class="main">"Look"</button>
+                    </p>
+                    <p class="soft" id="examples">
+                        "Examples:"
+                    </p>
+                    <ul class="row soft" aria-labelledby="examples">
+                        {examples}
+                    </ul>
+                </form>
+                <div>
+                    {told("said", "said error", None)} {told("news", "visually-hidden", None)}
+                    <div inner_html=result(seen)></div>
+                </div>
+            </div>
+        },
+    )
+}
+
+/// What a script puts into the page: the result, and what is announced of it.
+pub(super) fn fragment(seen: &XRay) -> String {
+    result(seen) + &html(told("news", "visually-hidden", Some(judged(seen))))
+}
+
+fn result(seen: &XRay) -> String {
+    let content = if seen.length == 0 {
+        view! { <p class="soft">"Nothing yet."</p> }.into_any()
+    } else {
+        panels::token(seen).into_any()
+    };
+    panel(
+        "panel-seen",
+        view! {
+            <section class="sheet" aria-labelledby="seen">
+                <h2 id="seen">"What the verifier of this server says"</h2>
+                {content}
+            </section>
+        },
+    )
+}
