@@ -31,5 +31,5 @@ export const SECURED: Server = {
   origin: `https://coat.localhost:${SECURED_FRONT}`,
 };
 
-/** Whose signing keys change while it is open, for who checks its tokens elsewhere. It has no lab. */
-export const STRANGERS = server('strangers', 3102, { COATROOM_LAB: 'off' });
+/** Whose signing keys change while it is open, for who checks its tokens elsewhere. It reads each row, and has no lab. */
+export const STRANGERS = server('strangers', 3102, { COATROOM_LAB: 'off', COATROOM_VERIFICATION: 'strict' });

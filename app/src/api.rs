@@ -7,6 +7,7 @@ mod call_protected;
 mod clear;
 mod current_session;
 mod refresh;
+mod see_events;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -15,7 +16,8 @@ use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 
 pub use self::{
     call_protected::call_protected, clear::clear, current_session::current_session,
-    refresh::refresh, sign_in::sign_in, sign_out::sign_out, sign_up::sign_up,
+    refresh::refresh, see_events::see_events, sign_in::sign_in, sign_out::sign_out,
+    sign_up::sign_up,
 };
 
 /// The rest of a form, which must be empty: as the last, flattened argument it refuses fields that nobody asked

@@ -10,6 +10,7 @@ use leptos_router::{
 use crate::{
     components::header::Header,
     pages::{elsewhere::Elsewhere, home::HomePage, sign_in::SignInPage, sign_up::SignUpPage},
+    rendering,
     session::provide_session,
     time::provide_clock,
 };
@@ -21,12 +22,6 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let session = provide_session();
     provide_clock(session);
-    // For whoever has to know that the page has been taken over, such as a test or a style.
-    Effect::new(|_| {
-        if let Some(body) = document().body() {
-            let _always_settable = body.set_attribute("data-hydrated", "");
-        }
-    });
 
     view! {
         <Title formatter=|title: String| {
@@ -39,7 +34,12 @@ pub fn App() -> impl IntoView {
             </a>
             <div class="page">
                 <Header />
-                <main id="main" class="flow">
+                <main
+                    id="main"
+                    class="flow"
+                    data-password-min=rendering::password_min()
+                    data-check=rendering::check()
+                >
                     <FlatRoutes fallback=Elsewhere>
                         <Route path=StaticSegment("") view=HomePage ssr=SsrMode::Async />
                         <Route path=StaticSegment("sign-in") view=SignInPage ssr=SsrMode::Async />

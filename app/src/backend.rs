@@ -8,13 +8,16 @@ use coatroom::{
     auth::{IssueError, SignInError, SignUpError, TokenPair},
     password::{HashError, PasswordError},
     session::{Decision, EndReason, Invalid, Persistence},
-    store::{AccountEvent, Event, EventKind, StoreError, Trigger},
+    store::{
+        AccountEvent, AccountEventKind, Event, EventKind, MOST_OF_AN_ACCOUNT, StoreError, Trigger,
+    },
     tally::Tally,
     web::{AuthRejection, AuthSession, CookieKind, Identity, SameSite},
 };
 use leptos::prelude::*;
 
 use crate::{
+    drawn,
     error::ApiError,
     lab,
     model::{self, SessionView, SignedIn},
@@ -25,7 +28,7 @@ use crate::{
 /// How many events a page is told of.
 const EVENTS: u32 = 12;
 /// The number of rows of failed sign-ins that a page is told of, and the time for which it is.
-const FAILED: u32 = 3;
+const FAILED: usize = 3;
 const FAILED_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The sign-in of the request that is being answered.
@@ -41,12 +44,12 @@ pub(crate) fn credentials(email: String, password: String) -> Credentials {
     Credentials::new(email, password)
 }
 
-/// What the checkbox "stay signed in" says.
-pub(crate) fn persistence(stay: Option<&str>) -> Persistence {
-    if stay.is_some_and(|value| !value.is_empty()) {
-        Persistence::Remembered
-    } else {
-        Persistence::Browser
+/// Returns what the checkbox "stay signed in" says; nothing is guessed from other words.
+pub(crate) fn persistence(stay: Option<&str>) -> Result<Persistence, ApiError> {
+    match stay.unwrap_or_default() {
+        "on" | "true" | "1" => Ok(Persistence::Remembered),
+        "" | "off" | "false" | "0" => Ok(Persistence::Browser),
+        _ => Err(ApiError::BadRequest),
     }
 }
 
@@ -133,8 +136,10 @@ pub(crate) async fn view_of(
         return Ok(SessionView::SignedOut { ended: Some(reason(ended)) });
     }
     let events = auth.events(sid, EVENTS).await?;
-    let failed = auth.account_events(user.id, FAILED).await?;
-    let recent = |event: &&AccountEvent| auth.now().since(event.last_at) < FAILED_FOR;
+    let of_account = auth.account_events(user.id, MOST_OF_AN_ACCOUNT).await?;
+    let recent = |event: &&AccountEvent| {
+        event.kind == AccountEventKind::SignInFailed && auth.now().since(event.last_at) < FAILED_FOR
+    };
     let attributes = attributes(session, &row);
     Ok(SessionView::SignedIn(Box::new(SignedIn {
         email: user.email.as_str().to_owned(),
@@ -154,8 +159,17 @@ pub(crate) async fn view_of(
                 attributes: attributes.clone(),
             })
             .into(),
-        failed: failed.iter().filter(recent).map(failed_sign_ins).collect(),
+        failed: of_account.iter().filter(recent).take(FAILED).map(failed_sign_ins).collect(),
+        stolen: stolen_at(&of_account).map(drawn::theft).unwrap_or_default(),
     })))
+}
+
+/// Returns the instant of the newest theft that its owner has not seen, of events that are the newest first.
+fn stolen_at(events: &[AccountEvent]) -> Option<i64> {
+    let known = events.iter().find(|event| {
+        matches!(event.kind, AccountEventKind::TokenReused | AccountEventKind::Seen)
+    })?;
+    (known.kind == AccountEventKind::TokenReused).then_some(known.last_at.millis())
 }
 
 fn failed_sign_ins(event: &AccountEvent) -> model::FailedSignIns {

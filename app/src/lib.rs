@@ -11,6 +11,10 @@ pub mod app;
 pub mod backend;
 mod client;
 mod components;
+#[cfg(feature = "ssr")]
+pub mod counted;
+#[cfg(feature = "ssr")]
+mod drawn;
 mod eager;
 pub mod error;
 #[cfg(feature = "ssr")]
@@ -19,6 +23,7 @@ mod live;
 pub mod model;
 mod pages;
 mod path;
+mod pending;
 #[cfg(feature = "ssr")]
 pub mod posted;
 mod rendered;
@@ -32,7 +37,7 @@ mod session;
 pub mod shell;
 mod time;
 
-/// Takes over the page that the server rendered.
+/// Takes over the page that the server rendered; where that fails, `start.js` leaves it a page without script.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

@@ -65,6 +65,9 @@ pub struct SignedIn {
     pub cookies: Vec<Cookie>,
     /// Wrong passwords for the account, newest first.
     pub failed: Vec<FailedSignIns>,
+    /// What a thief did, as HTML that the server drew, as long as the owner has not said that it was seen.
+    #[serde(default)]
+    pub stolen: String,
 }
 
 /// Sign-ins to an account that failed, from one network within an hour.

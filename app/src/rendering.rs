@@ -1,7 +1,7 @@
 //! What only a server knows while it renders a page, and what it can say with the response.
 
 use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts};
-use coatroom::web::AuthSession;
+use coatroom::{AuthConfig, config::Verification, web::AuthSession};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -60,14 +60,26 @@ pub fn session_view() -> SessionView {
         .unwrap_or(SessionView::SignedOut { ended: None })
 }
 
-/// The least number of characters of a new password.
-pub fn password_min() -> u32 {
-    use_context::<Parts>()
-        .and_then(|parts| {
-            let session = parts.extensions.get::<AuthSession>()?;
-            u32::try_from(session.auth().config().passwords.min).ok()
-        })
-        .unwrap_or(0)
+/// Returns the least number of characters of a new password.
+pub fn password_min() -> Option<String> {
+    config(|config| config.passwords.min.to_string())
+}
+
+/// Returns what it costs to check an access token.
+pub fn check() -> Option<String> {
+    config(|config| {
+        let check = match config.verification {
+            Verification::Stateless => "one signature, and nothing else",
+            Verification::Strict => "one signature, one query",
+            _ => "one signature, no query",
+        };
+        check.to_owned()
+    })
+}
+
+fn config<T>(read: impl FnOnce(&AuthConfig) -> T) -> Option<T> {
+    let parts = use_context::<Parts>()?;
+    parts.extensions.get::<AuthSession>().map(|session| read(session.auth().config()))
 }
 
 /// The title of the lab's page that is being rendered, if it is one.

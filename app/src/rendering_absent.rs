@@ -26,8 +26,12 @@ pub fn outcome() -> String {
     String::new()
 }
 
-pub fn password_min() -> u32 {
-    0
+pub fn password_min() -> Option<String> {
+    fact("data-password-min")
+}
+
+pub fn check() -> Option<String> {
+    fact("data-check")
 }
 
 /// What the document says that the server sent. Who comes back to a page of the lab by the browser's history, in a
@@ -36,8 +40,7 @@ pub fn lab_title() -> Option<String> {
     if first("body[data-hydrated]") {
         let _unlikely_to_fail = window().location().reload();
     }
-    let title = document().title();
-    first(".lab").then(|| title.trim_end_matches(" · Coatroom").to_owned())
+    found(".lab")?.get_attribute("data-title")
 }
 
 pub fn lab_page() -> String {
@@ -52,8 +55,17 @@ pub fn lab_is_open() -> bool {
     first(".top a[href='/lab']")
 }
 
+/// Returns what the document says of its server, for pages that are built in the browser later.
+fn fact(name: &str) -> Option<String> {
+    found("main")?.get_attribute(name)
+}
+
 fn first(selector: &str) -> bool {
-    document().query_selector(selector).is_ok_and(|found| found.is_some())
+    found(selector).is_some()
+}
+
+fn found(selector: &str) -> Option<web_sys::Element> {
+    document().query_selector(selector).ok().flatten()
 }
 
 pub fn set_status(_: u16) {}

@@ -21,7 +21,7 @@ pub use self::timer::told_to_wait;
 use crate::{
     api::{self, NoOtherFields},
     error::ApiError,
-    model::{Refreshed, SessionView},
+    model::{EndReason, Refreshed, SessionView},
     rendered::rendered,
     rendering,
     time::monotonic,
@@ -32,7 +32,7 @@ use crate::{
 pub struct SessionState {
     view: RwSignal<SessionView>,
     /// The row that decided the last refresh of this page.
-    decided: RwSignal<Option<u8>>,
+    decided: StoredValue<Option<u8>>,
     /// Why the last refresh brought nothing, though the session may well live.
     trouble: RwSignal<Option<ApiError>>,
     /// Counts sign-ins and sign-outs of this page.
@@ -61,7 +61,7 @@ pub fn provide_session() -> SessionState {
     let found = rendered(rendering::session_view);
     let state = SessionState {
         view: RwSignal::new(found),
-        decided: RwSignal::new(None),
+        decided: StoredValue::new(None),
         trouble: RwSignal::new(None),
         epoch: StoredValue::new(0),
     };
@@ -87,8 +87,8 @@ impl SessionState {
     }
 
     /// The row that decided the last refresh of this page.
-    pub fn decided(self) -> Signal<Option<u8>> {
-        self.decided.into()
+    pub fn decided(self) -> Option<u8> {
+        self.decided.get_value()
     }
 
     /// Why the last call of this page brought nothing.
@@ -99,7 +99,7 @@ impl SessionState {
     /// Takes over what a sign-in or a sign-out answered.
     pub fn adopt(self, view: SessionView) {
         self.epoch.update_value(|epoch| *epoch += 1);
-        self.decided.set(None);
+        self.decided.set_value(None);
         let_in();
         self.set(view, true);
         timer::tell_other_tabs();
@@ -134,7 +134,7 @@ impl SessionState {
                 // From before a sign-in or a sign-out.
                 _ if self.epoch.get_value() != epoch => false,
                 Ok(view) => {
-                    self.set(view, true);
+                    self.set(self.as_heard(view), true);
                     false
                 }
                 Err(error) => {
@@ -184,6 +184,20 @@ impl SessionState {
         self.view.set(view);
     }
 
+    /// Returns what the page says of what it heard: a person who was signed out elsewhere is told, and goes on being
+    /// told why.
+    fn as_heard(self, view: SessionView) -> SessionView {
+        let told = self.view.with_untracked(|view| match view {
+            SessionView::SignedIn(_) => Some(EndReason::SignedOut),
+            SessionView::SignedOut { ended } => *ended,
+            _ => None,
+        });
+        match view {
+            SessionView::SignedOut { ended } => SessionView::SignedOut { ended: ended.or(told) },
+            view => view,
+        }
+    }
+
     /// Notes that a question was answered by nothing that helps.
     fn unanswered(self, error: ApiError) {
         // A refusal was followed by a refresh, which knows better.
@@ -209,14 +223,23 @@ impl SessionState {
             ApiError::SessionEnded { reason } => Some(reason),
             _ => None,
         };
-        self.adopt(SessionView::SignedOut { ended });
-        clear_dead_cookies();
+        let view = self.as_heard(SessionView::SignedOut { ended });
+        if self.view.with_untracked(|view| matches!(view, SessionView::SignedOut { .. })) {
+            // No news, and none to tell other tabs, or two of them would tell each other for ever.
+            self.set(view, true);
+        } else {
+            self.adopt(view);
+        }
+        // Where there is a reason the cookies tell it to the next page, too: until the next sign-in.
+        if ended.is_none() {
+            clear_dead_cookies();
+        }
     }
 
     /// Begins with what the server rendered.
     fn begin(self) {
         HEARD.set(monotonic());
-        let (undelivered, ended) = self.view.with_untracked(|view| {
+        let undelivered = self.view.with_untracked(|view| {
             match view {
                 SessionView::Limited { retry_after } => {
                     told_to_wait(f64::from(*retry_after));
@@ -225,16 +248,12 @@ impl SessionState {
                 SessionView::Unavailable => timer::failed(),
                 SessionView::SignedIn(_) | SessionView::SignedOut { .. } => timer::set(due(view)),
             }
-            let undelivered = view.signed_in().is_some_and(|session| !session.delivered);
-            (undelivered, matches!(view, SessionView::SignedOut { ended: Some(_) }))
+            view.signed_in().is_some_and(|session| !session.delivered)
         });
         timer::listen(self);
         // The first proof that the browser holds a ticket is a request that carries its wristband.
         if undelivered && !claims::is_prerendered() {
             spawn_local(self.resync());
-        }
-        if ended {
-            clear_dead_cookies();
         }
     }
 }
@@ -306,7 +325,7 @@ async fn refresh(state: SessionState) -> bool {
     match answer {
         Ok(Refreshed { row, session }) => {
             REFRESHES.set(REFRESHES.get() + 1);
-            state.decided.set(Some(row));
+            state.decided.set_value(Some(row));
             state.set(session, false);
             UNPROVEN.set(state.view.with_untracked(|view| {
                 let left = left_until(view, view.signed_in()?.access.expires_at)?;

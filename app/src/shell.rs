@@ -16,14 +16,19 @@ pub struct AssetNames {
     pub css: String,
 }
 
-/// Renders the document. Its only script is the one that hydrates it; it carries the nonce of the response, and
+/// Returns the script that takes the page over, without what is meant for its readers. The number of nodes is not known
+/// yet (`counted`).
+fn start(AssetNames { js, wasm, .. }: &AssetNames) -> String {
+    let lines = include_str!("start.js").lines().map(str::trim);
+    let lines: Vec<&str> = lines.filter(|line| !line.starts_with("//")).collect();
+    lines.join("\n").replace("{js}", js).replace("{wasm}", wasm)
+}
+
+/// Renders the document. Its only script is the one that takes it over; it carries the nonce of the response, and
 /// nothing else does, so that no style sheet can read it from another attribute.
 pub fn shell(assets: &AssetNames, options: LeptosOptions) -> impl IntoView + use<> {
+    let start = start(assets);
     let AssetNames { js, wasm, css } = assets;
-    let hydrate = format!(
-        "import start, {{ hydrate }} from '/pkg/{js}';\
-         start({{ module_or_path: '/pkg/{wasm}' }}).then(hydrate);"
-    );
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -42,7 +47,7 @@ pub fn shell(assets: &AssetNames, options: LeptosOptions) -> impl IntoView + use
                     crossorigin="anonymous"
                 />
                 <script type="module" nonce=use_nonce()>
-                    {hydrate}
+                    {start}
                 </script>
                 {rendering::reloads_after()
                     .map(|seconds| {

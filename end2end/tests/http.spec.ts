@@ -4,7 +4,7 @@ import { ask, FORM, form, post, signedUp, type Answer } from '../raw';
 import { BRISK, HOUSE } from '../servers';
 
 /** Every function that can be posted to. */
-const FUNCTIONS = ['sign_up', 'sign_in', 'sign_out', 'refresh', 'clear', 'current_session', 'call_protected'].map(
+const FUNCTIONS = ['sign_up', 'sign_in', 'sign_out', 'refresh', 'clear', 'current_session', 'call_protected', 'see_events'].map(
   (name) => `/api/${name}`,
 );
 const HTML = { accept: 'text/html' };
@@ -250,4 +250,21 @@ test('what nobody looks at never refreshes anything', async () => {
   const answer = await ask('/', { server, headers: { ...HTML, cookie } });
   expect(answer.setCookie).toHaveLength(2);
   expect(answer.text).toContain('data-testid="generation">1<');
+});
+
+test('only what says so stays signed in, and what says neither is refused', async () => {
+  for (const [stay, kept] of [
+    ['on', true],
+    ['true', true],
+    ['1', true],
+    ['', false],
+    ['off', false],
+    ['false', false],
+    ['0', false],
+  ] as const) {
+    const { status, setCookie } = await post('/api/sign_up', form({ ...somebody(), stay }));
+    expect([stay, status, setCookie.every((cookie) => cookie.includes('Max-Age='))]).toEqual([stay, 200, kept]);
+    expect(setCookie).toHaveLength(2);
+  }
+  expectError(await post('/api/sign_up', form({ ...somebody(), stay: 'perhaps' })), 400, 'bad_request');
 });

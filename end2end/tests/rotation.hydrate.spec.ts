@@ -251,7 +251,7 @@ test('a hidden page lets its token expire, and a call then refreshes once and is
   await untilExpired(context);
   expect(calls.filter((call) => call.startsWith('/api/refresh'))).toEqual([]);
   await see.callProtected(page).click();
-  await expect(see.outcome(page)).toHaveText(/^Let in as user .*: read off the wristband, nobody was asked\.$/);
+  await expect(see.outcome(page)).toHaveText(/^Let in as user .*: one signature, no query\.$/);
   const counted = (start: string) => calls.filter((call) => call.startsWith(start));
   expect(counted('/api/call_protected')).toEqual(['/api/call_protected 401', '/api/call_protected 200']);
   expect(counted('/api/refresh')).toEqual(['/api/refresh 200']);

@@ -164,7 +164,7 @@ test('a sign-out in one tab is seen in the other', async ({ page, context, visit
   await see.signOut(page).click();
   await expect(see.signInPage(page)).toBeVisible();
   await expect(see.tokenPage(other)).toHaveCount(0);
-  await expect(see.welcome(other)).toBeVisible();
+  await expect(see.signedOutNotice(other)).toBeVisible();
   await expect(other.getByRole('banner').getByRole('link', { name: 'Sign in' })).toBeVisible();
 });
 
@@ -200,7 +200,7 @@ for (const [how, event] of returns) {
     await expect(see.tokenPage(page)).toBeVisible();
     await context.request.post('/api/sign_out', { headers: OURS });
     await page.evaluate(event);
-    await expect(see.welcome(page)).toBeVisible();
+    await expect(see.signedOutNotice(page)).toBeVisible();
     await expect(see.signOut(page)).toHaveCount(0);
   });
 }

@@ -24,7 +24,7 @@ test('a protected function is answered to somebody who is signed in', async ({ p
   await visit('/');
   await expect(see.outcome(page)).toBeEmpty();
   await see.callProtected(page).click();
-  await expect(see.outcome(page)).toHaveText(/^Let in\b.*: read off the wristband, nobody was asked\.$/);
+  await expect(see.outcome(page)).toHaveText(/^Let in\b.*: one signature, no query\.$/);
   await expect(see.generation(page)).toHaveText('0');
 });
 

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use app::{app::App, backend, error::ApiError, lab, shell::shell as document};
+use app::{app::App, backend, counted, error::ApiError, lab, shell::shell as document};
 use axum::{
     Json, Router,
     extract::Request,
@@ -105,7 +105,8 @@ pub fn router(
             // Inside of authentication, which refreshes for forms as for pages.
             .layer(from_fn(forms::as_call))
             // Needs to know who is asking; rendering needs what it finds.
-            .layer(from_fn(backend::attach_view));
+            .layer(from_fn(backend::attach_view))
+            .layer(from_fn(counted::count));
     let application = Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), provide_nonce, render)
         .fallback(not_found)

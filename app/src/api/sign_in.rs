@@ -16,8 +16,9 @@ pub async fn sign_in(
     use crate::backend;
 
     let NoOtherFields {} = rest;
+    let persistence = backend::persistence(stay.as_deref())?;
     let session = backend::auth_session()?;
     let who = backend::credentials(email, password);
-    let tokens = session.sign_in(who, backend::persistence(stay.as_deref())).await?;
+    let tokens = session.sign_in(who, persistence).await?;
     backend::view_of(&session, &tokens.info).await
 }

@@ -16,8 +16,9 @@ pub async fn sign_up(
     use crate::backend;
 
     let NoOtherFields {} = rest;
+    let persistence = backend::persistence(stay.as_deref())?;
     let session = backend::auth_session()?;
     let who = backend::credentials(email, password);
-    let tokens = backend::sign_up(&session, who, backend::persistence(stay.as_deref())).await?;
+    let tokens = backend::sign_up(&session, who, persistence).await?;
     backend::view_of(&session, &tokens.info).await
 }

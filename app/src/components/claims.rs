@@ -13,11 +13,11 @@ pub fn Claims(session: Signal<SignedIn>) -> impl IntoView {
         <section class="sheet claims" aria-labelledby="claims">
             <h2 id="claims">"Inside the wristband"</h2>
             <h3>"Header: how it is signed"</h3>
-            <dl class="members" data-part="header">
+            <dl class="members" data-part="header" translate="no">
                 {header}
             </dl>
             <h3>"Claims: what it says"</h3>
-            <dl class="members" data-part="claims">
+            <dl class="members" data-part="claims" translate="no">
                 {claims}
             </dl>
             <p class="soft">

@@ -44,8 +44,8 @@ pub fn CookieJar(session: Signal<SignedIn>) -> impl IntoView {
                     <dd>"Only if you stay signed in; else it ends with the browser, unless that restores its windows."</dd>
                 </div>
             </dl>
-            <p>
-                "What JavaScript sees: " <code>{seen}</code>
+            <p class="needs-script">
+                "What JavaScript sees: " <code translate="no">{seen}</code>
             </p>
         </section>
     })

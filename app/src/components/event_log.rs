@@ -15,7 +15,7 @@ pub fn EventLog(session: Signal<SignedIn>) -> impl IntoView {
     eager(view! {
         <section class="sheet" aria-labelledby="log">
             <h2 id="log">"What happened"</h2>
-            <ol class="log">
+            <ol class="log" translate="no">
                 {entries}
             </ol>
         </section>

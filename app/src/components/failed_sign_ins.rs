@@ -16,7 +16,7 @@ fn list(failed: &[FailedSignIns]) -> Option<impl IntoView + use<>> {
         view! {
             <section class="sheet notice" data-state="expired" aria-labelledby="failed">
                 <h2 id="failed">"Wrong passwords"</h2>
-                <ul data-testid="failed">{lines}</ul>
+                <ul data-testid="failed" translate="no">{lines}</ul>
                 <p class="soft">"If that was not you, somebody is guessing. It locks you out of nothing."</p>
             </section>
         }

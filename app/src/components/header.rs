@@ -5,7 +5,9 @@ use crate::{
     api::{self, NoOtherFields},
     eager::eager,
     model::SessionView,
-    path, rendering,
+    path,
+    pending::Pending,
+    rendering,
     session::use_session,
 };
 
@@ -33,7 +35,7 @@ pub fn Header() -> impl IntoView {
     let who = move || match who.get() {
         Who::SignedIn(email) => eager(view! {
             <span class="who soft">
-                <span class="email">{email}</span>
+                <span class="email" translate="no">{email}</span>
             </span>
             <SignOut />
         }),
@@ -64,17 +66,21 @@ pub fn Header() -> impl IntoView {
 fn SignOut() -> impl IntoView {
     let session = use_session();
     let navigate = use_navigate();
-    let failed = RwSignal::new(None);
+    // What is waited for is heard, and seen by the button; what failed is read as well.
+    let said = RwSignal::new(String::new());
     let submit = move |event: SubmitEvent| {
-        event.prevent_default();
+        let Some(pending) = Pending::of(&event) else { return };
+        said.set("One moment …".to_owned());
         let navigate = navigate.clone();
         spawn_local(async move {
-            match api::sign_out(NoOtherFields {}).await {
+            let answer = api::sign_out(NoOtherFields {}).await;
+            drop(pending);
+            match answer {
                 Ok(view) => {
                     session.adopt(view);
                     navigate(path::SIGN_IN, NavigateOptions::default());
                 }
-                Err(error) => failed.set(Some(error)),
+                Err(error) => said.set(error.to_string()),
             }
         });
     };
@@ -82,7 +88,7 @@ fn SignOut() -> impl IntoView {
         <form method="post" action="/api/sign_out" on:submit=submit>
             <button type="submit">"Sign out"</button>
             <span class="error" role="alert">
-                {move || failed.get().map(|error| error.to_string())}
+                {said}
             </span>
         </form>
     }

@@ -9,5 +9,9 @@ use crate::time::{machine_readable, use_clock};
 #[component]
 pub fn Moment(#[prop(into)] at: Signal<i64>) -> impl IntoView {
     let clock = use_clock();
-    view! { <time datetime=move || machine_readable(at.get())>{move || clock.say(at.get())}</time> }
+    view! {
+        <time datetime=move || machine_readable(at.get()) translate="no">
+            {move || clock.say(at.get())}
+        </time>
+    }
 }

@@ -12,8 +12,8 @@ pub fn EndedNotice(reason: EndReason) -> impl IntoView {
             "Revoked",
             "We ended your session to protect you.",
             "A ticket that had been exchanged already was shown a second time. Somebody may have a copy of it, so \
-             nobody can use that session any more, neither you nor they. Sign in again; if this was not you \
-             restoring an old browser profile, change your password too.",
+             nobody can use that session any more, neither you nor they. If this was not you restoring an old browser \
+             profile, choose another password.",
         ),
         EndReason::IdleExpiry => (
             "expired",
@@ -48,8 +48,9 @@ pub fn EndedNotice(reason: EndReason) -> impl IntoView {
         EndReason::SignedOut => (
             "revoked",
             "Signed out",
-            "You signed out.",
-            "The session ended in this browser, perhaps in another tab.",
+            "You were signed out.",
+            "It was done on another page or in another tab, or the cookies are gone. If it was not you, somebody may \
+             have a copy of them: choose another password.",
         ),
         EndReason::Lost => (
             "revoked",

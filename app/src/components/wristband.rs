@@ -4,6 +4,7 @@ use super::moment::Moment;
 use crate::{
     eager::eager,
     model::SignedIn,
+    rendering,
     time::{countdown, use_clock},
 };
 
@@ -66,11 +67,11 @@ pub fn Wristband(session: Signal<SignedIn>) -> impl IntoView {
             <div class="band">
                 <div>
                     <h2 id="wristband">"Wristband · access token"</h2>
-                    <p class="badge">{move || state.get().word()}</p>
+                    <p class="badge ticks">{move || state.get().word()}</p>
                 </div>
                 // What runs down stands still where no script runs: there the instant is said instead.
                 <div class="clock">
-                    <span class="time" role="timer" aria-label="Time left">
+                    <span class="time ticks" role="timer" aria-label="Time left">
                         {move || countdown(seconds_left.get() * 1000)}
                     </span>
                     <span class="as-of soft">
@@ -80,12 +81,13 @@ pub fn Wristband(session: Signal<SignedIn>) -> impl IntoView {
             </div>
             <div class="holes"></div>
             <progress
+                class="ticks"
                 max=move || session.with(|session| session.access_ttl / 1000)
                 value=move || seconds_left.get()
                 aria-label="Time left of the access token"
             ></progress>
             {move || session.with(facts)}
-            <p class="visually-hidden" role="status">
+            <p class="visually-hidden ticks" role="status">
                 {move || state.get().sentence()}
             </p>
         </section>
@@ -113,7 +115,7 @@ fn facts(session: &SignedIn) -> impl IntoView + use<> {
             </div>
             <div>
                 <dt>"Costs to check"</dt>
-                <dd>"one signature, no query"</dd>
+                <dd>{rendering::check()}</dd>
             </div>
         </dl>
     }

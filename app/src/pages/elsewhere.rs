@@ -13,7 +13,7 @@ pub fn Elsewhere() -> impl IntoView {
     let Some(title) = title else { return eager(view! { <NotFound /> }) };
     Effect::new(|_| live::attach());
     eager(view! {
-        <Title text=title />
-        <div class="flow lab" inner_html=rendering::lab_page()></div>
+        <Title text=title.clone() />
+        <div class="flow lab" data-title=title inner_html=rendering::lab_page()></div>
     })
 }

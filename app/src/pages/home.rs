@@ -17,8 +17,10 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Visitor {
     SignedIn,
-    /// Somebody whose session is over, and who should be told.
+    /// A person whose session is over, and who should be told.
     Ended,
+    /// The same, where nothing but the page knows of it.
+    SignedOut,
     Stranger,
     /// A person whose session lives, but who has to wait for so many seconds.
     Limited(u32),
@@ -32,9 +34,8 @@ pub fn HomePage() -> impl IntoView {
     let visitor = Memo::new(move |_| {
         view.with(|view| match view {
             SessionView::SignedIn(_) => Visitor::SignedIn,
-            SessionView::SignedOut { ended: None | Some(EndReason::SignedOut) } => {
-                Visitor::Stranger
-            }
+            SessionView::SignedOut { ended: None } => Visitor::Stranger,
+            SessionView::SignedOut { ended: Some(EndReason::SignedOut) } => Visitor::SignedOut,
             SessionView::SignedOut { .. } => Visitor::Ended,
             SessionView::Limited { retry_after } => Visitor::Limited(*retry_after),
             SessionView::Unavailable => Visitor::Unknown,
@@ -54,6 +55,7 @@ pub fn HomePage() -> impl IntoView {
             None => eager(view! { <Welcome /> }),
         },
         Visitor::Ended => eager(view! { <Redirect path=path::SIGN_IN /> }),
+        Visitor::SignedOut => eager(view! { <Redirect path=path::SIGNED_OUT /> }),
         Visitor::Stranger => eager(view! { <Welcome /> }),
         Visitor::Limited(retry_after) => eager(view! { <Wait retry_after /> }),
         Visitor::Unknown => eager(view! { <NoAnswer /> }),
@@ -120,7 +122,7 @@ fn NoAnswer() -> impl IntoView {
             <p class="outcome" role="status">
                 {rendering::outcome()}
             </p>
-            <p>"You are not signed out, and nothing is lost. Try again in a moment."</p>
+            <p>"Nothing of yours is lost, and nobody is signed out by this. Try again in a moment."</p>
             <p>
                 <a class="button main" href=path::HOME rel="external">
                     "Try again"

@@ -1,4 +1,5 @@
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use super::credentials_page::{Answer, CredentialsPage};
 use crate::{
@@ -13,9 +14,11 @@ use crate::{
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let view = use_session().view();
+    let query = use_query_map();
+    let told = move || query.with(|query| query.get("ended").map(|_| EndReason::SignedOut));
     let ended = Memo::new(move |_| {
         view.with(|view| match view {
-            SessionView::SignedOut { ended } => ended.filter(|why| *why != EndReason::SignedOut),
+            SessionView::SignedOut { ended } => ended.or_else(told),
             _ => None,
         })
     });

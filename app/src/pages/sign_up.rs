@@ -4,26 +4,25 @@ use super::credentials_page::{Answer, CredentialsPage};
 use crate::{
     api::{self, NoOtherFields},
     components::credentials_form::Typed,
-    path,
-    rendered::rendered,
-    rendering,
+    path, rendering,
 };
 
 /// The sign-up page.
 #[component]
 pub fn SignUpPage() -> impl IntoView {
-    let least = rendered(rendering::password_min);
-    let hint = format!(
-        "At least {least} characters of any kind. Four or five words that only you would put together are easy to \
-         keep and hard to guess."
-    );
+    let hint = rendering::password_min().map(|least| {
+        format!(
+            "At least {least} characters of any kind. Four or five words that only you would put together are \
+             easy to keep and hard to guess."
+        )
+    });
     view! {
         <div class="narrow">
             <CredentialsPage
                 title="Sign up"
                 action="/api/sign_up"
                 autocomplete="new-password"
-                hint=Some(hint)
+                hint
                 call=sign_up
             >
                 <p>"Here before? " <a href=path::SIGN_IN>"Sign in"</a></p>

@@ -1,3 +1,5 @@
+use std::{future::Future, pin::Pin};
+
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use leptos_meta::Title;
 
@@ -8,27 +10,33 @@ use crate::{
         failed_sign_ins::FailedSignInList, ticket::Ticket, wristband::Wristband,
     },
     eager::eager,
-    error::ApiError,
     model::{Admitted, SignedIn},
-    path, rendering,
+    path,
+    pending::Pending,
+    rendering,
     session::{refresh_once, use_session},
 };
 
 /// The tokens of somebody who is signed in: state, expiry, contents, and what happened to them.
 #[component]
 pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
+    let check = rendering::check().map(|check| format!(": {check}"));
+    let stolen = move || session.with(|session| session.stolen.clone());
     eager(view! {
         <Title text="Your tokens" />
         <div class="lead">
             <h1>"You are signed in. Here is what holds the door."</h1>
             <p class="soft">
-                "The wristband is checked on every request without asking anyone. The ticket goes along, and is looked at when the wristband has run out."
+                "The wristband is checked on every request" {check}
+                ". The ticket travels along, and is exchanged once the wristband runs out."
             </p>
         </div>
-        <div class="pair">
+        // A translator would keep what it saw first, whatever became of it since.
+        <div class="pair" translate="no">
             <Wristband session />
             <Ticket session />
         </div>
+        <div class="flow told-by-server" inner_html=stolen></div>
         <Actions />
         <FailedSignInList session />
         <EventLog session />
@@ -41,36 +49,38 @@ pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
 #[component]
 fn Actions() -> impl IntoView {
     let session = use_session();
-    let admitted = RwSignal::new(None::<Result<Admitted, ApiError>>);
-    // The last of the two that was asked for is the one that is spoken of.
-    let refreshed_last = RwSignal::new(true);
-    let refresh = move |event: SubmitEvent| {
-        event.prevent_default();
-        refreshed_last.set(true);
-        spawn_local(async {
-            refresh_once().await;
-        });
-    };
-    let call = move |event: SubmitEvent| {
-        event.prevent_default();
+    let check = rendering::check().unwrap_or_default();
+    // What came of the last press; what the page does by itself is told by the log.
+    let outcome = RwSignal::new(rendering::outcome());
+    let press = move |event: SubmitEvent, answer: Answer| {
+        let Some(pending) = Pending::of(&event) else { return };
+        outcome.set("One moment …".to_owned());
         spawn_local(async move {
-            let answer = api::call_protected(NoOtherFields {}).await;
-            refreshed_last.set(false);
-            admitted.set(Some(answer));
+            outcome.set(answer.await);
+            drop(pending);
         });
     };
-    let outcome = move || {
-        if let Some(trouble) = session.trouble().get() {
-            return trouble.to_string();
-        }
-        match (refreshed_last.get(), admitted.get(), session.decided().get()) {
-            (false, Some(Ok(Admitted { sub, role, .. })), _) => {
-                format!("Let in as {role} {sub}: read off the wristband, nobody was asked.")
+    let refresh = move |event| {
+        let answer = async move {
+            let refreshed = refresh_once().await;
+            let row = session.decided().filter(|_| refreshed);
+            row.map(decided).unwrap_or_default().to_owned()
+        };
+        press(event, Box::pin(answer));
+    };
+    let call = move |event| {
+        let check = check.clone();
+        let answer = async move {
+            match api::call_protected(NoOtherFields {}).await {
+                Ok(Admitted { sub, role, .. }) => format!("Let in as {role} {sub}: {check}."),
+                Err(error) => error.to_string(),
             }
-            (false, Some(Err(error)), _) => error.to_string(),
-            (_, _, Some(row)) => decided(row).to_owned(),
-            _ => rendering::outcome(),
-        }
+        };
+        press(event, Box::pin(answer));
+    };
+    let said = move || match session.trouble().get() {
+        Some(trouble) => trouble.to_string(),
+        None => outcome.get(),
     };
     eager(view! {
         <section class="actions" aria-label="Try it">
@@ -87,12 +97,15 @@ fn Actions() -> impl IntoView {
                     "Reload the page"
                 </a>
             </div>
-            <p class="outcome" role="status" data-testid="outcome">
-                {outcome}
+            <p class="outcome" role="status" translate="no" data-testid="outcome">
+                {said}
             </p>
         </section>
     })
 }
+
+/// The words to come of what a person asked for.
+type Answer = Pin<Box<dyn Future<Output = String>>>;
 
 /// What the row of the rule that decided a refresh means to the person who asked for it.
 pub fn decided(row: u8) -> &'static str {

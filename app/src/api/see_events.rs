@@ -1,0 +1,17 @@
+use leptos::prelude::*;
+
+use super::NoOtherFields;
+use crate::{client::SessionClient, error::ApiError};
+
+/// `POST /api/see_events`: notes that who is signed in has seen what happened to the account.
+#[server(endpoint = "see_events", client = SessionClient)]
+pub async fn see_events(#[server(flatten)] rest: NoOtherFields) -> Result<(), ApiError> {
+    use crate::{backend, path};
+
+    let NoOtherFields {} = rest;
+    let session = backend::auth_session()?;
+    let user = session.current_user()?.claims.sub;
+    session.auth().see_account_events(user).await?;
+    backend::redirect_form(path::HOME);
+    Ok(())
+}
