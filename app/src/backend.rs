@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use axum::{extract::Request, http::request::Parts, middleware::Next, response::Response};
+use axum::{
+    extract::Request,
+    http::{Uri, request::Parts},
+    middleware::Next,
+    response::Response,
+};
 use coatroom::{
     Credentials, Session, TokenInfo,
     auth::{IssueError, SignInError, SignUpError, TokenPair},
@@ -90,6 +95,12 @@ pub async fn attach_view(mut request: Request, next: Next) -> Response {
                 _ => SessionView::Unavailable,
             }),
         };
+        let view = match view {
+            SessionView::SignedOut { ended: None } if is_ended(request.uri()) => {
+                SessionView::SignedOut { ended: Some(model::EndReason::SignedOut) }
+            }
+            view => view,
+        };
         if request.uri().path() == path::HOME && matches!(view, SessionView::SignedOut { .. }) {
             let open = request.extensions().get().cloned();
             let query = request.uri().query().map(str::to_owned);
@@ -99,6 +110,11 @@ pub async fn attach_view(mut request: Request, next: Next) -> Response {
         request.extensions_mut().insert(view);
     }
     next.run(request).await
+}
+
+/// Returns true where a page that knew of the end of its session was loaded again.
+fn is_ended(uri: &Uri) -> bool {
+    uri.path_and_query().is_some_and(|address| address == path::ENDED)
 }
 
 /// How things stand with the session of a request.

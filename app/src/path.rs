@@ -4,8 +4,8 @@
 pub const HOME: &str = "/";
 /// The sign-in page.
 pub const SIGN_IN: &str = "/sign-in";
-/// The sign-in page of a person who was signed out elsewhere; a reload finds nothing else that tells it.
-pub const SIGNED_OUT: &str = "/sign-in?ended";
+/// The sign-in page of a person whose session is over: where no cookie says so any more, a reload finds it here.
+pub const ENDED: &str = "/sign-in?ended";
 /// The sign-up page.
 pub const SIGN_UP: &str = "/sign-up";
 /// The lab.

@@ -96,6 +96,8 @@ const test = base.extend<{ change: string; takenOver: boolean; changed: Open; se
       await page.goto(path);
       await settled();
     });
+    // The last page may be waiting yet.
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
   },
 });
 

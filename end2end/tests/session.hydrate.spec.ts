@@ -216,7 +216,7 @@ for (const [reason, words] of [
     await page.route('**/api/current_session', (route) => route.fulfill({ json: { signed_out: { ended: reason } } }));
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
     await expect(page.getByRole('heading', { name: words })).toBeVisible();
-    await expect(page).toHaveURL('/sign-in');
+    await expect(page).toHaveURL('/sign-in?ended');
   });
 }
 

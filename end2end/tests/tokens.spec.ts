@@ -152,11 +152,11 @@ test.describe('Where tokens live for three seconds', () => {
     const theirs = await thief.newPage();
     await visit('/', theirs);
     await expect(see.reuseNotice(theirs)).toBeVisible();
-    await expect(theirs).toHaveURL('/sign-in');
+    await expect(theirs).toHaveURL('/sign-in?ended');
     await expect(see.tokenPage(theirs)).toHaveCount(0);
     await visit('/');
     await expect(see.reuseNotice(page)).toBeVisible();
-    await expect(page).toHaveURL('/sign-in');
+    await expect(page).toHaveURL('/sign-in?ended');
     await expect(see.signInPage(page)).toBeVisible();
   });
 

@@ -7,7 +7,7 @@ use crate::{
     components::limited::LimitedNotice,
     eager::eager,
     live,
-    model::{EndReason, SessionView, SignedIn},
+    model::{SessionView, SignedIn},
     path,
     rendering::{self, front, lab_is_open, set_status},
     session::use_session,
@@ -19,8 +19,6 @@ enum Visitor {
     SignedIn,
     /// A person whose session is over, and who should be told.
     Ended,
-    /// The same, where nothing but the page knows of it.
-    SignedOut,
     Stranger,
     /// A person whose session lives, but who has to wait for so many seconds.
     Limited(u32),
@@ -35,7 +33,6 @@ pub fn HomePage() -> impl IntoView {
         view.with(|view| match view {
             SessionView::SignedIn(_) => Visitor::SignedIn,
             SessionView::SignedOut { ended: None } => Visitor::Stranger,
-            SessionView::SignedOut { ended: Some(EndReason::SignedOut) } => Visitor::SignedOut,
             SessionView::SignedOut { .. } => Visitor::Ended,
             SessionView::Limited { retry_after } => Visitor::Limited(*retry_after),
             SessionView::Unavailable => Visitor::Unknown,
@@ -54,8 +51,7 @@ pub fn HomePage() -> impl IntoView {
             }
             None => eager(view! { <Welcome /> }),
         },
-        Visitor::Ended => eager(view! { <Redirect path=path::SIGN_IN /> }),
-        Visitor::SignedOut => eager(view! { <Redirect path=path::SIGNED_OUT /> }),
+        Visitor::Ended => eager(view! { <Redirect path=path::ENDED /> }),
         Visitor::Stranger => eager(view! { <Welcome /> }),
         Visitor::Limited(retry_after) => eager(view! { <Wait retry_after /> }),
         Visitor::Unknown => eager(view! { <NoAnswer /> }),

@@ -1,11 +1,10 @@
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::credentials_page::{Answer, CredentialsPage};
 use crate::{
     api::{self, NoOtherFields},
     components::{credentials_form::Typed, limited::LimitedNotice, notice::EndedNotice},
-    model::{EndReason, SessionView},
+    model::SessionView,
     path,
     session::use_session,
 };
@@ -14,11 +13,9 @@ use crate::{
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let view = use_session().view();
-    let query = use_query_map();
-    let told = move || query.with(|query| query.get("ended").map(|_| EndReason::SignedOut));
     let ended = Memo::new(move |_| {
         view.with(|view| match view {
-            SessionView::SignedOut { ended } => ended.or_else(told),
+            SessionView::SignedOut { ended } => *ended,
             _ => None,
         })
     });
