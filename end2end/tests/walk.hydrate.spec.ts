@@ -19,7 +19,8 @@ const told = (page: Page) =>
 /** The addresses of this site that a page links to. */
 const links = (page: Page) =>
   page.evaluate(() => {
-    const hrefs = [...document.querySelectorAll<HTMLAnchorElement>('a[href]:not([download])')].map(({ href }) => new URL(href));
+    const anchors = [...document.querySelectorAll('a[href]:not([download])')];
+    const hrefs = anchors.map((anchor) => new URL(anchor.getAttribute('href') ?? '', location.href));
     const ours = hrefs.filter(({ origin, hash }) => origin === location.origin && hash === '');
     return [...new Set(ours.map(({ pathname, search }) => pathname + search))];
   });

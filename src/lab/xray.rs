@@ -159,10 +159,10 @@ fn refused_by(error: TokenError, unformed: Option<TokenError>, parts: &[Part]) -
         TokenError::Malformed if unformed.is_some() => Check::Form,
         // Each part is decoded when its turn comes: the header, the signature, and then the claims.
         TokenError::Malformed => {
-            let strange = |kind| parts.iter().any(|part| part.kind == kind && part.is_misspelt());
-            if strange(PartKind::Header) {
+            let strange = |index: usize| parts.get(index).is_some_and(Part::is_misspelt);
+            if strange(0) {
                 Check::Header
-            } else if strange(PartKind::Signature) {
+            } else if strange(2) {
                 Check::Signature
             } else {
                 Check::Claims

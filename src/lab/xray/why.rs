@@ -27,7 +27,9 @@ pub(super) fn refused(check: Check, parts: &[Part], auth: &Auth) -> String {
     let says = |kind, name: &str| part(kind).and_then(|part| said(part.members(), name));
     let header = |name| quoted(says(PartKind::Header, name).unwrap_or_default());
     let claim = |name| quoted(says(PartKind::Claims, name).unwrap_or_default());
-    if let (Check::Form | Check::Header, Some(other)) = (check, other::than_a_jwt(parts)) {
+    if check != Check::Length
+        && let Some(other) = other::than_a_jwt(parts)
+    {
         return other;
     }
     match check {
