@@ -21,7 +21,7 @@ use crate::{
 #[component]
 pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
     let check = rendering::check().map(|check| format!(": {check}"));
-    let stolen = move || session.with(|session| session.stolen.clone());
+    let stolen = session.with_untracked(|session| session.stolen.clone());
     eager(view! {
         <Title text="Your tokens" />
         <div class="lead">
