@@ -6,12 +6,11 @@ use crate::{client::SessionClient, error::ApiError};
 /// `POST /api/see_events`: notes that who is signed in has seen what happened to the account.
 #[server(endpoint = "see_events", client = SessionClient)]
 pub async fn see_events(#[server(flatten)] rest: NoOtherFields) -> Result<(), ApiError> {
-    use crate::{backend, path};
+    use crate::backend;
 
     let NoOtherFields {} = rest;
     let session = backend::auth_session()?;
     let user = session.current_user()?.claims.sub;
     session.auth().see_account_events(user).await?;
-    backend::redirect_form(path::HOME);
     Ok(())
 }
