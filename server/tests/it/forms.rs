@@ -156,7 +156,7 @@ async fn each_button_says_what_came_of_it_once() {
     let house = plan.open().await;
     let cookies = jar(&sign_up(&house).await);
     for (function, words) in
-        [("refresh", "5 · Debounced"), ("call_protected", "Let in: read off the wristband")]
+        [("refresh", "5 · Debounced"), ("call_protected", "Let in: one signature, no query")]
     {
         let answer = post(&house, function, &format!("{ORIGIN}{cookies}"), "").await;
         let to = location(&answer);
