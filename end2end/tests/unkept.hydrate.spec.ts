@@ -5,6 +5,8 @@ test('a browser that keeps no cookies is told so, and sees no token page', async
   await context.clearCookies();
   await context.route('**/api/sign_in', async (route) => {
     const answer = await route.fetch();
+    // The test's own request keeps them.
+    await context.clearCookies();
     const { 'set-cookie': _dropped, ...headers } = answer.headers();
     await route.fulfill({ response: answer, headers });
   });

@@ -31,17 +31,17 @@ const KEPT: [(&str, &str); 9] = [
 /// Adds the accounts, and returns what puts them back into the state of an older release.
 async fn before(store: &dyn Store) -> (Vec<User>, String) {
     let mut users = Vec::new();
-    let mut sql = vec!["delete from _sqlx_migrations where version = 7;".to_owned()];
+    let mut sql = vec!["delete from _sqlx_migrations where version = 7".to_owned()];
     for (number, (kept, _)) in KEPT.into_iter().enumerate() {
         let user = user(&format!("no.{number}@example.com"), Role::User);
         store.add_user(&user, &hash(&number.to_string())).await.expect("added");
         sql.push(format!(
             "update account set email = '{kept}', created_at = {number} \
-             where email = 'no.{number}@example.com';"
+             where email = 'no.{number}@example.com'"
         ));
         users.push(user);
     }
-    (users, sql.concat())
+    (users, sql.join("; "))
 }
 
 async fn after(store: &dyn Store, users: &[User]) {
