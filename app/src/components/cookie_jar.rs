@@ -25,7 +25,7 @@ pub fn CookieJar(session: Signal<SignedIn>) -> impl IntoView {
             <dl class="why">
                 <div>
                     <dt><code>"__Host-Http-"</code></dt>
-                    <dd>"No other host can plant it, and no script where the browser knows this prefix. The name ends in a tag of its session, so that no late answer touches another one."</dd>
+                    <dd>"No other host can plant it, nor a script where browsers know this prefix. The name ends in a tag of its session, so that no late answer touches another one."</dd>
                 </div>
                 <div>
                     <dt><code>"HttpOnly"</code></dt>
@@ -33,7 +33,7 @@ pub fn CookieJar(session: Signal<SignedIn>) -> impl IntoView {
                 </div>
                 <div>
                     <dt><code>"Secure; Path=/"</code></dt>
-                    <dd>"Only over HTTPS, or, in most browsers, to this very machine; the prefix demands both."</dd>
+                    <dd>"Over HTTPS, or to this very machine; the prefix demands both."</dd>
                 </div>
                 <div>
                     <dt><code>"SameSite=Lax"</code></dt>
@@ -41,7 +41,7 @@ pub fn CookieJar(session: Signal<SignedIn>) -> impl IntoView {
                 </div>
                 <div>
                     <dt><code>"Max-Age"</code></dt>
-                    <dd>"Only if you stay signed in; else it ends with the browser, unless that restores its windows."</dd>
+                    <dd>"Only if you stay signed in; else it ends with the session of the browser."</dd>
                 </div>
             </dl>
             <p class="needs-script">

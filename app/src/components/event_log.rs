@@ -60,15 +60,13 @@ fn entry(event: &Event, lab: bool) -> impl IntoView + use<> {
     }
 }
 
-/// The row that decided; where there is a lab, a link to it.
-fn tag(rule: &'static str, lab: bool) -> AnyView {
-    if !lab {
-        return eager(view! { <span class="rule">{rule}</span> });
-    }
-    let href = format!("/lab/rule#row-{}", rule.split(' ').next().unwrap_or_default());
-    eager(view! {
+/// The row that decided; if there is a lab, a link to it.
+fn tag(rule: &'static str, lab: bool) -> impl IntoView {
+    let number = rule.split(' ').next().unwrap_or_default();
+    let href = lab.then(|| format!("/lab/rule#row-{number}"));
+    view! {
         <a class="rule" href=href rel="external">
             {rule}
         </a>
-    })
+    }
 }

@@ -30,7 +30,7 @@ fn ticket(session: &SignedIn) -> impl IntoView + use<> {
     let kept = if session.remembered {
         "You asked to stay signed in."
     } else {
-        "It also ends with the browser, unless that restores its windows."
+        "It also ends with the browser, unless that restores windows."
     };
     view! {
         <section class="sheet ticket" aria-labelledby="ticket">
