@@ -72,7 +72,7 @@ pub fn attach() {
     // For as long as the page lives, so nothing is removed.
     listen(&world, "submit", submit);
     listen(&world, "input", |event| {
-        if let Some(form) = target::<HtmlElement>(event).and_then(typed_into) {
+        if let Some(form) = target::<HtmlElement>(event).as_ref().and_then(typed_into) {
             let timer = set_timeout_with_handle(move || drop(form.request_submit()), PAUSE);
             put_off(timer.ok());
         }
@@ -110,7 +110,7 @@ pub fn front() {
 }
 
 /// The form that is posted while a person types into that field, if it is one that is.
-fn typed_into(field: HtmlElement) -> Option<HtmlFormElement> {
+fn typed_into(field: &HtmlElement) -> Option<HtmlFormElement> {
     field.closest("form[data-typed]").ok()??.dyn_into().ok()
 }
 
@@ -216,7 +216,7 @@ async fn send(body: String, typed: Option<(HtmlFormElement, String)>) -> Result<
     let address = LIVE.with_borrow(|live| live.as_ref().map(|live| live.address.clone()));
     let html = post_form(&address.unwrap_or_default(), body).await?;
     if let Some((form, sent)) = typed
-        && fields(&form).is_some_and(|fields| String::from(fields.to_string()) != sent)
+        && fields(&form).is_some_and(|fields| fields.to_string() != sent.as_str())
     {
         return Ok(true);
     }
