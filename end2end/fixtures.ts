@@ -222,6 +222,13 @@ export function generationOf(token: string): number {
   return JSON.parse(Buffer.from(claims, 'base64url').toString()).gen;
 }
 
+/** Something that moved, as the browser tells it. */
+interface Source {
+  node: Node | null;
+  previousRect: DOMRectReadOnly;
+  currentRect: DOMRectReadOnly;
+}
+
 /** Notes, from now on, what moves on a page without having been asked to. */
 export async function shiftsOf(page: Page): Promise<() => Promise<string[]>> {
   await page.addInitScript(() => {
@@ -229,8 +236,12 @@ export async function shiftsOf(page: Page): Promise<() => Promise<string[]>> {
     Object.assign(globalThis, { shifts });
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) {
-        const { value, sources } = entry as unknown as { value: number; sources: { node: Node | null }[] };
-        shifts.push(`${value} ${sources.map(({ node }) => node?.parentElement?.outerHTML.slice(0, 80)).join()}`);
+        const { value, sources } = entry as unknown as { value: number; sources: Source[] };
+        const told = ({ node, previousRect, currentRect }: Source) => {
+          const [from, to] = [previousRect, currentRect].map(({ x, y, width, height }) => [x, y, width, height].join());
+          return `${node?.parentElement?.outerHTML.slice(0, 80)} ${node?.textContent} ${from} → ${to}`;
+        };
+        shifts.push(`${value} ${sources.map(told).join('; ')}`);
       }
     }).observe({ type: 'layout-shift', buffered: true });
   });

@@ -73,12 +73,10 @@ pub fn Wristband(session: Signal<SignedIn>) -> impl IntoView {
                     <p class="badge ticks">{move || state.get().word()}</p>
                 </div>
                 // What runs down stands still where no script runs: there the instant is said instead.
-                <div class="clock">
-                    <span class="time ticks" role="timer" aria-label="Time left">
-                        {move || countdown(seconds_left.get() * 1000)}
-                    </span>
-                    <span class="as-of soft">"at " {as_of}</span>
-                </div>
+                <span class="time ticks" role="timer" aria-label="Time left">
+                    {move || countdown(seconds_left.get() * 1000)}
+                </span>
+                <span class="as-of soft">"at " {as_of}</span>
             </div>
             <div class="holes"></div>
             <progress
