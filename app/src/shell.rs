@@ -38,6 +38,8 @@ pub fn shell(assets: &AssetNames, options: LeptosOptions) -> impl IntoView + use
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=format!("/pkg/{css}") />
+                // A document that arrives in parts is drawn when all of it is there: half of one moves.
+                <link rel="expect" href="#end" blocking="render" />
                 <link rel="modulepreload" href=format!("/pkg/{js}") />
                 <link
                     rel="preload"
@@ -60,6 +62,7 @@ pub fn shell(assets: &AssetNames, options: LeptosOptions) -> impl IntoView + use
             </head>
             <body>
                 <App />
+                <template id="end"></template>
             </body>
         </html>
     }
