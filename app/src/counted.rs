@@ -14,7 +14,7 @@ use axum::{
 
 use crate::error::ApiError;
 
-/// What `start.js` has in the place of the number.
+/// The placeholder that `start.js` has for the number.
 const PLACE: &str = "{nodes}";
 
 /// A middleware for documents, which are rendered whole anyway: writes the number into the script of each.

@@ -26,7 +26,7 @@ const CHANNEL: &str = "coatroom-lab";
 /// How often others are looked after, who may be doing something in the same world.
 const LOOK: Duration = Duration::from_millis(1_500);
 
-/// How long a person who types has to pause until it is posted.
+/// The pause in a person's typing after which it is posted.
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// When is looked again where an answer brought no panels: a drawing is due by then.

@@ -65,7 +65,7 @@ pub struct SignedIn {
     pub cookies: Vec<Cookie>,
     /// Wrong passwords for the account, newest first.
     pub failed: Vec<FailedSignIns>,
-    /// What a thief did, as HTML that the server drew, as long as the owner has not said that it was seen.
+    /// A theft, as HTML that the server drew, as long as the owner has not said that it was seen.
     #[serde(default)]
     pub stolen: String,
 }

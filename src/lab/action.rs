@@ -31,7 +31,7 @@ pub enum Action {
     Deliver(u32),
     /// What is under way by that number is lost. Where it is an answer, the server did what it did.
     Lose(u32),
-    /// What is under way by that number is under way twice; the copy has the next number. A request is tried again by a
+    /// The message of that number is under way twice; the copy has the next number. A request is tried again by a
     /// browser or a proxy whose connection broke; an answer comes twice by no network.
     Double(u32),
     /// The thief takes a copy of the owner's jar, as it is now.

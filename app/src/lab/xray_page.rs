@@ -1,7 +1,7 @@
 //! The X-ray of a pasted token: the field, and beside it what is in it, drawn anew while a person types.
 //!
 //! # Security
-//! What was pasted may be a key. It is shown to nobody but the one who pasted it: in its field, and in an answer that is
+//! A pasted text may be a key. It is shown to nobody but the one who pasted it: in its field, and in an answer that is
 //! kept nowhere.
 
 use coatroom::lab::xray::XRay;
@@ -103,7 +103,7 @@ pub(super) fn page(pasted: &str, seen: &XRay) -> LabPage {
     )
 }
 
-/// What a script puts into the page: the result, and what is announced of it.
+/// The part that a script puts into the page: the result, and its announcement.
 pub(super) fn fragment(seen: &XRay) -> String {
     result(seen) + &html(told("news", "visually-hidden", Some(judged(seen))))
 }

@@ -13,7 +13,7 @@ use crate::{
 #[error("not an action: {0:?}{1}")]
 pub struct InvalidAction(String, &'static str);
 
-/// What is said to who waits in a way that cannot be.
+/// The reply to a wait that cannot be.
 const WAITS: &str = "; a wait is a whole number of ms, s, m, h or d, of 30 days at most";
 
 /// The words that stand for the values of [`Verification`] and [`LockStepResponse`].

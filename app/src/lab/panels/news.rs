@@ -31,7 +31,7 @@ pub(in super::super) fn news(scene: &Scene<'_>) -> Option<String> {
     }
 }
 
-/// What the newest stage tells, and what it showed.
+/// The newest stage's words, and its outcome.
 fn staged(lesson: &Lesson) -> Option<String> {
     let shown = lesson.shown();
     let stage = lesson.branch().stages.get(shown.len().checked_sub(1)?)?;
