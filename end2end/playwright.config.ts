@@ -38,7 +38,7 @@ export default defineConfig({
   forbidOnly: !!process.env['CI'],
   timeout: 30_000,
   expect: { timeout: 10_000 },
-  reporter: [['line']],
+  reporter: [['line'], ['./failures.ts']],
   // The files that take longest are named, so that it is seen where the time goes.
   reportSlowTests: { max: 10, threshold: 15_000 },
   use: {

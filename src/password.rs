@@ -164,7 +164,7 @@ pub(crate) enum Checked {
 pub(crate) struct Hasher {
     argon2: Argon2<'static>,
     queue: Queue,
-    /// The hash of a password that nobody has, checked where the user is unknown.
+    /// The hash of a password that nobody has, checked where nobody has an account.
     nobody: PasswordHash,
 }
 
@@ -197,15 +197,17 @@ impl Hasher {
         self.run(place, move |argon2| hash(argon2, password.0.as_bytes())).await
     }
 
-    /// Checks a password against a user's hash, or, for an unknown user, against nobody's at the same cost.
+    /// Checks a password against a user's hash, or, for an unknown user, against one that stands in for it; nobody's
+    /// where there is none. That of an unknown user is never right.
     pub(crate) async fn check(
         &self,
         place: Place,
         password: Password,
         stored: Option<PasswordHash>,
+        stand_in: Option<PasswordHash>,
     ) -> Result<Checked, HashError> {
         let known = stored.is_some();
-        let stored = stored.unwrap_or_else(|| self.nobody.clone());
+        let stored = stored.or(stand_in).unwrap_or_else(|| self.nobody.clone());
         self.run(place, move |argon2| {
             let parsed = phc::PasswordHash::new(stored.as_str()).map_err(|_| HashError::Failed)?;
             let right = match argon2.verify_password(password.0.as_bytes(), &parsed) {
@@ -330,7 +332,7 @@ mod tests {
         let hash =
             hasher.hash(place(&hasher), present(&format!("{long}\u{e9}"))).await.expect("hashed");
         let check = async |text: &str| {
-            hasher.check(place(&hasher), present(text), Some(hash.clone())).await
+            hasher.check(place(&hasher), present(text), Some(hash.clone()), None).await
         };
         assert_eq!(check(&format!("{long}\u{e9}")).await, Ok(Checked::Right { upgraded: None }));
         assert_eq!(check(&format!("{long}e\u{301}")).await, Ok(Checked::Right { upgraded: None }));
@@ -348,14 +350,16 @@ mod tests {
         let (weak, strong) = (weak.expect("a hasher"), strong.expect("a hasher"));
         let password = Password::present("correct horse").expect("short enough");
         let hash = weak.hash(place(&weak), password.clone()).await.expect("hashed");
-        let checked =
-            strong.check(place(&strong), password.clone(), Some(hash)).await.expect("checked");
+        let checked = strong
+            .check(place(&strong), password.clone(), Some(hash), None)
+            .await
+            .expect("checked");
         let Checked::Right { upgraded: Some(upgraded) } = checked else {
             panic!("not upgraded: {checked:?}")
         };
         assert!(upgraded.as_str().starts_with("$argon2id$v=19$m=8,t=2,p=1$"));
         assert_eq!(
-            strong.check(place(&strong), password, Some(upgraded)).await,
+            strong.check(place(&strong), password, Some(upgraded), None).await,
             Ok(Checked::Right { upgraded: None })
         );
     }
@@ -364,6 +368,10 @@ mod tests {
     async fn nobodys_password_is_never_right() {
         let hasher = Hasher::new(CHEAP, 6).expect("a hasher");
         let password = Password::present("anything").expect("short enough");
-        assert_eq!(hasher.check(place(&hasher), password, None).await, Ok(Checked::Wrong));
+        let others = hasher.hash(place(&hasher), password.clone()).await.expect("hashed");
+        for stand_in in [None, Some(others)] {
+            let checked = hasher.check(place(&hasher), password.clone(), None, stand_in).await;
+            assert_eq!(checked, Ok(Checked::Wrong));
+        }
     }
 }

@@ -97,6 +97,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// The account of that id.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
 
+    /// The password hash of the account whose id is `point`, or else comes next after it by its bytes, and round at the
+    /// end; `None` where there is no account at all.
+    async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError>;
+
     /// Replaces a password hash by another one of the same password, if it is still `old`. Returns whether it was: of
     /// any number of callers that saw the same exactly one succeeds.
     async fn set_password_hash(

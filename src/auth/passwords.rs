@@ -2,8 +2,9 @@
 //!
 //! Invariant: until its password was checked, nothing of a sign-in depends on the account, neither its answer nor its
 //! time. All that can refuse it comes before the account is looked up, and what comes after the check is told by the
-//! answer anyway. (Where an account's hash was made at another cost than today's, the check itself takes another time,
-//! until its owner signs in next.)
+//! answer anyway. After a change of the hash's cost, old hashes take another time than new ones; so an address without
+//! an account is checked against the hash of some account, always of the same one, and each cost is as frequent among
+//! the addresses that have none as among those that have one.
 
 use super::{
     Auth, Credentials, SignInContext, SignInError, SignUpError, TokenPair, guard::TooMany,
@@ -83,7 +84,9 @@ impl Auth {
         let place = self.0.hasher.place(network)?;
         let known = account_at(&*self.0.store, &who.email).await?;
         let stored = known.as_ref().map(|(_, hash)| hash.clone());
-        match (self.0.hasher.check(place, password, stored).await?, known) {
+        // Also asked where the account is known: the question takes its time.
+        let stand_in = self.0.store.password_hash_near(self.point_of(address)).await?;
+        match (self.0.hasher.check(place, password, stored, stand_in).await?, known) {
             (Checked::Right { upgraded }, Some((user, old))) => {
                 drop(attempt);
                 if let Some(new) = upgraded {
@@ -98,6 +101,14 @@ impl Auth {
                 Err(SignInError::InvalidCredentials)
             }
         }
+    }
+
+    /// The point among the ids of accounts that an address stands for. Nobody without the secret can choose it.
+    fn point_of(&self, address: &str) -> UserId {
+        let mac = self.0.config.secret.derive(&format!("coatroom/stand-in/v1 {address}"));
+        let mut id = [0; 16];
+        id.copy_from_slice(&mac[..16]);
+        UserId::from_bytes(id)
     }
 
     /// Keeps a password under today's cost. No sign-in fails because of it: the password was right, and the next one

@@ -195,6 +195,14 @@ impl Store for Ledger {
         self.ask(statement, self.within.user(id)).await
     }
 
+    async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError> {
+        let statement = Statement::read(
+            "password_hash_near",
+            "the hash for who has no account, to take as long",
+        );
+        self.ask(statement, self.within.password_hash_near(point)).await
+    }
+
     async fn set_password_hash(
         &self,
         id: UserId,

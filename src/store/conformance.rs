@@ -116,6 +116,7 @@ macro_rules! store_conformance {
                 an_account_reads_back_by_id_and_by_address,
                 an_address_has_one_account_and_the_first_keeps_it,
                 a_password_hash_is_swapped_as_it_was_seen_and_nothing_else_is,
+                the_nearest_password_hash_comes_next_and_round_at_the_end,
                 events_of_an_account_are_counted_by_network_and_hour,
                 of_an_account_the_newest_events_stay,
                 a_store_that_answers_says_so;

@@ -82,6 +82,12 @@ impl Store for MemoryStore {
         Ok(self.tables().users.get(&id).map(|account| account.user.clone()))
     }
 
+    async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError> {
+        let tables = self.tables();
+        let next = tables.users.iter().min_by_key(|(id, _)| (**id < point, **id));
+        Ok(next.map(|(_, account)| account.password.clone()))
+    }
+
     async fn set_password_hash(
         &self,
         id: UserId,

@@ -178,6 +178,13 @@ impl Store for PostgresStore {
         Ok(found.map(|(user, _)| user))
     }
 
+    async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError> {
+        let query = sqlx::query_scalar(sql::PASSWORD_HASH_NEAR).bind(point.as_bytes().to_vec());
+        let hash: Option<String> =
+            self.wire.ask(|connection| query.fetch_one(connection).boxed()).await?;
+        Ok(hash.map(PasswordHash::from_phc))
+    }
+
     async fn set_password_hash(
         &self,
         id: UserId,

@@ -94,6 +94,14 @@ impl Store for SqliteStore {
         row.map(|row| row.try_into().map(|(user, _)| user)).transpose()
     }
 
+    async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError> {
+        let hash: Option<String> = sqlx::query_scalar(sql::PASSWORD_HASH_NEAR)
+            .bind(&point.as_bytes()[..])
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(hash.map(PasswordHash::from_phc))
+    }
+
     async fn set_password_hash(
         &self,
         id: UserId,

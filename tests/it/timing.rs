@@ -188,9 +188,15 @@ async fn no_early_exit_takes_another_time_for_a_known_address() {
     let place = sqlite().await;
     let real = engine(&place, |config| config.hashing.memory_kib = 4096).await;
     real.sign_up(credentials(KNOWN, PASSWORD), context()).await.expect("signed up");
-    tells_nothing("sign-in, a wrong password", FEW, async |address| {
-        let refused = real.sign_in(credentials(address, "not the password"), context()).await;
+    let wrong = async |engine: &Auth, address: &str| {
+        let refused = engine.sign_in(credentials(address, "not the password"), context()).await;
         assert!(matches!(refused, Err(SignInError::InvalidCredentials)), "{refused:?}");
-    })
-    .await;
+    };
+    let what = "sign-in, a wrong password";
+    tells_nothing(what, FEW, async |address| wrong(&real, address).await).await;
+
+    // After a change of the cost, who signed up before has a hash that takes less than one of today.
+    let dearer = engine(&place, |config| config.hashing.memory_kib = 8192).await;
+    let what = "sign-in, a wrong password for an old hash";
+    tells_nothing(what, FEW, async |address| wrong(&dearer, address).await).await;
 }

@@ -8,7 +8,7 @@ use crate::{
     Role, SessionId, Timestamp, UserId,
     session::EndReason,
     store::{AccountEvent, AccountEventKind, EventKind, MOST_OF_AN_ACCOUNT, StoreError},
-    user::Email,
+    user::{Email, User},
 };
 
 /// Nothing is found, nothing is changed, and that is no error.
@@ -67,6 +67,33 @@ pub async fn a_password_hash_is_swapped_as_it_was_seen_and_nothing_else_is(
     assert_eq!(found, Some((user, hash("second"))));
     let found = store.user_by_email(&other.email).await.expect("answers");
     assert_eq!(found, Some((other, hash("first"))));
+}
+
+/// Every point has one, as long as there is an account.
+pub async fn the_nearest_password_hash_comes_next_and_round_at_the_end(Place { store, .. }: Place) {
+    let near = async |point| store.password_hash_near(point).await.expect("answers");
+    let id = |first, last| {
+        let mut bytes = [0; 16];
+        (bytes[0], bytes[15]) = (first, last);
+        UserId::from_bytes(bytes)
+    };
+    assert_eq!(near(id(0, 0)).await, None);
+    // Bytes, not signed numbers.
+    for (first, last) in [(0x90, 7), (0x10, 7), (0x10, 9)] {
+        let user = User { id: id(first, last), ..user(&format!("{first}.{last}@a.b"), Role::User) };
+        store.add_user(&user, &hash(&format!("{first:x} {last}"))).await.expect("added");
+    }
+    for (point, expected) in [
+        (id(0, 0), "10 7"),
+        (id(0x10, 7), "10 7"),
+        (id(0x10, 8), "10 9"),
+        (id(0x10, 10), "90 7"),
+        (id(0x90, 7), "90 7"),
+        (id(0x90, 8), "10 7"),
+        (UserId::from_bytes([0xff; 16]), "10 7"),
+    ] {
+        assert_eq!(near(point).await, Some(hash(expected)), "{point}");
+    }
 }
 
 fn failed(user: UserId, network: &str, at: Timestamp, times: u32) -> AccountEvent {

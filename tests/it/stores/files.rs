@@ -1,6 +1,6 @@
 //! What only a store in a file can do: be opened again, and refuse what it cannot serve.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use coatroom::{
     Session,
@@ -20,6 +20,7 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 use tempfile::tempdir;
+use tokio::time::timeout;
 
 async fn refused(path: &Path) {
     let error = SqliteStore::open(path).await.expect_err("refused");
@@ -62,6 +63,22 @@ async fn a_file_that_is_opened_again_holds_everything() {
     assert_eq!(store.session(session.id).await.expect("answers"), Some(session.clone()));
     assert_eq!(store.events(session.id, 1).await.expect("answers"), [rotated]);
     assert_eq!(log(&store).await, [Change::Revoked { id: ended.id, at: START + SPACING }]);
+}
+
+/// SQLite itself waits for who writes, but not for who reads while the file becomes one with a write-ahead log.
+#[tokio::test]
+async fn a_new_file_that_another_process_reads_is_waited_for() {
+    let folder = tempdir().expect("a folder");
+    let file = folder.path().join("coatroom.db");
+    let connect = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let mut reader = connect.connect().await.expect("a connection");
+    reader.execute("create table other (it integer)").await.expect("made");
+    reader.execute("begin; select * from other").await.expect("reads");
+    let mut opening = Box::pin(SqliteStore::open(&file));
+    let early = timeout(Duration::from_secs(1), &mut opening).await;
+    assert!(early.is_err(), "gave up, or did not notice: {early:?}");
+    reader.execute("rollback").await.expect("done");
+    account(&opening.await.expect("opened")).await;
 }
 
 #[tokio::test]

@@ -127,6 +127,10 @@ impl Store for FlakyStore {
         self.read(self.inner.user(id)).await
     }
 
+    async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError> {
+        self.read(self.inner.password_hash_near(point)).await
+    }
+
     async fn set_password_hash(
         &self,
         id: UserId,

@@ -100,7 +100,6 @@ impl Browser {
         self.post("/api/sign_out", "").await
     }
 
-    /// The jar's cookie of that name.
     /// The value of the only cookie whose name begins so.
     pub(crate) fn cookie(&self, start: &str) -> &str {
         let mut found = self.jar.iter().filter(|(name, _)| name.starts_with(start));
