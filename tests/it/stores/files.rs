@@ -1,6 +1,6 @@
 //! What only a store in a file can do: be opened again, and refuse what it cannot serve.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path};
 
 use coatroom::{
     Session,
@@ -20,7 +20,6 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 use tempfile::tempdir;
-use tokio::time::timeout;
 
 async fn refused(path: &Path) {
     let error = SqliteStore::open(path).await.expect_err("refused");
@@ -65,20 +64,23 @@ async fn a_file_that_is_opened_again_holds_everything() {
     assert_eq!(log(&store).await, [Change::Revoked { id: ended.id, at: START + SPACING }]);
 }
 
-/// SQLite itself waits for who writes, but not for who reads while the file becomes one with a write-ahead log.
-#[tokio::test]
-async fn a_new_file_that_another_process_reads_is_waited_for() {
-    let folder = tempdir().expect("a folder");
-    let file = folder.path().join("coatroom.db");
-    let connect = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
-    let mut reader = connect.connect().await.expect("a connection");
-    reader.execute("create table other (it integer)").await.expect("made");
-    reader.execute("begin; select * from other").await.expect("reads");
-    let mut opening = Box::pin(SqliteStore::open(&file));
-    let early = timeout(Duration::from_secs(1), &mut opening).await;
-    assert!(early.is_err(), "gave up, or did not notice: {early:?}");
-    reader.execute("rollback").await.expect("done");
-    account(&opening.await.expect("opened")).await;
+/// That a file becomes one with a write-ahead log, and that the last one to close it clears the log away, are moments at
+/// which SQLite does not wait by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_new_file_is_opened_and_closed_by_many_at_once() {
+    for _ in 0..20 {
+        let folder = tempdir().expect("a folder");
+        let file = folder.path().join("coatroom.db");
+        let visits = (0..8).map(|_| {
+            let file = file.clone();
+            tokio::spawn(async move {
+                for _ in 0..3 {
+                    SqliteStore::open(&file).await.expect("opened").close().await;
+                }
+            })
+        });
+        join_all(visits).await.into_iter().for_each(|visit| visit.expect("no panic"));
+    }
 }
 
 #[tokio::test]
