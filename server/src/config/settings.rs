@@ -184,7 +184,7 @@ pub enum KeysCommand {
     },
     /// Add the key that takes over next, of the configured algorithm, once every copy of the public keys has it
     Rotate {
-        /// Let it take over at once; services with an older copy of the public keys refuse its tokens until they look again
+        /// Let it take over at once; services with an older copy of the public keys refuse its tokens until they look again. Tokens dated before it, as repeated answers are, have the former key's signature until half a token's life is over, or that key is retired
         #[arg(long)]
         now: bool,
         /// Print the keys as JSON
