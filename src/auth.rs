@@ -120,7 +120,9 @@ impl Auth {
         let peppers = Peppers::new(&config.secret, &config.old_secrets);
         let tokens = Arc::new(AccessTokens::new(terms, keyring, peppers.clone()));
         let moment = Moment::of(&*clock);
-        let denylist = Arc::new(Denylist::new(config.access_ttl, config.clock_skew, moment));
+        // A token that only a row's last proof dates may be younger than the proof by the spacing.
+        let dated = config.access_ttl + config.timing().spacing;
+        let denylist = Arc::new(Denylist::new(dated, config.clock_skew, moment));
         let heard = Heard {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),

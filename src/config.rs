@@ -303,10 +303,10 @@ impl AuthConfig {
                 return refuse(field, "the absolute lifetime must be at most 30 days");
             }
         }
-        if self.retention < self.access_ttl + 2 * self.clock_skew + MINUTE {
+        if self.retention < self.access_ttl + 2 * self.grace + 2 * self.clock_skew + MINUTE {
             return refuse(
                 "retention",
-                "must be at least the access token's lifetime and a minute and ten seconds",
+                "must be at least the access token's lifetime, twice the grace, twice the clock skew, and a minute",
             );
         }
         if self.passwords.min < 8 || self.passwords.min > self.passwords.max {

@@ -54,7 +54,7 @@ pub struct Session {
     pub authz_version: u32,
     /// The browser that signed in.
     pub client: Client,
-    /// When the session was last rotated.
+    /// The latest instant, by any node's clock, at which a refresh token of it was exchanged or answered again.
     pub last_seen_at: Timestamp,
     /// The number of the newest epoch when it began or was last rotated: a later one may have ended it.
     pub epoch: u64,

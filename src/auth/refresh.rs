@@ -7,6 +7,7 @@ use crate::{
     access_token::{AccessToken, SignError, TokenInfo},
     clock::Timestamp,
     refresh_token::RefreshToken,
+    revocation::Moment,
     session::{Client, Decision, EndReason, Invalid, Replay, Reuse, Session},
     store::{
         AccountEvent, AccountEventKind, Change, Event, EventKind, Rotation, StoreError, Trigger,
@@ -127,9 +128,13 @@ impl Inner {
                     self.store
                         .record(session.id, &event(EventKind::Ahead, session.generation))
                         .await?;
-                    tracing::warn!(sid = %session.id, row = decision.row(), "a refresh token is ahead of its \
-                        session: the database was restored from a copy or lost commits, or the secret is known; \
-                        after a restore, end the sessions that may have been revoked since");
+                    // Its browser shows it again and again.
+                    if self.reported.first(session.id, session.generation, Moment::of(&*self.clock))
+                    {
+                        tracing::warn!(sid = %session.id, row = decision.row(), "a refresh token is ahead of its \
+                            session: the database was restored from a copy or lost commits, or the secret is known; \
+                            after a restore, end the sessions that may have been revoked since");
+                    }
                     None
                 }
                 Decision::Invalid(Invalid::Unrecognized)

@@ -63,20 +63,16 @@ impl Auth {
 
 impl Inner {
     async fn sign_out_everywhere(&self, user: UserId, client: Client) -> Result<u32, StoreError> {
-        // One that has just expired here may live on for a node whose clock is behind, and be rotated there.
-        let surely_over = self.clock.now() - self.config.clock_skew;
         let mut ended = 0;
         for session in self.store.sessions_of(user).await? {
-            if session.ended(surely_over).is_none() {
-                let (reason, kind) = (EndReason::SignedOut, EventKind::SignedOut);
-                let did = self.revoke(&session, reason, kind, client.clone()).await?;
-                ended += u32::from(did);
-            }
+            let (reason, kind) = (EndReason::SignedOut, EventKind::SignedOut);
+            let did = self.revoke(&session, reason, kind, client.clone()).await?;
+            ended += u32::from(did);
         }
         Ok(ended)
     }
 
-    /// Returns whether this call ended it.
+    /// Returns whether this call ended it. One that has expired keeps that as the reason of its end.
     async fn revoke(
         &self,
         session: &Session,
@@ -85,6 +81,10 @@ impl Inner {
         client: Client,
     ) -> Result<bool, StoreError> {
         let (id, now) = (session.id, self.clock.now());
+        // One that has just expired here may live on for a node whose clock is behind, and be rotated there.
+        if session.ended(now - self.config.clock_skew).is_some() {
+            return Ok(false);
+        }
         let event = Event {
             at: now,
             kind,

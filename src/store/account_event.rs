@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{clock::Timestamp, session::named, user::UserId};
 
-/// Rows of an account that are kept: the newest.
+/// Rows of an account that are kept of each kind: the newest.
 pub const MOST_OF_AN_ACCOUNT: u32 = 50;
 
 /// The time that one row covers.
@@ -36,6 +36,8 @@ named! {
         TokenReused = "token_reused",
         /// Its owner has seen all that happened before.
         Seen = "seen",
+        /// Something that has a name only where a newer version wrote it.
+        Unknown = "unknown",
     }
 }
 
@@ -66,18 +68,18 @@ impl AccountEvent {
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) type Row = (String, String, i64, i64, i64);
 
-/// Reads a row; none for a kind that a newer node writes.
+/// Reads a row.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub(super) fn of_row(user: UserId, row: Row) -> Option<AccountEvent> {
+pub(super) fn of_row(user: UserId, row: Row) -> AccountEvent {
     let (kind, network, first_at, last_at, times) = row;
-    Some(AccountEvent {
+    AccountEvent {
         user,
-        kind: AccountEventKind::parse(&kind)?,
+        kind: AccountEventKind::parse(&kind).unwrap_or(AccountEventKind::Unknown),
         network,
         first_at: Timestamp::from_millis(first_at),
         last_at: Timestamp::from_millis(last_at),
         times: u32::try_from(times).unwrap_or(u32::MAX),
-    })
+    }
 }
 
 /// The insertion of one, with its parameters in the order of the statement.

@@ -125,12 +125,14 @@ macro_rules! store_conformance {
                 a_session_has_the_role_that_its_account_has,
                 a_generation_is_acknowledged_once_and_the_first_time_stays,
                 a_replay_is_counted_for_the_current_generation_only,
+                an_event_that_happens_again_is_counted,
                 revoked_is_absorbing,
                 the_sessions_of_an_account_come_newest_first_without_the_revoked,
                 events_come_newest_first_and_no_more_than_asked_for,
                 sessions_do_not_touch_each_other;
             rotation:
                 a_rotation_writes_exactly_what_the_rule_says,
+                a_rotation_takes_no_later_sight_back,
                 a_rotation_keeps_to_the_generation_it_names,
                 a_rotation_waits_for_the_proof_of_delivery,
                 a_rotation_waits_for_the_spacing_to_the_millisecond,

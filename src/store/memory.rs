@@ -109,7 +109,11 @@ impl Store for MemoryStore {
                 None => account.events.push(event.clone()),
             }
             account.events.sort_by_key(|row| (Reverse(row.last_at), row.network.clone()));
-            account.events.truncate(MOST_OF_AN_ACCOUNT as usize);
+            let mut of_its_kind = 0;
+            account.events.retain(|row| {
+                of_its_kind += u32::from(row.kind == event.kind);
+                row.kind != event.kind || of_its_kind <= MOST_OF_AN_ACCOUNT
+            });
         }
         Ok(())
     }
@@ -135,9 +139,11 @@ impl Store for MemoryStore {
         if account.user.role != role {
             account.user.role = role;
             account.user.authz_version += 1;
-            let change = Change::Authz { user: id, version: account.user.authz_version, at: now };
-            tables.log.push(change);
-            self.tell(change);
+            let version = account.user.authz_version;
+            let of_user = tables.sessions.values().filter(|(session, _)| session.user_id == id);
+            let at = of_user.map(|(session, _)| latest(session)).fold(now, Timestamp::max);
+            tables.log.push(Change::Authz { user: id, version, at });
+            self.tell(Change::Authz { user: id, version, at: now });
         }
         Ok(tables.users.get(&id).map(|account| account.user.clone()))
     }
@@ -187,7 +193,7 @@ impl Store for MemoryStore {
             }
             session.generation += 1;
             session.rotated_at = rotation.now;
-            session.last_seen_at = rotation.now;
+            session.last_seen_at = session.last_seen_at.max(rotation.now);
             session.acknowledged_at = None;
             session.replays = 0;
             session.epoch = epoch;
@@ -227,17 +233,8 @@ impl Store for MemoryStore {
             return Ok(false);
         };
         session.replays = session.replays.saturating_add(1);
-        let same = |other: &&mut Event| {
-            let of = |event: &Event| {
-                let Client { user_agent_hash, ip_prefix, .. } = event.client.clone();
-                (event.kind, event.generation, user_agent_hash, ip_prefix)
-            };
-            of(other) == of(event)
-        };
-        match events.iter_mut().find(same) {
-            Some(counted) => (counted.times, counted.at) = (counted.times + 1, event.at),
-            None => events.push(event.clone()),
-        }
+        session.last_seen_at = session.last_seen_at.max(event.at);
+        count(events, event);
         Ok(true)
     }
 
@@ -251,9 +248,7 @@ impl Store for MemoryStore {
         let Some((session, events)) = tables.live(id) else { return Ok(false) };
         session.revoked = Some(Revocation { at: event.at, reason });
         events.push(event.clone());
-        // Its tokens may be dated by a clock that was ahead of the one that revoked it.
-        let stamps = [session.rotated_at, session.last_seen_at];
-        let at = stamps.into_iter().chain(session.acknowledged_at).fold(event.at, Timestamp::max);
+        let at = latest(session).max(event.at);
         tables.log.push(Change::Revoked { id, at });
         self.tell(Change::Revoked { id, at: event.at });
         Ok(true)
@@ -261,7 +256,7 @@ impl Store for MemoryStore {
 
     async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError> {
         if let Some((_, events)) = self.tables().sessions.get_mut(&id) {
-            events.push(event.clone());
+            count(events, event);
         }
         Ok(())
     }
@@ -363,5 +358,23 @@ impl Store for MemoryStore {
 
     async fn ping(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+}
+
+/// The latest instant that a session is stamped with: its tokens may be dated by a clock that is ahead.
+fn latest(session: &Session) -> Timestamp {
+    let stamps = [session.rotated_at, session.last_seen_at];
+    stamps.into_iter().chain(session.acknowledged_at).fold(session.created_at, Timestamp::max)
+}
+
+/// Adds an event, or counts it where the same happened before: of one kind, generation and client.
+fn count(events: &mut Vec<Event>, event: &Event) {
+    let of = |event: &Event| {
+        let Client { user_agent_hash, ip_prefix, .. } = event.client.clone();
+        (event.kind, event.generation, user_agent_hash, ip_prefix)
+    };
+    match events.iter_mut().find(|other| of(other) == of(event)) {
+        Some(counted) => (counted.times, counted.at) = (counted.times + 1, event.at),
+        None => events.push(event.clone()),
     }
 }

@@ -309,7 +309,7 @@ impl Store for PostgresStore {
     }
 
     async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError> {
-        let query = sqlx::query(sql::ADD_EVENT).bind(&id.as_bytes()[..]);
+        let query = sqlx::query(sql::ADD_OR_COUNT).bind(&id.as_bytes()[..]);
         self.wire.changed(bind_event(query, event)).await?;
         Ok(())
     }

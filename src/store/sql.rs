@@ -34,10 +34,10 @@ pub(super) const COUNT_ACCOUNT_EVENT: &str = "insert into account_event \
      on conflict (user_id, kind, ip_prefix, period) do update \
      set times = account_event.times + excluded.times, last_at = excluded.last_at";
 
-/// Keeps the newest rows of an account.
+/// Keeps the newest rows of an account that are of one kind: many of another kind do not displace them.
 pub(super) const FORGET_ACCOUNT_EVENTS: &str = "delete from account_event \
-     where user_id = $1 and last_at < (select min(last_at) from \
-     (select last_at from account_event where user_id = $1 order by last_at desc limit $2) as newest)";
+     where user_id = $1 and kind = $2 and last_at < (select min(last_at) from (select last_at from account_event \
+     where user_id = $1 and kind = $2 order by last_at desc limit $3) as newest)";
 
 pub(super) const ACCOUNT_EVENTS: &str = "select kind, ip_prefix, first_at, last_at, times \
      from account_event where user_id = $1 order by last_at desc, ip_prefix limit $2";
@@ -186,13 +186,15 @@ macro_rules! add_session {
 }
 pub(super) use add_session;
 
-/// The guarded step of the rule, with the database's word for the lesser of two. Parameters: id, generation, now, the
-/// latest proof that is old enough, the next idle deadline.
+/// The guarded step of the rule, with the database's words for the lesser and the greater of two. Parameters: id,
+/// generation, now, the latest proof that is old enough, the next idle deadline.
 macro_rules! rotate {
-    ($least:literal) => {
+    ($least:literal, $greatest:literal) => {
         concat!(
             "update session set generation = generation + 1, rotated_at = $3, acknowledged_at = null, \
-             replays = 0, last_seen_at = $3, idle_expires_at = ",
+             replays = 0, last_seen_at = ",
+            $greatest,
+            "(last_seen_at, $3), idle_expires_at = ",
             $least,
             "($5, absolute_expires_at), epoch = ",
             $crate::store::sql::newest_epoch!(),
@@ -204,11 +206,13 @@ macro_rules! rotate {
 }
 pub(super) use rotate;
 
-/// Parameters: id, generation.
+/// With the database's word for the greater of two. Parameters: id, generation, now.
 macro_rules! count_replay {
-    () => {
+    ($greatest:literal) => {
         concat!(
-            "update session set replays = replays + 1 where id = $1 and generation = $2 and ",
+            "update session set replays = replays + 1, last_seen_at = ",
+            $greatest,
+            "(last_seen_at, $3) where id = $1 and generation = $2 and ",
             $crate::store::sql::stands!("session")
         )
     };
@@ -227,14 +231,14 @@ macro_rules! revoke {
 pub(super) use revoke;
 
 /// Ends before what is inserted, whose last column is 1.
-macro_rules! into_replay {
+macro_rules! into_counted {
     () => {
         "insert into session_event \
          (session_id, at, kind, generation, cause, client_label, user_agent_hash, ip_prefix, times) "
     };
 }
 #[cfg(feature = "postgres")]
-pub(super) use into_replay;
+pub(super) use into_counted;
 
 /// Follows what is inserted: a burst of replays by one client is one row.
 macro_rules! or_count {
@@ -256,12 +260,12 @@ macro_rules! into_event {
 #[cfg(feature = "postgres")]
 pub(super) use into_event;
 
+#[cfg(feature = "sqlite")]
 pub(super) const ADD_EVENT: &str =
     concat!(into_event!(), "values ($1, $2, $3, $4, $5, $6, $7, $8)");
 
-#[cfg(feature = "sqlite")]
-pub(super) const ADD_REPLAY: &str =
-    concat!(into_replay!(), "values ($1, $2, $3, $4, $5, $6, $7, $8, 1)", or_count!());
+pub(super) const ADD_OR_COUNT: &str =
+    concat!(into_counted!(), "values ($1, $2, $3, $4, $5, $6, $7, $8, 1)", or_count!());
 
 /// Some of the sessions that ended before an instant by this column, which an index serves, and with what lock.
 /// Parameters: the instant, how many.

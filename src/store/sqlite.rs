@@ -46,7 +46,7 @@ pub struct SqliteStore {
     file: File,
 }
 
-const ROTATE: &str = sql::rotate!("min");
+const ROTATE: &str = sql::rotate!("min", "max");
 
 /// In which generations old events are deleted.
 const TRIMMED_EVERY: u64 = 16;
@@ -240,14 +240,15 @@ impl Store for SqliteStore {
         event: &Event,
     ) -> Result<bool, StoreError> {
         let mut tx = self.writer.begin_with("begin immediate").await?;
-        let counted = sqlx::query(sql::count_replay!())
+        let counted = sqlx::query(sql::count_replay!("max"))
             .bind(&id.as_bytes()[..])
             .bind(generation(current))
+            .bind(event.at.millis())
             .execute(&mut *tx)
             .await?;
         let did = counted.rows_affected() == 1;
         if did {
-            insert(sql::ADD_REPLAY, &mut tx, id, event).await?;
+            insert(sql::ADD_OR_COUNT, &mut tx, id, event).await?;
         }
         tx.commit().await?;
         Ok(did)
@@ -276,7 +277,7 @@ impl Store for SqliteStore {
 
     async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError> {
         let mut connection = self.writer.acquire().await?;
-        insert_event(&mut connection, id, event).await
+        insert(sql::ADD_OR_COUNT, &mut connection, id, event).await
     }
 
     async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {

@@ -8,8 +8,8 @@ use coatroom::{
     keyring::{SigningAlgorithm, WhenActive},
     session::{Client, Decision, EndReason},
     store::{
-        Change, EventKind, Logged, Rotation, Store, StoreError, Trigger, conformance::Place,
-        sqlite::SqliteStore,
+        AccountEventKind, Change, EventKind, Logged, Rotation, Store, StoreError, Trigger,
+        conformance::Place, sqlite::SqliteStore,
     },
     user::Email,
 };
@@ -23,6 +23,9 @@ use crate::support::{
 const EVENT: &str = "insert into session_event \
     (session_id, at, kind, generation, cause, client_label, user_agent_hash, ip_prefix) \
     select id, rotated_at, 'lent_a_coat', generation, 'courier', 'Some browser', '', '' from session";
+const ACCOUNT_EVENT: &str = "insert into account_event \
+    (user_id, kind, ip_prefix, period, first_at, last_at, times) \
+    select id, 'lost_a_coat', '', 0, created_at, created_at, 1 from account";
 const ROLE: &str = "update account set role = 'owner'";
 const PERSISTENCE: &str = "update session set persistence = 'for_ever'";
 const END: &str = "update session set revoked_at = last_seen_at + 1, revoked_reason = 'fire_alarm'";
@@ -123,7 +126,7 @@ async fn every_method_of_a_store_reads_rows_of_a_newer_node(place: Place, raw: R
     let held = world.sign_up().await;
     world.deliver(&held).await;
     let id = held.session.id;
-    raw.write(&[EVENT, ROLE, PERSISTENCE, KEY]).await;
+    raw.write(&[EVENT, ACCOUNT_EVENT, ROLE, PERSISTENCE, KEY]).await;
     let store: &dyn Store = &*world.place.store;
     let email = Email::parse(EMAIL).expect("an address");
     let (user, _) = store.user_by_email(&email).await.expect("answers").expect("known");
@@ -137,6 +140,9 @@ async fn every_method_of_a_store_reads_rows_of_a_newer_node(place: Place, raw: R
     let both = [(EventKind::Unknown, Trigger::Call), (EventKind::SignedUp, Trigger::Call)];
     assert_eq!(kinds, both);
     assert_eq!(events[0].client.label, "Some browser");
+    let of_account = store.account_events(user.id, 10).await.expect("answers");
+    let kinds: Vec<_> = of_account.iter().map(|event| event.kind).collect();
+    assert_eq!(kinds, [AccountEventKind::Unknown]);
 
     world.advance(D);
     let (now, idle_ttl) = (world.auth.now(), HOUR);

@@ -32,7 +32,7 @@ on_every_store! {
     a_lost_answer_is_repaired_an_hour_later_with_the_same_token,
     a_request_from_before_is_answered_as_the_first_was_until_the_grace_is_over,
     no_generation_is_left_before_it_was_proven_delivered_for_the_spacing,
-    a_replay_moves_nothing_but_its_count,
+    a_replay_moves_its_count_and_when_it_was,
     an_expired_access_token_is_proof_of_delivery_all_the_same,
     an_access_token_proves_its_own_generation_and_no_other,
     an_access_token_that_is_only_examined_proves_nothing,
@@ -129,7 +129,7 @@ async fn no_generation_is_left_before_it_was_proven_delivered_for_the_spacing(pl
     expect(&second, Decision::Debounced { first_proof: true }).await;
 }
 
-async fn a_replay_moves_nothing_but_its_count(place: Place) {
+async fn a_replay_moves_its_count_and_when_it_was(place: Place) {
     let world = World::on(place).await;
     let first = world.sign_up().await;
     let second = world.rotate(&first).await;
@@ -137,14 +137,16 @@ async fn a_replay_moves_nothing_but_its_count(place: Place) {
     world.advance(HOUR);
     world.refresh(&first).await;
     world.refresh(&first).await;
-    assert_eq!(world.session(&first).await, Session { replays: 2, ..before.clone() });
+    let last_seen_at = world.auth.now();
+    assert_eq!(world.session(&first).await, Session { replays: 2, last_seen_at, ..before.clone() });
 
     world.deliver(&second).await;
     let acknowledged_at = Some(START + D + HOUR);
     world.advance(G);
     world.refresh(&first).await;
     let after = world.session(&first).await;
-    assert_eq!(after, Session { replays: 3, acknowledged_at, ..before });
+    let last_seen_at = world.auth.now();
+    assert_eq!(after, Session { replays: 3, acknowledged_at, last_seen_at, ..before });
     let events = world.events(&first).await;
     let replay = &events[0];
     assert_eq!((replay.kind, replay.generation), (EventKind::ReplayedConcurrent, 1));

@@ -133,6 +133,15 @@ pub async fn of_an_account_the_newest_events_stay(Place { store, .. }: Place) {
     let kept = store.account_events(user, 2 * most).await.expect("answers");
     let expected: Vec<AccountEvent> = (5..most + 5).rev().map(event).collect();
     assert_eq!(kept, expected);
+    // What is of another kind is not displaced by them, nor displaces it.
+    let reused = AccountEvent { kind: AccountEventKind::TokenReused, ..event(0) };
+    store.count_account_events(std::slice::from_ref(&reused)).await.expect("counted");
+    for number in most + 5..2 * most + 5 {
+        store.count_account_events(&[event(number)]).await.expect("counted");
+    }
+    let kept = store.account_events(user, 3 * most).await.expect("answers");
+    assert_eq!(kept.len(), most as usize + 1);
+    assert_eq!(kept.last(), Some(&reused));
 }
 
 /// `ping` tells.

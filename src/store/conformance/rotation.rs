@@ -56,6 +56,18 @@ pub async fn a_rotation_writes_exactly_what_the_rule_says(Place { store, .. }: P
     assert_eq!(after, expected);
 }
 
+/// A node whose clock is ahead may have seen the session, and dated tokens by that.
+pub async fn a_rotation_takes_no_later_sight_back(Place { store, .. }: Place) {
+    let now = START + SPACING;
+    let before = session(&*store, |session| {
+        acknowledged(session);
+        session.last_seen_at = now + SPACING;
+    })
+    .await;
+    let after = rotate(&*store, &rotation(before.id, now)).await.expect("rotated");
+    assert_eq!((after.rotated_at, after.last_seen_at), (now, now + SPACING));
+}
+
 /// Once.
 pub async fn a_rotation_keeps_to_the_generation_it_names(Place { store, .. }: Place) {
     let session = session(&*store, |session| {

@@ -79,7 +79,7 @@ pub async fn a_replay_is_counted_for_the_current_generation_only(Place { store, 
     assert_eq!(kinds(&*store, session.id).await, [EventKind::SignedIn]);
     assert!(store.count_replay(session.id, 3, &replay).await.expect("answers"));
     assert!(store.count_replay(session.id, 3, &replay).await.expect("answers"));
-    let counted = Session { replays: 2, ..session };
+    let counted = Session { replays: 2, last_seen_at: at(1), ..session };
     assert_eq!(read(&*store, counted.id).await, counted);
     let twice = Event { times: 2, ..replay };
     let events = store.events(counted.id, 2).await.expect("answers");
@@ -96,7 +96,29 @@ pub async fn a_replay_is_counted_for_the_current_generation_only(Place { store, 
     let later = Event { times: 1, at: at(9), ..elsewhere.clone() };
     assert!(store.count_replay(counted.id, 3, &later).await.expect("answers"));
     let events = store.events(counted.id, 3).await.expect("answers");
-    assert_eq!(events, [Event { times: 2, ..later }, concurrent, twice], "with its last time");
+    assert_eq!(
+        events,
+        [Event { times: 2, ..later }, concurrent.clone(), twice],
+        "with its last time"
+    );
+    assert_eq!(read(&*store, counted.id).await.last_seen_at, at(9));
+    // By a node whose clock is behind.
+    assert!(store.count_replay(counted.id, 3, &concurrent).await.expect("answers"));
+    assert_eq!(read(&*store, counted.id).await.last_seen_at, at(9), "it does not go back");
+}
+
+/// However often something goes on happening, it is one row.
+pub async fn an_event_that_happens_again_is_counted(Place { store, .. }: Place) {
+    let session = session(&*store, |_| ()).await;
+    for (number, generation) in [(1, 0), (2, 0), (3, 0), (4, 1)] {
+        let ahead = event(EventKind::Ahead, at(number), generation);
+        store.record(session.id, &ahead).await.expect("recorded");
+    }
+    let events = store.events(session.id, 10).await.expect("answers");
+    let told: Vec<_> = events.iter().map(|event| (event.kind, event.times, event.at)).collect();
+    let ahead = EventKind::Ahead;
+    assert_eq!(told[..2], [(ahead, 1, at(4)), (ahead, 3, at(3))]);
+    assert_eq!(told[2].0, EventKind::SignedIn);
 }
 
 /// The first reason stays, and nothing moves afterwards.

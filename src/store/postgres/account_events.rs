@@ -10,12 +10,13 @@ use crate::{
     user::UserId,
 };
 
-/// Counts all of them, one after the other, and keeps the newest rows of each account.
+/// Counts all of them, one after the other, and keeps the newest rows of each account and kind.
 pub(super) async fn count(wire: &Wire, events: &[AccountEvent]) -> Result<(), StoreError> {
     for event in events {
         wire.changed(count_account_event!(event)).await?;
         let forget = sqlx::query(sql::FORGET_ACCOUNT_EVENTS)
             .bind(event.user.as_bytes().to_vec())
+            .bind(event.kind.as_str())
             .bind(i64::from(MOST_OF_AN_ACCOUNT));
         wire.changed(forget).await?;
     }
@@ -31,7 +32,7 @@ pub(super) async fn newest(
     let asked =
         sqlx::query(sql::ACCOUNT_EVENTS).bind(user.as_bytes().to_vec()).bind(i64::from(limit));
     let rows: Vec<Found> = wire.rows::<Row, _>(asked).await?;
-    Ok(rows.into_iter().filter_map(|Found(row)| of_row(user, row)).collect())
+    Ok(rows.into_iter().map(|Found(row)| of_row(user, row)).collect())
 }
 
 /// A row as it was found.

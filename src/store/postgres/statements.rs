@@ -22,16 +22,16 @@ pub(super) const ADD_SESSION: &str =
     with_event!(sql::add_session!(), "$18, $19, $20, $21, $22, $23, $24");
 pub(super) const COUNT_REPLAY: &str = concat!(
     "with s as (",
-    sql::count_replay!(),
+    sql::count_replay!("greatest"),
     " returning *) ",
-    sql::into_replay!(),
+    sql::into_counted!(),
     "select id, $3, $4, $5, $6, $7, $8, $9, 1 from s",
     sql::or_count!()
 );
 pub(super) const REVOKE: &str = with_event!(sql::revoke!(), "$4, $5, $6, $7, $8, $9, $10");
 pub(super) const ROTATE: &str = concat!(
     "with s as (",
-    sql::rotate!("least"),
+    sql::rotate!("least", "greatest"),
     " returning *), told as (",
     sql::into_event!(),
     "select id, $6, $7, $8, $9, $10, $11, $12 from s), trimmed as (",

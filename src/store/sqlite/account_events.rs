@@ -11,13 +11,14 @@ use crate::{
     user::UserId,
 };
 
-/// Counts all of them, and keeps the newest rows of each account.
+/// Counts all of them, and keeps the newest rows of each account and kind.
 pub(super) async fn count(writer: &SqlitePool, events: &[AccountEvent]) -> Result<(), StoreError> {
     let mut tx = writer.begin_with("begin immediate").await?;
     for event in events {
         count_account_event!(event).execute(&mut *tx).await?;
         sqlx::query(sql::FORGET_ACCOUNT_EVENTS)
             .bind(&event.user.as_bytes()[..])
+            .bind(event.kind.as_str())
             .bind(i64::from(MOST_OF_AN_ACCOUNT))
             .execute(&mut *tx)
             .await?;
@@ -36,5 +37,5 @@ pub(super) async fn newest(
         .bind(i64::from(limit))
         .fetch_all(readers)
         .await?;
-    Ok(rows.into_iter().filter_map(|row| of_row(user, row)).collect())
+    Ok(rows.into_iter().map(|row| of_row(user, row)).collect())
 }

@@ -292,7 +292,8 @@ impl Run {
             Decision::Replay(_) => {
                 assert_eq!(generation + 1, before.generation, "I1");
                 let replays = before.replays + 1;
-                assert_eq!(*after, Session { replays, ..before.clone() }, "I6");
+                let last_seen_at = before.last_seen_at.max(now);
+                assert_eq!(*after, Session { replays, last_seen_at, ..before.clone() }, "I6");
             }
             Decision::TooManyReplays { .. } => assert_eq!(after, before),
             Decision::Reuse(_) => {

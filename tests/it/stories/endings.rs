@@ -3,14 +3,19 @@
 use std::sync::Arc;
 
 use coatroom::{
-    Access, Auth,
+    Access, Auth, Store as _,
+    auth::TokenPair,
     session::{Client, Decision, EndReason, Persistence},
-    store::{EventKind, Trigger, sqlite::SqliteStore},
+    store::{
+        EventKind, Trigger,
+        conformance::sample::{event, save, unsaved},
+        sqlite::SqliteStore,
+    },
 };
 
 use crate::support::{
-    ACCESS, D, DAY, HOUR, Place, START, TICK, World, config, just_under, on_every_store,
-    refresh_token, tokens,
+    ACCESS, D, DAY, HOUR, Place, START, TICK, World, config, flaky::Fault, just_under,
+    on_every_store, refresh_token, tokens, until,
 };
 
 on_every_store! {
@@ -43,6 +48,12 @@ async fn a_session_lives_up_to_the_instant_of_its_idle_expiry(place: Place) {
         assert_eq!(refreshed.decision, Decision::Ended(EndReason::IdleExpiry));
         assert!(refreshed.tokens.is_none());
         assert_eq!(world.session(&held).await.revoked, None, "expired is not revoked");
+        // Nor is it when its cookies come with a sign-out or a sign-in later: the reason of its end stays.
+        world.advance(config().clock_skew);
+        world.sign_out(&held).await;
+        world.sign_in(Some(held.session.id)).await.expect("signed in");
+        let later = world.decided(&held).await;
+        assert_eq!(later, Decision::Ended(EndReason::IdleExpiry));
     }
 }
 
@@ -137,6 +148,37 @@ async fn a_revocation_survives_a_restart(place: Place) {
     let refreshed = restarted.refresh(presented, Trigger::Call, Client::default()).await;
     let decision = refreshed.expect("the store answers").decision;
     assert_eq!(decision, Decision::Ended(EndReason::SignedOut));
+}
+
+/// A node that starts after a great many revocations serves at once. Until it has read all of them, the row decides.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_after_many_revocations_reads_rows_until_it_has_caught_up() {
+    // More than a page of the log.
+    const MANY: usize = 5_001;
+    let (world, store) = World::flaky().await;
+    let (held, ended) = (world.sign_up().await, world.sign_in(None).await.expect("signed in"));
+    let user = world.auth.user(held.session.user_id).await.expect("answers").expect("known");
+    for _ in 0..MANY {
+        let other = unsaved(&user);
+        save(&*store, &other).await;
+        let signed_out = event(EventKind::SignedOut, START, 0);
+        store.revoke(other.id, EndReason::SignedOut, &signed_out).await.expect("revoked");
+    }
+    world.sign_out(&ended).await;
+
+    store.set(Fault::OnePage);
+    let started = world.restarted().await;
+    let access = async |held: &TokenPair| started.authenticate(&held.access).await;
+    assert!(matches!(access(&held).await, Ok(Access::Valid(_))));
+    assert!(matches!(access(&ended).await, Ok(Access::Revoked(_))), "by its row");
+    store.set(Fault::Down);
+    access(&held).await.expect_err("nothing but the row can say");
+
+    store.set(Fault::None);
+    until("all of it", async || started.hears_of_changes().then_some(())).await;
+    store.set(Fault::Down);
+    assert!(matches!(access(&ended).await, Ok(Access::Revoked(_))), "by memory");
+    assert!(matches!(access(&held).await, Ok(Access::Valid(_))));
 }
 
 async fn a_session_survives_a_restart(place: Place) {

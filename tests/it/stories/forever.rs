@@ -3,7 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use coatroom::{
-    Access, Auth, AuthConfig, Role, Timestamp, auth::TokenPair, clock::TestClock, session::Client,
+    Access, Auth, AuthConfig, Role, Timestamp,
+    auth::{Refreshed, TokenPair},
+    clock::TestClock,
+    session::{Client, Decision},
+    store::Trigger,
 };
 
 use crate::support::{
@@ -12,6 +16,7 @@ use crate::support::{
 
 on_every_store! {
     a_revocation_by_a_node_behind_holds_on_the_one_ahead,
+    what_a_node_ahead_dated_is_refused_when_its_time_comes,
     a_clock_that_goes_forward_and_back_brings_nothing_back,
     what_is_stamped_long_ago_or_far_ahead_is_heard_of_by_a_poll,
     a_node_started_with_a_clock_behind_hears_of_all,
@@ -19,6 +24,8 @@ on_every_store! {
 
 /// The life of an access token here.
 const TTL: Duration = Duration::from_mins(1);
+
+const GRACE: Duration = Duration::from_secs(5);
 
 /// A node with a clock of its own.
 struct Node {
@@ -31,7 +38,7 @@ impl Node {
         let clock = Arc::new(TestClock::alone(start));
         let mut config: AuthConfig = config();
         config.access_ttl = TTL;
-        config.grace = Duration::from_secs(5);
+        config.grace = GRACE;
         config.feed.poll = Duration::from_millis(10);
         let store = Arc::clone(&place.store);
         let auth = Auth::with_clock(config, store, clock.clone()).await.expect("an engine");
@@ -51,6 +58,12 @@ impl Node {
     async fn sign_in(&self) -> TokenPair {
         let who = credentials(EMAIL, PASSWORD);
         self.auth.sign_in(who, context(None)).await.expect("signed in")
+    }
+
+    async fn refresh(&self, held: &TokenPair) -> Refreshed {
+        let refreshed =
+            self.auth.refresh(held.refresh.clone(), Trigger::Call, Client::default()).await;
+        refreshed.expect("answers")
     }
 
     async fn sign_out(&self, held: &TokenPair) {
@@ -83,6 +96,40 @@ async fn a_revocation_by_a_node_behind_holds_on_the_one_ahead(place: Place) {
             node.pass(Duration::from_secs(5)).await;
             let access = node.access(&held).await;
             assert!(!matches!(access, Access::Valid(_)), "{access:?} at {:?}", node.auth.now());
+        }
+    }
+}
+
+/// A node whose clock is ahead dates tokens by it, also where it answers a lost answer again, which begins no
+/// generation. Whatever takes them back elsewhere is remembered until they have expired.
+async fn what_a_node_ahead_dated_is_refused_when_its_time_comes(place: Place) {
+    const AHEAD: Duration = Duration::from_mins(30);
+    let right = Node::on(&place, START).await;
+    let who = credentials(EMAIL, PASSWORD);
+    right.auth.sign_up(who, context(None)).await.expect("signed up");
+    for ends in ["a sign-out", "another role", "a sign-out after a replay"] {
+        let lost = right.sign_in().await;
+        // Proves the ticket; exchanges it once the spacing is over.
+        right.refresh(&lost).await;
+        right.pass(2 * GRACE).await;
+        assert_eq!(right.refresh(&lost).await.decision, Decision::Rotate);
+        let ahead = Node::on(&place, right.auth.now() + AHEAD).await;
+        let held = if ends == "a sign-out after a replay" {
+            let again = ahead.refresh(&lost).await;
+            assert!(matches!(again.decision, Decision::Replay(_)), "{:?}", again.decision);
+            again.tokens.expect("both tokens")
+        } else {
+            ahead.sign_in().await
+        };
+        if ends == "another role" {
+            right.auth.set_role(held.session.user_id, Role::Admin).await.expect("answers");
+        } else {
+            right.sign_out(&held).await;
+        }
+        for _ in 0..35 {
+            right.pass(Duration::from_mins(1)).await;
+            let access = right.access(&held).await;
+            assert!(!matches!(access, Access::Valid(_)), "{ends}: {access:?}");
         }
     }
 }

@@ -35,6 +35,8 @@ pub(crate) enum Fault {
     Hashes,
     /// Nothing is heard of changes; everything else works.
     Deaf,
+    /// Of the changes, no more than the first page is heard; everything else works.
+    OnePage,
 }
 
 /// The store in memory, behind whatever goes wrong.
@@ -245,7 +247,12 @@ impl Store for FlakyStore {
     }
 
     async fn changes(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
-        if self.fault() == Fault::Deaf {
+        let answers = match self.fault() {
+            Fault::Deaf => false,
+            Fault::OnePage => after.is_none(),
+            _ => true,
+        };
+        if !answers {
             return Err(unavailable());
         }
         self.read(self.inner.changes(after, limit)).await
