@@ -28,10 +28,15 @@ impl Tally {
 
     /// Counts one more. `tell` writes a line about so many. Call it within a Tokio runtime.
     pub fn count(&'static self, tell: fn(u64)) {
+        self.count_with(|| tell(1), tell);
+    }
+
+    /// As [`count`](Self::count), where `first` writes the first line of a series: it may say why.
+    pub fn count_with(&'static self, first: impl FnOnce(), tell: fn(u64)) {
         if self.count.fetch_add(1, Ordering::Relaxed) > 0 {
             return;
         }
-        tell(1);
+        first();
         crate::auth::behind::spawn(async move {
             loop {
                 sleep(EVERY).await;

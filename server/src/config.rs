@@ -25,11 +25,12 @@ use coatroom::{
     config::Lifetimes,
     keyring::Schedule,
     store::{Migrate, postgres::PostgresStore},
+    web::CookiePolicy,
 };
 
 pub use self::{
     limits::Limits,
-    serving::Serving,
+    serving::{DRAIN_DELAY, Serving},
     settings::{
         Command, KeysCommand, Lab, Migrations, Profile, SessionsCommand, Since, UsersCommand,
     },
@@ -59,6 +60,8 @@ pub struct Config {
     pub site: PathBuf,
     pub lab: Lab,
     pub limits: Limits,
+    /// The names of the cookies.
+    pub cookies: CookiePolicy,
     /// Whether a tool rebuilds and restarts the program, and pages are to follow.
     pub watched: bool,
     pub serving: Serving,
@@ -132,6 +135,7 @@ fn checked(settings: Settings) -> Result<Config, Stop> {
             Profile::Production => Lab::Off,
         }),
         limits: settings.limits,
+        cookies: settings.cookie_name,
         watched: env::var_os("LEPTOS_WATCH").is_some(),
         serving,
         auth,
@@ -170,13 +174,20 @@ fn opening(settings: &Settings, command: &Command) -> Opening {
         Command::Migrate => Some(Migrations::Auto),
         _ => settings.migrate,
     };
+    // A look at the keys by an operator's newer program is no step of a deployment: it would change the database under
+    // the older servers that run.
+    let upgrades = matches!(command, Command::Serve | Command::Migrate);
     Opening {
         // In production a file that is missing is likelier lost than new, and an empty one would hide that.
         create: match told {
             Some(told) => told == Migrations::Auto,
             None => settings.profile == Profile::Demo,
         },
-        migrate: if told == Some(Migrations::Off) { Migrate::Off } else { Migrate::Auto },
+        migrate: if upgrades && told != Some(Migrations::Off) {
+            Migrate::Auto
+        } else {
+            Migrate::Off
+        },
         connections: settings.database_connections,
     }
 }

@@ -27,7 +27,7 @@ pub enum Database {
 /// Options for opening the database.
 #[derive(Clone, Copy, Debug)]
 pub struct Opening {
-    /// True makes a file that is missing.
+    /// True makes a file that is missing, whatever becomes of an older schema.
     pub create: bool,
     /// Treatment of an older schema.
     pub migrate: Migrate,
@@ -41,9 +41,12 @@ impl Database {
     /// # Errors
     /// The reason why it cannot be used, in one line without its password, and the remedy.
     pub async fn open(&self, opening: Opening) -> Result<Arc<dyn Store>, String> {
-        let opened = match self {
-            Self::Sqlite(path) => sqlite(path, opening).await,
-            Self::Postgres(url) => postgres(url, opening).await,
+        let opened = match self.opened(opening).await {
+            // What is new is not older than the program.
+            Err(StoreError::Schema(SchemaError::Missing)) if opening.create => {
+                self.opened(Opening { migrate: Migrate::Auto, ..opening }).await
+            }
+            opened => opened,
         };
         opened.map_err(|error| {
             let helps = match error {
@@ -58,6 +61,13 @@ impl Database {
             };
             format!("DATABASE_URL: {self:?}: {error}{helps}")
         })
+    }
+
+    async fn opened(&self, opening: Opening) -> Result<Arc<dyn Store>, StoreError> {
+        match self {
+            Self::Sqlite(path) => sqlite(path, opening).await,
+            Self::Postgres(url) => postgres(url, opening).await,
+        }
     }
 }
 

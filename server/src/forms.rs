@@ -2,7 +2,8 @@
 //!
 //! Inside, such a form is the call that a script would make; here its answer becomes a redirect (303, so that neither
 //! reload nor Back sends the form again) to the form's own page, whatever `Referer` says. What came of it goes along in
-//! a cookie that lives for a minute, is sent to that page alone, and is emptied as soon as it was shown:
+//! a cookie that lives for a minute, is sent to that page and what is below it (for the home page, to every path), and
+//! is emptied as soon as it was shown:
 //!
 //! - in the address, it would be shown again at each reload, by each bookmark, and by links that strangers write;
 //! - a page as the answer to the post would be the same post again at a reload, and one more guess of a password;
@@ -14,12 +15,12 @@
 
 use app::{
     error::ApiError,
-    posted::{Brought, ByForm, Outcome, Posted},
+    posted::{Brought, ByForm, Outcome, Posted, came_from},
 };
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -37,6 +38,9 @@ const LIFE: i64 = 60;
 /// The most bytes of an answer to a script; they are some thousand.
 const MAX_ANSWER: usize = 1 << 20;
 const HTML: &str = "text/html";
+/// The functions of the forms that have a page of their own.
+const SIGN_IN: &str = "/api/sign_in";
+const SIGN_UP: &str = "/api/sign_up";
 
 /// A form that was posted by a browser itself.
 #[derive(Debug)]
@@ -44,8 +48,8 @@ pub struct Form {
     function: String,
 }
 
-/// True if these cookies go over https alone: not where the origin is this machine by plain http, for some browsers keep
-/// no such cookie there, and that is what has to be said.
+/// True if the origin is https. Over plain http the cookies go without `Secure`: some browsers drop `Secure` cookies
+/// there, and then the page could not say so.
 #[derive(Clone, Copy, Debug)]
 pub struct Secure(pub bool);
 
@@ -84,10 +88,10 @@ impl Form {
 
     fn redirect(&self, posted: &Posted, secure: Secure) -> Response {
         let page = posted.page();
-        let id = format!("{}-{}", now(), Nonce::new());
+        let id = new_id();
         let brings = posted.is_news() || self.function != "/api/sign_out";
         let location = if brings { format!("{page}?{PARAMETER}{id}") } else { page.to_owned() };
-        let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response();
+        let mut response = see_other(location);
         if posted.is_news() {
             set(&mut response, &id, &posted.write(), page, secure);
         }
@@ -95,13 +99,15 @@ impl Form {
     }
 }
 
-/// Answers a request that is refused before its form was read. No cookie goes along: the browser would keep none, and
-/// its page says so.
-pub fn refused(request: &Request, error: ApiError) -> Response {
-    match Form::of(request) {
-        Some(form) => form.redirect(&Posted::new(&form.function, b"", Outcome::Done), Secure(true)),
-        None => api_boundary::answer(error),
-    }
+/// Refuses a post over plain http, where browsers keep no cookie of ours, before its form was read. None goes along, of
+/// no kind: the page that a form comes back to says so by the id in its address alone.
+pub fn not_kept(request: &Request) -> Response {
+    let error = ApiError::NotKept;
+    let Some(form) = Form::of(request) else { return api_boundary::answer(error) };
+    // Nobody is signed in there, and only the two forms for a password have a place for it.
+    let function = if form.function == SIGN_UP { SIGN_UP } else { SIGN_IN };
+    let page = Posted::new(function, b"", Outcome::Failed(error)).page();
+    see_other(format!("{page}?{PARAMETER}{}", new_id()))
 }
 
 /// A middleware: a form becomes the call that a script would make.
@@ -119,7 +125,10 @@ pub async fn bring(State(secure): State<Secure>, mut request: Request, next: Nex
     let shown = match kept(request.headers(), &id) {
         Some(text) if text.is_empty() => None,
         Some(text) => Posted::read(&text).map(Brought::Outcome),
-        None if is_fresh(&id) && is_from_here(request.headers()) => Some(Brought::Nothing),
+        // A redirect of ours led here.
+        None if is_fresh(&id) && came_from(request.headers(), &["same-origin"]) => {
+            Some(Brought::Nothing)
+        }
         None => None,
     };
     let emptied = matches!(shown, Some(Brought::Outcome(_)));
@@ -132,6 +141,14 @@ pub async fn bring(State(secure): State<Secure>, mut request: Request, next: Nex
         set(&mut response, &id, "", &page, secure);
     }
     response
+}
+
+fn see_other(location: String) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+}
+
+fn new_id() -> String {
+    format!("{}-{}", now(), Nonce::new())
 }
 
 /// The id in the address of a page.
@@ -157,12 +174,6 @@ fn kept(headers: &HeaderMap, id: &str) -> Option<String> {
 fn is_fresh(id: &str) -> bool {
     let made = id.split_once('-').and_then(|(made, _)| made.parse().ok());
     made.is_some_and(|made: i64| (0..LIFE).contains(&now().saturating_sub(made)))
-}
-
-/// Returns true if a redirect of ours led here, and no link of a stranger. Browsers say so, but not over plain http.
-fn is_from_here(headers: &HeaderMap) -> bool {
-    let site = headers.get(HeaderName::from_static("sec-fetch-site"));
-    site.is_none_or(|site| site == "same-origin")
 }
 
 fn set(response: &mut Response, id: &str, value: &str, page: &str, secure: Secure) {

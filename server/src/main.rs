@@ -23,7 +23,9 @@ mod sessions;
 mod telemetry;
 mod users;
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{process::ExitCode, sync::Arc};
+
+use tokio::runtime::Runtime;
 
 use crate::config::{Command, Config};
 
@@ -32,23 +34,29 @@ use crate::config::{Command, Config};
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// The time that the store's connections have to close.
-const CLOSING: Duration = Duration::from_secs(1);
-
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let (config, log) = match config::read() {
         Ok(read) => read,
         Err(stop) => return stop.report(),
     };
     log.start();
-    match run(config).await {
+    let runtime = match Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            telemetry::complain(&error);
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = match runtime.block_on(run(config)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             telemetry::complain(&error);
             ExitCode::FAILURE
         }
-    }
+    };
+    // The end has its bounds: a thread that still asks a name server, or hashes for somebody who is gone, adds nothing.
+    runtime.shutdown_background();
+    code
 }
 
 async fn run(config: Config) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
@@ -64,6 +72,6 @@ async fn run(config: Config) -> Result<(), Box<dyn std::error::Error + Send + Sy
         Command::Users(command) => users::run(command, &*store).await,
     };
     // A database that hangs is not waited for: whatever it was told last, it was told in one step.
-    let _closed = tokio::time::timeout(CLOSING, store.close()).await;
+    let _closed = tokio::time::timeout(serve::CLOSING, store.close()).await;
     done
 }

@@ -5,10 +5,13 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use coatroom::{Auth, auth::NotReady};
+use coatroom::{Auth, auth::NotReady, tally::Tally};
 use tokio::sync::watch;
 
 use crate::connections::Stage;
+
+/// The questions that were answered with no: anybody may ask.
+static REFUSED: Tally = Tally::new();
 
 /// The grounds of readiness.
 #[derive(Clone, Debug)]
@@ -30,7 +33,10 @@ pub async fn readyz(State(readiness): State<Readiness>) -> Response {
         return not_ready("draining");
     }
     let Err(error) = readiness.auth.ready().await else { return "ready".into_response() };
-    tracing::warn!(%error, "not ready");
+    REFUSED.count_with(
+        || tracing::warn!(%error, "not ready"),
+        |times| tracing::warn!(times, "not ready"),
+    );
     not_ready(match error {
         NotReady::Store(_) => "store",
         NotReady::Behind => "behind on changes",

@@ -1,4 +1,5 @@
-//! One line of the log for each request: what was asked, what was decided, for whom, and how long it took.
+//! One line of the log for each request: what was asked, what was decided, for whom, and how long it took. Refusals under
+//! load, and answers that nothing can be said, are counted: under a flood their lines would fill a disk.
 //!
 //! It holds no query and no header, so no token can be in it; nothing that a client chooses gets in at length.
 
@@ -27,6 +28,8 @@ const MAX_METHOD: usize = 16;
 
 /// The requests that were refused for coming too often.
 static REFUSED: Tally = Tally::new();
+/// Those that were told to come again, because the server is busy, or its database is away.
+static PUT_OFF: Tally = Tally::new();
 
 /// Takes away an id that came with a request and is not one short word, so that it gets one of ours.
 pub async fn bound_id(mut request: Request, next: Next) -> Response {
@@ -57,10 +60,16 @@ pub async fn log(request: Request, next: Next) -> Response {
     let client = client.map(|ConnectInfo(client)| network(client.ip()));
     async move {
         let response = next.run(request).await;
-        if response.status() == StatusCode::TOO_MANY_REQUESTS {
-            // Under a flood they would fill a disk.
-            REFUSED.count(|times| tracing::info!(times, "refused: too many requests"));
-            return response;
+        match response.status() {
+            StatusCode::TOO_MANY_REQUESTS => {
+                REFUSED.count(|times| tracing::info!(times, "refused: too many requests"));
+                return response;
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                PUT_OFF.count(|times| tracing::info!(times, "put off: not able just now"));
+                return response;
+            }
+            _ => {}
         }
         let verdict = response.extensions().get::<Verdict>();
         tracing::info!(

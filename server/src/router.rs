@@ -14,7 +14,7 @@ use axum::{
 use coatroom::{
     Auth,
     lab::worlds::Worlds,
-    web::{self, AuthLayer, AuthRejection, CurrentUser},
+    web::{self, AuthLayer, AuthRejection, CookiePolicy, CurrentUser},
 };
 use leptos::{nonce::Nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -47,6 +47,8 @@ pub struct Shell {
     pub readiness: Readiness,
     /// The headers of every answer.
     pub policy: security_headers::Policy,
+    /// The names of the cookies.
+    pub cookies: CookiePolicy,
 }
 
 /// All that the server answers.
@@ -101,7 +103,7 @@ pub fn router(
                 from_fn_with_state(lab::Lab { worlds, auth: auth.clone() }, lab::serve)
             }))
             // Inside the same-origin check, so that another site's request never refreshes anything.
-            .layer(AuthLayer::new(auth.clone()))
+            .layer(AuthLayer::new(auth.clone()).with_cookie_policy(shell.cookies))
             // Inside of authentication, which refreshes for forms as for pages.
             .layer(from_fn(forms::as_call))
             // Needs to know who is asking; rendering needs what it finds.

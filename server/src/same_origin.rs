@@ -89,7 +89,7 @@ pub async fn guard(State(names): State<Arc<Names>>, request: Request, next: Next
     let origins = names.origins(&host);
     if !request.method().is_safe() && !is_ours(request.headers(), &origins) {
         return if names.is_in_the_clear(request.headers()) {
-            forms::refused(&request, ApiError::NotKept)
+            forms::not_kept(&request)
         } else {
             api_boundary::answer(ApiError::CrossSite)
         };

@@ -12,7 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
-    config::{Config, Lab, Profile},
+    config::{Config, DRAIN_DELAY, Lab, Profile},
     connections::{self, Admission, Stage},
     demo, pruning,
     readiness::Readiness,
@@ -21,11 +21,23 @@ use crate::{
     security_headers, telemetry,
 };
 
-/// The time that requests under way have after the listener was closed. With the drain delay it is to stay well
-/// below the ten seconds after which Docker kills a container.
-const LAST_ORDERS: Duration = Duration::from_millis(2500);
+/// The time that requests under way have after the listener was closed.
+const LAST_ORDERS: Duration = Duration::from_millis(1750);
 /// The time that background tasks of the last requests have after that.
-const AFTER_HOURS: Duration = Duration::from_secs(1);
+const AFTER_HOURS: Duration = Duration::from_millis(500);
+/// The time that the store's connections have to close after that.
+pub const CLOSING: Duration = Duration::from_millis(500);
+/// The most that all of it may take where the operator chose no other drain delay: half of the ten seconds after which
+/// Docker kills a container.
+const IN_ALL: Duration = Duration::from_secs(5);
+const _: () = assert!(
+    DRAIN_DELAY.as_millis()
+        + LAST_ORDERS.as_millis()
+        + AFTER_HOURS.as_millis()
+        + CLOSING.as_millis()
+        <= IN_ALL.as_millis(),
+    "the end takes longer than it may"
+);
 /// The most connections where the system sets no limit that is lower.
 const MANY: usize = 10_000;
 
@@ -56,6 +68,7 @@ pub async fn run(
             https: config.origin.starts_with("https://"),
             watched: config.watched,
         },
+        cookies: config.cookies,
     };
     let of_one = config.limits.worlds.unwrap_or(Limits::DEFAULT.of_one);
     let limits = Limits { of_one, ..Limits::DEFAULT };

@@ -1,16 +1,13 @@
 //! `coatroom sessions`: ending them, one account's or everybody's.
 
-use coatroom::{
-    Clock as _, Store, SystemClock, Timestamp, auth::end_sessions_of, store::account_at,
-    user::Email,
-};
+use coatroom::{Clock as _, Store, SystemClock, Timestamp, auth::end_sessions_of};
 
 use crate::{
     config::{SessionsCommand, Since},
-    telemetry,
+    telemetry, users,
 };
 
-/// Failures of a command.
+/// The limit of `--since`, printed with its result.
 const BOUND: &str =
     "What the database lost when it was restored or taken over, it cannot know: use --all then.";
 
@@ -25,11 +22,10 @@ pub async fn run(
     let SessionsCommand::End { all, since, user, json } = command;
     let now = SystemClock.now();
     let (done, text) = if let Some(typed) = user {
-        let address = Email::parse(&typed).map_err(|error| format!("'{typed}': {error}"))?;
-        let known = account_at(store, &typed).await?;
-        let (user, _) = known.ok_or_else(|| format!("{address} has no account"))?;
+        let user = users::account(store, &typed).await?;
+        let address = user.email.as_str();
         let ended = end_sessions_of(store, user.id, now).await?;
-        let done = serde_json::json!({ "email": address.as_str(), "ended": ended });
+        let done = serde_json::json!({ "email": address, "ended": ended });
         (done, format!("{ended} sessions of {address} ended."))
     } else {
         let since = since.filter(|_| !all).map(|since| instant(since, now));

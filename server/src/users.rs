@@ -16,14 +16,28 @@ pub async fn run(
         UsersCommand::SetRole { email, role, json } => {
             let role =
                 Role::parse(&role).ok_or_else(|| format!("'{role}' is no role: user or admin"))?;
-            let address = Email::parse(&email).map_err(|error| format!("'{email}': {error}"))?;
-            let known = account_at(store, &email).await?;
-            let (user, _) = known.ok_or_else(|| format!("{address} has no account"))?;
+            let user = account(store, &email).await?;
             let changed = store.set_role(user.id, role, SystemClock.now()).await?;
             show(&changed.ok_or("the account is gone")?, json);
             Ok(())
         }
     }
+}
+
+/// Finds the account that an operator names, also one that kept an older spelling, which may be no address any more. What
+/// is done is told of the address of the account: the one spelling of what was typed may be another person's.
+///
+/// # Errors
+/// One line with what was typed.
+pub async fn account(
+    store: &dyn Store,
+    typed: &str,
+) -> Result<User, Box<dyn std::error::Error + Send + Sync>> {
+    if let Some((user, _)) = account_at(store, typed).await? {
+        return Ok(user);
+    }
+    Email::parse(typed).map_err(|error| format!("'{typed}': {error}"))?;
+    Err(format!("{typed} has no account").into())
 }
 
 fn show(user: &User, json: bool) {

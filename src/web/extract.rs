@@ -14,8 +14,9 @@ use crate::access_token::TokenInfo;
 
 /// Somebody with a good access token; a handler that takes one is not reached by anybody else.
 ///
-/// It comes from the token alone, without a query. Its role is what the token says, at most one access lifetime
-/// old.
+/// It costs what [`Auth::authenticate`](crate::Auth::authenticate) does: by default no query. Its role is what the
+/// token says. After [`Auth::set_role`](crate::Auth::set_role) older tokens are out of date on each node that has heard
+/// of it; with [`Verification::Stateless`](crate::config::Verification::Stateless) they hold until they expire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CurrentUser(pub TokenInfo);
 

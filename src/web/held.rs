@@ -16,6 +16,7 @@ use crate::{
     refresh_token::RefreshToken,
     session::{Client, Decision, EndReason, Invalid, SessionId},
     store::{StoreError, Trigger},
+    tally::Tally,
 };
 
 /// The tokens of one session in a request.
@@ -53,7 +54,7 @@ pub(super) enum Standing {
     Nothing,
 }
 
-/// The result for a request.
+/// The sessions and tokens that were found in a request, and its refresh if there was one.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) identity: Identity,
@@ -81,7 +82,13 @@ pub(super) async fn find(
     };
     match found.look(auth, presented, trigger, client).await {
         Ok(identity) => found.identity = identity,
-        Err(error) => tracing::error!(%error, "the tokens of a request could not be looked up"),
+        Err(error) => {
+            static FAILED: Tally = Tally::new();
+            FAILED.count_with(
+                || tracing::error!(%error, "the tokens of a request could not be looked up"),
+                |times| tracing::error!(times, "tokens of requests could not be looked up"),
+            );
+        }
     }
     found
 }

@@ -39,7 +39,8 @@ pub enum Identity {
 
 /// The sign-in of one request: in its extensions, behind [`AuthLayer`](super::AuthLayer).
 ///
-/// Its methods set and delete cookies on the answer. It never shows a token.
+/// Its methods set and delete cookies on the answer. It shows no token that the request brought; signing in, signing up
+/// and refreshing return the new ones, which are on their way as cookies already.
 #[derive(Clone, Debug)]
 pub struct AuthSession(Arc<Inner>);
 
@@ -242,7 +243,7 @@ impl AuthSession {
         }
     }
 
-    /// The result, for logs, metrics and tests.
+    /// Returns the worth of the tokens and what was decided, for logs, metrics and tests.
     pub(super) fn verdict(&self) -> Verdict {
         let (found, refreshed) = (&self.0.found, self.0.refreshed.get());
         // Every decision but this one is on a token of ours; one that was not looked at proves nothing.

@@ -13,6 +13,9 @@ use crate::{
     proxies::{ForwardedHeader, Proxies, TrustedNetwork},
 };
 
+/// The time for which requests are still taken after the end was asked for, outside of the demo profile.
+pub const DRAIN_DELAY: Duration = Duration::from_secs(2);
+
 /// The flags and variables.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ServingSettings {
@@ -57,7 +60,7 @@ impl ServingSettings {
         let second = Duration::from_secs(1);
         let drain_delay = self.drain_delay.unwrap_or(match profile {
             Profile::Demo => Duration::ZERO,
-            Profile::Production => 2 * second,
+            Profile::Production => DRAIN_DELAY,
         });
         within("COATROOM_CLIENT_TIMEOUT", self.client_timeout, second / 10..=600 * second)?;
         within("COATROOM_KEEP_ALIVE", self.keep_alive, second / 10..=3600 * second)?;

@@ -9,6 +9,7 @@ use clap::{
 use coatroom::{
     config::{LockStepResponse, Verification},
     keyring::SigningAlgorithm,
+    web::CookiePolicy,
 };
 
 use super::{limits::Limits, serving::ServingSettings};
@@ -45,7 +46,7 @@ pub enum Lab {
 /// The treatment of the database when the program starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Migrations {
-    /// It is made where there is none, and brought up to date
+    /// It is made where there is none, and brought up to date by `serve` and `migrate`
     Auto,
     /// It is looked at; where it is older or newer than the program, the program does not start
     Off,
@@ -67,6 +68,9 @@ pub(super) struct Settings {
     /// The origin that browsers see, such as https://example.com [demo: http://ADDRESS]
     #[arg(global = true, long, env = "COATROOM_ORIGIN")]
     pub(super) origin: Option<String>,
+    /// The name in the cookies, 1 to 32 of a-z and 0-9: another one for each house behind one host name
+    #[arg(global = true, long, env = "COATROOM_COOKIE_NAME", value_parser = CookiePolicy::for_application, default_value = "coatroom")]
+    pub(super) cookie_name: CookiePolicy,
     /// The folder for the database and the secret
     #[arg(global = true, long, env = "COATROOM_DATA", default_value = "data")]
     pub(super) data: PathBuf,
@@ -74,7 +78,7 @@ pub(super) struct Settings {
     #[arg(global = true, long, env = "DATABASE_URL", hide_env_values = true)]
     pub(super) database_url: Option<String>,
     /// Treatment of the database at the start [default: demo: auto; production: one that is there is brought up to
-    /// date, and a SQLite file that is missing is not made]
+    /// date, and a SQLite file that is missing is not made]; other commands than `serve` and `migrate` refuse an older one
     #[arg(global = true, long, env = "COATROOM_MIGRATE", value_enum)]
     pub(super) migrate: Option<Migrations>,
     /// Connections to the database at most, 1 to 1000; SQLite writes by one more [default: 10, SQLite: 4]
@@ -184,7 +188,11 @@ pub enum KeysCommand {
     },
     /// Add the key that takes over next, of the configured algorithm, once every copy of the public keys has it
     Rotate {
-        /// Let it take over at once; services with an older copy of the public keys refuse its tokens until they look again. Tokens dated before it, as repeated answers are, have the former key's signature until half a token's life is over, or that key is retired
+        /// Let it take over at once
+        ///
+        /// Services with an older copy of the public keys refuse its tokens until they look again. Tokens that are
+        /// dated before the change, as repeated answers are, have the former key's signature for half a token's life,
+        /// unless that key is retired.
         #[arg(long)]
         now: bool,
         /// Print the keys as JSON
@@ -212,7 +220,7 @@ pub enum KeysCommand {
 /// Commands about sessions.
 #[derive(Clone, Debug, Subcommand)]
 pub enum SessionsCommand {
-    /// End sessions; running servers know at once, and these people sign in again
+    /// End sessions, so that these people sign in again; running servers obey at once, or with their next poll
     #[command(group = clap::ArgGroup::new("which").required(true))]
     End {
         /// Everybody's: after the database was restored from a copy, which knows nothing of what was ended since
@@ -252,7 +260,7 @@ fn since(text: &str) -> Result<Since, String> {
 /// What can be done about accounts.
 #[derive(Clone, Debug, Subcommand)]
 pub enum UsersCommand {
-    /// Give an account another role; running servers know at once
+    /// Give an account another role; running servers obey at once, or with their next poll
     SetRole {
         /// The address it signs in with
         email: String,

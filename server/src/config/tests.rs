@@ -57,7 +57,7 @@ fn value() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Starts a demo in that folder with these flags.
+/// Reads the configuration of a demo in that folder with these flags.
 fn start(folder: &std::path::Path, given: &[(String, String)]) -> Result<Config, Stop> {
     let mut arguments = vec!["coatroom".to_owned(), "--profile=demo".into()];
     arguments.push(format!("--data={}", folder.display()));
@@ -133,6 +133,10 @@ fn a_database_is_made_by_a_demo_and_in_production_on_demand_alone() {
         (&["migrate", "--migrate=off"], (true, Migrate::Auto)),
         (&["--profile=demo"], (true, Migrate::Auto)),
         (&["--profile=demo", "--migrate=off"], (false, Migrate::Off)),
+        // A look at the keys brings nothing up to date.
+        (&["keys", "list"], (false, Migrate::Off)),
+        (&["keys", "list", "--migrate=auto"], (true, Migrate::Off)),
+        (&["sessions", "end", "--all", "--profile=demo"], (true, Migrate::Off)),
     ] {
         assert_eq!(opening(arguments), made, "{arguments:?}");
     }

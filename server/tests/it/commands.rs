@@ -1,5 +1,7 @@
 //! The commands of the program: what they print, and how they refuse.
 
+use sqlx::{ConnectOptions as _, Executor as _, sqlite::SqliteConnectOptions};
+
 use crate::support::{browser::Browser, house::Plan, until};
 
 fn text(bytes: &[u8]) -> String {
@@ -33,6 +35,50 @@ async fn a_role_is_set_for_people_and_for_programs_and_refused_in_one_line() {
         assert!(said.starts_with("coatroom: ") && said.contains(reason), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
         assert!(output.stdout.is_empty());
+    }
+}
+
+/// Two people, one of whom kept the spelling of an older release; the one spelling of it is the other's address.
+#[tokio::test]
+async fn what_is_done_is_told_of_the_account_that_was_found() {
+    const OLDER: &str = "bob@b\u{fc}cher.example";
+    const OTHER: &str = "bob@xn--bcher-kva.example";
+    let plan = Plan::new();
+    let mut house = plan.open().await;
+    for name in ["one", "two"] {
+        Browser::at(house.address()).sign_up(name).await;
+    }
+    house.kill().await;
+    let mut file =
+        SqliteConnectOptions::new().filename(plan.file()).connect().await.expect("opens");
+    for (address, name) in [(OLDER, "one@example.com"), (OTHER, "two@example.com")] {
+        let respell = sqlx::query("update account set email = $1 where email = $2");
+        let respelled = respell.bind(address).bind(name).execute(&mut file).await;
+        assert_eq!(respelled.expect("changed").rows_affected(), 1);
+    }
+
+    for address in [OLDER, OTHER] {
+        let end = ["sessions", "end", "--user", address];
+        let output = plan.run(&end).await;
+        assert_eq!(text(&output.stdout), format!("1 sessions of {address} ended.\n"));
+        let output = plan.run(&[&end[..], &["--json"]].concat()).await;
+        let done: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!((&done["email"], &done["ended"]), (&address.into(), &0.into()));
+        let output = plan.run(&["users", "set-role", address, "admin"]).await;
+        assert_eq!(text(&output.stdout), format!("{address} is admin\n"));
+    }
+    // A spelling that is no address any more finds its account, too.
+    let respell = "update account set email = 'dan@xn--\u{fc}.example' where email like 'bob@b%'";
+    assert_eq!(file.execute(respell).await.expect("changed").rows_affected(), 1);
+    let output = plan.run(&["users", "set-role", "dan@xn--\u{fc}.example", "user"]).await;
+    assert_eq!(text(&output.stdout), "dan@xn--\u{fc}.example is user\n", "{output:?}");
+    // Who has none is named as they were typed.
+    for arguments in [
+        &["users", "set-role", "Eve@b\u{fc}cher.example", "user"][..],
+        &["sessions", "end", "--user", "Eve@b\u{fc}cher.example"],
+    ] {
+        let said = text(&plan.run(arguments).await.stderr);
+        assert_eq!(said, "coatroom: Eve@b\u{fc}cher.example has no account\n");
     }
 }
 

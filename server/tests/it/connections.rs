@@ -52,6 +52,27 @@ async fn one_clients_silent_connections_leave_others_served() {
     assert!(sockets(&house) < 400, "a quarter of three quarters of 1024, and its own");
 }
 
+/// What a shell or a service manager gives is low, and may be raised.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_beyond_the_soft_limit_on_files_are_served() {
+    let plan = Plan::new().after("ulimit -S -n 64; ulimit -H -n 2048");
+    let house = plan.open().await;
+    let mut kept = Vec::new();
+    let healthz = "GET /healthz HTTP/1.1\r\nhost: localhost:1\r\n\r\n";
+    for _ in 0..100 {
+        let mut raw = Raw::connect(HERE, house.socket()).await;
+        raw.send(healthz).await;
+        raw.receive("ok").await;
+        kept.push(raw);
+    }
+    // None of them gave way to a later one.
+    for raw in &mut kept {
+        raw.send(healthz).await;
+        raw.receive("ok").await;
+    }
+    assert!(sockets(&house) > 100);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_that_is_not_whole_in_time_closes_its_connection() {
     let plan = impatient();

@@ -130,10 +130,21 @@ async fn a_page_that_came_over_plain_http_says_that_no_sign_in_is_kept() {
     let house = plan.open().await;
     let host = "host: coat.example\r\n";
     let lines = format!("{host}origin: http://coat.example\r\n");
-    let answer = post(&house, "sign_in", &lines, WRONG).await;
-    assert_eq!(answer.header("set-cookie"), None);
-    let shown = page(&house, location(&answer), host).await;
-    assert!(shown.body.contains("Over plain http"), "{}", shown.body);
+    for (function, path) in [
+        ("sign_in", "/sign-in"),
+        ("sign_up", "/sign-up"),
+        // Whose own page says nothing to somebody who is not signed in; none is told as done.
+        ("sign_out", "/sign-in"),
+        ("call_protected", "/sign-in"),
+        ("refresh", "/sign-in"),
+    ] {
+        let answer = post(&house, function, &lines, WRONG).await;
+        assert_eq!(answer.header("set-cookie"), None, "{function}");
+        let to = location(&answer);
+        assert!(to.starts_with(&format!("{path}?posted=")), "{function}: {to}");
+        let shown = page(&house, to, host).await;
+        assert!(shown.body.contains("Over plain http"), "{function}: {}", shown.body);
+    }
     // A script asks in vain as well, and another site as ever.
     let kind = "content-type: application/x-www-form-urlencoded\r\n";
     for (origin, error) in

@@ -120,6 +120,37 @@ async fn an_older_database_is_refused_by_every_command_where_migrating_is_off() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_older_database_is_brought_up_to_date_by_a_server_and_by_migrate_alone() {
+    // Told to make a database where there is none.
+    let plan = Plan::new();
+    assert!(plan.run(&["migrate"]).await.status.success());
+    let mut file =
+        SqliteConnectOptions::new().filename(plan.file()).connect().await.expect("opens");
+    for upgrade in [Some("migrate"), None] {
+        // One that may be applied twice.
+        let older = "delete from _sqlx_migrations where version = 7";
+        assert_eq!(file.execute(older).await.expect("deleted").rows_affected(), 1);
+        for arguments in [
+            &["keys", "list"][..],
+            &["keys", "rotate"],
+            &["users", "set-role", "a@b.c", "user"],
+            &["sessions", "end", "--all"],
+        ] {
+            let output = plan.run(arguments).await;
+            let said = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+            assert!(said.contains("older than this program"), "{said}");
+            assert!(said.contains("coatroom migrate") && said.lines().count() == 1, "{said}");
+        }
+        match upgrade {
+            Some(command) => assert!(plan.run(&[command]).await.status.success()),
+            None => drop(plan.open().await),
+        }
+        assert!(plan.run(&["keys", "list"]).await.status.success());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_changed_secret_signs_nobody_out_while_the_former_one_is_named() {
     let plan = Plan::new();
     let mut house = plan.open().await;
@@ -236,4 +267,31 @@ async fn a_start_deletes_what_ended_long_ago_and_nothing_else() {
     browser.go(house.address());
     browser.whoami().await.expect("an answer").is_ok();
     browser.refresh().await.expect("an answer").is_ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_long_ago_is_the_operators_choice() {
+    let plan = Plan::new();
+    let mut house = plan.open().await;
+    let mut browser = Browser::at(house.address());
+    for name in ["ada", "bob"] {
+        browser.sign_up(name).await;
+        browser.sign_out().await.expect("an answer").is_ok();
+    }
+    house.end().await;
+
+    let mut database =
+        SqliteConnectOptions::new().filename(plan.file()).connect().await.expect("opens");
+    // One of them two days ago.
+    let ended = "update session set revoked_at = revoked_at - 172800000 \
+                 where id = (select min(id) from session)";
+    assert_eq!(database.execute(ended).await.expect("changed").rows_affected(), 1);
+    let plan = plan.with("COATROOM_RETENTION", "1d");
+    let _house = plan.open().await;
+    until("the end of the row", async || {
+        let count = sqlx::query_scalar("select count(*) from session");
+        let left: i64 = count.fetch_one(&mut database).await.expect("counted");
+        (left == 1).then_some(())
+    })
+    .await;
 }

@@ -13,7 +13,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use super::PATIENCE;
+use super::{PATIENCE, raw::Raw, until};
 
 /// The secret of every house here, so that any of them can take over from another.
 pub(crate) const SECRET: &str = "one secret for all houses of a test, 0123456789";
@@ -176,6 +176,15 @@ impl House {
     /// Its address, for sockets.
     pub(crate) fn socket(&self) -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
+    /// Waits until `/readyz` gives this answer.
+    pub(crate) async fn readiness(&self, expected: &str) {
+        until(expected, async || {
+            let answer = Raw::get(self.socket(), "GET /readyz", "").await;
+            (answer.body == expected).then_some(())
+        })
+        .await;
     }
 
     /// Tells it to end, as a service manager does.
