@@ -39,6 +39,7 @@ pub fn App() -> impl IntoView {
                     class="flow"
                     data-password-min=rendering::password_min()
                     data-check=rendering::check()
+                    data-bounds=rendering::bounds()
                 >
                     <FlatRoutes fallback=Elsewhere>
                         <Route path=StaticSegment("") view=HomePage ssr=SsrMode::Async />

@@ -2,20 +2,13 @@
 
 use std::time::Duration;
 
-use axum::{
-    extract::Request,
-    http::{Uri, request::Parts},
-    middleware::Next,
-    response::Response,
-};
+use axum::{extract::Request, http::request::Parts, middleware::Next, response::Response};
 use coatroom::{
     Credentials, Session, TokenInfo,
     auth::{IssueError, SignInError, SignUpError, TokenPair},
     password::{HashError, PasswordError},
     session::{Decision, EndReason, Invalid, Persistence},
-    store::{
-        AccountEvent, AccountEventKind, Event, EventKind, MOST_OF_AN_ACCOUNT, StoreError, Trigger,
-    },
+    store::{AccountEvent, AccountEventKind, Event, EventKind, StoreError, Trigger},
     tally::Tally,
     web::{AuthRejection, AuthSession, CookieKind, Identity, SameSite},
 };
@@ -27,7 +20,7 @@ use crate::{
     lab,
     model::{self, SessionView, SignedIn},
     path,
-    posted::ByForm,
+    posted::{ByForm, came_from},
 };
 
 /// How many events a page is told of.
@@ -96,7 +89,7 @@ pub async fn attach_view(mut request: Request, next: Next) -> Response {
             }),
         };
         let view = match view {
-            SessionView::SignedOut { ended: None } if is_ended(request.uri()) => {
+            SessionView::SignedOut { ended: None } if is_ended(&request) => {
                 SessionView::SignedOut { ended: Some(model::EndReason::SignedOut) }
             }
             view => view,
@@ -112,9 +105,11 @@ pub async fn attach_view(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Returns true where a page that knew of the end of its session was loaded again.
-fn is_ended(uri: &Uri) -> bool {
-    uri.path_and_query().is_some_and(|address| address == path::ENDED)
+/// Returns true where a page that knew of the end of its session was loaded again: by itself, or by the person, of whom
+/// browsers say `none`. What a link of another site says of it is not believed.
+fn is_ended(request: &Request) -> bool {
+    request.uri().path_and_query().is_some_and(|address| address == path::ENDED)
+        && came_from(request.headers(), &["same-origin", "none"])
 }
 
 /// How things stand with the session of a request.
@@ -152,7 +147,8 @@ pub(crate) async fn view_of(
         return Ok(SessionView::SignedOut { ended: Some(reason(ended)) });
     }
     let events = auth.events(sid, EVENTS).await?;
-    let of_account = auth.account_events(user.id, MOST_OF_AN_ACCOUNT).await?;
+    // All that are kept, or many of one kind would hide the others.
+    let of_account = auth.account_events(user.id, u32::MAX).await?;
     let recent = |event: &&AccountEvent| {
         event.kind == AccountEventKind::SignInFailed && auth.now().since(event.last_at) < FAILED_FOR
     };
@@ -307,7 +303,11 @@ impl From<AuthRejection> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the store could not be asked");
+        static FAILED: Tally = Tally::new();
+        FAILED.count_with(
+            || tracing::error!(%error, "the store could not be asked"),
+            |times| tracing::error!(times, "the store could not be asked"),
+        );
         Self::Unavailable
     }
 }

@@ -14,7 +14,6 @@ use leptos::{
         Bytes,
         client::{Client, browser::BrowserClient},
         error::FromServerFnError as _,
-        redirect::REDIRECT_HEADER,
         request::ClientReq,
         response::ClientRes,
     },
@@ -29,7 +28,8 @@ use crate::{
     session::{self, refresh_once},
 };
 
-/// How long an answer is waited for: well inside the grace of the rotation rule.
+/// The time for which the browser waits for an answer. The grace does not bound it: a ticket whose successor was never
+/// seen is answered for as long as its session lives.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Calls; where the access token has expired, and `REFRESHES`, refreshes and calls once more.
@@ -45,7 +45,7 @@ const POST: &str = "POST";
 
 /// A request that can be sent more than once: a form post, or the question for a page.
 #[derive(Clone)]
-pub struct FormPost {
+pub struct OwnRequest {
     method: &'static str,
     path: String,
     content_type: String,
@@ -56,15 +56,13 @@ pub struct FormPost {
 /// An answer, read whole. The framework's own would bring a map of all headers into the bundle, for two of them.
 pub struct Answer {
     status: u16,
-    location: String,
-    redirects: bool,
     /// `Retry-After` and `Date`.
     retry_after: Option<String>,
     date: Option<String>,
     body: String,
 }
 
-impl FormPost {
+impl OwnRequest {
     async fn send(&self) -> Result<Answer, ApiError> {
         self.fetch().await.map_err(|_| ApiError::NoAnswer)
     }
@@ -78,8 +76,10 @@ impl FormPost {
         }
         init.set_signal(Some(&controller.signal()));
         let request = Request::new_with_str_and_init(&self.path, &init)?;
-        request.headers().set("Content-Type", &self.content_type)?;
         request.headers().set("Accept", &self.accepts)?;
+        if self.method == POST {
+            request.headers().set("Content-Type", &self.content_type)?;
+        }
         // Aborting what has been answered does nothing.
         set_timeout(move || controller.abort(), PATIENCE);
         let answered = JsFuture::from(window().fetch_with_request(&request)).await?;
@@ -88,8 +88,6 @@ impl FormPost {
         let header = |name: &str| answer.headers().get(name).ok().flatten();
         Ok(Answer {
             status: answer.status(),
-            location: header("Location").unwrap_or_else(|| answer.url()),
-            redirects: header(REDIRECT_HEADER).is_some(),
             retry_after: header("Retry-After"),
             date: header("Date"),
             body: body.as_string().unwrap_or_default(),
@@ -120,28 +118,29 @@ impl ClientRes<ApiError> for Answer {
         String::new()
     }
 
+    /// Nowhere: no function of the server redirects.
     fn location(&self) -> String {
-        self.location.clone()
+        String::new()
     }
 
     fn has_redirect(&self) -> bool {
-        self.redirects
+        false
     }
 }
 
 /// Posts a form to an address of this site that is no server function, and returns the text of the answer, whatever its
-/// status.
+/// status. For how long its server wants to hear nothing is noted.
 pub async fn post_form(path: &str, body: String) -> Result<String, ApiError> {
     let (content_type, accepts) = ("application/x-www-form-urlencoded".into(), "text/html".into());
-    let form = FormPost { method: POST, path: path.into(), content_type, accepts, body };
-    Ok(form.send().await?.body)
+    let form = OwnRequest { method: POST, path: path.into(), content_type, accepts, body };
+    Ok(heeded(form.send().await?).body)
 }
 
 /// Returns the text of a page of this site.
 pub async fn fetch_page(path: &str) -> Result<String, ApiError> {
     let (content_type, body) = (String::new(), String::new());
     let accepts = "text/html".into();
-    let asked = FormPost { method: "GET", path: path.into(), content_type, accepts, body };
+    let asked = OwnRequest { method: "GET", path: path.into(), content_type, accepts, body };
     Ok(asked.send().await?.body)
 }
 
@@ -177,10 +176,10 @@ fn heeded(answer: Answer) -> Answer {
 }
 
 impl<const REFRESHES: bool> Client<ApiError> for Caller<REFRESHES> {
-    type Request = FormPost;
+    type Request = OwnRequest;
     type Response = Answer;
 
-    fn send(request: FormPost) -> impl Future<Output = Result<Answer, ApiError>> + Send {
+    fn send(request: OwnRequest) -> impl Future<Output = Result<Answer, ApiError>> + Send {
         SendWrapper::new(async move {
             let refreshes = session::refreshes();
             let answer = heeded(request.send().await?);
@@ -220,7 +219,7 @@ impl<const REFRESHES: bool> Client<ApiError> for Caller<REFRESHES> {
     }
 }
 
-impl ClientReq<ApiError> for FormPost {
+impl ClientReq<ApiError> for OwnRequest {
     type FormData = ();
 
     fn try_new_req_text(

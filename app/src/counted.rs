@@ -1,5 +1,5 @@
-//! The number of nodes of a page, for the script that takes it over: what has another number by then was changed on the
-//! way, or by an extension or a translator.
+//! Counts the nodes of a page. `start.js` compares: if the number differs, an extension, a translator or a proxy
+//! changed the page.
 
 use axum::{
     body::{Body, to_bytes},

@@ -28,7 +28,7 @@ use coatroom::{Auth, lab::worlds::Worlds};
 pub(crate) use self::front::front;
 pub use self::{front::Front, page::LabPage};
 
-/// That the server has a lab, for pages that link to it: its worlds.
+/// The worlds of the lab; present in a request if the server has one.
 #[derive(Clone, Debug)]
 pub struct Open(pub(crate) Arc<Worlds>);
 

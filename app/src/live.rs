@@ -18,19 +18,18 @@ use crate::{
     client::{fetch_page, post_form},
     error::ApiError,
     path,
-    time::countdown,
+    session::{self, Pace},
+    time::{countdown, monotonic},
 };
 
 /// The channel between the tabs of one browser. Its messages are the address of the world that changed.
 const CHANNEL: &str = "coatroom-lab";
-/// How often others are looked after, who may be doing something in the same world.
+/// How often others are looked after, who may be doing something in the same world, while that is answered.
 const LOOK: Duration = Duration::from_millis(1_500);
-
 /// The pause in a person's typing after which it is posted.
 const PAUSE: Duration = Duration::from_millis(300);
-
 /// When is looked again where an answer brought no panels: a drawing is due by then.
-const SOON: Duration = Duration::from_millis(2_050);
+const SOON: f64 = 2_050.0;
 
 /// The world that this page shows.
 struct Live {
@@ -40,6 +39,8 @@ struct Live {
     told_at: i64,
     /// The timer of a look that was put off.
     put_off: Option<TimeoutHandle>,
+    /// The pauses between looks that nobody answers.
+    pace: Pace,
 }
 
 thread_local! {
@@ -68,6 +69,7 @@ pub fn attach() {
         channel,
         told_at: now(),
         put_off: None,
+        pace: Pace::new(),
     }));
     // For as long as the page lives, so nothing is removed.
     listen(&world, "submit", submit);
@@ -124,8 +126,11 @@ fn submit(event: &Event) {
     let Some(fields) = fields(&form) else { return };
     let sent = String::from(fields.to_string());
     let typed = form.has_attribute("data-typed").then_some((form, sent));
-    if let Some(pressed) = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter) {
-        fields.append(&attribute(&pressed, "name"), &attribute(&pressed, "value"));
+    let pressed = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter);
+    if let Some(pressed) = &pressed {
+        fields.append(&attribute(pressed, "name"), &attribute(pressed, "value"));
+        // It can be pressed once more, which is done once more.
+        let _always_settable = pressed.set_attribute("aria-busy", "true");
     }
     let body = format!("{}&{}live=1", String::from(fields.to_string()), chosen());
     // It was about what was pressed before; the same once more is heard once more.
@@ -134,8 +139,11 @@ fn submit(event: &Event) {
         match send(body, typed).await {
             Ok(true) => {}
             // Not drawn yet, as much happened in this moment.
-            Ok(false) => look_soon(),
+            Ok(false) => look_in(SOON),
             Err(error) => say(&error.to_string(), "pressed"),
+        }
+        if let Some(pressed) = pressed {
+            let _always_there = pressed.remove_attribute("aria-busy");
         }
         // It sticks to the top of what one sees, and not over what was pressed.
         if first("#said:not(:empty)").is_some()
@@ -153,8 +161,8 @@ fn submit(event: &Event) {
     });
 }
 
-/// Looks a moment later, once, however many clicks there were until then; unless the world is drawn before.
-fn look_soon() {
+/// Looks after that many milliseconds, once, however much happened until then; unless the world is drawn before.
+fn look_in(pause: f64) {
     if is_put_off() {
         return;
     }
@@ -163,9 +171,15 @@ fn look_soon() {
             put_off(None);
             look();
         },
-        SOON,
+        Duration::from_secs_f64(pause / 1_000.0),
     );
     put_off(timer.ok());
+}
+
+/// Changes the pauses between looks.
+fn pace<T: Default>(change: impl FnOnce(&mut Pace) -> T) -> T {
+    LIVE.with_borrow_mut(|live| live.as_mut().map(|live| change(&mut live.pace)))
+        .unwrap_or_default()
 }
 
 fn is_put_off() -> bool {
@@ -186,11 +200,17 @@ fn look() {
     let since = attribute(&version, "data-panel");
     let body = format!("{}live=1&since={since}", chosen());
     spawn_local(async move {
-        match send(body, None).await {
+        if let Err(error) = send(body, None).await {
             // Gone when the server is heard again.
-            Err(error) => say(&error.to_string(), "unheard"),
-            Ok(_) if first("#said[data-panel=unheard]").is_some() => say("", ""),
-            Ok(_) => {}
+            say(&error.to_string(), "unheard");
+            let pause = pace(|pace| pace.failed(monotonic(), js_sys::Math::random()));
+            // It may want to hear nothing for longer.
+            look_in(pause.max(session::wait()));
+            return;
+        }
+        pace(Pace::succeeded);
+        if first("#said[data-panel=unheard]").is_some() {
+            say("", "");
         }
     });
 }
@@ -371,7 +391,7 @@ fn attribute(element: &Element, name: &str) -> String {
 }
 
 /// Milliseconds on a clock that only goes forward.
+#[expect(clippy::cast_possible_truncation, reason = "a page is not open for ages")]
 fn now() -> i64 {
-    #[expect(clippy::cast_possible_truncation, reason = "a page is not open for ages")]
-    window().performance().map_or(0, |performance| performance.now() as i64)
+    monotonic() as i64
 }

@@ -1,8 +1,10 @@
 //! The outcome of a form that a browser posted by itself, without a script, on its way to the page that says so.
 
+use axum::http::HeaderMap;
+use coatroom::session::Persistence;
 use leptos::server_fn::{Bytes, error::FromServerFnError as _};
 
-use crate::{error::ApiError, pages::token_page::decided, path, rendering};
+use crate::{backend, error::ApiError, pages::token_page::decided, path, rendering};
 
 /// The longest address that is carried along; none that exists is longer.
 const MAX_EMAIL: usize = 320;
@@ -44,6 +46,13 @@ pub enum Outcome {
     Failed(ApiError),
 }
 
+/// Returns true if a page of one of these sites, in the words of `Sec-Fetch-Site`, led to a request, so that no link of
+/// a stranger did. Over plain http a browser does not say so, and is believed.
+pub fn came_from(headers: &HeaderMap, sites: &[&str]) -> bool {
+    let said = headers.get("sec-fetch-site");
+    said.is_none_or(|said| sites.iter().any(|site| said == *site))
+}
+
 impl Posted {
     /// A form as it was typed, and what came of it. Its password is left out.
     pub fn new(function: &str, form: &[u8], outcome: Outcome) -> Self {
@@ -52,7 +61,10 @@ impl Posted {
         for (name, value) in form_urlencoded::parse(form) {
             match &*name {
                 "email" if value.len() <= MAX_EMAIL => posted.email = value.into_owned(),
-                "stay" => posted.stay = !value.is_empty(),
+                "stay" => {
+                    let said = backend::persistence(Some(&value));
+                    posted.stay = matches!(said, Ok(Persistence::Remembered));
+                }
                 _ => {}
             }
         }
@@ -158,6 +170,24 @@ mod tests {
             let is_value = |byte: u8| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte);
             assert!(text.bytes().all(is_value) && !text.contains("harbour"), "{text}");
             assert_eq!(Posted::read(&text), Some(posted));
+        }
+    }
+
+    #[test]
+    fn a_checkbox_comes_back_as_the_sign_in_took_it() {
+        for (stay, kept) in [
+            ("on", true),
+            ("true", true),
+            ("1", true),
+            ("off", false),
+            ("false", false),
+            ("0", false),
+            ("", false),
+            ("yes", false),
+        ] {
+            let form = format!("email=a%40example.com&stay={stay}");
+            let posted = Posted::new("/api/sign_in", form.as_bytes(), Outcome::Done);
+            assert_eq!(posted.stay, kept, "{stay}");
         }
     }
 

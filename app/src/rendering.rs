@@ -1,5 +1,7 @@
 //! What only a server knows while it renders a page, and what it can say with the response.
 
+use std::time::Duration;
+
 use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts};
 use coatroom::{AuthConfig, config::Verification, web::AuthSession};
 use leptos::prelude::*;
@@ -77,6 +79,32 @@ pub fn check() -> Option<String> {
     })
 }
 
+/// Returns the grace and the lifetimes of sessions, as a sentence of the welcome.
+pub fn bounds() -> Option<String> {
+    config(|config| {
+        let [browser, remembered] = [config.browser, config.remembered];
+        format!(
+            "Here the grace is {}. A session is over {} after its last exchange, and {} after its beginning; for those \
+             who asked to stay signed in, {} and {}.",
+            span(config.grace),
+            span(browser.idle),
+            span(browser.absolute),
+            span(remembered.idle),
+            span(remembered.absolute),
+        )
+    })
+}
+
+/// Says a length of time in the greatest unit that it is a whole number of.
+fn span(length: Duration) -> String {
+    let ms = length.as_millis();
+    let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min")];
+    match units.into_iter().find(|(unit, _)| ms >= *unit && ms.is_multiple_of(*unit)) {
+        Some((unit, name)) => format!("{} {name}", ms / unit),
+        None => format!("{} s", length.as_secs_f64()),
+    }
+}
+
 fn config<T>(read: impl FnOnce(&AuthConfig) -> T) -> Option<T> {
     let parts = use_context::<Parts>()?;
     parts.extensions.get::<AuthSession>().map(|session| read(session.auth().config()))
@@ -137,5 +165,17 @@ pub fn reloads_after() -> Option<u32> {
     match session_view() {
         SessionView::Limited { retry_after } if is_home => Some(retry_after),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_said_in_its_greatest_whole_unit() {
+        let said = |ms| span(Duration::from_millis(ms));
+        let all = [400, 5_000, 90_000, 120_000, 3_600_000, 1_209_600_000].map(said);
+        assert_eq!(all, ["0.4 s", "5 s", "90 s", "2 min", "1 h", "14 d"]);
     }
 }

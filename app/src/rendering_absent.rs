@@ -34,6 +34,10 @@ pub fn check() -> Option<String> {
     fact("data-check")
 }
 
+pub fn bounds() -> Option<String> {
+    fact("data-bounds")
+}
+
 /// What the document says that the server sent. Who comes back to a page of the lab by the browser's history, in a
 /// document that is another page by now, loads it anew.
 pub fn lab_title() -> Option<String> {

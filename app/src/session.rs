@@ -17,7 +17,10 @@ use futures::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-pub use self::timer::told_to_wait;
+pub use self::{
+    pace::Pace,
+    timer::{told_to_wait, wait},
+};
 use crate::{
     api::{self, NoOtherFields},
     error::ApiError,

@@ -34,6 +34,22 @@ const follow = () => {
   shown.focus();
 };
 
+// A form that leaves the page is sent once: its button says that it is waited for. Who stops the browser, or comes back
+// to this page, may press again.
+const WAITS = 'aria-disabled';
+const leave = (event) => {
+  const { defaultPrevented, submitter } = event;
+  if (defaultPrevented || !submitter) return;
+  if (submitter.hasAttribute(WAITS)) {
+    event.preventDefault();
+    return;
+  }
+  submitter.setAttribute(WAITS, 'true');
+  const free = () => submitter.removeAttribute(WAITS);
+  addEventListener('pagehide', free, { once: true });
+  setTimeout(free, 10_000);
+};
+
 let begun = false;
 try {
   if (history.state?.plain) throw new Error('This page broke before.');
@@ -42,6 +58,7 @@ try {
   begun = true;
   hydrate();
   body.setAttribute(MARK, '');
+  addEventListener('submit', leave);
   new MutationObserver(follow).observe(page, { childList: true, subtree: true });
 } catch (error) {
   // Says at once that it stays a page without script.

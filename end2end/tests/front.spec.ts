@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Page, Route } from '@playwright/test';
 import { expect, see, test } from '../fixtures';
 import { World, WORLD } from '../lab';
 import { ask, type Answer } from '../raw';
@@ -47,6 +47,36 @@ for (const [name, says] of Object.entries(TRIALS)) {
     await expect(piece(page).locator('.line')).toContainText(says[0]);
   });
 }
+
+test('of a world in which something else happened, nothing is told', async ({ page, visit, follow }) => {
+  await visit('/');
+  await follow(piece(page).getByRole('button', { name: 'Five tabs at once' }), /\/\?trial=five-tabs&world=/);
+  const world = new URL(page.url()).searchParams.get('world');
+  await visit(`/?trial=copied-cookies&world=${world}`);
+  await expect(piece(page).locator('.line')).toHaveCount(0);
+  await expect(piece(page).getByRole('button')).toHaveText(Object.keys(TRIALS));
+  // Nor of the one that it was tried in, once somebody has gone on there.
+  await visit(`/lab/world/${world}`);
+  await new World(page).press('Call');
+  await visit(`/?trial=five-tabs&world=${world}`);
+  await expect(piece(page).locator('.line')).toHaveCount(0);
+});
+
+test('a press is waited for, and is sent once', async ({ page, visit, javaScriptEnabled }) => {
+  test.skip(javaScriptEnabled === false);
+  await visit('/');
+  const held: Route[] = [];
+  await page.route('**/lab/worlds', (route) => void held.push(route));
+  const button = piece(page).getByRole('button', { name: 'Lose the answer' });
+  await button.click({ noWaitAfter: true });
+  await expect(button).toHaveAttribute('aria-disabled', 'true');
+  await expect.poll(() => held).toHaveLength(1);
+  await button.click({ force: true, noWaitAfter: true });
+  await held[0]?.continue();
+  await page.waitForURL(/trial=lost-answer/);
+  await expect(piece(page).locator('.line')).toHaveCount(1);
+  expect(held).toHaveLength(1);
+});
 
 test('before the first press it is the same for everybody, and a world that is gone is none', async () => {
   const first = await sent(HOUSE);

@@ -252,6 +252,15 @@ test('what nobody looks at never refreshes anything', async () => {
   expect(answer.text).toContain('data-testid="generation">1<');
 });
 
+test('the end of a session is told to who loads its page anew, and to nobody by a link of another site', async () => {
+  const told = async (site?: string): Promise<boolean> => {
+    const headers: Record<string, string> = site === undefined ? HTML : { ...HTML, 'sec-fetch-site': site };
+    return (await ask('/sign-in?ended', { headers })).text.includes('You were signed out.');
+  };
+  for (const site of [undefined, 'same-origin', 'none']) expect([site, await told(site)]).toEqual([site, true]);
+  for (const site of ['cross-site', 'same-site']) expect([site, await told(site)]).toEqual([site, false]);
+});
+
 test('only what says so stays signed in, and what says neither is refused', async () => {
   for (const [stay, kept] of [
     ['on', true],

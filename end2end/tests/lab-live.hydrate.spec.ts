@@ -40,6 +40,82 @@ test('a look that nobody answers says so, until one is answered', async ({ world
   await expect(world.said).toBeEmpty(LOOKED);
 });
 
+test('a press is seen to be waited for until it is answered', async ({ still }) => {
+  const held: Route[] = [];
+  await posts(still.page, async (route) => void held.push(route), 1);
+  const call = still.button('Call');
+  await call.click();
+  await expect(call).toHaveAttribute('aria-busy', 'true');
+  await expect.poll(() => held).toHaveLength(1);
+  await held[0]?.continue();
+  await expect(still.answers).toHaveText([/tab1 call: 200/]);
+  await expect(call).not.toHaveAttribute('aria-busy');
+});
+
+test.describe('While nothing of the lab answers, a page', () => {
+  /** Opens a world whose page's clock only the test moves. Returns how often it asks while seconds pass. */
+  async function counted(page: Page, follow: Parameters<typeof begin>[1]): Promise<(seconds: number) => Promise<number>> {
+    await begin(page, follow);
+    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1000));
+    // Until what it asked was answered.
+    const settled = () =>
+      page.evaluate(async () => {
+        for (let answers = 0; answers < 3; answers += 1) await (await fetch('/healthz')).text();
+      });
+    await settled();
+    let asked = 0;
+    page.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().includes('/lab/world/')) asked += 1;
+    });
+    return async (seconds) => {
+      const before = asked;
+      for (let second = 0; second < seconds; second += 1) {
+        await page.clock.runFor(1000);
+        await settled();
+      }
+      return asked - before;
+    };
+  }
+
+  const unavailable = (headers: Record<string, string> = {}) => ({
+    status: 503,
+    contentType: 'text/html',
+    body: '<h1>503 Service Unavailable</h1>',
+    headers,
+  });
+
+  test.beforeEach(async ({ page, watch, visit }) => {
+    test.slow();
+    watch.allow(statusLine(503));
+    await page.clock.install();
+    await visit('/lab');
+  });
+
+  test('looks less and less, and as often as ever once it is answered', async ({ page, follow }) => {
+    const during = await counted(page, follow);
+    await posts(page, (route) => route.fulfill(unavailable()));
+    // At once, and then after pauses that double from two seconds, less a quarter, to a minute.
+    const minute = await during(60);
+    expect(minute).toBeGreaterThanOrEqual(4);
+    expect(minute).toBeLessThanOrEqual(7);
+    expect(await during(120)).toBeLessThanOrEqual(4);
+    const { said } = new World(page);
+    await expect(said).toHaveText(/does not answer just now/);
+    await page.unrouteAll({ behavior: 'wait' });
+    await during(62);
+    await expect(said).toBeEmpty();
+    expect(await during(15)).toBeGreaterThanOrEqual(8);
+  });
+
+  test('looks not before it is asked to', async ({ page, follow }) => {
+    const during = await counted(page, follow);
+    await posts(page, (route) => route.fulfill(unavailable({ 'retry-after': '45' })));
+    expect(await during(3)).toBe(1);
+    expect(await during(41)).toBe(0);
+    expect(await during(10)).toBeGreaterThanOrEqual(1);
+  });
+});
+
 test('an answer that is not of the lab is not taken for one', async ({ still, watch }) => {
   watch.allow(statusLine(502));
   for (const [contentType, body] of [

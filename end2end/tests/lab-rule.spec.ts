@@ -46,6 +46,15 @@ test("every row's tag leads to its row, on a scenario's page and in a world", as
   await expect(page.locator('#row-6')).toBeInViewport();
 });
 
+test('so does the tag in the picture of a world', async ({ page, visit, follow }) => {
+  await visit('/lab');
+  const world = await played(page, follow, trace(['tab1 call', 'wait 61s', 'tab1 refresh']));
+  const tag = world.panel('What happens').locator('a.sd-row').filter({ visible: true });
+  await expect(tag).toHaveText('6 · Rotate');
+  await follow(tag, /\/lab\/rule#row-6$/);
+  await expect(page.locator('#row-6')).toBeInViewport();
+});
+
 test.describe('On a server where tokens expire fast', () => {
   test.use({ baseURL: BRISK.origin });
 

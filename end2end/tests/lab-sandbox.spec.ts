@@ -32,6 +32,17 @@ test('five at once: one rotates, four are given the same, and there is one jar',
   await expect(world.panel('Now')).toContainText('Active access token');
 });
 
+test('where the clock of a world runs, nothing that runs down stands still', async ({ world, javaScriptEnabled }) => {
+  await world.press('Call');
+  const runsDown = world.page.locator('[data-until], [data-bar]').filter({ visible: true });
+  // It stands for as long as the clock does.
+  await expect(runsDown).not.toHaveCount(0);
+  await world.press('Let the clock run');
+  await expect(world.button('Stop the clock')).toBeVisible();
+  if (javaScriptEnabled === false) await expect(runsDown).toHaveCount(0);
+  else await expect(runsDown).not.toHaveCount(0);
+});
+
 test('of eight rules one signs out whoever has five tabs, and calls it theft', async ({ world }) => {
   test.slow();
   await fiveTabs(world);

@@ -78,13 +78,23 @@ test.describe('With scripts', () => {
     const field = page.getByLabel('Token');
     const first = page.waitForRequest((request) => request.method() === 'POST');
     await field.fill('e30.e30');
-    await first;
+    const posted = await first;
     await field.fill('hello');
     await expect(page.getByTestId('verdict')).toHaveText(/no dots/);
-    const late = page.waitForEvent('requestfinished');
+    // Whatever is shown from now on, and be it for a moment.
+    await page.evaluate(() => {
+      const shown: string[] = [];
+      Object.assign(globalThis, { shown });
+      new MutationObserver(() => {
+        shown.push(document.querySelector('[data-testid=verdict]')?.textContent ?? '');
+      }).observe(document.querySelector('#world') ?? document, { childList: true, subtree: true });
+    });
+    const late = page.waitForEvent('requestfinished', (request) => request === posted);
     release();
     await late;
-    await page.evaluate(() => new Promise(requestAnimationFrame));
-    await expect(page.getByTestId('verdict')).toHaveText(/no dots/);
+    await field.fill('eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.e30.AAAA');
+    await expect(page.getByTestId('verdict')).toHaveText(/^Refused by header: /);
+    const shown = await page.evaluate(() => (globalThis as unknown as { shown: string[] }).shown);
+    expect(shown.filter((verdict) => !/no dots|^Refused by header: /.test(verdict))).toEqual([]);
   });
 });

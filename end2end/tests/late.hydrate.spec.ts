@@ -25,7 +25,7 @@ function arriving(line: string) {
   return { name, value, domain: '127.0.0.1', path: '/', secure: true, httpOnly: true, sameSite: 'Lax' as const };
 }
 
-/** The first words of the refresh tokens in a jar: one for each session. */
+/** The names of the refresh cookies in a jar: one for each session. */
 const sessions = async (context: BrowserContext) =>
   (await jar(context)).all.map(({ name }) => name).filter((name) => name.startsWith(REFRESH));
 

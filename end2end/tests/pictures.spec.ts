@@ -1,15 +1,24 @@
-import type { Locator, Page } from '@playwright/test';
+import type { BrowserContext, Locator, Page } from '@playwright/test';
 import { expect, jar, see, somebody, statusLine, submit, test, untilExpired } from '../fixtures';
 import { begin, fiveTabs, WORLD, World } from '../lab';
-import { BRISK } from '../servers';
+import { BRISK, HOUSE } from '../servers';
 
 interface At {
   arrive: () => Promise<unknown>;
   visit: (path: string, page?: Page) => Promise<void>;
   follow: (what: Locator, to: string | RegExp) => Promise<void>;
+  anotherBrowser: (options: { javaScriptEnabled: boolean }) => Promise<BrowserContext>;
 }
 
-type Make = (page: Page, at: At) => Promise<void>;
+/** Shows what the picture is of, on that page or on one that it returns. */
+type Make = (page: Page, at: At) => Promise<Page | void>;
+
+/** How somebody sees the site: light, dark, or in colours of their own. */
+const SCHEMES = {
+  light: { colorScheme: 'light', forcedColors: 'none' },
+  dark: { colorScheme: 'dark', forcedColors: 'none' },
+  forced: { colorScheme: 'light', forcedColors: 'active' },
+} as const;
 
 /** How each picture comes to be what it shows. */
 const PICTURES: Record<string, Make> = {
@@ -28,6 +37,19 @@ const PICTURES: Record<string, Make> = {
   'token-fresh': async (_, { arrive, visit }) => {
     await arrive();
     await visit('/');
+  },
+  'token-plain': async (page, { arrive, anotherBrowser }) => {
+    await arrive();
+    const plain = await anotherBrowser({ javaScriptEnabled: false });
+    await plain.addCookies(await page.context().cookies());
+    const shown = await plain.newPage();
+    await shown.goto(new URL('/', HOUSE.origin).href);
+    await expect(see.tokenPage(shown)).toBeVisible();
+    return shown;
+  },
+  'sign-in-ended': async (page, { visit }) => {
+    await visit('/sign-in?ended');
+    await expect(see.signedOutNotice(page)).toBeVisible();
   },
   'not-found': (_, { visit }) => visit('/nowhere'),
   lab: (_, { visit }) => visit('/lab'),
@@ -102,14 +124,14 @@ for (const [pictures, baseURL] of [
   test.describe(baseURL ?? 'the house', () => {
     if (baseURL) test.use({ baseURL });
     for (const [name, make] of Object.entries(pictures)) {
-      test(name, async ({ page, arrive, visit, follow, watch }) => {
-        watch.allow(...[401, 404].map(statusLine), /net::ERR_FAILED/);
-        await make(page, { arrive, visit, follow });
+      test(name, async ({ page, arrive, visit, follow, anotherBrowser, watch }) => {
+        watch.allow(...[401, 404].map(statusLine), /net::ERR_FAILED/, /was preloaded using link preload but not used/);
+        const shown = (await make(page, { arrive, visit, follow, anotherBrowser })) ?? page;
         for (const width of [360, 768, 1440]) {
-          for (const colorScheme of ['light', 'dark'] as const) {
-            await page.setViewportSize({ width, height: 900 });
-            await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-            await page.screenshot({ path: `pictures/${name}-${width}-${colorScheme}.png`, fullPage: true });
+          for (const [scheme, colours] of Object.entries(SCHEMES)) {
+            await shown.setViewportSize({ width, height: 900 });
+            await shown.emulateMedia({ ...colours, reducedMotion: 'reduce' });
+            await shown.screenshot({ path: `pictures/${name}-${width}-${scheme}.png`, fullPage: true });
           }
         }
       });

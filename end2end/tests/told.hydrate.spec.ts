@@ -1,4 +1,5 @@
 import type { Route } from '@playwright/test';
+import { World, WORLD } from '../lab';
 import { expect, hydrated, jar, NETWORK_LINE, OURS, see, statusLine, submit, test, untilExpired } from '../fixtures';
 import { BRISK, STRANGERS } from '../servers';
 
@@ -45,8 +46,28 @@ for (const [button, path] of [
     await held[0]?.continue();
     await expect(button(page)).not.toHaveAttribute('aria-disabled');
     await expect(see.outcome(page)).toHaveText(/^(5 · Debounced|Let in)/);
+    expect(held).toHaveLength(1);
   });
 }
+
+test('what came of a press stays, though the page then asks in vain by itself', async ({ page, visit, arrive, watch }) => {
+  watch.allow(statusLine(503));
+  await arrive();
+  await visit('/');
+  await page.route('**/api/current_session', (route) => route.fulfill({ status: 503, json: { error: 'unavailable' } }));
+  // A good refresh asks how things stand.
+  const asked = page.waitForResponse('**/api/current_session');
+  await see.refreshNow(page).click();
+  await (await asked).finished();
+  await expect(see.outcome(page)).toHaveText(/^[5678] · /);
+  await page.evaluate(async () => (await fetch('/healthz')).text());
+  expect(await see.outcome(page).textContent()).toMatch(/^[5678] · /);
+  // Where nothing was pressed, there is room for what is wrong.
+  await visit('/');
+  await expect(see.outcome(page)).toBeEmpty();
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+  await expect(see.outcome(page)).toHaveText(/does not answer just now/);
+});
 
 test('a sign-out is pending until it is answered, and says what went wrong', async ({ page, visit, arrive, watch }) => {
   watch.allow(statusLine(503), NETWORK_LINE);
@@ -61,6 +82,7 @@ test('a sign-out is pending until it is answered, and says what went wrong', asy
   expect(held).toHaveLength(1);
   await held[0]?.fulfill({ status: 503, json: { error: 'unavailable' } });
   await expect(page.getByRole('banner').getByRole('alert')).toHaveText(/does not answer just now/);
+  expect(held).toHaveLength(1);
   await expect(see.signOut(page)).not.toHaveAttribute('aria-disabled');
   await page.unroute('**/api/sign_out');
   await see.signOut(page).click();
@@ -140,17 +162,50 @@ test.describe('A theft', () => {
     await elsewhere.reload();
     await expect(see.reuseNotice(elsewhere)).toHaveCount(0);
   });
+
+  test('is told by a page that is open', async ({ page, visit, arrive, anotherBrowser, watch }) => {
+    test.slow();
+    watch.allow(statusLine(401));
+    const person = await arrive();
+    await visit('/');
+    await expect(see.tokenPage(page)).toBeVisible();
+    const loaded = watch.documents.length;
+    // Another session of the account, whose jar was copied: the copy goes on, and its owner shows what was left behind.
+    const owner = await anotherBrowser({ baseURL: BRISK.origin });
+    const signedIn = await owner.request.post('/api/sign_in', { form: { ...person }, headers: OURS });
+    expect(signedIn.status()).toBe(200);
+    const thief = await anotherBrowser({ baseURL: BRISK.origin });
+    await thief.addCookies((await jar(owner)).all);
+    for (let time = 0; time < 2; time += 1) {
+      await untilExpired(thief);
+      expect((await thief.request.post('/api/refresh', { headers: OURS })).status()).toBe(200);
+      expect((await thief.request.post('/api/current_session', { headers: OURS })).status()).toBe(200);
+    }
+    await expect(see.reuseNotice(page)).toHaveCount(0);
+    await untilExpired(thief);
+    expect((await owner.request.post('/api/refresh', { headers: OURS })).status()).toBe(401);
+    await expect(see.reuseNotice(page)).toBeVisible();
+    await expect(see.tokenPage(page)).toBeVisible();
+    expect(watch.documents).toHaveLength(loaded);
+  });
 });
 
 test('what a script rewrites is left alone by translators', async ({ page, visit, arrive }) => {
+  const leftAlone = async (...parts: string[]) => {
+    for (const part of parts) {
+      const elements = await page.locator(part).all();
+      expect(elements.length, part).toBeGreaterThan(0);
+      for (const element of elements) {
+        expect(await element.evaluate((element) => (element as HTMLElement).translate), part).toBe(false);
+      }
+    }
+  };
+  await visit('/sign-in');
+  await leftAlone('[role=alert]', '[role=status]');
   await arrive();
   await visit('/');
-  const live = ['[role=timer]', 'main time', '[data-testid=generation]', '[data-testid=outcome]', '.badge', '.log li', '.email'];
-  for (const part of live) {
-    for (const element of await page.locator(part).all()) {
-      expect(await element.evaluate((element) => (element as HTMLElement).translate), part).toBe(false);
-    }
-  }
+  await leftAlone('[role=timer]', 'main time', '[data-testid=generation]', '[data-testid=outcome]', '.badge', '.log li', '.email');
+  await leftAlone('[role=alert]', '[role=status]');
 });
 
 test('where colours are forced, states are still told apart', async ({ page, visit, arrive }) => {
@@ -167,4 +222,21 @@ test('where colours are forced, states are still told apart', async ({ page, vis
   const [chosen, other] = [page.locator('.pick input:checked + label'), page.locator('.pick input:not(:checked) + label')];
   const [one, another] = [await chosen.first().evaluate(background), await other.first().evaluate(background)];
   expect(one).not.toBe(another);
+});
+
+test('where colours are forced, the chosen answer is told apart from the others', async ({ page, visit, follow }) => {
+  test.slow();
+  await page.emulateMedia({ forcedColors: 'active' });
+  await visit('/lab/sign-in');
+  await follow(page.locator('.lead').getByRole('button').first(), WORLD);
+  const world = new World(page);
+  const step = world.button(/^Begin$|^Go on$/);
+  while ((await step.count()) > 0) await world.press(step);
+  await world.press(page.locator('#answer-0'));
+  const looks = (pressed: boolean) =>
+    page.locator(`.quiz button[aria-pressed=${pressed}]`).first().evaluate((button) => {
+      const { color, backgroundColor } = getComputedStyle(button);
+      return `${color} on ${backgroundColor}`;
+    });
+  expect(await looks(true)).not.toBe(await looks(false));
 });

@@ -1,8 +1,8 @@
 //! What can be done in a world, one line each, as people write it and as traces keep it.
 //!
 //! `tab2 refresh` is a whole round trip; `tab2 loses refresh` is one whose answer is lost; `tab2 sends refresh` leaves
-//! the request under way, to be delivered, lost or doubled by its number. An [`Action`] that exists is well-formed; whether it fits what is under way, the world
-//! finds out.
+//! the request under way, to be delivered, lost or doubled by its number. An [`Action`] that exists is well-formed; if
+//! it fits what is under way, the world finds out.
 
 mod text;
 

@@ -34,6 +34,8 @@ pub struct View<'a> {
     pub newest: usize,
     /// What the ids of the page's messages begin with: arrows are links to this and the number of the message.
     pub anchor: &'a str,
+    /// What the addresses of the rule's rows begin with: the row that decided is a link to this and its number.
+    pub rows: &'a str,
 }
 
 /// For how wide a page a diagram is drawn.
@@ -48,8 +50,8 @@ pub enum Layout {
 /// A diagram.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagram {
-    /// The `svg` element, to stand in a page. Its arrows are links to `#m` with the number of the
-    /// message.
+    /// The `svg` element, to stand in a page. Its arrows are links to their messages, and the rows
+    /// that decided to the rule.
     pub svg: String,
     /// How many older entries it does not show.
     pub skipped: usize,
@@ -59,7 +61,7 @@ pub struct Diagram {
 /// `diagram` shows the one that fits.
 pub fn diagram(world: &World, view: View<'_>) -> Diagram {
     let story = Story::of(world, view.newest);
-    let mut svg = Svg::new(Links::To(view.anchor));
+    let mut svg = Svg::new(Links::To { messages: view.anchor, rows: view.rows });
     let frame = match view.layout {
         Layout::Wide => wide::draw(&story, &mut svg),
         Layout::Narrow => narrow::draw(&story, &mut svg),

@@ -124,8 +124,8 @@ impl Forgery {
             }
             Self::LongerLife => {
                 "The signature covers the expiry, so only who holds the key can move it. Even then \
-                 it has to be read strictly: one that is no number was never reached in \
-                 CVE-2026-44459 (Hono), which takes the key."
+                 it has to be read strictly. In CVE-2026-44459 (Hono) an exp that is no number \
+                 never came; to use that, an attacker needs the key."
             }
             Self::NoSignature => {
                 "A signature that is not there is not one that fits: \

@@ -30,7 +30,8 @@ pub enum Policy {
     FromRotation,
     /// Until its successor is used, each use gets a new successor; afterwards it is refused, and nothing ends.
     UntilUsed,
-    /// Until the next rotation, it is answered with its successor, the same each time.
+    /// The predecessor of the current token is answered with the current one, always; an older one within a window
+    /// from the rotation.
     OneBehind,
     /// Coatroom's: its successor, the same each time, until a while after that one was seen.
     Coatroom,

@@ -129,8 +129,14 @@ pub const REPLAYS: &str = "Of one session and one network, 50 replays are answer
                            More are told 429 and when to ask again: nothing ends, and nobody is stranded.";
 
 /// The bound of the whole: what an honest browser is promised, and on what condition.
-pub const BOUND: &str = "An honest browser is never answered with row 9 or 10 if each of its answers arrives, or is given \
-                         up, within the grace G. A page that takes longer may set its jar back to a ticket that was left.";
+pub const BOUND: &str = "An honest browser that keeps its cookies is never answered with row 9 or 10 as long as each \
+                         of its requests and answers that arrives does so within the grace G. One that is under way \
+                         for longer may bring a ticket that was left, or set the jar back to it.";
+
+/// The two times in the rows.
+pub const TIMES: &str = "G is the grace, in a new world 5 seconds and by the library's default 30, counted from the \
+                         first proof that the successor is in the browser. D, the spacing of exchanges, is twice \
+                         that. Proof is any request with a token of that generation.";
 
 /// The row of that number.
 pub fn row(number: u8) -> Option<&'static Row> {
@@ -142,7 +148,18 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{config::AuthConfig, replays::ReplayRate, secret::ServerSecret};
+    use crate::{
+        config::AuthConfig,
+        lab::{message::decision_name, setting::Setting},
+        replays::ReplayRate,
+        secret::ServerSecret,
+        session::{Decision, EndReason, Invalid, Replay, Reuse},
+    };
+
+    fn config() -> AuthConfig {
+        let secret = ServerSecret::new(ServerSecret::generate()).expect("a secret");
+        AuthConfig::new("https://house.example", secret)
+    }
 
     #[test]
     fn rows_are_ten_in_order_and_whole() {
@@ -154,10 +171,36 @@ mod tests {
     }
 
     #[test]
+    fn each_row_names_its_decision() {
+        let decisions = [
+            Decision::Invalid(Invalid::Unrecognized),
+            Decision::Ended(EndReason::SignedOut),
+            Decision::Ended(EndReason::IdleExpiry),
+            Decision::Invalid(Invalid::Ahead),
+            Decision::Debounced { first_proof: true },
+            Decision::Rotate,
+            Decision::Replay(Replay::Undelivered),
+            Decision::Replay(Replay::Concurrent),
+            Decision::Reuse(Reuse::Recent),
+            Decision::Reuse(Reuse::Stale),
+        ];
+        let named = decisions.map(|decision| (decision.row(), decision_name(decision)));
+        assert_eq!(named, ROWS.map(|row| (row.number, row.decision)));
+    }
+
+    #[test]
     fn the_bound_of_replays_is_the_engines() {
-        let secret = ServerSecret::new(ServerSecret::generate()).expect("a secret");
-        let rate = AuthConfig::new("https://house.example", secret).replays;
-        assert_eq!(rate, ReplayRate::new(50, Duration::from_secs(1)));
+        assert_eq!(config().replays, ReplayRate::new(50, Duration::from_secs(1)));
         assert!(REPLAYS.contains("50 replays") && REPLAYS.contains("one a second"));
+    }
+
+    #[test]
+    fn the_times_are_the_defaults() {
+        let (world, library) = (Setting::DEFAULT.grace_ms / 1000, config().grace.as_secs());
+        let said =
+            format!("in a new world {world} seconds and by the library's default {library},");
+        assert!(TIMES.contains(&said), "{TIMES}");
+        let (grace, spacing) = (config().timing().grace, config().timing().spacing);
+        assert_eq!(spacing, 2 * grace);
     }
 }

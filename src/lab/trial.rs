@@ -1,10 +1,11 @@
 //! Three short stories for a front page: each is caused by one press, in a world, and told in one line.
 //!
-//! The line says what came of the world, and of its trace under the other policies; nothing is told that was not so. Invariant: the same trial comes to the same line in every world.
+//! The line says what came of the world, and of its trace under the other policies. Invariant: it is told only of a world
+//! in which the trial happened and nothing else, so nothing is told that was not so.
 
 use super::{
     action::{Action, InvalidAction},
-    compare::{Compared, Noticed, Standing},
+    compare::{Compared, Noticed, Standing, compare},
     policy::Policy,
     setting::Setting,
     trace::Trace,
@@ -99,15 +100,26 @@ impl Trial {
         trace(self.lines())
     }
 
-    /// The line that is told of it: what came of it under this rule, and under the others.
-    pub fn line(self, compared: &[Compared]) -> String {
-        let (ours, others): (Vec<_>, Vec<_>) =
-            compared.iter().partition(|each| each.policy == Policy::Coatroom);
-        let Some(ours) = ours.first() else { return String::new() };
-        match self {
-            Self::LostAnswer | Self::FiveTabs => honest(self, ours, &others),
-            Self::CopiedCookies => stolen(ours, &others),
+    /// The line that is told of it: what came of it under this rule, and under the others. Nothing of a world in which
+    /// anything else happened, for there it need not be true.
+    pub fn line(self, world: &World) -> Option<String> {
+        if self.trace().ok() != Some(world.trace()) {
+            return None;
         }
+        let compared = compare(world);
+        let others: Vec<&Compared> =
+            compared.iter().filter(|each| each.policy != Policy::Coatroom).collect();
+        Some(match self {
+            Self::LostAnswer => honest(
+                "An hour later the old ticket fetched the same answer again, and you are still signed in",
+                &others,
+            ),
+            Self::FiveTabs => honest(
+                "One exchange, and the same answer for all five, so you are still signed in",
+                &others,
+            ),
+            Self::CopiedCookies => stolen(&others),
+        })
     }
 }
 
@@ -125,20 +137,17 @@ fn trace(lines: &[&str]) -> Result<Trace, ActError> {
     Trace::new(Setting::DEFAULT, actions?).map_err(|error| ActError::Engine(error.to_string()))
 }
 
-fn honest(trial: Trial, ours: &Compared, others: &[&Compared]) -> String {
-    let out = |each: &Compared| {
-        each.owner.accident.is_some() || each.owner.standing != Standing::SignedIn
-    };
-    let here = match (out(ours), trial) {
-        (true, _) => format!("Here you are {}", ours.owner_words()),
-        (false, Trial::LostAnswer) => {
-            "An hour later the old ticket fetched the same answer again, and you are still signed in"
-                .to_owned()
-        }
-        (false, _) => {
-            "One exchange, and the same answer for all five, so you are still signed in".to_owned()
-        }
-    };
+/// Whether the owner was signed out.
+fn out(compared: &Compared) -> bool {
+    compared.owner.accident.is_some() || compared.owner.standing != Standing::SignedIn
+}
+
+/// Whether a theft ended the session.
+fn ended(compared: &Compared) -> bool {
+    matches!(compared.theft, Noticed::Ended { .. })
+}
+
+fn honest(here: &str, others: &[&Compared]) -> String {
     let (gone, kept) = parted(others, out);
     format!(
         "{here}. Of {} other rules, {} would have signed you out ({}); {} would not ({}).",
@@ -150,19 +159,12 @@ fn honest(trial: Trial, ours: &Compared, others: &[&Compared]) -> String {
     )
 }
 
-fn stolen(ours: &Compared, others: &[&Compared]) -> String {
-    let ended = |each: &Compared| matches!(each.theft, Noticed::Ended { .. });
-    let here = if ended(ours) {
-        "The copy was used after its ticket had been left: the session ended for both of you, and only you have the password"
-            .to_owned()
-    } else {
-        format!("Here the theft was noticed {}", ours.theft_words())
-    };
+fn stolen(others: &[&Compared]) -> String {
     let (ends, unseen) = parted(others, ended);
     let inside = |each: &Compared| each.thief == Some(Standing::SignedIn);
     let (inside, _) = parted(others, inside);
     format!(
-        "{here}. Of {} other rules, {} end it, too ({}); {} notice nothing ({}), and under {} of them the thief is still in ({}).",
+        "The copy was used after its ticket had been left: the session ended for both of you, and only you have the password. Of {} other rules, {} end it, too ({}); {} notice nothing ({}), and under {} of them the thief is still in ({}).",
         number(others.len()),
         number(ends.len()),
         ends.join(", "),
@@ -193,11 +195,10 @@ fn number(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::compare::compare;
 
     async fn told(trial: Trial) -> (World, String) {
         let world = World::play(&trial.trace().expect("a trace")).await.expect("it is played");
-        let line = trial.line(&compare(&world));
+        let line = trial.line(&world).expect("its own world");
         (world, line)
     }
 
@@ -225,10 +226,29 @@ mod tests {
                  (until used, one behind), and under one of them the thief is still in (one behind).",
             ),
         ] {
-            let (_, line) = told(trial).await;
+            let (world, line) = told(trial).await;
             assert_eq!(line, expected);
             assert_eq!(Trial::parse(trial.slug()), Some(trial));
+            // What the words say of this rule is what came of it.
+            let compared = compare(&world);
+            let ours = compared.iter().find(|each| each.policy == Policy::Coatroom).expect("ours");
+            let is_theft = trial == Trial::CopiedCookies;
+            assert_eq!((ended(ours), out(ours)), (is_theft, is_theft));
         }
+    }
+
+    #[tokio::test]
+    async fn of_a_world_in_which_anything_else_happened_nothing_is_told() {
+        for trial in Trial::ALL {
+            let (mut world, _) = told(trial).await;
+            for other in Trial::ALL {
+                assert_eq!(other.line(&world).is_some(), other == trial, "{other:?} of {trial:?}");
+            }
+            world.act("wait 1s".parse().expect("an action")).await.expect("it is done");
+            assert_eq!(trial.line(&world), None, "{trial:?}, and gone on in");
+        }
+        let world = every_day().await.expect("it is played");
+        assert!(Trial::ALL.iter().all(|trial| trial.line(&world).is_none()));
     }
 
     #[tokio::test]

@@ -195,7 +195,10 @@ impl Worlds {
         self.charge(cost, network)
     }
 
-    /// True if there is room for another world of that network.
+    /// Refuses another world of that network if there is no room.
+    ///
+    /// # Errors
+    /// [`Refused::Share`] if the network has as many as one may, [`Refused::Full`] if the server has.
     fn room(&self, hosted: &HashMap<WorldId, Kept>, network: &str) -> Result<(), Refused> {
         let own = hosted.values().filter(|kept| kept.network == network).count();
         if own >= self.limits.of_one && !network.is_empty() {

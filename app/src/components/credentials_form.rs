@@ -67,7 +67,7 @@ pub fn CredentialsForm(
         <form method="post" action=action class="sheet credentials" on:submit=submit>
             <div class="field">
                 <label for="email">"Email address"</label>
-                <p class="error" id="email-error" role="alert">
+                <p class="error" id="email-error" role="alert" translate="no">
                     {move || said(about_email())}
                 </p>
                 <input
@@ -85,7 +85,7 @@ pub fn CredentialsForm(
             <div class="field">
                 <label for="password">"Password"</label>
                 {hint.map(|hint| view! { <p class="soft" id="password-hint">{hint}</p> })}
-                <p class="error" id="password-error" role="alert">
+                <p class="error" id="password-error" role="alert" translate="no">
                     {move || said(about_password())}
                 </p>
                 <div class="with-toggle">
@@ -124,7 +124,7 @@ pub fn CredentialsForm(
                 >
                     {button}
                 </button>
-                <span class="soft" role="status">
+                <span class="soft" role="status" translate="no">
                     {move || pending.get().then_some("One moment …")}
                 </span>
             </div>

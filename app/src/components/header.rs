@@ -87,7 +87,7 @@ fn SignOut() -> impl IntoView {
     view! {
         <form method="post" action="/api/sign_out" on:submit=submit>
             <button type="submit">"Sign out"</button>
-            <span class="error" role="alert">
+            <span class="error" role="alert" translate="no">
                 {said}
             </span>
         </form>

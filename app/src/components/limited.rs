@@ -5,7 +5,8 @@ use crate::{eager::eager, rendering::set_too_many_requests};
 /// The notice that too many answers to this session were lost, so that nothing is said for a while.
 #[component]
 pub fn LimitedNotice(
-    /// The seconds until the page asks again.
+    /// The seconds until the server answers again. With a script the page asks by itself then; without, the home page
+    /// alone does.
     retry_after: u32,
 ) -> impl IntoView {
     set_too_many_requests(retry_after);
@@ -17,7 +18,7 @@ pub fn LimitedNotice(
             <h2 id="limited">"Your session lives, and nothing is lost."</h2>
             <p>
                 "Too many answers to this browser went missing on their way just now. To keep anybody else from asking in your place, the cloakroom says nothing more for "
-                {seconds} ". This page then asks again by itself."
+                {seconds} ". Then load this page anew, if it has not asked again by itself."
             </p>
         </section>
     })

@@ -76,7 +76,7 @@ pub fn Wristband(session: Signal<SignedIn>) -> impl IntoView {
                 <span class="time ticks" role="timer" aria-label="Time left">
                     {move || countdown(seconds_left.get() * 1000)}
                 </span>
-                <span class="as-of soft">"at " {as_of}</span>
+                <span class="as-of soft">"at " {as_of} " UTC"</span>
             </div>
             <div class="holes"></div>
             <progress

@@ -22,7 +22,7 @@ use coatroom::{store::StoreError, web::network_of};
 
 use super::{
     Lab,
-    form::Form,
+    form::{self, Form},
     front,
     page::LabPage,
     pages, rule_page,
@@ -88,7 +88,8 @@ pub(super) async fn get(lab: &Lab, parts: &[&str], query: Option<&str>) -> Answe
         ["rule"] => page(rule_page::page()),
         ["x-ray"] => {
             let example = xray_page::example(query);
-            seen(xray(&lab.auth, example).await, |seen| page(xray_page::page(example, seen)))
+            let seen = xray(&lab.auth, example).await;
+            xrayed(example, &seen, By::Browser)
         }
         ["world", id] => match find(worlds, id) {
             Ok(hosted) => world(&hosted, &Choice::of_query(query), None).await,
@@ -115,15 +116,11 @@ pub(super) async fn get(lab: &Lab, parts: &[&str], query: Option<&str>) -> Answe
 pub(super) async fn post(lab: &Lab, parts: &[&str], request: &mut Request) -> Answer {
     let worlds = &lab.worlds;
     let network = network_of(request);
+    let length = form::length(request);
     let form = match Form::read(request).await {
         Ok(form) => form,
-        Err(status) => {
-            let why = match status {
-                StatusCode::PAYLOAD_TOO_LARGE => "that is longer than any form of the lab",
-                _ => "that is no form of the lab",
-            };
-            return not_done(status, why);
-        }
+        Err(StatusCode::PAYLOAD_TOO_LARGE) => return too_long(parts, length),
+        Err(status) => return not_done(status, "that is no form of the lab"),
     };
     match parts {
         ["worlds"] => begin(worlds, &form, &network).await,
@@ -136,32 +133,55 @@ pub(super) async fn post(lab: &Lab, parts: &[&str], request: &mut Request) -> An
         },
         ["x-ray"] => {
             let token = form.get("token").unwrap_or_default();
-            let by_script = form.get("live").is_some();
-            seen(xray(&lab.auth, token).await, |seen| {
-                if by_script {
-                    live(StatusCode::OK, xray_page::fragment(seen))
-                } else {
-                    page(xray_page::page(token, seen))
-                }
-            })
+            let by = if form.get("live").is_some() { By::Script } else { By::Browser };
+            xrayed(token, &xray(&lab.auth, token).await, by)
         }
         _ => whole(StatusCode::NOT_FOUND),
     }
 }
 
-/// What the server's own verifier saw of a token.
-fn seen(seen: Result<XRay, StoreError>, show: impl FnOnce(&XRay) -> Answer) -> Answer {
-    match seen {
-        Ok(seen) => show(&seen),
+/// Who posts a form.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// The browser itself, which shows the answer as a page.
+    Browser,
+    /// The script of the page, which puts the answer into it.
+    Script,
+}
+
+/// What the server's own verifier saw of a token, or why it could not look. What was pasted stays in its field.
+fn xrayed(pasted: &str, seen: &Result<XRay, StoreError>, by: By) -> Answer {
+    let (status, seen) = match seen {
+        Ok(seen) => (StatusCode::OK, Ok(seen)),
         // Where every check reads the session's row.
         Err(error) => {
             tracing::error!(%error, "a pasted token could not be checked");
-            not_done(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the store does not answer just now, and without the session's row nothing can be said of a token; try again in a moment",
-            )
+            let why = "the store does not answer just now, and without the session's row nothing can be said of a token; try again in a moment";
+            (StatusCode::SERVICE_UNAVAILABLE, Err(why))
         }
+    };
+    match by {
+        By::Script => live(status, xray_page::fragment(seen)),
+        By::Browser => page(LabPage { status: status.as_u16(), ..xray_page::page(pasted, seen) }),
     }
+}
+
+/// A form that is too long was not read, not even who posted it: the page says so to both, for its panels are what a
+/// script looks for.
+fn too_long(parts: &[&str], length: Option<u64>) -> Answer {
+    let most = form::MAX_FORM / 1024;
+    let why = match length {
+        Some(length) => format!(
+            "that is too long: {} KiB, where a form of the lab has {most} KiB at most",
+            length.div_ceil(1024)
+        ),
+        None => format!("that is too long: a form of the lab has {most} KiB at most"),
+    };
+    let drawn = match parts {
+        ["x-ray"] => xray_page::page("", Err(&why)),
+        _ => pages::too_long(&why),
+    };
+    page(LabPage { status: StatusCode::PAYLOAD_TOO_LARGE.as_u16(), ..drawn })
 }
 
 fn find(worlds: &Worlds, id: &str) -> Result<Arc<Hosted>, Refused> {

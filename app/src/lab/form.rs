@@ -16,7 +16,7 @@ use coatroom::lab::{
 use super::world_page::Hold;
 
 /// The most bytes of a form: a trace to play is the longest.
-const MAX_FORM: usize = 256 * 1024;
+pub(super) const MAX_FORM: usize = 256 * 1024;
 /// The most actions of one form: more would be too fast for any world.
 pub(super) const MAX_ACTIONS: usize = Limits::DEFAULT.rate as usize;
 
@@ -67,6 +67,11 @@ impl Form {
         }
         lines.map(|line| Ok(line.parse().map_err(ActError::Invalid)?)).collect()
     }
+}
+
+/// The bytes of a request's body, as its sender says; browsers do.
+pub(super) fn length(request: &Request) -> Option<u64> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// The tab of that number; the first where it is none.

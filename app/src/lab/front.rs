@@ -7,7 +7,6 @@ use coatroom::{
     auth::Access,
     lab::{
         action::Party,
-        compare::compare,
         diagram::{Layout, picture},
         trial::{Trial, every_day},
         world::{ActError, World},
@@ -28,7 +27,8 @@ pub(super) fn address(trial: Trial, world: WorldId) -> String {
     format!("/?trial={}&world={world}#front", trial.slug())
 }
 
-/// Draws the piece for a request: of the world that its query names, if there is one, or what is the same for everybody.
+/// Draws the piece for a request: of the world that its query names, if what was tried is all that happened there, or
+/// what is the same for everybody.
 pub(crate) async fn front(open: Option<&Open>, query: Option<&str>) -> Front {
     let tried = match (open, query) {
         (Some(Open(worlds)), Some(query)) => tried(worlds, query).await,
@@ -64,7 +64,7 @@ async fn still() -> Result<String, ActError> {
     let mut lines = Vec::new();
     for trial in Trial::ALL {
         let world = World::play(&trial.trace()?).await?;
-        lines.push((trial.title(), trial.line(&compare(&world))));
+        lines.push((trial.title(), trial.line(&world)));
     }
     let lines = lines.into_iter().map(|(title, line)| {
         view! {
@@ -78,7 +78,7 @@ async fn still() -> Result<String, ActError> {
     Ok(drawn(&every_day().await?, html(told)).await)
 }
 
-/// Draws it after something was tried in a world that is still there.
+/// Draws it after something was tried in a world that is still there, and as it was then.
 async fn tried(worlds: &Worlds, query: &str) -> Option<String> {
     let get = |name: &str| {
         let mut pairs = form_urlencoded::parse(query.as_bytes());
@@ -87,7 +87,7 @@ async fn tried(worlds: &Worlds, query: &str) -> Option<String> {
     let trial = Trial::parse(&get("trial")?)?;
     let hosted = worlds.find(WorldId::parse(&get("world")?)?).ok()?;
     let world = hosted.enter().await.ok()?;
-    let line = trial.line(&compare(&world));
+    let line = trial.line(&world)?;
     let go_on = format!("/lab/world/{}", hosted.id());
     let told = view! {
         <p class="line">
@@ -226,10 +226,27 @@ mod tests {
             let address = address(trial, hosted.id());
             let query = address.trim_start_matches("/?").trim_end_matches("#front");
             let Front(drawn) = front(Some(&open), Some(query)).await;
-            let line = trial.line(&compare(&hosted.enter().await.expect("here")));
+            let line = trial.line(&World::play(&trace).await.expect("played")).expect("its own");
             assert!(drawn.contains(&line), "{line} in {drawn}");
             assert!(drawn.contains(&format!("/lab/world/{}", hosted.id())), "{drawn}");
         }
+    }
+
+    #[tokio::test]
+    async fn of_another_world_and_of_one_that_was_gone_on_in_nothing_is_told() {
+        let open = open();
+        let Front(before) = front(Some(&open), None).await;
+        let trace = Trial::FiveTabs.trace().expect("a trace");
+        let hosted = open.0.play(&trace, "").await.expect("room");
+        for trial in Trial::ALL {
+            let query = format!("trial={}&world={}", trial.slug(), hosted.id());
+            let Front(drawn) = front(Some(&open), Some(&query)).await;
+            assert_eq!(drawn == before, trial != Trial::FiveTabs, "{query}");
+        }
+        hosted.act(vec!["wait 1s".parse().expect("an action")]).await.expect("it is done");
+        let query = format!("trial={}&world={}", Trial::FiveTabs.slug(), hosted.id());
+        let Front(drawn) = front(Some(&open), Some(&query)).await;
+        assert_eq!(drawn, before);
     }
 
     #[tokio::test]
@@ -238,7 +255,7 @@ mod tests {
         assert!(!still.contains("<button") && !still.contains("/lab"), "{still}");
         for trial in Trial::ALL {
             let world = World::play(&trial.trace().expect("a trace")).await.expect("played");
-            assert!(still.contains(&trial.line(&compare(&world))), "{still}");
+            assert!(still.contains(&trial.line(&world).expect("its own")), "{still}");
         }
     }
 }

@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 use super::{
     page::{LabPage, html, in_field},
     panels::{entries, guide},
+    rule_page,
 };
 
 /// What people ask as well, and the scenario that answers it.
@@ -221,8 +222,10 @@ fn trace(branch: &Branch, world: &World, lesson: &Lesson) -> impl IntoView + use
         });
     let stages = stages.collect_view();
     let anchor = format!("{}-", branch.slug);
-    let draw =
-        |layout| diagram::diagram(world, View { layout, newest: usize::MAX, anchor: &anchor }).svg;
+    let draw = |layout| {
+        let view = View { layout, newest: usize::MAX, anchor: &anchor, rows: rule_page::ROW };
+        diagram::diagram(world, view).svg
+    };
     let drawn = draw(Layout::Wide) + &draw(Layout::Narrow);
     let id = format!("trace-{}", branch.slug);
     let name = id.clone();
@@ -241,12 +244,23 @@ fn trace(branch: &Branch, world: &World, lesson: &Lesson) -> impl IntoView + use
 
 /// A page that says what is not done, and why.
 pub(super) fn refused(why: &str) -> LabPage {
+    not_done(why, None)
+}
+
+/// The same of a form that was too long to be read, and so is not given back.
+pub(super) fn too_long(why: &str) -> LabPage {
+    let kept = "Your browser has kept what you pasted: go back, and it is there.";
+    not_done(why, Some(kept))
+}
+
+fn not_done(why: &str, hint: Option<&'static str>) -> LabPage {
     LabPage::new(
         "Not done",
         view! {
             {crumbs()}
             <div class="lead">
                 <h1>"That was not done."</h1>
+                {hint.map(|hint| view! { <p>{hint}</p> })}
                 {instead(why)}
             </div>
         },
@@ -264,8 +278,11 @@ pub(super) fn gone(why: &str) -> String {
 
 /// Why something is not done, and what can be.
 fn instead(why: &str) -> impl IntoView + use<> {
+    // Known by these where a script is answered with this page: it tells the reason, and its own page stays.
     view! {
-        <p role="alert">{why.to_owned()}</p>
+        <p id="said" role="alert" data-panel=why.to_owned()>
+            {why.to_owned()}
+        </p>
         <form method="post" action="/lab/worlds" data-whole="">
             <button class="main">"Begin a new world"</button>
         </form>

@@ -43,7 +43,7 @@ pub(super) use self::{
     words::{life, standing},
     xray::{token, xray},
 };
-use super::world_page::Scene;
+use super::{rule_page, world_page::Scene};
 
 /// How many entries of the timeline a diagram draws.
 const DRAWN: usize = 30;
@@ -111,7 +111,8 @@ pub(super) fn head(scene: &Scene<'_>) -> impl IntoView + use<> {
 /// What happened, as arrows: one picture for wide places and one for narrow ones.
 pub(super) fn diagram(scene: &Scene<'_>) -> impl IntoView + use<> {
     let draw = |layout| {
-        diagram::diagram(scene.world, View { layout, newest: DRAWN, anchor: entries::ANCHOR })
+        let view = View { layout, newest: DRAWN, anchor: entries::ANCHOR, rows: rule_page::ROW };
+        diagram::diagram(scene.world, view)
     };
     let (wide, narrow) = (draw(Layout::Wide), draw(Layout::Narrow));
     let skipped = (wide.skipped > 0).then(|| {

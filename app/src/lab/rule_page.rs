@@ -1,13 +1,16 @@
 //! The rule as a whole: the ten rows, the first that matches wins.
 
-use coatroom::lab::rule::{BOUND, REPLAYS, ROWS, Row};
+use coatroom::lab::rule::{BOUND, REPLAYS, ROWS, Row, TIMES};
 use leptos::prelude::*;
 
 use super::page::LabPage;
 
+/// What the address of a row begins with.
+pub(super) const ROW: &str = "/lab/rule#row-";
+
 /// The address of a row.
 pub(super) fn address(number: u8) -> String {
-    format!("/lab/rule#row-{number}")
+    format!("{ROW}{number}")
 }
 
 /// The page.
@@ -30,7 +33,7 @@ pub(super) fn page() -> LabPage {
                         <thead>
                             <tr>
                                 <th scope="col">"Row"</th>
-                                <th scope="col">"If the ticket is, or its session"</th>
+                                <th scope="col">"Condition"</th>
                                 <th scope="col">"Decision"</th>
                                 <th scope="col">"Written"</th>
                                 <th scope="col">"Cookies set"</th>
@@ -45,9 +48,7 @@ pub(super) fn page() -> LabPage {
                 <h2 id="bounds">"How far it goes"</h2>
                 <p>{BOUND}</p>
                 <p>{REPLAYS}</p>
-                <p>
-                    "G is the grace, here five seconds and in earnest thirty, counted from the first proof that the successor is in the browser. D, the spacing of exchanges, is twice that. Proof is any request with a token of that generation."
-                </p>
+                <p>{TIMES}</p>
                 <p>
                     "Two thieves escape the rows: one who asks within the grace of the owner each time, and one who is always first and shows nothing before the owner asks. Both leave a replay by another client in every generation. Three in a row are reported, or end the session where it is set up so."
                 </p>

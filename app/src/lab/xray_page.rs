@@ -48,8 +48,8 @@ pub(super) fn example(query: Option<&str>) -> &'static str {
     named.map_or(EXAMPLES[0].2, |name| find(name).unwrap_or_default())
 }
 
-/// The page, with a token and what was seen of it.
-pub(super) fn page(pasted: &str, seen: &XRay) -> LabPage {
+/// The page, with a token and what was seen of it, or why nothing was.
+pub(super) fn page(pasted: &str, seen: Result<&XRay, &str>) -> LabPage {
     let examples = EXAMPLES.iter().map(|(name, words, _)| (*name, *words));
     let examples = examples.chain([("none", "Nothing")]).map(|(name, words)| {
         view! {
@@ -68,7 +68,7 @@ pub(super) fn page(pasted: &str, seen: &XRay) -> LabPage {
             <div class="lead">
                 <h1>"Which check would refuse it?"</h1>
                 <p>
-                    "Paste any token over this example. It is decoded and checked while you type, by the verifier that guards this very server, in the order in which it checks. It is kept nowhere and logged nowhere. A token that is still good elsewhere is a key: paste one that has expired. A world has an X-ray of its own."
+                    "Paste any token over this example. It is decoded and checked by the verifier that guards this very server, in the order in which it checks; with JavaScript, while you type. It is kept nowhere and logged nowhere. A token that is still good elsewhere is a key: paste one that has expired. A world has an X-ray of its own."
                 </p>
             </div>
             <div id="world" class="pair" data-live="/lab/x-ray">
@@ -95,7 +95,7 @@ pub(super) fn page(pasted: &str, seen: &XRay) -> LabPage {
                     </ul>
                 </form>
                 <div>
-                    {told("said", "said error", None)} {told("news", "visually-hidden", None)}
+                    {said(seen)} {told("news", "visually-hidden", None)}
                     <div inner_html=result(seen)></div>
                 </div>
             </div>
@@ -104,15 +104,20 @@ pub(super) fn page(pasted: &str, seen: &XRay) -> LabPage {
 }
 
 /// The part that a script puts into the page: the result, and its announcement.
-pub(super) fn fragment(seen: &XRay) -> String {
-    result(seen) + &html(told("news", "visually-hidden", Some(judged(seen))))
+pub(super) fn fragment(seen: Result<&XRay, &str>) -> String {
+    let news = told("news", "visually-hidden", seen.ok().map(judged));
+    result(seen) + &html(said(seen)) + &html(news)
 }
 
-fn result(seen: &XRay) -> String {
-    let content = if seen.length == 0 {
-        view! { <p class="soft">"Nothing yet."</p> }.into_any()
-    } else {
-        panels::token(seen).into_any()
+/// Why nothing was seen, if nothing was.
+fn said(seen: Result<&XRay, &str>) -> impl IntoView + use<> {
+    told("said", "said error", seen.err().map(str::to_owned))
+}
+
+fn result(seen: Result<&XRay, &str>) -> String {
+    let content = match seen {
+        Ok(seen) if seen.length > 0 => panels::token(seen).into_any(),
+        _ => view! { <p class="soft">"Nothing yet."</p> }.into_any(),
     };
     panel(
         "panel-seen",

@@ -67,7 +67,8 @@ fn Welcome() -> impl IntoView {
         <div class="lead">
             <h1>"A login that keeps itself alive, and shows you how."</h1>
             <p>
-                "A signed token is a wristband: any bouncer can read it, and it is good until it runs out. A session is a coat-check ticket: the house can void it. Here you get both. Five tabs, a lost answer or a closed laptop sign nobody out, as long as whatever does arrive comes within the grace, half a minute by default."
+                "A signed token is a wristband: any bouncer can read it, and it is good until it runs out. A session is a coat-check ticket: the house can void it. Here you get both. Five tabs, a lost answer or a closed laptop sign nobody out, as long as whatever does arrive comes within the grace, and before the session is over. "
+                {rendering::bounds()}
             </p>
             <p class="row">
                 <a class="button main" href=path::SIGN_UP>

@@ -21,7 +21,7 @@ use crate::{
 #[component]
 pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
     let check = rendering::check().map(|check| format!(": {check}"));
-    let stolen = session.with_untracked(|session| session.stolen.clone());
+    let stolen = move || session.with(|session| session.stolen.clone());
     eager(view! {
         <Title text="Your tokens" />
         <div class="lead">
@@ -50,7 +50,8 @@ pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
 fn Actions() -> impl IntoView {
     let session = use_session();
     let check = rendering::check().unwrap_or_default();
-    // What came of the last press; what the page does by itself is told by the log.
+    // What came of the last press. What the page does by itself is told by the log, and what it does in vain here only
+    // where nothing stands that a person asked for.
     let outcome = RwSignal::new(rendering::outcome());
     let press = move |event: SubmitEvent, answer: Answer| {
         let Some(pending) = Pending::of(&event) else { return };
@@ -78,9 +79,9 @@ fn Actions() -> impl IntoView {
         };
         press(event, Box::pin(answer));
     };
-    let said = move || match session.trouble().get() {
-        Some(trouble) => trouble.to_string(),
-        None => outcome.get(),
+    let said = move || match (outcome.get(), session.trouble().get()) {
+        (said, Some(trouble)) if said.is_empty() => trouble.to_string(),
+        (said, _) => said,
     };
     eager(view! {
         <section class="actions" aria-label="Try it">

@@ -48,6 +48,11 @@ pub fn told_to_wait(seconds: f64) {
     pace(|pace| pace.told_to_wait(monotonic(), seconds, js_sys::Math::random()));
 }
 
+/// Returns for how many milliseconds the page is to ask nothing; zero where it may at once.
+pub fn wait() -> f64 {
+    PACE.get().wait(monotonic())
+}
+
 /// Returns true where the last question was answered.
 pub fn is_well() -> bool {
     PACE.get().is_well()
@@ -77,7 +82,7 @@ pub fn set(wait: Option<f64>) {
 
 /// Asks, or waits with the timer, because something happened by which the page may be out of date.
 fn look(state: SessionState) {
-    let wait = PACE.get().wait(monotonic());
+    let wait = wait();
     if wait > 0.0 {
         set(Some(wait));
     } else {
@@ -88,7 +93,7 @@ fn look(state: SessionState) {
 /// Hides what the page claims until the server has answered, because it was found long before it is shown.
 fn ask_before_claiming(state: SessionState) {
     claims::hide();
-    if PACE.get().wait(monotonic()) > 0.0 {
+    if wait() > 0.0 {
         state.know_nothing();
     }
     look(state);

@@ -349,7 +349,7 @@ impl<'w> Rerun<'w> {
     }
 }
 
-/// That somebody asked for an end.
+/// The cause of an end that this party asked for.
 pub(super) const fn request(by: Party) -> Cause {
     match by {
         Party::Thief => Cause::RequestOfThief,

@@ -154,10 +154,17 @@ impl<'a> Plan<'a> {
             svg.rect("sd-bar", [x - BAR, top + 2, 2 * BAR, ROW - 4], 2);
             text.y += ROW;
         }
-        let tags = usize::from(answer.decision.is_some());
-        for (index, line) in lines.iter().enumerate() {
+        let mut lines = lines.iter();
+        if let Some(decision) = answer.decision
+            && let Some(tag) = lines.next()
+        {
+            let area = [EDGE, text.y, WIDTH - 2 * EDGE, LINE + 8];
             text.y += LINE;
-            svg.text(if index < tags { "sd-tag" } else { "sd-dim" }, text, Anchor::Start, line);
+            svg.row(decision.row(), area, |svg| svg.text("sd-tag", text, Anchor::Start, tag));
+        }
+        for line in lines {
+            text.y += LINE;
+            svg.text("sd-dim", text, Anchor::Start, line);
         }
     }
 }

@@ -21,8 +21,9 @@ pub(super) struct Svg<'a> {
 /// Whether arrows are links.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Links<'a> {
-    /// To the messages on the same page, whose ids are this and their number.
-    To(&'a str),
+    /// To the messages on the same page, whose ids are `messages` and their number, and to the rows
+    /// of the rule, whose addresses are `rows` and theirs.
+    To { messages: &'a str, rows: &'a str },
     /// There is no page around.
     None,
 }
@@ -259,9 +260,9 @@ impl<'a> Svg<'a> {
         };
         let number = leg.message.number;
         match self.links {
-            Links::To(anchor) => {
+            Links::To { messages, .. } => {
                 self.body.push_str(r##"<a href="#"##);
-                escape(&mut self.body, anchor);
+                escape(&mut self.body, messages);
                 self.put(format_args!(r#"{number}" class="sd-msg {way}{fate}""#));
                 self.put(format_args!(r#" data-message="{number}" aria-label=""#));
                 escape(&mut self.body, &words::sentence(leg));
@@ -275,9 +276,21 @@ impl<'a> Svg<'a> {
         }
     }
 
+    /// The row of the rule that decided, in one line or in several: a link to it, which can be
+    /// chosen in that area.
+    pub(super) fn row(&mut self, row: u8, area: [i32; 4], draw: impl FnOnce(&mut Self)) {
+        let Links::To { rows, .. } = self.links else { return draw(self) };
+        self.body.push_str(r#"<a href=""#);
+        escape(&mut self.body, rows);
+        self.put(format_args!(r#"{row}" class="sd-row">"#));
+        self.hit_area(area);
+        draw(self);
+        self.body.push_str("</a>");
+    }
+
     pub(super) fn close_leg(&mut self) {
         match self.links {
-            Links::To(_) => self.body.push_str("</g></a>"),
+            Links::To { .. } => self.body.push_str("</g></a>"),
             Links::None => self.body.push_str("</g></g>"),
         }
     }

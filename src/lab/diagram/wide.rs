@@ -201,10 +201,17 @@ impl<'a> Plan<'a> {
             text.y = y + 3;
         }
         svg.rect("sd-bar", [x - BAR, top, 2 * BAR, work.bottom], 3);
-        for line in &work.tag {
-            text.y += LINE;
-            svg.text("sd-tag", text, Anchor::Start, line);
-        }
+        let Some(decision) = message.answer.as_ref().and_then(|answer| answer.decision) else {
+            return;
+        };
+        let room = self.lanes.x(Lane::Store) - text.x - GAP;
+        let area = [text.x, text.y, room, height(&work.tag, LINE) + 8];
+        svg.row(decision.row(), area, |svg| {
+            for line in &work.tag {
+                text.y += LINE;
+                svg.text("sd-tag", text, Anchor::Start, line);
+            }
+        });
     }
 
     /// The numbers of slanted legs at their ends, where lines that cross would leave one guessing.

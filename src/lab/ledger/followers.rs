@@ -62,7 +62,7 @@ impl Followers {
     }
 }
 
-/// True if a change was handed out that has to be followed.
+/// The change that was handed out and is to be counted as followed once the next is asked for, if there is one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Following {
     Nothing,

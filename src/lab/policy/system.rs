@@ -113,6 +113,15 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{config::AuthConfig, lab::setting::Setting, secret::ServerSecret};
+
+    #[test]
+    fn the_window_of_this_house_is_its_default() {
+        let secret = ServerSecret::new(ServerSecret::generate()).expect("a secret");
+        let library = AuthConfig::new("https://house.example", secret).grace.as_secs();
+        let said = format!("{library} s, the demo {} s,", Setting::DEFAULT.grace_ms / 1000);
+        assert!(Policy::Coatroom.system().window.starts_with(&said), "{said}");
+    }
 
     #[test]
     fn each_policy_names_its_system_its_window_and_a_source() {

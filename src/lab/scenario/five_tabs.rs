@@ -92,8 +92,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
             ),
             Answer::wrong(
                 "A refusal, and the session ends",
-                "Later it would. A spent ticket is reuse only when it comes later than anything \
-                 slow could.",
+                "Later it would. A spent ticket is reuse only when it comes later than the grace.",
             ),
             Answer::wrong(
                 "A third pair of tokens",

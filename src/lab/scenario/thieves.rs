@@ -35,8 +35,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 },
                 Stage {
                     say: "Six seconds later the thief refreshes, with a spent ticket after its \
-                          grace. Your client gives an answer up sooner than that, so somebody has \
-                          a copy. The session is revoked first and answered then.",
+                          grace. No request of yours was under way that long, so somebody has a \
+                          copy. The session is revoked first and answered then.",
                     acts: &["wait 6s", "thief refresh"],
                     look: Look::new(Panel::Diagram, "Row 9, Reuse(recent): 401, and no cookie."),
                     shows: &[

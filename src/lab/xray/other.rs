@@ -4,7 +4,7 @@
 
 use super::part::{Content, Part, PartKind};
 
-/// The least number of characters of what is told to be opaque; whoever guesses tokens makes no shorter ones.
+/// The fewest characters of a text that is called an opaque token.
 const OPAQUE: usize = 16;
 
 /// Returns what the text is instead of a JWT, if it looks like anything.

@@ -210,11 +210,15 @@ fn is_paseto(version: &str, purpose: &str) -> bool {
     matches!(version, "v1" | "v2" | "v3" | "v4") && matches!(purpose, "local" | "public")
 }
 
-/// The claims of a signed PASETO, which its signature of 64 bytes follows; of any other, so many bytes.
+/// The claims of a signed PASETO, which its signature follows; of any other, so many bytes.
 fn payload(bytes: &[u8]) -> Content {
-    let claims = bytes.split_last_chunk::<64>().map(|(claims, _)| json(claims));
+    // Of v2 and v4, of v3, of v1. Cut elsewhere, it is no JSON.
+    let mut claims = [64, 96, 256].into_iter().filter_map(|signature| {
+        let end = bytes.len().checked_sub(signature)?;
+        Some(json(&bytes[..end]))
+    });
     claims
-        .filter(|content| matches!(content, Content::Json { .. }))
+        .find(|content| matches!(content, Content::Json { .. }))
         .unwrap_or(Content::Bytes(bytes.len()))
 }
 

@@ -4,12 +4,15 @@ mod drawing;
 
 use std::collections::BTreeSet;
 
-use coatroom::lab::{
-    diagram::{Layout, View, diagram, standalone},
-    message::{Message, Phase},
-    random::Random,
-    setting::Setting,
-    world::{ActError, What, World},
+use coatroom::{
+    lab::{
+        diagram::{Layout, View, diagram, standalone},
+        message::{Message, Phase},
+        random::Random,
+        setting::Setting,
+        world::{ActError, Entry, What, World},
+    },
+    session::Decision,
 };
 
 use self::drawing::{Area, Drawing};
@@ -81,8 +84,12 @@ async fn worlds() -> Vec<World> {
     worlds
 }
 
+fn view(layout: Layout, newest: usize) -> View<'static> {
+    View { layout, newest, anchor: "m", rows: "/rule?a&b#row-" }
+}
+
 fn draw(world: &World, layout: Layout, newest: usize) -> Drawing {
-    Drawing::read(&diagram(world, View { layout, newest, anchor: "m" }).svg)
+    Drawing::read(&diagram(world, view(layout, newest)).svg)
 }
 
 /// The legs that a message must have, each with the class of its end.
@@ -122,6 +129,36 @@ async fn every_leg_of_every_message_is_one_link_that_says_how_it_ended() {
             links.sort_unstable();
             expected.sort_unstable();
             assert_eq!(links, expected, "{}", world.trace().to_json());
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_row_that_decided_a_message_is_a_link_to_it() {
+    for world in worlds().await {
+        // A doubled answer has a decision as well, and no server decided it.
+        let served = |entry: &Entry| match entry.what {
+            What::Served(number) => {
+                world.messages().iter().find(|message| message.number == number)
+            }
+            _ => None,
+        };
+        let decided = world.timeline().iter().filter_map(served);
+        let mut expected: Vec<_> = decided
+            .filter_map(|message| message.answer.as_ref()?.decision)
+            .map(Decision::row)
+            .collect();
+        expected.sort_unstable();
+        for layout in LAYOUTS {
+            let mut rows = Vec::new();
+            for link in draw(&world, layout, ALL).rows {
+                let number = link.address.strip_prefix("/rule?a&b#row-");
+                let row: u8 = number.and_then(|row| row.parse().ok()).expect("a row's address");
+                assert!(link.says.starts_with(&format!("{row} · ")), "{link:?}");
+                rows.push(row);
+            }
+            rows.sort_unstable();
+            assert_eq!(rows, expected, "{layout:?} {}", world.trace().to_json());
         }
     }
 }
@@ -167,6 +204,7 @@ async fn what_can_be_chosen_is_large_enough_for_a_finger() {
     for layout in LAYOUTS {
         let drawing = draw(&world, layout, ALL);
         assert!(drawing.links.iter().all(|link| link.hit >= 24.0), "{:?}", drawing.links);
+        assert!(drawing.rows.iter().all(|row| row.hit.is_finite() && row.hit >= 24.0));
     }
 }
 
@@ -270,7 +308,7 @@ async fn the_newest_entries_are_drawn_and_no_round_trip_is_cut() {
         let count = world.timeline().len();
         for newest in [0, 1, 2, 3, 7, 20, count, ALL] {
             for layout in LAYOUTS {
-                let drawn = diagram(&world, View { layout, newest, anchor: "m" });
+                let drawn = diagram(&world, view(layout, newest));
                 let shown = &world.timeline()[drawn.skipped..];
                 assert!(shown.len() <= newest && shown.len() + 2 >= newest.min(count));
                 let first = shown.first().map(|entry| entry.what);
@@ -305,7 +343,7 @@ async fn a_diagram_alone_holds_everything_and_links_to_nothing() {
     let drawing = Drawing::read(&text);
     assert!(text.starts_with(r#"<svg xmlns="http://www.w3.org/2000/svg" width="900" height=""#));
     assert!(text.contains("prefers-color-scheme: dark"));
-    assert!(drawing.links.is_empty());
+    assert!(drawing.links.is_empty() && drawing.rows.is_empty());
     let page = draw(&world, Layout::Wide, ALL);
     assert_eq!(drawing.texts, page.texts);
 }
@@ -318,7 +356,8 @@ async fn looks_are_left_to_classes_which_both_stylesheets_know() {
     ];
     // Words for scripts and pages; in a file of its own, nothing can be chosen and one layout is
     // all.
-    let no_looks = ["sd", "sd-wide", "sd-narrow", "sd-msg", "sd-request", "sd-answer", "sd-flight"];
+    let no_looks =
+        ["sd", "sd-wide", "sd-narrow", "sd-msg", "sd-request", "sd-answer", "sd-flight", "sd-row"];
     for world in [world(LOST).await, world(EVERYBODY).await] {
         for layout in LAYOUTS {
             let drawing = draw(&world, layout, ALL);

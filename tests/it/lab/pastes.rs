@@ -1,5 +1,6 @@
 //! What people paste: tokens with something around them, other tokens, and no tokens at all.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use coatroom::lab::xray::{Check, Content, MAX_XRAY_LEN, Note, PartKind, XRay};
 
 use super::{after, marked, xrayed};
@@ -86,6 +87,17 @@ async fn tokens_of_other_kinds_are_told_for_what_they_are() {
     assert_eq!(kinds(&ray), [PartKind::Version, PartKind::Purpose, PartKind::Payload]);
     let Content::Json { text, .. } = &ray.parts[2].content else { panic!("{ray:?}") };
     assert!(text.contains("this is a signed message"), "{text}");
+
+    // The signature's length is the version's.
+    for (version, signature) in [("v1", 256), ("v2", 64), ("v3", 96)] {
+        let bytes = [br#"{"data":"as long as it is"}"#, &vec![0xff; signature][..]].concat();
+        let token = format!("{version}.public.{}", URL_SAFE_NO_PAD.encode(bytes));
+        let ray = refused(&token).await.2;
+        let Content::Json { text, .. } = &ray.parts[2].content else {
+            panic!("{version}: {ray:?}")
+        };
+        assert!(text.contains("as long as it is"), "{version}: {text}");
+    }
 }
 
 #[tokio::test]

@@ -29,6 +29,10 @@ async fn posted(lab: &Lab, id: &str, form: &str) -> (u16, String) {
     let Answer::Whole(response) = post(lab, &["world", id], &mut request).await else {
         panic!("a script gets no document");
     };
+    read(*response).await
+}
+
+async fn read(response: Response) -> (u16, String) {
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.expect("a body");
     (parts.status.as_u16(), String::from_utf8(bytes.to_vec()).expect("text"))
@@ -134,12 +138,43 @@ async fn a_world_that_is_gone_leaves_the_way_to_another() {
     assert!(!html.contains("id=\"version\""), "nothing is looked at any more");
 }
 
-#[test]
-fn where_the_store_does_not_answer_the_x_ray_says_so() {
+#[tokio::test]
+async fn where_the_store_does_not_answer_the_x_ray_says_so_and_keeps_what_was_pasted() {
     let down = Err(StoreError::Unavailable("down".into()));
-    let Answer::Page(page) = seen(down, |_| Answer::Nothing) else {
+    let why = "the store does not answer just now";
+    let Answer::Page(page) = xrayed("pasted.by.me", &down, By::Browser) else {
         panic!("a page is for people");
     };
     assert_eq!(page.status, 503);
-    assert!(page.html.contains("the store does not answer"), "{}", page.html);
+    assert!(told(&page.html, "said").is_some_and(|said| said.starts_with(why)), "{}", page.html);
+    assert!(page.html.contains("pasted.by.me</textarea>"), "{}", page.html);
+    let Answer::Whole(response) = xrayed("pasted.by.me", &down, By::Script) else {
+        panic!("a script has the page");
+    };
+    let (status, html) = read(*response).await;
+    assert_eq!(status, 503);
+    assert!(told(&html, "said").is_some_and(|said| said.starts_with(why)), "{html}");
+    assert!(html.contains("id=\"panel-seen\"") && !html.contains("pasted.by.me"), "{html}");
+}
+
+#[tokio::test]
+async fn what_is_too_long_is_told_with_its_length_in_a_page_that_a_script_understands() {
+    let (_, lab, hosted) = lab().await;
+    let id = hosted.id().to_string();
+    let text = format!("token={}", "x".repeat(300 * 1024));
+    for (parts, panel) in [
+        (&["x-ray"][..], Some("id=\"panel-seen\"")),
+        (&["worlds"][..], None),
+        (&["world", id.as_str()][..], None),
+    ] {
+        let request = Request::post("/")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::CONTENT_LENGTH, text.len());
+        let mut request = request.body(Body::from(text.clone())).expect("a request");
+        let Answer::Page(page) = post(&lab, parts, &mut request).await else { panic!("a page") };
+        assert_eq!(page.status, 413);
+        let said = "that is too long: 301 KiB, where a form of the lab has 256 KiB at most";
+        assert_eq!(told(&page.html, "said").as_deref(), Some(said), "{}", page.html);
+        assert!(page.html.contains(panel.unwrap_or("go back, and it is there")), "{}", page.html);
+    }
 }

@@ -64,7 +64,7 @@ pub(in super::super) fn jar(scene: &Scene<'_>) -> impl IntoView + use<> {
                 <div>
                     <h3>"What a script sees"</h3>
                     <p class="soft">
-                        "This page really read " <code>"document.cookie"</code>
+                        "What a script of this page reads as " <code>"document.cookie"</code>
                         " in your own browser, which may be signed in here:"
                     </p>
                     <p class="script-sees">

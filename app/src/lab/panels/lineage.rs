@@ -1,6 +1,6 @@
 use coatroom::{
     Session, Timestamp,
-    lab::{scenario::Panel, setting::Setting},
+    lab::{rule::REPLAYS, scenario::Panel, setting::Setting},
     store::{Event, EventKind},
 };
 use leptos::prelude::*;
@@ -101,8 +101,11 @@ fn window(session: &Session, setting: Setting, now: Timestamp) -> impl IntoView 
     let Some(seen_at) = session.acknowledged_at else {
         let text = if session.generation == 0 {
             "Not seen in the browser yet. The first request with its access token is the proof."
+                .to_owned()
         } else {
-            "The newest ticket was not seen in the browser yet: the one before it opens for as long as the session lives, 50 times at once and then once a second for each network. Who is faster is told to wait, and nothing ends."
+            format!(
+                "The newest ticket was not seen in the browser yet: the one before it opens for as long as the session lives. {REPLAYS}"
+            )
         };
         return view! { <p class="soft">{text}</p> }.into_any();
     };

@@ -10,6 +10,8 @@ use roxmltree::{Document, Node};
 pub struct Drawing {
     pub around: Area,
     pub links: Vec<Link>,
+    /// The links to rows of the rule.
+    pub rows: Vec<RowLink>,
     /// Each line of text, and the room that it may take.
     pub texts: Vec<(String, Area)>,
     pub heads: Vec<String>,
@@ -30,6 +32,15 @@ pub struct Link {
     pub message: u32,
     pub way: String,
     pub end: String,
+    pub says: String,
+    /// How high what can be chosen is.
+    pub hit: f64,
+}
+
+/// A link to a row of the rule.
+#[derive(Debug)]
+pub struct RowLink {
+    pub address: String,
     pub says: String,
     /// How high what can be chosen is.
     pub hit: f64,
@@ -79,6 +90,7 @@ impl Drawing {
             let classes = node.attribute("class").unwrap_or_default();
             drawing.classes.extend(classes.split_whitespace().map(str::to_owned));
             match node.tag_name().name() {
+                "a" if classes == "sd-row" => drawing.rows.push(row(node)),
                 "a" => drawing.links.push(link(node)),
                 "text" => drawing.texts.push(text(node, small)),
                 "rect" => drawing.rect(node),
@@ -153,23 +165,34 @@ fn number(node: Node<'_, '_>, name: &str) -> f64 {
     attribute(node, name).parse().expect("a number")
 }
 
+fn row(node: Node<'_, '_>) -> RowLink {
+    let lines: Vec<_> = node.children().filter_map(|line| line.text()).collect();
+    let address = attribute(node, "href").to_owned();
+    RowLink { address, says: lines.join(" "), hit: hit(node) }
+}
+
+/// How high what can be chosen of a link is.
+fn hit(node: Node<'_, '_>) -> f64 {
+    let hits = node.descendants().filter(|each| each.attribute("class") == Some("sd-hit"));
+    let heights = hits.map(|hit| match hit.attribute("stroke-width") {
+        Some(width) => width.parse().expect("a number"),
+        None => number(hit, "height"),
+    });
+    heights.fold(f64::INFINITY, f64::min)
+}
+
 fn link(node: Node<'_, '_>) -> Link {
     let message = attribute(node, "data-message");
     assert_eq!(attribute(node, "href"), format!("#m{message}"));
     let classes: Vec<_> = attribute(node, "class").split(' ').collect();
     let [msg, way, end @ ..] = classes.as_slice() else { panic!("{classes:?}") };
     assert_eq!((*msg, end.len() < 2), ("sd-msg", true), "{classes:?}");
-    let hits = node.descendants().filter(|each| each.attribute("class") == Some("sd-hit"));
-    let heights = hits.map(|hit| match hit.attribute("stroke-width") {
-        Some(width) => width.parse().expect("a number"),
-        None => number(hit, "height"),
-    });
     Link {
         message: message.parse().expect("a number"),
         way: (*way).to_owned(),
         end: end.concat(),
         says: attribute(node, "aria-label").to_owned(),
-        hit: heights.fold(f64::INFINITY, f64::min),
+        hit: hit(node),
     }
 }
 
