@@ -1,14 +1,14 @@
 //! Sign-in for axum and Leptos: a short-lived access token and a rotating refresh token in `HttpOnly` cookies, with
-//! instant revocation.
+//! revocation.
 //!
 //! # Why two tokens
 //!
 //! A signed token is a wristband: every bouncer can read it without asking, and nobody can take it back. A session is
 //! a coat-check ticket: the house can void it at once, and has to look it up every time. Coatroom hands out both. The
-//! **access token** is a JWT of some minutes (in the shape of [RFC 9068]), checked by its signature and one look into memory. The
-//! **refresh token** is a numbered ticket, exchanged for the next number by a fixed rule, [`session::decide`]: it
-//! signs no honest browser out whose answers arrive within the grace, or not at all, and it ends the session where a
-//! copy of a spent ticket turns up ([RFC 9700 §4.14.2]).
+//! **access token** is a JWT of some minutes (in the shape of [RFC 9068]), checked by its signature and one look into
+//! memory. The **refresh token** is a numbered ticket, exchanged for the next number by a fixed rule,
+//! [`session::decide`]: it signs no honest browser out whose answers arrive within the grace, or not at all, and it
+//! ends the session where a copy of a spent ticket turns up ([RFC 9700 §4.14.2]).
 //!
 #![doc = include_str!("hybrid.svg")]
 //!
@@ -192,8 +192,9 @@
 //!   [`lock_step`](AuthConfig::lock_step) says so. Signing out ends both at once.
 //! - **Handlers use [`AuthSession`]**, which acts for its own request alone. [`Auth`] trusts its caller:
 //!   [`Auth::sign_out`] ends whichever session it is told to.
-//! - **Guessing.** An unknown user and a wrong password are one answer after one and the same work. The number of
-//!   attempts is not limited here: limit it in front.
+//! - **Guessing.** An unknown user and a wrong password are one answer after one and the same work.
+//!   [`Guessing`](config::Guessing) bounds the rates of attempts by network, and by address and network, in the memory
+//!   of each node. Where all nodes together are to have one bound, it stands in front of them.
 //! - **A refresh token is no bearer token** ([RFC 6750]): only its cookie takes it, and it is never stored, not even
 //!   hashed.
 //!

@@ -36,7 +36,8 @@
 //! - Sessions are added with generations below 2⁶³, and not revoked; their `role` and `authz_version` are those of the
 //!   account, and kept there; their `epoch` is the newest that the store has, whatever they say.
 //! - Text is any text of some megabytes without U+0000, which `PostgreSQL` cannot hold. The store keeps its case and
-//!   its form. Addresses are compared byte by byte: [`Email`] has them in one spelling.
+//!   its form. Addresses are compared byte by byte: [`Email::parse`] brings what is typed to one
+//!   spelling; rows of former releases may have another, and are read as they are.
 //! - Instants are any that a [`Timestamp`] may hold. Sums stop at the ends, as a [`Timestamp`]'s do: take them from
 //!   [`Rotation::proven_by`] and [`Rotation::idle_expires_at`], and databases need not add.
 //!
@@ -111,12 +112,11 @@ pub trait Store: Send + Sync + fmt::Debug {
     ) -> Result<bool, StoreError>;
 
     /// Counts what happened to accounts: each is added to the row of its account, kind, network and
-    /// [period](AccountEvent::period), or makes that row. Of an account the newest [`MOST_OF_AN_ACCOUNT`] stay. What
-    /// happened to an account that is not there is left out. All at once, or some and an error.
+    /// [period](AccountEvent::period), or makes that row. Of an account the newest [`MOST_OF_AN_ACCOUNT`] of
+    /// each kind stay. What happened to an account that is not there is left out. All at once, or some and an error.
     async fn count_account_events(&self, events: &[AccountEvent]) -> Result<(), StoreError>;
 
-    /// The newest of what happened to an account, by when it happened last, newest first. What is of a kind that this
-    /// version does not know is left out.
+    /// The newest of what happened to an account, by when it happened last, newest first.
     async fn account_events(
         &self,
         user: UserId,
@@ -143,7 +143,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError>;
 
     /// Moves a session to its next generation if it is still at `rotation.from`, was acknowledged at least the
-    /// spacing ago, and lives; records `event`; returns the session as it is then. `None` where it does not apply.
+    /// spacing ago, and lives; records `event`; returns the session as it is then. Its `last_seen_at` never goes back.
+    /// `None` where it does not apply.
     async fn rotate(
         &self,
         rotation: &Rotation,
@@ -160,7 +161,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     ) -> Result<bool, StoreError>;
 
     /// Counts one replay of the session's current generation, if that is `generation` and the session is not
-    /// revoked, and records `event`. Returns whether it did.
+    /// revoked, and counts `event`. Its `last_seen_at` is the event's instant, unless it is later already: the answer's
+    /// token is dated by it. Returns whether it did.
     async fn count_replay(
         &self,
         id: SessionId,
@@ -176,7 +178,7 @@ pub trait Store: Send + Sync + fmt::Debug {
         event: &Event,
     ) -> Result<bool, StoreError>;
 
-    /// Records an event of a session.
+    /// Records an event of a session; counts it where the same happened before, of one kind, generation and client.
     async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError>;
 
     /// The newest events of a session, newest first.

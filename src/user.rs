@@ -1,6 +1,7 @@
 //! Who somebody is: the account behind sessions.
 //!
-//! An [`Email`] that exists is well formed, and in the one spelling that its mailbox has here; nobody checks it again.
+//! An [`Email`] that exists is well formed; nobody checks it again. [`Email::parse`] makes the one spelling that a
+//! mailbox has here. Rows of former releases may have another, and are read as they are.
 
 use std::fmt;
 
@@ -138,10 +139,12 @@ id! {
     SessionId
 }
 
-/// The most bytes that are looked at: an address of 254 bytes is shorter in every spelling.
+/// The most bytes of an address as it is typed. Longer ones are refused before they are folded, also those that would
+/// be short enough by then.
 const MAX_TYPED: usize = 1024;
 
-/// An email address: well formed, lower case, at most 254 bytes; before the `@` in NFC, behind it in ASCII.
+/// An email address: well formed, lower case, at most 254 bytes. As [`parse`](Self::parse) makes it, it is in NFC
+/// before the `@` and in ASCII behind it; a row of a former release may have another spelling.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Email(String);
 

@@ -55,8 +55,8 @@ pub struct Guessing {
     /// [`Hashing::concurrency`](super::Hashing::concurrency) says, that is how many a newcomer from elsewhere waits
     /// for at most.
     pub at_once: usize,
-    /// The factor by which those together whose network is not known may do more than one network, such as in an application
-    /// passes no addresses: 16 times the rates above, and all of the queue.
+    /// Multiplies `sign_ins`, `sign_ups` and `failures` for all clients of unknown network together, as where an
+    /// application passes no addresses: by 16. They may use all of the queue.
     pub unknown: u32,
 }
 
