@@ -152,6 +152,7 @@ pub(crate) async fn view_of(
     let recent = |event: &&AccountEvent| {
         event.kind == AccountEventKind::SignInFailed && auth.now().since(event.last_at) < FAILED_FOR
     };
+    let failed: Vec<_> = of_account.iter().filter(recent).take(FAILED).collect();
     let attributes = attributes(session, &row);
     Ok(SessionView::SignedIn(Box::new(SignedIn {
         email: user.email.as_str().to_owned(),
@@ -171,8 +172,7 @@ pub(crate) async fn view_of(
                 attributes: attributes.clone(),
             })
             .into(),
-        failed: of_account.iter().filter(recent).take(FAILED).map(failed_sign_ins).collect(),
-        stolen: stolen_at(&of_account).map(drawn::theft).unwrap_or_default(),
+        told: drawn::told(stolen_at(&of_account), &failed),
     })))
 }
 
@@ -182,11 +182,6 @@ fn stolen_at(events: &[AccountEvent]) -> Option<i64> {
         matches!(event.kind, AccountEventKind::TokenReused | AccountEventKind::Seen)
     })?;
     (known.kind == AccountEventKind::TokenReused).then_some(known.last_at.millis())
-}
-
-fn failed_sign_ins(event: &AccountEvent) -> model::FailedSignIns {
-    let AccountEvent { times, ref network, first_at, .. } = *event;
-    model::FailedSignIns { times, network: network.clone(), since: first_at.millis() }
 }
 
 fn access(info: &TokenInfo) -> model::Access {

@@ -4,7 +4,6 @@ pub mod claims;
 pub mod cookie_jar;
 pub mod credentials_form;
 pub mod event_log;
-pub mod failed_sign_ins;
 pub mod header;
 pub mod limited;
 pub mod moment;

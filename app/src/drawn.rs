@@ -1,5 +1,6 @@
 //! Notices that the server draws and the browser only shows: what is seldom there is no part of everybody's bundle.
 
+use coatroom::store::AccountEvent;
 use leptos::prelude::*;
 
 use crate::{
@@ -8,34 +9,96 @@ use crate::{
     time::{day, machine_readable, time_of_day},
 };
 
-/// Draws what a thief did at that instant, with the button that says that it was seen.
-pub fn theft(at: i64) -> String {
+/// Draws what the owner of an account is told: that a thief was noticed, at that instant, and wrong passwords; nothing if
+/// there was neither.
+pub fn told(stolen_at: Option<i64>, failed: &[&AccountEvent]) -> String {
+    if stolen_at.is_none() && failed.is_empty() {
+        return String::new();
+    }
     let owner = Owner::new();
     owner.with(|| {
+        let failed = (!failed.is_empty()).then(|| wrong_passwords(failed));
         view! {
-            <EndedNotice reason=EndReason::Reuse />
-            <form method="post" action="/api/see_events" class="row">
-                <span class="soft">
-                    <time datetime=machine_readable(at)>{day(at)} ", " {time_of_day(at)} " UTC"</time>
-                </span>
-                <button type="submit">"I have seen this"</button>
-            </form>
+            {stolen_at.map(theft)}
+            {failed}
         }
         .to_html()
     })
 }
 
+/// A theft, with the button that says that it was seen.
+fn theft(at: i64) -> impl IntoView {
+    view! {
+        <EndedNotice reason=EndReason::Reuse />
+        <form method="post" action="/api/see_events" class="row">
+            <span class="soft">
+                <time datetime=machine_readable(at)>{day(at)} ", " {time_of_day(at)} " UTC"</time>
+            </span>
+            <button type="submit">"I have seen this"</button>
+        </form>
+    }
+}
+
+/// Wrong passwords that were tried on the account: how many, from where, since when.
+fn wrong_passwords(failed: &[&AccountEvent]) -> impl IntoView + use<> {
+    let lines = failed.iter().map(|event| {
+        let times = match event.times {
+            1 => "1 failed sign-in".to_owned(),
+            times => format!("{times} failed sign-ins"),
+        };
+        let from = match event.network.as_str() {
+            "" => String::new(),
+            network => format!(" from {network}"),
+        };
+        let at = event.first_at.millis();
+        view! {
+            <li>
+                {times} {from} " since "
+                <time datetime=machine_readable(at)>{day(at)} ", " {time_of_day(at)} " UTC"</time>
+            </li>
+        }
+    });
+    let lines = lines.collect_view();
+    view! {
+        <section class="sheet notice" data-state="expired" aria-labelledby="failed">
+            <h2 id="failed">"Wrong passwords"</h2>
+            <ul data-testid="failed" translate="no">{lines}</ul>
+            <p class="soft">"If that was not you, somebody is guessing. It locks you out of nothing."</p>
+        </section>
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use coatroom::{Timestamp, UserId, store::AccountEventKind};
+
     use super::*;
 
     #[test]
     fn a_theft_is_drawn_with_when_it_was_and_a_way_to_say_that_it_was_seen() {
-        let drawn = theft(1_796_428_800_000);
+        let drawn = told(Some(1_796_428_800_000), &[]);
         for part in
             ["to protect you", "Sat 5 Dec", "00:00:00", "/api/see_events", "I have seen this"]
         {
             assert!(drawn.contains(part), "{drawn}");
         }
+        assert!(!drawn.contains("Wrong passwords"), "{drawn}");
+    }
+
+    #[test]
+    fn wrong_passwords_are_drawn_with_how_many_from_where_and_since_when() {
+        let (user, kind) = (UserId::random(), AccountEventKind::SignInFailed);
+        let at = Timestamp::from_millis(1_796_428_800_000);
+        let once = AccountEvent::once(user, kind, String::new(), at);
+        let often = AccountEvent { times: 7, network: "<192.0.2.0/24>".into(), ..once.clone() };
+        let drawn = told(None, &[&once, &often]);
+        let text = drawn.replace("<!>", "");
+        for part in
+            ["1 failed sign-in since ", "7 failed sign-ins from &lt;192.0.2.0/24&gt; since "]
+        {
+            assert!(text.contains(part), "{text}");
+        }
+        assert_eq!(text.matches("Sat 5 Dec, 00:00:00 UTC").count(), 2, "{text}");
+        assert_eq!(told(None, &[]), "");
     }
 }

@@ -63,22 +63,10 @@ pub struct SignedIn {
     pub events: Vec<Event>,
     /// The cookies that hold the tokens.
     pub cookies: Vec<Cookie>,
-    /// Wrong passwords for the account, newest first.
-    pub failed: Vec<FailedSignIns>,
-    /// A theft, as HTML that the server drew, as long as the owner has not said that it was seen.
+    /// A theft, as long as the owner has not said that it was seen, and wrong passwords of late: as HTML that the server
+    /// drew; empty if there were none.
     #[serde(default)]
-    pub stolen: String,
-}
-
-/// Sign-ins to an account that failed, from one network within an hour.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FailedSignIns {
-    /// Their number.
-    pub times: u32,
-    /// The network they came from; empty if that is not known.
-    pub network: String,
-    /// The instant of the first of them.
-    pub since: i64,
+    pub told: String,
 }
 
 /// An access token, decoded by the server.

@@ -52,6 +52,9 @@ test('an arrow is a link that the keyboard reaches, and leads to what is behind 
   await page.getByRole('link', { name: /^Tab 1 call, message 1: 200/ }).focus();
   await page.keyboard.press('Tab');
   await expect(arrow).toBeFocused();
+  // Between them stands the row that decided.
+  await page.keyboard.press('Tab');
+  await expect(page.locator('a.sd-row[href$="#row-6"]').filter({ visible: true })).toBeFocused();
   await page.keyboard.press('Tab');
   await expect(answer).toBeFocused();
   await page.keyboard.press('Enter');
@@ -230,7 +233,7 @@ test('a world that is not there is 404, says so, and leads to another', async ({
   for (const id of ['AAAAAAAAAAAAAAAAAAAAAA', 'no-id', '%3Cb%3E']) {
     const [answer] = await Promise.all([page.waitForResponse(/\/lab\/world\//), visit(`/lab/world/${id}`)]);
     expect(answer.status()).toBe(404);
-    await expect(page.getByRole('alert')).toHaveText(/^there is no such world any more/);
+    await expect(page.getByRole('alert')).toHaveText(/^There is no such world any more/);
   }
   await follow(page.getByRole('button', { name: 'Begin a new world' }), WORLD);
   await expect(title(page)).toHaveText('A world of your own');

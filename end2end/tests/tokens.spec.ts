@@ -104,7 +104,7 @@ test.describe('Where tokens live for three seconds', () => {
     expect(html).not.toContain('href="/sign-in"');
     expect(html.match(/6 · Rotate/g)).toHaveLength(1);
     expect(html).toMatch(/data-testid="generation">1</);
-    await expect(see.log(page).filter({ hasText: 'Refreshed before the page was drawn' })).toHaveCount(1);
+    await expect(see.log(page).filter({ hasText: 'Refreshed with the load of a page' })).toHaveCount(1);
     const { access, refresh } = await jar(context);
     expect(refresh?.value).not.toBe(first);
     expect(generationOf(access?.value ?? '')).toBeGreaterThanOrEqual(1);

@@ -26,7 +26,7 @@ fn entry(event: &Event, lab: bool) -> impl IntoView + use<> {
     let what = match (event.kind, event.document) {
         (EventKind::SignedUp, _) => "Signed up",
         (EventKind::SignedIn, _) => "Signed in with a password",
-        (EventKind::Rotated, true) => "Refreshed before the page was drawn",
+        (EventKind::Rotated, true) => "Refreshed with the load of a page",
         (EventKind::Rotated, false) => "Refreshed in silence",
         (EventKind::ReplayedUndelivered, _) => "Asked again before the answer was seen",
         (EventKind::ReplayedConcurrent, _) => "Another request asked at the same time",

@@ -161,6 +161,11 @@ async fn wristband(world: &World) -> impl IntoView + use<> {
     }
 }
 
+/// Makes a sentence's end of the life of a session.
+fn is_over(life: &str) -> String {
+    if life.starts_with("over") { format!("is {life}") } else { life.to_owned() }
+}
+
 /// The owner's refresh token in that world.
 async fn ticket(world: &World) -> impl IntoView + use<> {
     let sessions = world.sessions().await.unwrap_or_default();
@@ -178,7 +183,7 @@ async fn ticket(world: &World) -> impl IntoView + use<> {
         <div class="sheet ticket">
             <div class="body">
                 <h3>"Ticket · refresh token"</h3>
-                <p>"Its session " {lives} "." {given}</p>
+                <p>"Its session " {is_over(lives)} "." {given}</p>
                 <p class="soft">
                     "Exchanged for the next number when the wristband has run out. The house can void it."
                 </p>

@@ -280,13 +280,21 @@ pub(super) fn gone(why: &str) -> String {
 fn instead(why: &str) -> impl IntoView + use<> {
     // Known by these where a script is answered with this page: it tells the reason, and its own page stays.
     view! {
-        <p id="said" role="alert" data-panel=why.to_owned()>
-            {why.to_owned()}
+        <p id="said" role="alert" data-panel=sentence(why)>
+            {sentence(why)}
         </p>
         <form method="post" action="/lab/worlds" data-whole="">
             <button class="main">"Begin a new world"</button>
         </form>
     }
+}
+
+/// Makes a sentence of a reason.
+fn sentence(why: &str) -> String {
+    let mut letters = why.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let end = if why.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 pub(super) fn crumbs() -> impl IntoView {

@@ -6,8 +6,8 @@ use leptos_meta::Title;
 use crate::{
     api::{self, NoOtherFields},
     components::{
-        claims::Claims, cookie_jar::CookieJar, event_log::EventLog,
-        failed_sign_ins::FailedSignInList, ticket::Ticket, wristband::Wristband,
+        claims::Claims, cookie_jar::CookieJar, event_log::EventLog, ticket::Ticket,
+        wristband::Wristband,
     },
     eager::eager,
     model::{Admitted, SignedIn},
@@ -21,7 +21,7 @@ use crate::{
 #[component]
 pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
     let check = rendering::check().map(|check| format!(": {check}"));
-    let stolen = move || session.with(|session| session.stolen.clone());
+    let told = move || session.with(|session| session.told.clone());
     eager(view! {
         <Title text="Your tokens" />
         <div class="lead">
@@ -36,9 +36,8 @@ pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
             <Wristband session />
             <Ticket session />
         </div>
-        <div class="flow told-by-server" inner_html=stolen></div>
+        <div class="flow told-by-server" inner_html=told></div>
         <Actions />
-        <FailedSignInList session />
         <EventLog session />
         <Claims session />
         <CookieJar session />

@@ -21,12 +21,14 @@ use crate::{
     support::{
         ACCESS, Place, World,
         app::app,
-        browser::{Answer, Browser, call},
+        browser::{Answer, Browser, call, document},
         config,
     },
 };
 
 const REQUESTS: usize = 3;
+/// A page, which is loaded; everything else is called.
+const PAGE: &str = "/who";
 const KINDS: [&str; 3] = ["/refresh", "/sign-out", "/sign-in"];
 
 /// A step of one request.
@@ -81,7 +83,11 @@ async fn play(world: &World, start: &Browser, order: &[Step], kinds: &[&str], lo
             Step::Send(number) => sent[number] = Some(browser.clone()),
             Step::Serve(number) => {
                 let tab = sent[number].as_ref().expect("sent before");
-                answers[number] = Some(tab.send(call("POST", kinds[number])).await);
+                let request = match kinds[number] {
+                    PAGE => document(PAGE),
+                    kind => call("POST", kind),
+                };
+                answers[number] = Some(tab.send(request).await);
             }
             Step::Arrive(number) if lost.contains(&number) => {}
             Step::Arrive(number) => {
@@ -149,6 +155,8 @@ async fn world() -> World {
 
 /// More requests than can be tried in every order.
 const MANY: usize = 6;
+/// Their kinds: beside those of three requests, what also deletes cookies, and the load of a page, which also refreshes.
+const MANY_KINDS: [&str; 5] = ["/refresh", "/sign-out", "/sign-in", "/clear", PAGE];
 /// The most of them that are under way at once.
 const UNDER_WAY: usize = 4;
 
@@ -183,10 +191,10 @@ async fn answers_of_six_requests_commute_at_random() {
     let mut runner = TestRunner::new(config);
     let choices = vec(0..12_usize, 3 * MANY);
     let strategy =
-        (choices, vec(0..KINDS.len(), MANY), subsequence((0..MANY).collect::<Vec<_>>(), 0..3));
+        (choices, vec(0..MANY_KINDS.len(), MANY), subsequence((0..MANY).collect::<Vec<_>>(), 0..3));
     for _ in 0..count {
         let (choices, kinds, lost) = strategy.new_tree(&mut runner).expect("a case").current();
-        let kinds: Vec<_> = kinds.into_iter().map(|kind| KINDS[kind]).collect();
+        let kinds: Vec<_> = kinds.into_iter().map(|kind| MANY_KINDS[kind]).collect();
         let mut start = Browser::new(app(world.auth.clone()));
         start.call("POST", "/sign-in").await;
         deliver(&world, &mut start).await;

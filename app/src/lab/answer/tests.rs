@@ -132,7 +132,7 @@ async fn a_world_that_is_gone_leaves_the_way_to_another() {
     let (_, lab, _) = lab().await;
     let (status, html) = posted(&lab, "AAAAAAAAAAAAAAAAAAAAAA", "since=0").await;
     assert_eq!(status, 404);
-    for part in ["id=\"world\"", "there is no such world", "action=\"/lab/worlds\""] {
+    for part in ["id=\"world\"", "There is no such world", "action=\"/lab/worlds\""] {
         assert!(html.contains(part), "{html}");
     }
     assert!(!html.contains("id=\"version\""), "nothing is looked at any more");

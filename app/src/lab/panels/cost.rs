@@ -23,6 +23,7 @@ pub(in super::super) fn cost(scene: &Scene<'_>) -> impl IntoView + use<> {
         let key = (message.request.ask.title(), message.request.at);
         sums.entry(key).or_default().add(message, answer);
     }
+    let is_empty = sums.is_empty();
     let rows = sums.into_iter().map(|((ask, at), sum)| {
         let count = sum.count.max(1);
         let mean = |total: usize| {
@@ -43,9 +44,11 @@ pub(in super::super) fn cost(scene: &Scene<'_>) -> impl IntoView + use<> {
         }
     });
     let rows = rows.collect_view();
+    let nothing = is_empty.then(|| view! { <p class="soft">"Nothing was asked yet."</p> });
     view! {
         <section class="sheet" aria-labelledby="cost">
             <h2 id="cost">{Panel::Cost.name()}</h2>
+            {nothing}
             <div class="scroll" tabindex="0" role="region" aria-label="Cost of each request">
                 <table>
                     <thead>

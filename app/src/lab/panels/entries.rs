@@ -40,10 +40,13 @@ pub(in super::super) fn entries(scene: &Scene<'_>) -> impl IntoView + use<> {
             </p>
         }
     });
+    let nothing = scene.world.timeline().is_empty();
+    let nothing = nothing.then(|| view! { <p class="soft">"Nothing yet."</p> });
     view! {
         <section class="sheet" aria-labelledby="entries">
             <h2 id="entries">"What happened, in words"</h2>
             {skipped}
+            {nothing}
             {list(scene.world, ANCHOR, most)}
         </section>
     }

@@ -7,6 +7,7 @@ use coatroom::{
     lab::world::{ActError, START},
     session::{EndReason, SessionId},
 };
+use leptos::prelude::*;
 
 use crate::time;
 
@@ -60,6 +61,15 @@ pub(in super::super) fn life(session: &Session, now: Timestamp) -> &'static str 
         Some(EndReason::AbsoluteExpiry) => "over: at its absolute end",
         Some(_) => "over",
     }
+}
+
+/// A text whose names between backticks are shown as code.
+pub(super) fn marked(text: &str) -> impl IntoView + use<> {
+    let parts = text.split('`').enumerate().map(|(index, part)| match index % 2 {
+        0 => part.to_owned().into_any(),
+        _ => view! { <code>{part.to_owned()}</code> }.into_any(),
+    });
+    parts.collect_view()
 }
 
 /// What a mode of verification looks at.

@@ -5,7 +5,10 @@ use coatroom::lab::{
 };
 use leptos::prelude::*;
 
-use super::{fold, words::NOT_KNOWN};
+use super::{
+    fold,
+    words::{NOT_KNOWN, marked},
+};
 use crate::lab::world_page::Scene;
 
 /// How many characters of a part are shown.
@@ -92,7 +95,7 @@ pub(in super::super) fn token(seen: &XRay) -> impl IntoView + use<> {
             Outcome::NotReached => ("none", "not reached"),
         };
         view! {
-            <li data-state=state title=check.says()>
+            <li data-state=state title=check.says().replace('`', "")>
                 <span class="badge">{check.name()}</span>
                 <span class="visually-hidden">": " {word}</span>
             </li>
@@ -102,7 +105,7 @@ pub(in super::super) fn token(seen: &XRay) -> impl IntoView + use<> {
         view! {
             <div>
                 <dt>{check.name()}</dt>
-                <dd>{check.says()}</dd>
+                <dd>{marked(check.says())}</dd>
             </div>
         }
     });
@@ -112,7 +115,7 @@ pub(in super::super) fn token(seen: &XRay) -> impl IntoView + use<> {
         <p class="token">{text}</p>
         <p class="soft">{seen.length} " bytes. " {notes}</p>
         <p data-state=verdict.0 class="verdict-line" data-testid="verdict">
-            <b class="badge">{verdict.1}</b>
+            <b class="badge"><span>{marked(&verdict.1)}</span></b>
         </p>
         <ol class="checks" aria-label="The checks, in order">
             {checks}
@@ -144,7 +147,7 @@ fn one(part: &Part) -> impl IntoView + use<> {
         }
         Content::Unreadable(why) => view! { <p class="soft">{why.clone()}</p> }.into_any(),
     };
-    let flaw = part.flaw.map(|flaw| view! { <p class="error">{flaw}</p> });
+    let flaw = part.flaw.map(|flaw| view! { <p class="error">{marked(flaw)}</p> });
     view! {
         <div data-part=part.kind.name()>
             <h3>{part.kind.name()}</h3>
