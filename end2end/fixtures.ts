@@ -28,6 +28,18 @@ const EXAMPLE = /eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9\.[\w-]+\.[\w-]+/;
 /** Where scripts do not run, the browser wonders what the bundle was fetched for. */
 const PRELOADED_FOR_NOTHING = /^warning: The resource \S+\/pkg\/\S+ was preloaded using link preload but not used/;
 
+/** What a page holds; of one that is being left or taken anew, what comes of that. */
+async function contentOf(page: Page): Promise<string> {
+  for (;;) {
+    try {
+      return await page.content();
+    } catch (error) {
+      if (!String(error).includes('navigating and changing the content')) throw error;
+      await page.waitForLoadState();
+    }
+  }
+}
+
 /** Sees all that happens in some contexts, and complains of what should not. */
 export class Watch {
   /** The documents that were asked for, in order. */
@@ -73,7 +85,7 @@ export class Watch {
   /** What there is to complain of; asked while the contexts are still open. */
   async complaints(contexts: readonly BrowserContext[]): Promise<string[]> {
     for (const page of contexts.flatMap((context) => context.pages())) {
-      this.search(await page.content(), 'the page');
+      this.search(await contentOf(page), 'the page');
     }
     await Promise.all(this.reading);
     const unexpected = this.heard.filter((line) => !this.allowed.some((known) => known.test(line)));

@@ -38,7 +38,7 @@ test('who begins worlds too fast is refused with words', async () => {
   const refused = begun.filter(({ status }) => status === 429);
   expect(refused.length).toBeGreaterThan(0);
   expect(begun.length - refused.length).toBe(begun.filter(({ status }) => status === 303).length);
-  for (const { text } of refused) expect(text).toContain('too many worlds are being made');
+  for (const { text } of refused) expect(text).toContain('Too many worlds are being made');
 });
 
 test('a scenario is lived through once, and everybody gets the same page', async () => {

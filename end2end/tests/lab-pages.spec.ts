@@ -200,7 +200,7 @@ const BAD: readonly { what: string; text: string; status: number; says: RegExp }
     what: 'is far too long',
     text: trace(['x'.repeat(600_000)]),
     status: 413,
-    says: /^that is too long: 58\d KiB, where a form of the lab has 256 KiB at most$/,
+    says: /^That is too long: 58\d KiB, where a form of the lab has 256 KiB at most\.$/,
   },
 ];
 
