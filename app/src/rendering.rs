@@ -79,18 +79,14 @@ pub fn check() -> Option<String> {
     })
 }
 
-/// Returns the grace and the lifetimes of sessions, as a sentence of the welcome.
+/// Returns the grace and the idle lifetimes of sessions, as a sentence of the welcome.
 pub fn bounds() -> Option<String> {
     config(|config| {
-        let [browser, remembered] = [config.browser, config.remembered];
         format!(
-            "Here the grace is {}. A session is over {} after its last exchange, and {} after its beginning; for those \
-             who asked to stay signed in, {} and {}.",
+            "Here the grace is {}, and a session that is not used is over after {}, or {} if you stay signed in.",
             span(config.grace),
-            span(browser.idle),
-            span(browser.absolute),
-            span(remembered.idle),
-            span(remembered.absolute),
+            span(config.browser.idle),
+            span(config.remembered.idle),
         )
     })
 }

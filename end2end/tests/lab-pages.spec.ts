@@ -293,7 +293,7 @@ test('what is too long for the X-ray is told so, and its page stays', async ({ p
   await page.getByLabel('Token').fill(pasted);
   await page.getByRole('button', { name: 'Look' }).click();
   const said = page.locator('#said');
-  await expect(said).toHaveText('that is too long: 293 KiB, where a form of the lab has 256 KiB at most');
+  await expect(said).toHaveText('That is too long: 293 KiB, where a form of the lab has 256 KiB at most.');
   await expect(page.getByTestId('verdict')).toHaveCount(0);
   if (javaScriptEnabled !== false) await expect(page.getByLabel('Token')).toHaveValue(pasted);
   await page.getByLabel('Token').fill('hello');

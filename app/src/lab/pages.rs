@@ -290,7 +290,7 @@ fn instead(why: &str) -> impl IntoView + use<> {
 }
 
 /// Makes a sentence of a reason.
-fn sentence(why: &str) -> String {
+pub(super) fn sentence(why: &str) -> String {
     let mut letters = why.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     let end = if why.ends_with(['.', '?', '!']) { "" } else { "." };

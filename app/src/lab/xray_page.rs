@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::{
     page::{LabPage, html, in_field, panel},
-    pages::crumbs,
+    pages::{crumbs, sentence},
     panels::{self, judged},
     world_page::told,
 };
@@ -111,7 +111,7 @@ pub(super) fn fragment(seen: Result<&XRay, &str>) -> String {
 
 /// Why nothing was seen, if nothing was.
 fn said(seen: Result<&XRay, &str>) -> impl IntoView + use<> {
-    told("said", "said error", seen.err().map(str::to_owned))
+    told("said", "said error", seen.err().map(sentence))
 }
 
 fn result(seen: Result<&XRay, &str>) -> String {

@@ -141,7 +141,7 @@ async fn a_world_that_is_gone_leaves_the_way_to_another() {
 #[tokio::test]
 async fn where_the_store_does_not_answer_the_x_ray_says_so_and_keeps_what_was_pasted() {
     let down = Err(StoreError::Unavailable("down".into()));
-    let why = "the store does not answer just now";
+    let why = "The store does not answer just now";
     let Answer::Page(page) = xrayed("pasted.by.me", &down, By::Browser) else {
         panic!("a page is for people");
     };
@@ -173,7 +173,7 @@ async fn what_is_too_long_is_told_with_its_length_in_a_page_that_a_script_unders
         let mut request = request.body(Body::from(text.clone())).expect("a request");
         let Answer::Page(page) = post(&lab, parts, &mut request).await else { panic!("a page") };
         assert_eq!(page.status, 413);
-        let said = "that is too long: 301 KiB, where a form of the lab has 256 KiB at most";
+        let said = "That is too long: 301 KiB, where a form of the lab has 256 KiB at most.";
         assert_eq!(told(&page.html, "said").as_deref(), Some(said), "{}", page.html);
         assert!(page.html.contains(panel.unwrap_or("go back, and it is there")), "{}", page.html);
     }
