@@ -53,7 +53,7 @@ fn wrong_passwords(failed: &[&AccountEvent]) -> impl IntoView + use<> {
         let at = event.first_at.millis();
         view! {
             <li>
-                {times} {from} " since "
+                {format!("{times}{from} since ")}
                 <time datetime=machine_readable(at)>{day(at)} ", " {time_of_day(at)} " UTC"</time>
             </li>
         }
