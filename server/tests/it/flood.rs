@@ -117,7 +117,8 @@ async fn a_stranger_who_guesses_locks_out_their_own_network_alone() {
     .await;
     // In one line, or in two if an hour began meanwhile.
     let lines = told.split("<li>").skip(1);
-    let times = lines.map(|line| line.split(' ').next().and_then(|times| times.parse().ok()));
+    let times = lines
+        .map(|line| -> Option<u32> { line.split(' ').next().and_then(|times| times.parse().ok()) });
     assert_eq!(times.sum::<Option<u32>>(), Some(3), "{told}");
     assert!(told.contains(" from 127.0.0.0/24 since "), "{told}");
 }

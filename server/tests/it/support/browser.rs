@@ -13,8 +13,9 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use serde_json::Value;
+use tokio::time::timeout;
 
-use super::house;
+use super::{PATIENCE, house};
 
 /// A jar, and the house that it asks.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ pub(crate) struct Answer {
     pub(crate) retry_after: Option<u64>,
 }
 
-/// The connection broke before an answer was there.
+/// The connection broke before an answer was there, or none came in time.
 #[derive(Debug)]
 pub(crate) struct Lost;
 
@@ -136,9 +137,12 @@ impl Browser {
             .header(COOKIE, self.cookies())
             .body(Full::from(form.to_owned()))
             .expect("a request");
-        let response = self.client.request(request).await.map_err(|_| Lost)?;
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.map_err(|_| Lost)?.to_bytes();
+        let exchange = async {
+            let (parts, body) = self.client.request(request).await.map_err(|_| Lost)?.into_parts();
+            Ok::<_, Lost>((parts, body.collect().await.map_err(|_| Lost)?.to_bytes()))
+        };
+        // A test that waits for ever would say nothing.
+        let (parts, body) = timeout(PATIENCE, exchange).await.map_err(|_| Lost)??;
         let cookies: BTreeMap<_, _> = parts
             .headers
             .get_all(SET_COOKIE)

@@ -215,7 +215,8 @@ impl House {
 
     /// Ends it without a word, as `kill -9` does.
     pub(crate) async fn kill(&mut self) {
-        self.process.kill().await.expect("killed");
+        let killed = tokio::time::timeout(PATIENCE, self.process.kill()).await;
+        killed.expect("it is gone in time").expect("killed");
     }
 }
 
