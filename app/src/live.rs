@@ -24,7 +24,7 @@ use crate::{
 
 /// The channel between the tabs of one browser. Its messages are the address of the world that changed.
 const CHANNEL: &str = "coatroom-lab";
-/// How often others are looked after, who may be doing something in the same world, while that is answered.
+/// The pause between looks after others, who may be doing something in the same world, while looks are answered.
 const LOOK: Duration = Duration::from_millis(1_500);
 /// The pause in a person's typing after which it is posted.
 const PAUSE: Duration = Duration::from_millis(300);

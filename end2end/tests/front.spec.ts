@@ -62,26 +62,6 @@ test('of a world in which something else happened, nothing is told', async ({ pa
   await expect(piece(page).locator('.line')).toHaveCount(0);
 });
 
-test('a press is waited for, and is sent once', async ({ page, visit, javaScriptEnabled }) => {
-  test.skip(javaScriptEnabled === false);
-  await visit('/');
-  let sent = 0;
-  page.on('request', (request) => (sent += Number(request.method() === 'POST')));
-  // At once, as nothing is asked of a page that is being left.
-  const waited = await piece(page)
-    .getByRole('button', { name: 'Lose the answer' })
-    .evaluate((button: HTMLElement) => {
-      button.click();
-      const state = button.getAttribute('aria-disabled');
-      button.click();
-      return state;
-    });
-  expect(waited).toBe('true');
-  await page.waitForURL(/trial=lost-answer/);
-  await expect(piece(page).locator('.line')).toHaveCount(1);
-  expect(sent).toBe(1);
-});
-
 test('before the first press it is the same for everybody, and a world that is gone is none', async () => {
   const first = await sent(HOUSE);
   expect(first).toContain('Lose the answer');

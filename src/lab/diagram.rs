@@ -34,7 +34,7 @@ pub struct View<'a> {
     pub newest: usize,
     /// What the ids of the page's messages begin with: arrows are links to this and the number of the message.
     pub anchor: &'a str,
-    /// What the addresses of the rule's rows begin with: the row that decided is a link to this and its number.
+    /// The beginning of the addresses of the rule's rows: the row that decided is a link to this and its number.
     pub rows: &'a str,
 }
 

@@ -137,12 +137,12 @@ fn trace(lines: &[&str]) -> Result<Trace, ActError> {
     Trace::new(Setting::DEFAULT, actions?).map_err(|error| ActError::Engine(error.to_string()))
 }
 
-/// Whether the owner was signed out.
+/// Returns true if the owner was signed out.
 fn out(compared: &Compared) -> bool {
     compared.owner.accident.is_some() || compared.owner.standing != Standing::SignedIn
 }
 
-/// Whether a theft ended the session.
+/// Returns true if a theft ended the session.
 fn ended(compared: &Compared) -> bool {
     matches!(compared.theft, Noticed::Ended { .. })
 }

@@ -140,7 +140,7 @@ pub(super) async fn post(lab: &Lab, parts: &[&str], request: &mut Request) -> An
     }
 }
 
-/// Who posts a form.
+/// The sender of a form.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum By {
     /// The browser itself, which shows the answer as a page.
@@ -149,7 +149,7 @@ enum By {
     Script,
 }
 
-/// What the server's own verifier saw of a token, or why it could not look. What was pasted stays in its field.
+/// Shows what the server's own verifier saw of a token, or why it could not look. The pasted text stays in its field.
 fn xrayed(pasted: &str, seen: &Result<XRay, StoreError>, by: By) -> Answer {
     let (status, seen) = match seen {
         Ok(seen) => (StatusCode::OK, Ok(seen)),

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::page::LabPage;
 
-/// What the address of a row begins with.
+/// The beginning of a row's address.
 pub(super) const ROW: &str = "/lab/rule#row-";
 
 /// The address of a row.

@@ -109,7 +109,7 @@ pub(super) fn fragment(seen: Result<&XRay, &str>) -> String {
     result(seen) + &html(said(seen)) + &html(news)
 }
 
-/// Why nothing was seen, if nothing was.
+/// The reason for which nothing was seen, if nothing was.
 fn said(seen: Result<&XRay, &str>) -> impl IntoView + use<> {
     told("said", "said error", seen.err().map(sentence))
 }

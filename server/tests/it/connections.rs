@@ -52,7 +52,7 @@ async fn one_clients_silent_connections_leave_others_served() {
     assert!(sockets(&house) < 400, "a quarter of three quarters of 1024, and its own");
 }
 
-/// What a shell or a service manager gives is low, and may be raised.
+/// A shell or a service manager gives a low limit, which may be raised.
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_beyond_the_soft_limit_on_files_are_served() {
     let plan = Plan::new().after("ulimit -S -n 64; ulimit -H -n 2048");
