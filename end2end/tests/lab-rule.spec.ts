@@ -34,6 +34,24 @@ test('the rule is shown whole: ten rows, what each writes and sets, and how far 
   await expect(page.getByRole('region', { name: 'How far it goes' })).toContainText('50 replays');
 });
 
+test('on a narrow page each row stands by itself, below the names of its columns, and it is a table still', async ({
+  page,
+  visit,
+}) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await visit('/lab/rule');
+  const region = page.getByRole('region', { name: 'The ten rows' });
+  expect(await region.evaluate((of) => of.scrollWidth - of.clientWidth)).toBe(0);
+  const table = region.getByRole('table');
+  await expect(table.getByRole('columnheader')).toHaveCount(6);
+  await expect(table.getByRole('row')).toHaveCount(1 + DECISIONS.length);
+  const cells = page.locator('#row-7').getByRole('cell');
+  await expect(cells).toHaveCount(5);
+  for (const cell of await cells.all()) {
+    expect(await cell.evaluate((of) => getComputedStyle(of, '::before').content)).not.toBe('none');
+  }
+});
+
 test("every row's tag leads to its row, on a scenario's page and in a world", async ({ page, visit, follow }) => {
   await visit('/lab/lost-response');
   const tag = page.locator('.outcomes a.rule').filter({ hasText: 'row 7' }).first();

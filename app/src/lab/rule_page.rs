@@ -8,6 +8,10 @@ use super::page::LabPage;
 /// The beginning of a row's address.
 pub(super) const ROW: &str = "/lab/rule#row-";
 
+/// What its columns are called, above them and, on a narrow page, above each cell.
+const COLUMNS: [&str; 6] =
+    ["Row", "Condition", "Decision", "Written", "Cookies set", "Without this row"];
+
 /// The address of a row.
 pub(super) fn address(number: u8) -> String {
     format!("{ROW}{number}")
@@ -15,6 +19,14 @@ pub(super) fn address(number: u8) -> String {
 
 /// The page.
 pub(super) fn page() -> LabPage {
+    let heads = COLUMNS.map(|column| {
+        view! {
+            <th scope="col" role="columnheader">
+                {column}
+            </th>
+        }
+    });
+    let heads = heads.into_iter().collect_view();
     let rows = ROWS.iter().map(row).collect_view();
     LabPage::new(
         "The rule",
@@ -28,19 +40,13 @@ pub(super) fn page() -> LabPage {
             </div>
             <section class="sheet" aria-labelledby="rows">
                 <h2 id="rows">"The rows"</h2>
-                <div class="scroll" tabindex="0" role="region" aria-label="The ten rows">
-                    <table class="rows">
-                        <thead>
-                            <tr>
-                                <th scope="col">"Row"</th>
-                                <th scope="col">"Condition"</th>
-                                <th scope="col">"Decision"</th>
-                                <th scope="col">"Written"</th>
-                                <th scope="col">"Cookies set"</th>
-                                <th scope="col">"Without this row"</th>
-                            </tr>
+                <div role="region" aria-label="The ten rows">
+                    // Its roles are said, for on a narrow page it is not laid out as a table.
+                    <table class="rows" role="table">
+                        <thead role="rowgroup">
+                            <tr role="row">{heads}</tr>
                         </thead>
-                        <tbody>{rows}</tbody>
+                        <tbody role="rowgroup">{rows}</tbody>
                     </table>
                 </div>
             </section>
@@ -59,6 +65,7 @@ pub(super) fn page() -> LabPage {
 
 fn row(row: &Row) -> impl IntoView + use<> {
     let Row { number, when, decision, writes, sets, why, seen } = *row;
+    let [of_number, of_when, of_decision, of_writes, of_sets, of_why] = COLUMNS;
     let seen = seen.map(|(name, href)| {
         view! {
             " "
@@ -68,15 +75,25 @@ fn row(row: &Row) -> impl IntoView + use<> {
         }
     });
     view! {
-        <tr id=format!("row-{number}")>
-            <th scope="row">{number}</th>
-            <td>{when}</td>
-            <td>
+        <tr id=format!("row-{number}") role="row">
+            <th scope="row" role="rowheader" data-column=of_number>
+                {number}
+            </th>
+            <td role="cell" data-column=of_when>
+                {when}
+            </td>
+            <td role="cell" data-column=of_decision>
                 <span class="rule">{decision}</span>
             </td>
-            <td>{writes}</td>
-            <td>{sets}</td>
-            <td>{why} {seen}</td>
+            <td role="cell" data-column=of_writes>
+                {writes}
+            </td>
+            <td role="cell" data-column=of_sets>
+                {sets}
+            </td>
+            <td role="cell" data-column=of_why>
+                {why} {seen}
+            </td>
         </tr>
     }
 }

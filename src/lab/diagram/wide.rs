@@ -120,7 +120,8 @@ impl<'a> Plan<'a> {
     fn label(&self, leg: &Leg<'_>) -> Placed {
         let label = words::label(leg);
         let (left, right) = self.room(leg);
-        let lines = wrap(&label.text, fitting(right - left, self.size), 2);
+        // As many as it needs: what stands last, a copy or a loss, is what it is about.
+        let lines = wrap(&label.text, fitting(right - left, self.size), usize::MAX);
         Placed { start: 0, end: 0, number: label.number, lines }
     }
 

@@ -24,6 +24,9 @@ const REFRESH: &str = "tab1 call; wait 61s; tab1 refresh; tab1 call";
 const LOST: &str = "tab1 call; wait 61s; tab1 sends refresh; deliver 2; lose 2; wait 1h; \
     tab1 sends refresh; tab2 sends call; double 3; deliver 3; double 3; lose 4; lose 5; lose 6; \
     tab1 sends reload";
+const FIVE_TABS: &str = "tab1 call; wait 61s; tab1 sends refresh; tab2 sends refresh; \
+    tab3 sends refresh; tab4 sends refresh; tab1 sends reload; double 5; deliver 4; deliver 2; \
+    deliver 3; deliver 5; deliver 6; deliver 6; tab2 call; deliver 7";
 const EVERYBODY: &str = "tab1 call; tab2 call at node-b; tab3 call at service-b; tab4 reload; \
     steal; thief call at service-b; evil post; neighbour post; old-browser post; wait 61s; \
     tab4 sends refresh; thief sends refresh at node-b; tab1 sends sign-out-everywhere; deliver 9; \
@@ -76,6 +79,7 @@ async fn worlds() -> Vec<World> {
         World::new(Setting::DEFAULT).await.expect("a world"),
         world(REFRESH).await,
         world(LOST).await,
+        world(FIVE_TABS).await,
         world(EVERYBODY).await,
     ];
     for seed in 0..12 {
@@ -263,12 +267,14 @@ async fn decisions_store_calls_jars_and_notes_are_written() {
 async fn only_those_who_take_part_have_lanes_in_a_fixed_order() {
     let heads = |script: &'static str| async move {
         let world = world(script).await;
-        let [wide, narrow] = LAYOUTS.map(|layout| draw(&world, layout, ALL).heads);
-        assert_eq!(wide, narrow);
-        wide
+        let [wide, narrow] = LAYOUTS.map(|layout| draw(&world, layout, ALL));
+        assert_eq!(wide.heads, narrow.heads);
+        assert_eq!(wide.names, wide.heads, "a name is cut");
+        wide.heads
     };
     assert_eq!(heads(REFRESH).await, ["Tab 1", "Node A", "Store"]);
     assert_eq!(heads("wait 1s").await, ["Node A", "Store"]);
+    assert_eq!(heads(FIVE_TABS).await, ["Tab 1", "Tab 2", "Tab 3", "Tab 4", "Node A", "Store"]);
     assert_eq!(heads("steal; tab3 call").await, ["Tab 3", "Thief", "Node A", "Store"]);
     assert_eq!(
         heads(EVERYBODY).await,
@@ -287,6 +293,15 @@ async fn only_those_who_take_part_have_lanes_in_a_fixed_order() {
             "Store",
         ]
     );
+}
+
+#[tokio::test]
+async fn nothing_that_is_written_of_five_tabs_is_cut() {
+    let world = world(FIVE_TABS).await;
+    for layout in LAYOUTS {
+        let drawing = draw(&world, layout, ALL);
+        assert!(drawing.says("copy of 5") && !drawing.says("…"), "{:#?}", drawing.texts);
+    }
 }
 
 #[tokio::test]

@@ -14,7 +14,10 @@ pub struct Drawing {
     pub rows: Vec<RowLink>,
     /// Each line of text, and the room that it may take.
     pub texts: Vec<(String, Area)>,
+    /// Who each lane is, as it is said.
     pub heads: Vec<String>,
+    /// The same, as it is written.
+    pub names: Vec<String>,
     /// The middles of the lanes.
     pub lanes: Vec<f64>,
     /// How far those legs got that did not arrive.
@@ -127,7 +130,9 @@ impl Drawing {
                 .filter(|child| child.tag_name().name() == "text")
                 .filter_map(|child| child.text())
                 .collect();
-            self.heads.push(if title.is_some() { whole.to_owned() } else { lines.join(" ") });
+            let name = lines.join(" ");
+            self.heads.push(if title.is_some() { whole.to_owned() } else { name.clone() });
+            self.names.push(name);
         }
     }
 
