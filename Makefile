@@ -25,10 +25,9 @@ dev: ## Serve the demo profile and rebuild at every change
 test: ## All that shows that it works: lint, tests, documentation, release build, browser
 	@scripts/setup test
 	$(MAKE) --no-print-directory lint
-	$(MAKE) --no-print-directory unit
-	$(MAKE) --no-print-directory doc
-	$(MAKE) --no-print-directory build
-	$(MAKE) --no-print-directory browser
+	cargo test --workspace --features app/ssr --no-run
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target unit build
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target doc browser
 
 lint: ## Formatting, and clippy on every feature set
 	cargo fmt --all --check
