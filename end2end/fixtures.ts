@@ -204,6 +204,8 @@ export const see = {
   reuseNotice: (page: Page): Locator => page.getByRole('heading', { name: 'We ended your session to protect you.' }),
   signedOutNotice: (page: Page): Locator => page.getByRole('heading', { name: 'You were signed out.' }),
   generation: (page: Page): Locator => page.getByTestId('generation'),
+  /** What others did to the session, on a page that has no notice for it. */
+  news: (page: Page): Locator => page.getByRole('main').locator('.who[role=alert]'),
   outcome: (page: Page): Locator => page.getByTestId('outcome'),
   wristband: (page: Page): Locator => page.getByRole('region', { name: /wristband · access token/i }),
   log: (page: Page): Locator => page.getByRole('region', { name: 'What happened' }).getByRole('listitem'),

@@ -4,7 +4,7 @@ use coatroom::store::AccountEvent;
 use leptos::prelude::*;
 
 use crate::{
-    components::notice::EndedNotice,
+    components::notice::{Words, words},
     model::EndReason,
     time::{day, machine_readable, time_of_day},
 };
@@ -26,16 +26,21 @@ pub fn told(stolen_at: Option<i64>, failed: &[&AccountEvent]) -> String {
     })
 }
 
-/// A theft, with the button that says that it was seen.
+/// A theft: the notice of it, with when it was and the button that says that it was seen.
 fn theft(at: i64) -> impl IntoView {
+    let Words { state, word, title, text } = words(EndReason::Reuse);
     view! {
-        <EndedNotice reason=EndReason::Reuse />
-        <form method="post" action="/api/see_events" class="row">
-            <span class="soft">
-                <time datetime=machine_readable(at)>{day(at)} ", " {time_of_day(at)} " UTC"</time>
-            </span>
-            <button type="submit">"I have seen this"</button>
-        </form>
+        <section class="sheet notice" data-state=state aria-labelledby="ended">
+            <p class="badge">{word}</p>
+            <h2 id="ended">{title}</h2>
+            <p>{text}</p>
+            <form method="post" action="/api/see_events" class="row">
+                <span class="soft">
+                    <time datetime=machine_readable(at)>{day(at)} ", " {time_of_day(at)} " UTC"</time>
+                </span>
+                <button type="submit">"I have seen this"</button>
+            </form>
+        </section>
     }
 }
 
@@ -83,6 +88,9 @@ mod tests {
             assert!(drawn.contains(part), "{drawn}");
         }
         assert!(!drawn.contains("Wrong passwords"), "{drawn}");
+        // All of it is in one box.
+        let (_, after) = drawn.split_once("</section>").expect("a box");
+        assert_eq!(after.replace("<!>", ""), "", "{drawn}");
     }
 
     #[test]

@@ -14,6 +14,8 @@ mod components;
 #[cfg(feature = "ssr")]
 pub mod counted;
 #[cfg(feature = "ssr")]
+mod decided;
+#[cfg(feature = "ssr")]
 mod drawn;
 mod eager;
 pub mod error;

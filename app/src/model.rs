@@ -201,6 +201,9 @@ pub enum EndReason {
 pub struct Refreshed {
     /// The row of the rule that decided, 1 to 10.
     pub row: u8,
+    /// What that means to the person who asked for it, as HTML that the server drew.
+    #[serde(default)]
+    pub told: String,
     /// The session afterwards.
     pub session: SessionView,
 }

@@ -3,6 +3,7 @@
 mod credentials_page;
 pub mod elsewhere;
 pub mod home;
+mod news;
 mod not_found;
 pub mod sign_in;
 pub mod sign_up;

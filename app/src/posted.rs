@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use coatroom::session::Persistence;
 use leptos::server_fn::{Bytes, error::FromServerFnError as _};
 
-use crate::{backend, error::ApiError, pages::token_page::decided, path, rendering};
+use crate::{backend, decided::decided, error::ApiError, path, rendering};
 
 /// The longest address that is carried along; none that exists is longer.
 const MAX_EMAIL: usize = 320;
@@ -137,12 +137,12 @@ impl Posted {
         (self.function == action || elsewhere).then_some(error)
     }
 
-    /// Says in words what came of a button.
+    /// Says what came of a button, as HTML.
     pub(crate) fn words(&self) -> String {
         match (&*self.function, self.outcome) {
             ("/api/sign_out", Outcome::Failed(error)) => format!("You are not signed out. {error}"),
             (_, Outcome::Failed(error)) => error.to_string(),
-            (_, Outcome::Row(row)) => decided(row).to_owned(),
+            (_, Outcome::Row(row)) => decided(row),
             ("/api/call_protected", Outcome::Done) => {
                 format!("Let in: {}.", rendering::check().unwrap_or_default())
             }

@@ -36,7 +36,7 @@ pub fn typed_stay(action: &str) -> bool {
     typed_at(action).is_some_and(|posted| posted.stay)
 }
 
-/// Returns what came of a button that a browser posted by itself, in words.
+/// Returns what came of a button that a browser posted by itself, as HTML.
 pub fn outcome() -> String {
     match brought() {
         Some(Brought::Outcome(posted)) => posted.words(),

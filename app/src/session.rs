@@ -6,6 +6,7 @@
 //! An answer from before a sign-in or sign-out is dropped.
 
 mod claims;
+mod news;
 mod pace;
 mod timer;
 
@@ -34,10 +35,12 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct SessionState {
     view: RwSignal<SessionView>,
-    /// The row that decided the last refresh of this page.
-    decided: StoredValue<Option<u8>>,
+    /// What came of the last refresh of this page, as HTML that the server drew.
+    decided: StoredValue<String>,
     /// Why the last refresh brought nothing, though the session may well live.
     trouble: RwSignal<Option<ApiError>>,
+    /// What others did to the session while this page was open, in words.
+    news: RwSignal<String>,
     /// Counts sign-ins and sign-outs of this page.
     epoch: StoredValue<u32>,
 }
@@ -64,8 +67,9 @@ pub fn provide_session() -> SessionState {
     let found = rendered(rendering::session_view);
     let state = SessionState {
         view: RwSignal::new(found),
-        decided: StoredValue::new(None),
+        decided: StoredValue::new(String::new()),
         trouble: RwSignal::new(None),
+        news: RwSignal::new(String::new()),
         epoch: StoredValue::new(0),
     };
     provide_context(state);
@@ -89,8 +93,8 @@ impl SessionState {
         self.view.into()
     }
 
-    /// The row that decided the last refresh of this page.
-    pub fn decided(self) -> Option<u8> {
+    /// What came of the last refresh of this page, as HTML that the server drew.
+    pub fn decided(self) -> String {
         self.decided.get_value()
     }
 
@@ -99,10 +103,21 @@ impl SessionState {
         self.trouble.into()
     }
 
-    /// Takes over what a sign-in or a sign-out answered.
+    /// What others did to the session while this page was open, in words.
+    pub fn news(self) -> RwSignal<String> {
+        self.news
+    }
+
+    /// Takes over what a sign-in or a sign-out answered. Whoever asked for it knows, so it is no news.
     pub fn adopt(self, view: SessionView) {
+        self.change(view);
+        self.news.set(String::new());
+    }
+
+    /// Takes over that somebody signed in or out.
+    fn change(self, view: SessionView) {
         self.epoch.update_value(|epoch| *epoch += 1);
-        self.decided.set_value(None);
+        self.decided.set_value(String::new());
         let_in();
         self.set(view, true);
         timer::tell_other_tabs();
@@ -184,6 +199,10 @@ impl SessionState {
             due if let_in => timer::succeeded(due),
             due => timer::set(due),
         }
+        if let Some(news) = self.view.with_untracked(|before| news::of(before, &view)) {
+            // What was hidden was claimed to nobody.
+            self.news.set(if claims::are_hidden() { String::new() } else { news });
+        }
         self.view.set(view);
     }
 
@@ -231,7 +250,7 @@ impl SessionState {
             // No news, and none to tell other tabs, or two of them would tell each other for ever.
             self.set(view, true);
         } else {
-            self.adopt(view);
+            self.change(view);
         }
         // Where there is a reason the cookies tell it to the next page, too: until the next sign-in.
         if ended.is_none() {
@@ -326,9 +345,9 @@ async fn refresh(state: SessionState) -> bool {
         return false;
     }
     match answer {
-        Ok(Refreshed { row, session }) => {
+        Ok(Refreshed { told, session, .. }) => {
             REFRESHES.set(REFRESHES.get() + 1);
-            state.decided.set_value(Some(row));
+            state.decided.set_value(told);
             state.set(session, false);
             UNPROVEN.set(state.view.with_untracked(|view| {
                 let left = left_until(view, view.signed_in()?.access.expires_at)?;

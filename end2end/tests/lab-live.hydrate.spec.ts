@@ -169,7 +169,7 @@ test('a world that is gone is looked at no more, and there is a way to another',
     return route.fulfill({ status: gone.status(), contentType: 'text/html', body });
   });
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('alert')).toHaveText(/^There is no such world any more/);
+  await expect(page.locator('.lab').getByRole('alert')).toHaveText(/^There is no such world any more/);
   // The button that was pressed is gone; the keyboard goes on where it was.
   await expect(page.locator('#world')).toBeFocused();
   const before = asked;

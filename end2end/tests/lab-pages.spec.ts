@@ -211,7 +211,7 @@ for (const { what, text, status, says } of BAD) {
     const answered = page.waitForResponse((response) => response.url().endsWith('/lab/worlds'));
     await play(page, text);
     expect((await answered).status()).toBe(status);
-    await expect(page.getByRole('alert')).toHaveText(says);
+    await expect(page.locator('.lab').getByRole('alert')).toHaveText(says);
     const field = page.getByLabel('Trace', { exact: true });
     if (status === 413) {
       // It was not read, so the server cannot give it back; the browser can.
@@ -233,7 +233,7 @@ test('a world that is not there is 404, says so, and leads to another', async ({
   for (const id of ['AAAAAAAAAAAAAAAAAAAAAA', 'no-id', '%3Cb%3E']) {
     const [answer] = await Promise.all([page.waitForResponse(/\/lab\/world\//), visit(`/lab/world/${id}`)]);
     expect(answer.status()).toBe(404);
-    await expect(page.getByRole('alert')).toHaveText(/^There is no such world any more/);
+    await expect(page.locator('.lab').getByRole('alert')).toHaveText(/^There is no such world any more/);
   }
   await follow(page.getByRole('button', { name: 'Begin a new world' }), WORLD);
   await expect(title(page)).toHaveText('A world of your own');

@@ -182,6 +182,8 @@ test('a sign-in of somebody else in another tab is seen', async ({ page, context
   await expect(page.getByRole('banner')).toContainText(second.email);
   await expect(page.getByRole('banner')).not.toContainText(first.email);
   await expect(see.tokenPage(page)).toBeVisible();
+  await expect(see.news(page)).toHaveText(`You are now signed in as ${second.email}: another tab signed in.`);
+  await expect(see.news(other)).toBeEmpty();
 });
 
 // Playwright switches the back-forward cache off, so its events are sent by hand.

@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import { expect, generationOf, jar, OURS, REFRESH, see, statusLine, test, untilExpired } from '../fixtures';
-import { BRISK } from '../servers';
+import { BRISK, STRANGERS } from '../servers';
 
 test('a refresh that comes too soon is debounced, and the ticket is kept', async ({ page, context, visit, arrive }) => {
   await arrive();
@@ -18,6 +18,27 @@ test('a refresh that comes too soon is debounced, and the ticket is kept', async
   await expect(see.generation(page)).toHaveText('0');
   await expect(see.log(page)).toHaveCount(1);
   expect((await jar(context)).refresh?.value).toBe(before.refresh?.value);
+});
+
+test('what came of a refresh names the row that decided, and leads there', async ({ page, visit, follow, arrive }) => {
+  await arrive();
+  await visit('/');
+  await see.refreshNow(page).click();
+  await expect(see.outcome(page)).toHaveText(/^5 · Debounced: this ticket is too fresh/);
+  await follow(see.outcome(page).getByRole('link', { name: '5 · Debounced', exact: true }), /\/lab\/rule#row-5$/);
+  await expect(page.locator('#row-5')).toBeInViewport();
+});
+
+test.describe('Where there is no lab', () => {
+  test.use({ baseURL: STRANGERS.origin });
+
+  test('what came of a refresh leads nowhere', async ({ page, visit, arrive }) => {
+    await arrive();
+    await visit('/');
+    await see.refreshNow(page).click();
+    await expect(see.outcome(page)).toHaveText(/^5 · Debounced: this ticket is too fresh/);
+    await expect(see.outcome(page).getByRole('link')).toHaveCount(0);
+  });
 });
 
 test('a protected function is answered to somebody who is signed in', async ({ page, visit, arrive }) => {

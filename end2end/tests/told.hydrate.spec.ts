@@ -1,6 +1,19 @@
-import type { Route } from '@playwright/test';
+import type { Locator, Page, Route } from '@playwright/test';
 import { World, WORLD } from '../lab';
-import { expect, hydrated, jar, NETWORK_LINE, OURS, see, statusLine, submit, test, untilExpired } from '../fixtures';
+import {
+  expect,
+  hydrated,
+  jar,
+  NETWORK_LINE,
+  OURS,
+  see,
+  somebody,
+  statusLine,
+  submit,
+  test,
+  untilExpired,
+  type Person,
+} from '../fixtures';
 import { BRISK, STRANGERS } from '../servers';
 
 test.describe('Where each check reads the row', () => {
@@ -112,6 +125,96 @@ test('who was signed out in another tab is told, also after a reload, and not af
   await submit(other, person);
   await expect(see.tokenPage(other)).toBeVisible();
   await expect(see.signedOutNotice(other)).toHaveCount(0);
+  await expect(see.news(other)).toBeEmpty();
+});
+
+const SIGNED_OUT = /^You were signed out\. It was done on another page or in another tab\b/;
+const signedInAs = ({ email }: Person): string => `You are now signed in as ${email}: another tab signed in.`;
+
+/** Notes what a live region says from now on, each time that it does. */
+async function heardOf(region: Locator): Promise<() => Promise<string[]>> {
+  await region.evaluate((element) => {
+    const heard: string[] = [];
+    Object.assign(globalThis, { heard });
+    const changed = new MutationObserver(() => heard.push(element.textContent ?? ''));
+    changed.observe(element, { childList: true, characterData: true, subtree: true });
+  });
+  return () => region.page().evaluate(() => (globalThis as unknown as { heard: string[] }).heard);
+}
+
+/** Has a page ask how things stand, and waits until that was answered. */
+async function lookedAt(page: Page): Promise<void> {
+  const asked = page.waitForResponse('**/api/current_session');
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+  await (await asked).finished();
+}
+
+for (const path of ['/lab', '/nowhere']) {
+  test(`a page that stays open at ${path} says once who signs out and in elsewhere`, async ({
+    page,
+    context,
+    visit,
+    arrive,
+    watch,
+  }) => {
+    watch.allow(statusLine(404));
+    await arrive();
+    await visit(path);
+    await expect(see.news(page)).toBeEmpty();
+    const heard = await heardOf(see.news(page));
+    const other = await context.newPage();
+    await visit('/', other);
+    await see.signOut(other).click();
+    await expect(see.news(page)).toHaveText(SIGNED_OUT);
+    await expect(see.news(page)).toBeVisible();
+    await lookedAt(page);
+    await visit('/sign-up', other);
+    const second = somebody();
+    await submit(other, second);
+    await expect(see.tokenPage(other)).toBeVisible();
+    await expect(see.news(page)).toHaveText(signedInAs(second));
+    await lookedAt(page);
+    expect(await heard()).toEqual([expect.stringMatching(SIGNED_OUT), signedInAs(second)]);
+    await expect(page).toHaveURL(path);
+    await page.reload();
+    await hydrated(page);
+    await expect(see.news(page)).toBeEmpty();
+  });
+}
+
+test('a page of the lab says why a session ended, as its notice does', async ({ page, visit, arrive }) => {
+  await arrive();
+  await visit('/lab');
+  await page.route('**/api/current_session', (route) => route.fulfill({ json: { signed_out: { ended: 'reuse' } } }));
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+  await expect(see.news(page)).toHaveText(/^We ended your session to protect you\. /);
+  await page.getByRole('banner').getByRole('link', { name: 'Sign in' }).click();
+  await expect(see.reuseNotice(page)).toBeVisible();
+  await expect(see.news(page)).toHaveCount(0);
+});
+
+test('a token page that is open says whose it has become', async ({ page, context, visit, arrive }) => {
+  await arrive();
+  await visit('/');
+  await expect(see.news(page)).toBeEmpty();
+  const heard = await heardOf(see.news(page));
+  await context.request.post('/api/sign_out', { headers: OURS });
+  const second = await arrive();
+  await lookedAt(page);
+  await expect(see.news(page)).toHaveText(signedInAs(second));
+  await expect(page.getByRole('banner')).toContainText(second.email);
+  await lookedAt(page);
+  expect(await heard()).toEqual([signedInAs(second)]);
+});
+
+test('a page that comes back and claimed nothing meanwhile has no news', async ({ page, context, visit, arrive }) => {
+  await arrive();
+  await visit('/lab');
+  await context.request.post('/api/sign_out', { headers: OURS });
+  const second = await arrive();
+  await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
+  await expect(page.getByRole('banner')).toContainText(second.email);
+  await expect(see.news(page)).toBeEmpty();
 });
 
 test.describe('A theft', () => {

@@ -6,7 +6,7 @@ use crate::{client::PlainClient, error::ApiError, model::Refreshed};
 /// `POST /api/refresh`: exchanges the refresh token by the rule. Never deletes a cookie.
 #[server(endpoint = "refresh", client = PlainClient)]
 pub async fn refresh(#[server(flatten)] rest: NoOtherFields) -> Result<Refreshed, ApiError> {
-    use crate::backend;
+    use crate::{backend, decided::decided};
 
     let NoOtherFields {} = rest;
     let session = backend::auth_session()?;
@@ -15,5 +15,6 @@ pub async fn refresh(#[server(flatten)] rest: NoOtherFields) -> Result<Refreshed
         return Err(backend::refusal(refreshed.decision));
     };
     let view = backend::view_of(&session, &tokens.info).await?;
-    Ok(Refreshed { row: refreshed.decision.row(), session: view })
+    let row = refreshed.decision.row();
+    Ok(Refreshed { row, told: decided(row), session: view })
 }

@@ -61,7 +61,7 @@ fn entry(event: &Event, lab: bool) -> impl IntoView + use<> {
 }
 
 /// The row that decided; if there is a lab, a link to it.
-fn tag(rule: &'static str, lab: bool) -> impl IntoView {
+pub fn tag(rule: &'static str, lab: bool) -> impl IntoView {
     let number = rule.split(' ').next().unwrap_or_default();
     let href = lab.then(|| format!("/lab/rule#row-{number}"));
     view! {

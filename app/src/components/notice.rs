@@ -6,6 +6,30 @@ use crate::model::EndReason;
 /// Why a session of this browser is over, in the words of the person it happened to.
 #[component]
 pub fn EndedNotice(reason: EndReason) -> impl IntoView {
+    let Words { state, word, title, text } = words(reason);
+    eager(view! {
+        <section class="sheet notice" data-state=state aria-labelledby="ended">
+            <p class="badge">{word}</p>
+            <h2 id="ended">{title}</h2>
+            <p>{text}</p>
+        </section>
+    })
+}
+
+/// What a notice says.
+pub struct Words {
+    /// The state that its badge shows.
+    pub state: &'static str,
+    /// The word on its badge.
+    pub word: &'static str,
+    /// Its heading.
+    pub title: &'static str,
+    /// What happened, and what can be done.
+    pub text: &'static str,
+}
+
+/// Returns what is said of a session that is over.
+pub fn words(reason: EndReason) -> Words {
     let (state, word, title, text) = match reason {
         EndReason::Reuse => (
             "revoked",
@@ -59,11 +83,5 @@ pub fn EndedNotice(reason: EndReason) -> impl IntoView {
             "It was probably restored from a backup. Sign in again.",
         ),
     };
-    eager(view! {
-        <section class="sheet notice" data-state=state aria-labelledby="ended">
-            <p class="badge">{word}</p>
-            <h2 id="ended">{title}</h2>
-            <p>{text}</p>
-        </section>
-    })
+    Words { state, word, title, text }
 }

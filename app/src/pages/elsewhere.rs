@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::not_found::NotFound;
+use super::{news::News, not_found::NotFound};
 use crate::{eager::eager, live, rendering};
 
 /// What is at an address that has no route: a page of the lab, as the server drew it, or nothing.
@@ -9,11 +9,21 @@ use crate::{eager::eager, live, rendering};
 /// The browser builds no page of the lab; every link to one loads a document.
 #[component]
 pub fn Elsewhere() -> impl IntoView {
-    let title = rendering::lab_title();
-    let Some(title) = title else { return eager(view! { <NotFound /> }) };
-    Effect::new(|_| live::attach());
+    let page = match rendering::lab_title() {
+        Some(title) => {
+            Effect::new(|_| live::attach());
+            eager(view! {
+                <Title text=title.clone() />
+                <div class="flow lab" data-title=title inner_html=rendering::lab_page()></div>
+            })
+        }
+        None => eager(view! { <NotFound /> }),
+    };
+    // One box: of two, the first would keep a place though it is silent.
     eager(view! {
-        <Title text=title.clone() />
-        <div class="flow lab" data-title=title inner_html=rendering::lab_page()></div>
+        <div>
+            <News />
+            {page}
+        </div>
     })
 }

@@ -116,9 +116,7 @@ fn NoAnswer() -> impl IntoView {
         <Title text="No answer" />
         <div class="lead">
             <h1>"The cloakroom does not answer just now."</h1>
-            <p class="outcome" role="status">
-                {rendering::outcome()}
-            </p>
+            <p class="outcome" role="status" inner_html=rendering::outcome()></p>
             <p>"Nothing of yours is lost, and nobody is signed out by this. Try again in a moment."</p>
             <p>
                 <a class="button main" href=path::HOME rel="external">

@@ -3,6 +3,7 @@ use std::{future::Future, pin::Pin};
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use leptos_meta::Title;
 
+use super::news::News;
 use crate::{
     api::{self, NoOtherFields},
     components::{
@@ -25,7 +26,10 @@ pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
     eager(view! {
         <Title text="Your tokens" />
         <div class="lead">
-            <h1>"You are signed in. Here is what holds the door."</h1>
+            <div>
+                <h1>"You are signed in. Here is what holds the door."</h1>
+                <News />
+            </div>
             <p class="soft">
                 "The wristband is checked on every request" {check}
                 ". The ticket travels along, and is exchanged once the wristband runs out."
@@ -49,8 +53,8 @@ pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
 fn Actions() -> impl IntoView {
     let session = use_session();
     let check = rendering::check().unwrap_or_default();
-    // What came of the last press. What the page does by itself is told by the log, and what it does in vain here only
-    // where nothing stands that a person asked for.
+    // What came of the last press, as HTML: the server's, or words without a tag. What the page does by itself is told
+    // by the log, and what it does in vain here only where nothing stands that a person asked for.
     let outcome = RwSignal::new(rendering::outcome());
     let press = move |event: SubmitEvent, answer: Answer| {
         let Some(pending) = Pending::of(&event) else { return };
@@ -61,11 +65,8 @@ fn Actions() -> impl IntoView {
         });
     };
     let refresh = move |event| {
-        let answer = async move {
-            let refreshed = refresh_once().await;
-            let row = session.decided().filter(|_| refreshed);
-            row.map(decided).unwrap_or_default().to_owned()
-        };
+        let answer =
+            async move { if refresh_once().await { session.decided() } else { String::new() } };
         press(event, Box::pin(answer));
     };
     let call = move |event| {
@@ -97,23 +98,16 @@ fn Actions() -> impl IntoView {
                     "Reload the page"
                 </a>
             </div>
-            <p class="outcome" role="status" translate="no" data-testid="outcome">
-                {said}
-            </p>
+            <p
+                class="outcome"
+                role="status"
+                translate="no"
+                data-testid="outcome"
+                inner_html=said
+            ></p>
         </section>
     })
 }
 
 /// The words to come of what a person asked for.
 type Answer = Pin<Box<dyn Future<Output = String>>>;
-
-/// What the row of the rule that decided a refresh means to the person who asked for it.
-pub fn decided(row: u8) -> &'static str {
-    match row {
-        5 => "5 · Debounced: this ticket is too fresh to be exchanged. You keep it.",
-        6 => "6 · Rotate: the ticket was exchanged for the next number.",
-        7 => "7 · Replay: the answer had not been seen yet, so it was given again.",
-        8 => "8 · Replay: another request had just exchanged it; you got the same one.",
-        _ => "",
-    }
-}

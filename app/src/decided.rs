@@ -1,0 +1,35 @@
+//! What came of a refresh, as HTML: drawn here, so that its words are no part of everybody's bundle.
+
+use leptos::prelude::*;
+
+use crate::{components::event_log::tag, rendering};
+
+/// Draws the row of the rule that decided a refresh, a link to it if there is a lab, and what it means to the person
+/// who asked for it.
+pub fn decided(row: u8) -> String {
+    let (rule, meaning) = match row {
+        5 => ("5 · Debounced", ": this ticket is too fresh to be exchanged. You keep it."),
+        6 => ("6 · Rotate", ": the ticket was exchanged for the next number."),
+        7 => ("7 · Replay", ": the answer had not been seen yet, so it was given again."),
+        8 => ("8 · Replay", ": another request had just exchanged it; you got the same one."),
+        _ => return String::new(),
+    };
+    view! {
+        {tag(rule, rendering::lab_is_open())}
+        {meaning}
+    }
+    .to_html()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_named_before_what_it_means_and_no_link_where_there_is_no_lab() {
+        let drawn = decided(5);
+        assert!(drawn.contains("5 · Debounced</a>: this ticket is too fresh"), "{drawn}");
+        assert!(drawn.contains(r#"class="rule""#) && !drawn.contains("href"), "{drawn}");
+        assert_eq!(decided(1), "");
+    }
+}

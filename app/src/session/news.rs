@@ -1,0 +1,27 @@
+//! What others did to the session, for a page that stays open meanwhile.
+
+use crate::{
+    components::notice::words,
+    model::{EndReason, SessionView},
+};
+
+/// Says that somebody else is signed in than before, or nobody any more; nothing where that is not so, or not known.
+pub fn of(before: &SessionView, now: &SessionView) -> Option<String> {
+    let (before, email) = (who(before)?, who(now)?);
+    (before != email).then(|| match now {
+        SessionView::SignedOut { ended } => {
+            let words = words(ended.unwrap_or(EndReason::SignedOut));
+            [words.title, " ", words.text].concat()
+        }
+        _ => ["You are now signed in as ", email, ": another tab signed in."].concat(),
+    })
+}
+
+/// Returns the address of the person who is signed in, an empty one where nobody is; nothing where that is not known.
+fn who(view: &SessionView) -> Option<&str> {
+    match view {
+        SessionView::SignedIn(session) => Some(&session.email),
+        SessionView::SignedOut { .. } => Some(""),
+        SessionView::Limited { .. } | SessionView::Unavailable => None,
+    }
+}
