@@ -229,6 +229,7 @@ pub mod keys;
 pub mod lab;
 #[cfg(doctest)]
 mod misuse;
+mod named;
 pub mod password;
 pub mod refresh_token;
 pub mod replays;

@@ -8,11 +8,10 @@
 
 use std::{fmt, time::Duration};
 
-use serde::{Deserialize, Serialize};
-
 pub use crate::user::SessionId;
 use crate::{
     clock::Timestamp,
+    named::named,
     user::{Role, UserId},
 };
 
@@ -117,29 +116,6 @@ pub struct Revocation {
     /// Why.
     pub reason: EndReason,
 }
-
-/// Declares an enum whose variants have names that rows and wires hold.
-macro_rules! named {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[non_exhaustive]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
-
-        impl $name {
-            /// The name that rows and wires hold.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
-            }
-
-            /// The variant of that name.
-            pub fn parse(name: &str) -> Option<Self> {
-                match name { $($text => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    };
-}
-pub(crate) use named;
 
 named! {
     /// Why a session is over.

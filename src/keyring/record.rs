@@ -5,9 +5,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
-use crate::{clock::Timestamp, session::named};
+use crate::{clock::Timestamp, named::named};
 
 /// A signing key.
 #[derive(Clone, PartialEq, Eq)]

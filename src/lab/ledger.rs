@@ -24,7 +24,8 @@ use crate::{
     password::PasswordHash,
     session::{EndReason, Session, SessionId},
     store::{
-        AccountEvent, Cursor, Event, Feed, Page, Rotation, Store, StoreError, memory::MemoryStore,
+        AccountEvent, AccountStore, ChangeLog, Cursor, Event, Feed, KeyStore, OnceStore, Page,
+        Rotation, SessionStore, Store, StoreError, memory::MemoryStore,
     },
     user::{Email, Role, User, UserId},
 };
@@ -175,7 +176,7 @@ pub(super) fn short(id: SessionId) -> String {
 }
 
 #[async_trait]
-impl Store for Ledger {
+impl AccountStore for Ledger {
     async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
         let statement = Statement::write("add_user", "a new account");
         self.ask(statement, self.within.add_user(user, password)).await
@@ -237,7 +238,10 @@ impl Store for Ledger {
         }
         Ok(user)
     }
+}
 
+#[async_trait]
+impl SessionStore for Ledger {
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
         let text = format!("session {}, generation 0", short(session.id));
         let statement = Statement::write("add_session", text).of(session.id);
@@ -322,6 +326,16 @@ impl Store for Ledger {
         self.ask(statement, self.within.events(id, limit)).await
     }
 
+    async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError> {
+        self.answer()?;
+        let number = self.within.add_epoch(since, now).await?;
+        self.followers.tell();
+        Ok(number)
+    }
+}
+
+#[async_trait]
+impl KeyStore for Ledger {
     async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
         self.answer()?;
         self.within.keys().await
@@ -339,24 +353,10 @@ impl Store for Ledger {
         }
         Ok(replaced)
     }
+}
 
-    async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError> {
-        self.answer()?;
-        let number = self.within.add_epoch(since, now).await?;
-        self.followers.tell();
-        Ok(number)
-    }
-
-    async fn prune(
-        &self,
-        now: Timestamp,
-        retention: Duration,
-        limit: u32,
-    ) -> Result<bool, StoreError> {
-        self.answer()?;
-        self.within.prune(now, retention, limit).await
-    }
-
+#[async_trait]
+impl ChangeLog for Ledger {
     async fn changes(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
         self.answer()?;
         self.within.changes(after, limit).await
@@ -366,6 +366,27 @@ impl Store for Ledger {
         self.answer()?;
         let feed = self.within.feed().await?;
         Ok(feed.map(|feed| self.followers.counted(feed)))
+    }
+}
+
+#[async_trait]
+impl OnceStore for Ledger {
+    async fn consume(&self, purpose: &str, id: &str, until: Timestamp) -> Result<bool, StoreError> {
+        self.answer()?;
+        self.within.consume(purpose, id, until).await
+    }
+}
+
+#[async_trait]
+impl Store for Ledger {
+    async fn prune(
+        &self,
+        now: Timestamp,
+        retention: Duration,
+        limit: u32,
+    ) -> Result<bool, StoreError> {
+        self.answer()?;
+        self.within.prune(now, retention, limit).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -1,8 +1,6 @@
 //! Events of an account rather than of one of its sessions, counted.
 
-use serde::{Deserialize, Serialize};
-
-use crate::{clock::Timestamp, session::named, user::UserId};
+use crate::{clock::Timestamp, named::named, user::UserId};
 
 /// Rows of an account that are kept of each kind: the newest.
 pub const MOST_OF_AN_ACCOUNT: u32 = 50;

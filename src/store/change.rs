@@ -1,12 +1,26 @@
 //! Changes that nodes have to hear of, because they answer from memory, and the cursors by which they ask.
 
+use async_trait::async_trait;
 use futures::stream::BoxStream;
 
 use super::StoreError;
 use crate::{clock::Timestamp, session::SessionId, user::UserId};
 
+/// Tells what nodes have to hear of. The [module](super) says what it promises.
+#[async_trait]
+pub trait ChangeLog: Send + Sync {
+    /// Some of the log of changes, at most `limit` of them: those after a cursor, or from the beginning.
+    async fn changes(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError>;
+
+    /// A feed of changes as they happen, by whichever node; `None` where a store can only be asked
+    /// ([`changes`](Self::changes)), which is what it does unless it can do better.
+    async fn feed(&self) -> Result<Option<Feed>, StoreError> {
+        Ok(None)
+    }
+}
+
 /// Changes as they happen. An error is its end: changes may have been missed, and the follower opens another and asks
-/// [`Store::changes`](super::Store::changes).
+/// [`ChangeLog::changes`].
 pub type Feed = BoxStream<'static, Result<Change, StoreError>>;
 
 /// A change that every node has to hear of, because it answers from memory.

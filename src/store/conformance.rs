@@ -40,6 +40,7 @@ pub mod concurrency;
 pub mod edges;
 pub mod epochs;
 pub mod keys;
+pub mod once;
 pub mod pruning;
 pub mod rotation;
 pub mod sample;
@@ -152,6 +153,10 @@ macro_rules! store_conformance {
                 of_fifty_replacements_at_once_exactly_one_succeeds,
                 the_version_of_the_keys_is_told_and_counts_up,
                 the_schedule_of_the_keys_only_grows;
+            once:
+                an_id_is_used_once_for_each_purpose,
+                of_fifty_uses_at_once_exactly_one_is_the_first,
+                a_mark_is_forgotten_after_its_time_and_not_before;
             epochs:
                 an_epoch_ends_every_session_of_before_and_none_of_after,
                 an_epoch_since_an_instant_ends_what_was_refreshed_since,

@@ -14,36 +14,25 @@
 //! settings and the feed are lost.
 
 mod account_events;
+mod accounts;
 mod changes;
 mod feed;
 mod keys;
+mod once;
 mod open;
 mod prune;
+mod sessions;
 mod statements;
 mod wire;
 
 use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
-use futures::FutureExt as _;
-use sqlx::{PgPool, Row as _, migrate::Migrator, postgres::PgConnectOptions};
+use sqlx::{PgPool, migrate::Migrator, postgres::PgConnectOptions};
 
-use self::{
-    statements::{ADD_SESSION, COUNT_REPLAY, REVOKE, ROTATE, bind_event},
-    wire::Wire,
-};
-use super::{
-    AccountEvent, Cursor, Event, Feed, Migrate, Page, Rotation, Store, StoreError,
-    rows::{EventRow, KeyRow, SessionRow, UserRow, generation, millis, schedule},
-    sql,
-};
-use crate::{
-    clock::Timestamp,
-    keyring::{KeyRecord, Schedule},
-    password::PasswordHash,
-    session::{EndReason, Session, SessionId},
-    user::{Email, Role, User, UserId},
-};
+use self::wire::Wire;
+use super::{Migrate, Store, StoreError, sql};
+use crate::clock::Timestamp;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/postgres/migrations");
 
@@ -148,215 +137,6 @@ impl fmt::Debug for PostgresStore {
 
 #[async_trait]
 impl Store for PostgresStore {
-    async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
-        let query = sqlx::query(sql::ADD_USER)
-            .bind(&user.id.as_bytes()[..])
-            .bind(user.email.as_str())
-            .bind(password.as_str())
-            .bind(user.role.as_str())
-            .bind(i64::from(user.authz_version))
-            .bind(user.created_at.millis());
-        self.wire.changed(query).await.map_err(|error| match &error {
-            sqlx::Error::Database(cause) if cause.constraint() == Some("account_email_key") => {
-                StoreError::EmailTaken
-            }
-            _ => error.into(),
-        })?;
-        Ok(())
-    }
-
-    async fn user_by_email(
-        &self,
-        email: &Email,
-    ) -> Result<Option<(User, PasswordHash)>, StoreError> {
-        self.wire.row::<UserRow, _>(sqlx::query(sql::USER_BY_EMAIL).bind(email.as_str())).await
-    }
-
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let query = sqlx::query(sql::USER).bind(&id.as_bytes()[..]);
-        let found: Option<(User, PasswordHash)> = self.wire.row::<UserRow, _>(query).await?;
-        Ok(found.map(|(user, _)| user))
-    }
-
-    async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError> {
-        let query = sqlx::query_scalar(sql::PASSWORD_HASH_NEAR).bind(point.as_bytes().to_vec());
-        let hash: Option<String> =
-            self.wire.ask(|connection| query.fetch_one(connection).boxed()).await?;
-        Ok(hash.map(PasswordHash::from_phc))
-    }
-
-    async fn set_password_hash(
-        &self,
-        id: UserId,
-        old: &PasswordHash,
-        new: &PasswordHash,
-    ) -> Result<bool, StoreError> {
-        let query = sqlx::query(sql::SET_PASSWORD_HASH)
-            .bind(&id.as_bytes()[..])
-            .bind(old.as_str())
-            .bind(new.as_str());
-        Ok(self.wire.changed(query).await? == 1)
-    }
-
-    async fn count_account_events(&self, events: &[AccountEvent]) -> Result<(), StoreError> {
-        account_events::count(&self.wire, events).await
-    }
-
-    async fn account_events(
-        &self,
-        user: UserId,
-        limit: u32,
-    ) -> Result<Vec<AccountEvent>, StoreError> {
-        account_events::newest(&self.wire, user, limit).await
-    }
-
-    async fn set_role(
-        &self,
-        id: UserId,
-        role: Role,
-        now: Timestamp,
-    ) -> Result<Option<User>, StoreError> {
-        let query = sqlx::query(sql::SET_ROLE)
-            .bind(&id.as_bytes()[..])
-            .bind(role.as_str())
-            .bind(now.millis());
-        self.wire.changed(query).await?;
-        // A statement of its own: the first one's view of the account is from before it waited for another writer.
-        self.user(id).await
-    }
-
-    async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
-        let query = sqlx::query(ADD_SESSION)
-            .bind(&session.id.as_bytes()[..])
-            .bind(&session.user_id.as_bytes()[..])
-            .bind(session.created_at.millis())
-            .bind(session.authenticated_at.millis())
-            .bind(&session.nonce.as_bytes()[..])
-            .bind(&session.pepper_kid)
-            .bind(generation(session.generation))
-            .bind(session.rotated_at.millis())
-            .bind(session.acknowledged_at.map(Timestamp::millis))
-            .bind(i64::from(session.replays))
-            .bind(session.persistence.as_str())
-            .bind(session.idle_expires_at.millis())
-            .bind(session.absolute_expires_at.millis())
-            .bind(&session.client.label)
-            .bind(&session.client.user_agent_hash)
-            .bind(&session.client.ip_prefix)
-            .bind(session.last_seen_at.millis());
-        self.wire.changed(bind_event(query, event)).await?;
-        Ok(())
-    }
-
-    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        let query = sqlx::query(sql::SESSION).bind(&id.as_bytes()[..]);
-        self.wire.row::<SessionRow, _>(query).await
-    }
-
-    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
-        let query = sqlx::query(sql::SESSIONS_OF).bind(&user.as_bytes()[..]);
-        self.wire.rows::<SessionRow, _>(query).await
-    }
-
-    async fn rotate(
-        &self,
-        rotation: &Rotation,
-        event: &Event,
-    ) -> Result<Option<Session>, StoreError> {
-        let query = sqlx::query(ROTATE)
-            .bind(&rotation.id.as_bytes()[..])
-            .bind(generation(rotation.from))
-            .bind(rotation.now.millis())
-            .bind(rotation.proven_by().map(Timestamp::millis))
-            .bind(rotation.idle_expires_at().millis());
-        self.wire.row::<SessionRow, _>(bind_event(query, event)).await
-    }
-
-    async fn acknowledge(
-        &self,
-        id: SessionId,
-        seen: u64,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let query = sqlx::query(sql::ACKNOWLEDGE)
-            .bind(&id.as_bytes()[..])
-            .bind(generation(seen))
-            .bind(now.millis());
-        Ok(self.wire.changed(query).await? == 1)
-    }
-
-    async fn count_replay(
-        &self,
-        id: SessionId,
-        current: u64,
-        event: &Event,
-    ) -> Result<bool, StoreError> {
-        let query = sqlx::query(COUNT_REPLAY).bind(&id.as_bytes()[..]).bind(generation(current));
-        Ok(self.wire.changed(bind_event(query, event)).await? == 1)
-    }
-
-    async fn revoke(
-        &self,
-        id: SessionId,
-        reason: EndReason,
-        event: &Event,
-    ) -> Result<bool, StoreError> {
-        let query = sqlx::query(REVOKE)
-            .bind(&id.as_bytes()[..])
-            .bind(event.at.millis())
-            .bind(reason.as_str());
-        Ok(self.wire.changed(bind_event(query, event)).await? == 1)
-    }
-
-    async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError> {
-        let query = sqlx::query(sql::ADD_OR_COUNT).bind(&id.as_bytes()[..]);
-        self.wire.changed(bind_event(query, event)).await?;
-        Ok(())
-    }
-
-    async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {
-        let query = sqlx::query(sql::EVENTS).bind(&id.as_bytes()[..]).bind(i64::from(limit));
-        self.wire.rows::<EventRow, _>(query).await
-    }
-
-    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
-        let keys = self.wire.rows::<KeyRow, Option<KeyRecord>>(sqlx::query(sql::KEYS)).await?;
-        Ok(keys.into_iter().flatten().collect())
-    }
-
-    async fn replace_keys(
-        &self,
-        seen: &[KeyRecord],
-        keys: &[KeyRecord],
-    ) -> Result<bool, StoreError> {
-        let (seen, keys) = (seen.to_vec(), keys.to_vec());
-        let replaced = self.wire.ask(|connection| keys::replace(connection, seen, keys).boxed());
-        Ok(replaced.await?)
-    }
-
-    async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError> {
-        // Two at once would take the same number, and one of them has to wait and look again.
-        for _ in 0..EPOCH_ATTEMPTS {
-            let query = sqlx::query(sql::ADD_EPOCH)
-                .bind(now.millis())
-                .bind(since.map(Timestamp::millis))
-                .bind(now.millis().max(1));
-            match self.wire.ask(|connection| query.fetch_one(connection).boxed()).await {
-                Ok(row) => {
-                    let number: i64 = row.try_get(0)?;
-                    return u64::try_from(number).map_err(|_| StoreError::Corrupt("epoch.number"));
-                }
-                Err(sqlx::Error::Database(cause)) if cause.is_unique_violation() => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::Unavailable("another epoch began under every attempt".into()))
-    }
-
-    async fn changes(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
-        changes::after(&self.wire, after, limit).await
-    }
-
     async fn prune(
         &self,
         now: Timestamp,
@@ -364,27 +144,6 @@ impl Store for PostgresStore {
         limit: u32,
     ) -> Result<bool, StoreError> {
         prune::prune(&self.wire, now, retention, limit).await
-    }
-
-    async fn schedule(&self) -> Result<Option<Schedule>, StoreError> {
-        let figures = self
-            .wire
-            .ask(|connection| sqlx::query_as(sql::SCHEDULE).fetch_optional(connection).boxed());
-        figures.await?.map(schedule).transpose()
-    }
-
-    async fn raise_schedule(&self, at_least: Schedule) -> Result<(), StoreError> {
-        let query = sqlx::query(sql::raise_schedule!("greatest"))
-            .bind(millis(at_least.cache))
-            .bind(millis(at_least.access_ttl))
-            .bind(millis(at_least.clock_skew));
-        self.wire.changed(query).await?;
-        Ok(())
-    }
-
-    async fn feed(&self) -> Result<Option<Feed>, StoreError> {
-        let connect = self.connect.clone().application_name("coatroom feed");
-        feed::open(connect, self.options, self.pool().close_event()).await.map(Some)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -284,6 +284,23 @@ macro_rules! prune_sessions {
 }
 pub(super) use prune_sessions;
 
+/// Parameters: the purpose, the id, the instant from which the mark may be forgotten.
+pub(super) const CONSUME: &str =
+    "insert into used (purpose, id, until) values ($1, $2, $3) on conflict do nothing";
+
+/// Some of the marks whose time was over before an instant, and with what lock. Parameters: the instant, how many.
+macro_rules! prune_marks {
+    ($lock:literal) => {
+        concat!(
+            "delete from used where (purpose, id) in \
+             (select purpose, id from used where until < $1 order by until limit $2 ",
+            $lock,
+            ")"
+        )
+    };
+}
+pub(super) use prune_marks;
+
 /// Of this session, all events but the newest [`EVENTS_KEPT`](crate::store::EVENTS_KEPT). Its events tell of a sign-in,
 /// and not of each of its rotations for ever: how many there were, the generation says.
 macro_rules! trim_events {

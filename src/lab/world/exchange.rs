@@ -24,7 +24,7 @@ use crate::{
         setting::ORIGIN,
     },
     session::{Session, SessionId},
-    store::{Event, Store as _},
+    store::{Event, SessionStore as _},
     web::{CookieKind, Verdict},
 };
 

@@ -16,7 +16,7 @@ use crate::{
         xray::{XRay, xray},
     },
     session::Session,
-    store::{Event, Store as _, StoreError},
+    store::{AccountStore as _, Event, KeyStore as _, SessionStore as _, StoreError},
     user::User,
 };
 

@@ -15,7 +15,7 @@ use crate::{
     config::AuthConfig,
     keyring::Keyring,
     session::{Client, Persistence},
-    store::{Store as _, memory::MemoryStore},
+    store::{KeyStore as _, memory::MemoryStore},
 };
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);

@@ -4,12 +4,13 @@
 //! transactions that were under way then, and of all later ones. However long a transaction stays open, it costs a row
 //! that is read once.
 
+use async_trait::async_trait;
 use futures::FutureExt as _;
 use sqlx::FromRow as _;
 
-use super::wire::Wire;
+use super::{PostgresStore, feed, wire::Wire};
 use crate::store::{
-    Cursor, Page, StoreError,
+    ChangeLog, Cursor, Feed, Page, StoreError,
     rows::{LogRow, page, told},
     sql,
 };
@@ -107,12 +108,20 @@ fn is_snapshot(text: &str) -> bool {
     bounds && open && parts.next().is_none()
 }
 
+#[async_trait]
+impl ChangeLog for PostgresStore {
+    async fn changes(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
+        read_on(&self.wire, after, limit).await
+    }
+
+    async fn feed(&self) -> Result<Option<Feed>, StoreError> {
+        let connect = self.connect.clone().application_name("coatroom feed");
+        feed::open(connect, self.options, self.pool().close_event()).await.map(Some)
+    }
+}
+
 /// Reads on after a cursor, or from the beginning.
-pub(super) async fn after(
-    wire: &Wire,
-    cursor: Option<&Cursor>,
-    limit: u32,
-) -> Result<Page, StoreError> {
+async fn read_on(wire: &Wire, cursor: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
     let known = cursor.and_then(|cursor| Place::parse(cursor.as_str()));
     let mut place = known.unwrap_or_else(Place::beginning);
     let mut read = rows(wire, &place, limit).await?;

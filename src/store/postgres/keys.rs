@@ -3,15 +3,56 @@
 //! The one write here that takes more than a statement: what is stored is compared with what the caller saw, behind a
 //! lock that lets readers pass.
 
+use async_trait::async_trait;
+use futures::FutureExt as _;
 use sqlx::{Connection as _, PgConnection};
 
+use super::PostgresStore;
 use crate::{
-    keyring::KeyRecord,
-    store::{rows::KeyRow, same_keys, sql},
+    keyring::{KeyRecord, Schedule},
+    store::{
+        KeyStore, StoreError,
+        rows::{KeyRow, millis, schedule},
+        same_keys, sql,
+    },
 };
 
+#[async_trait]
+impl KeyStore for PostgresStore {
+    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        let keys = self.wire.rows::<KeyRow, Option<KeyRecord>>(sqlx::query(sql::KEYS)).await?;
+        Ok(keys.into_iter().flatten().collect())
+    }
+
+    async fn replace_keys(
+        &self,
+        seen: &[KeyRecord],
+        keys: &[KeyRecord],
+    ) -> Result<bool, StoreError> {
+        let (seen, keys) = (seen.to_vec(), keys.to_vec());
+        let replaced = self.wire.ask(|connection| replace(connection, seen, keys).boxed());
+        Ok(replaced.await?)
+    }
+
+    async fn schedule(&self) -> Result<Option<Schedule>, StoreError> {
+        let figures = self
+            .wire
+            .ask(|connection| sqlx::query_as(sql::SCHEDULE).fetch_optional(connection).boxed());
+        figures.await?.map(schedule).transpose()
+    }
+
+    async fn raise_schedule(&self, at_least: Schedule) -> Result<(), StoreError> {
+        let query = sqlx::query(sql::raise_schedule!("greatest"))
+            .bind(millis(at_least.cache))
+            .bind(millis(at_least.access_ttl))
+            .bind(millis(at_least.clock_skew));
+        self.wire.changed(query).await?;
+        Ok(())
+    }
+}
+
 /// Compares and swaps.
-pub(super) async fn replace(
+async fn replace(
     connection: &mut PgConnection,
     seen: Vec<KeyRecord>,
     keys: Vec<KeyRecord>,

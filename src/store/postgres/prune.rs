@@ -31,6 +31,7 @@ pub(super) async fn prune(
         (sql::prune_sessions!("revoked_at", "for update skip locked"), now - retention),
         (sql::prune_sessions!("absolute_expires_at", "for update skip locked"), now - retention),
         (FORGET_CHANGES, now - CHANGES_KEPT),
+        (sql::prune_marks!("for update skip locked"), now),
     ] {
         let query = sqlx::query(statement).bind(before.millis()).bind(i64::from(limit));
         most = most.max(wire.changed(query).await?);

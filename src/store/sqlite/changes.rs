@@ -1,9 +1,11 @@
 //! The log of changes: in the order of its numbers, because one writer commits at a time.
 
+use async_trait::async_trait;
 use sqlx::SqlitePool;
 
+use super::SqliteStore;
 use crate::store::{
-    Cursor, Page, StoreError,
+    ChangeLog, Cursor, Page, StoreError,
     rows::{LogRow, page, told},
     sql,
 };
@@ -25,8 +27,15 @@ const CHANGES: &str = concat!(
      left join (select * from change where seq > $1 order by seq limit $3) c on true order by c.seq"
 );
 
+#[async_trait]
+impl ChangeLog for SqliteStore {
+    async fn changes(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
+        read_on(&self.readers, after, limit).await
+    }
+}
+
 /// Reads on after a cursor, or from the beginning.
-pub(super) async fn after(
+async fn read_on(
     readers: &SqlitePool,
     cursor: Option<&Cursor>,
     limit: u32,

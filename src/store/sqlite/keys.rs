@@ -1,20 +1,56 @@
 //! The signing keys: a handful of rows, read and replaced together.
 
+use async_trait::async_trait;
 use sqlx::{SqliteExecutor, SqlitePool};
 
+use super::SqliteStore;
 use crate::{
-    keyring::KeyRecord,
-    store::{StoreError, rows::KeyRow, same_keys, sql},
+    keyring::{KeyRecord, Schedule},
+    store::{
+        KeyStore, StoreError,
+        rows::{KeyRow, millis, schedule},
+        same_keys, sql,
+    },
 };
 
+#[async_trait]
+impl KeyStore for SqliteStore {
+    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        all(&self.readers).await
+    }
+
+    async fn replace_keys(
+        &self,
+        seen: &[KeyRecord],
+        keys: &[KeyRecord],
+    ) -> Result<bool, StoreError> {
+        replace(&self.writer, seen, keys).await
+    }
+
+    async fn schedule(&self) -> Result<Option<Schedule>, StoreError> {
+        let figures = sqlx::query_as(sql::SCHEDULE).fetch_optional(&self.readers).await?;
+        figures.map(schedule).transpose()
+    }
+
+    async fn raise_schedule(&self, at_least: Schedule) -> Result<(), StoreError> {
+        sqlx::query(sql::raise_schedule!("max"))
+            .bind(millis(at_least.cache))
+            .bind(millis(at_least.access_ttl))
+            .bind(millis(at_least.clock_skew))
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+}
+
 /// All keys.
-pub(super) async fn all(from: impl SqliteExecutor<'_>) -> Result<Vec<KeyRecord>, StoreError> {
+async fn all(from: impl SqliteExecutor<'_>) -> Result<Vec<KeyRecord>, StoreError> {
     let rows = sqlx::query_as::<_, KeyRow>(sql::KEYS).fetch_all(from).await?;
     rows.into_iter().filter_map(|row| row.try_into().transpose()).collect()
 }
 
 /// Compares and swaps.
-pub(super) async fn replace(
+async fn replace(
     writer: &SqlitePool,
     seen: &[KeyRecord],
     keys: &[KeyRecord],

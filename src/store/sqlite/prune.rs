@@ -29,6 +29,7 @@ pub(super) async fn prune(
         (sql::prune_sessions!("revoked_at", ""), now - retention),
         (sql::prune_sessions!("absolute_expires_at", ""), now - retention),
         (FORGET_CHANGES, now - CHANGES_KEPT),
+        (sql::prune_marks!(""), now),
     ] {
         let deleted = sqlx::query(statement).bind(before.millis()).bind(limit).execute(writer);
         most = most.max(deleted.await?.rows_affected());

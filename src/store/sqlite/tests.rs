@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    session::Client,
-    store::{EventKind, Trigger},
+    session::{Client, EndReason, SessionId},
+    store::{Event, EventKind, SessionStore as _, Trigger},
 };
 
 #[tokio::test]

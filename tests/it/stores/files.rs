@@ -6,7 +6,8 @@ use coatroom::{
     Session,
     session::{EndReason, Persistence},
     store::{
-        Change, EventKind, Migrate, SchemaError, Store as _, StoreError,
+        AccountStore as _, Change, EventKind, Migrate, SchemaError, SessionStore as _, Store as _,
+        StoreError,
         conformance::sample::{
             SPACING, START, account, acknowledged, event, kinds, log, read, rotation, save,
             session, unsaved,

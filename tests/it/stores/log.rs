@@ -6,7 +6,7 @@ use coatroom::{
     Access, Auth, Session, Timestamp,
     session::EndReason,
     store::{
-        Change, EventKind, Store,
+        Change, ChangeLog as _, EventKind, SessionStore as _, Store,
         conformance::{
             Place,
             sample::{at, event, log, session},

@@ -9,7 +9,7 @@ use std::{fmt::Debug, sync::Arc};
 use coatroom::{
     session::EndReason,
     store::{
-        EventKind, SchemaError, Store as _, StoreError,
+        EventKind, SchemaError, SessionStore as _, Store as _, StoreError,
         conformance::{
             Place, concurrency,
             sample::{

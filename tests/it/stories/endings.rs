@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use coatroom::{
-    Access, Auth, Store as _,
+    Access, Auth,
     auth::TokenPair,
     session::{Client, Decision, EndReason, Persistence},
     store::{
-        EventKind, Trigger,
+        EventKind, SessionStore as _, Trigger,
         conformance::sample::{event, save, unsaved},
         sqlite::SqliteStore,
     },

@@ -14,7 +14,10 @@ use coatroom::{
     keyring::KeyRecord,
     password::PasswordHash,
     session::EndReason,
-    store::{AccountEvent, Cursor, Event, Feed, Page, Rotation, StoreError, memory::MemoryStore},
+    store::{
+        AccountEvent, AccountStore, ChangeLog, Cursor, Event, Feed, KeyStore, OnceStore, Page,
+        Rotation, SessionStore, StoreError, memory::MemoryStore,
+    },
     user::Email,
 };
 use tokio::sync::{RwLock, RwLockWriteGuard};
@@ -113,7 +116,7 @@ fn unavailable() -> StoreError {
 }
 
 #[async_trait]
-impl Store for FlakyStore {
+impl AccountStore for FlakyStore {
     async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
         self.write(self.inner.add_user(user, password)).await
     }
@@ -165,7 +168,10 @@ impl Store for FlakyStore {
     ) -> Result<Option<User>, StoreError> {
         self.write(self.inner.set_role(id, role, now)).await
     }
+}
 
+#[async_trait]
+impl SessionStore for FlakyStore {
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
         self.write(self.inner.add_session(session, event)).await
     }
@@ -221,6 +227,13 @@ impl Store for FlakyStore {
         self.read(self.inner.events(id, limit)).await
     }
 
+    async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError> {
+        self.write(self.inner.add_epoch(since, now)).await
+    }
+}
+
+#[async_trait]
+impl KeyStore for FlakyStore {
     async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
         self.read(self.inner.keys()).await
     }
@@ -232,20 +245,10 @@ impl Store for FlakyStore {
     ) -> Result<bool, StoreError> {
         self.write(self.inner.replace_keys(seen, keys)).await
     }
+}
 
-    async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError> {
-        self.write(self.inner.add_epoch(since, now)).await
-    }
-
-    async fn prune(
-        &self,
-        now: Timestamp,
-        retention: Duration,
-        limit: u32,
-    ) -> Result<bool, StoreError> {
-        self.write(self.inner.prune(now, retention, limit)).await
-    }
-
+#[async_trait]
+impl ChangeLog for FlakyStore {
     async fn changes(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
         let answers = match self.fault() {
             Fault::Deaf => false,
@@ -261,6 +264,25 @@ impl Store for FlakyStore {
     /// There is none: those who follow this store ask it, and can be cut off.
     async fn feed(&self) -> Result<Option<Feed>, StoreError> {
         Ok(None)
+    }
+}
+
+#[async_trait]
+impl OnceStore for FlakyStore {
+    async fn consume(&self, purpose: &str, id: &str, until: Timestamp) -> Result<bool, StoreError> {
+        self.write(self.inner.consume(purpose, id, until)).await
+    }
+}
+
+#[async_trait]
+impl Store for FlakyStore {
+    async fn prune(
+        &self,
+        now: Timestamp,
+        retention: Duration,
+        limit: u32,
+    ) -> Result<bool, StoreError> {
+        self.write(self.inner.prune(now, retention, limit)).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

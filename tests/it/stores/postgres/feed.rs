@@ -6,7 +6,8 @@ use coatroom::{
     Access, Auth,
     session::EndReason,
     store::{
-        Change, EventKind, Feed, Store as _, StoreError,
+        AccountStore as _, Change, ChangeLog as _, EventKind, Feed, SessionStore as _, Store as _,
+        StoreError,
         conformance::{
             Place,
             sample::{START, at, event, session},

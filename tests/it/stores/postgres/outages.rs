@@ -7,7 +7,7 @@ use coatroom::{
     auth::IssueError,
     session::{Client, Decision, EndReason},
     store::{
-        EventKind, Store as _, StoreError, Trigger,
+        ChangeLog as _, EventKind, SessionStore as _, Store as _, StoreError, Trigger,
         conformance::{
             Place,
             sample::{START, account, event, read, session, unsaved},

@@ -1,0 +1,83 @@
+//! The accounts that people sign in to with a password, and what happened to them.
+
+use async_trait::async_trait;
+
+use super::{AccountEvent, StoreError};
+use crate::{
+    clock::Timestamp,
+    password::PasswordHash,
+    user::{Email, Role, User, UserId},
+};
+
+/// Keeps accounts and their passwords. The [module](super) says what it promises.
+#[async_trait]
+pub trait AccountStore: Send + Sync {
+    /// Adds an account.
+    ///
+    /// # Errors
+    /// [`StoreError::EmailTaken`] where its address has one already.
+    async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError>;
+
+    /// The account of that address, with its password hash. For an address that a person typed, ask [`account_at`].
+    async fn user_by_email(
+        &self,
+        email: &Email,
+    ) -> Result<Option<(User, PasswordHash)>, StoreError>;
+
+    /// The account of that id.
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+
+    /// The password hash of the account whose id is `point`, or else comes next after it by its bytes, and round at the
+    /// end; `None` where there is no account at all.
+    async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError>;
+
+    /// Replaces a password hash by another one of the same password, if it is still `old`. Returns whether it was: of
+    /// any number of callers that saw the same exactly one succeeds.
+    async fn set_password_hash(
+        &self,
+        id: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError>;
+
+    /// Counts what happened to accounts: each is added to the row of its account, kind, network and
+    /// [period](AccountEvent::period), or makes that row. Of an account the newest [`MOST_OF_AN_ACCOUNT`](super::MOST_OF_AN_ACCOUNT) of
+    /// each kind stay. What happened to an account that is not there is left out. All at once, or some and an error.
+    async fn count_account_events(&self, events: &[AccountEvent]) -> Result<(), StoreError>;
+
+    /// The newest of what happened to an account, by when it happened last, newest first.
+    async fn account_events(
+        &self,
+        user: UserId,
+        limit: u32,
+    ) -> Result<Vec<AccountEvent>, StoreError>;
+
+    /// Gives an account another role, counts its `authz_version` up by one, and returns the account as it is then;
+    /// `None` where there is none. An account that has the role already is left as it is.
+    async fn set_role(
+        &self,
+        id: UserId,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<Option<User>, StoreError>;
+}
+
+/// Finds the account that a typed address belongs to, with its password hash. An account that kept an older spelling,
+/// because its mailbox has another one, is found by just that spelling.
+///
+/// Text that is no address is looked up all the same, because that takes its time; and the number of questions depends
+/// on what was typed, never on who has an account.
+///
+/// # Errors
+/// [`StoreError`] where the store does not answer.
+pub async fn account_at(
+    store: &dyn AccountStore,
+    typed: &str,
+) -> Result<Option<(User, PasswordHash)>, StoreError> {
+    let email = Email::parse(typed).unwrap_or_else(|_| Email::nobodys());
+    let found = store.user_by_email(&email).await?;
+    match Email::as_spelled(typed) {
+        Ok(spelled) if spelled != email => Ok(store.user_by_email(&spelled).await?.or(found)),
+        _ => Ok(found),
+    }
+}

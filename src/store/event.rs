@@ -1,0 +1,62 @@
+//! What happens to sessions, as a store keeps it.
+
+use crate::{clock::Timestamp, named::named, session::Client};
+
+/// Something that happened to a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: EventKind,
+    /// The generation that was current afterwards.
+    pub generation: u64,
+    /// What it came from.
+    pub trigger: Trigger,
+    /// Where it came from.
+    pub client: Client,
+    /// The number of times: more than one if a generation was replayed by one client again and again, and `at` is the last.
+    pub times: u32,
+}
+
+named! {
+    /// What happened to a session.
+    EventKind {
+        /// It began, with a new account.
+        SignedUp = "signed_up",
+        /// It began, with a password.
+        SignedIn = "signed_in",
+        /// Its refresh token was exchanged.
+        Rotated = "rotated",
+        /// A lost answer was given again.
+        ReplayedUndelivered = "replayed_undelivered",
+        /// A request that was under way at the same time was answered alike.
+        ReplayedConcurrent = "replayed_concurrent",
+        /// The predecessor of its token was presented too late: the session was revoked.
+        ReuseRecent = "reuse_recent",
+        /// A token from long ago was presented: the session was revoked.
+        ReuseStale = "reuse_stale",
+        /// Two clients keep in step: for some generations each was replayed by another one than rotated it.
+        LockStep = "lock_step",
+        /// A token that does not exist yet was presented.
+        Ahead = "ahead",
+        /// Its owner signed out.
+        SignedOut = "signed_out",
+        /// Another sign-in in the same browser took its place.
+        Replaced = "replaced",
+        /// Something that has a name only where a newer version wrote it.
+        Unknown = "unknown",
+        /// An administrator ended it.
+        EndedByAdministrator = "ended_by_administrator",
+    }
+}
+
+named! {
+    /// What kind of request caused something.
+    Trigger {
+        /// The load of a page, before it was drawn.
+        Document = "document",
+        /// A call by a page that was there already.
+        Call = "call",
+    }
+}

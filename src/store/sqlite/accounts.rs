@@ -1,0 +1,105 @@
+//! Accounts.
+
+use async_trait::async_trait;
+
+use super::{SqliteStore, account_events};
+use crate::{
+    clock::Timestamp,
+    password::PasswordHash,
+    store::{AccountEvent, AccountStore, StoreError, rows::UserRow, sql},
+    user::{Email, Role, User, UserId},
+};
+
+#[async_trait]
+impl AccountStore for SqliteStore {
+    async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
+        sqlx::query(sql::ADD_USER)
+            .bind(&user.id.as_bytes()[..])
+            .bind(user.email.as_str())
+            .bind(password.as_str())
+            .bind(user.role.as_str())
+            .bind(user.authz_version)
+            .bind(user.created_at.millis())
+            .execute(&self.writer)
+            .await
+            .map_err(|error| match &error {
+                sqlx::Error::Database(cause)
+                    if cause.is_unique_violation() && cause.message().contains("account.email") =>
+                {
+                    StoreError::EmailTaken
+                }
+                _ => error.into(),
+            })?;
+        Ok(())
+    }
+
+    async fn user_by_email(
+        &self,
+        email: &Email,
+    ) -> Result<Option<(User, PasswordHash)>, StoreError> {
+        sqlx::query_as::<_, UserRow>(sql::USER_BY_EMAIL)
+            .bind(email.as_str())
+            .fetch_optional(&self.readers)
+            .await?
+            .map(TryInto::try_into)
+            .transpose()
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        let row = sqlx::query_as::<_, UserRow>(sql::USER)
+            .bind(&id.as_bytes()[..])
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(|row| row.try_into().map(|(user, _)| user)).transpose()
+    }
+
+    async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError> {
+        let hash: Option<String> = sqlx::query_scalar(sql::PASSWORD_HASH_NEAR)
+            .bind(&point.as_bytes()[..])
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(hash.map(PasswordHash::from_phc))
+    }
+
+    async fn set_password_hash(
+        &self,
+        id: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query(sql::SET_PASSWORD_HASH)
+            .bind(&id.as_bytes()[..])
+            .bind(old.as_str())
+            .bind(new.as_str())
+            .execute(&self.writer)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn count_account_events(&self, events: &[AccountEvent]) -> Result<(), StoreError> {
+        account_events::count(&self.writer, events).await
+    }
+
+    async fn account_events(
+        &self,
+        user: UserId,
+        limit: u32,
+    ) -> Result<Vec<AccountEvent>, StoreError> {
+        account_events::newest(&self.readers, user, limit).await
+    }
+
+    async fn set_role(
+        &self,
+        id: UserId,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<Option<User>, StoreError> {
+        sqlx::query(sql::SET_ROLE)
+            .bind(&id.as_bytes()[..])
+            .bind(role.as_str())
+            .bind(now.millis())
+            .execute(&self.writer)
+            .await?;
+        self.user(id).await
+    }
+}
