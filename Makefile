@@ -13,13 +13,13 @@ help: ## List the commands
 
 build: ## Build the release: the server and the browser's bundle
 	@scripts/setup run
-	cargo leptos build --release --precompress
+	scripts/build.mjs
 
 run: build ## Build the release and serve the demo profile at http://127.0.0.1:3000, from a copy that builds leave alone
 	COATROOM_PROFILE=demo scripts/serve-copy $(BINARY) target/site
 
-dev: ## Serve the demo profile and rebuild at every change
-	@scripts/setup run
+dev: ## Serve the demo profile and rebuild at every change; the first time it compiles cargo-leptos
+	@scripts/setup dev
 	COATROOM_PROFILE=demo cargo leptos watch
 
 test: ## All that shows that it works: lint, tests, documentation, release build, browser
