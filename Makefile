@@ -37,7 +37,7 @@ lint: ## Formatting, and clippy on every feature set
 	cargo clippy -p coatroom --lib --no-default-features --features sqlite -- -D warnings
 	cargo clippy -p coatroom --lib --no-default-features --features postgres -- -D warnings
 	cargo clippy -p coatroom --lib --no-default-features --features test-util -- -D warnings
-	cargo clippy -p coatroom --lib --no-default-features --features lab -- -D warnings
+	cargo clippy -p coatroom-lab --lib -- -D warnings
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings
 
 unit: ## The Rust tests, with a PostgreSQL server of their own
@@ -50,10 +50,10 @@ browser: ## Playwright against the release build
 	cd end2end && npx tsc --noEmit && PYTHONPATH=$(TOOLS)/../python COATROOM_BINARY=$(abspath $(BINARY)) npx playwright test
 
 bench: ## Whoami alone and beside 200 live worlds of the lab, on the release build; on a machine that does nothing else
-	$(SITE) COATROOM_BINARY=$(abspath $(BINARY)) cargo bench --bench lab
+	$(SITE) COATROOM_BINARY=$(abspath $(BINARY)) cargo bench -p coatroom-lab --bench lab
 
 simulate: ## Eight policies on ten thousand simulated days: who is signed out, which thief is noticed
-	cargo run --release --example simulate
+	cargo run --release -p coatroom-lab --example simulate
 
 mutants: ## Change the rule and the refresh token in every way that cargo-mutants knows; each must fail a test
 	cargo mutants -p coatroom -f src/session.rs -f src/refresh_token.rs -- --lib

@@ -174,9 +174,12 @@ impl Auth {
         self.0.write_failures().await;
     }
 
-    /// Asks the store for changes now: for a world of the lab, whose time does not pass at the pace of polling.
-    #[cfg(feature = "lab")]
-    pub(crate) async fn ask_for_changes(&self) -> Result<(), StoreError> {
+    /// Asks the store now for what other nodes did, and not only when it is [time to](crate::config::FeedTiming::poll):
+    /// for who knows that there is news, or has a clock of their own, which does not go at the pace of polling.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store does not answer.
+    pub async fn ask_for_changes(&self) -> Result<(), StoreError> {
         self.0.follower.ask().await
     }
 

@@ -104,9 +104,9 @@ impl LockStep {
 
 /// What is done about two clients in step.
 ///
-/// The default is to report a streak of three. On ten thousand simulated days (`examples/simulate`) it finds a thief in
-/// step after three generations, all but always, and no browser of one network, of two families of addresses or of three
-/// networks in turn. Where every request may leave by another of four networks, it finds 2 % of honest days, and a
+/// The default is to report a streak of three. On ten thousand simulated days (`lab/examples/simulate`) it finds a thief
+/// in step after three generations, all but always, and no browser of one network, of two families of addresses or of
+/// three networks in turn. Where every request may leave by another of four networks, it finds 2 % of honest days, and a
 /// streak of four 0.1 %: whoever ends sessions for it should know their people's networks, or ask for four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -176,7 +176,7 @@ pub struct Hashing {
 }
 
 /// The longest life of an access token.
-pub(crate) const MAX_ACCESS_TTL: Duration = Duration::from_secs(15 * 60);
+pub const MAX_ACCESS_TTL: Duration = Duration::from_secs(15 * 60);
 /// The greatest difference of clocks that is forgiven: beyond it, a clock wants to be set.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 /// A password may have this many bytes, and so no more characters.

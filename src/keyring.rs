@@ -66,12 +66,6 @@ impl Keyring {
         Self::open(&first(new, now), secret)
     }
 
-    /// What a store would keep of it.
-    #[cfg(all(test, feature = "lab"))]
-    pub(crate) fn records(&self) -> Vec<KeyRecord> {
-        self.0.iter().map(|key| key.record.clone()).collect()
-    }
-
     /// The public halves of all keys but the retired ones, as a JWK set (RFC 7517 §5) without those of HMAC.
     pub fn jwks(&self, now: Timestamp) -> String {
         let shown = self.0.iter().filter(|key| key.record.state(now) != KeyState::Retired);

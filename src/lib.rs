@@ -126,7 +126,6 @@
 //! | `sqlite` | default | the store in an embedded database, [`store::sqlite`] |
 //! | `postgres` | | the store in `PostgreSQL`, with a feed of changes: `store::postgres` |
 //! | `test-util` | | the suite that every store passes: `store::conformance` |
-//! | `lab` | | races, thefts and forged tokens on the real engine, for tests and for showing; nothing of it signs anybody in |
 //!
 //! # A store of your own
 //!
@@ -225,8 +224,6 @@ pub mod config;
 mod json;
 pub mod keyring;
 pub mod keys;
-#[cfg(feature = "lab")]
-pub mod lab;
 #[cfg(doctest)]
 mod misuse;
 mod named;

@@ -127,9 +127,6 @@ macro_rules! id {
     };
 }
 
-#[cfg(feature = "lab")]
-pub(crate) use id;
-
 id! {
     /// The id of an account.
     UserId

@@ -127,7 +127,7 @@ pub(crate) struct VerifyingKey {
 
 /// The members of a header that are refused, each with the reason. All others beside `alg`, `typ` and `kid` are
 /// ignored.
-pub(crate) const REFUSED_MEMBERS: [(&str, &str); 7] = [
+pub const REFUSED_MEMBERS: &[(&str, &str)] = &[
     ("crit", "it names what must be understood, and nothing beyond RFC 7515 is"),
     ("b64", "it changes what was signed (RFC 7797)"),
     ("zip", "what is unpacked has no length that was known before"),

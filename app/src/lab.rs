@@ -23,7 +23,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use coatroom::{Auth, lab::worlds::Worlds};
+use coatroom::Auth;
+use coatroom_lab::worlds::Worlds;
 
 pub(crate) use self::front::front;
 pub use self::{front::Front, page::LabPage};

@@ -13,9 +13,9 @@ use axum::{
 };
 use coatroom::{
     Auth,
-    lab::worlds::Worlds,
     web::{self, AuthLayer, AuthRejection, CookiePolicy, CurrentUser},
 };
+use coatroom_lab::worlds::Worlds;
 use leptos::{nonce::Nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower::ServiceBuilder;

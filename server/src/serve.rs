@@ -2,11 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use coatroom::{
-    Auth, Store, SystemClock,
-    config::LockStepResponse,
-    lab::worlds::{Limits, Worlds},
-};
+use coatroom::{Auth, Store, SystemClock, config::LockStepResponse};
+use coatroom_lab::worlds::{Limits, Worlds};
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::{net::TcpListener, sync::watch};

@@ -144,7 +144,6 @@ impl Follower {
     ///
     /// # Errors
     /// [`StoreError`] where the store does not answer.
-    #[cfg(feature = "lab")]
     pub(super) async fn ask(&self) -> Result<(), StoreError> {
         self.news.ask().await
     }

@@ -23,7 +23,7 @@ pub struct Schedule {
 impl Schedule {
     /// Returns when the active key retires whose successor takes over at `active_at`: once the last token it signed
     /// has expired.
-    pub(crate) fn retired_at(&self, active_at: Timestamp) -> Timestamp {
+    pub fn retired_at(&self, active_at: Timestamp) -> Timestamp {
         active_at + self.access_ttl + self.cache + self.clock_skew
     }
 }

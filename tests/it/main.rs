@@ -5,11 +5,8 @@
 mod examples;
 mod future;
 mod http;
-mod lab;
 mod properties;
 mod public;
-mod search;
-mod simulator;
 mod stores;
 mod stories;
 mod support;

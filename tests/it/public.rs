@@ -11,10 +11,6 @@ use coatroom::{
     config::ConfigError,
     keyring::{KeyRecord, Keyring, KeyringError, NewKey, PlanError},
     keys::KeysError,
-    lab::{
-        forge::Forgery,
-        xray::{Check, Part, XRay},
-    },
     password::{HashError, Password, PasswordError, PasswordHash},
     refresh_token::RefreshToken,
     session::{Decision, Timing},
@@ -41,7 +37,6 @@ fn what_is_public_can_be_shared_between_tasks_and_printed() {
         (Verifier, RefusedKey, Keys, Keyring, KeyRecord, NewKey, SystemClock, TestClock),
         (MemoryStore, SqliteStore, coatroom::store::postgres::PostgresStore),
         (StoreError, StartError, IssueError, SignInError, SignUpError, SignError, TokenError),
-        (XRay, Part, Check, Forgery),
         (KeysError, KeyringError, PlanError, JwksError, HashError, PasswordError),
     );
 }

@@ -5,6 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// The folders that are looked into.
+const FOLDERS: [&str; 6] = ["src", "app/src", "lab", "server/src", "tests", "examples"];
+
 /// All Rust files of the workspace, with their text.
 fn sources() -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
@@ -20,7 +23,7 @@ fn sources() -> Vec<(PathBuf, String)> {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    for folder in ["src", "app/src", "server/src", "tests", "benches", "examples"] {
+    for folder in FOLDERS {
         walk(&root.join(folder), &mut found);
     }
     for (path, _) in &mut found {
@@ -66,8 +69,6 @@ fn the_core_knows_no_web_no_database_and_no_environment() {
     let core: Vec<String> = offences("src", &outer, &[])
         .into_iter()
         .filter(|line| !line.starts_with("src/web") && !line.starts_with("src/store/"))
-        // The lab stands outside of all of it, and drives it as a browser does.
-        .filter(|line| !line.starts_with("src/lab"))
         // Documentation may show how the core is used.
         .filter(|line| !line.contains("//!"))
         .collect();
@@ -80,23 +81,22 @@ fn json_from_outside_is_read_in_one_module() {
     let read = offences("src", &["serde_json::from_"], &["src/json.rs", "keyring/pair.rs"]);
     let read: Vec<String> = read
         .into_iter()
-        .filter(|line| !line.starts_with("src/lab") && !line.contains("tests"))
-        .chain(offences("src/lab/trace.rs", &["serde_json::from_str(json)"], &[]))
+        .filter(|line| !line.contains("tests"))
+        .chain(offences("lab/src/trace.rs", &["serde_json::from_str(json)"], &[]))
         .collect();
     none(&read);
 }
 
 #[test]
 fn nothing_that_signs_people_in_knows_the_lab() {
-    let known = offences("src", &["lab::", "crate::lab"], &["lib.rs"]);
-    let known: Vec<String> =
-        known.into_iter().filter(|line| !line.starts_with("src/lab")).collect();
-    none(&known);
+    for folder in ["src", "tests", "examples"] {
+        none(&offences(folder, &["coatroom_lab"], &["tidy.rs"]));
+    }
 }
 
 #[test]
 fn the_lab_draws_no_page_and_knows_no_database() {
-    none(&offences("src/lab", &["leptos", "sqlx::", "sqlite::", "postgres::"], &[]));
+    none(&offences("lab", &["leptos", "sqlx::", "sqlite::", "postgres::"], &[]));
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn components_take_what_they_show_and_call_nothing() {
 
 #[test]
 fn server_functions_ask_the_backend_and_nobody_else() {
-    none(&offences("app/src/api", &["coatroom::", "leptos_axum", "axum::"], &[]));
+    none(&offences("app/src/api", &["coatroom::", "coatroom_lab::", "leptos_axum", "axum::"], &[]));
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn the_server_holds_no_markup_and_no_sql() {
 #[test]
 fn no_lint_is_silenced_without_a_reason() {
     let silenced = concat!("#[", "allow(");
-    for folder in ["src", "app/src", "server/src", "tests", "benches", "examples"] {
+    for folder in FOLDERS {
         none(&offences(folder, &[silenced], &[]));
     }
 }

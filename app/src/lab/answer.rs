@@ -7,7 +7,8 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use coatroom::lab::{
+use coatroom::{store::StoreError, web::network_of};
+use coatroom_lab::{
     diagram, export,
     forge::Forgery,
     lesson::Lesson,
@@ -18,7 +19,6 @@ use coatroom::lab::{
     worlds::{Fold, Hosted, Pace, Refused, WorldId, Worlds},
     xray::{XRay, xray},
 };
-use coatroom::{store::StoreError, web::network_of};
 
 use super::{
     Lab,

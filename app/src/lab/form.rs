@@ -7,7 +7,7 @@ use axum::{
     extract::Request,
     http::{StatusCode, header},
 };
-use coatroom::lab::{
+use coatroom_lab::{
     action::{Action, Party, Place},
     world::ActError,
     worlds::{Limits, Refused},

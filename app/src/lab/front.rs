@@ -3,15 +3,13 @@
 //! Before anything was tried it is the same for everybody, drawn once and kept: a look makes no world. A press makes one,
 //! and the page is drawn of that. If there is no lab, the same words stand beside a still picture.
 
-use coatroom::{
-    auth::Access,
-    lab::{
-        action::Party,
-        diagram::{Layout, picture},
-        trial::{Trial, every_day},
-        world::{ActError, World},
-        worlds::{WorldId, Worlds},
-    },
+use coatroom::auth::Access;
+use coatroom_lab::{
+    action::Party,
+    diagram::{Layout, picture},
+    trial::{Trial, every_day},
+    world::{ActError, World},
+    worlds::{WorldId, Worlds},
 };
 use leptos::prelude::*;
 use tokio::sync::OnceCell;
@@ -200,7 +198,8 @@ async fn ticket(world: &World) -> impl IntoView + use<> {
 mod tests {
     use std::sync::Arc;
 
-    use coatroom::{clock::SystemClock, lab::worlds::Limits};
+    use coatroom::clock::SystemClock;
+    use coatroom_lab::worlds::Limits;
 
     use super::*;
 

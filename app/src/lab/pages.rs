@@ -1,6 +1,6 @@
 //! The pages of the lab beside its worlds: the index, the tour, each scenario.
 
-use coatroom::lab::{
+use coatroom_lab::{
     diagram::{self, Layout, View},
     lesson::Lesson,
     scenario::{self, Branch, Scenario},

@@ -19,7 +19,7 @@ mod xray;
 #[cfg(test)]
 mod tests;
 
-use coatroom::lab::{
+use coatroom_lab::{
     diagram::{self, Layout, View},
     lesson::Lesson,
     scenario::Panel,

@@ -1,6 +1,6 @@
 //! The rule as a whole: the ten rows, the first that matches wins.
 
-use coatroom::lab::rule::{BOUND, REPLAYS, ROWS, Row, TIMES};
+use coatroom_lab::rule::{BOUND, REPLAYS, ROWS, Row, TIMES};
 use leptos::prelude::*;
 
 use super::page::LabPage;

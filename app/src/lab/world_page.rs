@@ -4,14 +4,14 @@ use coatroom::{
     Session, User,
     auth::Access,
     keyring::{KeyId, KeyState},
-    lab::{
-        action::{Party, Place},
-        lesson::Lesson,
-        world::{ActError, World},
-        worlds::{Fold, Hosted, News, Refused},
-        xray::XRay,
-    },
     store::Event,
+};
+use coatroom_lab::{
+    action::{Party, Place},
+    lesson::Lesson,
+    world::{ActError, World},
+    worlds::{Fold, Hosted, News, Refused},
+    xray::XRay,
 };
 use leptos::prelude::*;
 

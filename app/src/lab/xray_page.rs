@@ -4,7 +4,7 @@
 //! A pasted text may be a key. It is shown to nobody but the one who pasted it: in its field, and in an answer that is
 //! kept nowhere.
 
-use coatroom::lab::xray::XRay;
+use coatroom_lab::xray::XRay;
 use leptos::prelude::*;
 
 use super::{

@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use coatroom::{
-    Auth, AuthConfig, ServerSecret, Timestamp, clock::TestClock, lab::worlds::Limits,
-    store::memory::MemoryStore,
+    Auth, AuthConfig, ServerSecret, Timestamp, clock::TestClock, store::memory::MemoryStore,
 };
+use coatroom_lab::worlds::Limits;
 
 use super::*;
 

@@ -1,4 +1,4 @@
-use coatroom::lab::{
+use coatroom_lab::{
     action::{Ask, Party, Place},
     worlds::Pace,
 };

@@ -1,15 +1,12 @@
 use std::collections::BTreeMap;
 
-use coatroom::{
-    SessionId, Timestamp,
-    lab::{
-        action::{Ask, Party, Place},
-        jar::Shown,
-        message::{Answer, Message},
-        scenario::Panel,
-        world::{What, World},
-    },
-    web::CookieKind,
+use coatroom::{SessionId, Timestamp, web::CookieKind};
+use coatroom_lab::{
+    action::{Ask, Party, Place},
+    jar::Shown,
+    message::{Answer, Message},
+    scenario::Panel,
+    world::{What, World},
 };
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-use coatroom::lab::{export, worlds::Fold};
+use coatroom_lab::{export, worlds::Fold};
 use leptos::prelude::*;
 
 use super::fold;

@@ -1,4 +1,4 @@
-use coatroom::lab::{
+use coatroom_lab::{
     lesson::{Lesson, Shown, Verdict},
     scenario::{Panel, Scenario, Stage, Truth, tour},
 };

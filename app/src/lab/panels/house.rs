@@ -1,4 +1,4 @@
-use coatroom::lab::{action::verification_word, setting::Setting};
+use coatroom_lab::{action::verification_word, setting::Setting};
 use leptos::prelude::*;
 
 use super::actors::press;
@@ -6,7 +6,7 @@ use crate::lab::world_page::Scene;
 
 /// What the house itself does, and its parameters.
 pub(in super::super) fn house(scene: &Scene<'_>) -> impl IntoView + use<> {
-    use coatroom::lab::action::Database;
+    use coatroom_lab::action::Database;
     let setting = scene.world.setting();
     let database = match scene.world.database() {
         Database::Up => press("database down", "The database goes down"),

@@ -1,8 +1,5 @@
-use coatroom::{
-    Timestamp,
-    lab::{jar::Shown, scenario::Panel},
-    web::CookieKind,
-};
+use coatroom::{Timestamp, web::CookieKind};
+use coatroom_lab::{jar::Shown, scenario::Panel};
 use leptos::prelude::*;
 
 use super::words::span;

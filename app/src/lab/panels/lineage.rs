@@ -1,8 +1,8 @@
 use coatroom::{
     Session, Timestamp,
-    lab::{rule::REPLAYS, scenario::Panel, setting::Setting},
     store::{Event, EventKind},
 };
+use coatroom_lab::{rule::REPLAYS, scenario::Panel, setting::Setting};
 use leptos::prelude::*;
 
 use super::{

@@ -1,4 +1,4 @@
-use coatroom::lab::{
+use coatroom_lab::{
     action::Ask,
     message::{Message, Phase},
     scenario::Panel,

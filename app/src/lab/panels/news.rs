@@ -1,4 +1,4 @@
-use coatroom::lab::{
+use coatroom_lab::{
     lesson::{Lesson, Shown},
     worlds::{News, Pace},
     xray::XRay,

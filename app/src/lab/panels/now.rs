@@ -2,9 +2,9 @@ use coatroom::{
     Session, Timestamp,
     auth::Access,
     keyring::{KeyId, KeyState},
-    lab::{scenario::Panel, worlds::Pace},
     store::{Event, EventKind},
 };
+use coatroom_lab::{scenario::Panel, worlds::Pace};
 use leptos::prelude::*;
 
 use super::words::{NOT_KNOWN, life, short, span, standing, verification};

@@ -1,4 +1,4 @@
-use coatroom::lab::{
+use coatroom_lab::{
     compare::compare,
     policy::{Grace, Policy, System},
     scenario::Panel,

@@ -1,13 +1,10 @@
 use std::sync::Arc;
 
-use coatroom::{
-    clock::SystemClock,
-    config::Verification,
-    lab::{
-        action::{Action, InvalidAction},
-        setting::Setting,
-        worlds::{Fold, Limits, Worlds},
-    },
+use coatroom::{clock::SystemClock, config::Verification};
+use coatroom_lab::{
+    action::{Action, InvalidAction},
+    setting::Setting,
+    worlds::{Fold, Limits, Worlds},
 };
 
 use crate::lab::world_page::{Choice, fragment};

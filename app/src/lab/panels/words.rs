@@ -4,9 +4,9 @@ use coatroom::{
     Session, Timestamp,
     auth::{Access, Worth},
     config::Verification,
-    lab::world::{ActError, START},
     session::{EndReason, SessionId},
 };
+use coatroom_lab::world::{ActError, START};
 use leptos::prelude::*;
 
 use crate::time;

@@ -1,4 +1,4 @@
-use coatroom::lab::{
+use coatroom_lab::{
     forge::Forgery,
     worlds::Fold,
     xray::{Content, Note, Outcome, Part, XRay},

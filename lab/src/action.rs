@@ -1,0 +1,185 @@
+//! What can be done in a world, one line each, as people write it and as traces keep it.
+//!
+//! `tab2 refresh` is a whole round trip; `tab2 loses refresh` is one whose answer is lost; `tab2 sends refresh` leaves
+//! the request under way, to be delivered, lost or doubled by its number. An [`Action`] that exists is well-formed; if
+//! it fits what is under way, the world finds out.
+
+mod text;
+
+pub use self::text::{InvalidAction, length, verification_word};
+use coatroom::{
+    config::{LockStepResponse, Verification},
+    user::Role,
+};
+use serde::{Deserialize, Serialize};
+
+/// The longest time that a single action may wait: 30 days, the longest life of a session.
+pub const MAX_WAIT_MS: u32 = 30 * 24 * 3600 * 1000;
+
+/// Something that is done in a world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Action {
+    /// A request leaves with the cookies that its sender has now, and comes back with its answer at once.
+    Ask(Request),
+    /// A request leaves, and stays under way.
+    Send(Request),
+    /// A request leaves and is served at once; its answer is lost.
+    AskInVain(Request),
+    /// What is under way by that number moves on: a request to its server, an answer to its sender.
+    Deliver(u32),
+    /// What is under way by that number is lost. Where it is an answer, the server did what it did.
+    Lose(u32),
+    /// The message of that number is under way twice; the copy has the next number. A request is tried again by a
+    /// browser or a proxy whose connection broke; an answer comes twice by no network.
+    Double(u32),
+    /// The thief takes a copy of the owner's jar, as it is now.
+    Steal,
+    /// Time passes, in milliseconds.
+    Wait(u32),
+    /// The database stops answering, or answers again.
+    Database(Database),
+    /// Every node starts anew, on the same store.
+    Restart,
+    /// The keyring makes its next key, which signs once every copy of the key set has it.
+    RotateKey,
+    /// The oldest key that is still accepted is accepted no more.
+    RetireKey,
+    /// Somebody in the house gives the account another role.
+    Role(Role),
+    /// Every node starts anew, with other parameters.
+    Set(Change),
+}
+
+/// A request: who asks whom for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Who.
+    pub from: Party,
+    /// For what.
+    pub ask: Ask,
+    /// Whom.
+    pub at: Place,
+}
+
+/// Declares an enum whose variants have names, and how they are called on a page.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal, $title:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word for it in an action.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// What a page calls it.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title),+ }
+            }
+
+            pub(super) fn parse(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|each| each.word() == word)
+            }
+        }
+    };
+}
+
+words! {
+    /// Who sends a request.
+    Party {
+        /// The first tab of the owner's browser; all four have one jar.
+        Tab1 = "tab1", "Tab 1";
+        /// The second.
+        Tab2 = "tab2", "Tab 2";
+        /// The third.
+        Tab3 = "tab3", "Tab 3";
+        /// The fourth.
+        Tab4 = "tab4", "Tab 4";
+        /// Whoever has a copy of the owner's jar, in another browser on another network.
+        Thief = "thief", "Thief";
+        /// A page of another site, in the owner's browser.
+        Evil = "evil", "Another site";
+        /// A page of another subdomain of the house's own site, in the owner's browser.
+        Neighbour = "neighbour", "Neighbour site";
+        /// A page of another site, in a browser that knows neither `SameSite` nor Fetch Metadata.
+        OldBrowser = "old-browser", "Old browser";
+    }
+}
+
+words! {
+    /// What is asked for.
+    Ask {
+        /// Sign in, with the right password.
+        SignIn = "sign-in", "sign in";
+        /// A protected function.
+        Call = "call", "call";
+        /// A protected function, as the application's client calls it: on 401 it refreshes once and tries again.
+        Use = "use", "use";
+        /// A function for admins.
+        Admin = "admin", "admin call";
+        /// New tokens.
+        Refresh = "refresh", "refresh";
+        /// A page: a document.
+        Reload = "reload", "load a page";
+        /// The end of this session.
+        SignOut = "sign-out", "sign out";
+        /// The end of all sessions of the account.
+        SignOutEverywhere = "sign-out-everywhere", "sign out everywhere";
+        /// A form of a foreign page, which posts the sign-out.
+        Post = "post", "post a form";
+    }
+}
+
+words! {
+    /// Who is asked.
+    Place {
+        /// The node that serves by default.
+        NodeA = "node-a", "Node A";
+        /// Another node of the same house, on the same store.
+        NodeB = "node-b", "Node B";
+        /// Another service, which has the public keys, and of a request's tokens the access token alone.
+        ServiceB = "service-b", "Service B";
+    }
+}
+
+words! {
+    /// Whether the database answers.
+    Database {
+        /// It does not.
+        Down = "down", "down";
+        /// It does.
+        Up = "up", "up";
+    }
+}
+
+/// Another value of one parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Of the access token's life, in seconds.
+    AccessTtl(u32),
+    /// Of G, in milliseconds.
+    Grace(u32),
+    /// Of what is looked at before an access token is believed.
+    Verification(Verification),
+    /// Of what is done about two clients in step.
+    LockStep(LockStepResponse),
+}
+
+impl Party {
+    /// The four tabs of the owner's browser.
+    pub const TABS: [Self; 4] = [Self::Tab1, Self::Tab2, Self::Tab3, Self::Tab4];
+
+    /// Whether it is a page of the house itself.
+    pub const fn is_at_home(self) -> bool {
+        !matches!(self, Self::Evil | Self::Neighbour | Self::OldBrowser)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,195 @@
+//! What a diagram tells, before it is known where: the lanes, the legs of messages, and what
+//! happened in which order.
+//!
+//! Invariant: each message that has an entry has one [`Leg`] for its request, unless it is a copy
+//! of an answer, and one for its answer once there is one.
+
+use std::collections::BTreeSet;
+
+use super::{lanes::Lane, words};
+use crate::{
+    action::{Action, Party, Place},
+    message::{Message, Phase},
+    world::{Entry, What, World},
+};
+
+/// A part of a timeline.
+pub(super) struct Story<'a> {
+    /// Who takes part, from left to right.
+    pub(super) lanes: Vec<Lane>,
+    pub(super) legs: Vec<Leg<'a>>,
+    pub(super) beats: Vec<Beat<'a>>,
+    /// How many entries came before.
+    pub(super) skipped: usize,
+}
+
+/// A message on its way to a server, or back.
+#[derive(Clone, Copy)]
+pub(super) struct Leg<'a> {
+    pub(super) message: &'a Message,
+    pub(super) way: Way,
+    pub(super) origin: Origin,
+    pub(super) course: Course,
+    pub(super) fate: Fate,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Request,
+    Answer,
+}
+
+/// Where a leg begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// With whoever sent it.
+    Sender,
+    /// Under way: it is a copy, or what came before is not shown.
+    Midway,
+}
+
+/// Whether anything else happened before a leg ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Course {
+    /// Nothing, or it has not ended: it is one row.
+    Straight,
+    /// Something: it ends in a later row.
+    Slanted,
+}
+
+/// How a leg ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Arrives,
+    Lost,
+    UnderWay,
+}
+
+/// Something that happens, one below the other. Numbers are indices of legs.
+pub(super) enum Beat<'a> {
+    /// A straight leg, or the beginning of a slanted one.
+    Leaves(usize),
+    /// The end of a slanted leg.
+    Ends(usize),
+    /// A server at work, between the two legs of a message.
+    Serves(&'a Message),
+    /// Something that is no message.
+    Note(String),
+}
+
+impl<'a> Story<'a> {
+    /// The newest entries of a world.
+    pub(super) fn of(world: &'a World, newest: usize) -> Self {
+        let timeline = world.timeline();
+        let mut skipped = timeline.len().saturating_sub(newest);
+        while skipped > 0
+            && let (Some(before), Some(first)) = (timeline.get(skipped - 1), timeline.get(skipped))
+            && follows(before.what, first.what)
+        {
+            skipped += 1;
+        }
+        let mut story = Self { lanes: Vec::new(), legs: Vec::new(), beats: Vec::new(), skipped };
+        for (index, entry) in timeline.iter().enumerate().skip(skipped) {
+            story.tell(world, entry.what, timeline.get(index + 1..).unwrap_or_default());
+        }
+        let mut lanes = BTreeSet::from([Lane::Place(Place::NodeA), Lane::Store]);
+        lanes.extend(story.legs.iter().flat_map(|leg| [leg.party(), leg.place()]));
+        if timeline[skipped..].iter().any(|entry| entry.what == What::Done(Action::Steal)) {
+            lanes.insert(Lane::Party(Party::Thief));
+        }
+        story.lanes.extend(lanes);
+        story
+    }
+
+    /// Tells an entry; `rest` is what came after it.
+    fn tell(&mut self, world: &'a World, what: What, rest: &[Entry]) {
+        let message = |number| world.message(number);
+        let course = match rest.first() {
+            Some(next) if follows(what, next.what) => Course::Straight,
+            _ => Course::Slanted,
+        };
+        match what {
+            What::Sent(number) => {
+                self.leave(message(number), Way::Request, Origin::Sender, course);
+            }
+            What::Doubled(number) => {
+                let way = way_of_copy(message(number), rest);
+                self.leave(message(number), way, Origin::Midway, course);
+            }
+            What::Served(number) => {
+                self.end(message(number), Way::Request);
+                self.beats.extend(message(number).map(Beat::Serves));
+                self.leave(message(number), Way::Answer, Origin::Sender, course);
+            }
+            What::RequestLost(number) => self.end(message(number), Way::Request),
+            What::Received(number) | What::AnswerLost(number) => {
+                self.end(message(number), Way::Answer);
+            }
+            What::Done(action) => self.beats.push(Beat::Note(words::note(action))),
+        }
+    }
+
+    /// A leg begins.
+    fn leave(&mut self, message: Option<&'a Message>, way: Way, origin: Origin, course: Course) {
+        let Some(message) = message else { return };
+        let fate = match (way, message.phase) {
+            (Way::Request, Phase::Asked) | (Way::Answer, Phase::Answered) => Fate::UnderWay,
+            (Way::Request, Phase::RequestLost) | (Way::Answer, Phase::AnswerLost) => Fate::Lost,
+            _ => Fate::Arrives,
+        };
+        let course = if fate == Fate::UnderWay { Course::Straight } else { course };
+        self.beats.push(Beat::Leaves(self.legs.len()));
+        self.legs.push(Leg { message, way, origin, course, fate });
+    }
+
+    /// A leg ends.
+    fn end(&mut self, message: Option<&'a Message>, way: Way) {
+        let Some(message) = message else { return };
+        let begun = |leg: &Leg<'_>| leg.message.number == message.number && leg.way == way;
+        match self.legs.iter().rposition(begun) {
+            Some(leg) if self.legs[leg].course == Course::Slanted => {
+                self.beats.push(Beat::Ends(leg));
+            }
+            Some(_) => {}
+            // It began before the first entry.
+            None => self.leave(Some(message), way, Origin::Midway, Course::Straight),
+        }
+    }
+}
+
+impl Leg<'_> {
+    /// The lane of whoever asks.
+    pub(super) const fn party(&self) -> Lane {
+        Lane::Party(self.message.request.from)
+    }
+
+    /// The lane of whoever answers.
+    pub(super) const fn place(&self) -> Lane {
+        Lane::Place(self.message.request.at)
+    }
+}
+
+/// Whether an entry takes up where the one before it left the same message.
+fn follows(before: What, what: What) -> bool {
+    match (before, what) {
+        (
+            What::Sent(one) | What::Doubled(one) | What::Served(one),
+            What::Served(other)
+            | What::Received(other)
+            | What::RequestLost(other)
+            | What::AnswerLost(other),
+        ) => one == other,
+        _ => false,
+    }
+}
+
+/// Whether a copy is one of a request: it was served later, or never.
+fn way_of_copy(copy: Option<&Message>, rest: &[Entry]) -> Way {
+    let Some(copy) = copy else { return Way::Request };
+    let served = || rest.iter().any(|entry| entry.what == What::Served(copy.number));
+    match copy.phase {
+        Phase::Asked | Phase::RequestLost => Way::Request,
+        _ if served() => Way::Request,
+        _ => Way::Answer,
+    }
+}

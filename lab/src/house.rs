@@ -1,0 +1,166 @@
+//! What a node of a world serves: the routes of an application, behind the very layers that the application has.
+//!
+//! A handler does what the application's does, and nothing for the lab's sake.
+
+use std::sync::Arc;
+
+use axum::{
+    Form, Json, Router,
+    extract::{Request, State},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use coatroom::{
+    access_token::{AccessToken, Verified},
+    auth::{Auth, Credentials, IssueError, SignInError},
+    clock::Clock,
+    session::{Decision, Persistence},
+    user::Role,
+    verifier::Verifier,
+    web::{AuthLayer, AuthRejection, AuthSession, CookieKind, CookiePolicy, CurrentUser, Identity},
+};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
+use tower_http::csrf::CsrfLayer;
+
+use super::{action::Ask, setting::ORIGIN};
+
+/// The address of the world's account.
+pub const EMAIL: &str = "ada@house.example";
+/// Its password; nobody's in earnest.
+pub const PASSWORD: &str = "a quiet harbour at dawn";
+
+/// Where that is asked for, and how.
+pub const fn route(ask: Ask) -> (&'static str, &'static str) {
+    match ask {
+        Ask::Reload => ("GET", "/"),
+        Ask::SignIn => ("POST", "/api/sign_in"),
+        Ask::Call | Ask::Use => ("POST", "/api/call"),
+        Ask::Admin => ("POST", "/api/admin"),
+        Ask::Refresh => ("POST", "/api/refresh"),
+        Ask::SignOut | Ask::Post => ("POST", "/api/sign_out"),
+        Ask::SignOutEverywhere => ("POST", "/api/sign_out_everywhere"),
+    }
+}
+
+/// A node of the house.
+pub(super) fn node(auth: Auth) -> Router {
+    Router::new()
+        .route("/", get(page))
+        .route("/api/sign_in", post(sign_in))
+        .route("/api/call", post(call))
+        .route("/api/admin", post(admin))
+        .route("/api/refresh", post(refresh))
+        .route("/api/sign_out", post(sign_out))
+        .route("/api/sign_out_everywhere", post(sign_out_everywhere))
+        .layer(AuthLayer::new(auth))
+        // Outermost, so that what another site posts neither refreshes nor changes anything.
+        .layer(CsrfLayer::new())
+        // As a server does it where it begins to listen; otherwise every request builds its route anew.
+        .with_state(())
+}
+
+/// A page, for the signed-in; everybody else is sent to the form.
+async fn page(session: AuthSession) -> Response {
+    match session.identity() {
+        Identity::SignedIn(_) => "signed in".into_response(),
+        Identity::Unavailable => AuthRejection::Unavailable.into_response(),
+        Identity::TooManyReplays(retry_after) => {
+            AuthRejection::TooManyReplays { retry_after: *retry_after }.into_response()
+        }
+        _ => Redirect::to("/sign-in").into_response(),
+    }
+}
+
+async fn sign_in(session: AuthSession, Form(who): Form<Credentials>) -> Response {
+    match session.sign_in(who, Persistence::Remembered).await {
+        Ok(_) => Json(json!({ "signed_in": true })).into_response(),
+        Err(SignInError::InvalidCredentials) => {
+            refuse(StatusCode::UNAUTHORIZED, "invalid_credentials")
+        }
+        Err(_) => AuthRejection::Unavailable.into_response(),
+    }
+}
+
+async fn call(CurrentUser(token): CurrentUser) -> Response {
+    Json(json!({ "sub": token.claims.sub, "role": token.claims.role })).into_response()
+}
+
+async fn admin(CurrentUser(token): CurrentUser) -> Response {
+    if token.claims.role != Role::Admin {
+        return refuse(StatusCode::FORBIDDEN, "not_allowed");
+    }
+    Json(json!({ "closed_the_house": true })).into_response()
+}
+
+async fn refresh(session: AuthSession) -> Response {
+    match session.refresh().await {
+        Err(IssueError::Store(_)) => AuthRejection::Unavailable.into_response(),
+        Err(_) => refuse(StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        Ok(refreshed) if refreshed.tokens.is_some() => {
+            Json(json!({ "row": refreshed.decision.row() })).into_response()
+        }
+        Ok(refreshed) => match refreshed.decision {
+            Decision::TooManyReplays { retry_after, .. } => {
+                AuthRejection::TooManyReplays { retry_after }.into_response()
+            }
+            Decision::Ended(_) | Decision::Reuse(_) => {
+                refuse(StatusCode::UNAUTHORIZED, "session_ended")
+            }
+            _ => AuthRejection::InvalidToken.into_response(),
+        },
+    }
+}
+
+async fn sign_out(session: AuthSession) -> Response {
+    match session.sign_out().await {
+        Ok(()) => Json(json!({ "signed_out": true })).into_response(),
+        Err(_) => AuthRejection::Unavailable.into_response(),
+    }
+}
+
+async fn sign_out_everywhere(session: AuthSession) -> Response {
+    match session.sign_out_everywhere().await {
+        Ok(ended) => Json(json!({ "ended": ended })).into_response(),
+        Err(rejection) => rejection.into_response(),
+    }
+}
+
+fn refuse(status: StatusCode, error: &str) -> Response {
+    (status, Json(json!({ "error": error }))).into_response()
+}
+
+/// Another service behind the same host name: it has the public keys, checks signatures by itself, and hears of
+/// nothing. Its copy of the key set is always fresh here.
+pub(super) fn service(auth: Auth, clock: Arc<dyn Clock>) -> Router {
+    Router::new().route("/api/call", post(check)).with_state((auth, clock))
+}
+
+async fn check(State((auth, clock)): State<(Auth, Arc<dyn Clock>)>, request: Request) -> Response {
+    let mut tokens =
+        request.headers().get_all(header::COOKIE).iter().flat_map(access_tokens).peekable();
+    if tokens.peek().is_none() {
+        return AuthRejection::Missing.into_response();
+    }
+    let Ok(verifier) = Verifier::from_jwks(&auth.jwks(), ORIGIN, &auth.config().audience) else {
+        return AuthRejection::InvalidToken.into_response();
+    };
+    // A jar may hold those of several sessions.
+    let good = tokens.find_map(|token| match verifier.verify(&token, clock.now()) {
+        Ok(Verified::Valid(token)) => Some(token),
+        _ => None,
+    });
+    match good {
+        Some(token) => Json(json!({ "sub": token.claims.sub })).into_response(),
+        None => AuthRejection::InvalidToken.into_response(),
+    }
+}
+
+fn access_tokens(header: &HeaderValue) -> impl Iterator<Item = AccessToken> + use<'_> {
+    let policy = CookiePolicy::default();
+    let pairs = header.to_str().unwrap_or_default().split("; ");
+    pairs
+        .filter_map(|pair| pair.split_once('='))
+        .filter(move |(name, _)| policy.cookie_kind(name) == Some(CookieKind::Access))
+        .filter_map(|(_, value)| AccessToken::parse(value).ok())
+}

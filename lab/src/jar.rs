@@ -1,0 +1,294 @@
+//! A browser's cookie jar, as far as these cookies need one: prefixes, `Max-Age`, `SameSite`.
+//!
+//! It follows RFC 6265bis and what Chromium was seen to do. It is the one part of a world that stands for something
+//! that is not ours; whoever wants the real thing opens the application beside it.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use coatroom::{
+    access_token::AccessToken,
+    clock::Timestamp,
+    refresh_token::RefreshToken,
+    session::SessionId,
+    web::{CookieKind, CookiePolicy},
+};
+use http::{HeaderMap, header};
+use serde::Deserialize;
+use tower_cookies::{
+    Cookie,
+    cookie::{SameSite, time::Duration as SignedDuration},
+};
+
+use super::action::{Party, Place};
+
+/// A jar.
+#[derive(Clone, Default)]
+pub struct Jar {
+    cookies: Vec<Kept>,
+    session: Option<SessionId>,
+}
+
+#[derive(Clone)]
+struct Kept {
+    cookie: Cookie<'static>,
+    /// What of it may be shown: looked at when it came, not with every request that carries it.
+    shown: Shown,
+}
+
+/// A cookie as it may be shown: without its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Its name.
+    pub name: String,
+    /// The token it carries, by its name.
+    pub kind: Option<CookieKind>,
+    /// A few characters of the SHA-256 of its value: equal values have equal ones.
+    pub fingerprint: String,
+    /// The session that a token names, which is no secret.
+    pub session: Option<SessionId>,
+    /// The generation that a refresh token names.
+    pub generation: Option<u64>,
+    /// Its attributes, as they were set.
+    pub attributes: Vec<String>,
+    /// When the browser forgets it; `None` where that is when it is closed.
+    pub expires_at: Option<Timestamp>,
+    /// Its length with its name, in bytes.
+    pub bytes: usize,
+}
+
+impl Shown {
+    /// True for a deletion: the cookie is set to nothing.
+    pub const fn is_deletion(&self) -> bool {
+        self.fingerprint.is_empty()
+    }
+}
+
+impl Jar {
+    /// Takes the cookies of an answer.
+    pub(super) fn receive(&mut self, headers: &HeaderMap, now: Timestamp) {
+        // The cookie manager writes them in no order of its own; a jar keeps the order in which they came to be.
+        let mut cookies: Vec<_> = set_cookies(headers).collect();
+        cookies.sort_by(|one, other| one.name().cmp(other.name()));
+        for cookie in cookies {
+            let bound = cookie.secure() == Some(true)
+                && cookie.path() == Some("/")
+                && cookie.domain().is_none();
+            if cookie.name().starts_with("__Host-") && !bound {
+                continue;
+            }
+            let place = self.cookies.iter().position(|kept| kept.cookie.name() == cookie.name());
+            let age = cookie.max_age().map(SignedDuration::unsigned_abs);
+            if age.is_some_and(|age| age.is_zero()) {
+                place.map(|place| self.cookies.remove(place));
+                continue;
+            }
+            let refresh = RefreshToken::parse(cookie.value());
+            self.session = refresh.map(|token| token.sid()).or(self.session);
+            let shown = Shown { expires_at: age.map(|age| now + age), ..show(&cookie) };
+            match place {
+                Some(place) => self.cookies[place] = Kept { cookie, shown },
+                None => self.cookies.push(Kept { cookie, shown }),
+            }
+        }
+    }
+
+    /// The cookies that reach that place with a request from that page. A foreign form is a navigation that posts: what
+    /// is `Lax` or `Strict` stays at home, unless it comes from the same site. A browser would send all of them to every
+    /// service of the host; the proxy in front of service B hands on access tokens alone, for a refresh token is nobody's
+    /// business but its issuer's (RFC 6749 §1.5).
+    pub(super) fn header(&self, from: Party, to: Place, now: Timestamp) -> Option<String> {
+        let crosses = from == Party::Evil;
+        let stays =
+            |kept: &&Kept| to != Place::ServiceB || kept.shown.kind == Some(CookieKind::Access);
+        let pairs: Vec<String> = self
+            .living(now)
+            .filter(stays)
+            .map(|kept| &kept.cookie)
+            .filter(|cookie| !crosses || cookie.same_site() == Some(SameSite::None))
+            .map(|cookie| format!("{}={}", cookie.name(), cookie.value()))
+            .collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+
+    /// What is in it.
+    pub fn shown(&self, now: Timestamp) -> Vec<Shown> {
+        self.living(now).map(|kept| kept.shown.clone()).collect()
+    }
+
+    /// The session whose refresh token came into it last, whether it is still there or not.
+    pub const fn session(&self) -> Option<SessionId> {
+        self.session
+    }
+
+    /// The access token in it, of the newest session where there are several.
+    pub(super) fn access(&self, now: Timestamp) -> Option<AccessToken> {
+        self.living(now)
+            .filter(|kept| kept.shown.kind == Some(CookieKind::Access))
+            .last()
+            .and_then(|kept| AccessToken::parse(kept.cookie.value()).ok())
+    }
+
+    fn living(&self, now: Timestamp) -> impl Iterator<Item = &Kept> {
+        self.cookies.iter().filter(move |kept| kept.shown.expires_at.is_none_or(|at| now < at))
+    }
+}
+
+impl std::fmt::Debug for Jar {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.cookies.iter().map(|kept| kept.cookie.name())).finish()
+    }
+}
+
+/// The cookies that an answer sets or deletes.
+pub(super) fn set_cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'static>> {
+    headers
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .filter_map(|value| Cookie::parse(value.to_str().ok()?.to_owned()).ok())
+}
+
+/// A cookie without its value.
+pub(super) fn show(cookie: &Cookie<'_>) -> Shown {
+    let mut attributes = Vec::new();
+    let flags = [("Secure", cookie.secure()), ("HttpOnly", cookie.http_only())];
+    attributes
+        .extend(flags.iter().filter(|(_, on)| *on == Some(true)).map(|(name, _)| (*name).into()));
+    attributes.extend(cookie.same_site().map(|same_site| format!("SameSite={same_site}")));
+    attributes.extend(cookie.path().map(|path| format!("Path={path}")));
+    attributes.extend(cookie.max_age().map(|age| format!("Max-Age={}", age.whole_seconds())));
+    let refresh = RefreshToken::parse(cookie.value());
+    let access = || named(&AccessToken::parse(cookie.value()).ok()?);
+    let session = refresh.as_ref().map(RefreshToken::sid).or_else(access);
+    Shown {
+        name: cookie.name().to_owned(),
+        kind: CookiePolicy::default().cookie_kind(cookie.name()),
+        fingerprint: fingerprint(cookie.value()),
+        session,
+        generation: refresh.map(|token| token.generation()),
+        attributes,
+        expires_at: None,
+        bytes: cookie.name().len() + 1 + cookie.value().len(),
+    }
+}
+
+/// The session that an access token names: for the eye, as nobody verifies it here.
+fn named(token: &AccessToken) -> Option<SessionId> {
+    #[derive(Deserialize)]
+    struct Claims {
+        sid: SessionId,
+    }
+    let claims = URL_SAFE_NO_PAD.decode(token.reveal().split('.').nth(1)?).ok()?;
+    serde_json::from_slice::<Claims>(&claims).ok().map(|claims| claims.sid)
+}
+
+/// Six characters that tell values apart and give none away; nothing for no value.
+pub(super) fn fingerprint(value: &str) -> String {
+    if value.is_empty() {
+        return String::new();
+    }
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, value.as_bytes());
+    URL_SAFE_NO_PAD.encode(&hash.as_ref()[..6])[..6].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn received(headers: &[&'static str]) -> Jar {
+        let mut map = HeaderMap::new();
+        for header in headers {
+            map.append(header::SET_COOKIE, HeaderValue::from_static(header));
+        }
+        let mut jar = Jar::default();
+        jar.receive(&map, Timestamp::from_millis(0));
+        jar
+    }
+
+    fn sent(jar: &Jar, from: Party, seconds: i64) -> Option<String> {
+        jar.header(from, Place::NodeA, Timestamp::from_seconds(seconds))
+    }
+
+    #[test]
+    fn a_host_cookie_that_is_not_bound_to_the_host_is_not_kept() {
+        for header in [
+            "__Host-a=1; Path=/; HttpOnly",
+            "__Host-a=1; Secure; Path=/api",
+            "__Host-a=1; Secure; Path=/; Domain=house.example",
+        ] {
+            assert_eq!(sent(&received(&[header]), Party::Tab1, 0), None, "{header}");
+        }
+        let jar = received(&["__Host-a=1; Secure; Path=/"]);
+        assert_eq!(sent(&jar, Party::Tab1, 0).as_deref(), Some("__Host-a=1"));
+    }
+
+    #[test]
+    fn max_age_ends_a_cookie_and_zero_deletes_it() {
+        let jar = received(&["a=1; Max-Age=60", "b=2"]);
+        assert_eq!(sent(&jar, Party::Tab1, 59).as_deref(), Some("a=1; b=2"));
+        assert_eq!(sent(&jar, Party::Tab1, 60).as_deref(), Some("b=2"));
+        let jar = received(&["a=1", "a=; Max-Age=0"]);
+        assert_eq!(sent(&jar, Party::Tab1, 0), None);
+    }
+
+    #[test]
+    fn a_form_of_another_site_brings_no_lax_cookie_and_a_neighbour_brings_them_all() {
+        let jar = received(&["lax=1; SameSite=Lax", "none=2; SameSite=None; Secure"]);
+        assert_eq!(sent(&jar, Party::Evil, 0).as_deref(), Some("none=2"));
+        for from in [Party::Tab1, Party::Neighbour, Party::OldBrowser] {
+            assert_eq!(sent(&jar, from, 0).as_deref(), Some("lax=1; none=2"));
+        }
+    }
+
+    #[test]
+    fn service_b_is_handed_access_tokens_alone() {
+        let session = SessionId::from_bytes([1; 16]);
+        let name = |kind| CookiePolicy::default().cookie_name(kind, session);
+        let [access, refresh] = [CookieKind::Access, CookieKind::Refresh].map(name);
+        let mut map = HeaderMap::new();
+        for header in [format!("{access}=1"), format!("{refresh}=2"), "theme=dark".to_owned()] {
+            let header = format!("{header}; Secure; HttpOnly; Path=/");
+            map.append(header::SET_COOKIE, header.parse().expect("a header"));
+        }
+        let mut jar = Jar::default();
+        jar.receive(&map, Timestamp::from_millis(0));
+        let reach = |to| jar.header(Party::Tab1, to, Timestamp::from_millis(0)).unwrap_or_default();
+        assert_eq!(reach(Place::ServiceB), format!("{access}=1"));
+        for node in [Place::NodeA, Place::NodeB] {
+            assert!(reach(node).contains(&format!("{refresh}=2")), "{}", reach(node));
+        }
+    }
+
+    #[test]
+    fn a_jar_remembers_which_session_it_held_last() {
+        let set = |session: SessionId, max_age: u32| {
+            let [number, mac] = [&[0; 8][..], &[0; 32]].map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
+            let name = CookiePolicy::default().cookie_name(CookieKind::Refresh, session);
+            let header =
+                format!("{name}=rt1.{session}.{number}.{mac}; Max-Age={max_age}; Secure; Path=/");
+            HeaderMap::from_iter([(header::SET_COOKIE, header.parse().expect("a header"))])
+        };
+        let [first, second] = [1, 2].map(|byte| SessionId::from_bytes([byte; 16]));
+        let mut jar = Jar::default();
+        assert_eq!(jar.session(), None);
+        for session in [first, second] {
+            jar.receive(&set(session, 5), Timestamp::from_millis(0));
+            assert_eq!(jar.session(), Some(session));
+            let shown = jar.shown(Timestamp::from_millis(0));
+            assert_eq!(shown.last().and_then(|cookie| cookie.session), Some(session));
+        }
+        jar.receive(&set(first, 0), Timestamp::from_millis(0));
+        let left = jar.shown(Timestamp::from_millis(0));
+        assert_eq!((left.len(), left[0].session), (1, Some(second)), "each under its own name");
+    }
+
+    #[test]
+    fn what_is_shown_of_a_cookie_is_not_its_value() {
+        let jar = received(&["a=secret; Secure; HttpOnly; SameSite=Lax; Path=/; Max-Age=5"]);
+        let shown = jar.shown(Timestamp::from_millis(0)).remove(0);
+        assert!(!format!("{shown:?} {jar:?}").contains("secret"));
+        assert_eq!(shown.attributes, ["Secure", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=5"]);
+        assert_eq!(shown.fingerprint, fingerprint("secret"));
+        assert_ne!(shown.fingerprint, fingerprint("Secret"));
+    }
+}

@@ -1,0 +1,239 @@
+//! A message of a world: a request and its answer, as far as they may be shown.
+//!
+//! Headers and cookies stand here without their values; the values themselves stay in [`world`](super::world), and only
+//! while a message is under way.
+
+use std::fmt;
+
+use coatroom::{
+    auth::Worth,
+    clock::Timestamp,
+    session::{Decision, Invalid, Replay, Reuse, Revocation, Session, SessionId},
+};
+
+use super::{
+    action::{Ask, Request},
+    jar::Shown,
+    ledger::{Statement, Writes},
+};
+
+/// A request, and the answer once there is one.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Its number, from 1.
+    pub number: u32,
+    /// Who asks whom for what.
+    pub request: Request,
+    /// The message that it is a copy of.
+    pub copy_of: Option<u32>,
+    /// Where it is.
+    pub phase: Phase,
+    /// The cookies that it carries; a browser sends no attributes.
+    pub cookies: Vec<Shown>,
+    /// What the server answered.
+    pub answer: Option<Answer>,
+}
+
+/// Where a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The request is under way.
+    Asked,
+    /// The answer is under way.
+    Answered,
+    /// The answer arrived.
+    Received,
+    /// The request was lost.
+    RequestLost,
+    /// The answer was lost.
+    AnswerLost,
+}
+
+impl Phase {
+    /// Whether it can be delivered, lost or doubled.
+    pub const fn is_under_way(self) -> bool {
+        matches!(self, Self::Asked | Self::Answered)
+    }
+}
+
+/// What a server answered, and how it came to that.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// When.
+    pub at: Timestamp,
+    /// The status.
+    pub status: u16,
+    /// The error code in its body.
+    pub error: Option<String>,
+    /// Its headers, those with secrets redacted.
+    pub head: Vec<(String, String)>,
+    /// What the access token was worth; `None` where none came, or the node has no such check.
+    pub access: Option<Worth>,
+    /// Whether the request carried an access token.
+    pub carried: Carried,
+    /// What was decided on the refresh token.
+    pub decision: Option<Decision>,
+    /// What the store was asked.
+    pub statements: Vec<Statement>,
+    /// The cookies that it sets; those it deletes have no fingerprint.
+    pub cookies: Vec<Shown>,
+    /// The rows that it changed, of the sessions that the request's tokens name, and of the one that began with it.
+    pub changes: Vec<Changed>,
+    /// How long the node took, in microseconds, by the machine's clock.
+    pub micros: u64,
+}
+
+/// A session's row that was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Whose.
+    pub session: SessionId,
+    /// As it was; `None` where the session is new.
+    pub before: Option<Row>,
+    /// As it is since.
+    pub after: Row,
+}
+
+/// What moves in a session's row: nothing that its tokens are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// [`Session::generation`].
+    pub generation: u64,
+    /// [`Session::rotated_at`].
+    pub rotated_at: Timestamp,
+    /// [`Session::acknowledged_at`].
+    pub acknowledged_at: Option<Timestamp>,
+    /// [`Session::replays`].
+    pub replays: u32,
+    /// [`Session::idle_expires_at`].
+    pub idle_expires_at: Timestamp,
+    /// [`Session::revoked`].
+    pub revoked: Option<Revocation>,
+    /// [`Session::authz_version`].
+    pub authz_version: u32,
+}
+
+impl From<&Session> for Row {
+    fn from(session: &Session) -> Self {
+        Self {
+            generation: session.generation,
+            rotated_at: session.rotated_at,
+            acknowledged_at: session.acknowledged_at,
+            replays: session.replays,
+            idle_expires_at: session.idle_expires_at,
+            revoked: session.revoked,
+            authz_version: session.authz_version,
+        }
+    }
+}
+
+/// Whether a request carried an access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carried {
+    /// It did.
+    Token,
+    /// It did not.
+    Nothing,
+}
+
+impl Answer {
+    /// The names of the writing calls that changed something, in order.
+    pub fn writes(&self) -> impl Iterator<Item = &'static str> {
+        self.changing().map(|statement| statement.call)
+    }
+
+    fn changing(&self) -> impl Iterator<Item = &Statement> {
+        let changed = |each: &&Statement| each.writes == Writes::Yes && each.rows > Some(0);
+        self.statements.iter().filter(changed)
+    }
+
+    /// The sessions that it ended by decision.
+    pub fn ended(&self) -> impl Iterator<Item = SessionId> {
+        let revoked = self.changing().filter(|statement| statement.call == "revoke");
+        revoked.filter_map(|statement| statement.session)
+    }
+
+    /// How many calls read and how many write, whatever came of them.
+    pub fn cost(&self) -> (usize, usize) {
+        let writes = self.statements.iter().filter(|each| each.writes == Writes::Yes).count();
+        (self.statements.len() - writes, writes)
+    }
+
+    /// The generation of the refresh token that it sets.
+    pub fn refresh(&self) -> Option<u64> {
+        self.cookies.iter().find_map(|cookie| cookie.generation)
+    }
+
+    /// What the access token was worth, in a word; nothing where it was good.
+    pub fn worth(&self) -> Option<&'static str> {
+        match (self.access, self.carried) {
+            (Some(worth), _) => worth_word(worth),
+            (None, Carried::Nothing) => Some("none"),
+            (None, Carried::Token) => None,
+        }
+    }
+
+    /// What it does to the jar, in words.
+    pub fn jar(&self) -> Option<String> {
+        let deletes = self.cookies.iter().any(Shown::is_deletion);
+        let sets = self.cookies.iter().any(|cookie| !cookie.is_deletion());
+        match (sets, deletes, self.refresh()) {
+            (false, false, _) => None,
+            (false, true, _) => Some("deletes access, refresh".into()),
+            (true, false, Some(generation)) => Some(format!("sets access, refresh {generation}")),
+            (true, true, Some(generation)) => {
+                Some(format!("sets access, refresh {generation}, deletes those before"))
+            }
+            (true, _, None) => Some("sets access".into()),
+        }
+    }
+}
+
+/// A word for what an access token is worth; nothing for a good one.
+pub const fn worth_word(worth: Worth) -> Option<&'static str> {
+    match worth {
+        Worth::Valid => None,
+        Worth::Expired => Some("expired"),
+        Worth::Outdated => Some("outdated"),
+        Worth::Revoked => Some("revoked"),
+        Worth::Invalid(_) => Some("invalid"),
+    }
+}
+
+/// The name of a decision, as the rule's table has it.
+pub const fn decision_name(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Invalid(Invalid::Unrecognized) => "Unrecognized",
+        Decision::Invalid(Invalid::Ahead) => "Ahead",
+        Decision::Ended(_) => "Ended",
+        Decision::Debounced { .. } => "Debounced",
+        Decision::Rotate => "Rotate",
+        Decision::Replay(Replay::Undelivered) => "Replay(undelivered)",
+        Decision::Replay(Replay::Concurrent) => "Replay(concurrent)",
+        Decision::TooManyReplays { .. } => "TooManyReplays",
+        Decision::Reuse(Reuse::Recent) => "Reuse(recent)",
+        Decision::Reuse(Reuse::Stale) => "Reuse(stale)",
+    }
+}
+
+/// What came of a request, in one line: `tab1 refresh: 200 · row 6 Rotate · writes rotate · sets access, refresh 1`.
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: ", self.request.from.word(), self.request)?;
+        let Some(answer) = &self.answer else { return f.write_str("no answer") };
+        write!(f, "{}", answer.status)?;
+        if self.request.ask != Ask::SignIn
+            && let Some(worth) = answer.worth()
+        {
+            write!(f, " · access {worth}")?;
+        }
+        if let Some(decision) = answer.decision {
+            write!(f, " · row {} {}", decision.row(), decision_name(decision))?;
+        }
+        let writes: Vec<&str> = answer.writes().collect();
+        if !writes.is_empty() {
+            write!(f, " · writes {}", writes.join(", "))?;
+        }
+        answer.jar().map_or(Ok(()), |jar| write!(f, " · {jar}"))
+    }
+}

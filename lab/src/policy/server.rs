@@ -1,0 +1,262 @@
+//! One session on a server of some policy.
+
+use coatroom::{
+    clock::Timestamp,
+    risk::lock_step,
+    session::{
+        Client, Decision, Persistence, Presented, Session, SessionId, SessionNonce, Timing, decide,
+    },
+    store::{Event, EventKind, Trigger},
+    user::{Role, UserId},
+};
+
+use super::Policy;
+
+/// A refresh token of a simulated server; also the one that an access token was issued with. Later ones are greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Token(pub(super) u32);
+
+/// The answer of a simulated server to a refresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Both tokens.
+    Both(Token),
+    /// An access token, issued with that refresh token.
+    Access(Token),
+    /// Nothing for now; the client keeps what it has.
+    Later,
+    /// A refusal of this token, now and for ever. The session goes on for those who have another.
+    Refused,
+    /// The end of the session.
+    Ended,
+}
+
+/// One session on a server of some policy.
+#[derive(Clone, Debug)]
+pub struct Server {
+    policy: Policy,
+    timing: Timing,
+    ended: bool,
+    state: State,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    /// Tokens as they were issued, each with the time of its first use.
+    Issued(Vec<Option<Timestamp>>),
+    /// One current token, and the one before it.
+    Pair(Pair),
+    /// Generations, and the time of the last rotation.
+    Counted { current: u32, rotated_at: Timestamp },
+    /// The row that the real rule reads, and the events that it leaves.
+    Row(Box<Row>),
+}
+
+#[derive(Clone, Debug)]
+struct Pair {
+    current: Token,
+    previous: Option<Token>,
+    rotated_at: Timestamp,
+    /// Set once an access token of the current one was shown.
+    used: bool,
+    issued: u32,
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    session: Session,
+    events: Vec<Event>,
+}
+
+impl Server {
+    /// A session that begins now, its first token being [`Server::first`].
+    pub fn new(policy: Policy, timing: Timing, now: Timestamp) -> Self {
+        let state = match policy {
+            Policy::Strict | Policy::AccessOnly | Policy::Branch | Policy::FromRotation => {
+                State::Issued(vec![None])
+            }
+            Policy::Rerotate | Policy::UntilUsed => State::Pair(Pair {
+                current: Self::first(),
+                previous: None,
+                rotated_at: now,
+                used: false,
+                issued: 1,
+            }),
+            Policy::OneBehind => State::Counted { current: 0, rotated_at: now },
+            Policy::Coatroom => {
+                State::Row(Box::new(Row { session: session(now), events: Vec::new() }))
+            }
+        };
+        Self { policy, timing, ended: false, state }
+    }
+
+    /// The token that a sign-in gives.
+    pub const fn first() -> Token {
+        Token(0)
+    }
+
+    /// Goes on with other windows.
+    pub const fn set_timing(&mut self, timing: Timing) {
+        self.timing = timing;
+    }
+
+    /// Answers a refresh token that is presented. Windows are [`Timing::grace`] for every policy that has one.
+    pub fn refresh(&mut self, now: Timestamp, token: Token, client: &Client) -> Answer {
+        if self.ended {
+            return Answer::Ended;
+        }
+        let grace = self.timing.grace;
+        // A window of zero forgives nothing, not even what comes within the same millisecond.
+        let window = |since: Timestamp| now <= since + grace && !grace.is_zero();
+        let answer = match &mut self.state {
+            State::Issued(spent) => use_issued(self.policy, spent, token, now, window),
+            State::Pair(pair) => pair.refresh(self.policy, token, now, window),
+            State::Counted { current, rotated_at } => {
+                if token.0 == *current {
+                    (*current, *rotated_at) = (*current + 1, now);
+                    Answer::Both(Token(*current))
+                } else if token.0 + 1 == *current || window(*rotated_at) {
+                    Answer::Both(Token(*current))
+                } else {
+                    Answer::Ended
+                }
+            }
+            State::Row(row) => row.refresh(now, token, &self.timing, client),
+        };
+        self.ended = answer == Answer::Ended;
+        answer
+    }
+
+    /// Tells that Coatroom's rule would answer that token as a replay, which its engine bounds in rate.
+    pub fn would_replay(&self, now: Timestamp, token: Token) -> bool {
+        let State::Row(row) = &self.state else { return false };
+        let presented = Presented::Genuine { generation: token.0.into(), session: &row.session };
+        matches!(decide(now, presented, &self.timing), Decision::Replay(_))
+    }
+
+    /// Notes an access token that is shown, and was issued with that refresh token.
+    pub fn show(&mut self, now: Timestamp, token: Token) {
+        match &mut self.state {
+            State::Pair(pair) => pair.used |= token == pair.current,
+            State::Row(row) if row.session.generation == u64::from(token.0) && !self.ended => {
+                row.session.acknowledged_at.get_or_insert(now);
+            }
+            State::Issued(_) | State::Counted { .. } | State::Row(_) => {}
+        }
+    }
+
+    /// Counts the generations in a row that look as if two clients kept in step; 0 for policies that keep no events.
+    pub fn streak(&self) -> u32 {
+        match &self.state {
+            State::Row(row) => lock_step(row.events.iter().rev()),
+            State::Issued(_) | State::Pair(_) | State::Counted { .. } => 0,
+        }
+    }
+}
+
+fn use_issued(
+    policy: Policy,
+    spent: &mut Vec<Option<Timestamp>>,
+    token: Token,
+    now: Timestamp,
+    window: impl Fn(Timestamp) -> bool,
+) -> Answer {
+    let index = usize::try_from(token.0).unwrap_or(usize::MAX);
+    match (spent.get(index).copied().flatten(), policy) {
+        (None, _) => spent[index] = Some(now),
+        (Some(at), Policy::AccessOnly) if window(at) => return Answer::Access(token),
+        (Some(at), Policy::FromRotation) if window(at) => return Answer::Both(Token(token.0 + 1)),
+        (Some(at), Policy::Branch) if window(at) => {}
+        _ => return Answer::Ended,
+    }
+    spent.push(None);
+    Answer::Both(Token(u32::try_from(spent.len() - 1).unwrap_or(u32::MAX)))
+}
+
+impl Pair {
+    fn refresh(
+        &mut self,
+        policy: Policy,
+        token: Token,
+        now: Timestamp,
+        window: impl Fn(Timestamp) -> bool,
+    ) -> Answer {
+        let open = match policy {
+            Policy::UntilUsed => !self.used,
+            _ => window(self.rotated_at),
+        };
+        if token == self.current {
+            (self.previous, self.rotated_at) = (Some(token), now);
+        } else if self.previous != Some(token) || !open {
+            return if policy == Policy::UntilUsed { Answer::Refused } else { Answer::Ended };
+        }
+        // Where it was current until now, that one is displaced: nothing knows of it any more.
+        (self.current, self.used) = (Token(self.issued), false);
+        self.issued += 1;
+        Answer::Both(self.current)
+    }
+}
+
+impl Row {
+    fn refresh(
+        &mut self,
+        now: Timestamp,
+        token: Token,
+        timing: &Timing,
+        client: &Client,
+    ) -> Answer {
+        let session = &mut self.session;
+        let presented = Presented::Genuine { generation: token.0.into(), session };
+        let kind = match decide(now, presented, timing) {
+            Decision::Debounced { .. } => {
+                session.acknowledged_at.get_or_insert(now);
+                return Answer::Access(token);
+            }
+            Decision::Rotate => {
+                session.generation += 1;
+                (session.rotated_at, session.acknowledged_at) = (now, None);
+                session.replays = 0;
+                EventKind::Rotated
+            }
+            Decision::Replay(_) => {
+                session.replays += 1;
+                EventKind::ReplayedConcurrent
+            }
+            // The engine's word, which bounds the rate of replays; the rule never says it.
+            Decision::TooManyReplays { .. } => return Answer::Later,
+            Decision::Reuse(_) | Decision::Ended(_) | Decision::Invalid(_) => return Answer::Ended,
+        };
+        let (generation, trigger, client) = (session.generation, Trigger::Call, client.clone());
+        self.events.push(Event { at: now, kind, generation, trigger, client, times: 1 });
+        Answer::Both(Token(u32::try_from(generation).unwrap_or(u32::MAX)))
+    }
+}
+
+/// A row that never expires: the day of the model is shorter than any session.
+fn session(now: Timestamp) -> Session {
+    let never = Timestamp::from_millis(i64::MAX);
+    Session {
+        id: SessionId::from_bytes([0; 16]),
+        user_id: UserId::from_bytes([0; 16]),
+        role: Role::User,
+        created_at: now,
+        authenticated_at: now,
+        nonce: SessionNonce::from_bytes([0; 32]),
+        pepper_kid: String::new(),
+        generation: 0,
+        rotated_at: now,
+        acknowledged_at: None,
+        replays: 0,
+        persistence: Persistence::Remembered,
+        idle_expires_at: never,
+        absolute_expires_at: never,
+        revoked: None,
+        authz_version: 0,
+        client: Client::default(),
+        last_seen_at: now,
+        epoch: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! 4: five requests with one refresh token at the same moment.
+
+use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use crate::setting::Setting;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    number: 4,
+    slug: "five-tabs",
+    title: "Five at once, and one exchange",
+    question: "Why was I signed out when several tabs were open?",
+    claim: "Four tabs wake up with the same faded wristband, and one is being reloaded on top. All \
+            five requests bring the same ticket, and only one can be first. Where a ticket is good \
+            once, the other four look like thieves.",
+    setting: Setting::DEFAULT,
+    branches: &[Branch {
+        slug: "story",
+        name: "The story",
+        setting: None,
+        stages: &[
+            Stage {
+                say: "You work in tab 1, and leave for a minute. All tabs share one cookie jar, \
+                      and so both tokens.",
+                acts: &["tab1 call", "wait 61s"],
+                look: Look::new(Panel::CookieJar, "One jar for four tabs: generation 0."),
+                shows: &["tab1 call: 200 · writes acknowledge"],
+            },
+            Stage {
+                say: "You come back, and five requests leave at once. Tab 4's connection breaks, and \
+                      it is tried again.",
+                acts: &[
+                    "tab1 sends refresh",
+                    "tab2 sends refresh",
+                    "tab3 sends refresh",
+                    "tab4 sends refresh",
+                    "tab1 sends reload",
+                    "double 5",
+                ],
+                look: Look::new(Panel::Network, "Six messages under way, all with generation 0."),
+                shows: &[],
+            },
+            Stage {
+                say: "Tab 3 is first at the counter. The store moves the session to generation 1, \
+                      on the condition that it is still at 0.",
+                acts: &["deliver 4"],
+                look: Look::new(Panel::Diagram, "Row 6, Rotate, and the condition: one row moved."),
+                shows: &["tab3 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                          sets access, refresh 1"],
+            },
+            Stage {
+                say: "The others bring a spent ticket. But nobody has seen its successor in use, \
+                      so they may well be you. The successor is derived, not drawn: all get the \
+                      very same.",
+                acts: &["deliver 2", "deliver 3", "deliver 5", "deliver 6"],
+                look: Look::new(Panel::Diagram, "Row 7, Replay, four times. Nothing moves again."),
+                shows: &[
+                    "tab1 refresh: 200 · access expired · row 7 Replay(undelivered) · \
+                     writes count_replay · sets access, refresh 1",
+                    "tab2 refresh: 200 · access expired · row 7 Replay(undelivered) · \
+                     writes count_replay · sets access, refresh 1",
+                    "tab4 refresh: 200 · access expired · row 7 Replay(undelivered) · \
+                     writes count_replay · sets access, refresh 1",
+                    "tab1 reload: 200 · access expired · row 7 Replay(undelivered) · \
+                     writes count_replay · sets access, refresh 1",
+                ],
+            },
+            Stage {
+                say: "The answers come home in whatever order. Tab 2 calls, which proves that \
+                      generation 1 is in the browser.",
+                acts: &[
+                    "deliver 6",
+                    "deliver 2",
+                    "deliver 5",
+                    "deliver 4",
+                    "deliver 3",
+                    "tab2 call",
+                ],
+                look: Look::new(
+                    Panel::CookieJar,
+                    "The fingerprints changed with the first answer only.",
+                ),
+                shows: &["tab2 call: 200 · writes acknowledge"],
+            },
+        ],
+    }],
+    quiz: Quiz {
+        asks: "Tab 4's second try arrives only now, with the old ticket. What does it get?",
+        options: &[
+            Answer::right(
+                "The same two cookies again",
+                "For five seconds after the proof a spent ticket may still be a slow request of \
+                 yours: row 8, Replay(concurrent).",
+            ),
+            Answer::wrong(
+                "A refusal, and the session ends",
+                "Later it would. A spent ticket is reuse only when it comes later than the grace.",
+            ),
+            Answer::wrong(
+                "A third pair of tokens",
+                "Then each racer would have another pair, and the jar whichever came last.",
+            ),
+        ],
+        acts: &["deliver 7"],
+        shows: &["tab4 refresh: 200 · access expired · row 8 Replay(concurrent) · \
+                  writes count_replay · sets access, refresh 1"],
+    },
+    failure: "The refresh race: under strict single use, two tabs that refresh at once end the \
+              session they share.",
+    caveat: "The application's client has one refresh in flight for each tab, so that five are \
+             rarer than here. Nothing rests on that, and no lock between tabs is needed.",
+    sources: &[
+        Source::new(
+            "supabase/auth-js #213: refreshes in several tabs sign people out",
+            "https://github.com/supabase/auth-js/issues/213",
+        ),
+        Source::new(
+            "keycloak/keycloak #14122: tabs with tokens of their own, and one of them is kept",
+            "https://github.com/keycloak/keycloak/issues/14122",
+        ),
+        Source::new(
+            "supabase/supabase-js #2392: the locks between tabs are removed again",
+            "https://github.com/supabase/supabase-js/pull/2392",
+        ),
+    ],
+    tour: Some(3),
+};

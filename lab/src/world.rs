@@ -1,0 +1,320 @@
+//! A world: one owner, one thief, some nodes on one store, and the network between them, in somebody's hands.
+//!
+//! It sends, loses and delivers; what a token is worth, the library decides, behind its own layers. A world's clock
+//! stands still unless it is told to wait, and all that runs behind a request is done before the next action, so that
+//! one [`Trace`] has one outcome. Invariant: nothing that a world shows holds the value of a token.
+
+mod clock;
+mod exchange;
+mod network;
+mod nodes;
+mod view;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use axum::Router;
+use coatroom::{
+    ServerSecret,
+    auth::{Auth, Credentials, StartError},
+    clock::Timestamp,
+    config::ConfigError,
+    keys::KeysError,
+    session::SessionId,
+    store::StoreError,
+    user::UserId,
+};
+use http::HeaderMap;
+use tracing::{Dispatch, instrument::WithSubscriber as _};
+
+use self::clock::WorldClock;
+use super::{
+    action::{Action, Ask, Database, InvalidAction, MAX_WAIT_MS, Party, Place, Request},
+    house,
+    jar::Jar,
+    ledger::Ledger,
+    message::Message,
+    setting::{Setting, Start},
+    trace::Trace,
+};
+
+/// When every world begins: a whole second, so that no lifetime is rounded.
+pub const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
+/// The most entries of a world's timeline.
+pub const MAX_ENTRIES: usize = 2_000;
+/// The most bytes that a world may keep, by its own estimate: some 300 calls, 75 sign-ins, or 130 messages under way.
+pub const MAX_SIZE: usize = 256 * 1024;
+/// What a world keeps whatever happens in it: nodes, keys, the account.
+const BASE_SIZE: usize = 16 * 1024;
+/// What a round trip may leave behind, unless it ends a great many sessions at once.
+const TRIP_SIZE: usize = 4 * 1024;
+/// How many entries of the timeline a round trip has.
+const TRIP_ENTRIES: usize = 3;
+
+/// A world.
+#[derive(Debug)]
+pub struct World {
+    began: Setting,
+    setting: Setting,
+    secret: ServerSecret,
+    clock: Arc<WorldClock>,
+    ledger: Arc<Ledger>,
+    nodes: BTreeMap<Place, Node>,
+    account: UserId,
+    owner: Jar,
+    thief: Option<Jar>,
+    messages: Vec<Message>,
+    under_way: BTreeMap<u32, HeaderMap>,
+    sessions: Vec<SessionId>,
+    timeline: Vec<Entry>,
+    done: Vec<Action>,
+    size: usize,
+}
+
+#[derive(Debug)]
+struct Node {
+    auth: Auth,
+    router: Router,
+}
+
+/// Something that happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The request of that number left.
+    Sent(u32),
+    /// It reached its server, which answered it.
+    Served(u32),
+    /// The answer arrived.
+    Received(u32),
+    /// The request was lost.
+    RequestLost(u32),
+    /// The answer was lost.
+    AnswerLost(u32),
+    /// A copy, with that number, joined the message it is a copy of.
+    Doubled(u32),
+    /// Something else was done.
+    Done(Action),
+}
+
+/// Why an action was not done; the world is as it was.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ActError {
+    /// No action at all.
+    #[error(transparent)]
+    Invalid(#[from] InvalidAction),
+    /// Nothing of that number is under way.
+    #[error("message {0} is not under way")]
+    NotUnderWay(u32),
+    /// There is nobody yet who could ask.
+    #[error("the thief has no jar yet: steal one first")]
+    NoThief,
+    /// The world has had its share.
+    #[error(
+        "this world is full: {MAX_ENTRIES} events and {} kB are what a world may keep; begin a new one",
+        MAX_SIZE / 1024
+    )]
+    Full,
+    /// The parameters make no sense together.
+    #[error("these parameters make no sense: {0}")]
+    Setting(#[from] ConfigError),
+    /// A node does not start.
+    #[error("no node starts like this: {0}")]
+    Start(#[from] StartError),
+    /// The keys were not changed.
+    #[error("the keys stay as they are: {0}")]
+    Keys(#[from] KeysError),
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The engine failed in a way that it should not.
+    #[error("the engine does not answer: {0}")]
+    Engine(String),
+}
+
+impl World {
+    /// A new world. Call it from within a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`ActError`] where the parameters make no sense.
+    pub async fn new(setting: Setting) -> Result<Self, ActError> {
+        // What a learner causes is no news for the operator's log, thefts least of all.
+        Self::begin(setting).with_subscriber(Dispatch::none()).await
+    }
+
+    async fn begin(setting: Setting) -> Result<Self, ActError> {
+        let engine = |error: &dyn std::fmt::Display| ActError::Engine(error.to_string());
+        let secret = ServerSecret::new(ServerSecret::generate()).map_err(|error| engine(&error))?;
+        let clock = Arc::new(WorldClock::new());
+        let ledger = Arc::new(Ledger::new());
+        let auth = Auth::with_clock(setting.config(secret.clone())?, ledger.clone(), clock.clone())
+            .await?;
+        let who = Credentials::new(house::EMAIL, house::PASSWORD);
+        let account = auth.add_user(&who, setting.role).await.map_err(|error| engine(&error))?.id;
+        let node = Node { router: house::node(auth.clone()), auth };
+        let mut world = Self {
+            began: setting,
+            setting,
+            secret,
+            clock,
+            ledger,
+            nodes: BTreeMap::from([(Place::NodeA, node)]),
+            account,
+            owner: Jar::default(),
+            thief: None,
+            messages: Vec::new(),
+            under_way: BTreeMap::new(),
+            sessions: Vec::new(),
+            timeline: Vec::new(),
+            done: Vec::new(),
+            size: BASE_SIZE,
+        };
+        if setting.start == Start::SignedIn {
+            let request = Request { from: Party::Tab1, ask: Ask::SignIn, at: Place::NodeA };
+            world.round_trip(request).await?;
+            // What happened before the world began is not part of it.
+            world.messages.clear();
+            world.timeline.clear();
+            world.size = BASE_SIZE;
+        }
+        world.ledger.take();
+        Ok(world)
+    }
+
+    /// Plays a trace from its beginning.
+    ///
+    /// # Errors
+    /// The first [`ActError`]: a trace that is in bounds may still make no sense.
+    pub async fn play(trace: &Trace) -> Result<Self, ActError> {
+        let mut world = Self::new(trace.setting()).await?;
+        for action in trace.actions() {
+            world.act(*action).await?;
+        }
+        Ok(world)
+    }
+
+    /// Does something.
+    ///
+    /// # Errors
+    /// [`ActError`]; nothing happened then.
+    pub async fn act(&mut self, action: Action) -> Result<(), ActError> {
+        self.carry_out(action).with_subscriber(Dispatch::none()).await
+    }
+
+    /// Whether there is room for these, before anything of them happens.
+    ///
+    /// # Errors
+    /// [`ActError::Full`].
+    pub(super) fn room_for(&self, actions: &[Action]) -> Result<(), ActError> {
+        let trips = |action: &Action| match action {
+            Action::Ask(Request { ask: Ask::Use, .. }) => 3,
+            _ => 1,
+        };
+        let trips: usize = actions.iter().map(trips).sum();
+        let entries = self.timeline.len() + trips * TRIP_ENTRIES;
+        let size = self.size + trips * TRIP_SIZE;
+        if entries > MAX_ENTRIES || size > MAX_SIZE { Err(ActError::Full) } else { Ok(()) }
+    }
+
+    async fn carry_out(&mut self, action: Action) -> Result<(), ActError> {
+        self.room_for(&[action])?;
+        match action {
+            Action::Ask(request) if request.ask == Ask::Use => self.use_it(request).await?,
+            Action::Ask(request) => {
+                self.round_trip(request).await?;
+            }
+            Action::Send(request) => {
+                self.send(request)?;
+            }
+            Action::AskInVain(request) => self.ask_in_vain(request).await?,
+            Action::Deliver(number) => self.deliver(number).await?,
+            Action::Lose(number) => self.lose(number)?,
+            Action::Double(number) => self.double(number)?,
+            Action::Steal => self.thief = Some(self.owner.clone()),
+            Action::Wait(ms) => self.clock.advance(Duration::from_millis(ms.into())),
+            Action::Database(state) => self.ledger.set_down(state == Database::Down),
+            Action::Restart => self.restart(self.setting).await?,
+            Action::RotateKey => self.rotate_key().await?,
+            Action::RetireKey => self.retire_key().await?,
+            Action::Role(role) => self.set_role(role).await?,
+            Action::Set(change) => self.restart(self.setting.with(change)).await?,
+        }
+        if !matches!(
+            action,
+            Action::Ask(_)
+                | Action::Send(_)
+                | Action::AskInVain(_)
+                | Action::Deliver(_)
+                | Action::Lose(_)
+                | Action::Double(_)
+        ) {
+            self.settled().await;
+            self.heard().await;
+            self.ledger.take();
+            self.note_done(action);
+        }
+        self.keep(action);
+        Ok(())
+    }
+
+    /// Keeps an action for the trace.
+    fn keep(&mut self, action: Action) {
+        if let Some(last) = self.done.last_mut()
+            && let Some(both) = together(*last, action)
+        {
+            *last = both;
+            return;
+        }
+        self.size += size_of::<Action>();
+        self.done.push(action);
+    }
+
+    fn note_done(&mut self, action: Action) {
+        let now = self.now();
+        if let Some(Entry { what: What::Done(last), at }) = self.timeline.last_mut()
+            && let Some(both) = together(*last, action)
+        {
+            (*last, *at) = (both, now);
+            return;
+        }
+        self.enter(What::Done(action));
+    }
+
+    fn enter(&mut self, what: What) {
+        self.timeline.push(Entry { at: self.now(), what });
+        self.size += size_of::<Entry>();
+    }
+
+    /// The engine of the first node.
+    ///
+    /// # Errors
+    /// [`ActError::Engine`] never, as there is one always.
+    pub fn auth(&self) -> Result<&Auth, ActError> {
+        let node = self.nodes.get(&Place::NodeA);
+        node.map(|node| &node.auth).ok_or_else(|| ActError::Engine("no node".into()))
+    }
+
+    fn next(&self) -> u32 {
+        u32::try_from(self.messages.len() + 1).unwrap_or(u32::MAX)
+    }
+
+    fn message_mut(&mut self, number: u32) -> Result<&mut Message, ActError> {
+        let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+        index.and_then(|index| self.messages.get_mut(index)).ok_or(ActError::NotUnderWay(number))
+    }
+}
+
+/// Two times of waiting in a row are one, in the timeline as in the trace: so a trace has no more actions than the
+/// timeline has entries, and can be read again.
+fn together(before: Action, more: Action) -> Option<Action> {
+    let (Action::Wait(before), Action::Wait(more)) = (before, more) else { return None };
+    before.checked_add(more).filter(|sum| *sum <= MAX_WAIT_MS).map(Action::Wait)
+}

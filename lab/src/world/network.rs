@@ -1,0 +1,117 @@
+//! The network of a world: what is under way moves on, is lost, or is doubled.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::{ActError, What, World};
+use crate::{
+    action::{Ask, Party, Request},
+    message::{Message, Phase},
+};
+
+impl World {
+    /// A call as the application's client makes it: where the access token has expired, it refreshes once and calls
+    /// again, which proves that the new tokens arrived.
+    pub(super) async fn use_it(&mut self, request: Request) -> Result<(), ActError> {
+        let call = Request { ask: Ask::Call, ..request };
+        let expired = |message: &Message| {
+            let answer = message.answer.as_ref();
+            answer.and_then(|answer| answer.error.as_deref()) == Some("access_expired")
+        };
+        let number = self.round_trip(call).await?;
+        if self.message(number).is_some_and(expired) {
+            let number = self.round_trip(Request { ask: Ask::Refresh, ..request }).await?;
+            let refreshed = self.message(number).and_then(|message| message.answer.as_ref());
+            if refreshed.is_some_and(|answer| answer.status == 200) {
+                self.round_trip(call).await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn round_trip(&mut self, request: Request) -> Result<u32, ActError> {
+        // Started first: where it does not start, nothing was sent.
+        let _it_runs = self.node(request.at).await?;
+        let number = self.send(request)?;
+        self.deliver(number).await?;
+        self.deliver(number).await?;
+        Ok(number)
+    }
+
+    pub(super) async fn ask_in_vain(&mut self, request: Request) -> Result<(), ActError> {
+        let _it_runs = self.node(request.at).await?;
+        let number = self.send(request)?;
+        self.deliver(number).await?;
+        self.lose(number)
+    }
+
+    pub(super) async fn deliver(&mut self, number: u32) -> Result<(), ActError> {
+        let message = self.message(number).ok_or(ActError::NotUnderWay(number))?;
+        let request = message.request;
+        if message.phase == Phase::Asked {
+            let message = message.clone();
+            let headers = self.under_way.get(&number).ok_or(ActError::NotUnderWay(number))?.clone();
+            let node = self.node(request.at).await?;
+            let (headers, answer) = self.exchange(node, message, headers).await?;
+            self.size += answer.weight();
+            self.put(number, headers);
+            let message = self.message_mut(number)?;
+            (message.phase, message.answer) = (Phase::Answered, Some(answer));
+            self.enter(What::Served(number));
+        } else {
+            let (headers, now) = (self.take(number)?, self.now());
+            let jar = match request.from {
+                Party::Thief => self.thief.as_mut(),
+                _ => Some(&mut self.owner),
+            };
+            if let Some(jar) = jar {
+                jar.receive(&headers, now);
+            }
+            self.message_mut(number)?.phase = Phase::Received;
+            self.enter(What::Received(number));
+        }
+        Ok(())
+    }
+
+    pub(super) fn lose(&mut self, number: u32) -> Result<(), ActError> {
+        self.take(number)?;
+        let message = self.message_mut(number)?;
+        let (phase, what) = match message.phase {
+            Phase::Asked => (Phase::RequestLost, What::RequestLost(number)),
+            _ => (Phase::AnswerLost, What::AnswerLost(number)),
+        };
+        message.phase = phase;
+        self.enter(what);
+        Ok(())
+    }
+
+    pub(super) fn double(&mut self, number: u32) -> Result<(), ActError> {
+        let headers = self.under_way.get(&number).ok_or(ActError::NotUnderWay(number))?.clone();
+        let original = self.message(number).ok_or(ActError::NotUnderWay(number))?;
+        let copy = Message { number: self.next(), copy_of: Some(number), ..original.clone() };
+        self.size += copy.weight();
+        self.put(copy.number, headers);
+        self.enter(What::Doubled(copy.number));
+        self.messages.push(copy);
+        Ok(())
+    }
+
+    /// Puts something under way, in the place of what was by that number.
+    pub(super) fn put(&mut self, number: u32, headers: HeaderMap) {
+        self.size += headers_weight(&headers);
+        let before = self.under_way.insert(number, headers);
+        self.size -= before.as_ref().map_or(0, headers_weight);
+    }
+
+    /// Takes what is under way by that number away from there.
+    fn take(&mut self, number: u32) -> Result<HeaderMap, ActError> {
+        let headers = self.under_way.remove(&number).ok_or(ActError::NotUnderWay(number))?;
+        self.size -= headers_weight(&headers);
+        Ok(headers)
+    }
+}
+
+/// About what headers take, in bytes, the cookies in them above all.
+fn headers_weight(headers: &HeaderMap) -> usize {
+    let pair = size_of::<(HeaderName, HeaderValue)>();
+    headers.iter().map(|(name, value)| pair + name.as_str().len() + value.len()).sum()
+}

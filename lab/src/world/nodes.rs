@@ -1,0 +1,84 @@
+//! The nodes of a world, on one store: started when they are asked for, restarted, told to change keys and roles.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use coatroom::{
+    auth::Auth,
+    keyring::{KeyState, SigningAlgorithm, WhenActive},
+    user::Role,
+};
+
+use super::{ActError, Node, World};
+use crate::{action::Place, house, setting::Setting};
+
+impl World {
+    /// The node at that place, which starts when it is first asked for.
+    pub(super) async fn node(&mut self, place: Place) -> Result<Router, ActError> {
+        if let Some(node) = self.nodes.get(&place) {
+            return Ok(node.router.clone());
+        }
+        let node = match place {
+            Place::NodeA | Place::NodeB => self.start(self.setting).await?,
+            Place::ServiceB => {
+                let auth = self.auth()?.clone();
+                let router = house::service(auth.clone(), self.clock.clone());
+                Node { auth, router }
+            }
+        };
+        let router = node.router.clone();
+        self.nodes.insert(place, node);
+        Ok(router)
+    }
+
+    pub(super) async fn start(&self, setting: Setting) -> Result<Node, ActError> {
+        let config = setting.config(self.secret.clone())?;
+        let auth = Auth::with_clock(config, self.ledger.clone(), self.clock.clone()).await?;
+        Ok(Node { router: house::node(auth.clone()), auth })
+    }
+
+    pub(super) async fn restart(&mut self, setting: Setting) -> Result<(), ActError> {
+        let node = self.start(setting).await?;
+        self.setting = setting;
+        self.nodes = BTreeMap::from([(Place::NodeA, node)]);
+        Ok(())
+    }
+
+    pub(super) async fn rotate_key(&self) -> Result<(), ActError> {
+        let keys = self.auth()?.keys();
+        let when = WhenActive::AfterCachePeriod;
+        keys.rotate(SigningAlgorithm::EdDsa, when, self.now()).await?;
+        Ok(())
+    }
+
+    pub(super) async fn retire_key(&self) -> Result<(), ActError> {
+        let (keys, now) = (self.auth()?.keys(), self.now());
+        let records = keys.records().await?;
+        if let Some(oldest) = records.iter().find(|key| key.state(now) != KeyState::Retired) {
+            keys.retire(&oldest.kid, now).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn set_role(&self, role: Role) -> Result<(), ActError> {
+        self.auth()?.set_role(self.account, role).await?;
+        Ok(())
+    }
+
+    /// Waits until all that runs behind requests is done, on every node.
+    pub(super) async fn settled(&self) {
+        for node in self.nodes.values() {
+            node.auth.settled().await;
+        }
+        self.ledger.settled().await;
+    }
+
+    /// Lets every node ask the store for news, as it would have done all along in the time that has just passed: while
+    /// the store answers, no node of a world is out of date.
+    pub(super) async fn heard(&self) {
+        for node in self.nodes.values() {
+            // Where it does not answer, the node finds out how old its news is.
+            let _unheard = node.auth.ask_for_changes().await;
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What may be seen of a world: all but the values of tokens.
+
+use coatroom::{
+    access_token::AccessToken,
+    auth::Access,
+    clock::{Clock as _, Timestamp},
+    keyring::{KeyId, KeyState},
+    session::Session,
+    store::{AccountStore as _, Event, KeyStore as _, SessionStore as _, StoreError},
+    user::User,
+};
+
+use super::{ActError, Entry, What, World};
+use crate::{
+    action::{Database, Party},
+    forge::{Forgery, forge},
+    jar::Jar,
+    message::Message,
+    setting::Setting,
+    trace::Trace,
+    xray::{XRay, xray},
+};
+
+impl World {
+    /// The time in it.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Its parameters, as they were in the beginning.
+    pub fn began(&self) -> Setting {
+        self.began
+    }
+
+    /// Its parameters, as they are now.
+    pub fn setting(&self) -> Setting {
+        self.setting
+    }
+
+    /// What it takes to play it again.
+    pub fn trace(&self) -> Trace {
+        Trace::of_world(self.began, self.done.clone())
+    }
+
+    /// What happened, in order.
+    pub fn timeline(&self) -> &[Entry] {
+        &self.timeline
+    }
+
+    /// All messages, in the order of their numbers.
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// The message of that number.
+    pub fn message(&self, number: u32) -> Option<&Message> {
+        self.messages.get(usize::try_from(number).ok()?.checked_sub(1)?)
+    }
+
+    /// The outcome of each request that was served, in the order in which they were, from that entry of the timeline on.
+    pub fn outcomes(&self, from: usize) -> Vec<String> {
+        let served = self.timeline.iter().skip(from).filter_map(|entry| match entry.what {
+            What::Served(number) => self.message(number),
+            _ => None,
+        });
+        served.map(ToString::to_string).collect()
+    }
+
+    /// The owner's jar.
+    pub fn owner(&self) -> &Jar {
+        &self.owner
+    }
+
+    /// The thief's, once there is one.
+    pub fn thief(&self) -> Option<&Jar> {
+        self.thief.as_ref()
+    }
+
+    /// The access token in the jar of the owner, or of the thief, for a look at it.
+    pub fn access_token(&self, of: Party) -> Option<AccessToken> {
+        let jar = if of == Party::Thief { self.thief.as_ref()? } else { &self.owner };
+        jar.access(self.now())
+    }
+
+    /// What the access token of the owner, or of the thief, is worth to the first node, without anything noted; `None`
+    /// where there is none.
+    ///
+    /// # Errors
+    /// [`ActError`] where the node cannot tell, because the store does not answer.
+    pub async fn standing(&self, of: Party) -> Result<Option<Access>, ActError> {
+        let Some(token) = self.access_token(of) else { return Ok(None) };
+        let standing = self.auth()?.examine(&token).await;
+        // A look is no part of what happens.
+        self.ledger.take();
+        Ok(Some(standing?))
+    }
+
+    /// The X-ray of the owner's access token, or of what is forged of it; `None` where there is none.
+    ///
+    /// # Errors
+    /// As those of [`standing`](Self::standing).
+    pub async fn xray(&self, forgery: Option<Forgery>) -> Result<Option<XRay>, ActError> {
+        let Some(token) = self.access_token(Party::Tab1) else { return Ok(None) };
+        let auth = self.auth()?;
+        let text = match forgery {
+            Some(how) => forge(&token, &auth.jwks(), how),
+            None => token.reveal().to_owned(),
+        };
+        let seen = xray(auth, &text).await;
+        self.ledger.take();
+        Ok(Some(seen?))
+    }
+
+    /// The account, as the store has it.
+    pub async fn account(&self) -> Option<User> {
+        self.ledger.within().user(self.account).await.ok().flatten()
+    }
+
+    /// The signing keys, oldest first, each with what it may do now.
+    pub async fn keys(&self) -> Vec<(KeyId, KeyState)> {
+        let mut keys = self.ledger.within().keys().await.unwrap_or_default();
+        keys.sort_by_key(|key| (key.staged_at, key.active_at));
+        keys.into_iter().map(|key| (key.kid.clone(), key.state(self.now()))).collect()
+    }
+
+    /// Whether the database answers.
+    pub fn database(&self) -> Database {
+        if self.ledger.is_down() { Database::Down } else { Database::Up }
+    }
+
+    /// The sessions that began in it, newest first, each with its events, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] never, as memory answers always.
+    pub async fn sessions(&self) -> Result<Vec<(Session, Vec<Event>)>, StoreError> {
+        let mut sessions = Vec::new();
+        for id in self.sessions.iter().rev() {
+            if let Some(session) = self.ledger.within().session(*id).await? {
+                sessions.push((session, self.ledger.within().events(*id, u32::MAX).await?));
+            }
+        }
+        Ok(sessions)
+    }
+
+    /// What it keeps, in bytes, by its own estimate.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+}

@@ -1,0 +1,318 @@
+//! One world of a server, and what its visitors do with it.
+
+use std::{
+    collections::BTreeSet,
+    future::Future,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use coatroom::clock::{Clock, Timestamp};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+use tracing::{Instrument as _, instrument::WithSubscriber as _};
+
+use super::{Fold, Limits, News, Pace, Refused, WorldId, bucket::Bucket, locked, turns::Turns};
+use crate::{
+    action::{Action, MAX_WAIT_MS},
+    forge::Forgery,
+    lesson::Lesson,
+    world::{ActError, World},
+};
+
+/// A world, for as long as nobody else is in it.
+type Entered = OwnedMutexGuard<World>;
+
+/// A world, and what its visitors do with it.
+#[derive(Debug)]
+pub struct Hosted {
+    id: WorldId,
+    clock: Arc<dyn Clock>,
+    world: Arc<AsyncMutex<World>>,
+    lesson: AsyncMutex<Option<Lesson>>,
+    /// Counts what changed, so that others can ask whether anything did.
+    version: AtomicU64,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    at: Timestamp,
+    acted: Bucket,
+    drawn: Bucket,
+    unfolded: BTreeSet<Fold>,
+    /// Since when the world's clock runs with ours, if it does.
+    runs_since: Option<Timestamp>,
+    forgery: Option<Forgery>,
+    news: News,
+}
+
+impl Hosted {
+    pub(super) fn new(world: World, clock: Arc<dyn Clock>, limits: Limits) -> Self {
+        let now = clock.now();
+        Self {
+            id: WorldId::random(),
+            clock,
+            world: Arc::new(AsyncMutex::new(world)),
+            lesson: AsyncMutex::new(None),
+            version: AtomicU64::new(0),
+            seen: Mutex::new(Seen {
+                at: now,
+                acted: Bucket::per_second(limits.rate, now),
+                drawn: Bucket::full(limits.drawings_at_once, limits.drawn_every, now),
+                unfolded: BTreeSet::new(),
+                runs_since: None,
+                forgery: None,
+                news: News::Nothing,
+            }),
+        }
+    }
+
+    /// When somebody last looked at it.
+    pub(super) fn seen_at(&self) -> Timestamp {
+        locked(&self.seen).at
+    }
+
+    pub(super) fn touch(&self, now: Timestamp) {
+        locked(&self.seen).at = now;
+    }
+
+    /// Its id.
+    pub const fn id(&self) -> WorldId {
+        self.id
+    }
+
+    /// How often it changed.
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// Whether its clock runs.
+    pub fn pace(&self) -> Pace {
+        if locked(&self.seen).runs_since.is_some() { Pace::Running } else { Pace::Stopped }
+    }
+
+    /// What happened last.
+    pub fn news(&self) -> News {
+        locked(&self.seen).news
+    }
+
+    /// Whether anything changed since that version; where its clock runs, by itself as well.
+    pub async fn changed_since(self: &Arc<Self>, version: u64) -> bool {
+        if self.pace() == Pace::Running {
+            drop(self.enter().await);
+        }
+        self.version() != version
+    }
+
+    /// Lets its clock run, or stops it.
+    ///
+    /// # Errors
+    /// As [`enter`](Self::enter).
+    pub async fn set_pace(self: &Arc<Self>, pace: Pace) -> Result<(), Refused> {
+        self.whole(async move |hosted, _| {
+            let now = hosted.clock.now();
+            locked(&hosted.seen).runs_since = (pace == Pace::Running).then_some(now);
+            hosted.tell(News::Paced);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Does some things, one after the other, up to the first that is refused.
+    ///
+    /// # Errors
+    /// [`Refused::TooFast`], and nothing happened; or [`Refused::Act`], and what came before it happened.
+    pub async fn act(self: &Arc<Self>, actions: Vec<Action>) -> Result<(), Refused> {
+        self.whole(async move |hosted, mut world| {
+            // All of it or nothing: nobody wants half of what a button does.
+            hosted.admit(actions.len())?;
+            for action in actions {
+                world.act(action).await?;
+                hosted.tell(News::Acted);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// The world, for a look at it; its clock has caught up.
+    ///
+    /// # Errors
+    /// [`Refused::Act`] where the engine failed in a way that it should not.
+    pub async fn enter(self: &Arc<Self>) -> Result<Entered, Refused> {
+        self.whole(async |_, world| Ok(world)).await
+    }
+
+    /// Does something in the world once its clock has caught up, in a task of its own: who asked may hang up meanwhile,
+    /// and half of an action is none that a trace could tell.
+    async fn whole<T: Send + 'static, Done>(
+        self: &Arc<Self>,
+        what: impl FnOnce(Arc<Self>, Entered) -> Done + Send + 'static,
+    ) -> Result<T, Refused>
+    where
+        Done: Future<Output = Result<T, Refused>> + Send,
+    {
+        let hosted = Arc::clone(self);
+        let task = async move {
+            let world = hosted.caught_up().await;
+            what(hosted, world).await
+        };
+        // What it says in the log belongs to the request that began it.
+        let task = tokio::spawn(task.in_current_span().with_current_subscriber());
+        task.await.map_err(|error| ActError::Engine(error.to_string()))?
+    }
+
+    async fn caught_up(&self) -> Entered {
+        let mut world = Arc::clone(&self.world).lock_owned().await;
+        let now = self.clock.now();
+        let passed = {
+            let mut seen = locked(&self.seen);
+            let since = seen.runs_since.as_mut();
+            since.map_or(Duration::ZERO, |since| now.since(std::mem::replace(since, now)))
+        };
+        if let ms @ 1.. = u32::try_from(passed.as_millis()).unwrap_or(u32::MAX) {
+            let before = Turns::of(&world).await;
+            match world.act(Action::Wait(ms.min(MAX_WAIT_MS))).await {
+                Ok(()) => match Turns::of(&world).await {
+                    after if after == before => {}
+                    after if after.access == before.access => self.changed(),
+                    _ => self.tell(News::Turned),
+                },
+                Err(full) => {
+                    // Its time stands still; what is in it may still be looked at.
+                    locked(&self.seen).runs_since = None;
+                    self.tell(News::Full);
+                    tracing::debug!(%full, "a world of the lab stopped its clock");
+                }
+            }
+        }
+        world
+    }
+
+    /// Whether so many actions may be done now.
+    fn admit(&self, actions: usize) -> Result<(), Refused> {
+        let actions = u32::try_from(actions).unwrap_or(u32::MAX);
+        locked(&self.seen).acted.take(actions, self.clock.now()).ok_or(Refused::TooFast)
+    }
+
+    /// Begins a lesson in it.
+    pub async fn teach(&self, lesson: Lesson) {
+        // Lessons look at it.
+        locked(&self.seen).unfolded.insert(Fold::Policies);
+        *self.lesson.lock().await = Some(lesson);
+        self.changed();
+    }
+
+    /// The lesson that is gone through in it, as far as it is.
+    pub async fn lesson(&self) -> Option<Lesson> {
+        self.lesson.lock().await.clone()
+    }
+
+    /// Runs the next stage of the lesson.
+    ///
+    /// # Errors
+    /// [`Refused::TooFast`] or [`Refused::Act`].
+    pub async fn next_stage(self: &Arc<Self>) -> Result<(), Refused> {
+        self.whole(async |hosted, mut world| {
+            hosted.admit(1)?;
+            if let Some(lesson) = hosted.lesson.lock().await.as_mut() {
+                let ran = lesson.next(&mut world).await;
+                hosted.tell(News::Staged);
+                ran?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Does what answers the lesson's quiz.
+    ///
+    /// # Errors
+    /// As [`next_stage`](Self::next_stage).
+    pub async fn check_quiz(self: &Arc<Self>) -> Result<(), Refused> {
+        self.whole(async |hosted, mut world| {
+            hosted.admit(1)?;
+            if let Some(lesson) = hosted.lesson.lock().await.as_mut() {
+                let ran = lesson.check(&mut world).await;
+                hosted.tell(News::Checked);
+                ran?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Notes an answer to the lesson's quiz.
+    pub async fn answer_quiz(&self, answer: usize) {
+        if let Some(lesson) = self.lesson.lock().await.as_mut() {
+            lesson.answer(answer);
+            self.tell(News::Answered);
+        }
+    }
+
+    /// What is forged of the owner's access token for its X-ray, if anything is.
+    pub fn forgery(&self) -> Option<Forgery> {
+        locked(&self.seen).forgery
+    }
+
+    /// Forges that from now on, or nothing.
+    pub fn set_forgery(&self, forgery: Option<Forgery>) {
+        locked(&self.seen).forgery = forgery;
+        self.tell(News::Forged);
+    }
+
+    /// Begins it anew: for [`Worlds::begin_anew`](super::Worlds::begin_anew), which counts it.
+    pub(super) async fn begin_anew(self: &Arc<Self>) -> Result<(), Refused> {
+        self.whole(async |hosted, mut world| {
+            hosted.admit(1)?;
+            *world = World::new(world.began()).await?;
+            if let Some(lesson) = hosted.lesson.lock().await.as_mut() {
+                *lesson = Lesson::new(lesson.scenario(), lesson.branch().slug);
+            }
+            hosted.tell(News::BegunAnew);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Whether it may be drawn once more already.
+    ///
+    /// # Errors
+    /// [`Refused::TooFast`] where it was drawn too often just now.
+    pub fn admit_drawing(&self) -> Result<(), Refused> {
+        locked(&self.seen).drawn.take(1, self.clock.now()).ok_or(Refused::TooFast)
+    }
+
+    /// Whether a part of its page is there.
+    pub fn is_unfolded(&self, fold: Fold) -> bool {
+        locked(&self.seen).unfolded.contains(&fold)
+    }
+
+    /// Shows a part of its page.
+    pub fn unfold(&self, fold: Fold) {
+        if locked(&self.seen).unfolded.insert(fold) {
+            self.changed();
+        }
+    }
+
+    /// Folds a part of its page away.
+    pub fn fold(&self, fold: Fold) {
+        if locked(&self.seen).unfolded.remove(&fold) {
+            self.changed();
+        }
+    }
+
+    /// Tells what happened.
+    fn tell(&self, news: News) {
+        locked(&self.seen).news = news;
+        self.changed();
+    }
+
+    /// Tells that something changed.
+    fn changed(&self) {
+        self.version.fetch_add(1, Ordering::AcqRel);
+    }
+}

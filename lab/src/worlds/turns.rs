@@ -1,0 +1,47 @@
+//! What time alone turns in what is shown of a world.
+
+use std::time::Duration;
+
+use coatroom::{
+    auth::{Access, Worth},
+    keyring::KeyState,
+    session::{EndReason, Session},
+};
+
+use crate::{action::Party, jar::Jar, world::World};
+
+/// How things stand, as far as it may be otherwise a moment later though nobody does anything. What only counts down is
+/// no part of it: pages let that run by themselves.
+#[derive(PartialEq)]
+pub(super) struct Turns {
+    /// What the owner's access token is worth; an error where the node cannot tell.
+    pub(super) access: Result<Option<Worth>, ()>,
+    /// Why each session is over, and which of its windows are open.
+    sessions: Vec<(Option<EndReason>, [bool; 2])>,
+    keys: Vec<KeyState>,
+    /// How many cookies there are in all jars.
+    cookies: usize,
+}
+
+impl Turns {
+    pub(super) async fn of(world: &World) -> Self {
+        let now = world.now();
+        let grace = Duration::from_millis(world.setting().grace_ms.into());
+        let windows = |session: &Session| {
+            let seen_at = session.acknowledged_at;
+            [grace, 2 * grace].map(|window| seen_at.is_some_and(|at| now.since(at) < window))
+        };
+        let sessions = world.sessions().await.unwrap_or_default();
+        let jars = [Some(world.owner()), world.thief()];
+        let access = world.standing(Party::Tab1).await;
+        Self {
+            access: access.map(|access| access.as_ref().map(Access::worth)).map_err(drop),
+            sessions: sessions
+                .iter()
+                .map(|(session, _)| (session.ended(now), windows(session)))
+                .collect(),
+            keys: world.keys().await.into_iter().map(|(_, state)| state).collect(),
+            cookies: jars.into_iter().flatten().map(|jar: &Jar| jar.shown(now).len()).sum(),
+        }
+    }
+}
