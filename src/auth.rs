@@ -18,6 +18,7 @@ mod keys;
 mod lock_step;
 mod misfit;
 mod passwords;
+mod racers;
 mod ready;
 mod refresh;
 mod sign_out;
@@ -38,6 +39,7 @@ use self::{
     follow::{Follower, Heard},
     guard::Guard,
     misfit::Misfits,
+    racers::Racers,
     ready::Writable,
 };
 use crate::{
@@ -76,6 +78,7 @@ struct Inner {
     seen: Seen,
     reported: Seen,
     replays: Replays,
+    racers: Racers,
     misfits: Misfits,
     writable: Writable,
     behind: Behind,
@@ -151,6 +154,7 @@ impl Auth {
             seen,
             reported,
             replays,
+            racers: Racers::default(),
             misfits: Misfits::default(),
             writable: Writable::default(),
             behind: Behind::new(),

@@ -23,7 +23,7 @@ pub const REFRESH_TOKEN_LEN: usize = 82;
 /// # Security
 /// Who holds one holds the session. [`Debug`] does not print it, and [`reveal`](Self::reveal), which a cookie
 /// needs, is the only way to its text.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RefreshToken {
     sid: SessionId,
     generation: u64,

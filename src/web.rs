@@ -1,8 +1,8 @@
 //! For axum: the layer that authenticates requests, and what handlers see of it.
 //!
 //! [`AuthLayer`] takes both token cookies out of the request, so that neither handlers nor logs hold them, checks
-//! the access token, and, where a *document* is asked for with an expired one, refreshes before anything is
-//! rendered. What it found goes into the request's extensions as an [`AuthSession`]; handlers ask it, or the
+//! the access token, and, if that has expired, refreshes in passing, before anything is rendered
+//! ([`RefreshOn`]). What it found goes into the request's extensions as an [`AuthSession`]; handlers ask it, or the
 //! extractor [`CurrentUser`], who somebody is. Checks stand in handlers, not on routes.
 //!
 //! Place it inside the same-origin check and outside everything that renders; static files stand outside of it.
@@ -14,8 +14,9 @@
 //! - Routes for [`sign_up`](AuthSession::sign_up), [`sign_in`](AuthSession::sign_in) and
 //!   [`sign_out`](AuthSession::sign_out), each a `POST`. `examples/axum_login.rs` has no others; one for
 //!   [`sign_out_everywhere`](AuthSession::sign_out_everywhere) is what people look for who lost a device.
-//! - Where scripts call: a `POST` for [`refresh`](AuthSession::refresh), which a page sends before its token expires or
-//!   after a 401 `access_expired`, one at a time; and one for [`clear_if_dead`](AuthSession::clear_if_dead).
+//! - With [`RefreshOn::Documents`], and where scripts call: a `POST` for [`refresh`](AuthSession::refresh), which a page
+//!   sends before its token expires or after a 401 `access_expired`, one at a time; and one for
+//!   [`clear_if_dead`](AuthSession::clear_if_dead).
 //! - `ConnectInfo<SocketAddr>` in the request's extensions, if sessions and events are to name a network.
 //! - [`jwks`] at [`JWKS_PATH`], if other services check tokens.
 
@@ -32,6 +33,6 @@ pub use self::{
     extract::{AuthRejection, CurrentUser},
     jwks::{JWKS_PATH, jwks},
     layer::{AuthLayer, Verdict},
-    request::network_of,
+    request::{RefreshOn, network_of},
     session::{AuthSession, Identity},
 };

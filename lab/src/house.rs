@@ -17,7 +17,10 @@ use coatroom::{
     session::{Decision, Persistence},
     user::Role,
     verifier::Verifier,
-    web::{AuthLayer, AuthRejection, AuthSession, CookieKind, CookiePolicy, CurrentUser, Identity},
+    web::{
+        AuthLayer, AuthRejection, AuthSession, CookieKind, CookiePolicy, CurrentUser, Identity,
+        RefreshOn,
+    },
 };
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
@@ -53,7 +56,8 @@ pub(super) fn node(auth: Auth) -> Router {
         .route("/api/refresh", post(refresh))
         .route("/api/sign_out", post(sign_out))
         .route("/api/sign_out_everywhere", post(sign_out_everywhere))
-        .layer(AuthLayer::new(auth))
+        // A learner presses "refresh", and sees what comes of it.
+        .layer(AuthLayer::new(auth).refresh_on(RefreshOn::Documents))
         // Outermost, so that what another site posts neither refreshes nor changes anything.
         .layer(CsrfLayer::new())
         // As a server does it where it begins to listen; otherwise every request builds its route anew.

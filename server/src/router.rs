@@ -13,7 +13,7 @@ use axum::{
 };
 use coatroom::{
     Auth,
-    web::{self, AuthLayer, AuthRejection, CookiePolicy, CurrentUser},
+    web::{self, AuthLayer, AuthRejection, CookiePolicy, CurrentUser, RefreshOn},
 };
 use coatroom_lab::worlds::Worlds;
 use leptos::{nonce::Nonce, prelude::*};
@@ -103,7 +103,12 @@ pub fn router(
                 from_fn_with_state(lab::Lab { worlds, auth: auth.clone() }, lab::serve)
             }))
             // Inside the same-origin check, so that another site's request never refreshes anything.
-            .layer(AuthLayer::new(auth.clone()).with_cookie_policy(shell.cookies))
+            // The pages refresh by themselves and say so, which is what they are there to show.
+            .layer(
+                AuthLayer::new(auth.clone())
+                    .with_cookie_policy(shell.cookies)
+                    .refresh_on(RefreshOn::Documents),
+            )
             // Inside of authentication, which refreshes for forms as for pages.
             .layer(from_fn(forms::as_call))
             // Needs to know who is asking; rendering needs what it finds.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Auth, Inner, IssueError, behind};
+use super::{Auth, Inner, IssueError, behind, racers::Race};
 use crate::{
     access_token::{AccessToken, SignError, TokenInfo},
     clock::Timestamp,
@@ -45,7 +45,8 @@ pub struct Refreshed {
 impl Auth {
     /// Exchanges a refresh token, by the rule of [`decide`](crate::session::decide).
     ///
-    /// Runs to its end also where the caller goes away, so that what the store and this node know of it agree.
+    /// Runs to its end even if the caller goes away, so that the store and this node agree. Calls at one time with one
+    /// token and from one client share one answer: of a burst of them one rotates, and no other writes.
     ///
     /// # Errors
     /// [`IssueError`] where the store does not answer. The browser keeps the cookies it has, and can try again.
@@ -55,8 +56,15 @@ impl Auth {
         trigger: Trigger,
         client: Client,
     ) -> Result<Refreshed, IssueError> {
+        let race = presented.as_ref().map(|token| Race::new(token, &client));
         let inner = Arc::clone(&self.0);
-        behind::whole(async move { inner.refresh(presented.as_ref(), trigger, client).await }).await
+        let refresh = || {
+            behind::whole(async move { inner.refresh(presented.as_ref(), trigger, client).await })
+        };
+        match race {
+            Some(race) => self.0.racers.share(race, refresh).await,
+            None => refresh().await,
+        }
     }
 }
 

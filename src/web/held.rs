@@ -66,11 +66,11 @@ pub(super) struct Found {
     pub(super) refreshed: Option<Refreshed>,
 }
 
-/// Finds out which session a request comes from. Refreshes a document before it is rendered.
+/// Finds out which session a request comes from. Refreshes it in passing, if it is to be.
 pub(super) async fn find(
     auth: &Auth,
     presented: &Presented,
-    trigger: Trigger,
+    in_passing: Option<Trigger>,
     client: &Client,
 ) -> Found {
     let mut found = Found {
@@ -80,7 +80,7 @@ pub(super) async fn find(
         worth: None,
         refreshed: None,
     };
-    match found.look(auth, presented, trigger, client).await {
+    match found.look(auth, presented, in_passing, client).await {
         Ok(identity) => found.identity = identity,
         Err(error) => {
             static FAILED: Tally = Tally::new();
@@ -98,7 +98,7 @@ impl Found {
         &mut self,
         auth: &Auth,
         presented: &Presented,
-        trigger: Trigger,
+        in_passing: Option<Trigger>,
         client: &Client,
     ) -> Result<Identity, IssueError> {
         self.held = self.sort(auth, presented).await?;
@@ -114,7 +114,7 @@ impl Found {
         }
         for (number, standing) in standings {
             let Standing::Living { good, .. } = standing else { continue };
-            match self.go_on(number, good, auth, trigger, client).await? {
+            match self.go_on(number, good, auth, in_passing, client).await? {
                 // The end that was found just now is the news.
                 Identity::SignedOut(reason) => over = reason.or(over),
                 identity => return Ok(identity),
@@ -179,7 +179,7 @@ impl Found {
         number: usize,
         good: bool,
         auth: &Auth,
-        trigger: Trigger,
+        in_passing: Option<Trigger>,
         client: &Client,
     ) -> Result<Identity, IssueError> {
         let held = &mut self.held[number];
@@ -188,10 +188,10 @@ impl Found {
             self.session = Some(held.session);
             return Ok(Identity::SignedIn(Box::new(info.clone())));
         }
-        if trigger == Trigger::Call {
+        let Some(trigger) = in_passing else {
             self.session = Some(held.session);
             return Ok(Identity::RefreshDue);
-        }
+        };
         let refreshed = auth.refresh(held.refresh.clone(), trigger, client.clone()).await?;
         let identity = match (&refreshed.tokens, refreshed.decision) {
             (Some(tokens), _) => {

@@ -16,14 +16,13 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{
-    AuthSession, CookiePolicy,
+    AuthSession, CookiePolicy, RefreshOn,
     cookies::{self, Presented},
     held, request, session,
 };
 use crate::{
     auth::{Auth, Worth},
     session::{Decision, SessionId},
-    store::Trigger,
     user::UserId,
 };
 
@@ -32,18 +31,26 @@ use crate::{
 pub struct AuthLayer {
     auth: Auth,
     policy: CookiePolicy,
+    refresh_on: RefreshOn,
 }
 
 impl AuthLayer {
-    /// A layer with the default [`CookiePolicy`].
+    /// A layer with the default [`CookiePolicy`] that refreshes on every request.
     pub fn new(auth: Auth) -> Self {
-        Self { auth, policy: CookiePolicy::default() }
+        Self { auth, policy: CookiePolicy::default(), refresh_on: RefreshOn::default() }
     }
 
     /// The same layer with another policy.
     #[must_use]
     pub fn with_cookie_policy(mut self, policy: CookiePolicy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// The same layer, refreshing other requests in passing.
+    #[must_use]
+    pub const fn refresh_on(mut self, requests: RefreshOn) -> Self {
+        self.refresh_on = requests;
         self
     }
 }
@@ -53,7 +60,8 @@ impl<S> Layer<S> for AuthLayer {
 
     fn layer(&self, inner: S) -> Self::Service {
         let (auth, policy) = (self.auth.clone(), self.policy.clone());
-        let authenticate = Authenticate { inner, auth, policy: policy.clone() };
+        let authenticate =
+            Authenticate { inner, auth, policy: policy.clone(), refresh_on: self.refresh_on };
         TakeCookies { inner: CookieManagerLayer::new().layer(authenticate), policy }
     }
 }
@@ -87,6 +95,7 @@ pub struct Authenticate<S> {
     inner: S,
     auth: Auth,
     policy: CookiePolicy,
+    refresh_on: RefreshOn,
 }
 
 impl<S> Service<Request> for Authenticate<S>
@@ -106,14 +115,13 @@ where
         // The clone that was polled ready is the one to call.
         let ready = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, ready);
-        let (auth, policy) = (self.auth.clone(), self.policy.clone());
+        let (auth, policy, refresh_on) = (self.auth.clone(), self.policy.clone(), self.refresh_on);
         Box::pin(async move {
             let presented = request.extensions_mut().remove::<Presented>().unwrap_or_default();
             let cookies = request.extensions().get::<Cookies>().cloned().unwrap_or_default();
-            let trigger =
-                if request::is_document(&request) { Trigger::Document } else { Trigger::Call };
             let client = request::client(&request);
-            let found = held::find(&auth, &presented, trigger, &client).await;
+            let in_passing = refresh_on.trigger(&request);
+            let found = held::find(&auth, &presented, in_passing, &client).await;
             let session = AuthSession::new(session::Inner {
                 auth,
                 policy,
@@ -121,7 +129,7 @@ where
                 any: presented.any,
                 refreshed: OnceCell::new_with(found.refreshed.clone()),
                 found,
-                trigger,
+                trigger: request::trigger(&request),
                 client,
             });
             session.settle();

@@ -7,22 +7,57 @@ use axum::extract::{ConnectInfo, Request};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, Method, header};
 
-use crate::session::Client;
+use crate::{session::Client, store::Trigger};
 
-/// Whether this is a person's navigation, whose answer a browser will show: only then may it be refreshed in
-/// passing. A script's call gets 401 instead, so that many calls at once do not each refresh; a prefetch is
-/// nobody's wish yet.
-pub(super) fn is_document(request: &Request) -> bool {
-    let headers = request.headers();
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let prefetch = ["sec-purpose", "purpose", "x-moz"]
-        .iter()
-        .any(|name| text(name).is_some_and(|value| value.contains("prefetch")));
-    let navigates = match text("sec-fetch-dest") {
+/// The requests that [`AuthLayer`](super::AuthLayer) refreshes in passing if their access token has expired.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefreshOn {
+    /// All but prefetches and upgrades: pages, calls of scripts, images, streams of events. A burst costs one rotation,
+    /// because a replay gets the same answer as the rotation. A script needs to know nothing of tokens.
+    #[default]
+    EveryRequest,
+    /// Navigations of a person alone. A script's call gets 401 `access_expired` instead, refreshes by a route that calls
+    /// [`AuthSession::refresh`](super::AuthSession::refresh), and asks again.
+    Documents,
+}
+
+impl RefreshOn {
+    /// Returns the trigger to refresh with, or `None` if the request is not to be refreshed in passing.
+    pub(super) fn trigger(self, request: &Request) -> Option<Trigger> {
+        if is_prefetch(request.headers()) || is_upgrade(request) {
+            return None;
+        }
+        let trigger = trigger(request);
+        (self == Self::EveryRequest || trigger == Trigger::Document).then_some(trigger)
+    }
+}
+
+/// Tells the navigation of a person, whose answer a browser will show, from a call.
+pub(super) fn trigger(request: &Request) -> Trigger {
+    let navigates = match text(request.headers(), "sec-fetch-dest") {
         Some(destination) => destination == "document",
-        None => text(header::ACCEPT.as_str()).is_some_and(|value| value.contains("text/html")),
+        None => text(request.headers(), "accept").is_some_and(|value| value.contains("text/html")),
     };
-    matches!(*request.method(), Method::GET | Method::POST) && navigates && !prefetch
+    let shown = matches!(*request.method(), Method::GET | Method::POST) && navigates;
+    if shown && !is_prefetch(request.headers()) { Trigger::Document } else { Trigger::Call }
+}
+
+/// Tells a fetch ahead of a navigation that may never come: a token is not exchanged for that.
+fn is_prefetch(headers: &HeaderMap) -> bool {
+    ["sec-purpose", "purpose", "x-moz"]
+        .iter()
+        .any(|name| text(headers, name).is_some_and(|value| value.contains("prefetch")))
+}
+
+/// Tells a request that leaves HTTP, such as that of a WebSocket (RFC 9110 §7.8, RFC 8441 §4): not every browser keeps
+/// the cookies of its answer.
+fn is_upgrade(request: &Request) -> bool {
+    request.headers().contains_key(header::UPGRADE) || request.method() == Method::CONNECT
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
 }
 
 /// The client of a request, as coarsely as is useful to its owner.
@@ -112,7 +147,12 @@ mod tests {
 
     #[test]
     fn only_a_persons_navigation_is_a_document() {
-        let document = |method, headers: &[_]| is_document(&request(method, headers));
+        let document = |method, headers: &[_]| {
+            let request = request(method, headers);
+            let document = trigger(&request) == Trigger::Document;
+            assert_eq!(RefreshOn::Documents.trigger(&request).is_some(), document);
+            document
+        };
         let html = ("accept", "text/html,*/*;q=0.8");
         assert!(document("GET", &[("sec-fetch-dest", "document")]));
         assert!(document("POST", &[("sec-fetch-dest", "document")]));
@@ -124,6 +164,24 @@ mod tests {
         assert!(!document("GET", &[]));
         assert!(!document("GET", &[html, ("sec-purpose", "prefetch;prerender")]));
         assert!(!document("GET", &[html, ("purpose", "prefetch")]));
+    }
+
+    #[test]
+    fn every_request_is_refreshed_in_passing_but_prefetches_and_upgrades() {
+        let refreshed = |method, headers: &[_]| {
+            RefreshOn::default().trigger(&request(method, headers)).is_some()
+        };
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
+            assert!(refreshed(method, &[]), "{method}");
+        }
+        for destination in ["document", "empty", "image", "iframe", "script"] {
+            assert!(refreshed("GET", &[("sec-fetch-dest", destination)]), "{destination}");
+        }
+        assert!(!refreshed("GET", &[("sec-purpose", "prefetch;prerender")]));
+        assert!(!refreshed("GET", &[("purpose", "prefetch")]));
+        assert!(!refreshed("GET", &[("x-moz", "prefetch")]));
+        assert!(!refreshed("GET", &[("upgrade", "websocket")]));
+        assert!(!refreshed("CONNECT", &[]));
     }
 
     #[test]

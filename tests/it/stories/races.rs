@@ -31,12 +31,13 @@ async fn at_once(
 ) -> Vec<Refreshed> {
     let barrier = Arc::new(Barrier::new(TABS + 1));
     let mut tabs = JoinSet::new();
-    for _ in 0..TABS {
+    for tab in 0..TABS {
         let (auth, barrier) = (world.auth.clone(), Arc::clone(&barrier));
         let presented = Some(refresh_token(held));
         tabs.spawn(async move {
             barrier.wait().await;
-            let client = Client::default();
+            // A client of its own, so that none shares the answer of another, and they meet in the store.
+            let client = Client { user_agent_hash: format!("tab {tab}"), ..Client::default() };
             auth.refresh(presented, Trigger::Call, client).await.expect("the store answers")
         });
     }

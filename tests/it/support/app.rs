@@ -9,14 +9,14 @@ use axum::{
 use coatroom::{
     Auth,
     session::{Decision, Persistence},
-    web::{AuthLayer, AuthRejection, AuthSession, CurrentUser, Identity},
+    web::{AuthLayer, AuthRejection, AuthSession, CurrentUser, Identity, RefreshOn},
 };
 
 use super::{EMAIL, PASSWORD, credentials};
 
-/// The application.
+/// The application; its calls are not refreshed in passing, so that each refresh is one that a test asks for.
 pub(crate) fn app(auth: Auth) -> Router {
-    behind(AuthLayer::new(auth))
+    behind(AuthLayer::new(auth).refresh_on(RefreshOn::Documents))
 }
 
 /// The application behind a layer that is not the default one.
