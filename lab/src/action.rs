@@ -1,4 +1,4 @@
-//! What can be done in a world, one line each, as people write it and as traces keep it.
+//! The actions that can be done in a world, one line each, as people write them and as traces keep them.
 //!
 //! `tab2 refresh` is a whole round trip; `tab2 loses refresh` is one whose answer is lost; `tab2 sends refresh` leaves
 //! the request under way, to be delivered, lost or doubled by its number. An [`Action`] that exists is well-formed; if
@@ -26,9 +26,9 @@ pub enum Action {
     Send(Request),
     /// A request leaves and is served at once; its answer is lost.
     AskInVain(Request),
-    /// What is under way by that number moves on: a request to its server, an answer to its sender.
+    /// The message of that number moves on: a request to its server, an answer to its sender.
     Deliver(u32),
-    /// What is under way by that number is lost. Where it is an answer, the server did what it did.
+    /// The message of that number is lost. If it is an answer, the server has done its work all the same.
     Lose(u32),
     /// The message of that number is under way twice; the copy has the next number. A request is tried again by a
     /// browser or a proxy whose connection broke; an answer comes twice by no network.
@@ -45,24 +45,24 @@ pub enum Action {
     RotateKey,
     /// The oldest key that is still accepted is accepted no more.
     RetireKey,
-    /// Somebody in the house gives the account another role.
+    /// A colleague gives the account another role.
     Role(Role),
     /// Every node starts anew, with other parameters.
     Set(Change),
 }
 
-/// A request: who asks whom for what.
+/// A request: its sender, what it asks for, and its receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// Who.
+    /// The sender.
     pub from: Party,
-    /// For what.
+    /// The thing that it asks for.
     pub ask: Ask,
-    /// Whom.
+    /// The receiver.
     pub at: Place,
 }
 
-/// Declares an enum whose variants have names, and how they are called on a page.
+/// Declares an enum whose variants have a word in actions and a name on pages.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal, $title:literal;)+ }) => {
         $(#[$doc])*
@@ -78,7 +78,7 @@ macro_rules! words {
                 match self { $(Self::$variant => $text),+ }
             }
 
-            /// What a page calls it.
+            /// The name of it on a page.
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title),+ }
             }
@@ -91,7 +91,7 @@ macro_rules! words {
 }
 
 words! {
-    /// Who sends a request.
+    /// The sender of a request.
     Party {
         /// The first tab of the owner's browser; all four have one jar.
         Tab1 = "tab1", "Tab 1";
@@ -101,7 +101,7 @@ words! {
         Tab3 = "tab3", "Tab 3";
         /// The fourth.
         Tab4 = "tab4", "Tab 4";
-        /// Whoever has a copy of the owner's jar, in another browser on another network.
+        /// The thief, with a copy of the owner's jar, in another browser on another network.
         Thief = "thief", "Thief";
         /// A page of another site, in the owner's browser.
         Evil = "evil", "Another site";
@@ -113,13 +113,14 @@ words! {
 }
 
 words! {
-    /// What is asked for.
+    /// The thing that a request asks for.
     Ask {
-        /// Sign in, with the right password.
+        /// A sign-in, with the right password.
         SignIn = "sign-in", "sign in";
         /// A protected function.
         Call = "call", "call";
-        /// A protected function, as the application's client calls it: on 401 it refreshes once and tries again.
+        /// A protected function, as the application's client calls it: on 401 `access_expired` it refreshes and tries
+        /// again, once.
         Use = "use", "use";
         /// A function for admins.
         Admin = "admin", "admin call";
@@ -137,7 +138,7 @@ words! {
 }
 
 words! {
-    /// Who is asked.
+    /// The receiver of a request.
     Place {
         /// The node that serves by default.
         NodeA = "node-a", "Node A";
@@ -149,11 +150,11 @@ words! {
 }
 
 words! {
-    /// Whether the database answers.
+    /// The state of the database.
     Database {
-        /// It does not.
+        /// It does not answer.
         Down = "down", "down";
-        /// It does.
+        /// It answers.
         Up = "up", "up";
     }
 }
@@ -161,13 +162,13 @@ words! {
 /// Another value of one parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Of the access token's life, in seconds.
+    /// The access token's life, in seconds.
     AccessTtl(u32),
-    /// Of G, in milliseconds.
+    /// G, in milliseconds.
     Grace(u32),
-    /// Of what is looked at before an access token is believed.
+    /// The checks that a node makes before it believes an access token.
     Verification(Verification),
-    /// Of what is done about two clients in step.
+    /// The response to two clients in step.
     LockStep(LockStepResponse),
 }
 
@@ -175,7 +176,7 @@ impl Party {
     /// The four tabs of the owner's browser.
     pub const TABS: [Self; 4] = [Self::Tab1, Self::Tab2, Self::Tab3, Self::Tab4];
 
-    /// Whether it is a page of the house itself.
+    /// Returns true if it is a page of the house itself.
     pub const fn is_at_home(self) -> bool {
         !matches!(self, Self::Evil | Self::Neighbour | Self::OldBrowser)
     }

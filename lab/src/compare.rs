@@ -1,9 +1,9 @@
-//! What happened in a world, under all policies: who would have been signed out, and whether a theft
-//! would have been noticed.
+//! The course of a world under all policies: whether its owner would have been signed out, and whether a theft would
+//! have been noticed.
 //!
-//! Every message of the world is lived through again at its time, with what its jar would have
-//! held; nobody does anything else because of what was answered, as people and scripts would.
-//! Invariant: under [`Policy::Coatroom`] it comes to what came of the world itself.
+//! Every message of the world is lived through again at its time, with what its jar would have held. Owner and thief do
+//! nothing else because of an answer, though people and scripts would. Invariant: under [`Policy::Coatroom`] it comes
+//! to what came of the world itself.
 
 mod keys;
 mod life;
@@ -22,52 +22,52 @@ use super::{
     world::{START, World},
 };
 
-/// What came of it under one policy.
+/// The outcome under one policy.
 #[derive(Clone, Debug)]
 pub struct Compared {
-    /// Which.
+    /// The policy.
     pub policy: Policy,
     /// The sessions, in the order in which they began.
     pub sessions: Vec<Lived>,
-    /// What came of the owner.
+    /// The fate of the owner.
     pub owner: Fate,
     /// The number of sessions that were stolen.
     pub thefts: usize,
-    /// What came of a theft, of the last where there were several.
+    /// The outcome of a theft; of the last if there were several.
     pub theft: Noticed,
-    /// What the thief has in the end, if there was one.
+    /// The standing of the thief in the end, if there was one.
     pub thief: Option<Standing>,
 }
 
 /// A session from its beginning to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lived {
-    /// Who signed in.
+    /// The party that signed in.
     pub by: Party,
-    /// When.
+    /// The time of the sign-in.
     pub began_at: Timestamp,
-    /// When its refresh token was last exchanged for a new one.
+    /// The time at which its refresh token was last exchanged for a new one.
     pub rotated_at: Timestamp,
-    /// When a copy of its tokens was first taken.
+    /// The time at which a copy of its tokens was first taken.
     pub stolen_at: Option<Timestamp>,
-    /// When two clients were first seen to keep in step.
+    /// The moment at which two clients were first seen to keep in step.
     pub reported: Option<Moment>,
     /// The moment at which its owner's refresh token was first refused, the session being alive.
     pub refused: Option<Moment>,
-    /// When and why it was ended; one that expires is not.
+    /// The time and the cause of its end by decision; a session that expires has none.
     pub end: Option<End>,
 }
 
-/// That a session was ended.
+/// The end of a session by decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct End {
-    /// Why.
+    /// The cause.
     pub cause: Cause,
-    /// When.
+    /// The moment.
     pub at: Moment,
 }
 
-/// When something came of a message.
+/// The moment at which a message had an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
     /// The time.
@@ -78,32 +78,31 @@ pub struct Moment {
     pub message: u32,
 }
 
-/// What came of the owner.
+/// The fate of the owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fate {
-    /// When they were first signed out though they did not ask for it and nobody had a copy of
-    /// their tokens.
+    /// The moment at which they were first signed out without asking for it, of a session that the thief had no copy
+    /// of.
     pub accident: Option<Moment>,
-    /// What they have in the end.
+    /// Their standing in the end.
     pub standing: Standing,
 }
 
-/// What the tokens in a jar are worth, if its client refreshes once the access token is past its
-/// time.
+/// The worth of the tokens in a jar, if its client refreshes once the access token is past its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// The refresh would be answered.
     SignedIn,
-    /// It would not, and nobody knows it yet: the session lives, or the access token is still good.
+    /// It would not, and the client does not know it yet: the session lives, or the access token is still good.
     Spent,
-    /// Nothing.
+    /// The tokens are worth nothing.
     SignedOut(Cause),
 }
 
-/// Why somebody is signed out, or a session over.
+/// The cause of a sign-out, or of the end of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// Nobody signed in.
+    /// There was no sign-in.
     NeverIn,
     /// Its owner asked for it: by signing out, or by signing in anew.
     Request,
@@ -111,36 +110,36 @@ pub enum Cause {
     RequestOfThief,
     /// It was past its time.
     Expiry,
-    /// A spent token was presented, or two clients kept in step: somebody was taken for a thief.
+    /// A spent token was presented, or two clients kept in step: the policy took a client for a thief.
     Rule,
     /// A spent token was presented and refused. Only its holder is out: the session goes on.
     Refusal,
 }
 
-/// What came of a theft.
+/// The outcome of a theft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Noticed {
     /// There was none, and nothing was taken for one.
     NoneHappened,
     /// There was none, and the owner was taken for a thief.
     Falsely {
-        /// When.
+        /// The moment.
         at: Moment,
-        /// How long after the last exchange.
+        /// The time since the last exchange.
         after: Duration,
     },
     /// The session was ended.
     Ended {
-        /// When.
+        /// The moment.
         at: Moment,
-        /// How long after the theft.
+        /// The time since the theft.
         after: Duration,
     },
     /// The session lived on, but it was seen that two clients kept in step.
     Reported {
-        /// When.
+        /// The moment.
         at: Moment,
-        /// How long after the theft.
+        /// The time since the theft.
         after: Duration,
     },
     /// It was not noticed.
@@ -161,13 +160,14 @@ impl Compared {
         standing: Standing,
         thief: Option<Standing>,
     ) -> Self {
-        // Who signs in as a thief is no victim.
+        // A session to which the thief signed in has no victim.
         let owners = || sessions.iter().filter(|session| session.by != Party::Thief);
         let unstolen = || owners().filter(|session| session.stolen_at.is_none());
         let out = |session: &Lived| earlier(by_rule(session), session.refused);
         let accident = unstolen().filter_map(out).min_by_key(|at| at.entry);
         let stolen = owners().filter(|session| session.stolen_at.is_some());
-        // What is under way is what somebody looks for, whatever came of a theft before.
+        // The newest theft is told, for it is the one under way that the learner looks for, whatever came of earlier
+        // ones.
         let newest = stolen.clone().max_by_key(|session| (session.stolen_at, session.began_at));
         let false_alarm = || {
             let alarms = unstolen().filter(|session| by_rule(session).is_some());
@@ -178,7 +178,7 @@ impl Compared {
         Self { policy, sessions, owner: Fate { accident, standing }, thefts, theft, thief }
     }
 
-    /// What came of the owner, for a table. Times are counted from the beginning of the world.
+    /// The fate of the owner, for a table. Times are counted from the beginning of the world.
     pub fn owner_words(&self) -> String {
         match (self.owner.accident, self.owner.standing) {
             (Some(at), Standing::SignedIn) => format!("signed out {}, in again", since_start(at)),
@@ -197,8 +197,8 @@ impl Compared {
         }
     }
 
-    /// What came of a theft, for a table. Times are counted from the theft, that of a false alarm
-    /// from the exchange that left the token behind.
+    /// The outcome of a theft, for a table. Times are counted from the theft, that of a false alarm from the last
+    /// exchange.
     pub fn theft_words(&self) -> String {
         match self.thefts {
             0 | 1 => self.last_theft_words(),
@@ -221,14 +221,14 @@ impl Compared {
     }
 }
 
-/// What came of the theft of one session.
+/// Returns the outcome of the theft of one session.
 fn noticed(session: &Lived) -> Noticed {
     match (session.stolen_at, session.reported, by_rule(session)) {
         (None, _, None) => Noticed::NoneHappened,
         (None, _, Some(at)) => Noticed::Falsely { at, after: at.at.since(session.rotated_at) },
         (Some(_), None, None) => Noticed::Never,
         (Some(stolen_at), None, Some(at)) => Noticed::Ended { at, after: at.at.since(stolen_at) },
-        // Where both came of one message, the session ended.
+        // If both came of one message, the session ended.
         (Some(stolen_at), Some(at), ended) => {
             let after = at.at.since(stolen_at);
             if ended == Some(at) {
@@ -244,7 +244,7 @@ fn earlier(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {
     one.into_iter().chain(other).min_by_key(|at| at.entry)
 }
 
-/// When a session was ended by the policy.
+/// Returns the moment at which the policy ended a session, if it did.
 fn by_rule(session: &Lived) -> Option<Moment> {
     session.end.filter(|end| end.cause == Cause::Rule).map(|end| end.at)
 }

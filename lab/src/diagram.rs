@@ -24,21 +24,20 @@ use super::world::World;
 /// The style of a diagram that stands alone.
 const STYLE: &str = include_str!("diagram/standalone.css");
 
-/// What to draw.
+/// The options of a drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View<'a> {
-    /// For how wide a page.
+    /// The layout, by the width of the page.
     pub layout: Layout,
-    /// How many entries of the timeline at most, the newest ones. A round trip that would be cut is
-    /// left out whole.
+    /// Number of entries of the timeline at most, the newest ones. A round trip that would be cut is left out whole.
     pub newest: usize,
-    /// What the ids of the page's messages begin with: arrows are links to this and the number of the message.
+    /// The beginning of the ids of the page's messages: arrows are links to this and the number of the message.
     pub anchor: &'a str,
     /// The beginning of the addresses of the rule's rows: the row that decided is a link to this and its number.
     pub rows: &'a str,
 }
 
-/// For how wide a page a diagram is drawn.
+/// The layout of a diagram, by the width of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// 900 units wide, with labels above the arrows.
@@ -53,7 +52,7 @@ pub struct Diagram {
     /// The `svg` element, to stand in a page. Its arrows are links to their messages, and the rows
     /// that decided to the rule.
     pub svg: String,
-    /// How many older entries it does not show.
+    /// Number of older entries that it does not show.
     pub skipped: usize,
 }
 

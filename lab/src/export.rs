@@ -36,8 +36,7 @@ pub fn mermaid(world: &World) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The world as text for who looks for a bug: its setting, then each entry with its number and its
-/// time.
+/// The world as text for a bug report: its setting, then each entry with its number and its time.
 pub fn report(world: &World) -> String {
     let mut lines = vec![format!("A world of the lab: {}", described(world.trace().setting()))];
     for (number, entry) in world.timeline().iter().enumerate() {
@@ -63,7 +62,7 @@ fn of(world: &World, what: What) -> Option<&Message> {
     }
 }
 
-/// Who takes part. The order of the variants is the order on the page.
+/// A participant. The order of the variants is the order on the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Participant {
     Party(Party),
@@ -109,7 +108,7 @@ fn participants(world: &World) -> BTreeSet<Participant> {
     found
 }
 
-/// Whom something concerns that is no message.
+/// Returns the participant that something concerns that is no message.
 const fn beside(action: Action) -> Participant {
     match action {
         Action::Steal => Participant::Party(Party::Thief),
@@ -118,7 +117,7 @@ const fn beside(action: Action) -> Participant {
     }
 }
 
-/// Something that is no message: time passes for all, and the rest is noted beside whom it
+/// Notes something that is no message: time passes for all, and the rest stands beside the participant that it
 /// concerns.
 fn noted(action: Action, all: &BTreeSet<Participant>) -> String {
     let over = match (action, all.first(), all.last()) {

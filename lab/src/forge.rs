@@ -1,8 +1,8 @@
-//! Forged tokens, as an attacker makes them: from a token of one's own and what the server shows to everybody.
+//! Forged tokens, as an attacker makes them: from a token of their own and what the server shows to every client.
 //!
 //! Each is a public report of a real service, and each is refused here by the check that
-//! [`refused_by`](Forgery::refused_by) names. No forger needs a secret, so none of this has one. Invariant: nothing that
-//! comes out of here is accepted by the server that it is made for.
+//! [`refused_by`](Forgery::refused_by) names. No forger needs a secret, so none of this has one. Invariant: nothing
+//! that comes out of here is accepted by the server that it is made for.
 
 use aws_lc_rs::{
     digest, hmac,
@@ -18,20 +18,20 @@ use super::xray::Check;
 const EMPTY_FILE: &str = "../../../../dev/null";
 const TEN_YEARS: i64 = 10 * 365 * 24 * 60 * 60;
 
-/// What an attacker does to a token.
+/// The change that an attacker makes to a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Forgery {
     /// Writes another role into it.
     RaiseRole,
     /// Writes another account into it.
     OtherSubject,
-    /// Says that it is not signed; something stays in the place of the signature, for those who count the parts.
+    /// Says that it is not signed; something stays in the place of the signature, for verifiers that count the parts.
     AlgNone,
     /// Signs it with the public key, taken as a shared secret.
     HmacWithPublicKey,
     /// Names something else as the key.
     OtherKid,
-    /// Brings a key of one's own with it.
+    /// Brings a key of the attacker's own with it.
     EmbeddedKey,
     /// Writes a later expiry into it.
     LongerLife,
@@ -79,7 +79,7 @@ impl Forgery {
         Self::ALL.into_iter().find(|forgery| forgery.slug() == slug)
     }
 
-    /// What the attacker does, in words.
+    /// The attack in words.
     pub const fn name(self) -> &'static str {
         match self {
             Self::RaiseRole => "make the user an admin",
@@ -95,7 +95,7 @@ impl Forgery {
         }
     }
 
-    /// What was learned where it worked, in one line, with the public report.
+    /// The lesson of a service that fell for it, in one line, with the public report.
     pub const fn lesson(self) -> &'static str {
         match self {
             Self::RaiseRole => {
@@ -162,7 +162,7 @@ impl Forgery {
 /// Forges a token, from a genuine one and the server's public keys as a JWK set. Of a server that shows none, the
 /// attacker takes the text of the empty set for the key.
 ///
-/// What is changed is the least that the attack takes: the signature stays where nothing better is to be had.
+/// The change is the least that the attack takes: the signature stays if nothing better is to be had.
 pub fn forge(token: &AccessToken, auth_jwks_json: &str, how: Forgery) -> String {
     let mut forged = Forged::from(token);
     match how {
@@ -234,8 +234,8 @@ impl Forged {
         self.signature = URL_SAFE_NO_PAD.encode(hmac::sign(&key, self.message().as_bytes()));
     }
 
-    /// With a key pair of the attacker's, the public half of it in the header (RFC 7515 §4.1.3). It is made of the token,
-    /// so that who forges twice gets the same.
+    /// Signs with a key pair of the attacker's, the public half of it in the header (RFC 7515 §4.1.3). It is made of
+    /// the token, so that an attacker who forges twice gets the same.
     fn sign_with_own_key(&mut self) {
         let seed = digest::digest(&digest::SHA256, self.message().as_bytes());
         let Ok(pair) = Ed25519KeyPair::from_seed_unchecked(seed.as_ref()) else { return };
@@ -245,7 +245,7 @@ impl Forged {
         self.signature = URL_SAFE_NO_PAD.encode(pair.sign(self.message().as_bytes()));
     }
 
-    /// What is signed.
+    /// The text that is signed.
     fn message(&self) -> String {
         let [header, claims] = [&self.header, &self.claims]
             .map(|object| URL_SAFE_NO_PAD.encode(json!(object).to_string()));
@@ -253,7 +253,7 @@ impl Forged {
     }
 }
 
-/// The members of a part; none where it is no JSON object.
+/// Returns the members of a part; none if it is no JSON object.
 fn object(part: Option<&str>) -> Map<String, Value> {
     let bytes = URL_SAFE_NO_PAD.decode(part.unwrap_or_default()).unwrap_or_default();
     serde_json::from_slice(&bytes).unwrap_or_default()

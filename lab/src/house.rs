@@ -1,4 +1,4 @@
-//! What a node of a world serves: the routes of an application, behind the very layers that the application has.
+//! The service of a node of a world: the routes of an application, behind the very layers that the application has.
 //!
 //! A handler does what the application's does, and nothing for the lab's sake.
 
@@ -30,10 +30,10 @@ use super::{action::Ask, setting::ORIGIN};
 
 /// The address of the world's account.
 pub const EMAIL: &str = "ada@house.example";
-/// Its password; nobody's in earnest.
+/// Its password, which no real account has.
 pub const PASSWORD: &str = "a quiet harbour at dawn";
 
-/// Where that is asked for, and how.
+/// Returns the method and the path of that request.
 pub const fn route(ask: Ask) -> (&'static str, &'static str) {
     match ask {
         Ask::Reload => ("GET", "/"),
@@ -60,11 +60,11 @@ pub(super) fn node(auth: Auth) -> Router {
         .layer(AuthLayer::new(auth).refresh_on(RefreshOn::Documents))
         // Outermost, so that what another site posts neither refreshes nor changes anything.
         .layer(CsrfLayer::new())
-        // As a server does it where it begins to listen; otherwise every request builds its route anew.
+        // A server does the same when it begins to listen; otherwise every request builds its route anew.
         .with_state(())
 }
 
-/// A page, for the signed-in; everybody else is sent to the form.
+/// Serves a page to a visitor who is signed in, and sends one who is not to the form.
 async fn page(session: AuthSession) -> Response {
     match session.identity() {
         Identity::SignedIn(_) => "signed in".into_response(),

@@ -1,7 +1,7 @@
 //! A browser's cookie jar, as far as these cookies need one: prefixes, `Max-Age`, `SameSite`.
 //!
 //! It follows RFC 6265bis and what Chromium was seen to do. It is the one part of a world that stands for something
-//! that is not ours; whoever wants the real thing opens the application beside it.
+//! that is not ours; a learner who wants the real thing opens the application beside it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use coatroom::{
@@ -30,7 +30,7 @@ pub struct Jar {
 #[derive(Clone)]
 struct Kept {
     cookie: Cookie<'static>,
-    /// What of it may be shown: looked at when it came, not with every request that carries it.
+    /// The part of it that may be shown: computed when it came, not with every request that carries it.
     shown: Shown,
 }
 
@@ -49,14 +49,14 @@ pub struct Shown {
     pub generation: Option<u64>,
     /// Its attributes, as they were set.
     pub attributes: Vec<String>,
-    /// When the browser forgets it; `None` where that is when it is closed.
+    /// The time at which the browser forgets it; `None` if that is when it is closed.
     pub expires_at: Option<Timestamp>,
     /// Its length with its name, in bytes.
     pub bytes: usize,
 }
 
 impl Shown {
-    /// True for a deletion: the cookie is set to nothing.
+    /// Returns true for a deletion: the cookie is set to nothing.
     pub const fn is_deletion(&self) -> bool {
         self.fingerprint.is_empty()
     }
@@ -91,10 +91,10 @@ impl Jar {
         }
     }
 
-    /// The cookies that reach that place with a request from that page. A foreign form is a navigation that posts: what
-    /// is `Lax` or `Strict` stays at home, unless it comes from the same site. A browser would send all of them to every
-    /// service of the host; the proxy in front of service B hands on access tokens alone, for a refresh token is nobody's
-    /// business but its issuer's (RFC 6749 §1.5).
+    /// Returns the cookies that reach that place with a request from that page. A foreign form is a navigation that
+    /// posts: a cookie that is `Lax` or `Strict` stays at home, unless the form comes from the same site. A browser
+    /// would send all of them to every service of the host; the proxy in front of service B hands on access tokens
+    /// alone, for a refresh token is meant for its issuer and no other server (RFC 6749 §1.5).
     pub(super) fn header(&self, from: Party, to: Place, now: Timestamp) -> Option<String> {
         let crosses = from == Party::Evil;
         let stays =
@@ -109,17 +109,17 @@ impl Jar {
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
-    /// What is in it.
+    /// Returns the cookies in it, as they may be shown.
     pub fn shown(&self, now: Timestamp) -> Vec<Shown> {
         self.living(now).map(|kept| kept.shown.clone()).collect()
     }
 
-    /// The session whose refresh token came into it last, whether it is still there or not.
+    /// The session whose refresh token came into it last, even if it is no longer there.
     pub const fn session(&self) -> Option<SessionId> {
         self.session
     }
 
-    /// The access token in it, of the newest session where there are several.
+    /// The access token in it; of the newest session if there are several.
     pub(super) fn access(&self, now: Timestamp) -> Option<AccessToken> {
         self.living(now)
             .filter(|kept| kept.shown.kind == Some(CookieKind::Access))
@@ -170,7 +170,7 @@ pub(super) fn show(cookie: &Cookie<'_>) -> Shown {
     }
 }
 
-/// The session that an access token names: for the eye, as nobody verifies it here.
+/// Returns the session that an access token names: for display, as it is not verified here.
 fn named(token: &AccessToken) -> Option<SessionId> {
     #[derive(Deserialize)]
     struct Claims {
@@ -180,7 +180,7 @@ fn named(token: &AccessToken) -> Option<SessionId> {
     serde_json::from_slice::<Claims>(&claims).ok().map(|claims| claims.sid)
 }
 
-/// Six characters that tell values apart and give none away; nothing for no value.
+/// The fingerprint of a value: six characters that tell values apart and give none away; nothing for no value.
 pub(super) fn fingerprint(value: &str) -> String {
     if value.is_empty() {
         return String::new();

@@ -30,18 +30,18 @@ use coatroom::{
 
 use self::followers::Followers;
 
-/// What a store was asked while it served one request.
+/// A call to the store, made while a node served one request.
 #[derive(Clone, Debug)]
 pub struct Statement {
     /// The method of [`Store`].
     pub call: &'static str,
-    /// Whether it writes.
+    /// The kind of call: one that writes, or not.
     pub writes: Writes,
     /// Its condition and its change, in words.
     pub text: String,
-    /// The session that it is about, where it is about one.
+    /// The session that it is about, if it is about one.
     pub session: Option<SessionId>,
-    /// How many rows it found or changed; `None` where the store did not answer.
+    /// Number of rows that it found or changed; `None` if the store did not answer.
     pub rows: Option<u32>,
 }
 
@@ -59,7 +59,7 @@ impl Statement {
     }
 }
 
-/// Whether a call writes.
+/// The kind of a call: one that writes, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writes {
     /// It only reads.
@@ -91,17 +91,17 @@ impl Ledger {
         }
     }
 
-    /// Whether it answers from now on.
+    /// Stops it from answering from now on, or lets it answer again.
     pub(super) fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::SeqCst);
     }
 
-    /// Whether it answers.
+    /// Returns true if it does not answer.
     pub(super) fn is_down(&self) -> bool {
         self.down.load(Ordering::SeqCst)
     }
 
-    /// What was asked since the last call of this.
+    /// Returns the calls since this was last called.
     pub(super) fn take(&self) -> Vec<Statement> {
         mem::take(&mut *locked(&self.statements))
     }
@@ -139,7 +139,7 @@ impl Ledger {
     }
 }
 
-/// How many rows an answer speaks of.
+/// An answer that speaks of a number of rows.
 trait Rows {
     fn rows(&self) -> u32;
 }

@@ -1,8 +1,8 @@
-//! A scenario as it is gone through in a world: how far somebody is, and whether it showed what it must.
+//! A scenario as a learner goes through it in a world: how far they are, and whether it showed what it must.
 //!
-//! What a stage must show is in the scenario; what it showed is in the world. Its learner may do other things in between,
-//! so the messages that a scenario numbers are the lesson's own, in their order. Invariant: a stage is begun where there
-//! is room for all of it and not at all otherwise, and never twice; what the world refuses of it is left out.
+//! The scenario says what a stage must show, and the world what it showed. A learner may do other things in between, so
+//! the messages that a scenario numbers are the lesson's own, in their order. Invariant: a stage is begun if there is
+//! room for all of it and not at all otherwise, and never twice; what the world refuses of it is left out.
 
 use super::{
     action::{Action, InvalidAction},
@@ -17,34 +17,34 @@ pub struct Lesson {
     scenario: &'static Scenario,
     branch: &'static Branch,
     shown: Vec<Shown>,
-    /// The world's numbers of the lesson's messages; `None` where one could not be sent.
+    /// The world's numbers of the lesson's messages; `None` for one that could not be sent.
     sent: Vec<Option<u32>>,
     answered: Option<usize>,
     checked: Option<Shown>,
 }
 
-/// What a stage showed.
+/// The result of a stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
     /// The outcome of each request that was served.
     pub outcomes: Vec<String>,
-    /// Where the stage begins in the world's timeline.
+    /// The place at which the stage begins in the world's timeline.
     pub from: usize,
-    /// Whether that is what it must show.
+    /// The verdict: whether that is what it must show.
     pub verdict: Verdict,
 }
 
-/// Whether a stage showed what it must.
+/// The verdict on a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It did.
+    /// It showed what it must.
     AsTold,
-    /// It did not, or not all of it could be done: somebody did something else in between.
+    /// It did not, or not all of it could be done: the learner did something else in between.
     Otherwise,
 }
 
 impl Lesson {
-    /// The beginning of a scenario's branch; of its first where there is none of that name.
+    /// Begins a scenario's branch; its first if there is none of that name.
     pub fn new(scenario: &'static Scenario, branch: &str) -> Self {
         let branch = scenario.branch(branch).unwrap_or(&scenario.branches[0]);
         Self {
@@ -57,10 +57,10 @@ impl Lesson {
         }
     }
 
-    /// Runs a branch from beginning to end in a world of its own, the quiz included where it follows.
+    /// Runs a branch from beginning to end in a world of its own, the quiz included if it follows.
     ///
     /// # Errors
-    /// [`ActError`] where a world does not begin, or has no room.
+    /// [`ActError`] if a world does not begin, or has no room.
     pub async fn run(scenario: &'static Scenario, branch: &str) -> Result<(World, Self), ActError> {
         let mut lesson = Self::new(scenario, branch);
         let mut world = World::new(lesson.setting()).await?;
@@ -76,7 +76,7 @@ impl Lesson {
     /// Runs the next stage, if there is one.
     ///
     /// # Errors
-    /// [`ActError::Full`] where the world has no room for it; nothing happened then.
+    /// [`ActError::Full`] if the world has no room for it; nothing happened then.
     pub async fn next(&mut self, world: &mut World) -> Result<(), ActError> {
         if let Some(stage) = self.branch.stages.get(self.shown.len()) {
             let shown = self.show(world, stage.acts, stage.shows).await?;
@@ -126,12 +126,12 @@ impl Lesson {
         self.scenario.setting_of(self.branch)
     }
 
-    /// What the stages showed, as far as they were run.
+    /// The results of the stages, as far as they were run.
     pub fn shown(&self) -> &[Shown] {
         &self.shown
     }
 
-    /// Whether there is a stage that was not run.
+    /// Returns true if there is a stage that was not run.
     pub fn is_under_way(&self) -> bool {
         self.shown.len() < self.branch.stages.len()
     }
@@ -146,7 +146,7 @@ impl Lesson {
         self.answered
     }
 
-    /// What came of checking it.
+    /// The result of checking the quiz.
     pub const fn checked(&self) -> Option<&Shown> {
         self.checked.as_ref()
     }

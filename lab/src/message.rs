@@ -22,19 +22,19 @@ use super::{
 pub struct Message {
     /// Its number, from 1.
     pub number: u32,
-    /// Who asks whom for what.
+    /// The sender, what it asks for, and the receiver.
     pub request: Request,
     /// The message that it is a copy of.
     pub copy_of: Option<u32>,
-    /// Where it is.
+    /// The phase that it is in.
     pub phase: Phase,
     /// The cookies that it carries; a browser sends no attributes.
     pub cookies: Vec<Shown>,
-    /// What the server answered.
+    /// The answer of the server.
     pub answer: Option<Answer>,
 }
 
-/// Where a message is.
+/// The phase of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// The request is under way.
@@ -50,16 +50,16 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// Whether it can be delivered, lost or doubled.
+    /// Returns true if it can be delivered, lost or doubled.
     pub const fn is_under_way(self) -> bool {
         matches!(self, Self::Asked | Self::Answered)
     }
 }
 
-/// What a server answered, and how it came to that.
+/// The answer of a server, and how the server came to it.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// When.
+    /// The time.
     pub at: Timestamp,
     /// The status.
     pub status: u16,
@@ -67,34 +67,34 @@ pub struct Answer {
     pub error: Option<String>,
     /// Its headers, those with secrets redacted.
     pub head: Vec<(String, String)>,
-    /// What the access token was worth; `None` where none came, or the node has no such check.
+    /// The worth of the access token; `None` if none came, or the node has no such check.
     pub access: Option<Worth>,
-    /// Whether the request carried an access token.
+    /// The presence of an access token in the request.
     pub carried: Carried,
-    /// What was decided on the refresh token.
+    /// The decision on the refresh token.
     pub decision: Option<Decision>,
-    /// What the store was asked.
+    /// The calls to the store.
     pub statements: Vec<Statement>,
     /// The cookies that it sets; those it deletes have no fingerprint.
     pub cookies: Vec<Shown>,
     /// The rows that it changed, of the sessions that the request's tokens name, and of the one that began with it.
     pub changes: Vec<Changed>,
-    /// How long the node took, in microseconds, by the machine's clock.
+    /// The time that the node took, in microseconds, by the machine's clock.
     pub micros: u64,
 }
 
 /// A session's row that was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
-    /// Whose.
+    /// The session.
     pub session: SessionId,
-    /// As it was; `None` where the session is new.
+    /// The row before; `None` if the session is new.
     pub before: Option<Row>,
-    /// As it is since.
+    /// The row since.
     pub after: Row,
 }
 
-/// What moves in a session's row: nothing that its tokens are made of.
+/// The parts of a session's row that change in a world; the secret that its tokens are derived from is not among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// [`Session::generation`].
@@ -127,12 +127,12 @@ impl From<&Session> for Row {
     }
 }
 
-/// Whether a request carried an access token.
+/// The presence of an access token in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carried {
-    /// It did.
+    /// It carried one.
     Token,
-    /// It did not.
+    /// It carried none.
     Nothing,
 }
 
@@ -153,7 +153,7 @@ impl Answer {
         revoked.filter_map(|statement| statement.session)
     }
 
-    /// How many calls read and how many write, whatever came of them.
+    /// Number of calls that read, and number of calls that write, whatever came of them.
     pub fn cost(&self) -> (usize, usize) {
         let writes = self.statements.iter().filter(|each| each.writes == Writes::Yes).count();
         (self.statements.len() - writes, writes)
@@ -164,7 +164,7 @@ impl Answer {
         self.cookies.iter().find_map(|cookie| cookie.generation)
     }
 
-    /// What the access token was worth, in a word; nothing where it was good.
+    /// The worth of the access token, in a word; nothing if it was good, or was not checked.
     pub fn worth(&self) -> Option<&'static str> {
         match (self.access, self.carried) {
             (Some(worth), _) => worth_word(worth),
@@ -173,7 +173,7 @@ impl Answer {
         }
     }
 
-    /// What it does to the jar, in words.
+    /// The change that it makes to the jar, in words.
     pub fn jar(&self) -> Option<String> {
         let deletes = self.cookies.iter().any(Shown::is_deletion);
         let sets = self.cookies.iter().any(|cookie| !cookie.is_deletion());
@@ -216,7 +216,7 @@ pub const fn decision_name(decision: Decision) -> &'static str {
     }
 }
 
-/// What came of a request, in one line: `tab1 refresh: 200 · row 6 Rotate · writes rotate · sets access, refresh 1`.
+/// Writes the outcome in one line: `tab1 refresh: 200 · row 6 Rotate · writes rotate · sets access, refresh 1`.
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: ", self.request.from.word(), self.request)?;

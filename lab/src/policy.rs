@@ -1,8 +1,8 @@
 //! Eight ways to treat a refresh token that was used before, as small state machines.
 //!
 //! Seven are told from the documents of a system that works so, named in [`Policy::system`]; the eighth is Coatroom's
-//! and calls the real [`decide`](coatroom::session::decide). They keep one session each, and know nothing of networks or
-//! people. Invariant: once a policy has ended its session, it answers nothing else any more.
+//! and calls the real [`decide`](coatroom::session::decide). They keep one session each, and know nothing of networks
+//! or people. Invariant: once a policy has ended its session, it answers nothing else any more.
 
 mod server;
 mod system;
@@ -20,15 +20,15 @@ pub use self::{
 pub enum Policy {
     /// It ends the session.
     Strict,
-    /// For a while after the rotation, each use gets a new token, and the one that was current until then is dead.
+    /// Each use gets a new token, for a while after the rotation, and the one that was current until then is dead.
     Rerotate,
-    /// For a while, a use gets an access token and keeps the refresh token it has.
+    /// Each use gets an access token, for a while, and keeps the refresh token it has.
     AccessOnly,
-    /// For a while, each use begins a new branch; the newest token of every branch is good.
+    /// Each use begins a new branch, for a while; the newest token of every branch is good.
     Branch,
-    /// For a while after its first use, it is answered with its successor, the same each time.
+    /// It is answered with its successor, the same each time, for a while after its first use.
     FromRotation,
-    /// Until its successor is used, each use gets a new successor; afterwards it is refused, and nothing ends.
+    /// Each use gets a new successor until one is used; afterwards it is refused, and nothing ends.
     UntilUsed,
     /// The predecessor of the current token is answered with the current one, always; an older one within a window
     /// from the rotation.

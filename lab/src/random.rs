@@ -28,7 +28,7 @@ impl Random {
         (half(high) * 2f64.powi(27) + half(low)) / 2f64.powi(53)
     }
 
-    /// Whether something of that probability happens.
+    /// Returns true with that probability.
     pub fn happens(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }

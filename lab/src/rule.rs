@@ -1,6 +1,7 @@
-//! The ten rows of the rule in words, for whoever meets one: its condition, and what goes wrong without it.
+//! The ten rows of the rule in words, for a learner who meets one: its condition, and what goes wrong without it.
 //!
-//! The rule itself is [`decide`](coatroom::session::decide), and its table is there; here is the reason beside each row.
+//! The rule itself is [`decide`](coatroom::session::decide), and its table is there; here is the reason beside each
+//! row.
 
 /// A row of the rule.
 #[derive(Clone, Copy, Debug)]
@@ -15,9 +16,9 @@ pub struct Row {
     pub writes: &'static str,
     /// The cookies that are set.
     pub sets: &'static str,
-    /// What goes wrong without it.
+    /// The failure that comes without it.
     pub why: &'static str,
-    /// Where that was seen or specified, in public: a name, and an address.
+    /// The public place in which that was seen or specified: a name, and an address.
     pub seen: Option<(&'static str, &'static str)>,
 }
 

@@ -66,9 +66,9 @@ pub struct Scenario {
     pub slug: &'static str,
     /// A short claim or question.
     pub title: &'static str,
-    /// What a person would ask who needs it.
+    /// The question of a person who needs it.
     pub question: &'static str,
-    /// What is at stake, before anything runs.
+    /// The stakes, told before anything runs.
     pub claim: &'static str,
     /// The world it runs in.
     pub setting: Setting,
@@ -78,9 +78,9 @@ pub struct Scenario {
     pub quiz: Quiz,
     /// The failure that the rule exists for.
     pub failure: &'static str,
-    /// What this does not show.
+    /// The limit of what this shows.
     pub caveat: &'static str,
-    /// Where standards say so, and where it went wrong in public.
+    /// The standards that say so, and the public reports of what went wrong.
     pub sources: &'static [Source],
     /// Its place in the guided tour, from 1.
     pub tour: Option<u8>,
@@ -91,9 +91,9 @@ pub struct Scenario {
 pub struct Branch {
     /// Its name in addresses, unlike those of the others.
     pub slug: &'static str,
-    /// What it is called where it is chosen.
+    /// Its name in the choice of branches.
     pub name: &'static str,
-    /// Its world, where that is another than the scenario's.
+    /// Its world, if that is another than the scenario's.
     pub setting: Option<Setting>,
     /// Its steps, in order.
     pub stages: &'static [Stage],
@@ -102,23 +102,22 @@ pub struct Branch {
 /// A step: something happens, and there is one thing to look at.
 #[derive(Clone, Copy, Debug)]
 pub struct Stage {
-    /// What happens now, and why.
+    /// The text on what happens now, and why.
     pub say: &'static str,
-    /// What is done: an [`Action`](super::action::Action) each.
+    /// The actions that are done: an [`Action`](super::action::Action) each.
     pub acts: &'static [&'static str],
-    /// What to look at.
+    /// The thing to look at.
     pub look: Look,
-    /// What comes of each request that is answered, as
-    /// [`World::outcomes`](super::world::World::outcomes) says it.
+    /// The outcome of each request that is answered, as [`World::outcomes`](super::world::World::outcomes) says it.
     pub shows: &'static [&'static str],
 }
 
-/// Where to look, and what there is to see.
+/// A panel to look at, and what there is to see.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
-    /// Where.
+    /// The panel.
     pub panel: Panel,
-    /// What is to be seen there.
+    /// The thing to be seen there.
     pub at: &'static str,
 }
 
@@ -131,9 +130,9 @@ impl Look {
 /// The parts of a scenario's page that show something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Panel {
-    /// Who is signed in, until when, in which generation.
+    /// The sign-in: whose it is, until when, in which generation.
     Now,
-    /// What is under way, with its headers.
+    /// The messages under way, with their headers.
     Network,
     /// Each request and answer as an arrow, with what was decided and written.
     Diagram,
@@ -141,7 +140,7 @@ pub enum Panel {
     Lineage,
     /// The cookies of each browser.
     CookieJar,
-    /// What it cost: reads, writes, bytes; and the stopwatch.
+    /// The cost: reads, writes, bytes; and the stopwatch.
     Cost,
     /// The same trace under other rules.
     Policies,
@@ -167,11 +166,11 @@ impl Panel {
 pub struct Quiz {
     /// The question.
     pub asks: &'static str,
-    /// What may be answered; one of it is right.
+    /// The answers to choose from; one of them is right.
     pub options: &'static [Answer],
-    /// What is done to find out, after the last stage of the first branch.
+    /// The actions that find out, after the last stage of the first branch.
     pub acts: &'static [&'static str],
-    /// What comes of each request that is answered then.
+    /// The outcome of each request that is answered then.
     pub shows: &'static [&'static str],
 }
 
@@ -180,9 +179,9 @@ pub struct Quiz {
 pub struct Answer {
     /// The answer.
     pub text: &'static str,
-    /// Whether it is right.
+    /// The truth of it.
     pub truth: Truth,
-    /// Why, for whoever chose it.
+    /// The reason, for a learner who chose it.
     pub because: &'static str,
 }
 
@@ -196,19 +195,19 @@ impl Answer {
     }
 }
 
-/// Whether an answer is right.
+/// The truth of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Truth {
-    /// It is.
+    /// It is right.
     Right,
-    /// It is not.
+    /// It is wrong.
     Wrong,
 }
 
-/// Where something can be read.
+/// A document in which something can be read.
 #[derive(Clone, Copy, Debug)]
 pub struct Source {
-    /// What it says, with the section or the number.
+    /// The point that it makes, with the section or the number.
     pub what: &'static str,
     /// Its address.
     pub href: &'static str,

@@ -1,4 +1,4 @@
-//! What a world is like when it begins: lifetimes, windows and modes, within the bounds of the real configuration.
+//! The parameters of a world when it begins: lifetimes, windows and modes, within the bounds of the real configuration.
 
 use std::time::Duration;
 
@@ -17,39 +17,40 @@ use super::action::Change;
 /// The origin of a world's house.
 pub const ORIGIN: &str = "https://house.example";
 
-/// For how long of a world's time its nodes believe what they know of the store, or for the life of an access token.
+/// The time of a world for which its nodes believe what they know of the store; the life of an access token if that is
+/// shorter.
 const BOUND: Duration = Duration::from_secs(30);
 
 /// The parameters of a world. D is always twice G, as the library has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Setting {
-    /// How long an access token is good, in seconds.
+    /// The life of an access token, in seconds.
     pub access_ttl_s: u32,
     /// G, in milliseconds.
     pub grace_ms: u32,
-    /// What is looked at before an access token is believed.
+    /// The checks that a node makes before it believes an access token.
     pub verification: Verification,
-    /// What is done about two clients that keep in step for three generations.
+    /// The response to two clients that keep in step for three generations.
     pub lock_step: LockStepResponse,
-    /// Whether somebody is signed in when the world begins.
+    /// The beginning: with the owner signed in, or not.
     pub start: Start,
     /// The role of the account.
     pub role: Role,
 }
 
-/// How a world begins.
+/// The beginning of a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Start {
-    /// With the tokens of a sign-in in the owner's jar.
+    /// The tokens of a sign-in are in the owner's jar.
     SignedIn,
-    /// With an empty jar.
+    /// The jar is empty.
     SignedOut,
 }
 
 impl Setting {
-    /// Access tokens of a minute, a grace of five seconds, the denylist, somebody signed in.
+    /// Access tokens of a minute, a grace of five seconds, the denylist, the owner signed in.
     pub const DEFAULT: Self = Self {
         access_ttl_s: 60,
         grace_ms: 5_000,
@@ -73,7 +74,7 @@ impl Setting {
         // A world's nodes ask whenever its time moves. The pace is by the machine's, and costs all worlds together.
         let bound = BOUND.min(config.access_ttl);
         config.feed = FeedTiming::new(bound / 2, bound);
-        // Nobody's password is kept here.
+        // The password of a world protects nothing.
         (config.hashing.memory_kib, config.hashing.iterations) = (8, 1);
         config.guessing = Guessing::OFF;
         config.check()?;

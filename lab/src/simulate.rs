@@ -1,4 +1,5 @@
-//! A day with one browser, many times over, under each policy: who is signed out, and whether a thief is noticed.
+//! A day with one browser, many times over, under each policy: whether its owner is signed out, and whether a thief is
+//! noticed.
 //!
 //! The [`Model`] says how people, networks and thieves behave; [`simulate`] counts what comes of it. A browser is the
 //! same for every policy: only the server's answers differ. Nothing here decides what a token is worth. Invariant:
@@ -14,42 +15,42 @@ use self::day::Day;
 pub use self::network::Network;
 use super::policy::Policy;
 
-/// What is assumed. Times are in milliseconds.
+/// The assumptions. Times are in milliseconds.
 #[derive(Clone, Debug, Serialize)]
 pub struct Model {
-    /// How long a day is.
+    /// The length of a day.
     pub day: i64,
-    /// How long an access token is good.
+    /// The life of an access token.
     pub access: i64,
-    /// After how much of it the visible tab refreshes, if it is not hidden and nobody is away.
+    /// The age of an access token at which the visible tab refreshes, if it is not hidden and the person is not away.
     pub refresh_after: i64,
     /// G, and the window of every other policy.
     pub grace: i64,
     /// D.
     pub spacing: i64,
-    /// How long a person stays at it, on average.
+    /// The time that a person stays at it, on average.
     pub stay: i64,
-    /// How long a person is away with the machine asleep, on average; back again, pages are loaded.
+    /// The time that a person is away with the machine asleep, on average; back again, they load pages.
     pub away: i64,
-    /// How long until a person there opens pages again, on average.
+    /// The time until a person there opens pages again, on average.
     pub visit: i64,
-    /// How many pages are opened at once, at most: the tabs. All numbers up to it are alike.
+    /// Number of pages that are opened at once, at most: the tabs. All numbers up to it are alike.
     pub tabs: u32,
     /// The least time that a message is under way.
     pub latency: i64,
-    /// What comes on top of it, on average.
+    /// The time that comes on top of it, on average.
     pub jitter: i64,
-    /// How long a page takes to be drawn, on average, before its answer leaves.
+    /// The time that a page takes to be drawn, on average, before its answer leaves.
     pub draw: i64,
-    /// How often a message is slow, and how much longer it is under way then, on average.
+    /// The part of the messages that are slow, and the time that such a message takes longer, on average.
     pub slow: (f64, i64),
-    /// The part of the time in which answers are lost. Requests are not, for a lost request harms nobody.
+    /// The part of the time in which answers are lost. Requests are not, for a lost request harms no client.
     pub lost: f64,
-    /// How long such a gap is, on average: a second try may fall into the same.
+    /// The length of such a gap, on average: a second try may fall into the same.
     pub gap: i64,
-    /// When a call is given up and made once more.
+    /// The time after which a call is given up and made once more.
     pub timeout: i64,
-    /// How long until a person reloads a page that did not come, on average.
+    /// The time until a person reloads a page that did not come, on average.
     pub reload: i64,
 }
 
@@ -90,7 +91,7 @@ impl Model {
     }
 }
 
-/// What a thief with a copy of the jar does, from a random moment of the day on.
+/// The habit of a thief with a copy of the jar, from a random moment of the day on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Thief {
@@ -108,7 +109,7 @@ impl Thief {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::First, Self::After, Self::LockStep, Self::Silent];
 
-    /// In words.
+    /// Its name in words.
     pub const fn name(self) -> &'static str {
         match self {
             Self::First => "thief first",
@@ -119,48 +120,48 @@ impl Thief {
     }
 }
 
-/// What is simulated.
+/// The setup of a simulation.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Setup {
     /// The server's policy.
     pub policy: Policy,
     /// The thief, if any.
     pub thief: Option<Thief>,
-    /// Where the owner's requests come from.
+    /// The kind of network that the owner's requests come from.
     pub network: Network,
 }
 
-/// For how many generations in row a streak of two clients in step is looked at.
+/// The lengths of streaks that are counted: so many generations in a row with two clients in step.
 pub const STREAKS: [u32; 3] = [2, 3, 4];
 
-/// What came of all days of a setup.
+/// The outcome of all days of a setup.
 #[derive(Clone, Debug, Serialize)]
 pub struct Tally {
-    /// What was simulated.
+    /// The setup that was simulated.
     pub setup: Setup,
-    /// How many days.
+    /// Number of days.
     pub sessions: u32,
-    /// In how many the owner was signed out though nobody stole anything, yet or at all.
+    /// Number of days on which the owner was signed out though no thief had stolen anything, yet or at all.
     pub signed_out: u32,
-    /// In how many a thief had a copy of a living session.
+    /// Number of days on which a thief had a copy of a living session.
     pub stolen: u32,
-    /// When the rule ended those sessions, counted from the theft.
+    /// The times at which the rule ended those sessions, counted from the theft.
     pub noticed: Times,
-    /// When two clients had kept in step for that many generations: counted from the theft, or where there is no
-    /// thief from the sign-in.
+    /// The times at which two clients had kept in step for that many generations: counted from the theft, or from the
+    /// sign-in if there was none.
     pub streaks: [Times; STREAKS.len()],
-    /// How often a refresh was answered with a new refresh token, on average for a day.
+    /// Number of refreshes that were answered with a refresh token, new or again, on average for a day.
     pub refreshes: f64,
 }
 
-/// How often something happened, and how long it took.
+/// Number of times that something happened, and the time that it took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Times {
-    /// How often.
+    /// Number of times.
     pub count: u32,
-    /// In half of these it took no longer, in milliseconds.
+    /// The time that half of these did not exceed, in milliseconds.
     pub median: Option<i64>,
-    /// In 95 of 100 it took no longer.
+    /// The time that 95 of 100 did not exceed.
     pub p95: Option<i64>,
 }
 

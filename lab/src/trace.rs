@@ -1,7 +1,7 @@
 //! A trace: what a world began with, and what was done in it, as JSON. One action a line.
 //!
-//! It holds no token and no decision: who plays it finds those out. Invariant: a [`Trace`] that exists is bounded,
-//! whoever wrote it, so that playing one costs what [`MAX_ACTIONS`] allows and no more.
+//! It holds no token and no decision: playing it finds those out. Invariant: a [`Trace`] that exists is bounded, even
+//! if an attacker wrote it, so that playing one costs what [`MAX_ACTIONS`] allows and no more.
 
 use std::{fmt, marker::PhantomData};
 
@@ -39,15 +39,15 @@ impl Trace {
         Ok(Self { setting, actions })
     }
 
-    /// What was done in a world, which has fewer entries than a trace may have actions.
+    /// The trace of a world, which has no more entries than a trace may have actions.
     pub(super) const fn of_world(setting: Setting, actions: Vec<Action>) -> Self {
         Self { setting, actions }
     }
 
-    /// Reads a trace.
+    /// Parses a trace.
     ///
     /// # Errors
-    /// [`InvalidTrace`] where it is none, or out of bounds.
+    /// [`InvalidTrace`] if it is none, or out of bounds.
     pub fn parse(json: &str) -> Result<Self, InvalidTrace> {
         if json.len() > MAX_BYTES {
             return Err(InvalidTrace::TooLong);
@@ -65,12 +65,12 @@ impl Trace {
         format!("{{\"setting\":{setting},\"actions\":[\n  {}\n]}}", actions.join(",\n  "))
     }
 
-    /// What the world begins with.
+    /// The setting that the world begins with.
     pub const fn setting(&self) -> Setting {
         self.setting
     }
 
-    /// What is done in it, in order.
+    /// The actions that are done in it, in order.
     pub fn actions(&self) -> &[Action] {
         &self.actions
     }
@@ -92,7 +92,7 @@ impl TryFrom<Object<Unchecked>> for Trace {
     }
 }
 
-/// A `T` out of a JSON object. A reading that was derived takes an array as well, its elements for the fields in their
+/// A `T` out of a JSON object. A derived `Deserialize` takes an array as well, its elements for the fields in their
 /// order. It refuses by itself a field that comes twice.
 struct Object<T>(T);
 
@@ -147,7 +147,7 @@ fn expected(said: &str) -> &str {
     said.rsplit_once("expected ").map_or("an action as text", |(_, expected)| expected)
 }
 
-/// Why something is no trace.
+/// The reason why a text is no trace.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidTrace {

@@ -1,7 +1,7 @@
 //! Three short stories for a front page: each is caused by one press, in a world, and told in one line.
 //!
-//! The line says what came of the world, and of its trace under the other policies. Invariant: it is told only of a world
-//! in which the trial happened and nothing else, so nothing is told that was not so.
+//! The line says what came of the world, and of its trace under the other policies. Invariant: it is told only of a
+//! world in which the trial happened and nothing else, so nothing is told that was not so.
 
 use super::{
     action::{Action, InvalidAction},
@@ -229,7 +229,7 @@ mod tests {
             let (world, line) = told(trial).await;
             assert_eq!(line, expected);
             assert_eq!(Trial::parse(trial.slug()), Some(trial));
-            // What the words say of this rule is what came of it.
+            // The words on this rule say what came of it.
             let compared = compare(&world);
             let ours = compared.iter().find(|each| each.policy == Policy::Coatroom).expect("ours");
             let is_theft = trial == Trial::CopiedCookies;

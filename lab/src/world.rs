@@ -1,8 +1,8 @@
-//! A world: one owner, one thief, some nodes on one store, and the network between them, in somebody's hands.
+//! A world: one owner, one thief, some nodes on one store, and the network between them, in a learner's hands.
 //!
 //! It sends, loses and delivers; what a token is worth, the library decides, behind its own layers. A world's clock
-//! stands still unless it is told to wait, and all that runs behind a request is done before the next action, so that
-//! one [`Trace`] has one outcome. Invariant: nothing that a world shows holds the value of a token.
+//! stands still unless it is told to wait, and the background tasks of a request are done before the next action, so
+//! that one [`Trace`] has one outcome. Invariant: nothing that a world shows holds the value of a token.
 
 mod clock;
 mod exchange;
@@ -37,17 +37,17 @@ use super::{
     trace::Trace,
 };
 
-/// When every world begins: a whole second, so that no lifetime is rounded.
+/// The time at which every world begins: a whole second, so that no lifetime is rounded.
 pub const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
 /// The most entries of a world's timeline.
 pub const MAX_ENTRIES: usize = 2_000;
 /// The most bytes that a world may keep, by its own estimate: some 300 calls, 75 sign-ins, or 130 messages under way.
 pub const MAX_SIZE: usize = 256 * 1024;
-/// What a world keeps whatever happens in it: nodes, keys, the account.
+/// The bytes that a world keeps whatever happens in it: nodes, keys, the account.
 const BASE_SIZE: usize = 16 * 1024;
-/// What a round trip may leave behind, unless it ends a great many sessions at once.
+/// The bytes that a round trip may leave behind, unless it ends a great many sessions at once.
 const TRIP_SIZE: usize = 4 * 1024;
-/// How many entries of the timeline a round trip has.
+/// Number of entries of the timeline that a round trip has.
 const TRIP_ENTRIES: usize = 3;
 
 /// A world.
@@ -79,13 +79,13 @@ struct Node {
 /// Something that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// When.
+    /// The time.
     pub at: Timestamp,
-    /// What.
+    /// The thing that happened.
     pub what: What,
 }
 
-/// What happened.
+/// A thing that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     /// The request of that number left.
@@ -104,7 +104,7 @@ pub enum What {
     Done(Action),
 }
 
-/// Why an action was not done; the world is as it was.
+/// The reason why an action was not done; the world is as it was.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ActError {
@@ -114,7 +114,7 @@ pub enum ActError {
     /// Nothing of that number is under way.
     #[error("message {0} is not under way")]
     NotUnderWay(u32),
-    /// There is nobody yet who could ask.
+    /// The thief has no jar yet to ask with.
     #[error("the thief has no jar yet: steal one first")]
     NoThief,
     /// The world has had its share.
@@ -144,9 +144,9 @@ impl World {
     /// A new world. Call it from within a Tokio runtime.
     ///
     /// # Errors
-    /// [`ActError`] where the parameters make no sense.
+    /// [`ActError`] if the parameters make no sense.
     pub async fn new(setting: Setting) -> Result<Self, ActError> {
-        // What a learner causes is no news for the operator's log, thefts least of all.
+        // A learner's doings are no news for the operator's log, thefts least of all.
         Self::begin(setting).with_subscriber(Dispatch::none()).await
     }
 
@@ -180,7 +180,7 @@ impl World {
         if setting.start == Start::SignedIn {
             let request = Request { from: Party::Tab1, ask: Ask::SignIn, at: Place::NodeA };
             world.round_trip(request).await?;
-            // What happened before the world began is not part of it.
+            // The world begins after this sign-in, which is no part of it.
             world.messages.clear();
             world.timeline.clear();
             world.size = BASE_SIZE;
@@ -201,7 +201,7 @@ impl World {
         Ok(world)
     }
 
-    /// Does something.
+    /// Does an action.
     ///
     /// # Errors
     /// [`ActError`]; nothing happened then.
@@ -209,7 +209,7 @@ impl World {
         self.carry_out(action).with_subscriber(Dispatch::none()).await
     }
 
-    /// Whether there is room for these, before anything of them happens.
+    /// Refuses these if there is no room for all of them, before anything of them happens.
     ///
     /// # Errors
     /// [`ActError::Full`].

@@ -1,7 +1,7 @@
-//! The worlds that a server keeps for its visitors: few, small, slow enough, and gone when nobody looks.
+//! The worlds that a server keeps for its visitors: few, small, slow enough, and gone when no visitor looks.
 //!
-//! A world is reached by its id alone, which is random: whoever has the link takes part. Nothing in here touches an
-//! account or a session of the application. Invariant: there are never more worlds than [`Limits::worlds`], of one
+//! A world is reached by its id alone, which is random: every visitor with the link takes part. Nothing in here touches
+//! an account or a session of the application. Invariant: there are never more worlds than [`Limits::worlds`], of one
 //! network no more than [`Limits::of_one`], and none does more than its share.
 
 mod bucket;
@@ -42,7 +42,7 @@ impl WorldId {
         Self(SessionId::random())
     }
 
-    /// Reads what [`Display`](fmt::Display) wrote; nothing else.
+    /// Parses what [`Display`](fmt::Display) wrote; nothing else.
     pub fn parse(text: &str) -> Option<Self> {
         SessionId::parse(text).map(Self)
     }
@@ -54,22 +54,22 @@ impl fmt::Display for WorldId {
     }
 }
 
-/// What all worlds together, and each alone, may take.
+/// The most that all worlds together, and each alone, may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The most worlds at once.
     pub worlds: usize,
     /// The most of them that were begun from one network; and of the new worlds in a second, as great a part.
     pub of_one: usize,
-    /// How long a world is kept that nobody looks at.
+    /// The time after which a world that no visitor looks at is dropped.
     pub idle: Duration,
-    /// How long a world is safe from making room for a new one.
+    /// The time after a visitor's last look in which a world is safe from making room for a new one.
     pub safe: Duration,
     /// The most actions in a second, in one world; and the most new worlds in a second.
     pub rate: u32,
-    /// How long it takes until a world may be drawn once more for scripts, where they ask for many drawings.
+    /// The time until a world may be drawn once more for scripts, if they ask for many drawings.
     pub drawn_every: Duration,
-    /// How many drawings of it may follow each other at once, where there were none for a while.
+    /// Number of drawings of it that may follow each other at once, if there were none for a while.
     pub drawings_at_once: u32,
 }
 
@@ -86,7 +86,7 @@ impl Limits {
     };
 }
 
-/// How many actions of a trace cost as much as a new world.
+/// Number of actions of a trace that cost as much as a new world.
 const PLAYED: u32 = 100;
 
 /// The worlds of a server.
@@ -98,14 +98,14 @@ pub struct Worlds {
     made: Mutex<Made>,
 }
 
-/// A world, and the network from which it was begun; empty where that is not known.
+/// A world, and the network from which it was begun; empty if that is not known.
 #[derive(Debug)]
 struct Kept {
     hosted: Arc<Hosted>,
     network: String,
 }
 
-/// Why a visitor does not get what they asked for.
+/// The reason why a visitor does not get what they asked for.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
@@ -145,11 +145,12 @@ impl Worlds {
         Self { clock, limits, hosted: Mutex::default(), made }
     }
 
-    /// Makes a world, for a visitor from that network; of those that are not known there may be any number.
+    /// Makes a world, for a visitor from that network. A network that is not known is the empty text, and has no share
+    /// to exceed.
     ///
     /// # Errors
-    /// [`Refused::Full`] where no world can make room, [`Refused::Share`] where none of that network can and it has its
-    /// share, [`Refused::TooManyMade`], [`Refused::Act`] where the setting makes no sense.
+    /// [`Refused::Full`] if no world can make room, [`Refused::Share`] if none of that network can and it has its
+    /// share, [`Refused::TooManyMade`], [`Refused::Act`] if the setting makes no sense.
     pub async fn begin(&self, setting: Setting, network: &str) -> Result<Arc<Hosted>, Refused> {
         self.admit(1, network)?;
         self.host(World::new(setting).await?, network)
@@ -158,7 +159,7 @@ impl Worlds {
     /// Makes a world in which a trace has happened.
     ///
     /// # Errors
-    /// As [`begin`](Self::begin), and [`Refused::Act`] where the trace makes no sense.
+    /// As [`begin`](Self::begin), and [`Refused::Act`] if the trace makes no sense.
     pub async fn play(&self, trace: &Trace, network: &str) -> Result<Arc<Hosted>, Refused> {
         let length = u32::try_from(trace.actions().len()).unwrap_or(u32::MAX);
         self.admit(1 + length / PLAYED, network)?;
@@ -183,28 +184,28 @@ impl Worlds {
     pub fn find(&self, id: WorldId) -> Result<Arc<Hosted>, Refused> {
         let now = self.clock.now();
         let hosted = locked(&self.hosted);
-        // Nobody else's is looked at: this is what every click costs.
+        // No other world is looked at: this is what every click costs.
         let found = hosted.get(&id).map(|kept| &kept.hosted);
         let found = found.filter(|found| self.is_kept(found, now)).ok_or(Refused::Gone)?;
         found.touch(now);
         Ok(Arc::clone(found))
     }
 
-    /// How many there are.
+    /// Number of worlds.
     pub fn count(&self) -> usize {
         let mut hosted = locked(&self.hosted);
         self.sweep(&mut hosted, self.clock.now());
         hosted.len()
     }
 
-    /// Whether another world may be made that costs as much as so many, before any work is done for it.
+    /// Admits another world that costs as much as so many, or refuses it, before any work is done for it.
     fn admit(&self, cost: u32, network: &str) -> Result<(), Refused> {
         let now = self.clock.now();
         let mut hosted = locked(&self.hosted);
         self.sweep(&mut hosted, now);
         match self.room(&hosted, network) {
             Ok(()) => {}
-            // Those of others stay: who has much may not take from who has little.
+            // The worlds of other networks stay: one that has much may not take from one that has little.
             Err(share @ Refused::Share(_)) => {
                 self.make_room(&mut hosted, now, |kept| kept.network == network).ok_or(share)?;
             }
@@ -225,7 +226,7 @@ impl Worlds {
         if hosted.len() >= self.limits.worlds { Err(Refused::Full) } else { Ok(()) }
     }
 
-    /// Forgets the world that was left alone longest, of those that may make room; `None` where none was for so long.
+    /// Forgets the world that was left alone longest, of those that may make room; `None` if none was for long enough.
     fn make_room(
         &self,
         hosted: &mut HashMap<WorldId, Kept>,

@@ -1,10 +1,11 @@
 //! The X-ray of a token: what a pasted text holds, and which check accepts or refuses it.
 //!
-//! The parts are read kindly, for the eye; the verdict is that of [`Auth::examine`] and of nothing here. It notes no
-//! delivery, logs nothing and keeps nothing. Invariant: a check is shown as passed only where the engine got past it.
+//! The parts are read leniently, for display; the verdict is that of [`Auth::examine`] and of nothing here. It notes no
+//! delivery, logs nothing and keeps nothing. Invariant: a check is shown as passed only if the engine got past it.
 //!
 //! # Security
-//! A token that is good is good for whoever sees it. Show an X-ray to nobody but the one who pasted the token.
+//! A good token works for every client that presents it, an attacker's too. Show an X-ray only to the visitor who
+//! pasted the token.
 
 mod check;
 mod other;
@@ -25,24 +26,24 @@ pub use self::{
     part::{Content, Member, Part, PartKind},
 };
 
-/// The most bytes of a text that are looked at; whatever is longer than an access token may be is refused anyway.
+/// The most bytes of a text that are looked at; a text longer than an access token may be is refused anyway.
 pub const MAX_XRAY_LEN: usize = 16 * 1024;
 
-/// What a pasted text holds, and what came of each check.
+/// The parts of a pasted text, and the outcome of each check.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct XRay {
-    /// What was done to the text before it was looked at.
+    /// The changes that were made to the text before it was looked at.
     pub notes: Vec<Note>,
-    /// How many bytes the token has, all of them.
+    /// Number of bytes of the token, all of them.
     pub length: usize,
-    /// What stands between its dots.
+    /// The texts between its dots.
     pub parts: Vec<Part>,
     /// All checks, in their order.
     pub checks: Vec<(Check, Outcome)>,
 }
 
-/// Something that was done to a text before it was looked at.
+/// A change that was made to a text before it was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Note {
     /// It was pasted with the name of its scheme (RFC 6750 §2.1), which is no part of the token.
@@ -51,7 +52,7 @@ pub enum Note {
     Cut,
 }
 
-/// What came of a check.
+/// The outcome of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It was made, and the token got past it.
@@ -73,7 +74,7 @@ impl XRay {
 }
 
 impl fmt::Debug for XRay {
-    /// Without what the parts hold: that is the token.
+    /// Leaves out what the parts hold: that is the token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("XRay")
             .field("notes", &self.notes)
@@ -87,7 +88,7 @@ impl fmt::Debug for XRay {
 /// Takes the X-ray of a pasted text: white space around it, and the word `Bearer` before it, are taken off.
 ///
 /// # Errors
-/// [`StoreError`] where the session's row had to be read and could not be.
+/// [`StoreError`] if the session's row had to be read and could not be.
 pub async fn xray(auth: &Auth, text: &str) -> Result<XRay, StoreError> {
     let mut notes = Vec::new();
     let mut token = text.trim();
@@ -126,7 +127,7 @@ struct Verdict {
 }
 
 impl Verdict {
-    /// What the engine's answer means. `unformed` is why the text was no token at all, if it was none.
+    /// The meaning of the engine's answer. `unformed` is the reason why the text was no token at all, if it was none.
     fn of(auth: &Auth, access: &Access, unformed: Option<TokenError>, parts: &[Part]) -> Self {
         let expired = |claims| (Check::Expiry, why::expired(claims, auth.now()));
         let (failed, last) = match access {
@@ -157,7 +158,8 @@ impl Verdict {
     }
 }
 
-/// The check that an error comes from; `None` where it is one that is not known here, and none is known to have passed.
+/// Returns the check that an error comes from; `None` if the error is not known here, and so no check is known to have
+/// passed.
 fn refused_by(error: TokenError, unformed: Option<TokenError>, parts: &[Part]) -> Option<Check> {
     Some(match error {
         TokenError::TooLong => Check::Length,

@@ -1,6 +1,6 @@
 //! The server program as a process: begun on a free port with a folder of its own, and ended with its handle.
 //!
-//! What it uses of the machine is read from `/proc`, as the system sees it.
+//! Its use of the machine is read from `/proc`, as the system sees it.
 
 use std::{
     env, fs,
@@ -15,12 +15,13 @@ use tokio::time::sleep;
 
 use crate::http::{self, Connection};
 
-/// How often it is asked whether it is open, every 50 ms, before that is given up.
+/// Number of times that the start polls the server, every 50 ms, before it gives up.
 const ASKED: u32 = 400;
-/// What `/proc` counts the time of a processor in.
+/// The unit in which `/proc` counts the time of a processor.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The folder of the workspace, where paths begin in all its commands; cargo begins a benchmark in that of its package.
+/// The folder of the workspace, to which the paths in its commands are relative; cargo starts a benchmark in its
+/// package's.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// A server that is open.
@@ -32,7 +33,7 @@ pub(crate) struct House {
 
 impl Drop for House {
     fn drop(&mut self) {
-        // Whatever has not ended by itself.
+        // A server that has not ended by itself.
         let _ended_already = self.process.kill();
         let _reaped = self.process.wait();
     }
@@ -77,7 +78,7 @@ impl House {
         Err("the server does not answer".into())
     }
 
-    /// Signs somebody up, and returns their cookies.
+    /// Signs a visitor up, and returns their cookies.
     pub(crate) async fn sign_up(&self) -> Result<String, String> {
         let form = "email=bench%40example.com&password=a+quiet+harbour+at+dawn&stay=on";
         let answer = self.post("/api/sign_up", form).await?;
@@ -116,7 +117,7 @@ impl House {
     /// The time of processors that it took so far.
     pub(crate) fn cpu(&self) -> Result<Duration, String> {
         let ticks = |text: String| {
-            // What is before the last parenthesis is its name, whatever is in that.
+            // The name of the process ends at the last parenthesis, and may itself hold others.
             let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
             let ticks = |index: usize| fields.get(index)?.parse::<u32>().ok();
             ticks(11)?.checked_add(ticks(12)?)

@@ -10,7 +10,7 @@ use tokio::{
     net::TcpStream,
 };
 
-/// How much of a body is kept.
+/// Number of bytes of a body that are kept.
 const BEGINNING: usize = 128;
 
 /// A connection that is kept.
@@ -89,11 +89,11 @@ fn values<'a>(head: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
     pairs.filter(move |(each, _)| each.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
-/// How long the body is that follows a head.
+/// Returns the length of the body that follows a head.
 fn length(head: &str) -> Option<usize> {
     match values(head, "content-length").next() {
         Some(length) => length.parse().ok(),
-        // There is none.
+        // An answer of status 204 has no body.
         None => head.starts_with("HTTP/1.1 204").then_some(0),
     }
 }

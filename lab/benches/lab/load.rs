@@ -1,4 +1,5 @@
-//! Both loads: who asks `GET /api/whoami` as fast as it is answered, and who acts in the worlds at a steady rate.
+//! Two loads: visitors ask `GET /api/whoami` as fast as it is answered, and learners act in the worlds at a steady
+//! rate.
 //!
 //! The first is a closed loop, so a slower server is asked less. The second is an open one: an action is due at its
 //! time whatever became of the one before, and its latency counts from then. Invariant: an action that is due is done,
@@ -17,26 +18,26 @@ use crate::{
     world::World,
 };
 
-/// Between two new worlds: the lab takes 20 a second.
+/// The pause between two new worlds: the lab takes 20 a second.
 const BETWEEN: Duration = Duration::from_millis(55);
 
-/// Those who ask who they are.
+/// The visitors who ask for whoami.
 pub(crate) struct Visitors {
     connections: Vec<Connection>,
     request: Arc<[u8]>,
 }
 
-/// Those who act, each in a world.
+/// The learners, each in a world.
 pub(crate) struct Learners(Vec<World>);
 
-/// What came of the actions that were due.
+/// The outcome of the actions that were due.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) due: u32,
     pub(crate) refused: u32,
-    /// How many answers brought the panels of a world.
+    /// Number of answers that brought the panels of a world.
     pub(crate) drawn: u32,
-    /// Of those that were done: the time from when they were due until they were answered.
+    /// The time from the moment at which an action was due to its answer, of each action that was done.
     pub(crate) latencies: Vec<Duration>,
 }
 
@@ -49,7 +50,7 @@ impl Visitors {
         Ok(Self { connections, request: http::get("/api/whoami", cookies).into() })
     }
 
-    /// Asks for that long. Returns how many were answered in a second.
+    /// Asks for that long. Returns the number of answers in a second.
     pub(crate) async fn ask(&mut self, time: Duration) -> Result<f64, String> {
         let (mut asking, mut answered) = (JoinSet::new(), 0);
         let end = Instant::now() + time;
@@ -120,12 +121,12 @@ impl Tally {
         self.latencies.extend(&other.latencies);
     }
 
-    /// How many were done.
+    /// Number of actions that were done.
     pub(crate) fn done(&self) -> usize {
         self.latencies.len()
     }
 
-    /// The latency that so many of a hundred were below, in milliseconds; 0 where nothing was done.
+    /// Returns that percentile of the latencies, in milliseconds; 0 if nothing was done.
     pub(crate) fn latency(&self, percent: usize) -> f64 {
         let mut sorted = self.latencies.clone();
         sorted.sort_unstable();

@@ -1,10 +1,11 @@
-//! How much the lab takes from those who sign in: `GET /api/whoami` alone, and beside two hundred live worlds.
+//! The throughput that the lab takes from visitors who sign in: `GET /api/whoami` alone, and beside two hundred live
+//! worlds.
 //!
 //! `cargo bench -p coatroom-lab --bench lab -- --help`
 //!
 //! It measures the release program from outside, over HTTP, and shares the machine with it. It judges one sentence and
-//! is no test: what it finds depends on the machine. Invariant: both halves of a round are measured in the same way, one
-//! right after the other.
+//! is no test: what it finds depends on the machine. Invariant: both halves of a round are measured in the same way,
+//! one right after the other.
 
 mod house;
 mod http;
@@ -57,14 +58,14 @@ The report goes to standard output, progress to standard error. Exit codes: 0 wh
 3 not measured.
 ";
 
-/// How many connections ask for whoami.
+/// Number of connections that ask for whoami.
 const CONNECTIONS: usize = 8;
-/// For how long each load runs alone before the first round.
+/// The time for which each load runs alone before the first round.
 const WARM_UP: Duration = Duration::from_secs(2);
-/// How long before whoami the actions of a round begin: a pause has filled what a world may draw in a burst.
+/// The lead of a round's actions over whoami: after a pause each world may be drawn in a burst, which ends meanwhile.
 const LEAD: Duration = Duration::from_secs(2);
 
-/// What was asked for.
+/// The options of a run.
 struct Options {
     worlds: u32,
     rate: u32,
@@ -97,7 +98,7 @@ impl Options {
                     options.form = Form::Help;
                     continue;
                 }
-                // Cargo says this to every benchmark.
+                // Cargo passes this to every benchmark.
                 "--bench" => continue,
                 other => return Err(format!("{other}: unknown")),
             };

@@ -1,4 +1,4 @@
-//! What was measured, as a table and as JSON, and whether the sentence holds.
+//! The measurements, as a table and as JSON, and whether the sentence holds.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -11,18 +11,18 @@ const KEPT: f64 = 0.8;
 /// The greatest part of the actions that may be missed.
 const MISSED: f64 = 0.02;
 
-/// What was measured.
+/// The measurements.
 pub(crate) struct Report {
     pub(crate) worlds: u32,
     pub(crate) rate: u32,
-    /// How long whoami was asked for, in each half of a round.
+    /// The time for which whoami was asked for, in each half of a round, in seconds.
     pub(crate) seconds: u32,
-    /// How long the worlds were acted in, in each round.
+    /// The time for which learners acted in the worlds, in each round.
     pub(crate) acting: Duration,
     /// The machine's load average before anything began.
     pub(crate) load: Option<f64>,
     pub(crate) rounds: Vec<Round>,
-    /// What an action takes of a processor, in the server.
+    /// The time of a processor that an action takes in the server.
     pub(crate) cpu_of_action: Duration,
     /// The server's resident memory in bytes: before there were worlds, with new ones, and in the end.
     pub(crate) memory: [u64; 3],
@@ -42,7 +42,7 @@ impl Round {
 }
 
 impl Report {
-    /// Whether the lab leaves enough to those who sign in, and is served itself.
+    /// Returns true if the lab leaves enough to visitors who sign in, and is served itself.
     pub(crate) fn holds(&self) -> bool {
         let actions = self.actions();
         self.ratios()[1] >= KEPT && missed(&actions) <= MISSED && actions.refused == 0

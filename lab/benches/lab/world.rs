@@ -1,4 +1,4 @@
-//! One world as its page's script uses it: it posts what is done, and looks again where an answer brought no panels.
+//! One world as its page's script uses it: it posts what is done, and looks again if an answer brought no panels.
 //!
 //! It is no browser: panels are read and not shown. Invariant: the order of what is done is that of [`MIX`], so every
 //! action makes sense in its world.
@@ -12,7 +12,7 @@ use crate::{
     load::Tally,
 };
 
-/// What is done, over and over: a request, a refresh that rotates, a message by hand to its server and back. `N` is the
+/// The actions, over and over: a request, a refresh that rotates, a message by hand to its server and back. `N` is the
 /// number of the newest message.
 const MIX: [&str; 7] = [
     "tab1 call",
@@ -23,23 +23,23 @@ const MIX: [&str; 7] = [
     "deliver N",
     "wait 11s",
 ];
-/// After how many actions a world begins anew: after some 350 it is full.
+/// Number of actions after which a world begins anew: after some 350 it is full.
 const LIFE: usize = 240;
-/// How many actions the first lives differ by: of a world that begins anew there are no more in a second than the lab
-/// makes.
+/// The range in which the lengths of the first lives differ: worlds must not begin anew faster than the lab makes them.
 const SPREAD: usize = 120;
-/// When the script looks again that got no panels, and when it looks in any case: as in `app/src/live.rs`.
+/// The pauses of the script, as in `app/src/live.rs`: to the look after an answer without panels, and between other
+/// looks.
 const SOON: Duration = Duration::from_millis(2_050);
 const LOOK: Duration = Duration::from_millis(1_500);
 
-/// A world, and who acts in it.
+/// A world, and the learner who acts in it.
 pub(crate) struct World {
     path: String,
     connection: Connection,
-    /// How many actions were asked for since it began, and how many are until it begins anew.
+    /// Number of actions since it began, and number of actions after which it begins anew.
     asked: usize,
     life: usize,
-    /// How many messages left in it.
+    /// Number of messages that left in it.
     sent: u32,
     /// The version of the panels that the page has.
     seen: String,
@@ -65,7 +65,7 @@ impl World {
         end: Instant,
     ) -> io::Result<Tally> {
         let mut tally = Tally::default();
-        // When it looks in any case, and when it does because it got no panels; until then in no other.
+        // The times of the next look: in any case (`tick`), or instead after an answer without panels (`soon`).
         let (mut due, mut tick, mut soon) = (first, first + LOOK, None);
         while due < end {
             let look = soon.unwrap_or(tick);
@@ -82,7 +82,7 @@ impl World {
                 continue;
             }
             tally.due += 1;
-            // What is so late is missed, and the server is spared what nobody waits for.
+            // An action that is so late is missed: it is not posted, because no learner waits for its answer any more.
             if Instant::now() < end + every {
                 let form = self.next();
                 let answer = self.post(&form).await?;

@@ -1,5 +1,5 @@
-//! A day with one browser under each of eight policies, many times over: who is falsely signed out, and which thief
-//! is noticed, how soon.
+//! A day with one browser under each of eight policies, many times over: how often its owner is falsely signed out, and
+//! which thieves are noticed, how soon.
 //!
 //! `cargo run --release -p coatroom-lab --example simulate -- --help`
 
@@ -29,7 +29,7 @@ usage: simulate [--sessions N] [--seed S] [--json]
 Tables go to standard output, progress to standard error. Exit codes: 0 done, 2 misused, 1 not written.
 ";
 
-/// What was asked for.
+/// The options of a run.
 struct Options {
     sessions: u32,
     seed: u64,
@@ -140,7 +140,7 @@ fn report(options: &Options) -> String {
     }
 }
 
-/// One line that is written over; nothing where nobody looks.
+/// Writes a line of progress over the one before it, if standard error is a terminal.
 fn progress(text: &str) {
     if io::stderr().is_terminal() {
         eprint!("\r{text:<30}\r");

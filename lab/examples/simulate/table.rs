@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use coatroom_lab::simulate::{Model, STREAKS, Tally, Times};
 
-/// What was assumed.
+/// The assumptions of the model.
 pub(super) fn model(model: &Model, sessions: u32, seed: u64) -> String {
     let [day, access, refresh, grace, spacing, stay, away, visit, timeout, reload] = [
         model.day,
@@ -91,7 +91,7 @@ pub(super) fn theft(tallies: &[Tally]) -> String {
     text
 }
 
-/// What a fingerprint does to honest people.
+/// The streaks of two clients in step that one honest browser causes, on each kind of network.
 pub(super) fn networks(tallies: &[Tally]) -> String {
     let steps = STREAKS.map(|streak| format!("{streak} in step"));
     let mut text = format!(

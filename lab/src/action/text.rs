@@ -1,4 +1,4 @@
-//! Actions as lines of text: read and written.
+//! Actions as lines of text: parsed and written.
 
 use std::{fmt, str::FromStr};
 
@@ -9,7 +9,7 @@ use coatroom::{
 
 use super::{Action, Ask, Change, Database, MAX_WAIT_MS, Party, Place, Request};
 
-/// Why a line is no action.
+/// The reason why a line is no action.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an action: {0:?}{1}")]
 pub struct InvalidAction(String, &'static str);

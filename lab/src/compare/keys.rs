@@ -27,7 +27,7 @@ impl Keys {
         Self(vec![Key { active_at: now, retired_at: None }])
     }
 
-    /// The next one is made.
+    /// Makes the next key.
     pub(super) fn rotate(&mut self, now: Timestamp, schedule: Schedule) {
         let active_at = now + schedule.cache;
         if let Some(signs) = self.signing(now, now).and_then(|key| self.0.get_mut(key)) {
@@ -36,8 +36,7 @@ impl Keys {
         self.0.push(Key { active_at, retired_at: None });
     }
 
-    /// The oldest that is accepted is accepted no more; where it was the one that signed, the next
-    /// one takes over.
+    /// Retires the oldest key that is accepted; if it was the one that signed, the next one takes over.
     pub(super) fn retire(&mut self, now: Timestamp) {
         if let Some(oldest) = self.0.iter_mut().find(|key| key.is_accepted(now)) {
             oldest.retired_at = Some(now);
@@ -55,7 +54,7 @@ impl Keys {
         active_at(instant).or_else(|| active_at(now))
     }
 
-    /// Whether what it signed is accepted.
+    /// Returns true if a token that it signed is accepted.
     pub(super) fn accepts(&self, key: usize, now: Timestamp) -> bool {
         self.0.get(key).is_some_and(|key| key.is_accepted(now))
     }

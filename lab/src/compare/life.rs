@@ -1,7 +1,6 @@
 //! Sessions and jars of a rerun: what they hold, and what becomes of them.
 //!
-//! Nothing here is a token. Whoever holds one of a session names the session by its place, and the
-//! token by what its server calls it.
+//! Nothing here is a token. A jar names a session by its place, and a token by what its server calls it.
 
 use coatroom::clock::Timestamp;
 
@@ -13,7 +12,7 @@ use crate::policy::{Server, Token};
 pub(super) struct Life {
     pub(super) server: Server,
     pub(super) newest: Token,
-    /// When it expires if nothing is heard from it; never after it expires for certain.
+    /// The time at which it expires if nothing is heard from it; never later than it expires for certain.
     pub(super) expires_at: Timestamp,
     pub(super) absolute_expires_at: Timestamp,
     /// The tokens that were refused, as they will always be.
@@ -25,7 +24,7 @@ pub(super) struct Life {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Jar {
     pub(super) held: Vec<Held>,
-    /// Why it is empty, where it is.
+    /// The cause for which it was emptied, if it ever was.
     pub(super) emptied: Option<Cause>,
 }
 
@@ -56,7 +55,7 @@ pub(super) struct Cookies {
 }
 
 impl Life {
-    /// Why it is over, if it is.
+    /// Returns the cause for which it is over, if it is.
     pub(super) fn over(&self, now: Timestamp) -> Option<Cause> {
         let expired = now >= self.expires_at;
         let ended = self.lived.end.map(|end| end.cause);

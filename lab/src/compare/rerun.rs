@@ -1,8 +1,8 @@
 //! One policy lives through what happened in a world.
 //!
-//! The house of a rerun does with a request what the layers of the real one do, and asks a
-//! [`Server`] where those ask the rule. Cookies are followed by what they stand for; none is
-//! forgotten for its age, as a jar keeps them until their session is over for certain.
+//! The house of a rerun does with a request what the layers of the real one do, except that it asks a [`Server`]
+//! instead of the rule. Cookies are followed by what they stand for; none is forgotten for its age, as a jar keeps them
+//! until their session is over for certain.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -32,7 +32,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Rerun<'w> {
     world: &'w World,
-    /// What no setting of a world changes.
+    /// The configuration that no setting of a world changes.
     fixed: &'w AuthConfig,
     policy: Policy,
     setting: Setting,
@@ -65,13 +65,13 @@ struct UnderWay {
     answer: Cookies,
 }
 
-/// What an access token is worth.
+/// The worth of an access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Worth {
     Good,
     /// Ours, and no longer good.
     Past,
-    /// Not to be told from any other text.
+    /// It cannot be told from any other text.
     Invalid,
 }
 
@@ -168,7 +168,7 @@ impl<'w> Rerun<'w> {
                     life.server.set_timing(timing);
                 }
             }
-            // Of what a node forgets when it starts anew, this is the part that it does not read again.
+            // A node that starts anew forgets more than this, and reads the rest again.
             Action::Restart => self.replays.clear(),
             // Messages have entries of their own, and the time is in each entry.
             Action::Ask(_)
@@ -306,8 +306,8 @@ impl<'w> Rerun<'w> {
         if expired || (outdated && !stateless) { Worth::Past } else { Worth::Good }
     }
 
-    /// What a jar is worth in the end: what a refresh would find once the access token is past its
-    /// time, as a client makes it, if nobody did anything else.
+    /// The worth of a jar in the end: what a refresh would find once the access token is past its time, as a client
+    /// makes it, if owner and thief did nothing else.
     fn standing(&self, jar: &Jar, of: Party) -> Standing {
         let last = jar.held.iter().rev().find_map(|held| held.access);
         let good = last.filter(|access| self.worth(access) == Worth::Good);

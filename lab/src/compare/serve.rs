@@ -38,7 +38,7 @@ impl Rerun<'_> {
             .map(|held| held.session)
             .filter(|session| held.len() > 1 && self.is_over(*session))
             .collect();
-        // What proves that a request comes from a session: an access token in its time, or a refresh token.
+        // A request proves by an access token in its time, or by a refresh token, that it comes from a session.
         let in_time = |access: Access| now < Timestamp::from_seconds(access.expires_at);
         let proves = |held: &&Held| held.refresh.is_some() || held.access.is_some_and(in_time);
         let own: Vec<usize> = held.iter().filter(proves).map(|held| held.session).collect();
@@ -75,7 +75,7 @@ impl Rerun<'_> {
         }
     }
 
-    /// A page goes on with the newest session that lives, and refreshes where its access token is not good.
+    /// Goes on with the newest session that lives, for a page, and refreshes if its access token is not good.
     fn reload(&mut self, mut held: Vec<Held>, mut dead: Vec<usize>, from: Party) -> Cookies {
         while let Some(newest) = self.newest(&held) {
             if self.is_good(&newest) {
@@ -91,7 +91,7 @@ impl Rerun<'_> {
         Cookies::default()
     }
 
-    /// The newest session held that lives and can be gone on with. Only where there are several, rows are read.
+    /// Returns the newest session held that lives and can be gone on with. Rows are read only if there are several.
     pub(super) fn newest(&self, held: &[Held]) -> Option<Held> {
         let alone = held.len() == 1;
         let usable = |held: &&Held| {

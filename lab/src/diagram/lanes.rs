@@ -1,9 +1,9 @@
-//! The lanes of a diagram: who takes part, and where on the page each stands.
+//! The lanes of a diagram: one for each participant, and the place of each on the page.
 
 use super::story::{Fate, Leg, Origin, Way};
 use crate::action::{Party, Place};
 
-/// One who takes part. The order of the variants is the order on the page.
+/// A participant. The order of the variants is the order on the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Lane {
     Party(Party),
@@ -12,7 +12,7 @@ pub(super) enum Lane {
 }
 
 impl Lane {
-    /// What a page calls it.
+    /// Its name on a page.
     pub(super) const fn title(self) -> &'static str {
         match self {
             Self::Party(party) => party.title(),
@@ -48,12 +48,11 @@ pub(super) struct Lanes {
     pub(super) head: i32,
 }
 
-/// Where a leg goes: what it passes on its way is where messages are lost, doubled, and still under
-/// way.
+/// The points that a leg passes on its way across, at which messages are lost, doubled, and still under way.
 pub(super) struct Reach {
     pub(super) from: i32,
     pub(super) midway: i32,
-    /// Beyond `midway`.
+    /// The point beyond `midway`.
     pub(super) further: i32,
     pub(super) to: i32,
 }
@@ -74,8 +73,7 @@ impl Lanes {
         self.all.iter().find(|(each, _)| *each == lane).map_or(0, |(_, x)| *x)
     }
 
-    /// Where a leg goes, as far as it gets. A bar of half that width stands on the lane of the
-    /// server.
+    /// Returns the points of a leg, as far as it gets. A bar on the lane of the server is `bar` wide to either side.
     pub(super) fn reach(&self, leg: &Leg<'_>, bar: i32) -> Reach {
         let (party, place) = (self.x(leg.party()), self.x(leg.place()) - bar);
         let (sender, receiver) = match leg.way {
@@ -92,8 +90,8 @@ impl Lanes {
         Reach { from, midway, further: midway + step, to }
     }
 
-    /// Where the lanes of those who ask end and the lanes of servers begin, with a length that
-    /// stays between them. No lane stands there, so nobody seems to have received what was lost.
+    /// Returns the middle between the lanes of senders and the lanes of servers, and a length that stays between them.
+    /// No lane stands there, so no participant seems to have received what was lost.
     fn network(&self) -> (i32, i32) {
         let asks = |lane: &Lane| matches!(lane, Lane::Party(_));
         let last = self.all.iter().rfind(|(lane, _)| asks(lane)).map_or(0, |(_, x)| *x);

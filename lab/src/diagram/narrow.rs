@@ -1,8 +1,8 @@
 //! The diagram on a telephone: each step is a row of its own, an arrow between the lanes, its words
 //! below it.
 //!
-//! Lanes are drawn beside arrows only, so that text has the whole width. A message that took its
-//! time has two rows, one where it left and one where it arrived, and both are its link.
+//! Lanes are drawn beside arrows only, so that text has the whole width. A message that took its time has two rows, one
+//! for its departure and one for its arrival, and both are its link.
 
 use std::slice;
 
@@ -20,22 +20,22 @@ const EDGE: i32 = 6;
 const HEAD: i32 = 28;
 /// The height of a row with an arrow, which is in its middle.
 const ROW: i32 = 26;
-/// From a line of text to the next.
+/// The distance from a line of text to the next.
 const LINE: i32 = 17;
-/// Below the last line of text.
+/// The space below the last line of text.
 const GAP: i32 = 13;
 /// Half the width of an activation bar.
 const BAR: i32 = 4;
 /// The size of text.
 const SIZE: i32 = 13;
 
-/// Where everything is.
+/// The place of everything on the page.
 struct Plan<'a> {
     story: &'a Story<'a>,
     lanes: Lanes,
     /// Each beat's top, and its lines of text.
     beats: Vec<(i32, Vec<String>)>,
-    /// Where each slanted leg ends, by its index.
+    /// The top of the row in which each slanted leg ends, by the index of the leg.
     ends: Vec<i32>,
     height: i32,
 }
@@ -126,7 +126,7 @@ impl<'a> Plan<'a> {
             svg.line("sd-line", at(reach.from, y), at(reach.midway, y), Tip::Dot);
             let (top, words) = (self.ends[index], words::end(leg));
             let y = self.row(svg, top, slice::from_ref(&words));
-            // What is lost has got a little further.
+            // A lost message has got a little further.
             let to = if leg.fate == Fate::Lost { reach.further } else { reach.to };
             svg.dot(at(reach.midway, y));
             svg.line("sd-line", at(reach.midway, y), at(to, y), Tip::of(leg.fate));
@@ -135,8 +135,7 @@ impl<'a> Plan<'a> {
         svg.close_leg();
     }
 
-    /// The ground of a row of a leg: the lanes, and what can be chosen. Returns how far down its
-    /// line is.
+    /// Draws the ground of a row of a leg: the lanes, and what can be chosen. Returns how far down its line is.
     fn row(&self, svg: &mut Svg<'_>, top: i32, lines: &[String]) -> i32 {
         svg.hit_area([0, top, WIDTH, ROW + height(lines, LINE) + 4]);
         svg.lives(&self.lanes, top + 1, ROW - 4);
@@ -169,7 +168,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Where the first line of text of a row stands.
+/// Returns the place of the first line of text of a row.
 const fn text_at(top: i32) -> Point {
     Point { x: EDGE, y: top + ROW + LINE - 5 }
 }
@@ -179,7 +178,7 @@ fn label(leg: &Leg<'_>) -> Vec<String> {
     all_lines(&words::label_with_sender(leg).text)
 }
 
-/// What a server did, its decision first, and the height of its arrow.
+/// Returns what a server did, its decision first, and the height of its arrow.
 fn work(message: &Message) -> (i32, Vec<String>) {
     let Some(answer) = &message.answer else { return (0, Vec::new()) };
     let mut lines: Vec<String> = words::tag(answer).into_iter().collect();

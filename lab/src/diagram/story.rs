@@ -1,5 +1,5 @@
-//! What a diagram tells, before it is known where: the lanes, the legs of messages, and what
-//! happened in which order.
+//! The content of a diagram, before places are known: the lanes, the legs of messages, and what happened in which
+//! order.
 //!
 //! Invariant: each message that has an entry has one [`Leg`] for its request, unless it is a copy
 //! of an answer, and one for its answer once there is one.
@@ -15,11 +15,11 @@ use crate::{
 
 /// A part of a timeline.
 pub(super) struct Story<'a> {
-    /// Who takes part, from left to right.
+    /// The participants, from left to right.
     pub(super) lanes: Vec<Lane>,
     pub(super) legs: Vec<Leg<'a>>,
     pub(super) beats: Vec<Beat<'a>>,
-    /// How many entries came before.
+    /// Number of entries that came before.
     pub(super) skipped: usize,
 }
 
@@ -39,25 +39,25 @@ pub(super) enum Way {
     Answer,
 }
 
-/// Where a leg begins.
+/// The beginning of a leg.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// With whoever sent it.
+    /// It begins at its sender.
     Sender,
-    /// Under way: it is a copy, or what came before is not shown.
+    /// It begins under way: it is a copy, or what came before is not shown.
     Midway,
 }
 
-/// Whether anything else happened before a leg ended.
+/// The course of a leg: whether anything else happened before it ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Course {
-    /// Nothing, or it has not ended: it is one row.
+    /// Nothing else happened, or it has not ended: it is one row.
     Straight,
-    /// Something: it ends in a later row.
+    /// Something else happened: it ends in a later row.
     Slanted,
 }
 
-/// How a leg ends.
+/// The end of a leg.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
     Arrives,
@@ -129,7 +129,7 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// A leg begins.
+    /// Begins a leg.
     fn leave(&mut self, message: Option<&'a Message>, way: Way, origin: Origin, course: Course) {
         let Some(message) = message else { return };
         let fate = match (way, message.phase) {
@@ -142,7 +142,7 @@ impl<'a> Story<'a> {
         self.legs.push(Leg { message, way, origin, course, fate });
     }
 
-    /// A leg ends.
+    /// Ends a leg.
     fn end(&mut self, message: Option<&'a Message>, way: Way) {
         let Some(message) = message else { return };
         let begun = |leg: &Leg<'_>| leg.message.number == message.number && leg.way == way;
@@ -158,18 +158,18 @@ impl<'a> Story<'a> {
 }
 
 impl Leg<'_> {
-    /// The lane of whoever asks.
+    /// The lane of the party that asks.
     pub(super) const fn party(&self) -> Lane {
         Lane::Party(self.message.request.from)
     }
 
-    /// The lane of whoever answers.
+    /// The lane of the server that answers.
     pub(super) const fn place(&self) -> Lane {
         Lane::Place(self.message.request.at)
     }
 }
 
-/// Whether an entry takes up where the one before it left the same message.
+/// Returns true if an entry goes on with the message of the entry before it.
 fn follows(before: What, what: What) -> bool {
     match (before, what) {
         (
@@ -183,7 +183,7 @@ fn follows(before: What, what: What) -> bool {
     }
 }
 
-/// Whether a copy is one of a request: it was served later, or never.
+/// Returns the way of a copy: a request if it was served after it was copied, or never; otherwise an answer.
 fn way_of_copy(copy: Option<&Message>, rest: &[Entry]) -> Way {
     let Some(copy) = copy else { return Way::Request };
     let served = || rest.iter().any(|entry| entry.what == What::Served(copy.number));

@@ -1,4 +1,4 @@
-//! Writing SVG: text, lines and links, each by its class, with whole coordinates.
+//! Writes SVG: text, lines and links, each by its class, with whole coordinates.
 //!
 //! Classes begin with `sd-` and are the only styling, as the site's policy allows no other.
 //! Everything that is text or an attribute's value passes [`escape`].
@@ -18,17 +18,17 @@ pub(super) struct Svg<'a> {
     links: Links<'a>,
 }
 
-/// Whether arrows are links.
+/// The links of arrows, if they have any.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Links<'a> {
-    /// To the messages on the same page, whose ids are `messages` and their number, and to the rows
-    /// of the rule, whose addresses are `rows` and theirs.
+    /// Links to the messages on the same page, whose ids are `messages` and their number, and to the rows of the rule,
+    /// whose addresses are `rows` and theirs.
     To { messages: &'a str, rows: &'a str },
     /// There is no page around.
     None,
 }
 
-/// What is around a body.
+/// The frame around a body.
 pub(super) struct Frame {
     pub(super) width: i32,
     pub(super) height: i32,
@@ -40,7 +40,7 @@ pub(super) struct Lines<'a> {
     pub(super) texts: &'a [String],
     /// The number that the first begins with.
     pub(super) number: Option<u32>,
-    /// From one to the next.
+    /// The distance from one to the next.
     pub(super) step: i32,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Point {
     pub(super) y: i32,
 }
 
-/// Where on a text its `x` is.
+/// The point of a text at which its `x` is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Anchor {
     Start,
@@ -59,7 +59,7 @@ pub(super) enum Anchor {
     End,
 }
 
-/// What is at the end of a line.
+/// The mark at the end of a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tip {
     Arrow,
@@ -69,7 +69,7 @@ pub(super) enum Tip {
 }
 
 impl Tip {
-    /// How a leg ends.
+    /// Returns the mark at the end of a leg.
     pub(super) const fn of(fate: Fate) -> Self {
         match fate {
             Fate::Arrives => Self::Arrow,
@@ -117,7 +117,7 @@ impl<'a> Svg<'a> {
         out
     }
 
-    /// The head of a lane. Where its name is short, the whole one is said of it.
+    /// Draws the head of a lane. If its name is short, its title is the whole one.
     pub(super) fn head(&mut self, area: [i32; 4], name: &[String], whole: &str) {
         let [x, y, width, height] = area;
         self.body.push_str("<g>");
@@ -145,7 +145,7 @@ impl<'a> Svg<'a> {
         self.body.push_str(r#""/>"#);
     }
 
-    /// What is said again by a link: left out for those who have it read to them.
+    /// Draws what a link says again: hidden from screen readers.
     pub(super) fn aside(&mut self, draw: impl FnOnce(&mut Self)) {
         self.body.push_str(r#"<g aria-hidden="true">"#);
         draw(self);
@@ -211,7 +211,7 @@ impl<'a> Svg<'a> {
         }
     }
 
-    /// What a server asks the store.
+    /// Draws the line of a server's question to the store.
     pub(super) fn ask(&mut self, from: Point, to: Point, tip: Tip) {
         let class = if tip == Tip::Cross { "sd-ask sd-lost" } else { "sd-ask" };
         self.line(class, from, to, tip);
@@ -232,12 +232,12 @@ impl<'a> Svg<'a> {
         }
     }
 
-    /// A dot, where something begins that has come from somewhere else.
+    /// Draws a dot, at which something begins that has come from elsewhere.
     pub(super) fn dot(&mut self, Point { x, y }: Point) {
         self.put(format_args!(r#"<circle class="sd-dot" cx="{x}" cy="{y}" r="3"/>"#));
     }
 
-    /// What can be chosen and is not seen: a band around a line.
+    /// Draws an unseen band around a line, which a visitor can choose.
     pub(super) fn hit(&mut self, from: Point, to: Point) {
         self.put(format_args!(
             r#"<path class="sd-hit" stroke-width="26" d="M{} {}L{} {}"/>"#,

@@ -7,13 +7,13 @@ pub(super) fn put(out: &mut String, text: Arguments<'_>) {
     let _writing_to_a_string_does_not_fail = out.write_fmt(text);
 }
 
-/// How many characters fit into `width` units of text of that size. A character is taken to be 0.6
-/// em wide: all of a monospaced font, and more than most of any other.
+/// Returns the number of characters that fit into `width` units of text of that size. A character is taken to be 0.6 em
+/// wide: all of a monospaced font, and more than most of any other.
 pub(super) fn fitting(width: i32, size: i32) -> usize {
     usize::try_from(width * 10 / (size * 6)).unwrap_or(0)
 }
 
-/// How high lines of text are.
+/// Returns the height of lines of text.
 pub(super) fn height(lines: &[String], step: i32) -> i32 {
     i32::try_from(lines.len()).unwrap_or(0) * step
 }

@@ -18,18 +18,18 @@ const WIDTH: i32 = 900;
 /// Kept free at both sides, above and below.
 const EDGE: i32 = 8;
 const HEAD: i32 = 34;
-/// From a line of text to the next.
+/// The distance from a line of text to the next.
 const LINE: i32 = 16;
-/// From the last baseline of a label down to its arrow.
+/// The distance from the last baseline of a label down to its arrow.
 const LIFT: i32 = 9;
 /// Half the width of an activation bar.
 const BAR: i32 = 5;
-/// Between a lane or a bar and text.
+/// The space between a lane or a bar and text.
 const GAP: i32 = 9;
 /// The size of small text.
 const SMALL: i32 = 12;
 
-/// Where everything is.
+/// The place of everything on the page.
 struct Plan<'a> {
     story: &'a Story<'a>,
     lanes: Lanes,
@@ -41,7 +41,7 @@ struct Plan<'a> {
     height: i32,
 }
 
-/// A leg: where it begins and ends, and its label.
+/// A leg: its beginning and its end, and its label.
 struct Placed {
     start: i32,
     end: i32,
@@ -49,7 +49,7 @@ struct Placed {
     lines: Vec<String>,
 }
 
-/// What a server did, as it is drawn beside its bar; heights count from the bar's top.
+/// The work of a server, as it is drawn beside its bar; heights count from the bar's top.
 struct Work {
     store: Vec<String>,
     tip: Tip,
@@ -120,12 +120,12 @@ impl<'a> Plan<'a> {
     fn label(&self, leg: &Leg<'_>) -> Placed {
         let label = words::label(leg);
         let (left, right) = self.room(leg);
-        // As many as it needs: what stands last, a copy or a loss, is what it is about.
+        // As many lines as it needs: what stands last, a copy or a loss, is what it is about.
         let lines = wrap(&label.text, fitting(right - left, self.size), usize::MAX);
         Placed { start: 0, end: 0, number: label.number, lines }
     }
 
-    /// What a server did, in the room between its lane and the store's.
+    /// Returns the work of a server, in the room between its lane and the store's.
     fn work(&self, message: &Message, answer: &Answer) -> Work {
         let x = self.lanes.x(Lane::Place(message.request.at));
         let fits = fitting(self.lanes.x(Lane::Store) - x - BAR - 2 * GAP, SMALL);
@@ -172,7 +172,7 @@ impl<'a> Plan<'a> {
                 svg.hit_area([x, y, right - x + GAP, above + 9]);
             }
         }
-        // At the lane that the line touches.
+        // The label stands at the lane that the line touches.
         let (x, anchor) = match (leg.way, leg.origin, leg.course, leg.fate) {
             (Way::Request, Origin::Sender, ..)
             | (Way::Answer, _, Course::Straight, Fate::Arrives) => (left, Anchor::Start),
@@ -215,8 +215,7 @@ impl<'a> Plan<'a> {
         });
     }
 
-    /// The numbers of slanted legs at their ends, where lines that cross would leave one guessing.
-    /// Drawn last.
+    /// Draws the numbers of slanted legs at their ends, last: lines that cross would leave a reader guessing.
     fn numbers(&self, svg: &mut Svg<'_>) {
         for (leg, placed) in self.story.legs.iter().zip(&self.legs) {
             if leg.course == Course::Straight {
@@ -238,7 +237,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The room for a leg's label: between the lane of whoever asks and the bar of whoever answers.
+    /// The room for a leg's label: between the lane of the party that asks and the bar of the server that answers.
     fn room(&self, leg: &Leg<'_>) -> (i32, i32) {
         (self.lanes.x(leg.party()) + GAP, self.lanes.x(leg.place()) - BAR - GAP)
     }

@@ -1,5 +1,4 @@
-//! What a diagram says, in words: labels, notes, and each arrow as a sentence for those who do not
-//! see it.
+//! The words of a diagram: labels, notes, and each arrow as a sentence for visitors who do not see it.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +15,7 @@ use crate::{
     message::{Answer, Message, decision_name},
 };
 
-/// What a diagram is called.
+/// The name of a diagram.
 pub(super) fn name(story: &Story<'_>) -> String {
     let messages: BTreeSet<u32> = story.legs.iter().map(|leg| leg.message.number).collect();
     match messages.len() {
@@ -25,20 +24,20 @@ pub(super) fn name(story: &Story<'_>) -> String {
     }
 }
 
-/// What stands beside a leg.
+/// The text beside a leg.
 pub(super) struct Label {
-    /// The number of its message, where that is not plain from the row above.
+    /// The number of its message, unless it is plain from the row above.
     pub(super) number: Option<u32>,
     /// Begins with the number, if there is one.
     pub(super) text: String,
 }
 
-/// What stands beside a leg: `3 refresh, generation 0`.
+/// Returns the text beside a leg: `3 refresh, generation 0`.
 pub(super) fn label(leg: &Leg<'_>) -> Label {
     lead(leg, "")
 }
 
-/// The same where nobody sees any more in whose lane it begins: `3 Tab 1: refresh, generation 0`.
+/// Returns the same for a page on which no lane shows the sender: `3 Tab 1: refresh, generation 0`.
 pub(super) fn label_with_sender(leg: &Leg<'_>) -> Label {
     let request = leg.message.request;
     match (leg.way, request.at) {
@@ -105,7 +104,7 @@ pub(super) fn sentence(leg: &Leg<'_>) -> String {
     text
 }
 
-/// What a request is for.
+/// Returns what a request is for.
 pub(crate) fn request(message: &Message) -> String {
     let ask = message.request.ask.title();
     if message.request.ask != Ask::Refresh {
@@ -117,7 +116,7 @@ pub(crate) fn request(message: &Message) -> String {
     }
 }
 
-/// What an answer brings: to the jar, or instead of anything for it.
+/// Returns what an answer brings: to the jar, or instead of anything for it.
 pub(crate) fn answer(answer: &Answer) -> String {
     let deletes = answer.cookies.iter().any(crate::jar::Shown::is_deletion);
     let jar = if deletes { Some("signed out".to_owned()) } else { answer.jar() };
@@ -145,7 +144,7 @@ pub(crate) fn tag(answer: &Answer) -> Option<String> {
     })
 }
 
-/// What the store was asked, and what came of it; nothing where it was not asked.
+/// Returns what the store was asked, and what came of it; nothing if it was not asked.
 pub(crate) fn store(answer: &Answer) -> Option<String> {
     if let [one] = answer.statements.as_slice() {
         return Some(format!("{} →\u{a0}{}", one.call, outcome(one)));
@@ -175,7 +174,7 @@ pub(crate) fn store(answer: &Answer) -> Option<String> {
     (!counts.is_empty()).then(|| format!("{}: {}", counts.join(", "), names.join(", ")))
 }
 
-/// How a line to the store ends: in a cross where it did not answer.
+/// Returns the mark at the end of a line to the store: a cross if it did not answer.
 pub(super) fn tip(answer: &Answer) -> Tip {
     let silent = answer.statements.iter().any(|statement| statement.rows.is_none());
     if silent { Tip::Cross } else { Tip::Arrow }
@@ -246,7 +245,7 @@ fn time(ms: u32) -> String {
     format!("{ms} ms")
 }
 
-/// How a leg that began in another row ends.
+/// Returns the words for the end of a leg that began in another row.
 pub(super) fn end(leg: &Leg<'_>) -> String {
     let what = if leg.way == Way::Request { "the request" } else { "the answer" };
     let how = if leg.fate == Fate::Lost { "is lost" } else { "arrives" };

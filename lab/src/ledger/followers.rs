@@ -40,7 +40,7 @@ impl Followers {
         }
     }
 
-    /// The same feed, counted: who asks for the next change has followed the last.
+    /// Returns the same feed, counted: a node that asks for the next change has followed the last.
     pub(super) fn counted(&self, feed: Feed) -> Feed {
         let count = Arc::new(AtomicU64::new(self.told.load(Ordering::SeqCst)));
         {
@@ -76,8 +76,8 @@ struct Follower {
 }
 
 impl Drop for Follower {
-    /// A node that was stopped is dropped some time later. Who waits for it meanwhile must hear of that, or would wait
-    /// for long.
+    /// Lets a world that waits for this node go on. A node that was stopped is dropped some time later, and the world
+    /// would otherwise wait for long.
     fn drop(&mut self) {
         self.count.store(u64::MAX, Ordering::SeqCst);
         self.followed.notify_waiters();

@@ -25,7 +25,7 @@ pub enum Answer {
     Access(Token),
     /// Nothing for now; the client keeps what it has.
     Later,
-    /// A refusal of this token, now and for ever. The session goes on for those who have another.
+    /// A refusal of this token, now and for ever. The session goes on for a client that has another.
     Refused,
     /// The end of the session.
     Ended,
@@ -127,7 +127,7 @@ impl Server {
         answer
     }
 
-    /// Tells that Coatroom's rule would answer that token as a replay, which its engine bounds in rate.
+    /// Returns true if Coatroom's rule would answer that token as a replay, which its engine bounds in rate.
     pub fn would_replay(&self, now: Timestamp, token: Token) -> bool {
         let State::Row(row) = &self.state else { return false };
         let presented = Presented::Genuine { generation: token.0.into(), session: &row.session };
@@ -190,7 +190,7 @@ impl Pair {
         } else if self.previous != Some(token) || !open {
             return if policy == Policy::UntilUsed { Answer::Refused } else { Answer::Ended };
         }
-        // Where it was current until now, that one is displaced: nothing knows of it any more.
+        // If the previous token was presented, this displaces the current one: nothing knows of that any more.
         (self.current, self.used) = (Token(self.issued), false);
         self.issued += 1;
         Answer::Both(self.current)

@@ -7,7 +7,7 @@ use super::Policy;
 pub struct System {
     /// Its name, with the version or the setting that makes it work so.
     pub name: &'static str,
-    /// Its own window, and what that is where nothing is configured.
+    /// Its own window, and the default of that window.
     pub window: &'static str,
     /// The time that stands for that window here.
     pub grace: Grace,

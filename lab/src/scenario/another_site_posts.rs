@@ -117,7 +117,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     tour: None,
 };
 
-/// How each of the ways begins.
+/// The first stage of each branch.
 const SIGNED_IN: Stage = Stage {
     say: "You are signed in, and in another tab you open a page that somebody else wrote.",
     acts: &["tab1 call"],
@@ -125,7 +125,7 @@ const SIGNED_IN: Stage = Stage {
     shows: &["tab1 call: 200 · writes acknowledge"],
 };
 
-/// How each ends.
+/// The last stage of each branch.
 const STILL_SIGNED_IN: Stage = Stage {
     say: "Back in your own tab nothing has happened.",
     acts: &["tab1 call"],

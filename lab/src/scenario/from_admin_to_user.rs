@@ -124,7 +124,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     tour: None,
 };
 
-/// How both of the ways begin.
+/// The first stage of both branches.
 const IN_OFFICE: Stage = Stage {
     say: "You are an admin, and use a function for admins only.",
     acts: &["tab1 admin"],

@@ -1,4 +1,4 @@
-//! 18: the server starts anew, the database does not answer, and nobody is signed out.
+//! 18: the server starts anew, the database does not answer, and no visitor is signed out.
 
 use coatroom::config::Verification;
 

@@ -122,7 +122,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     tour: None,
 };
 
-/// How both of the ways begin.
+/// The first stage of both branches.
 const UNDER_WAY: Stage = Stage {
     say: "At four fifths of the minute tab 1 refreshes by its timer. At that moment you sign out \
           in tab 2, and tab 3 calls. All three are on the road.",

@@ -146,7 +146,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     tour: Some(6),
 };
 
-/// How each of the ways begins.
+/// The first stage of each branch.
 const STOLEN: Stage = Stage {
     say: "The thief's copy of your jar works like your own: here at another node of the house.",
     acts: &["tab1 call", "steal", "thief call at node-b"],
@@ -154,7 +154,7 @@ const STOLEN: Stage = Stage {
     shows: &["tab1 call: 200 · writes acknowledge", "thief call at node-b: 200"],
 };
 
-/// How each goes on.
+/// The second stage of each branch.
 const SIGNED_OUT: Stage = Stage {
     say: "You sign out everywhere: each session of your account is revoked in the store, and your \
           own cookies are deleted.",

@@ -1,4 +1,4 @@
-//! 7: a copied cookie jar, and who comes first.
+//! 7: a copied cookie jar, used by its owner first, by the thief first, or by the thief in step.
 
 use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
 use crate::setting::Setting;
@@ -196,7 +196,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     tour: Some(5),
 };
 
-/// How each of the ways begins.
+/// The first stage of each branch.
 const COPIED: Stage = Stage {
     say: "You are at work when the jar is copied. Whoever has the copy has all that your browser \
           has.",

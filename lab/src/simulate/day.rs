@@ -13,22 +13,22 @@ use crate::{
     random::Random,
 };
 
-/// How a day went.
+/// The outcome of a day.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
-    /// When the session was ended.
+    /// The time at which the session was ended.
     pub(super) ended_at: Option<i64>,
     /// The time at which the owner's token was refused, the session being alive.
     pub(super) refused_at: Option<i64>,
-    /// When the jar of a living session was copied.
+    /// The time at which the jar of a living session was copied.
     pub(super) stolen_at: Option<i64>,
-    /// When two clients had kept in step for so many generations.
+    /// The time at which two clients had first kept in step for so many generations.
     pub(super) streak_at: [Option<i64>; STREAKS.len()],
-    /// How often both tokens were answered.
+    /// Number of answers with both tokens.
     pub(super) refreshes: u32,
 }
 
-/// What an owner's browser holds.
+/// The tokens that an owner's browser holds.
 #[derive(Clone, Copy, Debug)]
 struct Jar {
     refresh: Token,
@@ -36,7 +36,7 @@ struct Jar {
     issued_at: i64,
 }
 
-/// What happens next.
+/// Something that happens next.
 #[derive(Clone, Copy, Debug)]
 enum Happening {
     /// The visible tab's timer goes off, unless it was set anew since.
@@ -71,7 +71,7 @@ struct Request {
     jar: Jar,
     whence: Where,
     sent_at: i64,
-    /// How many answers the browser had when it left.
+    /// Number of answers that the browser had when it left.
     answers: u32,
 }
 
@@ -118,18 +118,18 @@ pub(super) struct Day<'a> {
     planned: u64,
     now: i64,
     jar: Jar,
-    /// How many answers with cookies arrived.
+    /// Number of answers with cookies that arrived.
     answers: u32,
-    /// How often the timer was set, and how often the person came back: what was planned before does not count.
+    /// Number of times that the timer was set, and that the person came back: what was planned before does not count.
     timer: u32,
     stay: u32,
     there: bool,
-    /// Until when the network is gone, and when it will be the next time.
+    /// The time until which the network is gone, and the time at which it will be gone next.
     gap_until: i64,
     gap_from: i64,
     /// The thief's tokens.
     copy: Option<Jar>,
-    /// Whether the thief's next turn is planned.
+    /// True if the thief's next turn is planned.
     thief_waits: bool,
     outcome: Outcome,
 }
@@ -251,7 +251,7 @@ impl<'a> Day<'a> {
         self.plan(from + wait, Happening::Gap);
     }
 
-    /// Pages are opened, some at once. Those that find the timer overdue ask as soon as they are there.
+    /// Opens pages, some at once. Those that find the timer overdue ask as soon as they are there.
     fn visit(&mut self) {
         let pages = 1 + self.random.below(self.model.tabs);
         for _ in 0..pages {

@@ -1,11 +1,11 @@
-//! Where requests come from, as far as a server sees: the part of the model that a fingerprint depends on.
+//! The networks that requests come from, as far as a server sees: the part of the model that a fingerprint depends on.
 
 use coatroom::session::Client;
 use serde::Serialize;
 
 use crate::random::Random;
 
-/// Where the owner's requests come from. The `User-Agent` is always the same, and the thief has copied it.
+/// The network of the owner's requests. The `User-Agent` is always the same, and the thief has copied it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Network {
@@ -25,7 +25,7 @@ impl Network {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Steady, Self::DualStack, Self::Moving, Self::Pool];
 
-    /// In words.
+    /// Its name in words.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Steady => "one network",
@@ -45,7 +45,7 @@ pub(super) struct Clients {
     now: Where,
 }
 
-/// Which of its networks the owner is in.
+/// The index of the network that the owner is in.
 pub(super) type Where = usize;
 
 impl Clients {
@@ -71,7 +71,7 @@ impl Clients {
         &self.owner[whence]
     }
 
-    /// Where the owner's next request comes from.
+    /// Returns the network that the owner's next request comes from.
     pub(super) fn next(&mut self, random: &mut Random) -> Where {
         match self.network {
             Network::Steady | Network::Moving => {}

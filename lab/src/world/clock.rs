@@ -6,8 +6,8 @@ use coatroom::clock::{Clock, TestClock, Timestamp};
 
 use super::START;
 
-/// A clock that stands still until somebody waits. There is no time but the world's: how old news is does not depend on
-/// how long its visitor reads.
+/// A clock that stands still until an action waits. There is no time but the world's: the age of a node's news does not
+/// depend on how long a visitor reads.
 #[derive(Debug)]
 pub(super) struct WorldClock(TestClock);
 

@@ -46,7 +46,7 @@ impl World {
         let headers = headers(request, jar.header(request.from, request.at, now))?;
         let sent = headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
         let carries = |shown: &Shown| sent.is_some_and(|sent| sent.contains(&shown.name));
-        // What a browser sends of a cookie is its name and its value.
+        // A browser sends the name and the value of a cookie, and no attributes.
         let bare = |shown: Shown| Shown { attributes: Vec::new(), ..shown };
         let message = Message {
             number: self.next(),
@@ -91,7 +91,8 @@ impl World {
         let error = serde_json::from_slice::<serde_json::Value>(&body)
             .ok()
             .and_then(|body| Some(body.get("error")?.as_str()?.to_owned()));
-        // The cookie manager writes them in no order of its own, which would differ from one run of a trace to the next.
+        // The cookie manager writes them in no order of its own, which would differ from one run of a trace to the
+        // next.
         let mut cookies: Vec<Shown> =
             jar::set_cookies(&parts.headers).map(|cookie| jar::show(&cookie)).collect();
         cookies.sort_by(|one, other| one.name.cmp(&other.name));
@@ -131,7 +132,7 @@ impl World {
     }
 }
 
-/// What differs between the rows of some sessions, and the rows of the same and perhaps a new one later.
+/// Returns what differs between the rows of some sessions, and the rows of the same and perhaps a new one later.
 fn changed(of: &[SessionId], before: Vec<Option<Row>>, after: Vec<Option<Row>>) -> Vec<Changed> {
     let rows = before.into_iter().chain(iter::repeat(None)).zip(after);
     let rows = of.iter().zip(rows).filter(|(_, (before, after))| before != after);
@@ -217,7 +218,7 @@ impl Message {
         head
     }
 
-    /// About what it keeps, in bytes.
+    /// The approximate size of what it keeps, in bytes.
     pub(super) fn weight(&self) -> usize {
         size_of::<Self>()
             + shown_weight(&self.cookies)
@@ -226,7 +227,7 @@ impl Message {
 }
 
 impl Answer {
-    /// About what it keeps, in bytes, and what the store keeps of it.
+    /// The approximate size of what it keeps, in bytes, and of what the store keeps of it.
     pub(super) fn weight(&self) -> usize {
         let statements: usize =
             self.statements.iter().map(|each| size_of_val(each) + each.text.len()).sum();
@@ -236,7 +237,8 @@ impl Answer {
     }
 }
 
-/// About what a store keeps of a call that wrote, in bytes: an event of all but the proofs, each with its client.
+/// The approximate size of what a store keeps of a call that wrote, in bytes: an event of all but the proofs, each with
+/// its client.
 fn stored_weight(call: &str) -> usize {
     /// The texts of a client.
     const CLIENT: usize = 96;

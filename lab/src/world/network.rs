@@ -9,8 +9,8 @@ use crate::{
 };
 
 impl World {
-    /// A call as the application's client makes it: where the access token has expired, it refreshes once and calls
-    /// again, which proves that the new tokens arrived.
+    /// Calls as the application's client does: if a refresh is due, it refreshes once and calls again, which proves
+    /// that the new tokens arrived.
     pub(super) async fn use_it(&mut self, request: Request) -> Result<(), ActError> {
         let call = Request { ask: Ask::Call, ..request };
         let expired = |message: &Message| {
@@ -29,7 +29,7 @@ impl World {
     }
 
     pub(super) async fn round_trip(&mut self, request: Request) -> Result<u32, ActError> {
-        // Started first: where it does not start, nothing was sent.
+        // The node is started first: if it does not start, nothing was sent.
         let _it_runs = self.node(request.at).await?;
         let number = self.send(request)?;
         self.deliver(number).await?;
@@ -110,7 +110,7 @@ impl World {
     }
 }
 
-/// About what headers take, in bytes, the cookies in them above all.
+/// The approximate size of headers, in bytes, the cookies in them above all.
 fn headers_weight(headers: &HeaderMap) -> usize {
     let pair = size_of::<(HeaderName, HeaderValue)>();
     headers.iter().map(|(name, value)| pair + name.as_str().len() + value.len()).sum()

@@ -65,7 +65,7 @@ impl World {
         Ok(())
     }
 
-    /// Waits until all that runs behind requests is done, on every node.
+    /// Waits until the background tasks of every node are done.
     pub(super) async fn settled(&self) {
         for node in self.nodes.values() {
             node.auth.settled().await;
@@ -77,7 +77,7 @@ impl World {
     /// the store answers, no node of a world is out of date.
     pub(super) async fn heard(&self) {
         for node in self.nodes.values() {
-            // Where it does not answer, the node finds out how old its news is.
+            // If the store does not answer, the node finds out how old its news is.
             let _unheard = node.auth.ask_for_changes().await;
         }
     }

@@ -1,4 +1,4 @@
-//! What may be seen of a world: all but the values of tokens.
+//! The visible side of a world: all but the values of tokens.
 
 use coatroom::{
     access_token::AccessToken,
@@ -37,12 +37,12 @@ impl World {
         self.setting
     }
 
-    /// What it takes to play it again.
+    /// The trace that plays it again.
     pub fn trace(&self) -> Trace {
         Trace::of_world(self.began, self.done.clone())
     }
 
-    /// What happened, in order.
+    /// The things that happened, in order.
     pub fn timeline(&self) -> &[Entry] {
         &self.timeline
     }
@@ -57,7 +57,7 @@ impl World {
         self.messages.get(usize::try_from(number).ok()?.checked_sub(1)?)
     }
 
-    /// The outcome of each request that was served, in the order in which they were, from that entry of the timeline on.
+    /// The outcome of each request that was served, in the order of serving, from that entry of the timeline on.
     pub fn outcomes(&self, from: usize) -> Vec<String> {
         let served = self.timeline.iter().skip(from).filter_map(|entry| match entry.what {
             What::Served(number) => self.message(number),
@@ -82,11 +82,11 @@ impl World {
         jar.access(self.now())
     }
 
-    /// What the access token of the owner, or of the thief, is worth to the first node, without anything noted; `None`
-    /// where there is none.
+    /// The worth of the access token of the owner, or of the thief, to the first node, without anything noted; `None`
+    /// if there is none.
     ///
     /// # Errors
-    /// [`ActError`] where the node cannot tell, because the store does not answer.
+    /// [`ActError`] if the node cannot tell, because the store does not answer.
     pub async fn standing(&self, of: Party) -> Result<Option<Access>, ActError> {
         let Some(token) = self.access_token(of) else { return Ok(None) };
         let standing = self.auth()?.examine(&token).await;
@@ -95,7 +95,7 @@ impl World {
         Ok(Some(standing?))
     }
 
-    /// The X-ray of the owner's access token, or of what is forged of it; `None` where there is none.
+    /// The X-ray of the owner's access token, or of what is forged of it; `None` if there is none.
     ///
     /// # Errors
     /// As those of [`standing`](Self::standing).
@@ -123,7 +123,7 @@ impl World {
         keys.into_iter().map(|key| (key.kid.clone(), key.state(self.now()))).collect()
     }
 
-    /// Whether the database answers.
+    /// The state of the database.
     pub fn database(&self) -> Database {
         if self.ledger.is_down() { Database::Down } else { Database::Up }
     }
@@ -142,7 +142,7 @@ impl World {
         Ok(sessions)
     }
 
-    /// What it keeps, in bytes, by its own estimate.
+    /// Number of bytes that it keeps, by its own estimate.
     pub fn size(&self) -> usize {
         self.size
     }

@@ -1,4 +1,4 @@
-//! How often something may be done.
+//! The rate at which something may be done.
 
 use std::time::Duration;
 
@@ -27,12 +27,12 @@ impl Bucket {
         Self::full(rate, Duration::from_secs(1) / rate, at)
     }
 
-    /// True if it holds as much as it can: it is as a new one then.
+    /// Returns true if it holds as much as it can: it is as a new one then.
     pub(super) fn is_full(&self, now: Timestamp) -> bool {
         self.left.saturating_add(millis(now.since(self.at))) >= self.most
     }
 
-    /// Takes so many out, or none where there are fewer.
+    /// Takes so many out, or none if there are fewer.
     pub(super) fn take(&mut self, count: u32, now: Timestamp) -> Option<()> {
         self.left = self.left.saturating_add(millis(now.since(self.at))).min(self.most);
         self.at = now;

@@ -22,7 +22,7 @@ use crate::{
     world::{ActError, World},
 };
 
-/// A world, for as long as nobody else is in it.
+/// A world, for as long as no other task is in it.
 type Entered = OwnedMutexGuard<World>;
 
 /// A world, and what its visitors do with it.
@@ -32,7 +32,7 @@ pub struct Hosted {
     clock: Arc<dyn Clock>,
     world: Arc<AsyncMutex<World>>,
     lesson: AsyncMutex<Option<Lesson>>,
-    /// Counts what changed, so that others can ask whether anything did.
+    /// Number of changes, so that other visitors' pages can poll for them.
     version: AtomicU64,
     seen: Mutex<Seen>,
 }
@@ -43,7 +43,7 @@ struct Seen {
     acted: Bucket,
     drawn: Bucket,
     unfolded: BTreeSet<Fold>,
-    /// Since when the world's clock runs with ours, if it does.
+    /// The time since which the world's clock runs with ours, if it does.
     runs_since: Option<Timestamp>,
     forgery: Option<Forgery>,
     news: News,
@@ -70,7 +70,7 @@ impl Hosted {
         }
     }
 
-    /// When somebody last looked at it.
+    /// The time at which a visitor last looked at it.
     pub(super) fn seen_at(&self) -> Timestamp {
         locked(&self.seen).at
     }
@@ -84,22 +84,22 @@ impl Hosted {
         self.id
     }
 
-    /// How often it changed.
+    /// Number of its changes.
     pub fn version(&self) -> u64 {
         self.version.load(Ordering::Acquire)
     }
 
-    /// Whether its clock runs.
+    /// The pace of its clock.
     pub fn pace(&self) -> Pace {
         if locked(&self.seen).runs_since.is_some() { Pace::Running } else { Pace::Stopped }
     }
 
-    /// What happened last.
+    /// The last thing that happened.
     pub fn news(&self) -> News {
         locked(&self.seen).news
     }
 
-    /// Whether anything changed since that version; where its clock runs, by itself as well.
+    /// Returns true if anything changed since that version; if its clock runs, time alone may have changed it.
     pub async fn changed_since(self: &Arc<Self>, version: u64) -> bool {
         if self.pace() == Pace::Running {
             drop(self.enter().await);
@@ -127,7 +127,7 @@ impl Hosted {
     /// [`Refused::TooFast`], and nothing happened; or [`Refused::Act`], and what came before it happened.
     pub async fn act(self: &Arc<Self>, actions: Vec<Action>) -> Result<(), Refused> {
         self.whole(async move |hosted, mut world| {
-            // All of it or nothing: nobody wants half of what a button does.
+            // All of it or nothing: half of what a button does is of use to no visitor.
             hosted.admit(actions.len())?;
             for action in actions {
                 world.act(action).await?;
@@ -141,13 +141,13 @@ impl Hosted {
     /// The world, for a look at it; its clock has caught up.
     ///
     /// # Errors
-    /// [`Refused::Act`] where the engine failed in a way that it should not.
+    /// [`Refused::Act`] if the engine failed in a way that it should not.
     pub async fn enter(self: &Arc<Self>) -> Result<Entered, Refused> {
         self.whole(async |_, world| Ok(world)).await
     }
 
-    /// Does something in the world once its clock has caught up, in a task of its own: who asked may hang up meanwhile,
-    /// and half of an action is none that a trace could tell.
+    /// Does something in the world once its clock has caught up, in a background task: the client may hang up
+    /// meanwhile, and half of an action is none that a trace could tell.
     async fn whole<T: Send + 'static, Done>(
         self: &Arc<Self>,
         what: impl FnOnce(Arc<Self>, Entered) -> Done + Send + 'static,
@@ -160,7 +160,7 @@ impl Hosted {
             let world = hosted.caught_up().await;
             what(hosted, world).await
         };
-        // What it says in the log belongs to the request that began it.
+        // The task's log lines belong to the request that began it.
         let task = tokio::spawn(task.in_current_span().with_current_subscriber());
         task.await.map_err(|error| ActError::Engine(error.to_string()))?
     }
@@ -192,7 +192,7 @@ impl Hosted {
         world
     }
 
-    /// Whether so many actions may be done now.
+    /// Admits so many actions now, or refuses them.
     fn admit(&self, actions: usize) -> Result<(), Refused> {
         let actions = u32::try_from(actions).unwrap_or(u32::MAX);
         locked(&self.seen).acted.take(actions, self.clock.now()).ok_or(Refused::TooFast)
@@ -253,7 +253,7 @@ impl Hosted {
         }
     }
 
-    /// What is forged of the owner's access token for its X-ray, if anything is.
+    /// The forgery of the owner's access token for its X-ray, if there is one.
     pub fn forgery(&self) -> Option<Forgery> {
         locked(&self.seen).forgery
     }
@@ -278,15 +278,15 @@ impl Hosted {
         .await
     }
 
-    /// Whether it may be drawn once more already.
+    /// Admits another drawing of it, or refuses it.
     ///
     /// # Errors
-    /// [`Refused::TooFast`] where it was drawn too often just now.
+    /// [`Refused::TooFast`] if it was drawn too often just now.
     pub fn admit_drawing(&self) -> Result<(), Refused> {
         locked(&self.seen).drawn.take(1, self.clock.now()).ok_or(Refused::TooFast)
     }
 
-    /// Whether a part of its page is there.
+    /// Returns true if a part of its page is there.
     pub fn is_unfolded(&self, fold: Fold) -> bool {
         locked(&self.seen).unfolded.contains(&fold)
     }

@@ -6,7 +6,7 @@ use coatroom::clock::Timestamp;
 
 use super::{Limits, bucket::Bucket};
 
-/// Below how many networks none is forgotten.
+/// Number of networks below which none is forgotten.
 const FEW: usize = 64;
 
 /// The worlds that may still be made now.
@@ -21,7 +21,7 @@ pub(super) struct Made {
 impl Made {
     pub(super) fn new(limits: &Limits, now: Timestamp) -> Self {
         let Limits { rate, worlds, of_one, .. } = *limits;
-        // As great a part of the pace as of the worlds, rounded up.
+        // The share of the pace is as great a part as that of the worlds, rounded up.
         let part = |of_one: u64| (u64::from(rate) * of_one).div_ceil(worlds.max(1) as u64);
         let rate_of_one = u32::try_from(part(of_one.min(worlds) as u64)).unwrap_or(rate);
         let all = Bucket::per_second(rate, now);

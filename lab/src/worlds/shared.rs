@@ -1,6 +1,6 @@
-//! What all who look at one world have in common, beside the world itself.
+//! The things that all visitors of one world have in common, beside the world itself.
 
-/// What happened last: for who does not see it.
+/// The last thing that happened: for a visitor who does not see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum News {
     /// Nothing yet.
@@ -13,7 +13,7 @@ pub enum News {
     Staged,
     /// Its quiz was answered.
     Answered,
-    /// What answers the quiz was done.
+    /// The actions that answer the quiz were done.
     Checked,
     /// A token was forged, or is shown as it is again.
     Forged,
@@ -25,7 +25,7 @@ pub enum News {
     Turned,
 }
 
-/// A part of a world's page that costs more than a look, and is there for who asks for it.
+/// A part of a world's page that costs more than a look, and is there once a visitor asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fold {
     /// The trace under each policy.
@@ -55,10 +55,10 @@ impl Fold {
     }
 }
 
-/// Whether a world's clock stands still between actions.
+/// The pace of a world's clock between actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// It does: time passes when somebody says so.
+    /// It stands still: time passes when a visitor says so.
     Stopped,
     /// It runs with the machine's.
     Running,

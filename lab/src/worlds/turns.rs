@@ -1,4 +1,4 @@
-//! What time alone turns in what is shown of a world.
+//! The part of what is shown of a world that time alone changes.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use coatroom::{
 
 use crate::{action::Party, jar::Jar, world::World};
 
-/// How things stand, as far as it may be otherwise a moment later though nobody does anything. What only counts down is
-/// no part of it: pages let that run by themselves.
+/// The state of a world, as far as it may be another a moment later without any action. A mere countdown is no part of
+/// it: pages let that run by themselves.
 #[derive(PartialEq)]
 pub(super) struct Turns {
-    /// What the owner's access token is worth; an error where the node cannot tell.
+    /// The worth of the owner's access token; an error if the node cannot tell.
     pub(super) access: Result<Option<Worth>, ()>,
-    /// Why each session is over, and which of its windows are open.
+    /// The reason why each session is over, if it is, and which of its windows are open.
     sessions: Vec<(Option<EndReason>, [bool; 2])>,
     keys: Vec<KeyState>,
-    /// How many cookies there are in all jars.
+    /// Number of cookies in all jars.
     cookies: usize,
 }
 

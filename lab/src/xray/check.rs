@@ -1,7 +1,7 @@
 //! The checks that an access token goes through, in their order, each with what it is against.
 
-/// A check. Declared, and so ordered, as they are made: by [`AccessToken::parse`](coatroom::AccessToken::parse), then by
-/// the verifier, then by what the node remembers.
+/// A check. Declared, and so ordered, as they are made: by [`AccessToken::parse`](coatroom::AccessToken::parse), then
+/// by the verifier, then by what the node remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Check {
     /// Its length.
@@ -28,7 +28,7 @@ pub enum Check {
     Times,
     /// `exp`.
     Expiry,
-    /// Whether its session was revoked.
+    /// The revocation of its session.
     Denylist,
     /// `av`.
     AuthzVersion,
@@ -73,7 +73,7 @@ impl Check {
         }
     }
 
-    /// What is checked, and against what, in one line.
+    /// The content of the check, and what it is against, in one line.
     pub const fn says(self) -> &'static str {
         match self {
             Self::Length => {

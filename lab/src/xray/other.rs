@@ -1,6 +1,6 @@
-//! What a text is that is no JWT: tokens of other kinds, told by how they look.
+//! The kind of a text that is no JWT: tokens of other kinds, told by how they look.
 //!
-//! For the eye only: the verifier refuses them all alike.
+//! Display is its only purpose: the verifier refuses them all alike.
 
 use super::part::{Content, Part, PartKind};
 

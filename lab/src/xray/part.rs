@@ -1,7 +1,7 @@
-//! The parts of a pasted text, read as kindly as can be: also where the text is no token at all.
+//! The parts of a pasted text, read as leniently as can be: even if the text is no token at all.
 //!
-//! For the eye only. What is read here decides nothing; the verifier reads for itself, and strictly. Invariant: the text
-//! that is shown of JSON is what was written, in its order, with what comes twice shown twice.
+//! Display is its only purpose. What is read here decides nothing; the verifier reads for itself, and strictly.
+//! Invariant: the text that is shown of JSON is what was written, in its order, with what comes twice shown twice.
 
 use std::fmt;
 
@@ -27,30 +27,30 @@ const KINDLY: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// How many parts are told apart; what follows is shown as one.
+/// The most parts of a text; the last holds all that follows.
 const MOST: usize = 6;
 
-/// How deep JSON is broken into lines: deeper, a short text could become a long page.
+/// The depth to which JSON is broken into lines: deeper, a short text could become a long page.
 const DEPTH: usize = 2;
 
 /// The claims that hold an instant, in seconds (RFC 7519 §2).
 const INSTANTS: [&str; 4] = ["exp", "iat", "nbf", "auth_time"];
 
-/// What stands between two dots.
+/// A text between two dots.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Part {
-    /// What it would be by its place.
+    /// The kind that it would be by its place.
     pub kind: PartKind,
-    /// As it was pasted.
+    /// The text as it was pasted.
     pub text: String,
-    /// What is in it.
+    /// Its content.
     pub content: Content,
-    /// What is wrong with its spelling, where it was read all the same.
+    /// The fault in its spelling, if it was read all the same.
     pub flaw: Option<&'static str>,
 }
 
-/// What a part is for: three of them in a signed token (RFC 7515 §7.1), five in an encrypted one (RFC 7516 §7.1).
+/// The purpose of a part: three of them in a signed token (RFC 7515 §7.1), five in an encrypted one (RFC 7516 §7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PartKind {
     /// The first of either.
@@ -79,17 +79,17 @@ pub enum PartKind {
     Surplus,
 }
 
-/// What is in a part.
+/// The content of a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// A JSON object.
     Json {
-        /// As it was written, on lines of their own.
+        /// The text as it was written, each member on a line of its own.
         text: String,
         /// Its members, in their order.
         members: Vec<Member>,
     },
-    /// So many bytes that are no text.
+    /// Number of bytes of a part that is not shown as JSON.
     Bytes(usize),
     /// Nothing that can be read, and why.
     Unreadable(String),
@@ -103,7 +103,7 @@ pub struct Member {
     pub name: String,
     /// Its value: a text without its quotes, anything else as JSON.
     pub value: String,
-    /// The instant it names, where it is one that does.
+    /// The instant it names, if it is a claim that names one.
     pub at: Option<Timestamp>,
 }
 
@@ -160,7 +160,7 @@ impl Part {
         }
     }
 
-    /// Whether a strict reader takes it for no base64url.
+    /// Returns true if a strict reader takes it for no base64url.
     pub(super) fn is_misspelt(&self) -> bool {
         self.flaw.is_some() || URL_SAFE_NO_PAD.decode(&self.text).is_err()
     }
@@ -182,7 +182,7 @@ impl Part {
 }
 
 impl fmt::Debug for Part {
-    /// Without its text: with the others, that is the token.
+    /// Leaves out its text: with the others, that is the token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Part({}, {} bytes)", self.kind.name(), self.text.len())
     }
@@ -204,14 +204,14 @@ fn decode(text: &str) -> Option<(Vec<u8>, Option<&'static str>)> {
     Some((bytes, Some(flaw)))
 }
 
-/// Whether a text that begins so is a PASETO (<https://paseto.io>).
+/// Returns true if a text that begins so is a PASETO (<https://paseto.io>).
 fn is_paseto(version: &str, purpose: &str) -> bool {
     matches!(version, "v1" | "v2" | "v3" | "v4") && matches!(purpose, "local" | "public")
 }
 
 /// The claims of a signed PASETO, which its signature follows; of any other, so many bytes.
 fn payload(bytes: &[u8]) -> Content {
-    // Of v2 and v4, of v3, of v1. Cut elsewhere, it is no JSON.
+    // Signatures of v2 and v4, of v3, of v1. A text cut at another place is no JSON.
     let mut claims = [64, 96, 256].into_iter().filter_map(|signature| {
         let end = bytes.len().checked_sub(signature)?;
         Some(json(&bytes[..end]))

@@ -113,7 +113,7 @@ impl Server {
     }
 }
 
-/// The private half of a key, as whoever has the store and the secret can open it: AES-256-GCM under a key derived from
+/// The private half of a key, as a node with the store and the secret can open it: AES-256-GCM under a key derived from
 /// the secret, bound to the name and the algorithm; within, the seed of Ed25519 ends its PKCS #8 form (RFC 8410 §7).
 fn opened(record: &KeyRecord, secret: &[u8]) -> Ed25519KeyPair {
     let secret = hmac::Key::new(hmac::HMAC_SHA256, secret);

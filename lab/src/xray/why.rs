@@ -1,7 +1,7 @@
-//! Why a check refused a token, in words.
+//! The reason why a check refused a token, in words.
 //!
 //! The check itself is known by then; this only finds the place to point at, and says no more than that the check
-//! failed where it finds none.
+//! failed if it finds none.
 
 use coatroom::{
     access_token::MAX_ACCESS_TOKEN_LEN, auth::Auth, claims::Claims, clock::Timestamp,
@@ -19,10 +19,10 @@ const HEADER: [&str; 3] = ["alg", "typ", "kid"];
 const CLAIMS: [&str; 11] =
     ["iss", "aud", "sub", "sid", "iat", "exp", "jti", "auth_time", "gen", "role", "av"];
 
-/// How many characters of somebody's text a reason quotes.
+/// Number of characters of a foreign text that a reason quotes.
 const QUOTED: usize = 48;
 
-/// Why a token was refused that was never believed.
+/// Returns the reason why a token was refused that was never believed.
 pub(super) fn refused(check: Check, parts: &[Part], auth: &Auth) -> String {
     let part = |kind| parts.iter().find(|part| part.kind == kind);
     let says = |kind, name: &str| part(kind).and_then(|part| said(part.members(), name));
@@ -70,12 +70,12 @@ pub(super) fn refused(check: Check, parts: &[Part], auth: &Auth) -> String {
     }
 }
 
-/// Why a token of ours is past its time.
+/// Returns the reason why a token of ours is past its time.
 pub(super) fn expired(claims: &Claims, now: Timestamp) -> String {
     format!("it expired {} s ago", now.since(claims.expires_at()).as_secs())
 }
 
-/// Why a token of ours is out of date.
+/// Returns the reason why a token of ours is out of date.
 pub(super) fn outdated(claims: &Claims) -> String {
     format!(
         "what its account may do was changed since version {}: \"{}\" may be wrong",
@@ -131,7 +131,7 @@ fn in_alphabet(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-/// What a key is for, as its public half says; of a key of HMAC there is none.
+/// Returns the algorithm that a key is for, as its public half says; a key of HMAC has none, and is for HS256.
 fn made_for(jwks: &str, kid: &str) -> String {
     let set: serde_json::Value = serde_json::from_str(jwks).unwrap_or_default();
     let keys = set["keys"].as_array().map_or(&[][..], Vec::as_slice);
@@ -144,7 +144,7 @@ fn said<'a>(members: &'a [Member], name: &str) -> Option<&'a str> {
     members.iter().find(|member| member.name == name).map(|member| member.value.as_str())
 }
 
-/// Somebody's text within ours: cut, and with what does not print written out.
+/// Quotes a foreign text within ours: cut, and with what does not print written out.
 fn quoted(text: &str) -> String {
     match text.char_indices().nth(QUOTED) {
         Some((end, _)) => format!("{:?}…", &text[..end]),

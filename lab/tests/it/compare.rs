@@ -41,7 +41,7 @@ fn under(world: &World, policy: Policy) -> Compared {
     compare(world).into_iter().find(|each| each.policy == policy).expect("all policies")
 }
 
-/// What a table says of each policy, in its order.
+/// Asserts what a table says of each policy, in its order.
 #[track_caller]
 fn says(world: &World, expected: [(&str, &str); 8]) {
     let said: Vec<_> = compare(world)
@@ -54,8 +54,8 @@ fn says(world: &World, expected: [(&str, &str); 8]) {
     assert_eq!(said, rows);
 }
 
-/// What a row says of the session's end, where it did not expire before: when, and whether somebody
-/// asked for it.
+/// Returns the end of a session by its row, unless it expired before: the time, and whether owner or thief asked for
+/// it.
 fn end_of(session: &Session) -> Option<(Timestamp, Cause)> {
     let Revocation { at, reason } = session.revoked?;
     let cause = if reason == EndReason::Reuse { Cause::Rule } else { Cause::Request };
@@ -66,8 +66,8 @@ fn reported_at(events: &[Event]) -> Option<Timestamp> {
     events.iter().rfind(|event| event.kind == EventKind::LockStep).map(|event| event.at)
 }
 
-/// The comparison says of Coatroom's rule what came of the world; and what it says of the last jar
-/// is found by asking. Returns what was seen, for who wants to know whether anything was.
+/// Asserts that the comparison says of Coatroom's rule what came of the world; what it says of the last jar is found by
+/// asking. Returns what was seen, so that a test knows whether anything was.
 async fn agrees(mut world: World, of: Party) -> BTreeSet<String> {
     let ours = under(&world, Policy::Coatroom);
     let mut sessions = world.sessions().await.expect("answers");
@@ -76,7 +76,7 @@ async fn agrees(mut world: World, of: Party) -> BTreeSet<String> {
         .sessions
         .iter()
         .map(|lived| {
-            // A row does not say who asked.
+            // A row does not say which party asked.
             let asked = |cause| if cause == Cause::Rule { cause } else { Cause::Request };
             let end = lived.end.map(|end| (end.at.at, asked(end.cause)));
             (lived.began_at, lived.rotated_at, end, lived.reported.map(|reported| reported.at))
@@ -155,7 +155,7 @@ async fn five_tabs_at_once_sign_out_under_three_policies_two_of_them_a_minute_la
             SIGNED_IN,
         ],
     );
-    // By the second of the five; and by the refresh within the last `use`.
+    // The owner is signed out by the second of the five, or by the refresh within the last `use`.
     for (policy, message) in [(Policy::Strict, 3), (Policy::Rerotate, 9), (Policy::UntilUsed, 9)] {
         let accident = under(&world, policy).owner.accident.expect("an accident");
         assert_eq!(accident.message, message);

@@ -41,7 +41,7 @@ async fn world(script: &str) -> World {
     world
 }
 
-/// A world in which anybody did anything, from a seed.
+/// A world in which owner and thief did anything, from a seed.
 async fn any_world(seed: u64) -> World {
     let mut random = Random::new(seed);
     let mut world = World::new(Setting::DEFAULT).await.expect("a world");

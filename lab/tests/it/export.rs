@@ -1,4 +1,4 @@
-//! A world as text: each entry has its line, everybody is introduced, and no token is in it.
+//! A world as text: each entry has its line, every participant is introduced, and no token is in it.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! What attackers make, on servers of every algorithm: each forgery does what it says, and is refused by the check that
-//! it names.
+//! Forged tokens, on servers of every algorithm: each forgery does what it says, and is refused by the check that it
+//! names.
 
 use std::collections::HashSet;
 

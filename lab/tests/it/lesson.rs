@@ -10,8 +10,8 @@ use coatroom_lab::{
     world::{ActError, MAX_SIZE, World},
 };
 
-/// A lesson that is gone through to its end, with the quiz; before each of those stages something else is done. What it
-/// showed, the quiz last.
+/// Goes through a lesson to its end, with the quiz; before each of those stages the learner does something else.
+/// Returns the verdicts on what it showed, the quiz last.
 async fn verdicts(slug: &str, in_between: &[(usize, &str)]) -> Vec<Verdict> {
     let mut lesson = Lesson::new(scenario::find(slug).expect("a scenario"), "");
     let mut world = World::new(lesson.setting()).await.expect("a world");
@@ -64,7 +64,7 @@ async fn the_messages_of_a_lesson_are_its_own_whatever_else_was_sent() {
         let stages = verdicts(slug, &[first, calls]).await;
         assert!(stages.iter().all(|verdict| *verdict == AsTold), "{slug}: {stages:?}");
     }
-    // What was proven meanwhile is another story, and told as one.
+    // A proof in between makes another story, and is told as one.
     let stages = verdicts("lost-response", &[(5, "tab2 call")]).await;
     assert_eq!(stages, [AsTold, AsTold, AsTold, AsTold, Otherwise, AsTold]);
 }

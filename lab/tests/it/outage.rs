@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use coatroom_lab::{setting::Setting, world::World};
 
-/// Does some things; what came of the requests.
+/// Does some things. Returns what came of the requests.
 async fn outcomes(world: &mut World, script: &str) -> Vec<String> {
     let before = world.timeline().len();
     for line in script.split("; ") {

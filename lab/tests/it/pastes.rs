@@ -1,4 +1,4 @@
-//! What people paste: tokens with something around them, other tokens, and no tokens at all.
+//! Texts that visitors paste: tokens with something around them, other tokens, and no tokens at all.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use coatroom_lab::xray::{Check, Content, MAX_XRAY_LEN, Note, PartKind, XRay};

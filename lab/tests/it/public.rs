@@ -1,4 +1,4 @@
-//! What is shown can be shared between tasks, and printed.
+//! The types that are shown can be shared between tasks, and printed.
 
 use std::fmt::Debug;
 

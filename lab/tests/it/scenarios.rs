@@ -11,10 +11,10 @@ use coatroom_lab::{
     world::World,
 };
 
-/// How fast somebody reads.
+/// The speed at which a learner reads.
 const WORDS_A_MINUTE: usize = 220;
 
-/// How long somebody looks at what a stage did, in seconds.
+/// The time that a learner looks at what a stage did, in seconds.
 const LOOKS: usize = 4;
 
 fn words(text: &str) -> usize {
@@ -45,7 +45,7 @@ fn texts(scenario: &Scenario) -> Vec<(&'static str, &'static str, usize)> {
     texts
 }
 
-/// How long somebody takes who goes one way to its end, in seconds.
+/// The time that a learner takes for one branch to its end, in seconds.
 fn seconds(scenario: &Scenario, branch: &Branch) -> usize {
     let stages = branch.stages.iter().map(|stage| words(stage.say) + words(stage.look.at));
     let options = scenario.quiz.options.iter().map(|answer| words(answer.text));
@@ -185,7 +185,7 @@ fn sources_name_a_section_or_a_number_and_a_safe_address() {
     }
 }
 
-/// Does what the lines say; what differs from what is shown, with what was answered.
+/// Does what the lines say. Returns what was answered, if it differs from what is shown.
 async fn differences(world: &mut World, acts: &[&str], shows: &[&str]) -> Option<String> {
     let before = world.timeline().len();
     for act in acts {

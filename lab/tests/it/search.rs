@@ -6,10 +6,10 @@
 //! is left out: messages arrive in any order, are lost on either way, and are doubled; the clock stands at every
 //! edge of both windows. There is no bound on how long anything goes on, for worlds that look alike are one.
 //!
-//! What is proven is `I4` for `d <= G` and `2d < D`; with the `D = 2G` of the library that is `d < G`. What is not:
-//! a bound on the number of messages is a bound. The model carries decisions out in one step each; that stores and
-//! engine do is the subject of the library's own tests, `stories/races.rs` among them, and that the model answers as the
-//! engine does is tested here.
+//! The search proves `I4` for `d <= G` and `2d < D`; with the `D = 2G` of the library that is `d < G`. It proves
+//! nothing beyond its bound on the number of messages. The model carries decisions out in one step each; that stores
+//! and engine do is the subject of the library's own tests, `stories/races.rs` among them, and that the model answers
+//! as the engine does is tested here.
 //!
 //! Each search states how many worlds it visits. A change of the rule or of the model changes that number, so none
 //! of them can shrink unnoticed.
@@ -65,7 +65,8 @@ fn nothing(_: &World) -> bool {
     false
 }
 
-/// Searches all of a game, and fails with a trace where something breaks, or where it was not all.
+/// Searches all of a game, and fails with a trace if something breaks, or without one if the number of worlds is
+/// another.
 #[track_caller]
 fn holds(game: Game, windows: [u8; 3], slots: usize, worlds: usize) -> Searched {
     let searched = table(game, windows, slots).search(nothing);
@@ -91,7 +92,7 @@ fn finds(table: &mut Table, wanted: impl Fn(&World) -> bool) -> Found {
 }
 
 /// I4, and with it I1, I2, I6 and I6b in every world: while delays stay below the grace and the spacing is twice the
-/// grace, whatever is lost, late or doubled, and whenever somebody signs out.
+/// grace, whatever is lost, late or doubled, and whenever the owner signs out.
 #[test]
 fn an_honest_jar_is_never_called_reuse_with_the_windows_of_the_library() {
     holds(Game::Honest, [0, 1, 2], 6, 2_590);
@@ -135,25 +136,25 @@ fn a_total_of_replays_strands_an_honest_browser() {
     assert_eq!(found.broken, Some(Broken::Stranded));
 }
 
-/// Proofs are noted behind the request: late, or not at all where the store did not answer. It makes the server
-/// more lenient, and never wrong.
+/// Proofs are noted in the background: late, or not at all if the store did not answer. It makes the server more
+/// lenient, and never wrong.
 #[test]
 fn an_honest_jar_is_never_called_reuse_where_the_proofs_themselves_are_late_or_lost() {
     holds(Game::LateNotes, [1, 2, 4], 5, 75_271);
     holds(Game::LateNotes, [2, 3, 6], 4, 108_843);
 }
 
-/// I5, whatever a thief does from whatever moment on: if one of the two showed the current generation before the
-/// other was answered with it, and the other does not ask within the grace, its next request is reuse, and nobody
-/// gets anything after it. And nothing else is ever called reuse.
+/// I5, whatever a thief does from whatever moment on: if one of the two showed the current generation before the other
+/// was answered with it, and the other does not ask within the grace, its next request is reuse, and neither gets
+/// anything after it. And nothing else is ever called reuse.
 #[test]
 fn who_is_left_behind_for_longer_than_the_grace_ends_the_session() {
     holds(Game::Theft, [1, 2, 4], 4, 134_465);
     holds(Game::Theft, [2, 3, 6], 3, 123_047);
 }
 
-/// I5 as it is told: where owner and thief each refresh once more and use what they got, more than the grace apart,
-/// the session is over. No world of this game has both of them answered with the same generation.
+/// I5 as it is told: if owner and thief each refresh once more and use what they got, more than the grace apart, the
+/// session is over. No world of this game has both of them answered with the same generation.
 #[test]
 fn where_both_refresh_openly_and_apart_the_second_ends_the_session() {
     for (windows, worlds) in [([0, 2, 4], 26), ([0, 3, 6], 34)] {
@@ -188,7 +189,7 @@ fn without_each_part_of_the_condition_there_is_a_counterexample() {
         [1, 1, 2],
         [2, 2, 4],
         [2, 4, 4],
-        // Less than that.
+        // A spacing of less than that.
         [1, 1, 1],
         [2, 3, 3],
         // A delay of more than the grace, however long the spacing is.
@@ -200,7 +201,7 @@ fn without_each_part_of_the_condition_there_is_a_counterexample() {
     }
 }
 
-/// Counted from the rotation, the spacing protects nobody: lose one answer, let a later replay repair the jar,
+/// A spacing counted from the rotation protects no honest browser: lose one answer, let a later replay repair the jar,
 /// refresh twice in parallel. The search finds that; the real engine lives through the same trace.
 #[tokio::test]
 async fn a_spacing_counted_from_the_rotation_has_a_counterexample_and_the_engine_has_not() {

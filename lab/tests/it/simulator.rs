@@ -49,7 +49,7 @@ fn a_thief_in_step_is_missed_by_the_rule_and_found_by_the_streak() {
     let [two, three, four] = tally.streaks;
     assert!(three.count >= 98 && two.count >= three.count && three.count >= four.count);
     assert!(two.median < three.median && three.median < four.median);
-    // Whoever is silent and always first is found by one or the other.
+    // A thief who is silent and always first is found by one or the other.
     let silent = days(Policy::Coatroom, Some(Thief::Silent), Network::Steady, 100);
     assert!(silent.noticed.count < 60);
     assert!(silent.noticed.count + silent.streaks[1].count >= 98);
@@ -61,7 +61,8 @@ fn honest_browsers_that_change_networks_make_no_streak_of_three() {
         let tally = days(Policy::Coatroom, None, network, 100);
         assert_eq!((tally.signed_out, tally.streaks[1].count), (0, 0), "{network:?}");
     }
-    // Where each request has another exit, the fingerprint says nothing; this is why it only reports unless told so.
+    // If each request has another exit, the fingerprint says nothing; this is why the streak is only reported unless
+    // told so.
     let pool = days(Policy::Coatroom, None, Network::Pool, 100);
     assert_eq!(pool.signed_out, 0);
     assert!(pool.streaks[0].count > 10, "{:?}", pool.streaks);

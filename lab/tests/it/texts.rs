@@ -1,4 +1,4 @@
-//! X-rays of whatever strangers paste.
+//! X-rays of any text that a stranger pastes.
 
 use std::sync::LazyLock;
 

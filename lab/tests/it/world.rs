@@ -27,7 +27,7 @@ async fn full_of(lines: &[&str]) -> World {
 
 #[tokio::test]
 async fn whatever_a_world_is_full_of_its_trace_is_read_and_plays() {
-    // What is shortest in a world, what is longest as text, and what takes the most memory.
+    // The shortest in a world, the longest as text, and the most costly in memory.
     let ways: [&[&str]; 6] = [
         &["wait 20d"],
         &["wait 20d", "steal"],

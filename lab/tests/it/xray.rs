@@ -135,7 +135,7 @@ async fn a_store_that_has_to_be_asked_and_is_down_is_an_error_and_no_verdict() {
     let auth = world.auth().expect("a node");
     let error = xray::xray(auth, token.reveal()).await.expect_err("down");
     assert!(matches!(error, StoreError::Unavailable(_)));
-    // What is no token of ours needs no store.
+    // A text that is no token of ours needs no store.
     assert!(xray::xray(auth, "x").await.expect("no question").refused().is_some());
 }
 
@@ -147,7 +147,7 @@ async fn another_servers_token_another_services_and_one_for_too_long_fail_at_the
     let elsewhere = world.of_another_secret(&held).await;
     assert_eq!(marked(&xrayed(&elsewhere, text).await), (vec![Check::Key], after(Check::Key)));
 
-    // With the very same keys.
+    // Other servers, with the very same keys.
     let cases: [(Check, Change); 3] = [
         (Check::Issuer, |config| config.issuer = "https://another.example".into()),
         (Check::Audience, |config| config.audience = "another".into()),

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 
 const TIMING: Timing = Timing { grace: Duration::from_secs(30), spacing: Duration::from_secs(60) };
-/// When the first token is used: long after it was shown.
+/// The time at which the first token is used: long after it was shown.
 const USED: i64 = 1_000;
 
 fn at(seconds: i64) -> Timestamp {
@@ -78,7 +78,7 @@ fn a_displaced_token_ends_the_session_is_refused_or_is_a_branch_of_its_own() {
         (Policy::UntilUsed, Answer::Refused),
         (Policy::Branch, Answer::Both(Token(3))),
     ] {
-        // Within the window as after it.
+        // The same within the window and after it.
         for after in [2, 300] {
             let mut server = used(policy);
             assert_eq!(again(&mut server, 1, Server::first()), Answer::Both(Token(2)));

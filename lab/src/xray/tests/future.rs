@@ -1,5 +1,5 @@
 //! Tokens from the future, signed with the real key, through everything that reads them: a newer node may have added
-//! members, claims and roles, and people go from one node to the other.
+//! members, claims and roles, and clients go from one node to the other.
 
 use axum::{Extension, Router, routing::get};
 use coatroom::{
@@ -30,7 +30,7 @@ impl Server {
         self.signed(&header.to_string(), &all.to_string())
     }
 
-    /// Returns the claims that every reader finds in a token, or none where every reader refuses it.
+    /// Returns the claims that every reader finds in a token, or none if every reader refuses it.
     async fn read(&self, text: &str) -> Option<Claims> {
         let token = AccessToken::parse(text).expect("a form");
         let here = match self.auth.authenticate(&token).await.expect("answers") {
@@ -95,7 +95,7 @@ async fn a_token_of_a_newer_server_is_read_by_every_reader() {
         let token = server.of_the_future(members, claims, "user");
         assert_eq!(server.read(&token).await, Some(good.clone()));
     }
-    // And it goes on to be refreshed as any other.
+    // The session goes on to be refreshed as any other.
     let refreshed =
         server.auth.refresh(server.good.refresh.clone(), Trigger::Call, Client::default());
     let decision = refreshed.await.expect("answers").decision;

@@ -1,4 +1,4 @@
-//! Whatever is done in a world, what is said of Coatroom's rule is what came of it.
+//! The comparison says of Coatroom's rule what came of the world, whatever is done in it.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ enum Step {
     Double(usize),
 }
 
-/// What happens often: refreshes apart, at once and too late.
+/// Actions that happen often: refreshes apart, at once and too late.
 const OFTEN: &[&[&str]] = &[
     &["tab1 refresh"],
     &["tab2 reload"],
@@ -43,7 +43,7 @@ const OFTEN: &[&[&str]] = &[
     &["wait 31s", "tab1 use", "wait 31s"],
 ];
 
-/// What happens now and then.
+/// Actions that happen now and then.
 const SELDOM: &[&[&str]] = &[
     &["steal"],
     &["wait 1ms"],
@@ -146,7 +146,7 @@ async fn what_is_said_of_coatroom_is_what_came_of_the_world_whatever_happened() 
         let world = done(start, &steps).await;
         seen.extend(agrees(world, of).await);
     }
-    // Or the traces would show less than they could.
+    // Otherwise the traces would show less than they could.
     for kind in ["Request", "Rule", "reported"] {
         assert!(seen.contains(kind), "{kind} of {seen:?}");
     }

@@ -1,9 +1,9 @@
 //! Verdicts written by hand, from what each system says of itself, and not from this code.
 //!
-//! Where a policy's column comes from: [`Policy::system`](coatroom_lab::policy::Policy::system) names the document.
-//! In short, and in the order of the columns:
+//! The document behind a policy's column is named by [`Policy::system`](coatroom_lab::policy::Policy::system). In
+//! short, and in the order of the columns:
 //!
-//! - strict: RFC 9700 §4.14.2. A second use revokes the active token; nobody can tell who was first.
+//! - strict: RFC 9700 §4.14.2. A second use revokes the active token; the server cannot tell which client was first.
 //! - re-rotate: supertokens-core #1301. The predecessor, within the window from the rotation, gets a fresh child; the
 //!   child displaced by it is dead from that moment; all else is reuse and revokes.
 //! - access: django-oauth-toolkit #702, as it was. Within the window the answer is the new access token and the old
@@ -13,7 +13,7 @@
 //! - cache: django-oauth-toolkit since #702, with reuse protection. Within the window the answer is the pair that the
 //!   first use got.
 //! - until used: MSC2918. The existing token stays valid until the new access or refresh token is used; then 401, and
-//!   the device stays signed in for who has another. Synapse and Airlock keep the newest successor alone.
+//!   the device stays signed in for a client that has another. Synapse and Airlock keep the newest successor alone.
 //! - one behind: Supabase. The parent of the active token always gets the active one.
 //! - coatroom: the ten rows.
 
@@ -24,14 +24,14 @@ use coatroom_lab::{
 
 use super::world;
 
-/// What happens, and what comes of it under each policy in the order of [`Policy::ALL`].
+/// A course of events, and what comes of it under each policy in the order of [`Policy::ALL`].
 struct Case {
     what: &'static str,
     lines: String,
     verdicts: [&'static str; 8],
 }
 
-/// Under no policy anything else.
+/// The same verdict under every policy.
 const fn all(verdict: &'static str) -> [&'static str; 8] {
     [verdict; 8]
 }
@@ -86,7 +86,7 @@ fn honest() -> Vec<Case> {
     ]
 }
 
-/// Thieves with a copy of the jar: who is still in.
+/// Thieves with a copy of the jar: whether owner and thief are still in.
 #[rustfmt::skip]
 fn stolen() -> Vec<Case> {
     let steps = ", wait 61s, tab1 use, thief use".repeat(3);

@@ -14,15 +14,15 @@ pub struct Drawing {
     pub rows: Vec<RowLink>,
     /// Each line of text, and the room that it may take.
     pub texts: Vec<(String, Area)>,
-    /// Who each lane is, as it is said.
+    /// The name of each lane, as it is said.
     pub heads: Vec<String>,
     /// The same, as it is written.
     pub names: Vec<String>,
     /// The middles of the lanes.
     pub lanes: Vec<f64>,
-    /// How far those legs got that did not arrive.
+    /// The `x` of the end of each leg that did not arrive.
     pub stops: Vec<f64>,
-    /// What no text may lie on: bars, and lines that are level.
+    /// The areas on which no text may lie: bars, and lines that are level.
     pub solid: Vec<Area>,
     pub points: Vec<(f64, f64)>,
     pub classes: BTreeSet<String>,
@@ -36,7 +36,7 @@ pub struct Link {
     pub way: String,
     pub end: String,
     pub says: String,
-    /// How high what can be chosen is.
+    /// The height of what can be chosen.
     pub hit: f64,
 }
 
@@ -45,7 +45,7 @@ pub struct Link {
 pub struct RowLink {
     pub address: String,
     pub says: String,
-    /// How high what can be chosen is.
+    /// The height of what can be chosen.
     pub hit: f64,
 }
 
@@ -106,7 +106,7 @@ impl Drawing {
         drawing
     }
 
-    /// Whether it holds that text, in one line or in several.
+    /// Returns true if it holds that text, in one line or in several.
     pub fn says(&self, words: &str) -> bool {
         let all: Vec<&str> = self.texts.iter().map(|(text, _)| text.as_str()).collect();
         all.join(" ").contains(words)
@@ -176,7 +176,7 @@ fn row(node: Node<'_, '_>) -> RowLink {
     RowLink { address, says: lines.join(" "), hit: hit(node) }
 }
 
-/// How high what can be chosen of a link is.
+/// Returns the height of what can be chosen of a link.
 fn hit(node: Node<'_, '_>) -> f64 {
     let hits = node.descendants().filter(|each| each.attribute("class") == Some("sd-hit"));
     let heights = hits.map(|hit| match hit.attribute("stroke-width") {

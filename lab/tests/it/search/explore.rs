@@ -20,29 +20,29 @@ use super::{
 /// A tick as a trace has it.
 pub(super) const TICK_MS: u32 = 1_000;
 
-/// What a search came to.
+/// The result of a search.
 #[derive(Debug)]
 pub(super) struct Searched {
-    /// The way to where it stopped, if it did not run out of worlds.
+    /// The way to its end, if it did not run out of worlds.
     pub(super) found: Option<Found>,
     /// All worlds, in the order in which they were found.
     worlds: Vec<u128>,
     parents: Vec<u32>,
-    /// How many moves were tried.
+    /// Number of moves that were tried.
     pub(super) moves: u64,
 }
 
-/// Where a search stopped.
+/// The end of a search.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// What broke, or nothing where the search was for this world.
+    /// The invariant that broke, or nothing if the search was for this world.
     pub(super) broken: Option<Broken>,
     /// The way there, as the lab plays it.
     pub(super) trace: Trace,
     /// The rows that decided on the way, by the search.
     pub(super) rows: Vec<u8>,
-    /// Whether the trace says all that happened: it has no words for a note that is late, nor for a thief who shows
-    /// an old token though there is a newer one.
+    /// True if the engine can play all of it: a trace has no words for a note that is late or lost, nor for a thief who
+    /// shows an old token though there is a newer one, and the engine's spacing is always twice the grace.
     pub(super) playable: bool,
 }
 
@@ -173,7 +173,7 @@ impl Table {
 }
 
 impl Searched {
-    /// How many worlds were visited.
+    /// Number of worlds that were visited.
     pub(super) fn worlds(&self) -> usize {
         self.worlds.len()
     }
@@ -252,7 +252,7 @@ impl Scribe {
                 }
             }
             Move::Arrive(slot) => self.actions.push(Action::Deliver(numbers[slot])),
-            // Behind the server's doors; nothing that anybody does.
+            // This happens inside the server, and no action does it.
             Move::Note(_) => {}
             Move::Tick => self.actions.push(Action::Wait(TICK_MS)),
             Move::SignOut => {

@@ -1,27 +1,27 @@
-//! What can happen next in a world, and what it leads to.
+//! The moves that can come next in a world, and what they lead to.
 
 use super::{
     rule::{Broken, Server, Shown, Spacing, prove},
     world::{Ended, Kind, Message, Party, SLOTS, World},
 };
 
-/// Who plays, and by which rules.
+/// The game: its players, and their rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Game {
-    /// One honest browser, whose messages are lost, doubled and late, and who may sign out. Proofs are noted before
+    /// One honest browser, whose messages are lost, doubled and late, and which may sign out. Proofs are noted before
     /// anything else happens.
     Honest,
     /// The same, and notes of proofs are late or lost themselves.
     LateNotes,
-    /// The same as `Honest`, and somebody takes a copy of the jar at some moment and does with it whatever there is
-    /// to do, as often and as fast as they like.
+    /// The same as `Honest`, and a thief takes a copy of the jar at some moment and does with it whatever there is to
+    /// do, as often and as fast as they like.
     Theft,
     /// Owner and thief take turns without any delay or loss: a refresh, its answer, and, by their manner, one use of
     /// the new access token.
     Turns(Manner, Apart),
 }
 
-/// What a thief does with a new access token.
+/// The habit of a thief with a new access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Manner {
     /// Uses it at once, as an owner does.
@@ -30,7 +30,7 @@ pub(super) enum Manner {
     Silent,
 }
 
-/// How far apart the turns are in which the two are answered with the same generation.
+/// The time between the turns in which the two are answered with the same generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Apart {
     Within,
@@ -55,7 +55,7 @@ pub(super) enum Move {
     Turn(Party),
 }
 
-/// What becomes of the proof that a request brings.
+/// The fate of the proof that a request brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Noted {
     AtOnce,
@@ -102,7 +102,7 @@ impl Table {
                 Kind::Answer => moves.push(Move::Arrive(slot)),
                 Kind::Note => moves.push(Move::Note(slot)),
             }
-            // After the delivery: of two ways to one world, the one on which it was answered is told.
+            // Losses come after the delivery: of two ways to one world, the one on which it was answered is told.
             moves.push(Move::Lose(slot));
             if room && message.kind != Kind::Note {
                 moves.push(Move::Double(slot));
@@ -137,14 +137,14 @@ impl Table {
         let Game::Turns(_, apart) = self.game else { return };
         let near = world.rotated <= self.server.ticks().grace;
         for party in [Party::Owner, Party::Thief] {
-            // Whoever was answered with the current generation may ask as it likes.
+            // The party that was answered with the current generation may ask as it likes.
             if world.handed_to(party) || near == (apart == Apart::Within) {
                 moves.push(Move::Turn(party));
             }
         }
     }
 
-    /// The world after a move, and the row of the rule where one decided.
+    /// The world after a move, and the row of the rule if one decided.
     pub(super) fn after(
         &mut self,
         world: &World,
@@ -266,8 +266,8 @@ impl Table {
         *world = self.forget(*world);
     }
 
-    /// Leaves out what nobody looks at, so that worlds that are alike are one: the rule never asks when a generation
-    /// came to be, only when it was proven.
+    /// Leaves out what the rule never asks for, so that worlds that are alike are one: it does not matter when a
+    /// generation came to be, only when it was proven.
     pub(super) fn forget(&self, world: World) -> World {
         let asked =
             matches!(self.game, Game::Turns(..)) || self.server.spacing() == Spacing::FromRotation;
@@ -285,7 +285,7 @@ fn arrive(world: &mut World, slot: usize) {
     }
 }
 
-/// Puts a message where there is room. Whoever moves has looked.
+/// Puts a message into a free slot. The caller has checked that there is one.
 fn put(world: &mut World, message: Message) {
     let free = (0..SLOTS).find(|slot| world.messages[*slot].is_none());
     world.messages[free.expect("there is room")] = Some(message);

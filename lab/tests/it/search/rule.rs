@@ -1,4 +1,4 @@
-//! What the server does with a request: the real `decide`, what its answer writes, and what must be true of both.
+//! The server's treatment of a request: the real `decide`, what its answer writes, and what must be true of both.
 //!
 //! The rule is never copied. A different rule is made by showing `decide` a doctored row.
 
@@ -30,23 +30,23 @@ impl Ticks {
     }
 }
 
-/// What the spacing of rotations is counted from.
+/// The moment that the spacing of rotations is counted from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Spacing {
     /// The proof of delivery: the rule as it is.
     FromProof,
-    /// The rotation, or the proof of delivery where there is one and it came later: a rule that looks as good.
+    /// The rotation, or the proof of delivery if there is one and it came later: a rule that looks as good.
     FromRotation,
 }
 
-/// What must not be.
+/// A state that must not be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Broken {
     /// I1: another generation than the current one is as good as it.
     SecondLiveGeneration,
     /// I2: a revoked session was answered otherwise than by its end.
     AliveAfterRevocation,
-    /// I4: nobody stole anything, and yet a token was called reuse, or worth nothing.
+    /// I4: no thief stole anything, and yet a token was called reuse, or worth nothing.
     HonestReuse,
     /// I5: one of two holders was ahead for longer than the grace, and the other was answered.
     Unnoticed,
@@ -68,13 +68,13 @@ pub(super) enum Limit {
     Total(u8),
 }
 
-/// What a request shows.
+/// The tokens that a request shows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shown {
     pub(super) from: Party,
-    /// How far the refresh token is behind, where the server is to decide on it.
+    /// Number of generations that the refresh token is behind, if the server is to decide on it.
     pub(super) refresh: Option<u8>,
-    /// Whether the access token is of the current generation, and the proof is noted before anything else.
+    /// True if the access token is of the current generation, and the proof is noted before anything else.
     pub(super) proof: bool,
 }
 
@@ -84,7 +84,7 @@ pub(super) struct Cookies {
     pub(super) refresh: bool,
 }
 
-/// What became of a request: the world after it, the row that decided, and the cookies of the answer.
+/// The result of a request: the world after it, the row that decided, and the cookies of the answer.
 pub(super) struct Served {
     pub(super) world: World,
     pub(super) row: Option<u8>,
@@ -182,7 +182,7 @@ impl Server {
         self.spacing
     }
 
-    /// What the real rule says, on the row of that world.
+    /// Returns what the real rule says, on the row of that world.
     fn decide(&mut self, world: &World, generation: u64, acked: Option<u8>) -> Decision {
         self.row.acknowledged_at = acked.map(ago);
         self.row.revoked = match world.ended {
@@ -205,7 +205,7 @@ impl Server {
             return Ok(Served { world, row: None, cookies: None });
         };
         let acked = match (self.spacing, behind) {
-            // The doctored row: a generation that nobody proved counts as proven when it came to be, and what this
+            // The doctored row: a generation that no client proved counts as proven when it came to be, and what this
             // request proves does not count yet.
             (Spacing::FromRotation, 0) => {
                 Some(before.acked.map_or(before.rotated, |age| age.min(before.rotated)))
@@ -262,7 +262,7 @@ impl Server {
         Ok(Served { world, row, cookies })
     }
 
-    /// What must be true of every world, whoever asks next and whatever they hold.
+    /// Checks what must be true of every world, whichever party asks next and whatever they hold.
     pub(super) fn check(&mut self, world: &World) -> Result<(), Broken> {
         self.check_nobody_is_stranded(world)?;
         for generation in CURRENT - u64::from(STALE) - 1..=CURRENT + 1 {
@@ -299,7 +299,7 @@ impl Server {
     }
 }
 
-/// Somebody shows a token of the current generation, and the row says so from now on.
+/// Notes that a party shows a token of the current generation: the row says so from now on.
 pub(super) fn prove(world: &mut World, by: Party) -> Result<(), Broken> {
     if !world.lives() || world.acked.is_some() {
         return Ok(());

@@ -1,10 +1,10 @@
 //! One world: a jar, what is under way, what the server's row says, what a thief has. Small enough to be packed
 //! into 128 bits, so that millions of worlds can be told apart.
 //!
-//! Everything is relative, which is what makes the worlds finite. A generation is written as how far it lies
-//! *behind* the current one, a time as how long *ago* it was, and both are clipped where no rule can tell the
-//! difference any more: "two or more behind" is row 10 whatever the number, and an access token that is not of
-//! the current generation proves nothing, now or later.
+//! Everything is relative, which is what makes the worlds finite. A generation is written as how far it lies *behind*
+//! the current one, a time as how long *ago* it was, and both are clipped at the point beyond which no rule can tell
+//! the difference: "two or more behind" is row 10 whatever the number, and an access token that is not of the current
+//! generation proves nothing, now or later.
 
 /// The greatest number of messages under way.
 pub(super) const SLOTS: usize = 6;
@@ -18,15 +18,15 @@ const NONE: u8 = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Message {
     pub(super) kind: Kind,
-    /// How far its refresh token is behind; `None` where an answer has none.
+    /// Number of generations that its refresh token is behind; `None` if it has none that the server is to decide on.
     pub(super) refresh: Option<u8>,
-    /// Whether its access token is of the current generation.
+    /// True if its access token is of the current generation.
     pub(super) fresh: bool,
-    /// How many ticks it has been under way.
+    /// Number of ticks that it has been under way.
     pub(super) age: u8,
 }
 
-/// What is under way.
+/// The kind of a message under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     /// A request on whose refresh token the server decides: a refresh, or a page load with an expired access token.
@@ -89,7 +89,7 @@ impl Party {
     }
 }
 
-/// How the session ended, if it did.
+/// The end of the session, if it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
     Lives,
@@ -101,28 +101,28 @@ pub(super) enum Ended {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct World {
     pub(super) messages: [Option<Message>; SLOTS],
-    /// How far the jar's refresh token is behind.
+    /// Number of generations that the jar's refresh token is behind.
     pub(super) refresh: u8,
-    /// Whether the jar's access token is of the current generation.
+    /// True if the jar's access token is of the current generation.
     pub(super) fresh: bool,
     /// The row: how long ago the current generation was acknowledged.
     pub(super) acked: Option<u8>,
     /// The row: how long ago it came to be.
     pub(super) rotated: u8,
     pub(super) ended: Ended,
-    /// Not in the row: whether the current generation ever arrived anywhere.
+    /// True if the current generation ever arrived at a client; not in the row.
     pub(super) delivered: bool,
     /// The thief's refresh tokens: bit `n` for the one that is `n` behind. None before the theft.
     pub(super) stolen: u8,
-    /// Whether the thief has an access token of the current generation.
+    /// True if the thief has an access token of the current generation.
     pub(super) thief_fresh: bool,
-    /// Not in the row: who was answered with the current generation, as bits of [`Party`].
+    /// The parties that were answered with the current generation, as bits of [`Party`]; not in the row.
     pub(super) handed: u8,
-    /// Not in the row: who showed the current generation before the other was answered with it.
+    /// The party that showed the current generation before the other was answered with it; not in the row.
     pub(super) lead: Option<Party>,
-    /// Not in the row: how many generations since the theft both were answered with.
+    /// Number of generations since the theft that both were answered with, up to 3; not in the row.
     pub(super) shared: u8,
-    /// In the node's memory: what the limit of replays has still to get back.
+    /// The replays that the limit has still to get back; in the node's memory.
     pub(super) debt: u8,
 }
 
