@@ -45,13 +45,18 @@ pub fn app(auth: Auth) -> Router {
 }
 
 /// For the signed-in; everybody else is sent to the form.
-async fn home(user: Result<CurrentUser, AuthRejection>, session: AuthSession) -> Response {
-    let token = match user {
-        Ok(CurrentUser(token)) => token,
-        Err(AuthRejection::Unavailable) => return unavailable(),
-        Err(_) => return Redirect::to("/sign-in").into_response(),
+async fn home(user: Result<Option<CurrentUser>, AuthRejection>, session: AuthSession) -> Response {
+    let account = match user {
+        Ok(Some(CurrentUser(token))) => session.auth().user(token.claims.sub).await,
+        Ok(None) => Ok(None),
+        Err(_) => return unavailable(),
     };
-    let Ok(Some(user)) = session.auth().user(token.claims.sub).await else { return unavailable() };
+    let user = match account {
+        Ok(Some(user)) => user,
+        // Signed out, or an account that was deleted.
+        Ok(None) => return Redirect::to("/sign-in").into_response(),
+        Err(_) => return unavailable(),
+    };
     // There are addresses with a `<` in them.
     let email = user.email.as_str().replace('&', "&amp;").replace('<', "&lt;");
     page(&format!("<p>You are signed in as {email}.</p>{SIGN_OUT}")).into_response()

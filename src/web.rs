@@ -14,9 +14,8 @@
 //! - Routes for [`sign_up`](AuthSession::sign_up), [`sign_in`](AuthSession::sign_in) and
 //!   [`sign_out`](AuthSession::sign_out), each a `POST`. `examples/axum_login.rs` has no others; one for
 //!   [`sign_out_everywhere`](AuthSession::sign_out_everywhere) is what people look for who lost a device.
-//! - With [`RefreshOn::Documents`], and where scripts call: a `POST` for [`refresh`](AuthSession::refresh), which a page
-//!   sends before its token expires or after a 401 `access_expired`, one at a time; and one for
-//!   [`clear_if_dead`](AuthSession::clear_if_dead).
+//! - With [`RefreshOn::Documents`], and if scripts call: [`routes`], of which a page posts to `/refresh` before its token
+//!   expires or after a 401 `access_expired`, one at a time.
 //! - `ConnectInfo<SocketAddr>` in the request's extensions, if sessions and events are to name a network.
 //! - [`jwks`] at [`JWKS_PATH`], if other services check tokens.
 
@@ -26,13 +25,15 @@ mod held;
 mod jwks;
 mod layer;
 mod request;
+mod routes;
 mod session;
 
 pub use self::{
     cookies::{CookieKind, CookiePolicy, InvalidCookieName, SameSite},
-    extract::{AuthRejection, CurrentUser},
+    extract::{AuthRejection, BearerUser, CurrentUser},
     jwks::{JWKS_PATH, jwks},
     layer::{AuthLayer, Verdict},
     request::{RefreshOn, network_of},
-    session::{AuthSession, Identity},
+    routes::routes,
+    session::{AuthSession, Identity, RefreshOutcome},
 };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{extract::Request, http::request::Parts, middleware::Next, response::Response};
 use coatroom::{
     Credentials, Session, TokenInfo,
-    auth::{IssueError, SignInError, SignUpError, TokenPair},
+    auth::{IssueError, SignInError, SignUpError},
     password::{HashError, PasswordError},
     session::{Decision, EndReason, Invalid, Persistence},
     store::{AccountEvent, AccountEventKind, Event, EventKind, StoreError, Trigger},
@@ -58,7 +58,7 @@ pub(crate) async fn sign_up(
     session: &AuthSession,
     who: Credentials,
     persistence: Persistence,
-) -> Result<TokenPair, ApiError> {
+) -> Result<TokenInfo, ApiError> {
     match session.sign_up(who.clone(), persistence).await {
         Err(SignUpError::EmailTaken) if is_form() => {
             session.sign_in(who, persistence).await.map_err(|error| match error {

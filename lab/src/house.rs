@@ -101,7 +101,7 @@ async fn refresh(session: AuthSession) -> Response {
     match session.refresh().await {
         Err(IssueError::Store(_)) => AuthRejection::Unavailable.into_response(),
         Err(_) => refuse(StatusCode::INTERNAL_SERVER_ERROR, "internal"),
-        Ok(refreshed) if refreshed.tokens.is_some() => {
+        Ok(refreshed) if refreshed.info.is_some() => {
             Json(json!({ "row": refreshed.decision.row() })).into_response()
         }
         Ok(refreshed) => match refreshed.decision {

@@ -4,13 +4,16 @@
 use std::time::Duration;
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequestParts, OptionalFromRequestParts},
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 
 use super::{AuthSession, Identity};
-use crate::access_token::TokenInfo;
+use crate::{
+    access_token::{AccessToken, TokenInfo},
+    auth::Access,
+};
 
 /// Somebody with a good access token; a handler that takes one is not reached by anybody else.
 ///
@@ -82,6 +85,62 @@ impl AuthSession {
             Identity::Unavailable => Err(AuthRejection::Unavailable),
         }
     }
+}
+
+/// `None` for a client that is signed out, or whose tokens are worth nothing. Refused only if that is not known: a
+/// refresh is due, the store does not answer.
+impl<S: Send + Sync> OptionalFromRequestParts<S> for CurrentUser {
+    type Rejection = AuthRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, AuthRejection> {
+        match session(parts)?.current_user() {
+            Ok(info) => Ok(Some(Self(info.clone()))),
+            Err(AuthRejection::Missing | AuthRejection::InvalidToken) => Ok(None),
+            Err(rejection) => Err(rejection),
+        }
+    }
+}
+
+/// A client that shows its access token itself, in `Authorization: Bearer` (RFC 6750 §2.1), instead of in a cookie: a
+/// telephone, a command line. It gets its tokens from [`Auth`](crate::Auth), and refreshes there.
+///
+/// Cookies count for nothing here. The header is one that no other site's page can send along, so that a route which
+/// takes this alone needs no same-origin check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BearerUser(pub TokenInfo);
+
+impl<S: Send + Sync> FromRequestParts<S> for BearerUser {
+    type Rejection = AuthRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
+        let token = bearer(&parts.headers)?;
+        let access = session(parts)?.auth().authenticate(&token).await.map_err(|error| {
+            tracing::error!(%error, "a bearer token could not be looked up");
+            AuthRejection::Unavailable
+        })?;
+        match access {
+            Access::Valid(info) => Ok(Self(info)),
+            Access::Expired(_) | Access::Outdated(_) => Err(AuthRejection::AccessExpired),
+            Access::Revoked(_) | Access::Invalid(_) => Err(AuthRejection::InvalidToken),
+        }
+    }
+}
+
+/// Reads the one bearer token of a request. Two headers are refused, and not one of them chosen: what stands before
+/// this server may have read the other.
+fn bearer(headers: &HeaderMap) -> Result<AccessToken, AuthRejection> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next().ok_or(AuthRejection::Missing)?;
+    if values.next().is_some() {
+        return Err(AuthRejection::InvalidToken);
+    }
+    let text = value.to_str().map_err(|_| AuthRejection::InvalidToken)?;
+    let (scheme, token) = text.split_once(' ').ok_or(AuthRejection::InvalidToken)?;
+    // RFC 9110 §11.1: the name of a scheme has no case.
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(AuthRejection::Missing);
+    }
+    AccessToken::parse(token.trim_start_matches(' ')).map_err(|_| AuthRejection::InvalidToken)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {

@@ -37,10 +37,20 @@ pub enum Identity {
     Unavailable,
 }
 
+/// The outcome of a refresh, without its tokens: those are on their way as cookies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefreshOutcome {
+    /// The decision of the rule.
+    pub decision: Decision,
+    /// The content of the new access token; `None` if the request gets none.
+    pub info: Option<TokenInfo>,
+}
+
 /// The sign-in of one request: in its extensions, behind [`AuthLayer`](super::AuthLayer).
 ///
-/// Its methods set and delete cookies on the answer. It shows no token that the request brought; signing in, signing up
-/// and refreshing return the new ones, which are on their way as cookies already.
+/// Its methods set and delete cookies on the answer. It shows no token, neither those of the request nor new ones: an
+/// application that hands tokens out itself, to a client without cookies, asks [`Auth`] for them.
 #[derive(Clone, Debug)]
 pub struct AuthSession(Arc<Inner>);
 
@@ -96,11 +106,11 @@ impl AuthSession {
         &self,
         who: Credentials,
         persistence: Persistence,
-    ) -> Result<TokenPair, SignUpError> {
+    ) -> Result<TokenInfo, SignUpError> {
         let own = self.own_sessions().await.map_err(IssueError::from)?;
         let tokens = self.0.auth.sign_up(who, self.context(persistence, &own)).await?;
         self.replace(&own, &tokens);
-        Ok(tokens)
+        Ok(tokens.info)
     }
 
     /// Signs somebody in; the session that the request came with ends.
@@ -111,18 +121,18 @@ impl AuthSession {
         &self,
         who: Credentials,
         persistence: Persistence,
-    ) -> Result<TokenPair, SignInError> {
+    ) -> Result<TokenInfo, SignInError> {
         let own = self.own_sessions().await?;
         let tokens = self.0.auth.sign_in(who, self.context(persistence, &own)).await?;
         self.replace(&own, &tokens);
-        Ok(tokens)
+        Ok(tokens.info)
     }
 
     /// Exchanges the request's refresh token, once, however often it is called.
     ///
     /// # Errors
     /// [`IssueError`]; the browser keeps the cookies it has.
-    pub async fn refresh(&self) -> Result<Refreshed, IssueError> {
+    pub async fn refresh(&self) -> Result<RefreshOutcome, IssueError> {
         // Or a store that does not answer would be told as a token that is worth nothing.
         self.looked_up()?;
         let inner = &self.0;
@@ -133,9 +143,11 @@ impl AuthSession {
             if let Some(tokens) = &refreshed.tokens {
                 self.set(tokens);
             }
-            Ok(refreshed)
+            Ok::<_, IssueError>(refreshed)
         };
-        inner.refreshed.get_or_try_init(refresh).await.cloned()
+        let Refreshed { decision, tokens } = inner.refreshed.get_or_try_init(refresh).await?;
+        let info = tokens.as_ref().map(|tokens| tokens.info.clone());
+        Ok(RefreshOutcome { decision: *decision, info })
     }
 
     /// Ends every session that the request proves to come from, and deletes the cookies of all that are this server's.

@@ -8,6 +8,7 @@ mod failures;
 mod hostile;
 mod mixed;
 mod passing;
+mod routes;
 
 use axum::http::{Request, StatusCode, header, request::Builder};
 use coatroom::{Session, SessionId, refresh_token::RefreshToken, store::Trigger};

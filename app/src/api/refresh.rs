@@ -11,10 +11,10 @@ pub async fn refresh(#[server(flatten)] rest: NoOtherFields) -> Result<Refreshed
     let NoOtherFields {} = rest;
     let session = backend::auth_session()?;
     let refreshed = session.refresh().await?;
-    let Some(tokens) = refreshed.tokens else {
+    let Some(info) = refreshed.info else {
         return Err(backend::refusal(refreshed.decision));
     };
-    let view = backend::view_of(&session, &tokens.info).await?;
+    let view = backend::view_of(&session, &info).await?;
     let row = refreshed.decision.row();
     Ok(Refreshed { row, told: decided(row), session: view })
 }

@@ -19,6 +19,6 @@ pub async fn sign_up(
     let persistence = backend::persistence(stay.as_deref())?;
     let session = backend::auth_session()?;
     let who = backend::credentials(email, password);
-    let tokens = backend::sign_up(&session, who, persistence).await?;
-    backend::view_of(&session, &tokens.info).await
+    let info = backend::sign_up(&session, who, persistence).await?;
+    backend::view_of(&session, &info).await
 }

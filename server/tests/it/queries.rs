@@ -88,8 +88,9 @@ async fn as_many_connections_ask_postgresql_as_the_operator_says() {
     let mut lock = database.connect().await;
     lock.execute("begin; lock table session in access exclusive mode").await.expect("locked");
     let asking: Vec<_> = (0..3 * CONNECTIONS)
-        .map(|_| {
-            let mut browser = browser.clone();
+        .map(|number| {
+            // One client's refreshes of one token would share one question.
+            let mut browser = browser.copied(&number.to_string());
             tokio::spawn(async move {
                 loop {
                     let _late = browser.refresh().await;

@@ -92,7 +92,7 @@ async fn refresh(Extension(session): Extension<AuthSession>) -> Response {
         Ok(refreshed) => {
             let status = match refreshed.decision {
                 Decision::TooManyReplays { .. } => StatusCode::TOO_MANY_REQUESTS,
-                _ if refreshed.tokens.is_some() => StatusCode::OK,
+                _ if refreshed.info.is_some() => StatusCode::OK,
                 _ => StatusCode::UNAUTHORIZED,
             };
             (status, refreshed.decision.row().to_string()).into_response()

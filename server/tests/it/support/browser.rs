@@ -6,7 +6,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::{
     Method, Request, StatusCode,
     body::Bytes,
-    header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, RETRY_AFTER, SET_COOKIE},
+    header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, RETRY_AFTER, SET_COOKIE, USER_AGENT},
 };
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -22,6 +22,7 @@ use super::{PATIENCE, house};
 pub(crate) struct Browser {
     house: String,
     jar: BTreeMap<String, String>,
+    agent: String,
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
@@ -44,7 +45,7 @@ impl Browser {
     /// An empty jar.
     pub(crate) fn at(house: String) -> Self {
         let client = Client::builder(TokioExecutor::new()).build_http();
-        Self { house, jar: BTreeMap::new(), client }
+        Self { house, jar: BTreeMap::new(), agent: String::new(), client }
     }
 
     /// An empty jar, at that address of this machine: in a network of its own.
@@ -52,12 +53,17 @@ impl Browser {
         let mut connector = HttpConnector::new();
         connector.set_local_address(Some(address));
         let client = Client::builder(TokioExecutor::new()).build(connector);
-        Self { house, jar: BTreeMap::new(), client }
+        Self { house, jar: BTreeMap::new(), agent: String::new(), client }
     }
 
     /// The same jar, asking another house.
     pub(crate) fn moved(&self, house: String) -> Self {
-        Self { house, jar: self.jar.clone(), client: self.client.clone() }
+        Self { house, ..self.clone() }
+    }
+
+    /// The same jar in another browser, which names itself so: a copy.
+    pub(crate) fn copied(&self, agent: &str) -> Self {
+        Self { agent: agent.to_owned(), ..self.clone() }
     }
 
     /// Asks another house from now on.
@@ -135,6 +141,7 @@ impl Browser {
             .header(ORIGIN, house::ORIGIN)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(COOKIE, self.cookies())
+            .header(USER_AGENT, &self.agent)
             .body(Full::from(form.to_owned()))
             .expect("a request");
         let exchange = async {

@@ -1,0 +1,70 @@
+//! The routes that a page's script needs, ready to be merged or nested.
+
+use axum::{
+    Router,
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
+};
+use http::{HeaderValue, header};
+use serde_json::{Value, json};
+
+use super::{AuthRejection, AuthSession, CurrentUser};
+use crate::{access_token::TokenInfo, session::Decision};
+
+/// Returns three routes, to stand behind [`AuthLayer`](super::AuthLayer) and a same-origin check.
+///
+/// | route | answer |
+/// |---|---|
+/// | `GET /session` | 200 with the session, or what [`CurrentUser`] refuses with |
+/// | `POST /refresh` | 200 with the session after a refresh; 401, 429 or 503 as [`AuthRejection`] says it |
+/// | `POST /clear` | 200 with `{"cleared": true}` if no session of the request lives: its cookies are deleted |
+///
+/// A session is `{"sub", "sid", "role", "expires_at"}`: text, and the end of the access token in seconds since the epoch.
+///
+/// ```
+/// # use axum::Router;
+/// let app: Router = Router::new().nest("/auth", coatroom::web::routes());
+/// ```
+pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new()
+        .route("/session", get(session))
+        .route("/refresh", post(refresh))
+        .route("/clear", post(clear))
+}
+
+async fn session(CurrentUser(info): CurrentUser) -> Response {
+    answer(&described(&info))
+}
+
+async fn refresh(session: AuthSession) -> Result<Response, AuthRejection> {
+    let outcome = session.refresh().await.map_err(|error| {
+        tracing::error!(%error, "a session could not be refreshed");
+        AuthRejection::Unavailable
+    })?;
+    match (outcome.info, outcome.decision) {
+        (Some(info), _) => Ok(answer(&described(&info))),
+        (None, Decision::TooManyReplays { retry_after, .. }) => {
+            Err(AuthRejection::TooManyReplays { retry_after })
+        }
+        (None, _) if session.presented_any() => Err(AuthRejection::InvalidToken),
+        (None, _) => Err(AuthRejection::Missing),
+    }
+}
+
+async fn clear(session: AuthSession) -> Result<Response, AuthRejection> {
+    let cleared = session.clear_if_dead().await.map_err(|error| {
+        tracing::error!(%error, "the cookies of a request could not be looked up");
+        AuthRejection::Unavailable
+    })?;
+    Ok(answer(&json!({ "cleared": cleared })))
+}
+
+fn described(info: &TokenInfo) -> Value {
+    let claims = &info.claims;
+    json!({ "sub": claims.sub, "sid": claims.sid, "role": claims.role, "expires_at": claims.exp })
+}
+
+fn answer(body: &Value) -> Response {
+    let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    (json, body.to_string()).into_response()
+}
