@@ -22,13 +22,13 @@ use tower_http::csrf::CsrfLayer;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Yours comes from a file that only the server reads: sessions outlive a restart if it and their store do.
+    // Your secret comes from a file that only the server reads: sessions outlive a restart if it and their store do.
     let secret = ServerSecret::new(ServerSecret::generate())?;
     let config = AuthConfig::new("http://localhost:3000", secret);
     let auth = Auth::new(config, Arc::new(MemoryStore::new())).await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     eprintln!("Open http://localhost:3000");
-    // With the browser's address, so that a session can say which network it was used from.
+    // Passes the browser's address on, so that a session can say which network it was used from.
     let service = app(auth).into_make_service_with_connect_info::<SocketAddr>();
     Ok(axum::serve(listener, service).await?)
 }
@@ -44,7 +44,7 @@ pub fn app(auth: Auth) -> Router {
         .layer(CsrfLayer::new())
 }
 
-/// For the signed-in; everybody else is sent to the form.
+/// Greets a person who is signed in; every other visitor is sent to the form.
 async fn home(user: Result<Option<CurrentUser>, AuthRejection>, session: AuthSession) -> Response {
     let account = match user {
         Ok(Some(CurrentUser(token))) => session.auth().user(token.claims.sub).await,
@@ -90,7 +90,7 @@ fn refuse(status: StatusCode, error: &dyn std::error::Error) -> Response {
     (status, page(&format!(r#"<p role="alert">Sorry: {error}.</p>{FORM}"#))).into_response()
 }
 
-/// The store does not answer, or too many sign in at once. Nobody is signed out by that.
+/// Answers if the store does not, or if too many sign in at once. That signs no person out.
 fn unavailable() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, page("<p>Please try again in a moment.</p>")).into_response()
 }

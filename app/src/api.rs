@@ -1,7 +1,7 @@
 //! The server functions, one a file, each named as its URL below `/api`.
 //!
-//! Each checks for itself who is asking, because rendering calls them directly. They hold no rule and no SQL:
-//! they ask [`backend`](crate::backend) and translate.
+//! Each authenticates its caller itself, because rendering calls them directly. They hold no rule and no SQL: they ask
+//! [`backend`](crate::backend) and translate.
 
 mod call_protected;
 mod clear;
@@ -20,8 +20,8 @@ pub use self::{
     sign_up::sign_up,
 };
 
-/// The rest of a form, which must be empty: as the last, flattened argument it refuses fields that nobody asked
-/// for, so that a misspelt one is not silently ignored and a planted one never bound.
+/// The rest of a form, which must be empty: as the last, flattened argument it refuses fields that the function does
+/// not have, so that a misspelt one is not silently ignored and a planted one never bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct NoOtherFields {}
 

@@ -1,4 +1,4 @@
-//! The application's root: what every page shares, and which page is where.
+//! The application's root: the parts that all pages share, and the route of each page.
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};

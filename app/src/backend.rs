@@ -1,4 +1,5 @@
-//! The server's side of the application: from a request's context to the engine, from its types to the wire's.
+//! The server's side of the application: gets the engine from a request's context, and translates its types for the
+//! wire.
 
 use std::time::Duration;
 
@@ -23,13 +24,13 @@ use crate::{
     posted::{ByForm, came_from},
 };
 
-/// How many events a page is told of.
+/// The most events of its session that a page is told of.
 const EVENTS: u32 = 12;
-/// The number of rows of failed sign-ins that a page is told of, and the time for which it is.
+/// The most rows of failed sign-ins that a page is told of, and the time for which it is told.
 const FAILED: usize = 3;
 const FAILED_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// The sign-in of the request that is being answered.
+/// Returns the sign-in of the request that is being answered.
 pub(crate) fn auth_session() -> Result<AuthSession, ApiError> {
     use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()).ok_or_else(|| {
         tracing::error!("a server function was called outside of AuthLayer");
@@ -37,12 +38,12 @@ pub(crate) fn auth_session() -> Result<AuthSession, ApiError> {
     })
 }
 
-/// The credentials of a form.
+/// Makes credentials of the fields of a form.
 pub(crate) fn credentials(email: String, password: String) -> Credentials {
     Credentials::new(email, password)
 }
 
-/// Returns what the checkbox "stay signed in" says; nothing is guessed from other words.
+/// Returns the persistence that the checkbox "stay signed in" asks for; nothing is guessed from other words.
 pub(crate) fn persistence(stay: Option<&str>) -> Result<Persistence, ApiError> {
     match stay.unwrap_or_default() {
         "on" | "true" | "1" => Ok(Persistence::Remembered),
@@ -52,8 +53,8 @@ pub(crate) fn persistence(stay: Option<&str>) -> Result<Persistence, ApiError> {
 }
 
 /// Makes an account and signs it in. A form that a browser posts by itself is sent twice by a double click, and the
-/// browser shows the second answer alone: an account that is there already is signed in to, if the password is its own.
-/// A password that is not is a guess like any other, with the same limits, and its owner is told.
+/// browser shows the second answer alone: so the form of an account that exists signs in, if the password is right. A
+/// wrong one is a guess like any other, with the same limits, and the owner is told.
 pub(crate) async fn sign_up(
     session: &AuthSession,
     who: Credentials,
@@ -105,19 +106,19 @@ pub async fn attach_view(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Returns true where a page that knew of the end of its session was loaded again: by itself, or by the person, of whom
-/// browsers say `none`. What a link of another site says of it is not believed.
+/// Returns true if a page that knew that its session is over was loaded again: by itself, or by the person, for whom
+/// browsers say `none`. A link from another site is not believed.
 fn is_ended(request: &Request) -> bool {
     request.uri().path_and_query().is_some_and(|address| address == path::ENDED)
         && came_from(request.headers(), &["same-origin", "none"])
 }
 
-/// How things stand with the session of a request.
+/// Returns the state of the session of a request.
 pub(crate) async fn view(session: &AuthSession) -> Result<SessionView, ApiError> {
     match session.identity() {
         Identity::SignedIn(info) => {
             let mut view = view_of(session, info).await?;
-            // The proof is noted behind this request; what is shown is what it will say.
+            // The proof is noted in a background task; the page shows already what that will write.
             if let SessionView::SignedIn(shown) = &mut view
                 && shown.generation == info.claims.generation
             {
@@ -132,7 +133,7 @@ pub(crate) async fn view(session: &AuthSession) -> Result<SessionView, ApiError>
     }
 }
 
-/// How things stand with the session that an access token belongs to.
+/// Returns the state of the session that an access token belongs to.
 pub(crate) async fn view_of(
     session: &AuthSession,
     info: &TokenInfo,
@@ -147,7 +148,7 @@ pub(crate) async fn view_of(
         return Ok(SessionView::SignedOut { ended: Some(reason(ended)) });
     }
     let events = auth.events(sid, EVENTS).await?;
-    // All that are kept, or many of one kind would hide the others.
+    // Reads all that are kept, or many of one kind would hide the others.
     let of_account = auth.account_events(user.id, u32::MAX).await?;
     let recent = |event: &&AccountEvent| {
         event.kind == AccountEventKind::SignInFailed && auth.now().since(event.last_at) < FAILED_FOR
@@ -271,7 +272,7 @@ fn reason(reason: EndReason) -> model::EndReason {
     }
 }
 
-/// Why a refresh gave nothing.
+/// Returns the error of a refresh that gave no tokens.
 pub(crate) fn refusal(decision: Decision) -> ApiError {
     match decision {
         Decision::Ended(ended) => ApiError::SessionEnded { reason: reason(ended) },
@@ -333,13 +334,13 @@ impl From<HashError> for ApiError {
     }
 }
 
-/// Refuses who tries too often. Under a flood the log has a line every few seconds.
+/// Refuses a client that tries too often. Under a flood the log has a line every few seconds.
 fn too_many(retry_after: Duration) -> ApiError {
     static REFUSED: Tally = Tally::new();
     REFUSED.count(|times| {
         tracing::warn!(times, "refused: too many attempts from one network, or at one address");
     });
-    // Rounded up: a try that comes too early is refused again.
+    // Rounds up: a try that comes too early is refused again.
     let seconds = retry_after.as_millis().div_ceil(1000).max(1);
     ApiError::TooManyRequests { retry_after: u32::try_from(seconds).unwrap_or(u32::MAX) }
 }

@@ -1,5 +1,5 @@
-//! How the browser calls server functions: with a time-out, and, where a session is needed, with one refresh and
-//! one retry. A call that is refused after a good refresh is not tried again: another refresh would bring the same.
+//! The browser's calls of server functions: each has a time-out, and, if it needs a session, one refresh and one retry.
+//! A call that is refused after a good refresh is not tried again: another refresh would bring the same.
 //!
 //! The server says 401 before a function has done anything, so the retry repeats nothing. Between tabs the
 //! server's rule keeps order; no lock is needed. On the server none of this runs.
@@ -32,18 +32,18 @@ use crate::{
 /// seen is answered for as long as its session lives.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Calls; where the access token has expired, and `REFRESHES`, refreshes and calls once more.
+/// Calls a server function. If `REFRESHES` is true and the answer is 401, refreshes and calls once more.
 pub struct Caller<const REFRESHES: bool>;
 
 /// Calls once.
 pub type PlainClient = Caller<false>;
 
-/// Calls; where the access token has expired, refreshes and calls once more.
+/// Calls; if the answer is 401, refreshes and calls once more.
 pub type SessionClient = Caller<true>;
 
 const POST: &str = "POST";
 
-/// A request that can be sent more than once: a form post, or the question for a page.
+/// A request that can be sent more than once: the post of a form, or the GET of a page.
 #[derive(Clone)]
 pub struct OwnRequest {
     method: &'static str,
@@ -56,7 +56,7 @@ pub struct OwnRequest {
 /// An answer, read whole. The framework's own would bring a map of all headers into the bundle, for two of them.
 pub struct Answer {
     status: u16,
-    /// `Retry-After` and `Date`.
+    /// The headers `Retry-After` and `Date`.
     retry_after: Option<String>,
     date: Option<String>,
     body: String,
@@ -80,7 +80,7 @@ impl OwnRequest {
         if self.method == POST {
             request.headers().set("Content-Type", &self.content_type)?;
         }
-        // Aborting what has been answered does nothing.
+        // Does nothing if the request has been answered.
         set_timeout(move || controller.abort(), PATIENCE);
         let answered = JsFuture::from(window().fetch_with_request(&request)).await?;
         let answer: Response = answered.unchecked_into();
@@ -118,7 +118,7 @@ impl ClientRes<ApiError> for Answer {
         String::new()
     }
 
-    /// Nowhere: no function of the server redirects.
+    /// Returns nothing: no function of the server redirects.
     fn location(&self) -> String {
         String::new()
     }
@@ -129,7 +129,7 @@ impl ClientRes<ApiError> for Answer {
 }
 
 /// Posts a form to an address of this site that is no server function, and returns the text of the answer, whatever its
-/// status. For how long its server wants to hear nothing is noted.
+/// status. Heeds the `Retry-After` of a 429 or 503.
 pub async fn post_form(path: &str, body: String) -> Result<String, ApiError> {
     let (content_type, accepts) = ("application/x-www-form-urlencoded".into(), "text/html".into());
     let form = OwnRequest { method: POST, path: path.into(), content_type, accepts, body };
@@ -151,7 +151,7 @@ fn is_refused(answer: &Answer) -> bool {
     answer.status == 401
 }
 
-/// Returns what is wrong with a call that was refused though the refresh before it was good.
+/// Returns the error of a call that was refused though the refresh before it was good.
 fn still_refused(answer: Answer) -> ApiError {
     match ApiError::de(answer.body.into()) {
         // The person signed out between the two, in another tab.
@@ -160,7 +160,7 @@ fn still_refused(answer: Answer) -> ApiError {
     }
 }
 
-/// Returns the answer after the page has noted for how long its server wants to hear nothing, if it said so.
+/// Returns the answer after the page has noted the `Retry-After` of a 429 or 503, if it has one.
 fn heeded(answer: Answer) -> Answer {
     if let (429 | 503, Some(wait)) = (answer.status, &answer.retry_after) {
         let at = |date: &str| js_sys::Date::parse(date) / 1_000.0;
@@ -186,7 +186,7 @@ impl<const REFRESHES: bool> Client<ApiError> for Caller<REFRESHES> {
             if !REFRESHES || !is_refused(&answer) {
                 return Ok(answer);
             }
-            // Where a refresh was good meanwhile, the call went out with the cookies of before.
+            // If a refresh was good meanwhile, the call went out with the cookies from before it.
             if session::refreshes() == refreshes {
                 if session::refreshed_in_vain() {
                     return Err(ApiError::StillRefused);

@@ -1,4 +1,4 @@
-//! What pages are made of. Components take what they show, and call nothing.
+//! The parts of pages. Components take what they show, and call nothing, but for [`header`], which signs out.
 
 pub mod claims;
 pub mod cookie_jar;

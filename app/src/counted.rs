@@ -33,7 +33,7 @@ pub async fn count(request: Request, next: Next) -> Response {
     Response::from_parts(parts, Body::from(counted))
 }
 
-/// Returns how many elements and comments the page has: in text and in attributes, `<` is escaped.
+/// Returns the number of elements and comments of the page: in text and in attributes, `<` is escaped.
 fn nodes(html: &str) -> usize {
     let page = html.split_once(r#"<div class="page">"#).map_or("", |(_, page)| page);
     let page = page.split_once("</footer>").map_or(page, |(page, _)| page);

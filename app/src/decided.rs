@@ -1,11 +1,11 @@
-//! What came of a refresh, as HTML: drawn here, so that its words are no part of everybody's bundle.
+//! The outcome of a refresh, as HTML: drawn here, so that its words are not in the bundle that every browser loads.
 
 use leptos::prelude::*;
 
 use crate::{components::event_log::tag, rendering};
 
-/// Draws the row of the rule that decided a refresh, a link to it if there is a lab, and what it means to the person
-/// who asked for it.
+/// Draws the row of the rule that decided a refresh, a link to it if there is a lab, and its meaning for the person who
+/// asked for the refresh.
 pub fn decided(row: u8) -> String {
     let (rule, meaning) = match row {
         5 => ("5 · Debounced", ": this ticket is too fresh to be exchanged. You keep it."),

@@ -1,4 +1,5 @@
-//! Notices that the server draws and the browser only shows: what is seldom there is no part of everybody's bundle.
+//! Notices that the server draws and the browser only shows: they are rare, so they are not in the bundle that every
+//! browser loads.
 
 use coatroom::store::AccountEvent;
 use leptos::prelude::*;
@@ -9,8 +10,8 @@ use crate::{
     time::{day, machine_readable, time_of_day},
 };
 
-/// Draws what the owner of an account is told: that a thief was noticed, at that instant, and wrong passwords; nothing if
-/// there was neither.
+/// Draws what the owner of an account is told: that a thief was noticed, at that instant, and wrong passwords. Returns
+/// nothing if there was neither.
 pub fn told(stolen_at: Option<i64>, failed: &[&AccountEvent]) -> String {
     if stolen_at.is_none() && failed.is_empty() {
         return String::new();
@@ -26,7 +27,7 @@ pub fn told(stolen_at: Option<i64>, failed: &[&AccountEvent]) -> String {
     })
 }
 
-/// A theft: the notice of it, with when it was and the button that says that it was seen.
+/// Draws the notice of a theft, with its instant and the button that says that the owner has seen it.
 fn theft(at: i64) -> impl IntoView {
     let Words { state, word, title, text } = words(EndReason::Reuse);
     view! {
@@ -44,7 +45,7 @@ fn theft(at: i64) -> impl IntoView {
     }
 }
 
-/// Wrong passwords that were tried on the account: how many, from where, since when.
+/// Draws the wrong passwords that were tried on the account: their number, their network, and the first instant.
 fn wrong_passwords(failed: &[&AccountEvent]) -> impl IntoView + use<> {
     let lines = failed.iter().map(|event| {
         let times = match event.times {

@@ -1,4 +1,4 @@
-//! Views that are taken over in one go.
+//! Views that are hydrated in one go.
 //!
 //! Hydration comes in two forms, and the second, for parts whose code is still being loaded, is a state machine per
 //! view. Nothing here is loaded late, so [`eager`] leaves that form out: a quarter of the bundle.
@@ -12,7 +12,7 @@ use leptos::{
     },
 };
 
-/// A view of any type, whose asynchronous hydration is its plain one.
+/// Returns a view of any type, whose asynchronous hydration is its plain one.
 pub fn eager(view: impl IntoView + 'static) -> AnyView {
     Eager(view).into_any()
 }

@@ -1,7 +1,7 @@
-//! What can go wrong with a call, safe to show to a stranger: the wire form, the words and the status codes.
+//! The errors of calls, safe to show to a stranger: the wire form, the words and the status codes.
 //!
-//! Nothing here carries text from outside, because a form without JavaScript brings an error back in a link that
-//! anybody can write.
+//! Nothing here carries text from outside, because a form without JavaScript brings an error back in a cookie that an
+//! attacker may have written.
 
 use leptos::server_fn::{
     Bytes, Decodes as _,
@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::EndReason;
 
-/// After how many seconds to try again where nothing better is known.
+/// Seconds after which a client is told to try again, if nothing better is known.
 pub const SOON: u32 = 2;
 
-/// Why a call was not answered.
+/// The reason why a call was not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "error", rename_all = "snake_case")]
 pub enum ApiError {
-    /// Unknown user or wrong password; nobody is told which.
+    /// Unknown user or wrong password; the client is not told which.
     #[error("This address and password do not belong together.")]
     InvalidCredentials,
     /// The address is none.
@@ -48,7 +48,7 @@ pub enum ApiError {
     /// The password is the address or the product's name.
     #[error("Your address or our name is the first guess. A few words of your own are better.")]
     PasswordContext,
-    /// Nobody is signed in.
+    /// No person is signed in.
     #[error("Sign in first.")]
     Unauthenticated,
     /// The token is worth nothing.
@@ -60,31 +60,32 @@ pub enum ApiError {
     /// The session is over.
     #[error("Your session has ended.")]
     SessionEnded {
-        /// Why.
+        /// The reason.
         reason: EndReason,
     },
-    /// Too often.
+    /// Too many attempts.
     #[error("That was too often. Try again in {}.", in_words(*retry_after))]
     TooManyRequests {
-        /// After how many seconds another try is answered.
+        /// Seconds after which another try is answered.
         retry_after: u32,
     },
-    /// A call was refused though the refresh before it was good. Only a browser says so.
+    /// A call was refused though the refresh before it was good. Only the browser's side says so.
     #[error(
         "You are signed in, and yet refused: your browser or something on the way drops a cookie, or a clock of the \
          server is wrong. This page goes on trying, at length."
     )]
     StillRefused,
-    /// The browser keeps none of the cookies: it says so itself, or a page does that a form came back to.
+    /// The browser keeps none of the cookies. Its script says so, or the page that a form came back to, or the server,
+    /// if a post came over plain http.
     #[error(
         "Your browser keeps no sign-in cookies of this site, so you are not signed in. Over plain http it keeps them \
          on your own machine at most, and some browsers not even there: use https, or allow the cookies."
     )]
     NotKept,
-    /// The server cannot say now.
+    /// The server cannot tell now.
     #[error("The cloakroom does not answer just now. Nothing is lost; try again in a moment.")]
     Unavailable,
-    /// The form is not what was asked for.
+    /// The form is not the one that the function asks for.
     #[error("The form was not understood.")]
     BadRequest,
     /// There is nothing at this address.
@@ -115,7 +116,7 @@ pub enum ApiError {
 }
 
 impl ApiError {
-    /// The HTTP status it is answered with.
+    /// Returns the HTTP status that it is answered with.
     pub const fn status(self) -> u16 {
         match self {
             Self::BadRequest => 400,
@@ -141,7 +142,7 @@ impl ApiError {
         }
     }
 
-    /// After how many seconds another try makes sense, where one does.
+    /// Returns the seconds after which another try makes sense, if one does.
     pub const fn retry_after(self) -> Option<u32> {
         match self {
             Self::TooManyRequests { retry_after } => Some(retry_after),
@@ -150,12 +151,12 @@ impl ApiError {
         }
     }
 
-    /// Whether it is about the address rather than the password.
+    /// Returns true if it is about the address rather than the password.
     pub const fn is_about_email(self) -> bool {
         matches!(self, Self::InvalidEmail | Self::EmailTaken)
     }
 
-    /// Whether it is about the password alone.
+    /// Returns true if it is about the password alone.
     pub const fn is_about_password(self) -> bool {
         matches!(
             self,
@@ -167,7 +168,7 @@ impl ApiError {
     }
 }
 
-/// A wait in words; rounded up, because a try that comes too early is refused again.
+/// Says a wait in words; rounds up, because a try that comes too early is refused again.
 fn in_words(seconds: u32) -> String {
     match seconds {
         0 | 1 => "a second".into(),
@@ -181,7 +182,7 @@ impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
     fn de(data: Bytes) -> Self {
-        // The derived reading takes an array for the object, too, and links bring what strangers wrote.
+        // A derived reading takes an array for the object, too, and cookies bring what strangers wrote.
         if !data.starts_with(b"{") {
             return Self::NoAnswer;
         }

@@ -1,9 +1,9 @@
 //! The lab's pages, on the server: worlds to cause things in, scenarios, and the X-ray.
 //!
 //! They are drawn here and nowhere else. A world lives on the server, and each of its panels shows what the server
-//! says; so the browser's bundle holds no panel, only `live.rs`, which posts the forms without leaving the
-//! page and puts new panels in the place of old ones. Without a script the same forms do the same. Nothing in here
-//! touches an account, and everything is behind one middleware: where it is absent, there is no lab.
+//! says; so the browser's bundle holds no panel, only `live.rs`, which posts the forms without leaving the page and
+//! puts new panels in the place of old ones. Without a script the same forms do the same. Nothing in here touches an
+//! account, and everything is behind one middleware: without it there is no lab.
 
 mod answer;
 mod form;
@@ -42,8 +42,8 @@ pub struct Lab {
     pub auth: Auth,
 }
 
-/// The middleware: answers what is posted to the lab, and attaches the page that is to be rendered. It asks nobody who
-/// they are, and looks at no cookie.
+/// The middleware: answers what is posted to the lab, and attaches the page that is to be rendered. It authenticates no
+/// client, and looks at no cookie.
 pub async fn serve(State(lab): State<Lab>, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(Open(Arc::clone(&lab.worlds)));
     let uri = request.uri().clone();

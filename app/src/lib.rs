@@ -39,7 +39,7 @@ mod session;
 pub mod shell;
 mod time;
 
-/// Takes over the page that the server rendered; where that fails, `start.js` leaves it a page without script.
+/// Hydrates the page that the server rendered; if that fails, `start.js` leaves it a page without script.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

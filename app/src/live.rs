@@ -1,8 +1,8 @@
-//! What a script adds to a world of the lab: its forms are posted without leaving the page, and only the panels that
-//! changed are replaced.
+//! The script of a world of the lab: it posts the forms without leaving the page, and replaces only the panels that
+//! changed.
 //!
-//! The server draws everything (see `lab`, its other half); here is no panel and no rule. A panel is replaced whole
-//! where its fingerprint differs; what a person has open or focused stays so. Without a script the same forms work.
+//! The server draws everything (see `lab`, its other half); here is no panel and no rule. A panel is replaced whole if
+//! its fingerprint differs; what a person has open or focused stays so. Without a script the same forms work.
 
 use std::{cell::RefCell, mem, time::Duration};
 
@@ -24,11 +24,11 @@ use crate::{
 
 /// The channel between the tabs of one browser. Its messages are the address of the world that changed.
 const CHANNEL: &str = "coatroom-lab";
-/// The pause between looks after others, who may be doing something in the same world, while looks are answered.
+/// The pause between polls for what other visitors do in the same world, while polls are answered.
 const LOOK: Duration = Duration::from_millis(1_500);
-/// The pause in a person's typing after which it is posted.
+/// The debounce of typing: the pause after which a person's text is posted.
 const PAUSE: Duration = Duration::from_millis(300);
-/// When is looked again where an answer brought no panels: a drawing is due by then.
+/// Milliseconds to the next poll after an answer that brought no panels: a drawing is due by then.
 const SOON: f64 = 2_050.0;
 
 /// The world that this page shows.
@@ -37,9 +37,9 @@ struct Live {
     channel: Option<BroadcastChannel>,
     /// The page's clock when the world's time was told.
     told_at: i64,
-    /// The timer of a look that was put off.
+    /// The timer of a poll that was put off.
     put_off: Option<TimeoutHandle>,
-    /// The pauses between looks that nobody answers.
+    /// The pauses between polls that are not answered.
     pace: Pace,
 }
 
@@ -47,7 +47,7 @@ thread_local! {
     static LIVE: RefCell<Option<Live>> = const { RefCell::new(None) };
 }
 
-/// Takes over a page of the lab.
+/// Attaches the script to a page of the lab.
 pub fn attach() {
     for element in all("[data-cookies]") {
         show_cookies(&element);
@@ -71,7 +71,7 @@ pub fn attach() {
         put_off: None,
         pace: Pace::new(),
     }));
-    // For as long as the page lives, so nothing is removed.
+    // The listeners stay for as long as the page lives, so nothing is removed.
     listen(&world, "submit", submit);
     listen(&world, "input", |event| {
         if let Some(form) = target::<HtmlElement>(event).as_ref().and_then(typed_into) {
@@ -111,7 +111,7 @@ pub fn front() {
     });
 }
 
-/// The form that is posted while a person types into that field, if it is one that is.
+/// Returns the form that is posted while a person types into that field, if there is one.
 fn typed_into(field: &HtmlElement) -> Option<HtmlFormElement> {
     field.closest("form[data-typed]").ok()??.dyn_into().ok()
 }
@@ -129,23 +129,23 @@ fn submit(event: &Event) {
     let pressed = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter);
     if let Some(pressed) = &pressed {
         fields.append(&attribute(pressed, "name"), &attribute(pressed, "value"));
-        // It can be pressed once more, which is done once more.
+        // A second press is allowed, and done once more.
         let _always_settable = pressed.set_attribute("aria-busy", "true");
     }
     let body = format!("{}&{}live=1", String::from(fields.to_string()), chosen());
-    // It was about what was pressed before; the same once more is heard once more.
+    // The message was about the press before; if the same comes once more, it is heard once more.
     say("", "");
     spawn_local(async move {
         match send(body, typed).await {
             Ok(true) => {}
-            // Not drawn yet, as much happened in this moment.
+            // The world is not drawn yet, as much happened in this moment.
             Ok(false) => look_in(SOON),
             Err(error) => say(&error.to_string(), "pressed"),
         }
         if let Some(pressed) = pressed {
             let _always_there = pressed.remove_attribute("aria-busy");
         }
-        // It sticks to the top of what one sees, and not over what was pressed.
+        // The message sticks to the top of the window, and must not cover what was pressed.
         if first("#said:not(:empty)").is_some()
             && let Some(pressed) = document().active_element()
         {
@@ -161,7 +161,7 @@ fn submit(event: &Event) {
     });
 }
 
-/// Looks after that many milliseconds, once, however much happened until then; unless the world is drawn before.
+/// Polls once after that many milliseconds, however much happened until then; unless the world is drawn before.
 fn look_in(pause: f64) {
     if is_put_off() {
         return;
@@ -176,7 +176,7 @@ fn look_in(pause: f64) {
     put_off(timer.ok());
 }
 
-/// Changes the pauses between looks.
+/// Changes the pauses between polls.
 fn pace<T: Default>(change: impl FnOnce(&mut Pace) -> T) -> T {
     LIVE.with_borrow_mut(|live| live.as_mut().map(|live| change(&mut live.pace)))
         .unwrap_or_default()
@@ -186,7 +186,7 @@ fn is_put_off() -> bool {
     LIVE.with_borrow(|live| live.as_ref().is_some_and(|live| live.put_off.is_some()))
 }
 
-/// Puts a look off, or does not any more; the timer before it is stopped.
+/// Puts a poll off, or does not any more; the timer before it is stopped.
 fn put_off(timer: Option<TimeoutHandle>) {
     LIVE.with_borrow_mut(|live| {
         let before = live.as_mut().and_then(|live| mem::replace(&mut live.put_off, timer));
@@ -194,17 +194,17 @@ fn put_off(timer: Option<TimeoutHandle>) {
     });
 }
 
-/// Asks whether others changed something.
+/// Polls for what other visitors changed.
 fn look() {
     let Some(version) = first("#version") else { return };
     let since = attribute(&version, "data-panel");
     let body = format!("{}live=1&since={since}", chosen());
     spawn_local(async move {
         if let Err(error) = send(body, None).await {
-            // Gone when the server is heard again.
+            // Cleared when the server is heard again.
             say(&error.to_string(), "unheard");
             let pause = pace(|pace| pace.failed(monotonic(), js_sys::Math::random()));
-            // It may want to hear nothing for longer.
+            // The server may want to hear nothing for longer.
             look_in(pause.max(session::wait()));
             return;
         }
@@ -215,8 +215,8 @@ fn look() {
     });
 }
 
-/// What the person chose in the form that asks, whichever form is posted: of a name that is there twice, the server
-/// takes the last.
+/// Returns what the person chose in the form that asks, whichever form is posted: of a name that is there twice, the
+/// server takes the last.
 fn chosen() -> String {
     let form = first("form.ask").and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
     form.and_then(|form| fields(&form))
@@ -230,8 +230,8 @@ fn fields(form: &HtmlFormElement) -> Option<UrlSearchParams> {
     UrlSearchParams::new_with_str_sequence_sequence(fields).ok()
 }
 
-/// Posts, and replaces what changed. Returns whether the world was drawn. What was typed over meanwhile is posted by
-/// itself, and that answer counts.
+/// Posts, and replaces what changed. Returns true if the world was drawn. An answer is stale if the person typed on
+/// meanwhile: that is posted by itself, and its answer counts.
 async fn send(body: String, typed: Option<(HtmlFormElement, String)>) -> Result<bool, ApiError> {
     let address = LIVE.with_borrow(|live| live.as_ref().map(|live| live.address.clone()));
     let html = post_form(&address.unwrap_or_default(), body).await?;
@@ -240,12 +240,12 @@ async fn send(body: String, typed: Option<(HtmlFormElement, String)>) -> Result<
     {
         return Ok(true);
     }
-    // What holds no panel is not the lab's: somebody in between answered.
+    // An answer that holds no panel is not the lab's: a proxy in between answered.
     if html.is_empty() { Ok(false) } else { replace(&html).ok_or(ApiError::Unavailable) }
 }
 
-/// Shows a message, or none, in the element that is there for it: a live region is announced where its text changes,
-/// and only where it stays.
+/// Shows a message, or none, in the element that is there for it: a live region is announced when its text changes, and
+/// only if it stays.
 fn say(text: &str, print: &str) {
     if let Some(said) = first("#said") {
         put(&said, text, print);
@@ -259,8 +259,8 @@ fn put(region: &Element, text: &str, print: &str) {
     }
 }
 
-/// Puts the panels of `html` in the place of those on the page, where they differ. Returns whether the world was among
-/// them; nothing where there are none at all.
+/// Puts the panels of `html` in the place of those on the page, if they differ. Returns true if the world was among
+/// them; nothing if there are none at all.
 fn replace(html: &str) -> Option<bool> {
     let template = parsed(html)?;
     let fresh = template.query_selector_all("[data-panel]").ok()?;
@@ -269,10 +269,10 @@ fn replace(html: &str) -> Option<bool> {
     }
     let version = |of: Option<Element>| attribute(&of?, "data-panel").parse::<u64>().ok();
     let drawn = version(template.query_selector("#version").ok()?);
-    // An answer that was overtaken by a later one.
+    // A stale answer, which was overtaken by a later one.
     let late = drawn.is_some() && drawn < version(first("#version"));
     let focused = document().active_element();
-    // Where it goes, its panel has it: the keyboard is not sent back to the beginning.
+    // If it goes, its panel gets the focus: the keyboard is not sent back to the beginning.
     let around = focused.as_ref().and_then(|element| element.closest(".panel").ok().flatten());
     let [focused, around] = [focused, around].map(|element| element.map(|element| element.id()));
     for index in 0..fresh.length() {
@@ -284,7 +284,7 @@ fn replace(html: &str) -> Option<bool> {
         if attribute(&old, "data-panel") == print {
             continue;
         }
-        // What was refused is told late, too.
+        // A refusal is told late, too.
         if fresh.id() == "said" || !late && fresh.has_attribute("role") {
             put(&old, &fresh.text_content().unwrap_or_default(), &print);
         } else if !late {
@@ -303,7 +303,7 @@ fn replace(html: &str) -> Option<bool> {
     if let Some(around) = around {
         let find = |id: String| document().get_element_by_id(&id)?.dyn_into::<HtmlElement>().ok();
         let same = focused.filter(|id| !id.is_empty()).and_then(find);
-        // Where the world is gone, so are its panels.
+        // If the world is gone, so are its panels.
         let element = same.or_else(|| find(around)).or_else(|| find("world".into()));
         if let Some(element) = element {
             let stays = FocusOptions::new();
@@ -318,14 +318,14 @@ fn replace(html: &str) -> Option<bool> {
     Some(drawn.is_some())
 }
 
-/// HTML as elements that are on no page.
+/// Parses HTML into elements that are on no page.
 fn parsed(html: &str) -> Option<DocumentFragment> {
     let template = document().create_element("template").ok()?;
     template.set_inner_html(html);
     Some(template.dyn_into::<HtmlTemplateElement>().ok()?.content())
 }
 
-/// What a person opened stays open.
+/// Keeps open what a person opened.
 fn keep_open(old: &Element, fresh: &Element) {
     let Ok(open) = old.query_selector_all("details[open]") else { return };
     for index in 0..open.length() {
@@ -337,7 +337,7 @@ fn keep_open(old: &Element, fresh: &Element) {
     }
 }
 
-/// Lets countdowns and bars run on between two answers, where the world's clock runs.
+/// Lets countdowns and bars run on between two answers, if the world's clock runs.
 fn tick() {
     let Some(world) = first("[data-runs]") else { return };
     let told_at = LIVE.with_borrow(|live| live.as_ref().map_or(0, |live| live.told_at));
@@ -358,7 +358,7 @@ fn tick() {
     }
 }
 
-/// What a script of this page can read of its cookies: really asked.
+/// Shows what a script of this page can read of its cookies: really asked.
 fn show_cookies(element: &Element) {
     let document = document().unchecked_into::<web_sys::HtmlDocument>();
     let cookies = document.cookie().unwrap_or_default();
@@ -390,7 +390,7 @@ fn attribute(element: &Element, name: &str) -> String {
     element.get_attribute(name).unwrap_or_default()
 }
 
-/// Milliseconds on a clock that only goes forward.
+/// Returns milliseconds of a clock that only goes forward.
 #[expect(clippy::cast_possible_truncation, reason = "a page is not open for ages")]
 fn now() -> i64 {
     monotonic() as i64

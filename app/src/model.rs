@@ -1,4 +1,4 @@
-//! What the server tells a page: the wire types, safe to show to the person they are about.
+//! The wire types, in which the server speaks to a page: safe to show to the person they are about.
 //!
 //! No token is among them. Instants are unix milliseconds. A page may be older than the server that answers it: a name
 //! that it does not know is `Unknown`, and a member that it does not know is ignored.
@@ -9,25 +9,25 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionView {
-    /// Nobody is signed in; with the reason where a session of this browser is over.
+    /// No person is signed in; with the reason if a session of this browser is over.
     SignedOut {
-        /// Why, where there is something to tell.
+        /// The reason, if there is one to tell.
         ended: Option<EndReason>,
     },
-    /// Somebody is.
+    /// A person is signed in.
     SignedIn(Box<SignedIn>),
-    /// Nothing is said for a while: too many answers to this session were lost. It lives.
+    /// The server says nothing for a while: too many answers to this session were lost. It lives.
     Limited {
         /// The seconds after which to ask again.
         retry_after: u32,
     },
-    /// Nothing can be said now: the server's store does not answer.
+    /// The server can say nothing now: its store does not answer.
     #[default]
     Unavailable,
 }
 
 impl SessionView {
-    /// Who is signed in, if somebody is.
+    /// Returns the session of the person who is signed in, if one is.
     pub fn signed_in(&self) -> Option<&SignedIn> {
         match self {
             Self::SignedIn(session) => Some(session),
@@ -41,30 +41,30 @@ impl SessionView {
 pub struct SignedIn {
     /// The address of the account.
     pub email: String,
-    /// The server's clock when it said all this.
+    /// The server's time when it said all this.
     pub server_now: i64,
     /// The access token.
     pub access: Access,
-    /// How long an access token lives, in milliseconds.
+    /// The lifetime of an access token, in milliseconds.
     pub access_ttl: i64,
     /// The number of the current refresh token.
     pub generation: u64,
-    /// How often the current generation was answered again.
+    /// Number of times that the current generation was answered again.
     pub replays: u32,
-    /// Whether the current refresh token has been seen in the browser.
+    /// True if the current refresh token has been seen in the browser.
     pub delivered: bool,
-    /// Whether the person asked to stay signed in.
+    /// True if the person asked to stay signed in.
     pub remembered: bool,
-    /// When the session ends if nothing is heard from it.
+    /// The instant at which the session ends if nothing is heard from it.
     pub idle_expires_at: i64,
-    /// When it ends for certain.
+    /// The instant at which it ends for certain.
     pub absolute_expires_at: i64,
-    /// What happened, newest first.
+    /// The events of the session, newest first.
     pub events: Vec<Event>,
     /// The cookies that hold the tokens.
     pub cookies: Vec<Cookie>,
-    /// A theft, as long as the owner has not said that it was seen, and wrong passwords of late: as HTML that the server
-    /// drew; empty if there were none.
+    /// A theft, until the owner says that they have seen it, and wrong passwords of late: as HTML that the server drew;
+    /// empty if there were none.
     #[serde(default)]
     pub told: String,
 }
@@ -72,7 +72,7 @@ pub struct SignedIn {
 /// An access token, decoded by the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Access {
-    /// When it was issued.
+    /// The instant at which it was issued.
     pub issued_at: i64,
     /// The first instant at which it is worth nothing.
     pub expires_at: i64,
@@ -85,7 +85,7 @@ pub struct Access {
 }
 
 impl Access {
-    /// A member of the header.
+    /// Returns the value of a member of the header; an empty one if there is no such member.
     pub fn header(&self, name: &str) -> &str {
         self.header.iter().find(|member| member.name == name).map_or("", |member| &member.value)
     }
@@ -102,22 +102,22 @@ pub struct Member {
     pub at: Option<i64>,
 }
 
-/// Something that happened to the session.
+/// An event of the session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
-    /// When.
+    /// Its instant.
     pub at: i64,
-    /// What.
+    /// Its kind.
     pub kind: EventKind,
     /// The generation that was current afterwards.
     pub generation: u64,
-    /// Whether a page was being loaded, rather than calling from where it was.
+    /// True if a page was being loaded; false if an open page called.
     pub document: bool,
     /// The browser and network it came from.
     pub from: String,
 }
 
-/// What happened.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
@@ -135,15 +135,15 @@ pub enum EventKind {
     LockStep,
     /// An administrator ended the session.
     EndedByAdministrator,
-    /// Something else, which ends a session or is not for its owner to act on.
+    /// Another event, which ends a session or is not for its owner to act on.
     Other,
-    /// Something newer than this page knows.
+    /// An event that is newer than this page knows.
     #[serde(other)]
     Unknown,
 }
 
 impl EventKind {
-    /// The row of the rule that decided, with its name.
+    /// Returns the row of the rule that decided, with its name.
     pub const fn rule(self) -> Option<&'static str> {
         match self {
             Self::Rotated => Some("6 · Rotate"),
@@ -158,7 +158,7 @@ impl EventKind {
         }
     }
 
-    /// Whether a spent token was answered again.
+    /// Returns true if a spent token was answered again.
     pub const fn is_replay(self) -> bool {
         matches!(self, Self::ReplayedUndelivered | Self::ReplayedConcurrent)
     }
@@ -173,7 +173,7 @@ pub struct Cookie {
     pub attributes: Vec<String>,
 }
 
-/// Why a session is over.
+/// The reason why a session is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
@@ -181,7 +181,7 @@ pub enum EndReason {
     SignedOut,
     /// Another sign-in in the same browser took its place.
     Replaced,
-    /// A spent refresh token was presented: somebody has a copy.
+    /// A spent refresh token was presented: a second client has a copy.
     Reuse,
     /// Nothing was heard from it for too long.
     IdleExpiry,
@@ -201,7 +201,7 @@ pub enum EndReason {
 pub struct Refreshed {
     /// The row of the rule that decided, 1 to 10.
     pub row: u8,
-    /// What that means to the person who asked for it, as HTML that the server drew.
+    /// The meaning of that row for the person who asked for the refresh, as HTML that the server drew.
     #[serde(default)]
     pub told: String,
     /// The session afterwards.
@@ -222,7 +222,7 @@ pub struct Admitted {
 /// The answer to a request to clear dead cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cleared {
-    /// Whether they were dead.
+    /// True if they were dead.
     pub cleared: bool,
 }
 

@@ -1,15 +1,15 @@
-//! Forms whose answer is waited for.
+//! Forms that wait for their answer.
 
 use leptos::ev::SubmitEvent;
 use web_sys::HtmlElement;
 
 const DISABLED: &str = "aria-disabled";
 
-/// The button of a form whose answer is waited for. It is told to be out of use until this is dropped.
+/// The button of a form that waits for its answer. It is out of use until this is dropped.
 pub struct Pending(Option<HtmlElement>);
 
 impl Pending {
-    /// Takes a form over from the browser; nothing where its answer is being waited for already.
+    /// Takes a form over from the browser; nothing if it waits for its answer already.
     pub fn of(event: &SubmitEvent) -> Option<Self> {
         event.prevent_default();
         let button = event.submitter();

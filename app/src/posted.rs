@@ -54,7 +54,7 @@ pub fn came_from(headers: &HeaderMap, sites: &[&str]) -> bool {
 }
 
 impl Posted {
-    /// A form as it was typed, and what came of it. Its password is left out.
+    /// Makes a form as it was typed, with its outcome. Its password is left out.
     pub fn new(function: &str, form: &[u8], outcome: Outcome) -> Self {
         let mut posted =
             Self { function: function.into(), outcome, email: String::new(), stay: false };
@@ -71,11 +71,11 @@ impl Posted {
         posted
     }
 
-    /// The page that says what came of it: the form's own, whatever `Referer` says.
+    /// Returns the page that tells the outcome: the form's own, whatever `Referer` says.
     pub fn page(&self) -> &'static str {
         match (&*self.function, self.outcome) {
             ("/api/sign_up", Outcome::Failed(_)) => path::SIGN_UP,
-            // Whoever is signed in is sent home from there; whoever is not, because no cookie was kept, is told.
+            // The sign-in page sends a person who is signed in home, and tells one who is not that no cookie was kept.
             ("/api/sign_in" | "/api/sign_up", _) | ("/api/sign_out", Outcome::Done) => {
                 path::SIGN_IN
             }
@@ -89,7 +89,7 @@ impl Posted {
         self.outcome != Outcome::Done || self.function == "/api/call_protected"
     }
 
-    /// As one line of text, which is also a cookie's value (RFC 6265 §4.1.1).
+    /// Serializes it as one line of text, which is also a cookie's value (RFC 6265 §4.1.1).
     pub fn write(&self) -> String {
         let mut text = form_urlencoded::Serializer::new(String::new());
         text.append_pair("function", &self.function);
@@ -111,7 +111,7 @@ impl Posted {
         text.finish()
     }
 
-    /// Reads what [`write`](Self::write) wrote. A browser may have changed it; it holds no free text but the address.
+    /// Parses what [`write`](Self::write) wrote. A browser may have changed it; it holds no free text but the address.
     pub fn read(text: &str) -> Option<Self> {
         let mut posted = Self::new("", text.as_bytes(), Outcome::Done);
         for (name, value) in form_urlencoded::parse(text.as_bytes()) {
@@ -137,7 +137,7 @@ impl Posted {
         (self.function == action || elsewhere).then_some(error)
     }
 
-    /// Says what came of a button, as HTML.
+    /// Says the outcome of a button, as HTML.
     pub(crate) fn words(&self) -> String {
         match (&*self.function, self.outcome) {
             ("/api/sign_out", Outcome::Failed(error)) => format!("You are not signed out. {error}"),

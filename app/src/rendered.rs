@@ -1,4 +1,4 @@
-//! What the server knew while it rendered, carried to the browser in the page.
+//! Values that the server knew while it rendered, carried to the browser in the page.
 
 use leptos::{
     prelude::SharedValue,
@@ -6,7 +6,7 @@ use leptos::{
     server_fn::{Bytes, Decodes, Encodes, codec::JsonEncoding},
 };
 
-/// The value that `find` gives while the server renders; in the browser, what the page brought.
+/// Returns what `find` gives while the server renders; in the browser, what the page brought.
 pub fn rendered<T: 'static>(find: impl FnOnce() -> T) -> T
 where
     JsonEncoding: Encodes<T> + Decodes<T>,

@@ -1,4 +1,4 @@
-//! What only a server knows while it renders a page, and what it can say with the response.
+//! Facts that only a server knows while it renders a page, and what it can say with the response.
 
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ use crate::{
     posted::{Brought, Posted},
 };
 
-/// Returns why a form comes back, if a browser posted it by itself and it failed.
+/// Returns the error that a form comes back with, if a browser posted it by itself and it failed, or no cookie was
+/// kept.
 pub fn form_error(action: &str) -> Option<ApiError> {
     match brought()? {
         Brought::Outcome(posted) => posted.error_at(action),
@@ -36,7 +37,7 @@ pub fn typed_stay(action: &str) -> bool {
     typed_at(action).is_some_and(|posted| posted.stay)
 }
 
-/// Returns what came of a button that a browser posted by itself, as HTML.
+/// Returns the outcome of a button that a browser posted by itself, as HTML.
 pub fn outcome() -> String {
     match brought() {
         Some(Brought::Outcome(posted)) => posted.words(),
@@ -55,7 +56,7 @@ fn typed_at(action: &str) -> Option<Posted> {
     }
 }
 
-/// What the page that is being rendered is told of the session.
+/// Returns what the page that is being rendered is told of the session.
 pub fn session_view() -> SessionView {
     use_context::<Parts>()
         .and_then(|parts| parts.extensions.get::<SessionView>().cloned())
@@ -67,7 +68,7 @@ pub fn password_min() -> Option<String> {
     config(|config| config.passwords.min.to_string())
 }
 
-/// Returns what it costs to check an access token.
+/// Returns the cost of checking an access token, in words.
 pub fn check() -> Option<String> {
     config(|config| {
         let check = match config.verification {
@@ -106,12 +107,12 @@ fn config<T>(read: impl FnOnce(&AuthConfig) -> T) -> Option<T> {
     parts.extensions.get::<AuthSession>().map(|session| read(session.auth().config()))
 }
 
-/// The title of the lab's page that is being rendered, if it is one.
+/// Returns the title of the lab's page that is being rendered, if it is one.
 pub fn lab_title() -> Option<String> {
     lab(|page| page.title.clone())
 }
 
-/// The content of the lab's page that is being rendered.
+/// Returns the content of the lab's page that is being rendered.
 pub fn lab_page() -> String {
     lab(|page| {
         set_status(page.status);
@@ -120,14 +121,14 @@ pub fn lab_page() -> String {
     .unwrap_or_default()
 }
 
-/// The piece of the lab on the front page that is being rendered.
+/// Returns the piece of the lab on the front page that is being rendered.
 pub fn front() -> String {
     use_context::<Parts>()
         .and_then(|parts| parts.extensions.get::<Front>().map(|Front(html)| html.clone()))
         .unwrap_or_default()
 }
 
-/// Whether there is a lab to link to.
+/// Returns true if there is a lab to link to.
 pub fn lab_is_open() -> bool {
     use_context::<Parts>().is_some_and(|parts| parts.extensions.get::<Open>().is_some())
 }
@@ -154,8 +155,8 @@ pub fn set_too_many_requests(retry_after: u32) {
     }
 }
 
-/// Returns after how many seconds the page that is being rendered asks again by itself where no script does. Only a
-/// page without a form does: nothing that is being typed is lost.
+/// Returns the seconds after which the page that is being rendered asks again by itself if no script does. Only a page
+/// without a form does: nothing that a person is typing is lost.
 pub fn reloads_after() -> Option<u32> {
     let is_home = use_context::<Parts>()?.uri.path() == path::HOME;
     match session_view() {

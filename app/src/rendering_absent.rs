@@ -1,5 +1,5 @@
-//! The browser's side of what only a server knows while it renders: nothing. What the server knew reaches the browser
-//! in the page.
+//! The browser's side of `rendering.rs`: it knows nothing but what the page says, in which the server's values reach
+//! the browser.
 
 use leptos::prelude::{document, window};
 
@@ -38,8 +38,8 @@ pub fn bounds() -> Option<String> {
     fact("data-bounds")
 }
 
-/// What the document says that the server sent. Who comes back to a page of the lab by the browser's history, in a
-/// document that is another page by now, loads it anew.
+/// Returns the title that the document says the server sent. If a person comes back to a page of the lab by the
+/// browser's history, and the document is another page by now, it is loaded anew.
 pub fn lab_title() -> Option<String> {
     if first("body[data-hydrated]") {
         let _unlikely_to_fail = window().location().reload();

@@ -1,9 +1,9 @@
-//! The one signal that holds the session, and what keeps it true: refreshing in time, asking again after a pause,
-//! and telling the other tabs.
+//! The one signal that holds the session, and the parts that keep it true: refreshing in time, asking again after a
+//! pause, and telling the other tabs.
 //!
 //! The server renders from what it found before rendering, and the browser begins with the same value, so nothing
-//! flashes. Only what the server says ends a session here: no answer, however late or wrong, signs anybody out.
-//! An answer from before a sign-in or sign-out is dropped.
+//! flashes. A session ends here only by the server's word: neither a lost answer nor a late or wrong one signs a person
+//! out. An answer from before a sign-in or sign-out is stale, and dropped.
 
 mod claims;
 mod news;
@@ -35,11 +35,11 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct SessionState {
     view: RwSignal<SessionView>,
-    /// What came of the last refresh of this page, as HTML that the server drew.
+    /// The outcome of the last refresh of this page, as HTML that the server drew.
     decided: StoredValue<String>,
-    /// Why the last refresh brought nothing, though the session may well live.
+    /// The error of the last call that brought nothing, though the session may well live.
     trouble: RwSignal<Option<ApiError>>,
-    /// What others did to the session while this page was open, in words.
+    /// News of what was done to the session from outside while this page was open, in words.
     news: RwSignal<String>,
     /// Counts sign-ins and sign-outs of this page.
     epoch: StoredValue<u32>,
@@ -56,9 +56,9 @@ thread_local! {
     static REFRESHES: Cell<u32> = const { Cell::new(0) };
     /// The expiry of the token that the last of them brought, as long as no call has been let in with it.
     static UNPROVEN: Cell<Option<f64>> = const { Cell::new(None) };
-    /// The date of the token that was due to be refreshed as soon as a refresh had brought it, if one was.
+    /// The issue time of the token that was due to be refreshed as soon as a refresh had brought it, if one was.
     static STALE: Cell<Option<i64>> = const { Cell::new(None) };
-    /// The question how things stand: true while it is under way, and true where it is to be asked once more.
+    /// The state of the question for the session: true while it is under way, and true if it is to be asked once more.
     static ASKING: Cell<(bool, bool)> = const { Cell::new((false, false)) };
 }
 
@@ -82,39 +82,39 @@ pub fn provide_session() -> SessionState {
     state
 }
 
-/// The session of the page.
+/// Returns the session of the page.
 pub fn use_session() -> SessionState {
     expect_context()
 }
 
 impl SessionState {
-    /// What is known of the session.
+    /// Returns what is known of the session.
     pub fn view(self) -> Signal<SessionView> {
         self.view.into()
     }
 
-    /// What came of the last refresh of this page, as HTML that the server drew.
+    /// Returns the outcome of the last refresh of this page, as HTML that the server drew.
     pub fn decided(self) -> String {
         self.decided.get_value()
     }
 
-    /// Why the last call of this page brought nothing.
+    /// Returns the error of the last call of this page that brought nothing.
     pub fn trouble(self) -> Signal<Option<ApiError>> {
         self.trouble.into()
     }
 
-    /// What others did to the session while this page was open, in words.
+    /// Returns news of what was done to the session from outside while this page was open, in words.
     pub fn news(self) -> RwSignal<String> {
         self.news
     }
 
-    /// Takes over what a sign-in or a sign-out answered. Whoever asked for it knows, so it is no news.
+    /// Takes over what a sign-in or a sign-out answered. The person asked for it here, so it is no news.
     pub fn adopt(self, view: SessionView) {
         self.change(view);
         self.news.set(String::new());
     }
 
-    /// Takes over that somebody signed in or out.
+    /// Takes over that a person signed in or out, or that the session ended.
     fn change(self, view: SessionView) {
         self.epoch.update_value(|epoch| *epoch += 1);
         self.decided.set_value(String::new());
@@ -123,24 +123,24 @@ impl SessionState {
         timer::tell_other_tabs();
     }
 
-    /// Takes over what a sign-in answered, once the browser has shown that it keeps the cookies. The same question
-    /// proves that the ticket arrived.
+    /// Takes over what a sign-in answered, once the browser has shown that it keeps the cookies. The same call proves
+    /// that the ticket arrived.
     pub async fn arrive(self, view: SessionView) -> Result<(), ApiError> {
         let view = match api::current_session(NoOtherFields {}).await {
             Ok(SessionView::SignedOut { .. }) => return Err(ApiError::NotKept),
             Ok(now) => now,
-            // Nothing says that they were not kept.
+            // An error does not say that they were not kept.
             Err(_) => view,
         };
         self.adopt(view);
         Ok(())
     }
 
-    /// Asks the server how things stand, once for all who ask at the same time. Where the access token has expired,
-    /// that refreshes it first.
+    /// Asks the server for the state of the session, once for all callers at the same time. If the access token has
+    /// expired, that refreshes it first.
     async fn resync(self) {
         if let (true, _) = ASKING.get() {
-            // What has changed since the question under way was sent, its answer may not say.
+            // The answer under way may not say what has changed since its question was sent.
             ASKING.set((true, true));
             return;
         }
@@ -149,7 +149,7 @@ impl SessionState {
             let epoch = self.epoch.get_value();
             let answer = api::current_session(NoOtherFields {}).await;
             let asked_in_vain = match answer {
-                // From before a sign-in or a sign-out.
+                // A stale answer, from before a sign-in or a sign-out.
                 _ if self.epoch.get_value() != epoch => false,
                 Ok(view) => {
                     self.set(self.as_heard(view), true);
@@ -168,7 +168,7 @@ impl SessionState {
         claims::show();
     }
 
-    /// Does what is due: a refresh, or a question.
+    /// Does what is due: a refresh, or a question to the server.
     fn attend(self) {
         let refresh = self.view.with_untracked(|view| due(view).is_some_and(|due| due <= 0.0));
         spawn_local(async move {
@@ -180,8 +180,8 @@ impl SessionState {
         });
     }
 
-    /// Takes over what the server said of the session. All is well only where a call was let in: a refresh alone, even
-    /// a good one, may have brought what is refused.
+    /// Takes over what the server said of the session. All is well only if a call was let in: a refresh alone, even a
+    /// good one, may have brought what is refused.
     fn set(self, view: SessionView, let_in: bool) {
         if let_in {
             self.trouble.set(None);
@@ -200,7 +200,7 @@ impl SessionState {
             due => timer::set(due),
         }
         if let Some(news) = self.view.with_untracked(|before| news::of(before, &view)) {
-            // What was hidden was claimed to nobody.
+            // The page claimed nothing while its claims were hidden.
             self.news.set(if claims::are_hidden() { String::new() } else { news });
         }
         self.view.set(view);
@@ -220,7 +220,7 @@ impl SessionState {
         }
     }
 
-    /// Notes that a question was answered by nothing that helps.
+    /// Notes that a call brought nothing that helps.
     fn unanswered(self, error: ApiError) {
         // A refusal was followed by a refresh, which knows better.
         if error.status() == 401 {
@@ -252,7 +252,7 @@ impl SessionState {
         } else {
             self.change(view);
         }
-        // Where there is a reason the cookies tell it to the next page, too: until the next sign-in.
+        // If there is a reason, the cookies tell it to the next page, too: until the next sign-in.
         if ended.is_none() {
             clear_dead_cookies();
         }
@@ -280,8 +280,8 @@ impl SessionState {
     }
 }
 
-/// Returns in how many milliseconds the next refresh is due, if the person is signed in: at four fifths of the lifetime, counted
-/// from the server's word on a clock that nobody sets.
+/// Returns the milliseconds until the next refresh is due, if the person is signed in: at four fifths of the lifetime,
+/// counted from the server's word on a clock that only goes forward.
 fn due(view: &SessionView) -> Option<f64> {
     let access = &view.signed_in()?.access;
     let lifetime = access.expires_at - access.issued_at;
@@ -296,7 +296,7 @@ fn left_until(view: &SessionView, instant: i64) -> Option<f64> {
 
 fn clear_dead_cookies() {
     spawn_local(async {
-        // Where it fails, the next page asks again.
+        // If it fails, the next page asks again.
         let _unanswered = api::clear(NoOtherFields {}).await;
     });
 }
@@ -311,20 +311,20 @@ pub fn let_in() {
     UNPROVEN.set(None);
 }
 
-/// Returns true where the page has had a good refresh and yet no call was let in, though the new token cannot have
+/// Returns true if the page has had a good refresh and yet no call was let in, though the new token cannot have
 /// expired: another refresh would bring the same.
 pub fn refreshed_in_vain() -> bool {
     UNPROVEN.get().is_some_and(|expires| monotonic() < expires)
 }
 
-/// Refreshes, once for all who ask at the same time. Returns whether a call may be tried again.
+/// Refreshes, once for all callers at the same time. Returns true if a call may be tried again.
 pub async fn refresh_once() -> bool {
     let Some(state) = STATE.get() else { return false };
     let flight = FLIGHT.with_borrow_mut(|flight| {
         flight
             .get_or_insert_with(|| {
                 let flight = refresh(state).boxed_local().shared();
-                // On its own, so that a component that goes away cannot abort it.
+                // Spawned as a background task, so that a component that goes away cannot abort it.
                 spawn_local(flight.clone().map(drop));
                 flight
             })

@@ -16,7 +16,7 @@ pub struct AssetNames {
     pub css: String,
 }
 
-/// Returns the script that takes the page over, without what is meant for its readers. The number of nodes is not known
+/// Returns the script that hydrates the page, without the comments for its readers. The number of nodes is not known
 /// yet (`counted`).
 fn start(AssetNames { js, wasm, .. }: &AssetNames) -> String {
     let lines = include_str!("start.js").lines().map(str::trim);
@@ -24,8 +24,8 @@ fn start(AssetNames { js, wasm, .. }: &AssetNames) -> String {
     lines.join("\n").replace("{js}", js).replace("{wasm}", wasm)
 }
 
-/// Renders the document. Its only script is the one that takes it over; it carries the nonce of the response, and
-/// nothing else does, so that no style sheet can read it from another attribute.
+/// Renders the document. Its only script is the one that hydrates it; it carries the nonce of the response, and nothing
+/// else does, so that no style sheet can read it from another attribute.
 pub fn shell(assets: &AssetNames, options: LeptosOptions) -> impl IntoView + use<> {
     let start = start(assets);
     let AssetNames { js, wasm, css } = assets;
@@ -56,7 +56,7 @@ pub fn shell(assets: &AssetNames, options: LeptosOptions) -> impl IntoView + use
                         let reload = format!("<meta http-equiv=\"refresh\" content=\"{seconds}\">");
                         view! { <noscript inner_html=reload></noscript> }
                     })}
-                // Nothing, unless a tool rebuilds the program and says so.
+                // Draws nothing, unless a tool rebuilds the program and says so.
                 <AutoReload options />
                 <MetaTags />
             </head>
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
     use crate::model::SessionView;
 
-    /// The status, the `Retry-After` and the text of a page, rendered with what was found of the session.
+    /// Returns the status, the `Retry-After` and the text of a page, rendered with what was found of the session.
     async fn page(path: &str, found: SessionView) -> (u16, Option<String>, String) {
         // Begins what the framework needs in a process.
         let _routes = leptos_axum::generate_route_list(App);

@@ -1,8 +1,8 @@
 //! The server's clock as a page sees it, and times as people read them.
 //!
 //! The server renders all times in UTC; the browser changes them to its own time zone once it is there, each by what
-//! its zone is at that instant. The clock counts from the server's word on a clock that nobody sets, so a wrong clock
-//! of the device changes nothing.
+//! its zone is at that instant. The clock counts from the server's word on a clock that only goes forward, so a wrong
+//! clock of the device changes nothing.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ pub fn provide_clock(session: SessionState) {
     });
     Effect::new(move |_| {
         clock.local.set(true);
-        // Four times a second, so that the shown second changes when the server's does.
+        // Ticks four times a second, so that the shown second changes when the server's does.
         let ticking = set_interval_with_handle(tick, Duration::from_millis(250));
         on_cleanup(move || {
             if let Ok(handle) = ticking {
@@ -56,23 +56,23 @@ pub fn provide_clock(session: SessionState) {
     });
 }
 
-/// Milliseconds on a clock that only goes forward.
+/// Returns milliseconds of a clock that only goes forward.
 pub fn monotonic() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
 }
 
-/// The clock of the page.
+/// Returns the clock of the page.
 pub fn use_clock() -> PageClock {
     expect_context()
 }
 
 impl PageClock {
-    /// The server's time now.
+    /// Returns the server's time now.
     pub fn now(self) -> i64 {
         self.now.get()
     }
 
-    /// An instant as a time of day, or as a day where it is far off.
+    /// Says an instant as a time of day, or as a day if it is far off.
     pub fn say(self, at: i64) -> String {
         let zone = if self.local.get() { zone_at(at) } else { 0 };
         let far = self.now.with_untracked(|now| (at - now).abs() > 20 * HOUR);
@@ -89,7 +89,7 @@ fn zone_at(at: i64) -> i64 {
     -behind * MINUTE
 }
 
-/// What is left until an instant, such as `0:41`, `14:59` or `2:05:00`; never below zero.
+/// Returns the time left until an instant, such as `0:41`, `14:59` or `2:05:00`; never below zero.
 pub fn countdown(left: i64) -> String {
     let seconds = (left.max(0) + 999) / 1000;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -100,13 +100,13 @@ pub fn countdown(left: i64) -> String {
     }
 }
 
-/// The time of day of an instant in UTC, such as `14:03:27`.
+/// Returns the time of day of an instant in UTC, such as `14:03:27`.
 pub fn time_of_day(at: i64) -> String {
     let seconds = at.rem_euclid(DAY) / 1000;
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-/// The day of an instant in UTC, such as `Sat 5 Dec`.
+/// Returns the day of an instant in UTC, such as `Sat 5 Dec`.
 pub fn day(at: i64) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] =
@@ -117,14 +117,14 @@ pub fn day(at: i64) -> String {
     format!("{} {day} {}", DAYS[index(days.rem_euclid(7))], MONTHS[index(month - 1)])
 }
 
-/// An instant in the form of `<time datetime>`, such as `2026-12-05T14:03:27Z`.
+/// Returns an instant in the form of `<time datetime>`, such as `2026-12-05T14:03:27Z`.
 pub fn machine_readable(at: i64) -> String {
     let (year, month, day) = civil(at.div_euclid(DAY));
     format!("{year:04}-{month:02}-{day:02}T{}Z", time_of_day(at))
 }
 
-/// Year, month and day of a count of days since the epoch, in the Gregorian calendar. Eras of 400 years are alike,
-/// and a year that begins in March has its leap day at its end.
+/// Returns year, month and day of a count of days since the epoch, in the Gregorian calendar. Eras of 400 years are
+/// alike, and a year that begins in March has its leap day at its end.
 fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));

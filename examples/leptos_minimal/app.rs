@@ -1,10 +1,10 @@
-//! The application: who is signed in, and two forms. What is the server's alone stands inside server functions.
+//! The application: the person who is signed in, and two forms. The server's part stands inside server functions.
 
 use leptos::prelude::*;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, StaticSegment};
 
-/// Who is signed in, if anybody is.
+/// Returns the address of the person who is signed in, if one is.
 #[server]
 async fn whoami() -> Result<Option<String>, ServerFnError> {
     use coatroom::{AuthSession, web::AuthRejection};
@@ -13,7 +13,7 @@ async fn whoami() -> Result<Option<String>, ServerFnError> {
     let token = match session.current_user() {
         Ok(token) => token,
         Err(AuthRejection::Missing | AuthRejection::InvalidToken) => return Ok(None),
-        // Nobody is signed out by a store that does not answer.
+        // A store that does not answer signs no person out.
         Err(rejection) => return Err(rejection.into()),
     };
     let user = session.auth().user(token.claims.sub).await;
@@ -21,7 +21,7 @@ async fn whoami() -> Result<Option<String>, ServerFnError> {
     Ok(user.map(|user| user.email.to_string()))
 }
 
-/// `session.sign_up` is called alike.
+/// Signs a person in; `session.sign_up` is called alike.
 #[server(endpoint = "sign_in")]
 async fn sign_in(email: String, password: String) -> Result<(), ServerFnError> {
     use coatroom::{AuthSession, Credentials, Persistence, auth::SignInError, web::AuthRejection};
@@ -30,7 +30,7 @@ async fn sign_in(email: String, password: String) -> Result<(), ServerFnError> {
     match session.sign_in(Credentials::new(email, password), Persistence::Browser).await {
         Ok(_) => leptos_axum::redirect("/"),
         Err(error @ SignInError::InvalidCredentials) => return Err(error.into()),
-        // What else can go wrong is the server's, and nothing for a stranger to read.
+        // Any other fault is the server's, and nothing for a stranger to read.
         Err(_) => return Err(AuthRejection::Unavailable.into()),
     }
     Ok(())
@@ -44,7 +44,7 @@ async fn sign_out() -> Result<(), ServerFnError> {
     Ok(())
 }
 
-/// Waits for its data before the first byte, so that nobody is signed out for a moment.
+/// Waits for its data before the first byte, so that no person looks signed out for a moment.
 #[component]
 pub fn App() -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! Sign-in in Leptos: server functions, pages from the server, and the name of who is signed in at the first byte.
+//! Sign-in in Leptos: server functions, pages from the server, and the signed-in person's name at the first byte.
 //!
 //! `cargo run -p server --example leptos_minimal`, then open <http://localhost:3000>: by that name, because the cookies
 //! are `Secure`, and not in Safari, which keeps none of `http://localhost`.
@@ -28,7 +28,7 @@ use tower_http::csrf::CsrfLayer;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Yours comes from a file that only the server reads: sessions outlive a restart if it and their store do.
+    // Your secret comes from a file that only the server reads: sessions outlive a restart if it and their store do.
     let secret = ServerSecret::new(ServerSecret::generate())?;
     let config = AuthConfig::new("http://localhost:3000", secret);
     let auth = Auth::new(config, Arc::new(MemoryStore::new())).await?;

@@ -1,4 +1,4 @@
-//! Where programs and scripts enter: what a post to `/api` may be, and how refusals are written.
+//! The boundary of `/api`, for programs and scripts: which posts it lets in, and how it writes refusals.
 //!
 //! Inside, the framework answers every error of a server function with 500, and errors of its own in words; layers
 //! answer with empty bodies. Here each becomes its status and one JSON form; and for a form that a browser posted by
@@ -45,7 +45,7 @@ pub async fn guard(State(secure): State<Secure>, request: Request, next: Next) -
     }
 }
 
-/// Reads the whole form before anybody else sees it, or refuses it.
+/// Reads the whole form before the layers within see it, or refuses it.
 async fn checked(request: Request) -> Result<(Parts, Bytes), Response> {
     let (parts, body) = request.into_parts();
     if parts.method != Method::POST {
@@ -55,7 +55,7 @@ async fn checked(request: Request) -> Result<(Parts, Bytes), Response> {
         let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
         essence.trim_ascii().eq_ignore_ascii_case(FORM.as_bytes())
     });
-    // What announces itself as too large is not read at all.
+    // A body that declares itself too large is not read at all.
     if body.size_hint().lower() > MAX_FORM as u64 {
         return Err(answer(ApiError::PayloadTooLarge));
     }
@@ -86,8 +86,8 @@ fn unread(error: &axum::Error) -> Response {
     response
 }
 
-/// Whether a form is ASCII whose escapes are whole and decode to text. The framework would read anything else as some
-/// other text, so that two different passwords could become one.
+/// Returns true if a form is ASCII whose escapes are whole and decode to text. The framework would read anything else
+/// as some other text, so that two different passwords could become one.
 fn is_well_formed(form: &[u8]) -> bool {
     let mut decoded = Vec::with_capacity(form.len());
     let mut bytes = form.iter().copied();
@@ -127,14 +127,14 @@ async fn translate(response: Response) -> Response {
     with_headers_of(answer(error), &before)
 }
 
-/// What an answer said in its head, cookies above all, is said again by the one that takes its place.
+/// Copies what an answer said in its head, cookies above all, to the answer that takes its place.
 pub(crate) fn with_headers_of(mut answer: Response, before: &Response) -> Response {
     for name in [header::SET_COOKIE, header::ALLOW, header::CACHE_CONTROL] {
         for value in before.headers().get_all(&name) {
             answer.headers_mut().append(name.clone(), value.clone());
         }
     }
-    // One value: what the layer within knows is better than the default.
+    // One value only: the one of the layer within is better than the default.
     if let Some(value) = before.headers().get(header::RETRY_AFTER) {
         answer.headers_mut().insert(header::RETRY_AFTER, value.clone());
     }
@@ -159,7 +159,7 @@ fn of_status(status: StatusCode) -> ApiError {
     }
 }
 
-/// An error in its JSON form, with its status and the headers that go with it.
+/// Makes the answer of an error: its JSON form, its status and the headers that go with it.
 pub fn answer(error: ApiError) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];

@@ -25,7 +25,7 @@ const MAX_NAME: usize = 128;
 /// names are plain.
 ///
 /// # Errors
-/// Where a file of the bundle is missing.
+/// An error if a file of the bundle is missing.
 pub fn names(site: &Path) -> io::Result<AssetNames> {
     let beside = env::current_exe()?.with_file_name("hash.txt");
     let hashes = fs::read_to_string(beside).unwrap_or_default();
@@ -48,7 +48,7 @@ pub fn names(site: &Path) -> io::Result<AssetNames> {
     Ok(names)
 }
 
-/// Serves the site's files. They stand outside of authentication: nobody's cookies matter here.
+/// Serves the site's files. They stand outside of authentication: no client's cookies matter here.
 pub fn router<S: Clone + Send + Sync + 'static>(site: &Path, names: &AssetNames) -> Router<S> {
     // A name with a hash means the same bytes for ever.
     let hashed = names.js.matches('.').count() > 1;
@@ -62,7 +62,7 @@ pub fn router<S: Clone + Send + Sync + 'static>(site: &Path, names: &AssetNames)
     Router::new()
         .nest_service("/pkg", cached(pkg, lasting))
         .route_service("/favicon.svg", cached(file("favicon.svg"), "public, max-age=86400"))
-        // Where no page names an icon, browsers ask for one by this name; its type says what it is.
+        // If no page names an icon, browsers ask for one by this name; its type says what it is.
         .route_service("/favicon.ico", cached(file("favicon.svg"), "public, max-age=86400"))
         .route_service("/robots.txt", cached(file("robots.txt"), "public, max-age=86400"))
 }
@@ -82,7 +82,7 @@ async fn plain_names(request: Request, next: Next) -> Response {
     }
 }
 
-/// Marks what is found as something caches may keep; a miss is not kept.
+/// Lets caches keep what is found; a miss is not kept.
 fn cached<S>(service: S, value: &'static str) -> SetResponseHeader<S, CacheIfFound> {
     SetResponseHeaderLayer::overriding(CACHE_CONTROL, CacheIfFound(value)).layer(service)
 }

@@ -1,7 +1,7 @@
-//! What the operator decides: the only reader of the environment.
+//! The settings of the operator: the only reader of the environment.
 //!
-//! Every setting is a flag and a variable, except the secret, which is never a flag, because the arguments of a
-//! process can be seen by everybody on the machine. A bad value stops the start with one line that names it.
+//! Every setting is a flag and a variable, except the secret, which is never a flag, because every user of the machine
+//! can see the arguments of a process. A bad value stops the start with one line that names it.
 
 mod limits;
 mod names;
@@ -45,7 +45,7 @@ use crate::{
     telemetry::Log,
 };
 
-/// What stands for the origin where nothing is served, and no token is issued.
+/// The stand-in for the origin of a command that serves nothing and issues no token.
 const NO_ORIGIN: &str = "https://nothing-is-served.invalid";
 
 /// All that the program is told from outside, checked.
@@ -62,7 +62,7 @@ pub struct Config {
     pub limits: Limits,
     /// The names of the cookies.
     pub cookies: CookiePolicy,
-    /// Whether a tool rebuilds and restarts the program, and pages are to follow.
+    /// True if a tool rebuilds and restarts the program, and pages are to follow.
     pub watched: bool,
     pub serving: Serving,
     pub auth: AuthConfig,
@@ -76,14 +76,14 @@ pub fn read() -> Result<(Config, Log), Stop> {
     if let Err(help @ Stop::Answer(_)) = settings {
         return Err(help);
     }
-    // Before what is wrong with the others: it may be why.
+    // Comes before the fault of another setting: a misspelt name may be the cause of that.
     names::check(env::vars_os())?;
     let settings = settings?;
     let log = log(&settings)?;
     Ok((checked(settings)?, log))
 }
 
-/// All settings held against each other.
+/// Checks all settings against each other.
 fn checked(settings: Settings) -> Result<Config, Stop> {
     let command = settings.command.clone().unwrap_or(Command::Serve);
     let demo = settings.profile == Profile::Demo;
@@ -168,7 +168,7 @@ fn database(settings: &Settings) -> Result<Database, Stop> {
     }
 }
 
-/// Returns how the database is opened: made or not, brought up to date or not, and by how many connections.
+/// Returns the way in which the database is opened: made or not, brought up to date or not, by how many connections.
 fn opening(settings: &Settings, command: &Command) -> Opening {
     let told = match command {
         Command::Migrate => Some(Migrations::Auto),

@@ -1,4 +1,4 @@
-//! Connections: accepted up to a cap, each with a deadline for whatever it does, and ended in order.
+//! Connections: accepted up to a cap, each with a deadline for each of its steps, and ended in order.
 //!
 //! Invariants: a connection that makes no progress is closed; connections of one network never take all places; an
 //! error of `accept` neither ends nor spins the loop.
@@ -55,7 +55,7 @@ pub async fn serve(
     patience: Patience,
     stage: watch::Receiver<Stage>,
 ) {
-    // Once, or axum would build each route for each request.
+    // Set once, or axum would build each route for each request.
     let router = router.with_state(());
     let server = Server { router, patience, stage: stage.clone(), http: http() };
     let mut closing = stage;
@@ -88,7 +88,7 @@ pub async fn serve(
             }
         }
     }
-    // Those that the system has accepted already: closed with the listener, they would lose their requests.
+    // The system has accepted these already: closed with the listener, they would lose their requests.
     for (stream, peer) in last_of(listener) {
         if let Some(place) = admission.admit(peer.ip()) {
             connections.spawn(connection(server.clone(), stream, peer, place));
@@ -130,7 +130,7 @@ fn http() -> Builder<TokioExecutor> {
 /// Serves one connection until it ends, is overdue, or its place is needed.
 async fn connection(server: Server, stream: TcpStream, peer: SocketAddr, place: Place) {
     let progress = Arc::clone(place.progress());
-    // A small answer is not to wait for the acknowledgement of the one before; where it cannot be said, it does.
+    // A small answer is not to wait for the acknowledgement of the one before; if that cannot be set, it does.
     let _delayed = stream.set_nodelay(true);
     let io = TokioIo::new(Watched::new(stream, Arc::clone(&progress)));
     let service = exchange::service(
@@ -146,7 +146,7 @@ async fn connection(server: Server, stream: TcpStream, peer: SocketAddr, place: 
     let mut closing = false;
     loop {
         tokio::select! {
-            // What has arrived is read before it is judged how long nothing did.
+            // Bytes that have arrived are read before the deadline judges how long none did.
             biased;
             _ended = serving.as_mut() => return,
             () = overdue.as_mut() => return,

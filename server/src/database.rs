@@ -15,7 +15,7 @@ use coatroom::{
     },
 };
 
-/// Where accounts and sessions are kept.
+/// The place where accounts and sessions are kept.
 #[derive(Clone)]
 pub enum Database {
     /// In a file.
@@ -42,7 +42,7 @@ impl Database {
     /// The reason why it cannot be used, in one line without its password, and the remedy.
     pub async fn open(&self, opening: Opening) -> Result<Arc<dyn Store>, String> {
         let opened = match self.opened(opening).await {
-            // What is new is not older than the program.
+            // A new database is not older than the program.
             Err(StoreError::Schema(SchemaError::Missing)) if opening.create => {
                 self.opened(Opening { migrate: Migrate::Auto, ..opening }).await
             }
@@ -88,7 +88,8 @@ async fn postgres(url: &str, opening: Opening) -> Result<Arc<dyn Store>, StoreEr
     Ok(Arc::new(PostgresStore::connect_with(url, options).await?))
 }
 
-/// A file that was there may be open to others, and stays as its owner made it.
+/// Warns of a database that other users can read. A file that was there may be open to them, and stays as its owner
+/// made it.
 fn warn_of_readers(path: &Path) {
     #[cfg(unix)]
     {
@@ -108,7 +109,7 @@ fn warn_of_readers(path: &Path) {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         let mode = std::fs::metadata(folder).map_or(0, |folder| folder.permissions().mode());
-        // Where each may remove his own files alone, as in /tmp, they cannot replace this one.
+        // Under a sticky bit, as in /tmp, users may remove their own files alone, and cannot replace this one.
         if mode & 0o022 != 0 && mode & 0o1000 == 0 {
             let folder = folder.display();
             tracing::warn!("the database's folder can be written by others: chmod 700 {folder}");

@@ -1,4 +1,4 @@
-//! The accounts of the demo profile, made where they are missing and printed at the start.
+//! The accounts of the demo profile, made if they are missing and printed at the start.
 
 use std::fmt::Write as _;
 
@@ -10,10 +10,10 @@ const ACCOUNTS: [(&str, &str, Role); 2] = [
     ("max@example.com", "the bouncer reads wristbands", Role::Admin),
 ];
 
-/// Makes the accounts that are missing, and says what they are.
+/// Makes the accounts that are missing, and returns the list of all.
 ///
 /// # Errors
-/// [`SignUpError`] where the store does not answer.
+/// [`SignUpError`] if the store does not answer.
 pub async fn accounts(auth: &Auth) -> Result<String, SignUpError> {
     let mut text = String::from("Demo accounts:\n");
     for (email, password, role) in ACCOUNTS {

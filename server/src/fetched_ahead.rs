@@ -1,9 +1,9 @@
 //! Refuses what browsers fetch ahead of a click: it would be shown later, as it was.
 //!
-//! A page says who is signed in. Fetched ahead, it is shown minutes later, though its reader signed in or out meanwhile,
-//! and `no-store` does not keep a browser from that. A browser drops an answer that is no success, and asks again when
-//! the page is to be shown. Refused before anybody looks at who asks, so that nothing is refreshed for a page that is
-//! perhaps never seen.
+//! A page says who is signed in. Fetched ahead, it is shown minutes later, though its reader signed in or out
+//! meanwhile, and `no-store` does not keep a browser from that. A browser drops an answer that is no success, and asks
+//! again when the page is to be shown. It is refused before any layer authenticates the client, so that nothing is
+//! refreshed for a page that is perhaps never seen.
 
 use axum::{
     extract::Request,

@@ -1,17 +1,18 @@
 //! Forms that a browser posts by itself, because there is no script or not yet: each is answered with a page.
 //!
 //! Inside, such a form is the call that a script would make; here its answer becomes a redirect (303, so that neither
-//! reload nor Back sends the form again) to the form's own page, whatever `Referer` says. What came of it goes along in
-//! a cookie that lives for a minute, is sent to that page and what is below it (for the home page, to every path), and
-//! is emptied as soon as it was shown:
+//! reload nor Back sends the form again) to the form's own page, whatever `Referer` says. The outcome goes along in a
+//! cookie that lives for a minute, is sent to that page and what is below it (for the home page, to every path), and is
+//! emptied as soon as it was shown:
 //!
 //! - in the address, it would be shown again at each reload, by each bookmark, and by links that strangers write;
 //! - a page as the answer to the post would be the same post again at a reload, and one more guess of a password;
 //! - memory of the server would belong to one node, and to people without an account.
 //!
 //! The cookie's name ends with an id that the address has, too, so that two tabs do not take each other's. The id says
-//! when it was made: a browser that comes back at once without the cookie keeps none. That is also how a sign-in notices
-//! that its cookies were dropped. An empty cookie is kept until the minute is over, or a reload would look like that.
+//! when it was made: a browser that comes back at once without the cookie keeps none. That is also how a sign-in
+//! notices that its cookies were dropped. An empty cookie is kept until the minute is over, or a reload would look like
+//! that.
 
 use app::{
     error::ApiError,
@@ -54,7 +55,7 @@ pub struct Form {
 pub struct Secure(pub bool);
 
 impl Form {
-    /// The form that a request is, if it is one.
+    /// Returns the form that a request is, if it is one.
     pub fn of(request: &Request) -> Option<Self> {
         let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
         let is_form = *request.method() == Method::POST
@@ -99,12 +100,12 @@ impl Form {
     }
 }
 
-/// Refuses a post over plain http, where browsers keep no cookie of ours, before its form was read. None goes along, of
-/// no kind: the page that a form comes back to says so by the id in its address alone.
+/// Refuses a post over plain http, where browsers keep no cookie of ours, before its form was read. It sets no cookie
+/// of any kind: the page that a form comes back to tells by the id in its address alone.
 pub fn not_kept(request: &Request) -> Response {
     let error = ApiError::NotKept;
     let Some(form) = Form::of(request) else { return api_boundary::answer(error) };
-    // Nobody is signed in there, and only the two forms for a password have a place for it.
+    // No person is signed in there, and only the two forms for a password have a place for it.
     let function = if form.function == SIGN_UP { SIGN_UP } else { SIGN_IN };
     let page = Posted::new(function, b"", Outcome::Failed(error)).page();
     see_other(format!("{page}?{PARAMETER}{}", new_id()))
@@ -119,7 +120,7 @@ pub async fn as_call(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// A middleware: gives a page what came of the form before it, once.
+/// A middleware: gives a page the outcome of the form before it, once.
 pub async fn bring(State(secure): State<Secure>, mut request: Request, next: Next) -> Response {
     let Some(id) = id_of(&request) else { return next.run(request).await };
     let shown = match kept(request.headers(), &id) {
@@ -151,7 +152,7 @@ fn new_id() -> String {
     format!("{}-{}", now(), Nonce::new())
 }
 
-/// The id in the address of a page.
+/// Returns the id in the address of a page.
 fn id_of(request: &Request) -> Option<String> {
     if *request.method() != Method::GET {
         return None;
@@ -186,7 +187,7 @@ fn set(response: &mut Response, id: &str, value: &str, page: &str, secure: Secur
     }
 }
 
-/// Seconds since the epoch.
+/// Returns the seconds since the epoch.
 fn now() -> i64 {
     SystemClock.now().millis() / 1000
 }

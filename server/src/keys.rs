@@ -15,7 +15,7 @@ use crate::{
 /// Carries out a command. Running servers hear of it.
 ///
 /// # Errors
-/// What is wrong, in one line; nothing was changed then.
+/// The fault, in one line; nothing was changed then.
 pub async fn run(
     command: KeysCommand,
     store: Arc<dyn Store>,
@@ -74,7 +74,7 @@ fn as_table(records: &[KeyRecord], now: Timestamp) -> String {
     table
 }
 
-/// What becomes of a key next, and when.
+/// Says the next state of a key, and the time until then.
 fn next(record: &KeyRecord, now: Timestamp) -> String {
     let steps = [
         ("active", Some(record.active_at)),

@@ -54,7 +54,8 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     };
-    // The end has its bounds: a thread that still asks a name server, or hashes for somebody who is gone, adds nothing.
+    // The end has its bounds: a thread that still asks a name server, or hashes for a client that is gone, adds
+    // nothing.
     runtime.shutdown_background();
     code
 }

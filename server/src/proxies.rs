@@ -1,8 +1,8 @@
 //! The client of a request that came through proxies.
 //!
 //! Every proxy appends the address it was reached from to one header, and forwards what it was sent before that. So the
-//! header is read from the right, and each entry is believed only because the one who wrote it is a trusted proxy: a
-//! client may have written all that stands further left.
+//! header is read from the right, and each entry is believed only because a trusted proxy wrote it: a client may have
+//! written all that stands further left.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -38,12 +38,12 @@ pub struct Proxies {
 }
 
 impl Proxies {
-    /// Those of the given networks, which say it in that header.
+    /// Makes the proxies of the given networks, which say it in that header.
     pub fn new(networks: Vec<TrustedNetwork>, header: ForwardedHeader) -> Self {
         Self { networks: networks.into_iter().map(|network| network.0).collect(), header }
     }
 
-    /// No proxies: each client is its peer.
+    /// Trusts no proxies: each client is its peer.
     #[cfg(test)]
     pub fn none() -> Self {
         Self::new(Vec::new(), ForwardedHeader::default())
@@ -60,8 +60,8 @@ impl Proxies {
         self.networks.iter().any(|network| network.contains(&address))
     }
 
-    /// The client of a request that came from `peer`: the last address that no trusted proxy has. What cannot be read,
-    /// on the way to it, leaves the peer.
+    /// Returns the client of a request that came from `peer`: the last address that no trusted proxy has. An entry that
+    /// cannot be parsed, on the way to it, leaves the peer.
     pub fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> SocketAddr {
         if !self.trust(peer.ip()) {
             return peer;
@@ -104,7 +104,7 @@ pub async fn resolve(
     next.run(request).await
 }
 
-/// The network of an address, as coarsely as a session keeps it.
+/// Returns the network of an address, as coarsely as a session keeps it.
 pub fn network(address: IpAddr) -> IpNet {
     let address = address.to_canonical();
     let length = if address.is_ipv4() { 24 } else { 48 };
@@ -131,12 +131,12 @@ impl FromStr for TrustedNetwork {
     }
 }
 
-/// The entries of a list, apart at commas outside of quotes; `None` where a quote does not end.
+/// Splits a list into its entries at commas outside of quotes; `None` if a quote does not end.
 fn entries(list: &str) -> Option<Vec<&str>> {
     split(list, b',')
 }
 
-/// The one `for` parameter of an entry of `Forwarded` (RFC 7239 §4).
+/// Returns the one `for` parameter of an entry of `Forwarded` (RFC 7239 §4).
 fn forwarded_for(entry: &str) -> Option<SocketAddr> {
     let mut found = None;
     for pair in split(entry, b';')? {
@@ -173,7 +173,7 @@ fn split(text: &str, at: u8) -> Option<Vec<&str>> {
     (!quoted).then_some(parts)
 }
 
-/// An address with or without a port, IPv6 in brackets if it has one. `unknown` and names are none.
+/// Parses an address with or without a port, IPv6 in brackets if it has one. `unknown` and names are none.
 fn address(text: &str) -> Option<SocketAddr> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Some(SocketAddr::new(address.to_canonical(), 0));

@@ -1,4 +1,4 @@
-//! Forgetting what is long over, behind everything else.
+//! The background task that deletes what is long over.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use tokio::{task::JoinHandle, time::sleep};
 
 /// The pause between two searches for rows to delete.
 const EVERY: Duration = Duration::from_mins(5);
-/// The pause between two batches, in which others have the database to themselves.
+/// The pause between two batches, in which requests have the database to themselves.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Starts the task, which searches at once, for servers that are often restarted, and never ends by itself.
+/// Starts the background task, which searches at once, for servers that are often restarted, and never ends by itself.
 pub fn start(auth: Auth) -> JoinHandle<()> {
     tokio::spawn(async move {
         loop {

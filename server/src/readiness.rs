@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::connections::Stage;
 
-/// The questions that were answered with no: anybody may ask.
+/// The probes that were answered with no, counted because any client may ask.
 static REFUSED: Tally = Tally::new();
 
 /// The grounds of readiness.

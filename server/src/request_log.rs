@@ -1,5 +1,5 @@
-//! One line of the log for each request: what was asked, what was decided, for whom, and how long it took. Refusals under
-//! load, and answers that nothing can be said, are counted: under a flood their lines would fill a disk.
+//! One line of the log for each request: the request, the decision, the account, and the time that it took. Refusals
+//! under load, and answers that nothing can be said, are counted: under a flood their lines would fill a disk.
 //!
 //! It holds no query and no header, so no token can be in it; nothing that a client chooses gets in at length.
 
@@ -28,7 +28,7 @@ const MAX_METHOD: usize = 16;
 
 /// The requests that were refused for coming too often.
 static REFUSED: Tally = Tally::new();
-/// Those that were told to come again, because the server is busy, or its database is away.
+/// The requests that were told to come again, because the server is busy, or its database is away.
 static PUT_OFF: Tally = Tally::new();
 
 /// Takes away an id that came with a request and is not one short word, so that it gets one of ours.

@@ -1,4 +1,4 @@
-//! Which request goes where, and through what.
+//! The routes of the server, and the layers that a request goes through.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -33,7 +33,7 @@ use crate::{
     request_log, same_origin, security_headers,
 };
 
-/// How long a request may take until its answer begins.
+/// The time that a request may take until its answer begins.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The parts that stand between a connection and the application.
@@ -51,10 +51,10 @@ pub struct Shell {
     pub cookies: CookiePolicy,
 }
 
-/// All that the server answers.
+/// Makes the router of all that the server answers.
 ///
 /// # Errors
-/// Where the origin is none, or the site has not been built.
+/// An error if the origin is none, or the site has not been built.
 pub fn router(
     auth: Auth,
     worlds: Option<Arc<Worlds>>,
@@ -86,19 +86,19 @@ pub fn router(
             .layer(from_fn(fetched_ahead::refuse))
             .layer(
                 CsrfLayer::new()
-                    // Behind `same_origin`, which is stricter. Where a proxy rewrites `Host`, the origin that
-                    // browsers know is still ours.
+                    // Behind `same_origin`, which is stricter. If a proxy rewrites `Host`, the origin that browsers
+                    // know is still ours.
                     .add_trusted_origin(&auth.config().issuer)?
                     .with_rejection_response(|_: ProtectionError| {
                         api_boundary::answer(ApiError::CrossSite)
                     }),
             )
-            // Inside of what refuses pages that are fetched ahead: what a form brings is shown once.
+            // Inside of the layer that refuses pages fetched ahead: the outcome of a form is shown once.
             .layer(from_fn_with_state(secure, forms::bring))
-            // Reads forms whole before anybody is asked who they are, and writes all refusals alike.
+            // Reads forms whole before any client is authenticated, and writes all refusals alike.
             .layer(from_fn_with_state(secure, api_boundary::guard))
-            // What is posted to the lab is answered here and asks nobody who they are; its pages go on inwards. Without it
-            // there are none.
+            // Answers what is posted to the lab here, and authenticates no client for it; the lab's pages go on
+            // inwards. Without this layer there are none.
             .option_layer(worlds.map(|worlds| {
                 from_fn_with_state(lab::Lab { worlds, auth: auth.clone() }, lab::serve)
             }))
@@ -111,7 +111,7 @@ pub fn router(
             )
             // Inside of authentication, which refreshes for forms as for pages.
             .layer(from_fn(forms::as_call))
-            // Needs to know who is asking; rendering needs what it finds.
+            // Needs the authenticated client; rendering needs what it finds.
             .layer(from_fn(backend::attach_view))
             .layer(from_fn(counted::count));
     let application = Router::new()
@@ -138,14 +138,14 @@ pub fn router(
     Ok(Router::new()
         .route("/healthz", get(readiness::healthz))
         .route("/readyz", get(readiness::readyz).with_state(shell.readiness))
-        // For services that check access tokens by themselves: the same for everybody, so outside of authentication.
+        // For services that check access tokens by themselves: the same for every client, so outside of authentication.
         .route(web::JWKS_PATH, web::jwks(auth))
         .merge(assets::router(site, &names))
         .merge(application)
         .layer(around))
 }
 
-/// `GET /api/whoami`: who somebody is, from the access token alone.
+/// `GET /api/whoami`: returns the client's account, role and session, from the access token alone.
 async fn whoami(user: Result<CurrentUser, AuthRejection>) -> Result<Response, AuthRejection> {
     let CurrentUser(token) = user?;
     let claims = token.claims;

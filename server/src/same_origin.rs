@@ -1,7 +1,7 @@
 //! Checks the host and origin of requests: the host must be ours, and a change must come from our own pages.
 //!
-//! An attacker's page can make a browser send a form here, with its cookies where the site is the same; it cannot make
-//! one lie about where it comes from. Everything is compared byte for byte with what the operator configured, because
+//! An attacker's page can make a browser send a form here, with its cookies if the site is the same; it cannot make one
+//! lie about where it comes from. Everything is compared byte for byte with what the operator configured, because
 //! `http://`, a trailing slash and another port are other origins (RFC 6454 §4).
 
 mod redirects;
@@ -28,12 +28,12 @@ pub struct Names {
     /// The address it listens on, as a proxy sends it that does not pass `Host` on. A name can be rebound to it, and a
     /// browser then sends that name; no page can make a browser send the address itself.
     listening: String,
-    /// Takes any name of this machine for ours, too.
+    /// True if any name of this machine is ours, too.
     local: bool,
 }
 
 impl Names {
-    /// Those of a server with that origin and address; every loopback name with `local`, for trying it out.
+    /// Makes those of a server with that origin and address; every loopback name with `local`, for trying it out.
     pub fn new(origin: &str, address: SocketAddr, local: bool) -> Arc<Self> {
         let listening = address.to_string();
         Arc::new(Self { origin: origin.to_owned(), listening, local })
@@ -48,8 +48,8 @@ impl Names {
             || self.is_local(host)
     }
 
-    /// Returns true if a page of ours asks that came over plain http, though the origin is https: there browsers keep no
-    /// cookie of ours.
+    /// Returns true if the request is from a page of ours that came over plain http, though the origin is https: there
+    /// browsers keep no cookie of ours.
     fn is_in_the_clear(&self, headers: &HeaderMap) -> bool {
         let ours = self.origin.strip_prefix("https://");
         let Value::Is(origin) = one(headers, header::ORIGIN) else { return false };
@@ -65,7 +65,7 @@ impl Names {
         self.local && loopback.iter().any(|local| name.eq_ignore_ascii_case(local))
     }
 
-    /// The origins that pages of this server may have, where it was reached by that host.
+    /// Returns the origins that pages of this server may have, if it was reached by that host.
     fn origins(&self, host: &str) -> Vec<String> {
         let mut origins = vec![self.origin.clone()];
         if self.is_local(host) {
@@ -100,7 +100,7 @@ pub async fn guard(State(names): State<Arc<Names>>, request: Request, next: Next
     response
 }
 
-/// The one host that a request is made to (RFC 9112 §3.2, RFC 9113 §8.3.1).
+/// Returns the one host that a request is made to (RFC 9112 §3.2, RFC 9113 §8.3.1).
 fn host(request: &Request) -> Option<String> {
     let named = one(request.headers(), header::HOST);
     let host = match (request.uri().authority(), named) {
@@ -125,7 +125,7 @@ fn is_ours(headers: &HeaderMap, origins: &[String]) -> bool {
     let is_origin = |origin: &str| origins.iter().any(|ours| ours == origin);
     let origin = one(headers, header::ORIGIN);
     match one(headers, HeaderName::from_static("sec-fetch-site")) {
-        // The browser compared the origins itself. It leaves its own out where a page wants no referrer.
+        // The browser compared the origins itself. It leaves its own out if a page wants no referrer.
         Value::Is("same-origin" | "none") => match origin {
             Value::Is(origin) => origin == "null" || is_origin(origin),
             Value::Absent => true,

@@ -8,12 +8,12 @@ use axum::{
 };
 use leptos::nonce::Nonce;
 
-/// What differs between servers.
+/// The differences between servers.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// Whether browsers reach the server over HTTPS.
+    /// True if browsers reach the server over HTTPS.
     pub https: bool,
-    /// Whether pages may listen to the tool that rebuilds them.
+    /// True if pages may listen to the tool that rebuilds them.
     pub watched: bool,
 }
 
@@ -29,7 +29,8 @@ pub async fn add(State(policy): State<Policy>, mut request: Request, next: Next)
     let content = if is_html {
         page_policy(&nonce, policy)
     } else {
-        // Browsers show what is no page in a document of their own, and some then ask for the icon of the site.
+        // Browsers show an answer that is no page in a document of their own, and some then ask for the icon of the
+        // site.
         HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; img-src 'self'")
     };
     headers.insert(header::CONTENT_SECURITY_POLICY, content);
@@ -44,7 +45,8 @@ pub async fn add(State(policy): State<Policy>, mut request: Request, next: Next)
     response
 }
 
-/// `same-origin` and not `no-referrer`, which would turn the `Origin` of our own forms into `null`.
+/// The headers that do not vary. The referrer policy is `same-origin` and not `no-referrer`, which would turn the
+/// `Origin` of our own forms into `null`.
 const ALWAYS: [(&str, &str); 6] = [
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),

@@ -24,7 +24,7 @@ const LAST_ORDERS: Duration = Duration::from_millis(1750);
 const AFTER_HOURS: Duration = Duration::from_millis(500);
 /// The time that the store's connections have to close after that.
 pub const CLOSING: Duration = Duration::from_millis(500);
-/// The most that all of it may take where the operator chose no other drain delay: half of the ten seconds after which
+/// The most that all of it may take if the operator chose no other drain delay: half of the ten seconds after which
 /// Docker kills a container.
 const IN_ALL: Duration = Duration::from_secs(5);
 const _: () = assert!(
@@ -35,13 +35,13 @@ const _: () = assert!(
         <= IN_ALL.as_millis(),
     "the end takes longer than it may"
 );
-/// The most connections where the system sets no limit that is lower.
+/// The most connections if the system sets no limit that is lower.
 const MANY: usize = 10_000;
 
 /// Runs until it is told to end.
 ///
 /// # Errors
-/// What kept it from starting, in one line.
+/// The reason why it did not start, in one line.
 pub async fn run(
     config: Config,
     store: Arc<dyn Store>,
@@ -96,8 +96,8 @@ pub async fn run(
     Ok(())
 }
 
-/// Raises the limit on open files as far as the system lets it, and returns how many of them may be connections. The
-/// rest is for the database, the site's files and the log, which would fail where the last file is a connection.
+/// Raises the limit on open files as far as the system lets it, and returns the number of them that may be connections.
+/// The rest is for the database, the site's files and the log, which would fail if the last file were a connection.
 fn places(wanted: Option<usize>) -> Result<usize, String> {
     let files = rlimit::increase_nofile_limit(u64::MAX)
         .map_err(|error| format!("the limit on open files cannot be read: {error}"))?;

@@ -1,4 +1,4 @@
-//! `coatroom sessions`: ending them, one account's or everybody's.
+//! `coatroom sessions`: ends sessions, those of one account or all.
 
 use coatroom::{Clock as _, Store, SystemClock, Timestamp, auth::end_sessions_of};
 

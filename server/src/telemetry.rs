@@ -1,4 +1,4 @@
-//! What the program says: events to standard error, a line each, and complaints before it can log.
+//! The output of the program: events to standard error, a line each, and complaints before it can log.
 
 use std::{
     fmt::Display,
@@ -12,7 +12,7 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 /// The filter of the log if none is set.
 const DEFAULT_FILTER: &str = "info,sqlx=warn,tower_http=info";
 
-/// How a line of the log is written.
+/// The format of a line of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people.
@@ -25,7 +25,7 @@ pub enum LogFormat {
 #[derive(Debug)]
 pub struct Log {
     pub format: LogFormat,
-    /// Which events, in the language of `RUST_LOG`.
+    /// The events that are logged, in the language of `RUST_LOG`.
     filter: EnvFilter,
     /// True for a terminal that shows colours.
     pub colours: bool,
@@ -60,7 +60,7 @@ impl Log {
         let log = tracing_subscriber::fmt()
             .with_env_filter(self.filter)
             .with_ansi(self.colours)
-            // Else it would say so on standard error, whose reader may be gone, which is a panic.
+            // Otherwise it would say so on standard error, whose reader may be gone, which is a panic.
             .log_internal_errors(false)
             .with_writer(io::stderr);
         match self.format {
@@ -77,7 +77,7 @@ fn note(panic: &PanicHookInfo<'_>) {
     if tracing::enabled!(tracing::Level::ERROR) {
         tracing::error!(at, "a panic: {what}");
     } else {
-        // Where nothing is logged, a panic is told all the same.
+        // A panic is told even if nothing is logged.
         complain(&format_args!("a panic at {at}: {what}"));
     }
 }
@@ -86,13 +86,13 @@ fn note(panic: &PanicHookInfo<'_>) {
 pub fn complain(error: &dyn Display) {
     let line: String =
         error.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    // Whoever should read it may be gone.
+    // The reader of standard error may be gone.
     let _unread = writeln!(io::stderr().lock(), "coatroom: {line}");
 }
 
 /// Says something to the person who started the program.
 pub fn announce(text: &dyn Display) {
-    // As a reader that has seen enough is: `coatroom --help | head -1`.
+    // The reader may have gone once it has seen enough: `coatroom --help | head -1`.
     let _unread = writeln!(io::stdout().lock(), "{text}");
 }
 

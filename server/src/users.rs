@@ -7,7 +7,7 @@ use crate::{config::UsersCommand, telemetry};
 /// Carries out a command.
 ///
 /// # Errors
-/// What is wrong, in one line; nothing was changed then.
+/// The fault, in one line; nothing was changed then.
 pub async fn run(
     command: UsersCommand,
     store: &dyn Store,
@@ -24,8 +24,8 @@ pub async fn run(
     }
 }
 
-/// Finds the account that an operator names, also one that kept an older spelling, which may be no address any more. What
-/// is done is told of the address of the account: the one spelling of what was typed may be another person's.
+/// Finds the account that an operator names, also one that kept an older spelling, which may be no address any more. A
+/// command names the address of the account that was found: the one spelling of what was typed may be another person's.
 ///
 /// # Errors
 /// One line with what was typed.

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::NoOtherFields;
 use crate::{client::SessionClient, error::ApiError, model::Admitted};
 
-/// `POST /api/call_protected`: answers those who are signed in, from the access token alone.
+/// `POST /api/call_protected`: answers a signed-in client, from the access token alone.
 #[server(endpoint = "call_protected", client = SessionClient)]
 pub async fn call_protected(#[server(flatten)] rest: NoOtherFields) -> Result<Admitted, ApiError> {
     use crate::backend;

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::NoOtherFields;
 use crate::{client::SessionClient, error::ApiError, model::SessionView};
 
-/// `POST /api/current_session`: who is signed in, and how things stand. 401 where a refresh is due first.
+/// `POST /api/current_session`: returns the session of the request, and its state. 401 if a refresh is due first.
 #[server(endpoint = "current_session", client = SessionClient)]
 pub async fn current_session(
     #[server(flatten)] rest: NoOtherFields,

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::NoOtherFields;
 use crate::{client::SessionClient, error::ApiError};
 
-/// `POST /api/see_events`: notes that who is signed in has seen what happened to the account.
+/// `POST /api/see_events`: notes that the signed-in owner has seen what happened to the account.
 #[server(endpoint = "see_events", client = SessionClient)]
 pub async fn see_events(#[server(flatten)] rest: NoOtherFields) -> Result<(), ApiError> {
     use crate::backend;

@@ -8,7 +8,7 @@ use crate::{client::PlainClient, error::ApiError, model::SessionView};
 pub async fn sign_up(
     email: String,
     password: String,
-    /// A checkbox: present where the person asked to stay signed in.
+    /// The checkbox, which is in the form only if the person asked to stay signed in.
     #[server(default)]
     stay: Option<String>,
     #[server(flatten)] rest: NoOtherFields,

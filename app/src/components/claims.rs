@@ -4,7 +4,7 @@ use super::moment::Moment;
 use crate::eager::eager;
 use crate::model::{Member, SignedIn};
 
-/// What the access token says, decoded by the server, each member with its meaning.
+/// Shows what the access token says, decoded by the server, each member with its meaning.
 #[component]
 pub fn Claims(session: Signal<SignedIn>) -> impl IntoView {
     let header = move || session.with(|session| members(&session.access.header));

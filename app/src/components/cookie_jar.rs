@@ -4,7 +4,7 @@ use wasm_bindgen::JsCast as _;
 use crate::eager::eager;
 use crate::model::{Cookie, SignedIn};
 
-/// The cookies that hold the tokens, with every attribute and why.
+/// Lists the cookies that hold the tokens, with every attribute and its reason.
 #[component]
 pub fn CookieJar(session: Signal<SignedIn>) -> impl IntoView {
     let cookies = move || session.with(|session| session.cookies.iter().map(row).collect_view());

@@ -2,41 +2,41 @@ use leptos::{ev::SubmitEvent, html, prelude::*};
 
 use crate::{eager::eager, error::ApiError, rendering};
 
-/// What a person typed.
+/// The values that a person typed.
 #[derive(Clone, Debug)]
 pub struct Typed {
     /// The address.
     pub email: String,
     /// The password.
     pub password: String,
-    /// Whether to stay signed in, as the form says it.
+    /// The checkbox "stay signed in": `on` if it is checked.
     pub stay: Option<String>,
 }
 
 /// The form for an address and a password. Without JavaScript it posts itself to `action`, and comes back with the
-/// error; with it, `submitted` is told and nothing is loaded.
+/// error; with it, `submitted` is called and no page is loaded.
 #[component]
 pub fn CredentialsForm(
-    /// Where it posts itself to.
+    /// The address that it posts itself to.
     action: &'static str,
     /// The word on its button.
     button: &'static str,
-    /// Whether the password is a new one: `new-password` or `current-password`.
+    /// The kind of password that it asks for: `new-password` or `current-password`.
     autocomplete: &'static str,
-    /// What is said below the password's label.
+    /// The hint below the password's label.
     hint: Option<String>,
-    /// What was wrong with the last attempt.
+    /// The error of the last attempt.
     error: RwSignal<Option<ApiError>>,
-    /// Whether an attempt is under way.
+    /// True while an attempt is under way.
     pending: RwSignal<bool>,
-    /// Is told what was typed.
+    /// Receives the values that were typed.
     submitted: Callback<Typed>,
 ) -> impl IntoView {
     let email = NodeRef::<html::Input>::new();
     let password = NodeRef::<html::Input>::new();
     let stay = NodeRef::<html::Input>::new();
     let shown = RwSignal::new(false);
-    // What was typed into a form that comes back. The browser has it in the fields.
+    // Values that were typed into a form that comes back, on the server. In the browser the fields have them.
     let (email_before, stay_before) =
         (rendering::typed_email(action), rendering::typed_stay(action));
     let submit = move |event: SubmitEvent| {

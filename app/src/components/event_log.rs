@@ -5,7 +5,7 @@ use crate::eager::eager;
 use crate::model::{Event, EventKind, SignedIn};
 use crate::rendering;
 
-/// What happened to the session, newest first, with the row of the rule that decided.
+/// Lists what happened to the session, newest first, with the row of the rule that decided.
 #[component]
 pub fn EventLog(session: Signal<SignedIn>) -> impl IntoView {
     let lab = rendering::lab_is_open();
@@ -60,7 +60,7 @@ fn entry(event: &Event, lab: bool) -> impl IntoView + use<> {
     }
 }
 
-/// The row that decided; if there is a lab, a link to it.
+/// Shows the row that decided; if there is a lab, as a link to it.
 pub fn tag(rule: &'static str, lab: bool) -> impl IntoView {
     let number = rule.split(' ').next().unwrap_or_default();
     let href = lab.then(|| format!("/lab/rule#row-{number}"));

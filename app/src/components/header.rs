@@ -19,7 +19,7 @@ enum Who {
     NotKnown,
 }
 
-/// The head of every page: where one can go, and who is signed in.
+/// The head of every page: the links to other pages, and the person who is signed in.
 #[component]
 pub fn Header() -> impl IntoView {
     let session = use_session();
@@ -66,7 +66,7 @@ pub fn Header() -> impl IntoView {
 fn SignOut() -> impl IntoView {
     let session = use_session();
     let navigate = use_navigate();
-    // What is waited for is heard, and seen by the button; what failed is read as well.
+    // Screen readers announce the wait, which the button shows to the eye; an error is shown as text, too.
     let said = RwSignal::new(String::new());
     let submit = move |event: SubmitEvent| {
         let Some(pending) = Pending::of(&event) else { return };

@@ -2,10 +2,10 @@ use leptos::prelude::*;
 
 use crate::{eager::eager, rendering::set_too_many_requests};
 
-/// The notice that too many answers to this session were lost, so that nothing is said for a while.
+/// The notice that too many answers to this session were lost, so that the server says nothing for a while.
 #[component]
 pub fn LimitedNotice(
-    /// The seconds until the server answers again. With a script the page asks by itself then; without, the home page
+    /// The seconds until the server answers again. A page with a script asks by itself then; without one, the home page
     /// alone does.
     retry_after: u32,
 ) -> impl IntoView {

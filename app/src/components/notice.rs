@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use crate::eager::eager;
 use crate::model::EndReason;
 
-/// Why a session of this browser is over, in the words of the person it happened to.
+/// Tells the owner, in words for a person, why a session of this browser is over.
 #[component]
 pub fn EndedNotice(reason: EndReason) -> impl IntoView {
     let Words { state, word, title, text } = words(reason);
@@ -16,7 +16,7 @@ pub fn EndedNotice(reason: EndReason) -> impl IntoView {
     })
 }
 
-/// What a notice says.
+/// The words of a notice.
 pub struct Words {
     /// The state that its badge shows.
     pub state: &'static str,
@@ -24,11 +24,11 @@ pub struct Words {
     pub word: &'static str,
     /// Its heading.
     pub title: &'static str,
-    /// What happened, and what can be done.
+    /// The account of what happened, and of what the person can do.
     pub text: &'static str,
 }
 
-/// Returns what is said of a session that is over.
+/// Returns the words about a session that is over.
 pub fn words(reason: EndReason) -> Words {
     let (state, word, title, text) = match reason {
         EndReason::Reuse => (

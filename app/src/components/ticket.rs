@@ -69,7 +69,7 @@ fn ticket(session: &SignedIn) -> impl IntoView + use<> {
     }
 }
 
-/// The last generations, each with what became of it.
+/// The last generations, each with its fate.
 fn beads(session: &SignedIn) -> impl IntoView + use<> {
     let current = session.generation;
     (current.saturating_sub(4)..=current)

@@ -8,7 +8,7 @@ use crate::{
     time::{countdown, time_of_day, use_clock},
 };
 
-/// What an access token is worth at a moment.
+/// The worth of an access token at a moment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum TokenState {
     Active,
@@ -58,7 +58,7 @@ pub fn Wristband(session: Signal<SignedIn>) -> impl IntoView {
     });
     let seconds_left = Memo::new(move |_| (left().max(0) + 999) / 1000);
 
-    // Seen only where no script puts times into the person's zone.
+    // Shown only if no script puts times into the person's zone.
     let as_of = time_of_day(session.with_untracked(|session| session.server_now));
 
     eager(view! {
@@ -72,7 +72,7 @@ pub fn Wristband(session: Signal<SignedIn>) -> impl IntoView {
                     <h2 id="wristband">"Wristband · access token"</h2>
                     <p class="badge ticks">{move || state.get().word()}</p>
                 </div>
-                // What runs down stands still where no script runs: there the instant is said instead.
+                // A countdown stands still if no script runs: then the page says the instant instead.
                 <span class="time ticks" role="timer" aria-label="Time left">
                     {move || countdown(seconds_left.get() * 1000)}
                 </span>

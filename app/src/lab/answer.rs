@@ -1,4 +1,4 @@
-//! What the lab answers: pages, panels, traces to take along, and refusals.
+//! The lab's answers: pages, panels, traces to take along, and refusals.
 
 use std::sync::Arc;
 
@@ -30,13 +30,13 @@ use super::{
     xray_page,
 };
 
-/// What becomes of a request.
+/// The outcome of a request.
 pub(super) enum Answer {
     /// A page, which the application renders.
     Page(Box<LabPage>),
     /// An answer that is whole already.
     Whole(Box<Response>),
-    /// Nothing of the lab: whoever comes next says so.
+    /// Nothing of the lab: the next service says so.
     Nothing,
 }
 
@@ -48,7 +48,7 @@ fn page(page: LabPage) -> Answer {
     Answer::Page(Box::new(page))
 }
 
-/// A refusal as a page.
+/// Draws a refusal as a page.
 fn refused(refused: &Refused) -> Answer {
     not_done(status(refused), &refused.to_string())
 }
@@ -68,7 +68,7 @@ fn status(refused: &Refused) -> StatusCode {
     }
 }
 
-/// The methods of what is at that address of the lab, as `Allow` has them; `None` where there is nothing.
+/// Returns the methods of what is at that address of the lab, as `Allow` has them; `None` if there is nothing.
 pub(super) fn allowed(parts: &[&str]) -> Option<&'static str> {
     match parts {
         [] | ["tour" | "rule"] | ["world", _, _] => Some("GET,HEAD"),
@@ -79,7 +79,7 @@ pub(super) fn allowed(parts: &[&str]) -> Option<&'static str> {
     }
 }
 
-/// A page, or a trace to take along.
+/// Answers with a page, or with a trace to take along.
 pub(super) async fn get(lab: &Lab, parts: &[&str], query: Option<&str>) -> Answer {
     let worlds = &lab.worlds;
     match parts {
@@ -112,7 +112,7 @@ pub(super) async fn get(lab: &Lab, parts: &[&str], query: Option<&str>) -> Answe
     }
 }
 
-/// A world that is to begin, something to do in one, or a token to look at.
+/// Carries out a form: begins a world, does something in one, or looks at a token.
 pub(super) async fn post(lab: &Lab, parts: &[&str], request: &mut Request) -> Answer {
     let worlds = &lab.worlds;
     let network = network_of(request);
@@ -153,7 +153,7 @@ enum By {
 fn xrayed(pasted: &str, seen: &Result<XRay, StoreError>, by: By) -> Answer {
     let (status, seen) = match seen {
         Ok(seen) => (StatusCode::OK, Ok(seen)),
-        // Where every check reads the session's row.
+        // The store was asked because the checks read the session's row.
         Err(error) => {
             tracing::error!(%error, "a pasted token could not be checked");
             let why = "the store does not answer just now, and without the session's row nothing can be said of a token; try again in a moment";
@@ -166,8 +166,8 @@ fn xrayed(pasted: &str, seen: &Result<XRay, StoreError>, by: By) -> Answer {
     }
 }
 
-/// A form that is too long was not read, not even who posted it: the page says so to both, for its panels are what a
-/// script looks for.
+/// Answers a form that is too long. It was not read, so it is not known whether a script posted it: the page serves
+/// both, because it has the panels that a script looks for.
 fn too_long(parts: &[&str], length: Option<u64>) -> Answer {
     let most = form::MAX_FORM / 1024;
     let why = match length {
@@ -273,7 +273,7 @@ async fn carry_out(worlds: &Worlds, hosted: &Arc<Hosted>, form: &Form) -> Result
         Some(_) => return hosted.set_pace(Pace::Stopped).await,
         None => {}
     }
-    // What is wanted, not a turn of what is there: two who press at once want the same.
+    // The form names the state that is wanted, and toggles nothing: two visitors who press at once want the same.
     if let Some(fold) = form.get("show").and_then(Fold::parse) {
         hosted.unfold(fold);
         return Ok(());
@@ -289,7 +289,7 @@ async fn carry_out(worlds: &Worlds, hosted: &Arc<Hosted>, form: &Form) -> Result
     hosted.act(form.actions()?).await
 }
 
-/// The page of a world, and what was refused in it.
+/// Draws the page of a world, with what was refused in it.
 async fn world(hosted: &Arc<Hosted>, choice: &Choice, error: Option<&Refused>) -> Answer {
     match hosted.enter().await {
         Ok(world) => page(LabPage {
@@ -300,8 +300,8 @@ async fn world(hosted: &Arc<Hosted>, choice: &Choice, error: Option<&Refused>) -
     }
 }
 
-/// The panels of a world, for a script that puts them into the page. Where forms come faster than the eye sees, it gets
-/// the refusal alone, if there is one, and looks a moment later.
+/// Draws the panels of a world, for a script that puts them into the page. If forms come faster than the eye sees, the
+/// script gets the refusal alone, if there is one, and polls a moment later.
 async fn panels(hosted: &Arc<Hosted>, choice: &Choice, error: Option<&Refused>) -> Answer {
     let status = error.map_or(StatusCode::OK, status);
     if hosted.admit_drawing().is_err() {
@@ -316,12 +316,12 @@ async fn panels(hosted: &Arc<Hosted>, choice: &Choice, error: Option<&Refused>) 
     }
 }
 
-/// What a script puts into the page.
+/// Answers with what a script puts into the page.
 fn live(status: StatusCode, html: String) -> Answer {
     whole((status, Html(html)))
 }
 
-/// A world's trace in one of its forms.
+/// Answers with a world's trace in one of its forms.
 async fn trace(hosted: &Arc<Hosted>, file: &str) -> Answer {
     let world = match hosted.enter().await {
         Ok(world) => world,

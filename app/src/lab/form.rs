@@ -1,4 +1,4 @@
-//! What a form of the lab says: its fields, and the actions that they stand for.
+//! The forms of the lab: their fields, and the actions that they stand for.
 
 use std::collections::HashMap;
 
@@ -39,13 +39,13 @@ impl Form {
         Ok(Self(fields.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
     }
 
-    /// A field that says something.
+    /// Returns a field that is not empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The actions that the form asks for: `do` in the words of actions, apart by `;`, or a request put together of
-    /// `who`, `ask`, `at` and `hold`, or a parameter `set` to its `value` in its `unit`.
+    /// Parses the actions that the form asks for: `do` in the words of actions, apart by `;`, or a request put together
+    /// of `who`, `ask`, `at` and `hold`, or a parameter `set` to its `value` in its `unit`.
     pub(super) fn actions(&self) -> Result<Vec<Action>, Refused> {
         let lines = match (self.get("do"), self.get("ask"), self.get("set")) {
             (Some(lines), ..) => lines.to_owned(),
@@ -69,18 +69,18 @@ impl Form {
     }
 }
 
-/// The bytes of a request's body, as its sender says; browsers do.
+/// Returns the bytes of a request's body, as the client declares them; browsers do.
 pub(super) fn length(request: &Request) -> Option<u64> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// The tab of that number; the first where it is none.
+/// Returns the tab of that number; the first if there is none.
 pub(super) fn tab(number: Option<&str>) -> Party {
     let number: usize = number.and_then(|number| number.parse().ok()).unwrap_or(1);
     number.checked_sub(1).and_then(|index| Party::TABS.get(index)).copied().unwrap_or(Party::Tab1)
 }
 
-/// The number of a tab, as forms have it.
+/// Returns the number of a tab, as forms have it.
 pub(super) fn tab_number(tab: Party) -> usize {
     Party::TABS.iter().position(|each| *each == tab).map_or(1, |index| index + 1)
 }

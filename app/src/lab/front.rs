@@ -1,7 +1,7 @@
 //! The front page's piece of the lab: a wristband, a ticket and a picture of a world, and three things to try.
 //!
-//! Before anything was tried it is the same for everybody, drawn once and kept: a look makes no world. A press makes one,
-//! and the page is drawn of that. If there is no lab, the same words stand beside a still picture.
+//! Before a visitor tried anything it is the same for every visitor, drawn once and cached: a look makes no world. A
+//! press makes one, and the page is drawn of that. If there is no lab, the same words stand beside a still picture.
 
 use coatroom::auth::Access;
 use coatroom_lab::{
@@ -26,7 +26,7 @@ pub(super) fn address(trial: Trial, world: WorldId) -> String {
 }
 
 /// Draws the piece for a request: of the world that its query names, if what was tried is all that happened there, or
-/// what is the same for everybody.
+/// the cached one, which is the same for every visitor.
 pub(crate) async fn front(open: Option<&Open>, query: Option<&str>) -> Front {
     let tried = match (open, query) {
         (Some(Open(worlds)), Some(query)) => tried(worlds, query).await,
@@ -118,7 +118,7 @@ fn buttons() -> impl IntoView {
     }
 }
 
-/// The piece: how things stand in a world, what happened in it, and what is told of that.
+/// Draws the piece: the state of a world, what happened in it, and what is told of that.
 async fn drawn(world: &World, told: String) -> String {
     let drawing = picture(world, Layout::Wide) + &picture(world, Layout::Narrow);
     let (wristband, ticket) = (wristband(world).await, ticket(world).await);

@@ -28,19 +28,19 @@ pub(super) fn html(view: impl IntoView) -> String {
 
 /// Returns text as the content of a field: the framework escapes nothing in there.
 pub(super) fn in_field(text: &str) -> String {
-    // The first line break of a field is none of its own.
+    // Browsers drop the first line break of a field.
     format!("\n{}", html_escape::encode_text(text))
 }
 
-/// A panel of a world's page: a part that is replaced when it changed, and only then. Its fingerprint says whether it
-/// did, whatever the browser has made of it meanwhile.
+/// Draws a panel of a world's page: a part that is replaced when it changed, and only then. Its fingerprint says
+/// whether it did, whatever the browser has made of it meanwhile.
 pub(super) fn panel(id: &str, content: impl IntoView) -> String {
     let inner = html(content);
     let print = fingerprint(&inner);
     format!(r#"<div id="{id}" class="panel" data-panel="{print}" tabindex="-1">{inner}</div>"#)
 }
 
-/// Equal panels have equal ones; nobody's secret depends on it.
+/// Returns the fingerprint of a panel. Equal panels have equal ones; no secret depends on it.
 fn fingerprint(text: &str) -> String {
     let mut hasher = DefaultHasher::new();
     hasher.write(text.as_bytes());

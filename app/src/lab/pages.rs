@@ -15,15 +15,15 @@ use super::{
     rule_page,
 };
 
-/// What people ask as well, and the scenario that answers it.
+/// Questions that visitors ask as well, each with the scenario that answers it.
 const ALSO_ASKED: [(&str, &str); 1] = [("Can I revoke a JWT?", "sign-out-everywhere")];
 
-/// Where everything is: the tour, the questions, a world of one's own.
+/// Draws the index: the tour, the questions, and a world of the visitor's own.
 pub(super) fn index() -> LabPage {
     index_with("", None)
 }
 
-/// The same, with a trace that was not played, which stays in its field, and the reason.
+/// Draws the index with a trace that was not played, which stays in its field, and the reason.
 pub(super) fn not_played(pasted: &str, status: u16, why: &str) -> LabPage {
     LabPage { status, ..index_with(pasted, Some(why)) }
 }
@@ -102,7 +102,7 @@ fn index_with(pasted: &str, why: Option<&str>) -> LabPage {
     )
 }
 
-/// Six scenarios in order, for somebody who has never heard of a refresh token.
+/// Draws the tour: six scenarios in order, for a visitor who has never heard of a refresh token.
 pub(super) fn tour() -> LabPage {
     let stops = scenario::tour().into_iter().map(|each| {
         view! {
@@ -144,21 +144,21 @@ pub(super) fn tour() -> LabPage {
     )
 }
 
-/// The scenarios' pages: each is the same for everybody, and lives through several worlds.
+/// The cache of the scenarios' pages: each is the same for every visitor, and is drawn of several worlds.
 static DRAWN: [OnceCell<LabPage>; scenario::ALL.len()] =
     [const { OnceCell::const_new() }; scenario::ALL.len()];
 
-/// The scenario of that slug, drawn when it is first asked for.
+/// Returns the page of the scenario of that slug, drawn when a visitor first asks for it.
 ///
 /// # Errors
-/// [`ActError`] where a world refuses what the scenario asks; whoever comes next tries again.
+/// [`ActError`] if a world refuses what the scenario asks; the next request tries again.
 pub(super) async fn scenario(slug: &str) -> Option<Result<LabPage, ActError>> {
     let mut all = scenario::ALL.into_iter().zip(&DRAWN);
     let (scenario, drawn) = all.find(|(each, _)| each.slug == slug)?;
     Some(drawn.get_or_try_init(|| draw(scenario)).await.cloned())
 }
 
-/// What is at stake, the buttons that begin it, and what it comes to, run here.
+/// Draws a scenario: its claim, the buttons that begin it, and the outcome of each branch, run here.
 async fn draw(scenario: &'static Scenario) -> Result<LabPage, ActError> {
     let mut traces = Vec::new();
     for branch in scenario.branches {
@@ -209,7 +209,7 @@ async fn draw(scenario: &'static Scenario) -> Result<LabPage, ActError> {
     ))
 }
 
-/// What a branch comes to: each stage with what it showed, and the picture.
+/// Draws the outcome of a branch: each stage with what it showed, and the picture.
 fn trace(branch: &Branch, world: &World, lesson: &Lesson) -> impl IntoView + use<> {
     let stages =
         branch.stages.iter().zip(lesson.shown()).zip(1..).map(|((stage, shown), number)| {
@@ -242,12 +242,12 @@ fn trace(branch: &Branch, world: &World, lesson: &Lesson) -> impl IntoView + use
     }
 }
 
-/// A page that says what is not done, and why.
+/// Draws a page that says that something is not done, and why.
 pub(super) fn refused(why: &str) -> LabPage {
     not_done(why, None)
 }
 
-/// The same of a form that was too long to be read, and so is not given back.
+/// Draws the same for a form that was too long to be read, and so is not given back.
 pub(super) fn too_long(why: &str) -> LabPage {
     let kept = "Your browser has kept what you pasted: go back, and it is there.";
     not_done(why, Some(kept))
@@ -267,7 +267,7 @@ fn not_done(why: &str, hint: Option<&'static str>) -> LabPage {
     )
 }
 
-/// What a script puts into the place of a world that is gone; where none is, it looks no more.
+/// Draws what a script puts into the place of a world that is gone. A page without a world polls no more.
 pub(super) fn gone(why: &str) -> String {
     html(view! {
         <div id="world" data-panel="gone" class="sheet" tabindex="-1">
@@ -276,9 +276,10 @@ pub(super) fn gone(why: &str) -> String {
     })
 }
 
-/// Why something is not done, and what can be.
+/// Draws the reason why something is not done, and a way on.
 fn instead(why: &str) -> impl IntoView + use<> {
-    // Known by these where a script is answered with this page: it tells the reason, and its own page stays.
+    // A script that is answered with this page knows it by these attributes: it tells the reason, and its own page
+    // stays.
     view! {
         <p id="said" role="alert" data-panel=sentence(why)>
             {sentence(why)}

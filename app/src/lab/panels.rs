@@ -45,7 +45,7 @@ pub(super) use self::{
 };
 use super::{rule_page, world_page::Scene};
 
-/// How many entries of the timeline a diagram draws.
+/// Number of entries of the timeline that a diagram draws.
 const DRAWN: usize = 30;
 
 /// The button that shows a part of the page, or folds it away.
@@ -63,7 +63,7 @@ fn fold(scene: &Scene<'_>, fold: Fold) -> impl IntoView + use<> {
     }
 }
 
-/// The head of a world's page: what it is, and how others get in.
+/// The head of a world's page: its title, and the links by which other visitors get in.
 pub(super) fn head(scene: &Scene<'_>) -> impl IntoView + use<> {
     let address = scene.address();
     let (title, text) = match &scene.lesson {
@@ -108,7 +108,7 @@ pub(super) fn head(scene: &Scene<'_>) -> impl IntoView + use<> {
     }
 }
 
-/// What happened, as arrows: one picture for wide places and one for narrow ones.
+/// Draws what happened as arrows: one picture for wide places and one for narrow ones.
 pub(super) fn diagram(scene: &Scene<'_>) -> impl IntoView + use<> {
     let draw = |layout| {
         let view = View { layout, newest: DRAWN, anchor: entries::ANCHOR, rows: rule_page::ROW };

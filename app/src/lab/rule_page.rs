@@ -8,7 +8,7 @@ use super::page::LabPage;
 /// The beginning of a row's address.
 pub(super) const ROW: &str = "/lab/rule#row-";
 
-/// What its columns are called, above them and, on a narrow page, above each cell.
+/// The names of its columns, above them and, on a narrow page, above each cell.
 const COLUMNS: [&str; 6] =
     ["Row", "Condition", "Decision", "Written", "Cookies set", "Without this row"];
 
@@ -17,7 +17,7 @@ pub(super) fn address(number: u8) -> String {
     format!("{ROW}{number}")
 }
 
-/// The page.
+/// Draws the page.
 pub(super) fn page() -> LabPage {
     let heads = COLUMNS.map(|column| {
         view! {
@@ -41,7 +41,7 @@ pub(super) fn page() -> LabPage {
             <section class="sheet" aria-labelledby="rows">
                 <h2 id="rows">"The rows"</h2>
                 <div role="region" aria-label="The ten rows">
-                    // Its roles are said, for on a narrow page it is not laid out as a table.
+                    // The roles are said, because on a narrow page it is not laid out as a table.
                     <table class="rows" role="table">
                         <thead role="rowgroup">
                             <tr role="row">{heads}</tr>

@@ -21,31 +21,31 @@ use super::{
     panels,
 };
 
-/// What a visitor chose on the page, which is nobody else's.
+/// The choices of a visitor on the page, which no other visitor shares.
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
     /// The tab that the page is.
     pub(super) tab: Party,
-    /// Who asks next.
+    /// The party that asks next.
     pub(super) who: Party,
-    /// Whom.
+    /// The node that is asked.
     pub(super) at: Place,
-    /// Whether messages stay under way.
+    /// The choice whether messages stay under way.
     pub(super) hold: Hold,
-    /// How much of the list is shown.
+    /// The part of the list that is shown.
     pub(super) list: List,
 }
 
-/// How much of the list of what happened is shown.
+/// The part of the list of what happened that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum List {
-    /// What is newest.
+    /// The newest entries.
     Newest,
     /// All of it.
     Whole,
 }
 
-/// Whether messages stay under way until somebody delivers them.
+/// The choice whether messages stay under way until a visitor delivers them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hold {
     Yes,
@@ -88,7 +88,7 @@ impl Choice {
         Self { tab, who, at, hold, list }
     }
 
-    /// The same, for an address.
+    /// Returns the same, for an address.
     pub(super) fn query(&self) -> String {
         let (tab, who) = (form::tab_number(self.tab), self.who.word());
         let list = if self.list == List::Whole { "&list=whole" } else { "" };
@@ -105,13 +105,13 @@ pub(super) struct Scene<'a> {
     version: u64,
     /// The sessions of the world, newest first, each with its events, newest first.
     pub(super) sessions: Vec<(Session, Vec<Event>)>,
-    /// What the owner's access token is worth; an error where the node cannot tell.
+    /// The worth of the owner's access token; an error if the node cannot tell.
     pub(super) standing: Result<Option<Access>, ActError>,
     pub(super) lesson: Option<Lesson>,
     pub(super) account: Option<User>,
     /// The signing keys, oldest first.
     pub(super) keys: Vec<(KeyId, KeyState)>,
-    /// The owner's access token, or what was forged of it; an error where the node cannot tell.
+    /// The owner's access token, or what was forged of it; an error if the node cannot tell.
     pub(super) xray: Result<Option<XRay>, ActError>,
 }
 
@@ -121,7 +121,7 @@ impl<'a> Scene<'a> {
             hosted,
             world,
             choice,
-            // First: what changes while the rest is read is news to who sees this.
+            // Read first: a change while the rest is read is news to the visitor who sees this.
             version: hosted.version(),
             sessions: world.sessions().await.unwrap_or_default(),
             standing: world.standing(Party::Tab1).await,
@@ -155,14 +155,14 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// What is said where everybody sees it: what was refused, or that the clock stopped by itself.
+    /// Returns what is said in sight and not to screen readers alone: a refusal, or that the clock stopped by itself.
     fn refusal(&self, error: Option<&Refused>) -> Option<String> {
         let full = || (self.hosted.news() == News::Full).then(|| ActError::Full.to_string());
         error.map(ToString::to_string).or_else(full)
     }
 }
 
-/// The whole page. A document is read from its beginning, so nothing in it is announced.
+/// Draws the whole page. A document is read from its beginning, so nothing in it is announced.
 pub(super) async fn page(
     hosted: &Hosted,
     world: &World,
@@ -171,7 +171,7 @@ pub(super) async fn page(
 ) -> LabPage {
     let scene = Scene::of(hosted, world, choice).await;
     let title = scene.lesson.as_ref().map_or("A world of your own", Lesson::title);
-    // The tabs that a lesson has its reader open are told apart by it.
+    // The number tells apart the tabs that a lesson has its reader open.
     let title = format!("Tab {} · {title}", form::tab_number(choice.tab));
     let body = fragment_of(&scene, Some(said(scene.refusal(error))), None);
     LabPage::new(
@@ -189,8 +189,8 @@ pub(super) async fn page(
     )
 }
 
-/// What a script replaces of it, and what it announces. What was refused before stays where nothing is: looking for
-/// what others do takes no answer away.
+/// Draws what a script replaces of it, and what it announces. Without a refusal, the one before stays: a poll for what
+/// other visitors do takes no answer away.
 pub(super) async fn fragment(
     hosted: &Hosted,
     world: &World,
@@ -203,7 +203,7 @@ pub(super) async fn fragment(
     fragment_of(&scene, refusal, news)
 }
 
-/// A refusal alone, for a script that looks again a moment later.
+/// Draws a refusal alone, for a script that polls again a moment later.
 pub(super) fn refusal(error: &Refused) -> String {
     html(said(Some(error.to_string())))
 }
@@ -212,7 +212,7 @@ fn said(text: Option<String>) -> impl IntoView {
     told("said", "said error", text)
 }
 
-/// An element of which it is announced when its text changes. Without text it is empty, which style sheets see.
+/// Draws an element that is announced when its text changes. Without text it is empty, which style sheets see.
 pub(super) fn told(id: &'static str, class: &'static str, text: Option<String>) -> impl IntoView {
     let print = text.clone().unwrap_or_default();
     view! {
@@ -222,8 +222,8 @@ pub(super) fn told(id: &'static str, class: &'static str, text: Option<String>) 
     }
 }
 
-/// Put together of panels that are drawn already: this is what a world costs most, and a view around them would copy
-/// each of them once more.
+/// Concatenates panels that are drawn already: this is what a world costs most, and a view around them would copy each
+/// of them once more.
 fn fragment_of(scene: &Scene<'_>, said: Option<impl IntoView>, news: Option<String>) -> String {
     let guide = |lesson| panel("panel-guide", panels::guide(scene, lesson));
     [
@@ -254,7 +254,8 @@ fn fragment_of(scene: &Scene<'_>, said: Option<impl IntoView>, news: Option<Stri
     .concat()
 }
 
-/// What one can do oneself: beside a lesson it is folded away, for who wants to leave the path.
+/// Draws what a visitor can do without a lesson. Beside one it is folded away, for a visitor who wants to leave the
+/// path.
 fn free_hand(scene: &Scene<'_>) -> String {
     let actors = panel("panel-actors", panels::actors(scene));
     if scene.lesson.is_none() {

@@ -1,8 +1,8 @@
 //! The X-ray of a pasted token: the field, and beside it what is in it, drawn anew while a person types.
 //!
 //! # Security
-//! A pasted text may be a key. It is shown to nobody but the one who pasted it: in its field, and in an answer that is
-//! kept nowhere.
+//! A pasted text may be a key. It is shown to the visitor who pasted it, and to no other: in its field, and in an
+//! answer that is kept nowhere.
 
 use coatroom_lab::xray::XRay;
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use super::{
     world_page::told,
 };
 
-/// Tokens to look at, all of them from public documents, by what the address calls them.
+/// Example tokens, all of them from public documents, by their names in the address.
 const EXAMPLES: [(&str, &str, &str); 4] = [
     // RFC 7515, appendix A.1.
     (
@@ -41,14 +41,15 @@ const EXAMPLES: [(&str, &str, &str); 4] = [
     ("opaque", "An opaque one", "2YotnFZFEjr1zCsicMWpAA"),
 ];
 
-/// Returns the example of an address's query: the first where it names none, and none where it says so.
+/// Returns the example that an address's query names: the first if it names none, and nothing for another name, as
+/// `none`.
 pub(super) fn example(query: Option<&str>) -> &'static str {
     let named = query.and_then(|query| query.strip_prefix("example="));
     let find = |name| EXAMPLES.iter().find(|(known, ..)| *known == name).map(|(.., token)| *token);
     named.map_or(EXAMPLES[0].2, |name| find(name).unwrap_or_default())
 }
 
-/// The page, with a token and what was seen of it, or why nothing was.
+/// Draws the page, with a token and what was seen of it, or why nothing was.
 pub(super) fn page(pasted: &str, seen: Result<&XRay, &str>) -> LabPage {
     let examples = EXAMPLES.iter().map(|(name, words, _)| (*name, *words));
     let examples = examples.chain([("none", "Nothing")]).map(|(name, words)| {

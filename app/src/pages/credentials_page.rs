@@ -1,4 +1,4 @@
-//! What the pages for signing in and signing up have in common.
+//! The common part of the pages for signing in and signing up.
 
 use std::{future::Future, pin::Pin};
 
@@ -17,29 +17,29 @@ use crate::{
     session::use_session,
 };
 
-/// The answer to come of a call that signs somebody in.
+/// The answer to come of a call that signs a person in.
 pub type Answer = Pin<Box<dyn Future<Output = Result<SessionView, ApiError>>>>;
 
-/// A page that asks for an address and a password. Whoever is signed in already, or is then, is sent home.
+/// A page that asks for an address and a password. A person who is signed in already, or is then, is sent home.
 #[component]
 pub fn CredentialsPage(
     /// Its title, which is the word on its button too.
     title: &'static str,
-    /// Where the form posts itself to without JavaScript.
+    /// The address that the form posts itself to without JavaScript.
     action: &'static str,
-    /// Whether the password is a new one: `new-password` or `current-password`.
+    /// The kind of password that it asks for: `new-password` or `current-password`.
     autocomplete: &'static str,
-    /// What is said of the password.
+    /// The hint about the password.
     #[prop(optional_no_strip)]
     hint: Option<String>,
     /// Signs in, or up.
     call: fn(Typed) -> Answer,
-    /// What stands below the form.
+    /// The content below the form.
     children: Children,
 ) -> impl IntoView {
     let session = use_session();
     let view = session.view();
-    // What a form without JavaScript came back with: the server finds it, the browser is told.
+    // The error that a form without JavaScript came back with: the server finds it, and the page tells the browser.
     let error = RwSignal::new(rendered(|| rendering::form_error(action)));
     let pending = RwSignal::new(false);
     let submitted = Callback::new(move |typed: Typed| {

@@ -4,7 +4,7 @@ use leptos_meta::Title;
 use super::{news::News, not_found::NotFound};
 use crate::{eager::eager, live, rendering};
 
-/// What is at an address that has no route: a page of the lab, as the server drew it, or nothing.
+/// Shows what is at an address that has no route: a page of the lab, as the server drew it, or nothing.
 ///
 /// The browser builds no page of the lab; every link to one loads a document.
 #[component]
@@ -19,7 +19,7 @@ pub fn Elsewhere() -> impl IntoView {
         }
         None => eager(view! { <NotFound /> }),
     };
-    // One box: of two, the first would keep a place though it is silent.
+    // One box: if there were two, the first would keep a place though it is silent.
     eager(view! {
         <div>
             <News />

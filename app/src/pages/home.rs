@@ -13,7 +13,7 @@ use crate::{
     session::use_session,
 };
 
-/// What the home page is for whoever comes.
+/// The kinds of visitors that the home page tells apart.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Visitor {
     SignedIn,
@@ -25,7 +25,8 @@ enum Visitor {
     Unknown,
 }
 
-/// The home page: the token page of somebody who is signed in, a welcome for everybody else.
+/// The home page: the token page of a person who is signed in, a welcome for a stranger, a notice or a redirect for
+/// others.
 #[component]
 pub fn HomePage() -> impl IntoView {
     let view = use_session().view();
@@ -38,7 +39,7 @@ pub fn HomePage() -> impl IntoView {
             SessionView::Unavailable => Visitor::Unknown,
         })
     });
-    // The last that was known, so that the page keeps standing for the moment in which a session ends.
+    // The last session that was known, so that the page keeps standing for the moment in which a session ends.
     let session = Memo::new(move |last: Option<&Option<SignedIn>>| {
         view.with(|view| view.signed_in().cloned()).or_else(|| last.cloned().flatten())
     });
@@ -58,7 +59,7 @@ pub fn HomePage() -> impl IntoView {
     }
 }
 
-/// The home page of somebody who is not signed in.
+/// The home page of a person who is not signed in.
 #[component]
 fn Welcome() -> impl IntoView {
     Effect::new(|_| live::front());

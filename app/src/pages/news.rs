@@ -2,7 +2,8 @@ use leptos::prelude::*;
 
 use crate::session::use_session;
 
-/// What others did to the session while this page was open, as it happens. The sign-in page says it by its notice.
+/// Tells what was done to the session from outside while this page was open, as it happens. The sign-in page says it by
+/// its notice.
 #[component]
 pub fn News() -> impl IntoView {
     let news = use_session().news();

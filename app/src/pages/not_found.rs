@@ -3,7 +3,7 @@ use leptos_meta::Title;
 
 use crate::{eager::eager, path, rendering::set_status};
 
-/// There is nothing at this address.
+/// The page that says that there is nothing at this address.
 #[component]
 pub fn NotFound() -> impl IntoView {
     set_status(404);

@@ -9,7 +9,7 @@ use crate::{
     session::use_session,
 };
 
-/// The sign-in page. Says why the last session is over, if one is.
+/// The sign-in page. It says why the last session is over, if one is.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let view = use_session().view();

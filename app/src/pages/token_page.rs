@@ -18,7 +18,7 @@ use crate::{
     session::{refresh_once, use_session},
 };
 
-/// The tokens of somebody who is signed in: state, expiry, contents, and what happened to them.
+/// The tokens of a person who is signed in: state, expiry, contents, and what happened to them.
 #[component]
 pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
     let check = rendering::check().map(|check| format!(": {check}"));
@@ -48,13 +48,13 @@ pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
     })
 }
 
-/// What one can do here, and what came of it. Without JavaScript each is a form or a link.
+/// The actions of the page, and the outcome of the last one. Without JavaScript each is a form or a link.
 #[component]
 fn Actions() -> impl IntoView {
     let session = use_session();
     let check = rendering::check().unwrap_or_default();
-    // What came of the last press, as HTML: the server's, or words without a tag. What the page does by itself is told
-    // by the log, and what it does in vain here only where nothing stands that a person asked for.
+    // The outcome of the last press, as HTML: the server's, or words without a tag. The log tells what the page does by
+    // itself; what it does in vain is told here, but only if nothing stands here that a person asked for.
     let outcome = RwSignal::new(rendering::outcome());
     let press = move |event: SubmitEvent, answer: Answer| {
         let Some(pending) = Pending::of(&event) else { return };
@@ -109,5 +109,5 @@ fn Actions() -> impl IntoView {
     })
 }
 
-/// The words to come of what a person asked for.
+/// The words to come about what a person asked for.
 type Answer = Pin<Box<dyn Future<Output = String>>>;

@@ -1,4 +1,4 @@
-//! The claims of a page about who is signed in, hidden while they may be out of date.
+//! The claims of a page about who is signed in, hidden while they may be stale.
 //!
 //! A document may have been fetched or rendered before it is shown, or frozen and thawed; meanwhile its reader may have
 //! signed in or out. Such a page asks before it claims. A style hides what it claims by an attribute of the body.
@@ -33,7 +33,7 @@ pub fn is_prerendered() -> bool {
     member(&document(), "prerendering").is_truthy()
 }
 
-/// Returns true where the document was there before it was asked for: fetched or rendered ahead, or from a cache.
+/// Returns true if the document was there before it was asked for: fetched or rendered ahead, or from a cache.
 pub fn was_there_before() -> bool {
     let Some(performance) = window().performance() else { return false };
     let navigation = performance.get_entries_by_type("navigation").get(0);

@@ -1,11 +1,11 @@
-//! What others did to the session, for a page that stays open meanwhile.
+//! News of what was done to the session from outside, for a page that stays open meanwhile.
 
 use crate::{
     components::notice::words,
     model::{EndReason, SessionView},
 };
 
-/// Says that somebody else is signed in than before, or nobody any more; nothing where that is not so, or not known.
+/// Says that another person is signed in than before, or none any more; nothing if that is not so, or not known.
 pub fn of(before: &SessionView, now: &SessionView) -> Option<String> {
     let (before, email) = (who(before)?, who(now)?);
     (before != email).then(|| match now {
@@ -17,7 +17,7 @@ pub fn of(before: &SessionView, now: &SessionView) -> Option<String> {
     })
 }
 
-/// Returns the address of the person who is signed in, an empty one where nobody is; nothing where that is not known.
+/// Returns the address of the person who is signed in, an empty one if none is; nothing if that is not known.
 fn who(view: &SessionView) -> Option<&str> {
     match view {
         SessionView::SignedIn(session) => Some(&session.email),

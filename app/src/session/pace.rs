@@ -1,5 +1,5 @@
-//! The pauses of a page that asks by itself: they grow while it is not answered, and are never shorter than the server
-//! asks for. Times are milliseconds on a clock that only goes forward.
+//! The pauses of a page that polls: they grow while it is not answered, and are never shorter than the server asks for.
+//! Times are milliseconds on a clock that only goes forward.
 
 /// The pause after the first failure.
 const FIRST: f64 = 2_000.0;
@@ -14,9 +14,9 @@ const MOST_ASKED_FOR: f64 = 3_600.0;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pace {
     failures: u32,
-    /// Before this the page asks nothing by itself.
+    /// The time before which the page asks nothing by itself.
     quiet_until: f64,
-    /// Before this the server wants to hear nothing.
+    /// The time before which the server wants to hear nothing.
     refused_until: f64,
 }
 
@@ -25,7 +25,8 @@ impl Pace {
         Self { failures: 0, quiet_until: 0.0, refused_until: 0.0 }
     }
 
-    /// Notes a failure. Returns how long the timer waits now; `random`, from 0 to 1, keeps pages from asking in step.
+    /// Notes a failure. Returns the milliseconds that the timer waits now; `random`, from 0 to 1, keeps pages from
+    /// asking in step.
     pub fn failed(&mut self, now: f64, random: f64) -> f64 {
         let grown = FIRST * f64::from(1_u32 << self.failures.min(16));
         let pause = grown.min(LONGEST) * (0.75 + 0.25 * random);
@@ -34,7 +35,7 @@ impl Pace {
         (now + pause).max(self.refused_until) - now
     }
 
-    /// Notes for how many seconds the server wants to hear nothing.
+    /// Notes that the server wants to hear nothing for so many seconds.
     pub fn told_to_wait(&mut self, now: f64, seconds: f64, random: f64) {
         let pause = seconds.clamp(0.0, MOST_ASKED_FOR) * 1_000.0 * (1.0 + 0.1 * random);
         self.refused_until = self.refused_until.max(now + pause);
@@ -45,12 +46,13 @@ impl Pace {
         *self = Self::new();
     }
 
-    /// Returns true where the last time went well.
+    /// Returns true if the last time went well.
     pub const fn is_well(&self) -> bool {
         self.failures == 0
     }
 
-    /// Returns how long something that happens on the page has to wait until it may ask; zero where it may at once.
+    /// Returns the milliseconds that something that happens on the page has to wait until it may ask; zero if it may at
+    /// once.
     pub fn wait(&self, now: f64) -> f64 {
         (self.quiet_until.max(self.refused_until) - now).max(0.0)
     }
@@ -61,7 +63,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// The pauses of a page that fails again and again, and is not looked at.
+    /// Returns the pauses of a page that fails again and again, and is not looked at.
     fn pauses(random: f64, count: usize) -> Vec<f64> {
         let (mut pace, mut now) = (Pace::new(), 500.0);
         std::iter::repeat_with(|| {

@@ -1,7 +1,8 @@
-//! The one timer of a page, and what makes the page ask: the timer, a look at it, the network, the other tabs.
+//! The one timer of a page, and the events that make the page ask: the timer, a look at it, the network, the other
+//! tabs.
 //!
-//! None of them has a series of its own: whatever happens either asks at once or waits with the timer. A page whose
-//! questions fail keeps still for longer and longer.
+//! None of them has a series of its own: each event either asks at once or waits with the timer. A page whose calls
+//! fail keeps still for longer and longer.
 
 use std::{cell::Cell, time::Duration};
 
@@ -43,22 +44,22 @@ pub fn failed() {
     set(Some(pace(|pace| pace.failed(monotonic(), js_sys::Math::random()))));
 }
 
-/// Notes for how many seconds the server wants to hear nothing.
+/// Notes that the server wants to hear nothing for so many seconds.
 pub fn told_to_wait(seconds: f64) {
     pace(|pace| pace.told_to_wait(monotonic(), seconds, js_sys::Math::random()));
 }
 
-/// Returns for how many milliseconds the page is to ask nothing; zero where it may at once.
+/// Returns the milliseconds for which the page is to ask nothing; zero if it may at once.
 pub fn wait() -> f64 {
     PACE.get().wait(monotonic())
 }
 
-/// Returns true where the last question was answered.
+/// Returns true if the last call was answered.
 pub fn is_well() -> bool {
     PACE.get().is_well()
 }
 
-/// Sets the timer. It was set for something else before, perhaps, and no more.
+/// Sets the timer, or none. An earlier setting counts no more.
 pub fn set(wait: Option<f64>) {
     if let Some(before) = TIMER.take() {
         before.clear();
@@ -80,7 +81,7 @@ pub fn set(wait: Option<f64>) {
     TIMER.set(set_timeout_with_handle(rings, wait).ok());
 }
 
-/// Asks, or waits with the timer, because something happened by which the page may be out of date.
+/// Asks, or waits with the timer, because something happened by which the page may be stale.
 fn look(state: SessionState) {
     let wait = wait();
     if wait > 0.0 {
@@ -109,7 +110,7 @@ fn is_visible() -> bool {
     document().visibility_state() == VisibilityState::Visible
 }
 
-/// Listens to the browser and to the other tabs, for as long as the page lives.
+/// Subscribes to the browser and to the other tabs, for as long as the page lives.
 pub fn listen(state: SessionState) {
     let _page_long = window_event_listener_untyped("visibilitychange", move |_| {
         if is_visible() {

@@ -37,12 +37,12 @@ pub struct Limits {
     pub worlds: Option<usize>,
 }
 
-/// So many in each such time, or as many as come.
+/// A number of times in each period, or no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Limit(Option<Rate>);
 
 impl Limits {
-    /// The engine's bounds, with these in place of its own.
+    /// Returns the engine's bounds, with these in place of its own.
     pub(super) const fn guessing(&self, defaults: Guessing) -> Guessing {
         let mut guessing = defaults;
         guessing.sign_ins = self.sign_ins.0;

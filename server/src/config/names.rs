@@ -54,8 +54,9 @@ fn looks_like_a_setting(name: &str) -> bool {
     begins && !TOOLS.contains(&name) && !is_service_link(name)
 }
 
-/// Kubernetes and container links give each program the addresses of services: one that is called `coatroom` makes
-/// `COATROOM_PORT`, `COATROOM_SERVICE_HOST`, `COATROOM_PORT_3000_TCP_ADDR` and their like.
+/// Returns true for a variable by which Kubernetes or a container link gives a program the address of a service: one
+/// that is called `coatroom` makes `COATROOM_PORT`, `COATROOM_SERVICE_HOST`, `COATROOM_PORT_3000_TCP_ADDR` and their
+/// like.
 fn is_service_link(name: &str) -> bool {
     let port = |rest: &str| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit());
     name.ends_with("_SERVICE_HOST")

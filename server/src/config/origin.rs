@@ -18,8 +18,8 @@ pub(super) fn checked(text: &str) -> Result<String, Stop> {
         }
         Err(error) => return refuse(&format!("is no origin: {error}")),
     };
-    // Opaque ones are "null". What the parser had to change is not what a browser sends: upper case, a default port, a
-    // path, an address in another form, a name that is not ASCII.
+    // Opaque origins are "null". A part that the parser had to change is not what a browser sends: upper case, a
+    // default port, a path, an address in another form, a name that is not ASCII.
     let sent = url.origin().ascii_serialization();
     if !["http", "https"].contains(&url.scheme()) {
         return refuse("must begin with https://");
@@ -48,11 +48,11 @@ pub(super) fn checked(text: &str) -> Result<String, Stop> {
     Ok(sent)
 }
 
-/// The origin of a demo that was given none.
+/// Returns the origin of a demo that was given none.
 pub(super) fn of_demo(address: SocketAddr) -> Result<String, Stop> {
     let ip = address.ip();
     let host = match address {
-        // All addresses of the machine: that of whoever sits at it.
+        // All addresses of the machine: the person in front of it opens localhost.
         _ if ip.is_unspecified() => "localhost".to_owned(),
         SocketAddr::V4(_) => ip.to_string(),
         SocketAddr::V6(_) => format!("[{ip}]"),
@@ -69,7 +69,7 @@ pub(super) fn of_demo(address: SocketAddr) -> Result<String, Stop> {
     }
 }
 
-/// A name of the DNS (RFC 1123 §2.1), with the underscores that some have.
+/// Returns true for a name of the DNS (RFC 1123 §2.1), with the underscores that some have.
 fn is_name(name: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())

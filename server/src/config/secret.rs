@@ -17,7 +17,7 @@ use super::{
 pub(super) const SECRET: &str = "COATROOM_SECRET";
 pub(super) const OLD_SECRETS: &str = "COATROOM_OLD_SECRETS";
 
-/// The secret from the environment, or from its file; the demo profile makes the file.
+/// Reads the secret from the environment, or from its file; the demo profile makes the file.
 pub(super) fn read(data: &Path, profile: Profile) -> Result<ServerSecret, Stop> {
     let file = data.join("secret");
     let (name, text) = match given(SECRET, &file)? {
@@ -32,7 +32,7 @@ pub(super) fn read(data: &Path, profile: Profile) -> Result<ServerSecret, Stop> 
     ServerSecret::new(text.trim()).or_else(|error| wrong(&name, error))
 }
 
-/// The former secrets, one a line: from the environment, or from the file `secret.old`.
+/// Reads the former secrets, one a line: from the environment, or from the file `secret.old`.
 pub(super) fn read_old(data: &Path) -> Result<Vec<ServerSecret>, Stop> {
     let (name, text) = given(OLD_SECRETS, &data.join("secret.old"))?;
     let text = text.unwrap_or_default();
@@ -40,7 +40,7 @@ pub(super) fn read_old(data: &Path) -> Result<Vec<ServerSecret>, Stop> {
     lines.map(|line| ServerSecret::new(line).or_else(|error| wrong(&name, error))).collect()
 }
 
-/// The value of a variable, or else of a file, and the name to give it in messages.
+/// Returns the value of a variable, or else of a file, and the name to give it in messages.
 fn given(variable: &str, file: &Path) -> Result<(String, Option<String>), Stop> {
     match env::var(variable) {
         Ok(text) => return Ok((variable.to_owned(), Some(text))),
@@ -69,8 +69,8 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), Stop> {
         .or_else(|error| wrong("COATROOM_DATA", format!("{}: {error}", folder.display())))
 }
 
-/// Makes the secret, or takes the one that another process was faster to make. Under another name first: a link is
-/// made at once or not at all, so nobody reads half a secret, and of several processes one makes it.
+/// Makes the secret, or takes the one that another process was faster to make. It is written under another name first:
+/// a link is made at once or not at all, so no process reads half a secret, and of several processes one makes it.
 fn make(data: &Path, file: &Path) -> io::Result<String> {
     let text = ServerSecret::generate();
     let name = ServerSecret::generate();

@@ -45,11 +45,11 @@ pub(super) struct ServingSettings {
     drain_delay: Option<Duration>,
 }
 
-/// The same, checked.
+/// The settings for connections, proxies and the end, checked.
 #[derive(Clone, Debug)]
 pub struct Serving {
     pub proxies: Arc<Proxies>,
-    /// The most connections, where the operator says so.
+    /// The most connections, if the operator says so.
     pub connections: Option<usize>,
     pub patience: Patience,
     pub drain_delay: Duration,

@@ -25,7 +25,7 @@ const AFTER_HELP: &str = "Secret:
 Durations are written as 500ms, 60s, 15m, 12h or 30d. RUST_LOG chooses what is logged. A variable that begins with
 COATROOM_ and is none of these stops the start.";
 
-/// Which defaults apply, and what is insisted upon.
+/// The defaults that apply, and what is insisted upon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Profile {
     /// Safe figures; an origin and a secret have to be given.
@@ -34,7 +34,7 @@ pub enum Profile {
     Demo,
 }
 
-/// Whether there is a lab.
+/// The presence of the lab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Lab {
     /// Visitors may cause races and thefts, in worlds of their own.
@@ -46,9 +46,9 @@ pub enum Lab {
 /// The treatment of the database when the program starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Migrations {
-    /// It is made where there is none, and brought up to date by `serve` and `migrate`
+    /// It is made if there is none, and brought up to date by `serve` and `migrate`
     Auto,
-    /// It is looked at; where it is older or newer than the program, the program does not start
+    /// It is looked at; if it is older or newer than the program, the program does not start
     Off,
 }
 
@@ -59,7 +59,7 @@ pub enum Migrations {
 pub(super) struct Settings {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
-    /// Which defaults apply
+    /// The defaults that apply
     #[arg(global = true, long, env = "COATROOM_PROFILE", value_enum, default_value = "production")]
     pub(super) profile: Profile,
     /// The address to listen on
@@ -78,7 +78,8 @@ pub(super) struct Settings {
     #[arg(global = true, long, env = "DATABASE_URL", hide_env_values = true)]
     pub(super) database_url: Option<String>,
     /// Treatment of the database at the start [default: demo: auto; production: one that is there is brought up to
-    /// date, and a SQLite file that is missing is not made]; other commands than `serve` and `migrate` refuse an older one
+    /// date, and a SQLite file that is missing is not made]; other commands than `serve` and `migrate` refuse an older
+    /// one
     #[arg(global = true, long, env = "COATROOM_MIGRATE", value_enum)]
     pub(super) migrate: Option<Migrations>,
     /// Connections to the database at most, 1 to 1000; SQLite writes by one more [default: 10, SQLite: 4]
@@ -90,13 +91,13 @@ pub(super) struct Settings {
     /// The folder of the built site
     #[arg(global = true, long, env = "COATROOM_SITE", default_value = "target/site")]
     pub(super) site: PathBuf,
-    /// How long an access token is good, at most 15m [default: 15m, demo: 60s]
+    /// The life of an access token, at most 15m [default: 15m, demo: 60s]
     #[arg(global = true, long, env = "COATROOM_ACCESS_TTL", value_parser = duration)]
     pub(super) access_ttl: Option<Duration>,
     /// The greatest difference of the clocks of two servers, at most 5m [default: 5s]
     #[arg(global = true, long, env = "COATROOM_CLOCK_SKEW", value_parser = humantime::parse_duration)]
     pub(super) clock_skew: Option<Duration>,
-    /// How long a spent refresh token is still answered once its successor arrived [default: 30s, demo: 5s]
+    /// Time for which a spent refresh token is still answered once its successor arrived [default: 30s, demo: 5s]
     #[arg(global = true, long, env = "COATROOM_GRACE", value_parser = duration)]
     pub(super) grace: Option<Duration>,
     /// What is looked at before an access token is believed
@@ -105,29 +106,29 @@ pub(super) struct Settings {
     /// What new signing keys are for; another one than before is staged at the next start
     #[arg(global = true, long, env = "COATROOM_ALGORITHM", ignore_case = true, value_parser = one_of(ALGORITHMS), default_value = "eddsa")]
     pub(super) algorithm: SigningAlgorithm,
-    /// How long other services may keep a copy of the public keys; a new one is shown that long before it signs
+    /// Time for which other services may keep a copy of the public keys; a new one is shown that long before it signs
     /// [default: 5m]
     #[arg(global = true, long, env = "COATROOM_JWKS_MAX_AGE", value_parser = duration)]
     pub(super) jwks_max_age: Option<Duration>,
-    /// What is done about two clients that refresh one session in step, three generations in a row
+    /// Treatment of two clients that refresh one session in step, three generations in a row
     #[arg(global = true, long, env = "COATROOM_LOCK_STEP", ignore_case = true, value_parser = one_of(RESPONSES), default_value = "report")]
     pub(super) lock_step: LockStepResponse,
-    /// How often the database is asked what other servers did, beside the feed of PostgreSQL
+    /// The pause between two polls of the database for changes by other servers, beside the feed of PostgreSQL
     #[arg(global = true, long, env = "COATROOM_FEED_POLL", value_parser = duration, default_value = "1s")]
     pub(super) feed_poll: Duration,
-    /// How long it may go without an answer until every request reads its session's row [default: 5s]
+    /// Time that a server may go without an answer until every request reads its session's row [default: 5s]
     #[arg(global = true, long, env = "COATROOM_FEED_BOUND", value_parser = duration)]
     pub(super) feed_bound: Option<Duration>,
-    /// How long a session lives without use
+    /// The life of a session without use
     #[arg(global = true, long, env = "COATROOM_IDLE_TTL", value_parser = duration, default_value = "1h")]
     pub(super) idle_ttl: Duration,
-    /// How long a session lives in all
+    /// The life of a session in all
     #[arg(global = true, long, env = "COATROOM_ABSOLUTE_TTL", value_parser = duration, default_value = "24h")]
     pub(super) absolute_ttl: Duration,
-    /// The same without use, where the person asked to stay signed in
+    /// The same without use, if the person asked to stay signed in
     #[arg(global = true, long, env = "COATROOM_REMEMBERED_IDLE_TTL", value_parser = duration, default_value = "14d")]
     pub(super) remembered_idle_ttl: Duration,
-    /// The same in all, where the person asked to stay signed in
+    /// The same in all, if the person asked to stay signed in
     #[arg(global = true, long, env = "COATROOM_REMEMBERED_ABSOLUTE_TTL", value_parser = duration, default_value = "30d")]
     pub(super) remembered_absolute_ttl: Duration,
     /// Time for which a session is kept after its end, with what happened to it
@@ -138,17 +139,18 @@ pub(super) struct Settings {
     pub(super) password_min: usize,
     #[command(flatten)]
     pub(super) limits: Limits,
-    /// Whether there is a lab, whose worlds visitors may use [default: off, demo: on]
+    /// The lab, whose worlds visitors may use [default: off, demo: on]
     #[arg(global = true, long, env = "COATROOM_LAB", value_enum)]
     pub(super) lab: Option<Lab>,
-    /// How a line of the log is written
+    /// The format of a line of the log
     #[arg(global = true, long, env = "COATROOM_LOG_FORMAT", value_enum, default_value = "text")]
     pub(super) log_format: LogFormat,
     #[command(flatten)]
     pub(super) serving: ServingSettings,
 }
 
-/// Longer than any duration of the program may be. Each has a lower bound of its own; up to this one they can be added.
+/// The longest duration that can be given. Each setting has a smaller bound of its own; up to this one they can be
+/// added.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -159,7 +161,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// What the program is to do.
+/// The command that the program carries out.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Serve the application; what happens without a command, too
@@ -177,7 +179,7 @@ pub enum Command {
     Users(UsersCommand),
 }
 
-/// What can be done about keys.
+/// Commands about keys.
 #[derive(Clone, Debug, Subcommand)]
 pub enum KeysCommand {
     /// Show the keys, and what each may do now
@@ -199,7 +201,7 @@ pub enum KeysCommand {
         #[arg(long)]
         json: bool,
     },
-    /// End a key at once, because somebody else may have it; what it signed is refused
+    /// End a key at once, because an attacker may have it; what it signed is refused
     Retire {
         /// The key's id, as `list` shows it
         // One in 64 begins with a hyphen.
@@ -223,7 +225,7 @@ pub enum SessionsCommand {
     /// End sessions, so that these people sign in again; running servers obey at once, or with their next poll
     #[command(group = clap::ArgGroup::new("which").required(true))]
     End {
-        /// Everybody's: after the database was restored from a copy, which knows nothing of what was ended since
+        /// All sessions: after the database was restored from a copy, which knows nothing of what was ended since
         #[arg(long, group = "which")]
         all: bool,
         /// Those that began or were refreshed since then: an instant as 2026-01-31T12:00:00Z, or how long ago, as 2h
@@ -238,7 +240,7 @@ pub enum SessionsCommand {
     },
 }
 
-/// Since when.
+/// The beginning of a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Since {
     /// Since this instant, in seconds of the Unix epoch.
@@ -257,7 +259,7 @@ fn since(text: &str) -> Result<Since, String> {
     Ok(Since::Instant(since_epoch.map_err(|_| "before 1970".to_owned())?.as_secs()))
 }
 
-/// What can be done about accounts.
+/// Commands about accounts.
 #[derive(Clone, Debug, Subcommand)]
 pub enum UsersCommand {
     /// Give an account another role; running servers obey at once, or with their next poll
@@ -305,7 +307,7 @@ const VERIFICATIONS: &[Choice<Verification>] = &[
     ("strict", Verification::Strict, "The signature, and the session's row at every request"),
 ];
 
-/// One of the library's own values, in whatever case.
+/// Parses one of the library's own values, in upper or lower case.
 fn one_of<T: Copy + Send + Sync>(
     choices: &'static [Choice<T>],
 ) -> impl TypedValueParser<Value = T> {

@@ -1,4 +1,4 @@
-//! Why the program does not start, in one line that names what is wrong.
+//! The reason why the program does not start, in one line that names what is wrong.
 
 use std::{env, fmt, process::ExitCode};
 
@@ -10,17 +10,17 @@ use clap::{
 use super::settings::Settings;
 use crate::telemetry;
 
-/// Why the program does not start.
+/// The reason why the program does not start.
 #[derive(Debug)]
 pub enum Stop {
-    /// It was asked for help or its version, which this is.
+    /// The operator asked for help or the version, which this is.
     Answer(clap::Error),
     /// A setting is wrong.
     Wrong { name: String, reason: String },
 }
 
 impl Stop {
-    /// Says it, and with which code the program ends.
+    /// Reports it, and returns the code with which the program ends.
     pub fn report(self) -> ExitCode {
         match self {
             Self::Answer(answer) => {
@@ -48,7 +48,7 @@ pub(super) fn wrong<T>(name: &str, reason: impl fmt::Display) -> Result<T, Stop>
     Err(Stop::Wrong { name: name.into(), reason: reason.to_string() })
 }
 
-/// clap's several lines as one, with the variable's name instead of the flag's where the value came from there.
+/// Makes one line of clap's several, with the variable's name instead of the flag's if the value came from there.
 pub(super) fn one_line(error: clap::Error) -> Stop {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         return Stop::Answer(error);
@@ -70,7 +70,7 @@ pub(super) fn one_line(error: clap::Error) -> Stop {
     let reason = match (error.kind(), context(ContextKind::InvalidValue)) {
         (ErrorKind::UnknownArgument, _) => "there is no such flag; see --help".to_owned(),
         (_, Some(value)) => {
-            // Some of it is enough to find it by.
+            // A part of it is enough to find it by.
             let value: String = value.chars().take(100).collect();
             match std::error::Error::source(&error) {
                 Some(cause) => format!("'{value}' is not good: {cause}"),

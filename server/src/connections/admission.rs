@@ -1,4 +1,4 @@
-//! Places for connections: how many there are, how many one network may take, and who gives way.
+//! Places for connections: their number, the share of one network, and the connection that gives way.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -20,7 +20,8 @@ const GIVING_WAY: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub struct Admission {
     most: usize,
-    /// A trusted proxy stands for many clients, so its connections are bounded by `most` alone, and never give way.
+    /// The trusted proxies. Each stands for many clients, so its connections are bounded by `most` alone, and never
+    /// give way.
     proxies: Arc<Proxies>,
     table: Mutex<Table>,
     left: Notify,
@@ -30,7 +31,7 @@ pub struct Admission {
 struct Table {
     next: u64,
     taken: usize,
-    /// Of each network its connections, the oldest first.
+    /// The connections of each network, the oldest first.
     networks: HashMap<IpNet, BTreeMap<u64, Arc<Progress>>>,
     /// The connections closed, and not accepted, for the sake of others since the last report.
     evicted: u64,
@@ -38,7 +39,7 @@ struct Table {
 }
 
 impl Admission {
-    /// `most` places; a quarter of them at most for one network.
+    /// Makes `most` places; a quarter of them at most for one network.
     pub fn new(most: usize, proxies: Arc<Proxies>) -> Arc<Self> {
         let table = Mutex::default();
         Arc::new(Self { most, proxies, table, left: Notify::new() })
@@ -69,8 +70,9 @@ impl Admission {
         }
     }
 
-    /// A place for a client of that address. In a network that has its share, the newest comes in and the oldest that
-    /// is idle gives way, so that an honest neighbour of an attacker is served. If none of them is idle, there is none.
+    /// Returns a place for a client of that address. In a network that has its share, the newest comes in and the
+    /// oldest that is idle gives way, so that an honest neighbour of an attacker is served. If none of them is idle,
+    /// there is none.
     pub(super) fn admit(self: &Arc<Self>, client: IpAddr) -> Option<Place> {
         let network = (!self.proxies.trust(client)).then(|| network(client));
         let progress = Arc::new(Progress::new());
@@ -106,7 +108,7 @@ impl Admission {
     }
 }
 
-/// Has the oldest idle connection give way; returns whether there was one.
+/// Has the oldest idle connection give way; returns true if there was one.
 fn evict_oldest(connections: &BTreeMap<u64, Arc<Progress>>) -> bool {
     connections.values().any(|progress| progress.evict())
 }
@@ -115,7 +117,7 @@ fn evict_oldest(connections: &BTreeMap<u64, Arc<Progress>>) -> bool {
 #[derive(Debug)]
 pub(super) struct Place {
     admission: Arc<Admission>,
-    /// None for a proxy.
+    /// The network of the client; none for a proxy.
     network: Option<IpNet>,
     number: u64,
     progress: Arc<Progress>,
@@ -190,7 +192,7 @@ mod tests {
         for host in 1..=3 {
             many.push(admission.admit(from(&format!("2001:db8::{host}"))));
         }
-        // A share of one: the second and third each told their elder to go, and the table is full until they do.
+        // The share is one: the second and third each told their elder to go, and the table is full until they do.
         let room = admission.room();
         tokio::pin!(room);
         tokio::select! {

@@ -24,7 +24,7 @@ use tower::ServiceExt as _;
 
 use super::{Stage, paced::Paced, progress::Progress};
 
-/// The router for one connection.
+/// Makes the router a service for one connection.
 pub(super) fn service(
     router: Router,
     peer: SocketAddr,
@@ -47,7 +47,7 @@ pub(super) fn service(
         async move {
             let mut response = answered.await?;
             exchange.answers();
-            // So that a proxy takes its next request elsewhere. HTTP/2 has a frame for it.
+            // Tells a proxy to take its next request elsewhere. HTTP/2 has a frame for it.
             if version < Version::HTTP_2 && *stage.borrow() > Stage::Draining {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }

@@ -12,7 +12,7 @@ use tokio::time::Sleep;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The client paused for too long.
+/// The error of a client that paused for too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the rest of the body did not come in time")]
 pub struct Paused;
@@ -21,7 +21,7 @@ pub struct Paused;
 pub(super) struct Paced {
     body: Incoming,
     most: Duration,
-    /// There is none until the first part has to be waited for.
+    /// The timer of the pause that is under way; none if no part is waited for.
     timer: Option<Pin<Box<Sleep>>>,
 }
 

@@ -16,9 +16,9 @@ const LAST_HEADS: Duration = Duration::from_secs(1);
 /// The time that clients have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// For a request's head in whole; and between two steps of reading an answer.
+    /// The time for a request's head in whole, for a pause in its body, and between two steps of reading an answer.
     pub client: Duration,
-    /// Until the next request of a connection.
+    /// The time until the next request of a connection.
     pub keep_alive: Duration,
 }
 
@@ -28,11 +28,11 @@ pub(super) struct Progress(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
-    /// The last step of a request or an answer; the acceptance before there was one.
+    /// The instant of the last step of a request or an answer; that of the acceptance before there was one.
     since: Instant,
-    /// The first byte after the last answer: a head has begun.
+    /// The instant of the first byte after the last answer: a head has begun.
     head: Option<Instant>,
-    /// The socket takes nothing.
+    /// The instant since which the socket takes nothing.
     blocked: Option<Instant>,
     /// The requests under way, and those of them whose answer has begun.
     requests: usize,
@@ -45,7 +45,7 @@ struct State {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Protocol {
-    /// No request came yet.
+    /// No request came yet, so it is not known.
     Unknown,
     Http1,
     Http2,
@@ -70,7 +70,7 @@ impl Progress {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Bytes came.
+    /// Notes that bytes came.
     pub(super) fn read(&self) {
         let mut state = self.state();
         if state.requests == 0 {
@@ -78,7 +78,7 @@ impl Progress {
         }
     }
 
-    /// Bytes were to be sent, and the socket took some or not.
+    /// Notes that bytes were to be sent, and that the socket took some or not.
     pub(super) fn wrote(&self, taken: bool) {
         let mut state = self.state();
         if taken {
@@ -88,7 +88,7 @@ impl Progress {
         }
     }
 
-    /// A request's head was read.
+    /// Notes that a request's head was read.
     pub(super) fn begin(&self, http2: bool) {
         let mut state = self.state();
         state.head = None;
@@ -96,19 +96,19 @@ impl Progress {
         state.protocol = if http2 { Protocol::Http2 } else { Protocol::Http1 };
     }
 
-    /// Its answer begins.
+    /// Notes that its answer begins.
     pub(super) fn answers(&self) {
         let mut state = self.state();
         state.answering += 1;
         state.since = Instant::now();
     }
 
-    /// A part of its answer was asked for, so the last one is on its way.
+    /// Notes that a part of its answer was asked for, so the last one is on its way.
     pub(super) fn moves(&self) {
         self.state().since = Instant::now();
     }
 
-    /// Its answer was handed over, or given up.
+    /// Notes that its answer was handed over, or given up.
     pub(super) fn end(&self, answering: bool) {
         let mut state = self.state();
         state.requests -= 1;
@@ -118,14 +118,15 @@ impl Progress {
         state.wake();
     }
 
-    /// Begins the end; returns whether HTTP/2 is to be told.
+    /// Begins the end; returns true if an HTTP/2 client is to be told.
     pub(super) fn close(&self) -> bool {
         let mut state = self.state();
         state.closing.get_or_insert_with(Instant::now);
         state.protocol == Protocol::Http2
     }
 
-    /// Closes it for the sake of another one, if no client waits for an answer on it; returns whether that is so.
+    /// Closes it for the sake of another one, if no client waits for an answer on it; returns true if this call closed
+    /// it.
     pub(super) fn evict(&self) -> bool {
         let mut state = self.state();
         let free = state.is_idle() && !state.evicted;
@@ -167,7 +168,8 @@ impl State {
         self.requests == 0 && self.blocked.is_none()
     }
 
-    /// Until when it may go on as it is. Requests that are being worked on have a deadline of their own, in the router.
+    /// Returns the instant until which it may go on as it is. Requests that are being worked on have a deadline of
+    /// their own, in the router.
     fn deadline(&self, patience: Patience) -> Option<Instant> {
         let blocked = self.blocked.map(|since| since + patience.client);
         if self.requests > 0 {
@@ -187,7 +189,8 @@ impl State {
             (Protocol::Http1, None) | (Protocol::Http2, _) => self.since + patience.keep_alive,
         };
         let Some(closing) = self.closing else { return Some(deadline) };
-        // Also between two requests: a proxy that keeps the connection may be sending one on it, and cannot repeat it.
+        // The same holds between two requests: a proxy that keeps the connection may be sending one on it, and cannot
+        // repeat it.
         Some(deadline.min(closing + LAST_HEADS))
     }
 }

@@ -9,7 +9,7 @@ fn proxies(header: ForwardedHeader) -> Proxies {
     Proxies::new(trusted.map(|text| text.parse().expect("a network")).into(), header)
 }
 
-/// The client of a request from `peer` whose headers of that name are `lines`.
+/// Returns the client of a request from `peer` whose headers of that name are `lines`.
 fn client(header: ForwardedHeader, name: &'static str, peer: &str, lines: &[&str]) -> String {
     let mut headers = HeaderMap::new();
     for line in lines {
@@ -38,7 +38,7 @@ fn a_peer_that_is_not_listed_is_never_believed() {
 fn the_client_is_the_last_address_that_no_proxy_has() {
     for (lines, expected) in [
         (&["198.51.100.7"][..], "198.51.100.7:0"),
-        // What the client wrote stands left of what the first proxy saw.
+        // Entries that the client wrote stand left of the one that the first proxy saw.
         (&["1.1.1.1, 198.51.100.7"], "198.51.100.7:0"),
         (&["1.1.1.1, 198.51.100.7, 10.0.0.2, 10.3.2.1"], "198.51.100.7:0"),
         (&["198.51.100.7", "10.0.0.2"], "198.51.100.7:0"),
@@ -50,7 +50,7 @@ fn the_client_is_the_last_address_that_no_proxy_has() {
         (&["::ffff:198.51.100.7"], "198.51.100.7:0"),
         // Garbage that only a client can have written is not reached.
         (&["<script>, 198.51.100.7"], "198.51.100.7:0"),
-        // All of them are ours: the farthest asked.
+        // All of them are ours: the farthest is the client.
         (&["10.0.0.9, 10.0.0.2"], "10.0.0.9:0"),
     ] {
         assert_eq!(x(PEER, lines), expected, "{lines:?}");

@@ -6,7 +6,7 @@ use axum::{
 };
 use leptos::server_fn::redirect::REDIRECT_HEADER;
 
-/// The path and all after it of an address below `origin`, if it is one.
+/// Returns the path and all after it of an address below `origin`, if it is one.
 pub(super) fn path_below<'a>(address: &'a str, origin: &str) -> Option<&'a str> {
     let path = address.strip_prefix(origin)?;
     match path.bytes().next() {

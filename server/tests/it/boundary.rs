@@ -24,7 +24,7 @@ async fn a_request_to_another_host_is_misdirected() {
     for (host, expected) in [
         ("host: coat.example\r\n", 200),
         ("host: coat.example:443\r\n", 200),
-        // As nginx sends it, if it is not told to pass the other one on.
+        // The host that nginx sends if it is not told to pass the other one on.
         (&direct, 200),
         ("host: evil.example\r\norigin: https://evil.example\r\n", 421),
         ("host: localhost\r\n", 421),

@@ -72,7 +72,7 @@ async fn what_is_done_is_told_of_the_account_that_was_found() {
     assert_eq!(file.execute(respell).await.expect("changed").rows_affected(), 1);
     let output = plan.run(&["users", "set-role", "dan@xn--\u{fc}.example", "user"]).await;
     assert_eq!(text(&output.stdout), "dan@xn--\u{fc}.example is user\n", "{output:?}");
-    // Who has none is named as they were typed.
+    // An address without an account is named as the operator typed it.
     for arguments in [
         &["users", "set-role", "Eve@b\u{fc}cher.example", "user"][..],
         &["sessions", "end", "--user", "Eve@b\u{fc}cher.example"],
@@ -82,7 +82,7 @@ async fn what_is_done_is_told_of_the_account_that_was_found() {
     }
 }
 
-/// The key that signed the access token in a jar.
+/// Returns the key that signed the access token in a jar.
 fn signed_by(browser: &Browser) -> String {
     let token = browser.cookie("__Host-Http-coatroom-access-");
     jsonwebtoken::decode_header(token).expect("a token").kid.expect("a key's name")
@@ -109,7 +109,7 @@ async fn keys_are_listed_rotated_and_retired_while_the_house_is_open() {
     let [(first, algorithm, state)] = &listed[..] else { panic!("{listed:?}") };
     assert_eq!((algorithm.as_str(), state.as_str()), ("EdDSA", "active"));
 
-    // Another algorithm, at once: what was signed before is good all the same.
+    // Another algorithm, at once: a token that was signed before is good all the same.
     let flags = ["keys", "rotate", "--now", "--algorithm", "ES256", "--json"];
     let rotated = keys(&plan.run(&flags).await);
     assert_eq!(rotated[0], (first.clone(), "EdDSA".into(), "retiring".into()));
@@ -124,13 +124,13 @@ async fn keys_are_listed_rotated_and_retired_while_the_house_is_open() {
     until("both keys", async || (shown().await.len() == 2).then_some(())).await;
     browser.whoami().await.expect("an answer").is_ok();
 
-    // And the staged one is shown before it signs.
+    // The staged key is shown before it signs.
     let table = plan.run(&["keys", "rotate"]).await;
     let table = text(&table.stdout);
     assert!(table.contains("staged") && table.contains("active in 1m"), "{table}");
     until("three keys", async || (shown().await.len() == 3).then_some(())).await;
 
-    // What is dated in the slot of the change is signed by the first key still.
+    // A token that is dated in the slot of the change is still signed by the first key.
     let mut guest = Browser::at(house.address());
     until("a token of the second key", async || {
         guest.sign_in("ada").await;
@@ -138,7 +138,7 @@ async fn keys_are_listed_rotated_and_retired_while_the_house_is_open() {
     })
     .await;
 
-    // The first one got out.
+    // The first key got out.
     let retired = plan.run(&["keys", "retire", first]).await;
     assert!(text(&retired.stdout).contains("retired"), "{retired:?}");
     until("the refusal", async || {

@@ -1,4 +1,4 @@
-//! Clients that send nothing, or slowly, or do not read: each is let go, and none of them shuts the others out.
+//! Clients that send nothing, or slowly, or do not read: each is let go, and none of them shuts other clients out.
 
 use std::{fs, process::Command};
 
@@ -14,12 +14,12 @@ use crate::support::{
     until,
 };
 
-/// Clients may take a fifth of a second.
+/// A plan in which clients may take a fifth of a second.
 fn impatient() -> Plan {
     Plan::new().with("COATROOM_CLIENT_TIMEOUT", "200ms")
 }
 
-/// The number of sockets that a house holds.
+/// Returns the number of sockets that a house holds.
 fn sockets(house: &House) -> usize {
     let files = fs::read_dir(format!("/proc/{}/fd", house.pid())).expect("its files");
     files
@@ -47,7 +47,7 @@ async fn one_clients_silent_connections_leave_others_served() {
     browser.sign_up("ada").await;
     browser.sign_in("ada").await;
     browser.whoami().await.expect("an answer").is_ok();
-    // The newest of the attacker's network, too.
+    // The newest client of the attacker's network is served, too.
     assert_eq!(Raw::get(house.socket(), "GET /healthz", "").await.status, 200);
     assert!(sockets(&house) < 400, "a quarter of three quarters of 1024, and its own");
 }

@@ -12,7 +12,7 @@ use crate::support::{
     until,
 };
 
-/// After which Docker kills a container.
+/// The time after which Docker kills a container.
 const DOCKER: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread")]

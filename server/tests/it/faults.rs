@@ -13,7 +13,7 @@ use sqlx::{ConnectOptions as _, Executor as _, sqlite::SqliteConnectOptions};
 
 use crate::support::{browser::Browser, house::Plan, until};
 
-/// Rotations as soon as a generation was seen.
+/// A plan with rotations as soon as a generation was seen.
 fn plan() -> Plan {
     Plan::new().with("COATROOM_GRACE", "1ms")
 }
@@ -83,7 +83,7 @@ async fn a_disk_that_is_full_signs_nobody_out_and_is_noticed_when_there_is_room_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_written_to_again_at_the_first_request() {
-    // A disk of its own, in a name space of its own: nothing is mounted for anybody else.
+    // A disk of its own, in a name space of its own: nothing is mounted for other processes.
     let alone = ["--map-root-user", "--mount", "true"];
     if !Command::new("unshare").args(alone).status().is_ok_and(|status| status.success()) {
         assert!(env::var_os("CI").is_none(), "no name spaces here: a full disk is not tested");
@@ -111,7 +111,7 @@ async fn a_full_disk_is_written_to_again_at_the_first_request() {
     house.readiness("not ready: store").await;
     fs::remove_file(&filler).expect("removed");
     drop(file);
-    // At the first request: no attempt is spent on finding out.
+    // The write succeeds at the first request: no attempt is spent on finding out.
     let mut guest = Browser::at(house.address());
     guest.sign_in("ada").await;
     rotates(&mut browser).await;
@@ -125,7 +125,7 @@ async fn a_file_whose_pages_are_garbage_is_unavailable_and_ends_no_session() {
     let mut browser = Browser::at(house.address());
     browser.sign_up("ada").await;
     let mut guest = Browser::at(house.address());
-    // Everything into the file itself, and then all but its first page is overwritten.
+    // Moves everything into the file itself; then all but its first page is overwritten.
     let mut other =
         SqliteConnectOptions::new().filename(plan.file()).connect().await.expect("opens");
     other.execute("pragma wal_checkpoint(truncate)").await.expect("checkpointed");
@@ -166,7 +166,7 @@ async fn a_database_that_may_not_be_written_is_refused_at_the_start() {
         fs::set_permissions(&path, Permissions::from_mode(0o555)).expect("changed");
     }
     fs::set_permissions(plan.folder(), Permissions::from_mode(0o555)).expect("changed");
-    // Permissions mean nothing to root, but where it gave that up.
+    // Permissions mean nothing to root, unless it gave that up.
     let root = fs::metadata("/proc/self").expect("a process").uid() == 0;
     let humbly = r#"exec setpriv --bounding-set -dac_override,-dac_read_search "$0" "$@""#;
     let plan = if root { plan.after(humbly) } else { plan };

@@ -1,4 +1,4 @@
-//! A flood of wrong passwords from one network, and what becomes of everybody else.
+//! A flood of wrong passwords from one network, and its effect on all other clients.
 
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -61,7 +61,7 @@ async fn a_flood_from_everywhere_is_put_off_and_counted() {
     let house = plan.open().await;
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let put_off = Arc::new(AtomicUsize::new(0));
-    // More than run and wait.
+    // The clients are more than may run and wait.
     let flood: Vec<_> = (0..2 * cores + 64 + 64)
         .map(|number| {
             let [high, low] = u16::try_from(number).expect("few").to_be_bytes();
@@ -80,7 +80,7 @@ async fn a_flood_from_everywhere_is_put_off_and_counted() {
         .collect();
     until("the flood", async || (put_off.load(Ordering::Relaxed) >= CONNECTIONS).then_some(()))
         .await;
-    // Who is let in has a line.
+    // A client that is let in has a line.
     until("a line", async || plan.said().contains("status=401").then_some(())).await;
     flood.iter().for_each(tokio::task::JoinHandle::abort);
     let said = plan.said();
@@ -115,7 +115,7 @@ async fn a_stranger_who_guesses_locks_out_their_own_network_alone() {
         (!told.is_empty()).then_some(told)
     })
     .await;
-    // In one line, or in two if an hour began meanwhile.
+    // The owner is told in one line, or in two if an hour began meanwhile.
     let lines = told.split("<li>").skip(1);
     let times = lines
         .map(|line| -> Option<u32> { line.split(' ').next().and_then(|times| times.parse().ok()) });

@@ -1,4 +1,4 @@
-//! Forms that a browser posts by itself: each comes back to its own page, which says what came of it, once.
+//! Forms that a browser posts by itself: each comes back to its own page, which says the outcome, once.
 
 use sqlx::{ConnectOptions as _, Executor as _, sqlite::SqliteConnectOptions};
 
@@ -23,7 +23,7 @@ async fn page(house: &House, path: &str, lines: &str) -> Reply {
     Raw::get(house.socket(), &format!("GET {path}"), &format!("{HTML}{lines}")).await
 }
 
-/// The cookies that an answer set, as a line of the next request's head.
+/// Returns the cookies that an answer set, as a line of the next request's head.
 fn jar(reply: &Reply) -> String {
     let pairs: Vec<_> =
         reply.headers("set-cookie").map(|line| line.split(';').next().expect("a pair")).collect();
@@ -76,7 +76,7 @@ async fn an_error_and_what_was_typed_are_shown_once() {
         post(&house, "sign_in", ORIGIN, WRONG).await,
         post(&house, "sign_in", ORIGIN, "email=bob%40example.com&password=x").await,
     ];
-    // In two tabs, whose cookies are in one jar.
+    // Both are open in two tabs, whose cookies are in one jar.
     let both = format!("{}; {}", jar(&first).trim_end(), &jar(&second)["cookie: ".len()..]);
     let shown = page(&house, location(&first), &both).await;
     assert_eq!(shown.status, 200);
@@ -133,7 +133,7 @@ async fn a_page_that_came_over_plain_http_says_that_no_sign_in_is_kept() {
     for (function, path) in [
         ("sign_in", "/sign-in"),
         ("sign_up", "/sign-up"),
-        // Whose own page says nothing to somebody who is not signed in; none is told as done.
+        // The pages of these say nothing to a person who is not signed in; none is told as done.
         ("sign_out", "/sign-in"),
         ("call_protected", "/sign-in"),
         ("refresh", "/sign-in"),
@@ -181,7 +181,7 @@ async fn each_button_says_what_came_of_it_once() {
         let again = page(&house, to, &format!("{}; {empty}\r\n", cookies.trim_end())).await;
         assert!(again.status == 200 && !again.body.contains(words), "{}", again.body);
     }
-    // Who is nobody any more is asked to sign in.
+    // A client without cookies is asked to sign in.
     let answer = post(&house, "call_protected", ORIGIN, "").await;
     let shown = page(&house, location(&answer), &jar(&answer)).await;
     assert!(shown.body.contains("Sign in first."), "{}", shown.body);

@@ -1,4 +1,4 @@
-//! A house beside a newer one, on one database: what the newer one wrote locks nobody out of the pages of the older.
+//! A house beside a newer one, on one database: what the newer one wrote locks no owner out of the pages of the older.
 
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqliteConnection};
 
@@ -37,7 +37,7 @@ async fn goes_on(plan: Plan, database: Option<Database>) {
     browser.sign_up("ada").await;
     write(&plan, database.as_ref(), &NEWER).await;
 
-    // Also after a start, which reads the keys.
+    // The same holds after a start, which reads the keys.
     drop(house);
     let house = plan.open().await;
     browser.go(house.address());

@@ -19,7 +19,7 @@ use crate::support::{
     wire::{State, Wire},
 };
 
-/// How often the revocation is measured.
+/// Number of times that the revocation is measured.
 const ROUNDS: usize = 100;
 
 /// Three houses on one database, which ask so rarely that only the feed can have told them in time.
@@ -124,7 +124,7 @@ async fn a_node_that_is_cut_off_from_the_database_fails_closed_and_recovers_by_i
         .await;
         stays.refresh().await.expect("an answer").is_unavailable();
         leaves.sign_out().await.expect("an answer").is_unavailable();
-        // Meanwhile somebody signs out where the database is.
+        // The owner signs out meanwhile at the node that reaches the database.
         left.sign_out().await.expect("an answer").is_ok();
 
         wire.set(State::Whole);
@@ -146,7 +146,7 @@ async fn a_node_that_is_cut_off_from_the_database_fails_closed_and_recovers_by_i
     assert!(!said.contains("rt1.") && !said.contains("eyJ"), "and no token");
 }
 
-/// What a client of a storm has seen, and the houses that it may ask.
+/// Refreshes at one house after another until the storm has its number of answers, and returns the browser.
 async fn storm(
     mut browser: Browser,
     houses: Vec<String>,
@@ -158,7 +158,7 @@ async fn storm(
         turn += 1;
         browser.go(houses[turn % houses.len()].clone());
         let answers = [browser.refresh().await, browser.whoami().await];
-        // Otherwise the house is gone; the next one is asked with what the jar holds.
+        // Without an answer the house is gone; the next one is asked with what the jar holds.
         for answer in answers.iter().flatten() {
             if !answer.is_busy() {
                 answered.fetch_add(1, Ordering::SeqCst);

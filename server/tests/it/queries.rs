@@ -1,4 +1,4 @@
-//! What a request asks of the database, counted by what the program itself logs of its statements.
+//! The statements that a request makes, counted in what the program itself logs of them.
 
 use sqlx::Executor as _;
 
@@ -6,17 +6,17 @@ use crate::support::{browser::Browser, cluster::Database, house::Plan, until};
 
 const REQUESTS: usize = 50;
 
-/// The statements that the plan's houses have made so far, after the first `known`.
+/// Returns the statements that the plan's houses have made so far, after the first `known`.
 fn statements(plan: &Plan, known: usize) -> Vec<String> {
     let said = plan.said();
     let statements = said.lines().filter(|line| line.contains("sqlx::query"));
     statements.skip(known).map(str::to_owned).collect()
 }
 
-/// The same, with a log of its statements.
+/// Adds a log of its statements to a plan.
 fn counted(plan: Plan) -> Plan {
     plan.with("RUST_LOG", "warn,sqlx::query=debug")
-        // The question about changes is nobody's request.
+        // The poll for changes belongs to no request.
         .with("COATROOM_FEED_POLL", "5m")
         .with("COATROOM_FEED_BOUND", "15m")
 }
@@ -29,7 +29,7 @@ async fn asks_nothing(plan: Plan) {
     is_asked_nothing(&plan, &mut browser).await;
 }
 
-/// Somebody who has just signed up.
+/// Checks that requests of a browser that has just signed up make no statement but one write, until it refreshes.
 async fn is_asked_nothing(plan: &Plan, browser: &mut Browser) {
     let known = statements(plan, 0).len();
     assert!(known > 0, "the count can count");
@@ -74,7 +74,7 @@ async fn the_cookies_of_a_house_with_another_name_cost_nothing_and_are_left_alon
     browser.whoami().await.expect("an answer").is_ok();
 }
 
-/// More than by default, and no more than that.
+/// The connections are more than by default, and no more than that.
 #[tokio::test(flavor = "multi_thread")]
 async fn as_many_connections_ask_postgresql_as_the_operator_says() {
     const CONNECTIONS: i64 = 13;

@@ -35,14 +35,14 @@ async fn a_node_with_a_wrong_clock_says_so_and_others_do_not() {
             .with("LD_PRELOAD", &faketime)
             .with("FAKETIME", seconds)
             .with("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-        // Where clocks may differ by as much, it is not wrong.
+        // If clocks may differ by as much, it is not wrong.
         let wide = wrong.with("COATROOM_CLOCK_SKEW", "2m");
         wide.open().await.readiness("ready").await;
         let wrong = wide.without("COATROOM_CLOCK_SKEW");
         let wrong = wrong.open().await;
         wrong.readiness("not ready: clock").await;
         house.readiness("ready").await;
-        // It serves whom it is sent all the same.
+        // It serves the clients that it is sent all the same.
         let mut browser = Browser::at(wrong.address());
         browser.sign_up(name).await;
         browser.whoami().await.expect("an answer").is_ok();

@@ -16,7 +16,7 @@ fn plan() -> Plan {
         .with("COATROOM_GRACE", "1ms")
 }
 
-/// The lines of the log for requests to a path.
+/// Returns the lines of the log for requests to a path.
 fn lines(plan: &Plan, path: &str) -> Vec<Value> {
     let said = plan.said();
     let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());

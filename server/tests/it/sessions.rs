@@ -1,4 +1,4 @@
-//! `coatroom sessions end`: what it ends, on servers that run, and what it says.
+//! `coatroom sessions end`: the sessions that it ends, on servers that run, and the words that it says.
 
 use crate::support::{browser::Browser, house::Plan, until};
 
@@ -10,7 +10,7 @@ async fn is_signed_in(browser: &mut Browser) -> bool {
     browser.whoami().await.expect("an answer").status.is_success()
 }
 
-/// Signed out, and told so; the cookies do not help.
+/// Waits until the browser is signed out, and checks that its cookies do not help.
 async fn is_ended(browser: &mut Browser) {
     until("the end", async || (!is_signed_in(browser).await).then_some(())).await;
     let answer = browser.refresh().await.expect("an answer");

@@ -26,7 +26,7 @@ async fn a_bad_setting_ends_the_start_with_code_2_and_one_line() {
         ("COATROOM_DATABASE_CONNECTIONS", "0", "COATROOM_DATABASE_CONNECTIONS"),
         ("COATROOM_OLD_SECRETS", "short", "COATROOM_OLD_SECRETS"),
         ("COATROOM_COOKIE_NAME", "Caf\u{e9}", "1 to 32 of a-z and 0-9"),
-        // One with a hyphen could begin as the other house's cookies do.
+        // A name with a hyphen could begin as the other house's cookies do.
         ("COATROOM_COOKIE_NAME", "coat-room", "1 to 32 of a-z and 0-9"),
         ("DATABASE_URL", "sqlite:a?mode=ro", "no parameters"),
         ("DATABASE_URL", "sqlite::memory:", "in memory"),
@@ -54,7 +54,7 @@ async fn a_demo_that_others_can_reach_has_to_be_meant() {
     let line = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{line}");
     assert!(line.contains("COATROOM_DEMO_IN_PUBLIC") && line.lines().count() == 1, "{line}");
-    // Kept, because its folder goes with it.
+    // The plan is kept, because its folder goes with it.
     let plan = demo().with("COATROOM_DEMO_IN_PUBLIC", "true");
     let mut meant = plan.command(&["serve"]).stderr(Stdio::null()).spawn().expect("a process");
     let mut lines = BufReader::new(meant.stdout.take().expect("piped")).lines();

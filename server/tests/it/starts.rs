@@ -19,12 +19,12 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("text")
 }
 
-/// In production, where a database is there or is not.
+/// A plan as in production, in which `migrate` alone makes a database.
 fn production() -> Plan {
     Plan::new().without("COATROOM_MIGRATE")
 }
 
-/// All of them believe what the first one issues.
+/// Checks that four houses, opened at once, all believe what the first one issues.
 async fn are_one(plan: &Plan) {
     let houses = join_all((0..4).map(|_| plan.open())).await;
     let mut browser = Browser::at(houses[0].address());
@@ -121,13 +121,13 @@ async fn an_older_database_is_refused_by_every_command_where_migrating_is_off() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_database_is_brought_up_to_date_by_a_server_and_by_migrate_alone() {
-    // Told to make a database where there is none.
+    // The plan makes a database if there is none.
     let plan = Plan::new();
     assert!(plan.run(&["migrate"]).await.status.success());
     let mut file =
         SqliteConnectOptions::new().filename(plan.file()).connect().await.expect("opens");
     for upgrade in [Some("migrate"), None] {
-        // One that may be applied twice.
+        // A migration that may be applied twice.
         let older = "delete from _sqlx_migrations where version = 7";
         assert_eq!(file.execute(older).await.expect("deleted").rows_affected(), 1);
         for arguments in [

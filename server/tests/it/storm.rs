@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 
 use crate::support::{browser::Browser, house::Plan, until};
 
-/// How often the house is killed, over all storms together.
+/// Number of times that the house is killed, over all storms together.
 const CUTS: usize = 200;
 const CLIENTS: usize = 8;
 
@@ -26,7 +26,7 @@ async fn rotate_until_dark(mut browser: Browser, answered: Arc<AtomicUsize>) -> 
     }
 }
 
-/// One storm on one file, with a cut after every few answers: another number each time.
+/// Runs one storm on one file, with a cut after every few answers: another number each time.
 async fn storm(number: usize, cuts: usize) {
     // A generation can be left 2 ms after it was seen.
     let plan = Plan::new().with("COATROOM_GRACE", "1ms");
@@ -44,7 +44,7 @@ async fn storm(number: usize, cuts: usize) {
             .map(|browser| tokio::spawn(rotate_until_dark(browser, Arc::clone(&answered))))
             .collect();
         let enough = 1 + (cut * 7 + number * 5) % 61;
-        // Where a client was refused, its task is over, and says so below.
+        // If a client was refused, its task is over, and says so below.
         until("the next cut", async || {
             let refused = clients.iter().any(tokio::task::JoinHandle::is_finished);
             (refused || answered.load(Ordering::SeqCst) >= enough).then_some(())

@@ -1,5 +1,5 @@
-//! What these tests stand on: houses (processes of the program), databases of one's own, browsers, and a wire that can
-//! be cut.
+//! The parts that these tests share: houses (processes of the program), databases of a test's own, browsers, and a wire
+//! that can be cut.
 
 pub(crate) mod browser;
 pub(crate) mod cluster;
@@ -10,10 +10,10 @@ pub(crate) mod wire;
 
 use std::time::Duration;
 
-/// How long anything may take to come; only a failing test waits that long.
+/// The time that anything may take to come; only a failing test waits that long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Asks again and again until there is an answer.
+/// Polls until there is an answer.
 pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let wait = async {
         loop {

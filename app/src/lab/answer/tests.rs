@@ -8,7 +8,7 @@ use coatroom_lab::worlds::Limits;
 
 use super::*;
 
-/// A lab in which no drawing is due once those are used up that may follow each other at once.
+/// A lab in which no drawing is due once the drawings that may follow each other at once are used up.
 async fn lab() -> (Arc<TestClock>, Lab, Arc<Hosted>) {
     let limits = Limits { drawn_every: Duration::from_secs(86_400), ..Limits::DEFAULT };
     let clock = Arc::new(TestClock::new(Timestamp::from_millis(0)));
@@ -20,7 +20,7 @@ async fn lab() -> (Arc<TestClock>, Lab, Arc<Hosted>) {
     (clock, Lab { worlds, auth }, hosted)
 }
 
-/// What a script is answered that posts a form: the status, and what it is to put into the page.
+/// Posts a form as a script does. Returns the status, and what the script is to put into the page.
 async fn posted(lab: &Lab, id: &str, form: &str) -> (u16, String) {
     let request =
         Request::post("/").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -38,7 +38,7 @@ async fn read(response: Response) -> (u16, String) {
     (parts.status.as_u16(), String::from_utf8(bytes.to_vec()).expect("text"))
 }
 
-/// The text of a live region of a fragment; nothing where it is not in it.
+/// Returns the text of a live region of a fragment; nothing if the fragment has no such region.
 fn told(html: &str, id: &str) -> Option<String> {
     let (_, rest) = html.split_once(&format!("<p id=\"{id}\""))?;
     let (_, text) = rest.split_once('>')?;

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::lab::world_page::{Hold, Scene};
 
-/// What a page of the house can ask for, with what it means to who presses it.
+/// Requests that a page of the house can make, each with the word on its button.
 const ASKS: [(Ask, &str); 8] = [
     (Ask::Call, "Call"),
     (Ask::Refresh, "Refresh"),
@@ -21,7 +21,7 @@ const ASKS: [(Ask, &str); 8] = [
 /// Five requests that are all under way before the first arrives.
 const FIVE: &str = "tab1 sends refresh; tab2 sends refresh; tab3 sends refresh; tab4 sends refresh; tab1 sends refresh";
 
-/// How far the clock moves at a press.
+/// The times by which a press moves the clock, one for each button.
 const WAITS: [(&str, &str); 6] = [
     ("wait 1s", "1 s"),
     ("wait 5s", "5 s"),
@@ -31,7 +31,7 @@ const WAITS: [(&str, &str); 6] = [
     ("wait 1d", "1 day"),
 ];
 
-/// Who can do what.
+/// Draws the actors, and what each can do.
 pub(in super::super) fn actors(scene: &Scene<'_>) -> impl IntoView + use<> {
     let choice = scene.choice;
     let who = Party::TABS.iter().chain([&Party::Thief]).map(|party| {
@@ -54,7 +54,7 @@ pub(in super::super) fn actors(scene: &Scene<'_>) -> impl IntoView + use<> {
         <section class="sheet" aria-labelledby="actors">
             <h2 id="actors">"Who asks"</h2>
             <form method="post" action=scene.address() class="ask">
-                // Of a name that is there twice the last one counts: the button that is chosen, the box that is checked.
+                // The last field of a name counts: the button that is chosen, the box that is checked.
                 {scene.fields()}
                 <input type="hidden" name="hold" value=Hold::No.word() />
                 <fieldset class="choice">
@@ -110,7 +110,7 @@ fn radio(
     }
 }
 
-/// A button that does one thing, in whichever form of the world it stands.
+/// A button that does one thing, in any form of the world.
 pub(super) fn press(line: &str, words: &str) -> impl IntoView + use<> {
     let id = format!("do-{}", line.replace([' ', ';'], "-"));
     view! {

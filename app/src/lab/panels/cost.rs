@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use super::words::span;
 use crate::lab::world_page::Scene;
 
-/// What the clicks cost, and how long a revocation took to be felt. Everything in it was counted in this world.
+/// Draws the cost of the clicks, and the time until a revocation was felt. Everything in it was counted in this world.
 pub(in super::super) fn cost(scene: &Scene<'_>) -> impl IntoView + use<> {
     let mut sums: BTreeMap<(&'static str, Place), Sum> = BTreeMap::new();
     for (message, answer) in answered(scene.world) {
@@ -109,10 +109,11 @@ fn answered(world: &World) -> impl Iterator<Item = (&Message, &Answer)> {
     })
 }
 
-/// From the last time that sessions were ended to the first refusal, for each who shows a token of one of them.
+/// Draws the time from the last end of sessions to the first refusal, for each party and node that showed a token of
+/// one of them.
 fn stopwatch(world: &World) -> impl IntoView + use<> {
     let ends = answered(world).filter(|(message, answer)| {
-        // Who signs in anew only leaves a session behind.
+        // A person who signs in anew only leaves a session behind.
         message.request.ask != Ask::SignIn && answer.ended().next().is_some()
     });
     let Some((revoking, revoked)) = ends.last() else {
@@ -169,23 +170,23 @@ fn stopwatch(world: &World) -> impl IntoView + use<> {
     .into_any()
 }
 
-/// What came of showing an access token whose session was ended.
+/// The outcome of showing an access token whose session was ended.
 #[derive(Default)]
 struct Felt {
     let_in: usize,
     refused: Option<Timestamp>,
 }
 
-/// What somebody at some place felt of it that the message of that number ended these sessions.
+/// Returns what each party felt at each node after the message of that number had ended these sessions.
 fn felt(world: &World, number: u32, ended: &[SessionId]) -> BTreeMap<(Party, Place), Felt> {
     let mut felt: BTreeMap<_, Felt> = BTreeMap::new();
     let later = answered(world).skip_while(|(message, _)| message.number != number).skip(1);
     for (message, answer) in later.filter(|(message, _)| shows_a_token_of(message, ended)) {
         let felt = felt.entry((message.request.from, message.request.at)).or_default();
         match (answer.status, felt.refused) {
-            // A page sends whom it refuses to the form.
+            // A page sends a client that it refuses to the form.
             (401 | 303, None) => felt.refused = Some(answer.at),
-            // Who is known, and may not do this, was let in as well.
+            // A client that is known, and may not do this, was let in as well.
             (200 | 403, None) => felt.let_in += 1,
             _ => {}
         }
@@ -193,7 +194,7 @@ fn felt(world: &World, number: u32, ended: &[SessionId]) -> BTreeMap<(Party, Pla
     felt
 }
 
-/// Whether it is a request that a good access token would let in, with a token of one of these sessions.
+/// Returns true if it is a request that a good access token would let in, with a token of one of these sessions.
 fn shows_a_token_of(message: &Message, sessions: &[SessionId]) -> bool {
     let of_them =
         |cookie: &Shown| cookie.session.is_some_and(|session| sessions.contains(&session));

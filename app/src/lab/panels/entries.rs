@@ -18,13 +18,13 @@ use crate::lab::{
     world_page::{Choice, List, Scene},
 };
 
-/// The most entries that are listed, unless somebody asks for all.
+/// The most entries that are listed, unless the visitor asks for all.
 const LISTED: usize = 30;
 
-/// What the ids of a world's messages begin with.
+/// The prefix of the ids of a world's messages.
 pub(in super::super) const ANCHOR: &str = "m";
 
-/// The same as the diagram, as text: for screen readers, for reading closely, without a script.
+/// Lists what the diagram shows, as text: for screen readers, for reading closely, without a script.
 pub(in super::super) fn entries(scene: &Scene<'_>) -> impl IntoView + use<> {
     let most = if scene.choice.list == List::Whole { usize::MAX } else { LISTED };
     let skipped = scene.world.timeline().len().saturating_sub(most);
@@ -52,7 +52,7 @@ pub(in super::super) fn entries(scene: &Scene<'_>) -> impl IntoView + use<> {
     }
 }
 
-/// The newest entries of a world, at most so many. The ids of its messages begin with `anchor`.
+/// Lists the newest entries of a world, at most so many. The ids of its messages begin with `anchor`.
 pub(in super::super) fn list(world: &World, anchor: &str, most: usize) -> impl IntoView + use<> {
     let skipped = world.timeline().len().saturating_sub(most);
     let timeline = &world.timeline()[skipped..];
@@ -65,7 +65,7 @@ pub(in super::super) fn list(world: &World, anchor: &str, most: usize) -> impl I
     view! { <ol class="entries" inner_html=rows.into_html()></ol> }
 }
 
-/// Whether an entry only begins or ends a round trip, nothing having come between: the answer says it all.
+/// Returns true if an entry only begins or ends a round trip in which nothing came between: the answer says it all.
 fn is_part_of_a_round_trip(timeline: &[Entry], index: usize) -> bool {
     let at =
         |index: Option<usize>| index.and_then(|index| timeline.get(index)).map(|entry| entry.what);
@@ -92,7 +92,7 @@ fn row(rows: &mut Markup, world: &World, entry: Entry, anchor: &str) {
     rows.tags("</li>");
 }
 
-/// What happened last, in words; a round trip as its answer.
+/// Returns what happened last, in words; a round trip as its answer.
 pub(in super::super) fn newest(world: &World) -> Option<String> {
     let timeline = world.timeline();
     let whole = |index: &usize| !is_part_of_a_round_trip(timeline, *index);
@@ -100,7 +100,7 @@ pub(in super::super) fn newest(world: &World) -> Option<String> {
     Some(words(world, timeline[index]))
 }
 
-/// An entry as one line.
+/// Returns an entry as one line.
 fn words(world: &World, entry: Entry) -> String {
     let of = |number, say: &dyn Fn(&Message) -> String| {
         world.message(number).map(say).unwrap_or_default()
@@ -125,19 +125,19 @@ fn words(world: &World, entry: Entry) -> String {
     }
 }
 
-/// What came of a request.
+/// Returns the outcome of a request in words.
 fn outcome(message: &Message) -> String {
     format!("{} · {message}", message.number)
 }
 
-/// Something that is no message, as a sentence.
+/// Returns something that is no message, as a sentence.
 fn done(action: Action) -> String {
     let note = diagram::note(action);
     let mut letters = note.chars();
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
-/// A request that was served, and everything about it.
+/// Draws a request that was served, and everything about it.
 fn served(rows: &mut Markup, message: &Message, answer: &Answer, anchor: &str) {
     let id = format!("{anchor}{}", message.number);
     rows.tags(r#"<details id="details-"#).text(&id);
@@ -192,7 +192,7 @@ fn statements(rows: &mut Markup, answer: &Answer) {
     rows.tags("</ul>");
 }
 
-/// A session's row that changed, before and after.
+/// Draws a session's row that changed, before and after.
 fn changed(rows: &mut Markup, Changed { session, before, after }: &Changed) {
     let title = format!("Session {}", short(*session));
     let before = before.as_ref().map(columns);

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::lab::{rule_page, world_page::Scene};
 
-/// The scenario that is gone through: what was told, what comes next, and the question at the end.
+/// Draws the scenario that the visitor goes through: what was told, what comes next, and the question at the end.
 pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> {
     let stages = lesson.branch().stages;
     let done = lesson.shown().len();
@@ -74,9 +74,9 @@ fn stage(((stage, shown), number): ((&Stage, &Shown), usize)) -> impl IntoView +
     }
 }
 
-/// What a stage showed, and whether it is what it must show.
+/// Draws what a stage showed, and the verdict whether that is what it must show.
 pub(in super::super) fn outcomes(shown: &Shown) -> impl IntoView + use<> {
-    // What came again and again stands there once.
+    // Outcomes that came again and again stand there once.
     let lines = shown.outcomes.chunk_by(|one, next| one == next).map(|alike| {
         let times = (alike.len() > 1).then(|| format!("{} times: ", alike.len()));
         view! { <li>{times} {outcome(&alike[0])}</li> }
@@ -92,7 +92,7 @@ pub(in super::super) fn outcomes(shown: &Shown) -> impl IntoView + use<> {
     })
 }
 
-/// Whether it is, as a state and in words; of nothing, nothing is said.
+/// Returns the verdict on a stage, as a state and in words; nothing for a stage that showed nothing, as told.
 pub(super) const fn verdict(shown: &Shown) -> Option<(&'static str, &'static str)> {
     match (shown.verdict, shown.outcomes.is_empty()) {
         (Verdict::AsTold, true) => None,
@@ -140,7 +140,7 @@ fn look(stage: &Stage) -> impl IntoView + use<> {
     }
 }
 
-/// Where a panel is on the page.
+/// Returns the anchor of a panel on the page.
 const fn anchor(panel: Panel) -> &'static str {
     match panel {
         Panel::Now => "now",
@@ -153,7 +153,7 @@ const fn anchor(panel: Panel) -> &'static str {
     }
 }
 
-/// After the last stage: the question, or the way to the branch that it goes on from.
+/// Draws the end of a branch: the question, if it has one, the failure that the rule is for, and the ways on.
 fn end(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> {
     let scenario = lesson.scenario();
     let quiz = lesson.quiz().map(|quiz| {
@@ -217,7 +217,7 @@ fn end(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> {
     }
 }
 
-/// Whether an answer is right, as a state and in words.
+/// Returns whether an answer is right, as a state and in words.
 pub(super) const fn judgement(truth: Truth) -> (&'static str, &'static str) {
     match truth {
         Truth::Right => ("active", "Right. "),

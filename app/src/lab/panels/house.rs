@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use super::actors::press;
 use crate::lab::world_page::Scene;
 
-/// What the house itself does, and its parameters.
+/// Draws what the house itself does, and its parameters.
 pub(in super::super) fn house(scene: &Scene<'_>) -> impl IntoView + use<> {
     use coatroom_lab::action::Database;
     let setting = scene.world.setting();
@@ -82,7 +82,7 @@ fn grace(scene: &Scene<'_>, setting: Setting) -> impl IntoView + use<> {
             name: "grace",
             label: "The grace lasts",
             unit: "ms",
-            // What makes no sense with the lifetime cannot be asked for.
+            // A grace that makes no sense with the lifetime cannot be asked for.
             bounds: (0, (setting.access_ttl_s * 125).min(30_000), 500),
             value: setting.grace_ms,
             hint,

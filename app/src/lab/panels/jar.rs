@@ -30,7 +30,7 @@ const WHY: [(&str, &str); 6] = [
     ),
 ];
 
-/// The jars, beside what a script sees.
+/// The jars, beside what a script sees of the visitor's own.
 pub(in super::super) fn jar(scene: &Scene<'_>) -> impl IntoView + use<> {
     let now = scene.world.now();
     let thief = scene.world.thief().map(|jar| {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::lab::world_page::Scene;
 
-/// How many generations are drawn.
+/// Number of generations that are drawn.
 const DRAWN: u64 = 8;
 
 /// The generations of each session as beads, and the windows of the owner's to scale.
@@ -95,7 +95,7 @@ fn one(session: &Session, events: &[Event], now: Timestamp) -> impl IntoView + u
     }
 }
 
-/// How long the predecessor still opens, and how long until the current one may be left.
+/// Draws the time for which the predecessor still opens, and the time until the current one may be left.
 fn window(session: &Session, setting: Setting, now: Timestamp) -> impl IntoView + use<> {
     let grace = i64::from(setting.grace_ms);
     let Some(seen_at) = session.acknowledged_at else {

@@ -1,23 +1,23 @@
-//! HTML as text, for what a page has many of: a view for each line was two fifths of what a world's panels cost.
+//! HTML as text, for parts that a page has many of: a view for each line was two fifths of what a world's panels cost.
 
 /// Elements, written one after the other. Only what stands in the source gets in as it is.
 #[derive(Debug, Default)]
 pub(super) struct Markup(String);
 
 impl Markup {
-    /// Tags, as they are.
+    /// Appends tags, as they are.
     pub(super) fn tags(&mut self, tags: &'static str) -> &mut Self {
         self.0.push_str(tags);
         self
     }
 
-    /// Text, escaped: between tags, or in an attribute's double quotes.
+    /// Appends text, escaped: between tags, or in an attribute's double quotes.
     pub(super) fn text(&mut self, text: &str) -> &mut Self {
         html_escape::encode_double_quoted_attribute_to_string(text, &mut self.0);
         self
     }
 
-    /// One text after another, each between the same tags.
+    /// Appends one text after another, each between the same tags.
     pub(super) fn each(
         &mut self,
         before: &'static str,

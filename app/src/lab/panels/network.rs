@@ -9,14 +9,14 @@ use leptos::prelude::*;
 use super::actors::press;
 use crate::lab::{form::MAX_ACTIONS, world_page::Scene};
 
-/// How many messages are shown that are under way.
+/// Number of messages under way that are shown.
 const SHOWN: usize = 12;
-/// How many requests are shown after they were served.
+/// Number of requests that are shown after they were served.
 const RECENT: usize = 3;
-/// The headers by which a server tells who caused a request.
+/// The headers by which a browser tells a server which site caused a request.
 const TELLING: [&str; 2] = ["sec-fetch-site", "origin"];
 
-/// What is under way, to be delivered, lost or doubled.
+/// Draws the messages under way, to be delivered, lost or doubled.
 pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
     let under_way: Vec<_> =
         scene.world.messages().iter().filter(|message| message.phase.is_under_way()).collect();
@@ -33,7 +33,7 @@ pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
             Some(generation) => format!("carries generation {generation}"),
             None => "carries no refresh token".into(),
         };
-        // TCP delivers an answer once; what comes twice is a request that was tried again.
+        // TCP delivers an answer once; a message that comes twice is a request that was tried again.
         let double =
             (message.phase == Phase::Asked).then(|| press(&format!("double {number}"), "Double"));
         let (leg, what) = match (message.phase, &message.answer) {
@@ -91,8 +91,8 @@ pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
     }
 }
 
-/// What delivers all of them, or as many as a form may ask for: oldest first and newest first, each in words and as
-/// actions.
+/// Returns what delivers all of them, or as many as a form may ask for: oldest first and newest first, each in words
+/// and as actions.
 fn deliveries(numbers: &[u32]) -> [(String, String); 2] {
     let words = if numbers.len() > MAX_ACTIONS {
         [
@@ -110,7 +110,7 @@ fn deliveries(numbers: &[u32]) -> [(String, String); 2] {
     [(oldest, lines(&mut numbers.iter())), (newest, lines(&mut numbers.iter().rev()))]
 }
 
-/// The last requests that were served, with what told the server whose they were.
+/// The last requests that were served, with the cookies and headers that told the server whose they were.
 fn recent(world: &World) -> impl IntoView + use<> {
     let served = world.timeline().iter().rev().filter_map(|entry| match entry.what {
         What::Served(number) => world.message(number),

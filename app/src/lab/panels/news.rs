@@ -11,8 +11,8 @@ use super::{
 };
 use crate::lab::world_page::Scene;
 
-/// What happened last, in words: for those who hear the page. What is silent here is said elsewhere, or by the button
-/// that was pressed.
+/// Returns what happened last, in words, for visitors who hear the page. News without words here is said elsewhere, or
+/// by the button that was pressed.
 pub(in super::super) fn news(scene: &Scene<'_>) -> Option<String> {
     let lesson = scene.lesson.as_ref();
     match scene.hosted.news() {
@@ -31,7 +31,7 @@ pub(in super::super) fn news(scene: &Scene<'_>) -> Option<String> {
     }
 }
 
-/// The newest stage's words, and its outcome.
+/// Returns the newest stage's words, and its outcome.
 fn staged(lesson: &Lesson) -> Option<String> {
     let shown = lesson.shown();
     let stage = lesson.branch().stages.get(shown.len().checked_sub(1)?)?;
@@ -39,19 +39,19 @@ fn staged(lesson: &Lesson) -> Option<String> {
     Some(format!("{} {showed}", stage.say).trim_end().to_owned())
 }
 
-/// What a stage showed.
+/// Returns the outcome of a stage in words.
 fn told(shown: &Shown) -> Option<String> {
     let (_, words) = verdict(shown)?;
     Some(format!("{}. {words}", shown.outcomes.join(", ")))
 }
 
-/// The answer to the quiz, and why it is right or not.
+/// Returns whether the answer to the quiz is right, and why.
 fn answered(lesson: &Lesson) -> Option<String> {
     let option = lesson.quiz()?.options.get(lesson.answered()?)?;
     Some(format!("{}{}", judgement(option.truth).1, option.because))
 }
 
-/// Which check refuses what was forged.
+/// Names the check that refuses a token, or says that every check passes.
 pub(in super::super) fn judged(seen: &XRay) -> String {
     seen.refused().map_or_else(
         || "Every check passes".to_owned(),

@@ -10,12 +10,12 @@ use leptos::prelude::*;
 use super::words::{NOT_KNOWN, life, short, span, standing, verification};
 use crate::lab::world_page::Scene;
 
-/// How things stand: who, which session, until when. All of it the server's word.
+/// Draws the state of the owner: the account, the session, the deadlines. All of it is the server's word.
 pub(in super::super) fn now(scene: &Scene<'_>) -> impl IntoView + use<> {
     let now = scene.world.now();
     let access = scene.standing.as_ref().ok().and_then(Option::as_ref);
     let (state, words) = standing(&scene.standing);
-    // What was revoked has no time left, whatever it says.
+    // A revoked token has no time left, whatever it says.
     let lives = access.filter(|access| !matches!(access, Access::Revoked(_)));
     let expires_at = lives.and_then(Access::info).map(|info| info.claims.expires_at());
     let lifetime = i64::from(scene.world.setting().access_ttl_s) * 1000;
@@ -78,7 +78,7 @@ pub(super) fn own<'a>(scene: &'a Scene<'_>) -> Option<&'a (Session, Vec<Event>)>
     scene.sessions.iter().find(|(session, _)| session.id == id)
 }
 
-/// What the owner is warned of.
+/// Draws the warning to the owner, if there is reason for one.
 fn warning(scene: &Scene<'_>) -> impl IntoView + use<> {
     let (session, events) = own(scene)?;
     let in_step = events.iter().any(|event| event.kind == EventKind::LockStep);
@@ -91,7 +91,7 @@ fn warning(scene: &Scene<'_>) -> impl IntoView + use<> {
     })
 }
 
-/// Who the token speaks for, and as what; and where the account is something else by now.
+/// Returns the account and role that the token speaks for, and the account's role if it is another by now.
 fn signed_in_as(scene: &Scene<'_>) -> String {
     let token = match &scene.standing {
         Ok(Some(Access::Valid(info) | Access::Expired(info) | Access::Outdated(info))) => {
@@ -131,7 +131,7 @@ fn keys(keys: &[(KeyId, KeyState)]) -> impl IntoView + use<> {
     keys.collect_view()
 }
 
-/// Which generation the jar holds, and which one the server has.
+/// Returns in words the generation that the jar holds, and the one that the server has.
 fn refresh_token(session: Option<&Session>, held: Option<u64>) -> String {
     match (session, held) {
         (Some(session), Some(held)) if held == session.generation => {

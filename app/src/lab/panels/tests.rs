@@ -12,7 +12,7 @@ use crate::lab::world_page::{Choice, fragment};
 const STRICT: Setting = Setting { verification: Verification::Strict, ..Setting::DEFAULT };
 const STATELESS: Setting = Setting { verification: Verification::Stateless, ..Setting::DEFAULT };
 
-/// A panel of a world in which that was done.
+/// Returns a panel of a world in which that was done.
 async fn panel(id: &str, setting: Setting, script: &str) -> String {
     let limits = Limits { rate: 1_000, ..Limits::DEFAULT };
     let worlds = Worlds::new(Arc::new(SystemClock), limits);
@@ -27,7 +27,7 @@ async fn panel(id: &str, setting: Setting, script: &str) -> String {
     panel.split(r#"class="panel""#).nth(1).expect("its content").to_owned()
 }
 
-/// Its words, without its markup, and one space where there were any.
+/// Returns the words of a panel, without its markup, and one space for each stretch of spaces.
 fn words(html: &str) -> String {
     let texts = html.split('<').map(|part| part.split_once('>').map_or("", |(_, text)| text));
     texts.collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
@@ -75,7 +75,7 @@ async fn the_session_that_is_yours_is_the_one_of_your_jar() {
     has(&now, &["over: replaced by another sign-in"], &["lives"]);
     let lineage = panel("panel-lineage", Setting::DEFAULT, script).await;
     has(&lineage, &["lives", "over: replaced"], &["It may be exchanged", "The spacing"]);
-    // Its cookies are gone, and it is the one that was there last.
+    // The cookies of this session are gone, and it is the one that was there last.
     let script = "tab1 call; steal; tab1 sign-out; thief sign-in";
     let now = panel("panel-now", Setting::DEFAULT, script).await;
     has(&now, &["over: signed out", "none in the jar"], &["lives"]);
@@ -101,7 +101,7 @@ async fn a_lineage_says_how_often_and_for_how_long() {
     has(&lineage, &["given again 2 times"], &[]);
 }
 
-/// What the stopwatch says, after its heading.
+/// Returns what the stopwatch says, from behind its first word on.
 async fn stopwatch(setting: Setting, script: &str) -> String {
     let cost = words(&panel("panel-cost", setting, script).await);
     cost.split_once("topwatch").expect("it is said something of").1.to_owned()

@@ -16,12 +16,12 @@ pub(super) fn short(session: SessionId) -> String {
     session.to_string().chars().take(6).chain(['…']).collect()
 }
 
-/// When something happened, from the world's beginning: `+1:01`.
+/// Returns the time of an instant from the world's beginning: `+1:01`.
 pub(super) fn when(at: Timestamp) -> String {
     format!("+{}", span(at.millis() - START.millis()))
 }
 
-/// A length of time: `0:05.0` with tenths below a minute, `1:01`, `2:05:00`, or days.
+/// Returns a length of time: `5 s` or `5.250 s` below a minute, then `1:01` or `2:05:00`, and days from two days on.
 pub(super) fn span(ms: i64) -> String {
     let ms = ms.max(0);
     match ms {
@@ -32,10 +32,10 @@ pub(super) fn span(ms: i64) -> String {
     }
 }
 
-/// What is said where a node would have to ask the store, and cannot.
+/// The words for a node that would have to ask the store, and cannot.
 pub(super) const NOT_KNOWN: &str = "Not known: the store does not answer";
 
-/// What an access token is worth: the state attribute, and the words.
+/// Returns the worth of an access token: the state attribute, and the words.
 pub(in super::super) fn standing(
     standing: &Result<Option<Access>, ActError>,
 ) -> (&'static str, &'static str) {
@@ -50,7 +50,7 @@ pub(in super::super) fn standing(
     }
 }
 
-/// Whether a session lives, or why not.
+/// Says that a session lives, or why it does not.
 pub(in super::super) fn life(session: &Session, now: Timestamp) -> &'static str {
     match session.ended(now) {
         None => "lives",
@@ -63,7 +63,7 @@ pub(in super::super) fn life(session: &Session, now: Timestamp) -> &'static str 
     }
 }
 
-/// A text whose names between backticks are shown as code.
+/// Shows a text, its names between backticks as code.
 pub(super) fn marked(text: &str) -> impl IntoView + use<> {
     let parts = text.split('`').enumerate().map(|(index, part)| match index % 2 {
         0 => part.to_owned().into_any(),
@@ -72,7 +72,7 @@ pub(super) fn marked(text: &str) -> impl IntoView + use<> {
     parts.collect_view()
 }
 
-/// What a mode of verification looks at.
+/// Says what a mode of verification looks at.
 pub(super) fn verification(mode: Verification) -> &'static str {
     match mode {
         Verification::Stateless => "Stateless: the signature alone. Revoking waits for expiry.",

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::lab::world_page::Scene;
 
-/// How many characters of a part are shown.
+/// Number of characters of a part that are shown.
 const SHOWN: usize = 12;
 
 /// The owner's access token, as it is or as an attacker would change it, and what the house's verifier says.
@@ -128,7 +128,8 @@ pub(in super::super) fn token(seen: &XRay) -> impl IntoView + use<> {
     }
 }
 
-/// The first characters of a part, and how many there are: who looks at a token has it, and nobody else needs it.
+/// Returns the first characters of a part, and the number of all: the visitor has the token, and no other reader needs
+/// it.
 fn beginning(text: &str) -> String {
     let count = text.chars().count();
     if count <= SHOWN {

@@ -26,29 +26,29 @@ pub(crate) struct Browser {
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
-/// What was answered.
+/// The answer of a house.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) body: Value,
-    /// The cookies it set; without a value where it deleted one.
+    /// The cookies it set; without a value if it deleted one.
     pub(crate) cookies: BTreeMap<String, Option<String>>,
-    /// After how many seconds it says to try again.
+    /// The seconds after which it says to try again.
     pub(crate) retry_after: Option<u64>,
 }
 
-/// The connection broke before an answer was there, or none came in time.
+/// The error of a connection that broke before an answer was there, or of an answer that did not come in time.
 #[derive(Debug)]
 pub(crate) struct Lost;
 
 impl Browser {
-    /// An empty jar.
+    /// Makes a browser with an empty jar.
     pub(crate) fn at(house: String) -> Self {
         let client = Client::builder(TokioExecutor::new()).build_http();
         Self { house, jar: BTreeMap::new(), agent: String::new(), client }
     }
 
-    /// An empty jar, at that address of this machine: in a network of its own.
+    /// Makes a browser with an empty jar, at that address of this machine: in a network of its own.
     pub(crate) fn from(address: IpAddr, house: String) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_local_address(Some(address));
@@ -56,7 +56,7 @@ impl Browser {
         Self { house, jar: BTreeMap::new(), agent: String::new(), client }
     }
 
-    /// The same jar, asking another house.
+    /// Returns a browser with the same jar, asking another house.
     pub(crate) fn moved(&self, house: String) -> Self {
         Self { house, ..self.clone() }
     }
@@ -92,7 +92,7 @@ impl Browser {
         self.post("/api/sign_in", &form).await
     }
 
-    /// Who the house says this is.
+    /// Asks the house for the account of this browser.
     pub(crate) async fn whoami(&mut self) -> Result<Answer, Lost> {
         self.get("/api/whoami").await
     }
@@ -107,7 +107,7 @@ impl Browser {
         self.post("/api/sign_out", "").await
     }
 
-    /// The value of the only cookie whose name begins so.
+    /// Returns the value of the only cookie whose name begins so.
     pub(crate) fn cookie(&self, start: &str) -> &str {
         let mut found = self.jar.iter().filter(|(name, _)| name.starts_with(start));
         match (found.next(), found.next()) {
@@ -116,7 +116,7 @@ impl Browser {
         }
     }
 
-    /// The jar as the value of a header.
+    /// Returns the jar as the value of a header.
     pub(crate) fn cookies(&self) -> String {
         let pairs: Vec<_> =
             self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -136,7 +136,7 @@ impl Browser {
         let request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.house))
-            // As a proxy passes on what a browser sends.
+            // The lines that a browser sends, as a proxy passes them on.
             .header(HOST, house::HOST)
             .header(ORIGIN, house::ORIGIN)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -175,14 +175,14 @@ impl Browser {
 }
 
 impl Answer {
-    /// That nothing can be said now, and that nobody is signed out by it.
+    /// Asserts that nothing can be said now, and that no client is signed out by it.
     #[track_caller]
     pub(crate) fn is_unavailable(&self) {
         assert_eq!(self.status, StatusCode::SERVICE_UNAVAILABLE, "{self:?}");
         assert!(self.retry_after.is_some() && self.cookies.is_empty(), "{self:?}");
     }
 
-    /// Whether it has to be asked again, because the house is busy; anything but that and a good answer is a failure.
+    /// Returns true if the house is busy and has to be asked again; anything but that and a good answer is a failure.
     #[track_caller]
     pub(crate) fn is_busy(&self) -> bool {
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
@@ -194,13 +194,13 @@ impl Answer {
         false
     }
 
-    /// That it is good.
+    /// Asserts that it is good.
     #[track_caller]
     pub(crate) fn is_ok(&self) {
         assert_eq!(self.status, StatusCode::OK, "{self:?}");
     }
 
-    /// The row of the rule that decided a refresh.
+    /// Returns the row of the rule that decided a refresh.
     pub(crate) fn row(&self) -> u64 {
         self.body["row"].as_u64().unwrap_or_else(|| panic!("no row: {self:?}"))
     }

@@ -18,7 +18,8 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// A new database, or nothing where there is no server; the run says so, and fails where nobody would read it.
+    /// Makes a new database, or none if there is no server; the run says so, and fails in CI, where no person would
+    /// read it.
     #[expect(clippy::print_stderr, reason = "a test that did not run must say so")]
     pub(crate) async fn create() -> Option<Self> {
         let Ok(base) = env::var("COATROOM_TEST_POSTGRES") else {
@@ -34,14 +35,14 @@ impl Database {
         Some(Self { base, name })
     }
 
-    /// Its URL.
+    /// Returns its URL.
     pub(crate) fn url(&self) -> String {
         let mut url = url::Url::parse(&self.base).expect("a URL");
         url.set_path(&self.name);
         url.into()
     }
 
-    /// Its URL at another port of this machine.
+    /// Returns its URL at another port of this machine.
     pub(crate) fn url_at(&self, port: u16) -> String {
         let mut url = url::Url::parse(&self.url()).expect("a URL");
         url.set_host(Some("127.0.0.1")).expect("a host");
@@ -49,14 +50,14 @@ impl Database {
         url.into()
     }
 
-    /// Where its server listens.
+    /// Returns the address at which its server listens.
     pub(crate) fn address(&self) -> SocketAddr {
         let url = url::Url::parse(&self.base).expect("a URL");
         let addresses = url.socket_addrs(|| Some(5432)).expect("an address");
         addresses[0]
     }
 
-    /// A connection to it.
+    /// Opens a connection to it.
     pub(crate) async fn connect(&self) -> PgConnection {
         PgConnection::connect(&self.url()).await.expect("PostgreSQL answers")
     }

@@ -17,12 +17,12 @@ use super::{PATIENCE, raw::Raw, until};
 
 /// The secret of every house here, so that any of them can take over from another.
 pub(crate) const SECRET: &str = "one secret for all houses of a test, 0123456789";
-/// What all houses of a test call themselves.
+/// The origin that all houses of a test have.
 pub(crate) const ORIGIN: &str = "http://localhost:1";
 /// The host of that origin.
 pub(crate) const HOST: &str = "localhost:1";
 
-/// What a house is started with: variables, and the folder that its site lies in.
+/// The plan that a house is started with: variables, and the folder that its site lies in.
 #[derive(Debug)]
 pub(crate) struct Plan {
     folder: TempDir,
@@ -34,7 +34,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Access tokens of 15 minutes, a cheap start, a database in the plan's folder.
+    /// Makes a plan: access tokens of 15 minutes, a cheap start, a database in the plan's folder.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         site(&folder.path().join("site"));
@@ -44,36 +44,36 @@ impl Plan {
         plan.with("DATABASE_URL", &database)
     }
 
-    /// The same with a variable set.
+    /// Sets a variable.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.settings.push((name.into(), value.into()));
         self
     }
 
-    /// The same without a variable.
+    /// Removes a variable.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.settings.retain(|(set, _)| set != name);
         self.without.push(name.into());
         self
     }
 
-    /// The same with a line of shell that runs first, in the same process.
+    /// Adds a line of shell that runs first, in the same process.
     pub(crate) fn after(mut self, line: &str) -> Self {
         self.before = format!("{line}; ");
         self
     }
 
-    /// The database file.
+    /// Returns the database file.
     pub(crate) fn file(&self) -> PathBuf {
         self.folder.path().join("coatroom.sqlite")
     }
 
-    /// The plan's folder.
+    /// Returns the plan's folder.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The program, about to be started.
+    /// Returns the program, about to be started.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.shell(Path::new(env!("CARGO_BIN_EXE_coatroom")));
         command.args(arguments);
@@ -149,7 +149,7 @@ impl Plan {
         House { process, port }
     }
 
-    /// What its houses have logged so far.
+    /// Returns what its houses have logged so far.
     pub(crate) fn said(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
@@ -168,12 +168,12 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// Where it listens.
+    /// Returns the URL at which it listens.
     pub(crate) fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Its address, for sockets.
+    /// Returns its address, for sockets.
     pub(crate) fn socket(&self) -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], self.port))
     }
@@ -200,7 +200,7 @@ impl House {
         ended.expect("it ends in time").expect("a status")
     }
 
-    /// The number of its process.
+    /// Returns the number of its process.
     pub(crate) fn pid(&self) -> u32 {
         self.process.id().expect("it runs")
     }
@@ -220,7 +220,7 @@ impl House {
     }
 }
 
-/// A site with nothing in it but the names that a house looks for.
+/// Makes a site with nothing in it but the names that a house looks for.
 fn site(folder: &Path) {
     let program = Path::new(env!("CARGO_BIN_EXE_coatroom"));
     // A build of the whole site leaves the hashes of its files beside the program.
@@ -236,7 +236,7 @@ fn site(folder: &Path) {
     }
 }
 
-/// A port that is free just now.
+/// Returns a port that is free just now.
 pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("bound").port()

@@ -25,7 +25,8 @@ pub(crate) struct Nginx {
 }
 
 impl Nginx {
-    /// A proxy for the houses at these ports, or nothing if nginx is not installed; the run says so, and fails in CI.
+    /// Starts a proxy for the houses at these ports, or returns nothing if nginx is not installed; the run says so, and
+    /// fails in CI.
     #[expect(clippy::print_stderr, reason = "a test that did not run must say so")]
     pub(crate) async fn before(ports: &[u16]) -> Option<Self> {
         let Some(program) = program() else {
@@ -55,7 +56,7 @@ impl Nginx {
         Some(Self { port, _process: process, _folder: folder })
     }
 
-    /// Its URL.
+    /// Returns its URL.
     pub(crate) fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -67,7 +68,8 @@ fn program() -> Option<PathBuf> {
     folders.map(|folder| folder.join("nginx")).find(|program| program.is_file())
 }
 
-/// One process without a worker, so that it dies with its handle; connections to the houses are kept.
+/// Returns the configuration of one process without a worker, so that it dies with its handle; connections to the
+/// houses are kept.
 fn configuration(folder: &Path, port: u16, ports: &[u16]) -> String {
     let mut servers = String::new();
     for port in ports {

@@ -26,12 +26,12 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// The first header of that name.
+    /// Returns the first header of that name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers(name).next()
     }
 
-    /// All headers of that name.
+    /// Returns all headers of that name.
     pub(crate) fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
         let headers = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
         headers
@@ -92,7 +92,7 @@ impl Raw {
         Reply::parse(&raw.closed().await)
     }
 
-    /// The same from this network, without a body.
+    /// Asks the same from this network, without a body.
     pub(crate) async fn get(to: SocketAddr, what: &str, lines: &str) -> Reply {
         Self::ask(HERE, to, what, lines, "").await
     }

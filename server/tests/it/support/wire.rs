@@ -8,7 +8,7 @@ use tokio::{
     sync::watch,
 };
 
-/// How the wire is.
+/// The state of the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     /// Everything passes.
@@ -27,7 +27,7 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// A whole wire.
+    /// Makes a whole wire.
     pub(crate) async fn to(address: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("bound").port();
@@ -41,12 +41,12 @@ impl Wire {
         Self { state, port }
     }
 
-    /// The near end's port.
+    /// Returns the near end's port.
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
-    /// Changes how the wire is.
+    /// Changes the state of the wire.
     pub(crate) fn set(&self, state: State) {
         self.state.send_replace(state);
     }
@@ -64,7 +64,7 @@ async fn carry(mut near: TcpStream, address: SocketAddr, mut state: watch::Recei
                 }
             }
             State::Whole => tokio::select! {
-                // What is under way when the wire changes is lost with its connection, if it cannot go on.
+                // Bytes that are under way when the wire changes are lost with their connection, if it cannot go on.
                 biased;
                 changed = state.changed() => if changed.is_err() { return },
                 _ = copy_bidirectional(&mut near, &mut far) => return,
