@@ -1,9 +1,10 @@
-//! The access token: a short-lived JWT that every node can check without asking anybody.
+//! The access token: a short-lived JWT that every node can check without asking the store or another node.
 //!
-//! Here it is read as text and issued; what it takes to be believed is in [`verifier`](crate::verifier). An
-//! [`AccessToken`] that exists has the form of one, so that neither a refresh token nor any other text can be handed
-//! over for it. Invariants: one session's generation gets one token for half its lifetime, byte for byte, but where it
-//! is signed with ES256, whose signatures are drawn anew; and no token is dated after the instant it was issued at.
+//! This module reads its text and issues it; [`verifier`](crate::verifier) says what a token has to pass before it is
+//! believed. An [`AccessToken`] that exists has the form of one, so that no caller can pass a refresh token or any
+//! other text for it. Invariants: for half a token's lifetime one generation of a session gets the same token, byte for
+//! byte, unless it is signed with ES256, whose signatures are random; and no token is dated after the instant at which
+//! it is issued.
 
 use std::{
     fmt,
@@ -29,19 +30,19 @@ pub const MAX_ACCESS_TOKEN_LEN: usize = 4096;
 /// The media type of an access token (RFC 9068 §2.1).
 pub(crate) const TYP: &str = "at+jwt";
 
-/// An access token in its compact form (RFC 7515 §7.1), of whatever worth.
+/// An access token in its compact form (RFC 7515 §7.1), verified or not.
 ///
 /// # Security
-/// Who holds one is its owner until it expires or its session is revoked. [`Debug`] does not print it.
+/// A client that holds one acts as its owner until it expires or its session is revoked. [`Debug`] does not print it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessToken(String);
 
 impl AccessToken {
-    /// Reads a text that has the form of a token; says nothing of who signed it, or whether anybody did.
+    /// Reads a text that has the form of a token. Checks no signature: any client can write such a text.
     ///
     /// # Errors
-    /// [`TokenError::TooLong`] where it has more than [`MAX_ACCESS_TOKEN_LEN`] bytes, [`TokenError::Malformed`] where it
-    /// is not three non-empty parts of base64url.
+    /// [`TokenError::TooLong`] if it has more than [`MAX_ACCESS_TOKEN_LEN`] bytes, [`TokenError::Malformed`] if it is
+    /// not three non-empty parts of base64url.
     pub fn parse(text: &str) -> Result<Self, TokenError> {
         // The length first: nothing long is split or decoded.
         if text.len() > MAX_ACCESS_TOKEN_LEN {
@@ -66,7 +67,7 @@ impl AccessToken {
 }
 
 impl AccessToken {
-    /// The claims that it holds, unverified: for the eye and for logs, and never to be believed.
+    /// The claims that it holds, unverified: to be shown and logged, never to be believed.
     pub(crate) fn unverified(&self) -> Option<Claims> {
         let claims = self.0.split('.').nth(1)?;
         json::object(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
@@ -79,11 +80,11 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// What is known of an access token of ours: all but its signature.
+/// The contents of an access token of ours, all but its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TokenInfo {
-    /// What it says.
+    /// The claims that it holds.
     pub claims: Claims,
     /// The algorithm it is signed with: its key's.
     pub algorithm: SigningAlgorithm,
@@ -95,7 +96,7 @@ pub struct TokenInfo {
     pub size: usize,
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verified {
     /// Signed by us and in its time.
@@ -104,7 +105,7 @@ pub enum Verified {
     Expired(TokenInfo),
 }
 
-/// Why a token is refused.
+/// The reason why a token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
@@ -133,10 +134,10 @@ pub enum TokenError {
     /// A claim that is missing, doubled or mistyped.
     #[error("unacceptable claims")]
     Claims,
-    /// Issued by somebody else.
+    /// Issued by another issuer.
     #[error("another issuer")]
     Issuer,
-    /// Meant for somebody else.
+    /// Meant for another audience.
     #[error("another audience")]
     Audience,
     /// Issued in the future, or for longer than tokens are issued.
@@ -144,7 +145,7 @@ pub enum TokenError {
     Times,
 }
 
-/// Why a token was not issued.
+/// The reason why no token was issued.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
@@ -174,13 +175,13 @@ impl AccessTokens {
         Arc::clone(&self.keyring.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Uses other keys from now on. What is under way ends with those it began with.
+    /// Uses other keys from now on. A call that is under way ends with those it began with.
     pub(crate) fn replace(&self, keyring: Keyring) {
         *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
     }
 
-    /// The token of a session's current generation, the same for every caller within half a lifetime: the same bytes,
-    /// but with ES256, where it says the same under another signature.
+    /// Returns the token of a session's current generation, the same for every caller within half a lifetime: the same
+    /// bytes or, with ES256, the same claims under another signature.
     ///
     /// It is dated back to the beginning of its [`slot`]. So one rotation and its replays get the same token, and one
     /// that is issued long after the rotation still has at least half its life before it.

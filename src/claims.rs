@@ -1,7 +1,8 @@
-//! The claims of an access token: those of RFC 7519 and RFC 9068, and three of our own. It has the shape of RFC 9068 and
-//! no `client_id`, which §2.2 requires: conformance is not claimed.
+//! The claims of an access token: those of RFC 7519 and RFC 9068, the `sid` of OpenID Connect, and four of our own. It
+//! has the shape of RFC 9068 and no `client_id`, which §2.2 requires: conformance is not claimed.
 //!
-//! Ids only, nothing that describes a person: a JWT is signed, not encrypted, and anybody who holds it reads it.
+//! It holds ids, and nothing that describes a person: a JWT is signed, not encrypted, so every client that holds it can
+//! read it.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -13,31 +14,31 @@ use crate::{
 
 /// The claims of an access token. Times are seconds since the epoch.
 ///
-/// Those of a token are read strictly: one that is missing, doubled or mistyped is an error. One that is not known is
-/// ignored (RFC 7519 §4), because a newer server may have written it.
+/// They are read strictly: one that is missing, doubled or mistyped is an error. An unknown one is ignored (RFC 7519
+/// §4), because a newer server may have written it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Claims {
-    /// Who issued it.
+    /// Its issuer.
     pub iss: String,
-    /// Whom it is meant for.
+    /// The audience that it is meant for.
     pub aud: String,
-    /// Whose it is.
+    /// The account that it belongs to.
     pub sub: UserId,
     /// The session it belongs to, so that it can be revoked.
     pub sid: SessionId,
-    /// When it was issued.
+    /// The second that it is dated to: that of its issue, or an earlier one.
     pub iat: i64,
     /// The first second at which it is worth nothing.
     pub exp: i64,
     /// Its own id.
     pub jti: String,
-    /// When its owner last showed a password.
+    /// The second at which its owner last showed a password.
     pub auth_time: i64,
     /// The generation of the refresh token that it was issued with: its use proves that one delivered.
     #[serde(rename = "gen")]
     pub generation: u64,
-    /// The role of its owner: the least, where the token names one that is not known here.
+    /// The role of its owner: the least, if the token names one that is not known here.
     #[serde(deserialize_with = "known_or_least")]
     pub role: Role,
     /// The version of what its owner may do.
@@ -54,7 +55,7 @@ const fn is_zero(epoch: &u64) -> bool {
 }
 
 impl Claims {
-    /// When it was issued.
+    /// The instant that it is dated to: that of its issue, or an earlier one.
     pub const fn issued_at(&self) -> Timestamp {
         Timestamp::from_seconds(self.iat)
     }

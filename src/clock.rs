@@ -15,7 +15,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// The greatest difference of the clocks of two nodes, where nothing else is said.
+/// The default of the greatest difference between the clocks of two nodes.
 pub const DEFAULT_CLOCK_SKEW: Duration = Duration::from_secs(5);
 
 /// An instant, in whole milliseconds since the Unix epoch.
@@ -34,7 +34,7 @@ impl Timestamp {
         Self(millis)
     }
 
-    /// The instant `seconds` seconds after the epoch; the far future where that overflows.
+    /// The instant `seconds` seconds after the epoch; the last or the first instant if that overflows.
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1000))
     }
@@ -49,7 +49,7 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// The time from `earlier` until this instant; zero where `earlier` is later.
+    /// The time from `earlier` until this instant; zero if `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
@@ -76,8 +76,8 @@ pub trait Clock: Send + Sync + fmt::Debug {
     /// The current instant.
     fn now(&self) -> Timestamp;
 
-    /// The time since some instant that stays the same for this clock. It never goes back, also where
-    /// [`now`](Self::now) is set back: for how long ago something was, and not for when.
+    /// Returns the time since some instant that stays the same for this clock. It never goes back, even if
+    /// [`now`](Self::now) is set back: it measures how long ago something was, and not when it was.
     fn elapsed(&self) -> Duration;
 }
 
@@ -95,7 +95,7 @@ impl Clock for SystemClock {
 
     #[expect(clippy::disallowed_methods, reason = "this is the one place that may look")]
     fn elapsed(&self) -> Duration {
-        // An `Instant` counts from where nobody can say, so there has to be another one to count from.
+        // The origin of an `Instant` is unspecified, so the first one that is read serves as the origin.
         static FIRST_LOOK: LazyLock<Instant> = LazyLock::new(Instant::now);
         let first = *FIRST_LOOK;
         Instant::now().duration_since(first)
@@ -104,12 +104,12 @@ impl Clock for SystemClock {
 
 /// A clock that stands still until it is told to move, for tests.
 ///
-/// Its [`elapsed`](Clock::elapsed) is the machine's: tests move days at once, in which a node would have asked its store
-/// a thousand times. One that was made [`alone`](Self::alone) has no time but its own.
+/// Its [`elapsed`](Clock::elapsed) is the machine's: tests move days at once, in which a node would have polled its
+/// store a thousand times. A clock that was made [`alone`](Self::alone) has no time but its own.
 #[derive(Debug)]
 pub struct TestClock {
     wall: AtomicI64,
-    /// In milliseconds; `None` where it is the machine's.
+    /// The milliseconds that it has run; `None` if they are the machine's.
     lived: Option<AtomicU64>,
 }
 

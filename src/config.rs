@@ -1,4 +1,4 @@
-//! What an embedding application decides: names, lifetimes, windows and costs.
+//! The settings of an embedding application: names, lifetimes, windows and costs.
 //!
 //! [`AuthConfig::check`] refuses combinations that would sign people out by accident or keep thieves in;
 //! [`Auth::new`](crate::Auth::new) calls it, so that no other module has to.
@@ -28,86 +28,87 @@ pub struct AuthConfig {
     pub audience: String,
     /// The secret that keys are derived from.
     pub secret: ServerSecret,
-    /// Further secrets that are accepted for reading, so that a change of the secret signs nobody out: sessions that
-    /// began under one of them go on, and signing keys that it sealed are opened and sealed under `secret` at the
-    /// next start. A former secret may go once the longest lifetime of a session has passed since the change.
+    /// Further secrets that are accepted for reading, so that a change of the secret signs no user out: sessions that
+    /// began under one of them go on, and signing keys that it sealed are opened and sealed under `secret` at the next
+    /// start. A former secret may go once the longest lifetime of a session has passed since the change.
     pub old_secrets: Vec<ServerSecret>,
-    /// How long an access token is good, in whole seconds.
+    /// The lifetime of an access token, in whole seconds.
     pub access_ttl: Duration,
-    /// The greatest difference of the clocks of two nodes: a token that another node issued is accepted where it is
-    /// dated no further ahead, and what is revoked or retired is remembered that much longer. At most five minutes, and
-    /// at most `access_ttl`.
+    /// The greatest difference of the clocks of two nodes: a token that another node issued is accepted if it is dated
+    /// no further ahead, and what is revoked or retired is remembered that much longer. At most five minutes, and at
+    /// most `access_ttl`.
     pub clock_skew: Duration,
-    /// What new signing keys are for.
+    /// The algorithm of new signing keys.
     pub algorithm: SigningAlgorithm,
-    /// How long others may keep a copy of the public keys; a new key is shown that long before it signs.
+    /// The time for which other services may cache the public keys; a new key is published that long before it signs.
     pub jwks_max_age: Duration,
-    /// G: how long after the proof of delivery a spent refresh token is still answered; zero is strict.
+    /// G: the time after the proof of delivery for which a spent refresh token is still answered; zero is strict.
     /// Longer than any one-way delay that is to be forgiven.
     pub grace: Duration,
-    /// The rate at which replays of spent refresh tokens are answered; beyond it they are told to wait (429).
+    /// The rate at which replays of spent refresh tokens are answered; beyond it clients are told to wait (429).
     pub replays: ReplayRate,
-    /// When two clients count as keeping in step on one session, and what is done then.
+    /// The point at which two clients count as keeping in step on one session, and the response.
     pub lock_step: LockStep,
-    /// What is looked at before an access token is believed.
+    /// The checks that an access token passes before it is believed.
     pub verification: Verification,
-    /// How a node hears of what other nodes did.
+    /// The timing by which a node learns of what other nodes did.
     pub feed: FeedTiming,
     /// The lifetimes of a session that ends with the browser.
     pub browser: Lifetimes,
     /// The lifetimes of a session whose owner asked to stay signed in.
     pub remembered: Lifetimes,
-    /// The time for which a session and its events are kept after its end: for its owner, and for an audit. At least the
-    /// life of an access token, twice the skew of clocks, and a minute.
+    /// The time for which a session and its events are kept after its end: for its owner, and for an audit. At least
+    /// the life of an access token, twice the grace, twice the skew of clocks, and a minute.
     pub retention: Duration,
-    /// What a password must be.
+    /// The length that a password must have.
     pub passwords: PasswordPolicy,
-    /// What a password hash costs.
+    /// The cost of a password hash.
     pub hashing: Hashing,
     /// The rates at which passwords may be tried.
     pub guessing: Guessing,
 }
 
-/// How long a session lives.
+/// The lifetimes of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lifetimes {
-    /// Without anything heard from it.
+    /// The time for which it lives after its sign-in or its last rotation.
     pub idle: Duration,
-    /// In all.
+    /// The time for which it lives in all.
     pub absolute: Duration,
 }
 
 impl Lifetimes {
-    /// So long without anything heard from it, and so long in all.
+    /// A lifetime of `idle` after a sign-in or a rotation, and of `absolute` in all.
     pub const fn new(idle: Duration, absolute: Duration) -> Self {
         Self { idle, absolute }
     }
 }
 
-/// What is done about two clients that refresh one session in step: see [`risk`](crate::risk).
+/// The treatment of two clients that refresh one session in step: see [`risk`](crate::risk).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LockStep {
-    /// How many generations in a row, 2 to 16, each replayed by another client than the one that rotated it.
+    /// The number of generations in a row, 2 to 16, each replayed by another client than the one that rotated it.
     pub generations: u32,
-    /// What is done then.
+    /// The response to such a streak.
     pub response: LockStepResponse,
 }
 
 impl LockStep {
-    /// So many generations in a row, and what is done then.
+    /// A streak of so many generations, and the response to it.
     pub const fn new(generations: u32, response: LockStepResponse) -> Self {
         Self { generations, response }
     }
 }
 
-/// What is done about two clients in step.
+/// The response to two clients in step.
 ///
-/// The default is to report a streak of three. On ten thousand simulated days (`lab/examples/simulate`) it finds a thief
-/// in step after three generations, all but always, and no browser of one network, of two families of addresses or of
-/// three networks in turn. Where every request may leave by another of four networks, it finds 2 % of honest days, and a
-/// streak of four 0.1 %: whoever ends sessions for it should know their people's networks, or ask for four.
+/// The default is to report a streak of three. On ten thousand simulated days (`lab/examples/simulate`) it finds a
+/// thief in step after three generations, all but always, and no browser of one network, of two families of addresses
+/// or of three networks in turn. If every request may leave by another of four networks, it finds 2 % of honest days,
+/// and a streak of four 0.1 %: an operator who ends sessions for it should know the networks of the users, or ask for
+/// four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -118,42 +119,43 @@ pub enum LockStepResponse {
     End,
 }
 
-/// What is looked at before an access token is believed.
+/// The checks that an access token passes before it is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verification {
     /// The signature alone: a revoked session's token is good until it expires. Made for comparison.
     Stateless,
-    /// The signature and what the node remembers of revocations; where it may have missed some, as `Strict`.
+    /// The signature and what the node remembers of revocations; if it may have missed some, as `Strict`.
     Denylist,
     /// The signature and the session's row, at every request.
     Strict,
 }
 
-/// How a node hears of what other nodes did.
+/// The timing by which a node learns of what other nodes did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FeedTiming {
-    /// How often the store is asked for changes, beside the feed it may have: the greatest lag where the feed fails.
+    /// The interval at which a node polls the store for changes, beside the feed that it may have: the greatest lag if
+    /// the feed fails.
     pub poll: Duration,
-    /// How old the last answer may be. Beyond it every request reads its session's row, and is refused as unavailable
-    /// where that fails: the greatest lag of a node that is cut off.
+    /// The age beyond which the last answer is stale. Every request then reads its session's row, and is refused as
+    /// unavailable if that fails: it is the greatest lag of a node that is cut off.
     pub bound: Duration,
 }
 
 impl FeedTiming {
-    /// Asks at that pace, and believes an answer no longer than that.
+    /// Polls at that interval, and takes an answer for stale beyond that bound.
     pub const fn new(poll: Duration, bound: Duration) -> Self {
         Self { poll, bound }
     }
 }
 
-/// What a password must be (NIST SP 800-63B-4 §3.1.1.2).
+/// The length that a password must have (NIST SP 800-63B-4 §3.1.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PasswordPolicy {
-    /// The least number of code points: 15 where the password is the only factor, never below 8.
+    /// The least number of code points: 15 if the password is the only factor, never below 8.
     pub min: usize,
     /// The greatest number of code points.
     pub max: usize,
@@ -169,27 +171,28 @@ pub struct Hashing {
     pub iterations: u32,
     /// Lanes.
     pub parallelism: u32,
-    /// How many run at the same time; each holds its memory.
+    /// The number that run at the same time; each holds its memory.
     pub concurrency: usize,
-    /// How many wait at most; one more is refused as busy.
+    /// The greatest number that wait; one more is refused as busy.
     pub queue: usize,
 }
 
 /// The longest life of an access token.
 pub const MAX_ACCESS_TTL: Duration = Duration::from_secs(15 * 60);
-/// The greatest difference of clocks that is forgiven: beyond it, a clock wants to be set.
+/// The greatest difference of clocks that is forgiven: beyond it, an operator has to set a clock.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 /// A password may have this many bytes, and so no more characters.
 const MAX_PASSWORD_CHARACTERS: usize = 1024;
-/// Each holds its memory: far beyond any machine, and far below what a semaphore can count.
+/// The most hashes at once. Each holds its memory: this is far beyond any machine, and far below what a semaphore can
+/// count.
 const MAX_HASHES_AT_ONCE: usize = 65_536;
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 impl AuthConfig {
-    /// The defaults: access tokens of 15 minutes, sessions of an hour idle and a day in all, or of 14 and 30 days
-    /// where the person asked to stay signed in, a grace of 30 seconds.
+    /// The defaults: access tokens of 15 minutes, sessions of an hour idle and a day in all, or of 14 and 30 days if
+    /// the user asked to stay signed in, a grace of 30 seconds.
     pub fn new(issuer: impl Into<String>, secret: ServerSecret) -> Self {
         Self {
             issuer: issuer.into(),
@@ -225,7 +228,7 @@ impl AuthConfig {
         Timing { grace: self.grace, spacing: self.grace.saturating_mul(2) }
     }
 
-    /// What a change of signing keys has to wait for.
+    /// The durations that a change of signing keys has to wait for.
     pub const fn schedule(&self) -> Schedule {
         Schedule {
             cache: self.jwks_max_age,
@@ -341,7 +344,7 @@ impl AuthConfig {
 pub struct ConfigError {
     /// The field of [`AuthConfig`].
     pub field: &'static str,
-    /// What is wrong with it.
+    /// The bound that it breaks.
     pub reason: &'static str,
 }
 

@@ -1,9 +1,9 @@
 //! JSON from outside, read in one way only.
 //!
 //! Two readers of one text must not understand two things. Of a doubled name one reader takes the first value and
-//! another the last; and a reading that was derived takes an array for an object, its elements for the fields in their
+//! another the last; and a derived `Deserialize` takes an array for an object, its elements for the fields in their
 //! order. Invariant: an [`Object`] is read from a JSON object in which each name occurs once, and from nothing else.
-//! Names that are not known pass: the caller decides about them, and a newer server may have written them.
+//! Unknown names pass: the caller decides about them, and a newer server may have written them.
 
 use std::{collections::HashSet, fmt, marker::PhantomData};
 
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn an_array_is_no_object_at_any_depth() {
-        // What the derived reading alone takes.
+        // The derived `Deserialize` alone takes it.
         assert!(serde_json::from_str::<Pair>("[1,2]").is_ok());
         assert_eq!(pair("[1,2]"), None);
         assert!(object::<Nested>(br#"{"pair":[1,2]}"#).is_err());

@@ -73,15 +73,14 @@ impl Keyring {
         json!({ "keys": keys }).to_string()
     }
 
-    /// The key that signs what is dated `instant`: the one that was active then, so that a rotation and its replays
-    /// are the same bytes on both sides of a change of keys; where that one is retired by now, the one that is
-    /// active now.
+    /// The key that signs what is dated `instant`: the one that was active then, so that a rotation and its replays are
+    /// the same bytes on both sides of a change of keys; if that one is retired by now, the one that is active now.
     pub(crate) fn signing_at(&self, instant: Timestamp, now: Timestamp) -> Option<&Key> {
         let usable = || self.0.iter().filter(|key| key.record.state(now) != KeyState::Retired);
         let active_at = |at| usable().rfind(move |key| key.record.state(at) == KeyState::Active);
         active_at(instant)
             .or_else(|| active_at(now))
-            // A clock that runs behind the one that dated the keys: better the next key than nobody signed in.
+            // The clock runs behind the one that dated the keys: better the next key than no user signed in.
             .or_else(|| usable().next())
     }
 
@@ -99,7 +98,7 @@ impl Key {
         &self.record.kid
     }
 
-    /// What it signs with.
+    /// The algorithm that it signs with.
     pub(crate) const fn algorithm(&self) -> SigningAlgorithm {
         self.record.algorithm
     }
@@ -109,7 +108,7 @@ impl Key {
         &self.pair.signing
     }
 
-    /// Where several could sign, the latest does, and of equals the first by name.
+    /// The order of keys: if several could sign, the latest does, and of equals the first by name.
     fn order(&self) -> (Timestamp, Reverse<&KeyId>) {
         (self.record.active_at, Reverse(&self.record.kid))
     }
@@ -121,7 +120,7 @@ impl fmt::Debug for Keyring {
     }
 }
 
-/// Why there is no keyring, or no key.
+/// The reason why there is no keyring, or no key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyringError {

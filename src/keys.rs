@@ -1,7 +1,7 @@
-//! The signing keys in their store: made where there are none, changed by one caller at a time.
+//! The signing keys in their store: made if there are none, changed by one caller at a time.
 //!
-//! What becomes of the keys is decided by the pure functions of [`keyring`](crate::keyring); here they are read, and
-//! written back if nobody was faster. Running servers hear of a change as they hear of a revocation.
+//! The pure functions of [`keyring`](crate::keyring) decide what becomes of the keys; this module reads them, and
+//! writes them back unless another caller was faster. Running servers learn of a change as they learn of a revocation.
 
 use std::{fmt, sync::Arc};
 
@@ -16,7 +16,7 @@ use crate::{
     store::{Store, StoreError},
 };
 
-/// How often a race that was lost is run again. Keys are changed by people, and at the start of a node.
+/// The number of attempts of a change that loses each race. Keys are changed by operators, and at the start of a node.
 const ATTEMPTS: usize = 8;
 
 /// The signing keys of a server.
@@ -42,8 +42,8 @@ impl Keys {
         }
     }
 
-    /// The same for a program that is none of the servers, whose own configuration says nothing of theirs: it plans by
-    /// the figures that they left in the store, or by `at_least` where those are greater.
+    /// The same keys, for a program that is none of the servers and whose own configuration says nothing of theirs: it
+    /// plans by the figures that they left in the store, or by those of `at_least` that are greater.
     #[must_use]
     pub fn planning_at_least(mut self, at_least: Schedule) -> Self {
         self.at_least = at_least;
@@ -53,7 +53,7 @@ impl Keys {
     /// The keys as the store has them, oldest first; retired ones until the next rotation.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer.
+    /// [`StoreError`] if the store does not answer.
     pub async fn records(&self) -> Result<Vec<KeyRecord>, StoreError> {
         let mut records = self.store.keys().await?;
         records.sort_by(|a, b| {
@@ -77,7 +77,7 @@ impl Keys {
         self.change(|seen| rotate(seen, new.clone(), now, schedule, when)).await
     }
 
-    /// Ends a key at once, because somebody else may have it, and returns all as they are then.
+    /// Ends a key at once, because an attacker may have it, and returns all as they are then.
     ///
     /// # Errors
     /// [`KeysError`]; nothing was changed then.
@@ -99,8 +99,8 @@ impl Keys {
         self.change(|_| Ok(first(new.clone(), now))).await
     }
 
-    /// Opens the keys. Makes the first where there is none; where the newest has another algorithm than the
-    /// configuration, stages one that has it.
+    /// Opens the keys. Makes the first if there is none; if the newest has another algorithm than the configuration,
+    /// stages one that has it.
     pub(crate) async fn open_or_make(
         &self,
         algorithm: SigningAlgorithm,
@@ -145,7 +145,7 @@ impl Keys {
         records.into_iter().map(anew).collect()
     }
 
-    /// The servers' figures, or the caller's where those are greater, or where no server has left any.
+    /// The servers' figures, or the caller's if those are greater or no server has left any.
     async fn planned_by(&self) -> Result<Schedule, StoreError> {
         let servers = self.store.schedule().await?;
         Ok(servers.unwrap_or(self.schedule).max(self.at_least))
@@ -167,7 +167,7 @@ impl Keys {
         Err(KeysError::Contended)
     }
 
-    /// A key of RSA takes a second to find: not on a thread that serves.
+    /// Makes a key, not on a thread that serves: one of RSA takes a second to find.
     async fn new_key(&self, algorithm: SigningAlgorithm) -> Result<NewKey, KeysError> {
         let secret = self.secret.clone();
         let made = tokio::task::spawn_blocking(move || NewKey::generate(algorithm, &secret)).await;
@@ -181,7 +181,7 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// Why the keys were not opened or changed.
+/// The reason why the keys were not opened or changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeysError {

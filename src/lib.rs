@@ -3,21 +3,21 @@
 //!
 //! # Why two tokens
 //!
-//! A signed token is a wristband: every bouncer can read it without asking, and nobody can take it back. A session is
-//! a coat-check ticket: the house can void it at once, and has to look it up every time. Coatroom hands out both. The
-//! **access token** is a JWT of some minutes (in the shape of [RFC 9068]), checked by its signature and one look into
-//! memory. The **refresh token** is a numbered ticket, exchanged for the next number by a fixed rule,
-//! [`session::decide`]: it signs no honest browser out whose answers arrive within the grace, or not at all, and it
-//! ends the session where a copy of a spent ticket turns up ([RFC 9700 §4.14.2]).
+//! Every node can check a signed token without asking the store, and no node can take it back. A session can be revoked
+//! at once, but has to be looked up at every request. Coatroom issues both. The **access token** is a JWT of some
+//! minutes (in the shape of [RFC 9068]), checked by its signature and one look into memory. The **refresh token** is
+//! numbered, and exchanged for the one of the next number by a fixed rule, [`session::decide`]: it signs no honest
+//! browser out whose answers arrive within the grace, or not at all, and it ends the session if a copy of a spent token
+//! turns up ([RFC 9700 §4.14.2]).
 //!
 #![doc = include_str!("hybrid.svg")]
 //!
 //! # Quick start
 //!
 //! You bring a store, a secret, the forms, and a check that posts come from your own pages. [`AuthLayer`] does the
-//! rest: it takes the cookies out of the request, checks them, and refreshes *before* a page is rendered, so that
-//! nobody sees a flash of being signed out. Handlers take an [`AuthSession`], which signs in, up and out, or a
-//! [`CurrentUser`], which lets nobody else in.
+//! rest: it takes the cookies out of the request, checks them, and refreshes *before* a page is rendered, so that no
+//! user sees a flash of being signed out. Handlers take an [`AuthSession`], which signs in, up and out, or a
+//! [`CurrentUser`], which lets no other request in.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -55,7 +55,7 @@
 //!     .layer(AuthLayer::new(auth))
 //!     .layer(CsrfLayer::new());
 //!
-//! // What a browser makes of it:
+//! // A browser signs in, and asks:
 //! # use axum::{body::{Body, to_bytes}, http::{Request, header}};
 //! # use tower::ServiceExt as _;
 //! # let ask = async |request: Request<Body>| app.clone().oneshot(request).await;
@@ -90,8 +90,8 @@
 //! |---|---|---|
 //! | [`SignedIn`](Identity::SignedIn) | its access token is good, or it asks for a page and was refreshed on the way | the handler runs |
 //! | [`RefreshDue`](Identity::RefreshDue) | its access token has expired, it brings a refresh token, and a script made it | 401 `access_expired`: nothing ran; refresh once, and ask again |
-//! | [`SignedOut`](Identity::SignedOut) | it has no token of worth; the reason where its session is over | 401 `unauthenticated` or `invalid_token` |
-//! | [`Unavailable`](Identity::Unavailable) | the store does not answer | 503 and `Retry-After`; nobody is signed out |
+//! | [`SignedOut`](Identity::SignedOut) | it has no token of worth; the reason if its session is over | 401 `unauthenticated` or `invalid_token` |
+//! | [`Unavailable`](Identity::Unavailable) | the store does not answer | 503 and `Retry-After`; no client is signed out |
 //!
 //! A page asks for a refresh by a route that calls [`AuthSession::refresh`]. A refresh never deletes a cookie; a page
 //! that is told "signed out" may ask for [`AuthSession::clear_if_dead`].
@@ -108,12 +108,12 @@
 //! | [`clock_skew`](AuthConfig::clock_skew) | 5 s | how far the clocks of two nodes may differ; at most 5 min |
 //! | [`browser`](AuthConfig::browser) | 1 h idle, 24 h in all | a session that ends with the browser |
 //! | [`remembered`](AuthConfig::remembered) | 14 d idle, 30 d in all | a session whose owner asked to stay signed in |
-//! | [`grace`](AuthConfig::grace) | 30 s | how long a spent ticket is answered once its successor has arrived; 0 is strict |
+//! | [`grace`](AuthConfig::grace) | 30 s | how long a spent refresh token is answered once its successor has arrived; 0 is strict |
 //! | [`replays`](AuthConfig::replays) | 50, and one a second | how often, for each session and network, before 429 |
 //! | [`lock_step`](AuthConfig::lock_step) | 3, report | how many refreshes in step make two clients of one session suspect, and what is done then |
 //! | [`verification`](AuthConfig::verification) | `Denylist` | what is looked at before a token is believed |
-//! | [`feed`](AuthConfig::feed) | poll 1 s, bound 5 s | how late a revocation on another node may be heard of |
-//! | [`algorithm`](AuthConfig::algorithm), [`jwks_max_age`](AuthConfig::jwks_max_age) | `EdDSA`, 5 min | how tokens are signed, and how long others keep the public keys |
+//! | [`feed`](AuthConfig::feed) | poll 1 s, bound 5 s | how late a node may learn of a revocation on another |
+//! | [`algorithm`](AuthConfig::algorithm), [`jwks_max_age`](AuthConfig::jwks_max_age) | `EdDSA`, 5 min | how tokens are signed, and how long other services cache the public keys |
 //! | [`retention`](AuthConfig::retention) | 30 d | how long a session is kept after its end; [`Auth::prune`] deletes it then |
 //! | [`passwords`](AuthConfig::passwords) | 15 to 256 characters | NIST SP 800-63B-4 §3.1.1.2 |
 //! | [`hashing`](AuthConfig::hashing) | Argon2id, 19 MiB, t=2, p=1 | the cost of a hash, and how many run at once |
@@ -163,37 +163,38 @@
 //! # Many nodes
 //!
 //! Any number of servers share a store and a secret; requests need not stick to one. A revocation is known at once to
-//! the node that made it. The others hear of it by the store's feed, where it has one, and by asking every
-//! [`poll`](config::FeedTiming::poll). A node whose last answer is older than the
-//! [`bound`](config::FeedTiming::bound) reads the session's row at every request until it hears again, and answers 503
-//! where that fails: it fails closed ([`Auth::hears_of_changes`]). [`Verification::Strict`](config::Verification)
-//! reads the row always; `Stateless` never, and shows what that costs.
+//! the node that made it. The others learn of it by the store's feed, if it has one, and by polling the store every
+//! [`poll`](config::FeedTiming::poll). A node whose last answer is older than the [`bound`](config::FeedTiming::bound)
+//! reads the session's row at every request until the store answers again, and answers 503 if that fails: it fails
+//! closed ([`Auth::hears_of_changes`]). [`Verification::Strict`](config::Verification) reads the row always;
+//! `Stateless` never, and shows what that costs.
 //!
-//! Their clocks may differ by [`clock_skew`](AuthConfig::clock_skew). Beyond it, a token of the one is from the future to
-//! the other: its browser refreshes once, and the log names the clock. No node refuses a token of its own, whatever its
-//! clock did. Nodes of two versions may run side by side: what the newer one writes that the older does not know, a
-//! kind of event or an end, a role, a claim, the older reads as what does least harm.
+//! Their clocks may differ by [`clock_skew`](AuthConfig::clock_skew). Beyond it, a token of the one is from the future
+//! to the other: its browser refreshes once, and the log names the clock. No node refuses a token of its own, whatever
+//! its clock did. Nodes of two versions may run side by side: a name that only the newer one knows, of an event, an
+//! end, a role or a claim, the older one reads as what does least harm.
 //!
 //! # Security
 //!
 //! - **HTTPS.** The cookies are `Secure` and named `__Host-Http-…`, which older browsers take for `__Host-`
 //!   (RFC 6265bis §4.1.3.2). Browsers but Safari keep them of `http://localhost` too.
-//! - **The secret** is the house: who has it and the store can sign in as anybody. A file that only the server reads,
-//!   never a repository, never an argument of a process.
+//! - **The secret** opens everything: an attacker who has it and the store can sign in as any user. Keep it in a file
+//!   that only the server reads, never in a repository, never in an argument of a process.
 //! - **A same-origin check** stands outside of [`AuthLayer`], such as `tower_http::csrf::CsrfLayer`. `SameSite=Lax`
 //!   alone lets a neighbouring subdomain post.
-//! - **Caches.** Whatever passes the layer is answered with `Cache-Control: no-store`. Keep static files outside.
+//! - **Caches.** Every request that passes the layer is answered with `Cache-Control: no-store`. Keep static files
+//!   outside.
 //! - **A script on your page** cannot read a token: none is in any answer but as its cookie. It can act while it runs,
 //!   as its user. Only a content security policy and clean code keep it out.
 //! - **A thief who holds both cookies** ends with the session as soon as owner and thief have each refreshed more than
 //!   the grace apart (rows 9 and 10 of the rule). One who follows every refresh within the grace looks like a second
-//!   tab; two clients that do so three times in a row are reported, or end the session where
+//!   tab; two clients that do so three times in a row are reported, or end the session if
 //!   [`lock_step`](AuthConfig::lock_step) says so. Signing out ends both at once.
 //! - **Handlers use [`AuthSession`]**, which acts for its own request alone. [`Auth`] trusts its caller:
 //!   [`Auth::sign_out`] ends whichever session it is told to.
 //! - **Guessing.** An unknown user and a wrong password are one answer after one and the same work.
 //!   [`Guessing`](config::Guessing) bounds the rates of attempts by network, and by address and network, in the memory
-//!   of each node. Where all nodes together are to have one bound, it stands in front of them.
+//!   of each node. If all nodes together are to have one bound, put it in front of them.
 //! - **A refresh token is no bearer token** ([RFC 6750]): only its cookie takes it, and it is never stored, not even
 //!   hashed.
 //!
@@ -202,7 +203,7 @@
 //! Configuration, credentials, errors and the names of events grow in compatible versions and are `#[non_exhaustive]`:
 //! start from a constructor, and expect another case. Two kinds of types are closed on purpose, and grow in breaking
 //! versions alone. One is answers: [`Identity`], [`Access`], [`session::Decision`], [`access_token::Verified`]; a
-//! catch-all is where somebody is let in by mistake. The other is what a store is given and keeps: [`Session`],
+//! catch-all arm would let a client in by mistake. The other is what a store is given and keeps: [`Session`],
 //! [`store::Rotation`], [`store::Event`], [`keyring::KeyRecord`]; a store that would lose a new field must not compile.
 //!
 //! [RFC 6750]: https://www.rfc-editor.org/rfc/rfc6750

@@ -1,4 +1,4 @@
-//! What the types forbid, as documentation tests.
+//! The mistakes that the types forbid, as documentation tests.
 //!
 //! Each case is compiled twice, once with a right line and once with the mistake in its place; all else is the same
 //! text. So the second fails for the mistake, and not for a name that has changed since.

@@ -1,7 +1,7 @@
 //! Passwords: what they must be, and how they are hashed.
 //!
-//! Argon2id runs on the blocking pool, for who has a place in the queue; the place moves into the task, so that a
-//! caller who goes away does not free one that is still in use. An unknown user costs what a wrong password costs.
+//! Argon2id runs on the blocking pool, for callers with a place in the queue; the place moves into the task, so that a
+//! client that disconnects does not free one that is still in use. An unknown user costs what a wrong password costs.
 //! Passwords are compared whole, after NFC and nothing else: no trimming, no case folding, no truncation.
 
 mod queue;
@@ -35,7 +35,7 @@ static COMMON: LazyLock<HashSet<&'static str>> =
 pub struct Password(String);
 
 impl Password {
-    /// A password that somebody chooses, held against the policy and against what is easily guessed.
+    /// Reads a password that a user chooses, and checks it against the policy and against what is easily guessed.
     ///
     /// # Errors
     /// [`PasswordError`] says what is wrong with it.
@@ -67,7 +67,7 @@ impl Password {
         Ok(password)
     }
 
-    /// A password that somebody presents, to be held against a hash; `None` where it is too long to be one.
+    /// Reads a password that a client presents, to be checked against a hash; `None` if it is too long to be one.
     pub fn present(text: &str) -> Option<Self> {
         if text.len() > MAX_BYTES {
             return None;
@@ -83,7 +83,7 @@ impl fmt::Debug for Password {
     }
 }
 
-/// Why a password cannot be chosen.
+/// The reason why a password cannot be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PasswordError {
@@ -129,14 +129,14 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// Why nothing was hashed.
+/// The reason why nothing was hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HashError {
     /// Too many wait already.
     #[error("too many passwords are being checked")]
     Busy,
-    /// Too many of that network wait already, while others are let in.
+    /// Too many of that network wait already; other networks are let in.
     #[error("too many passwords of one network are being checked")]
     Share,
     /// There was too little memory.
@@ -147,14 +147,14 @@ pub enum HashError {
     Failed,
 }
 
-/// What a password was found to be.
+/// The result of checking a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Checked {
     /// It is not the password.
     Wrong,
     /// It is.
     Right {
-        /// The same password under today's parameters, where the stored hash has others.
+        /// The same password under today's parameters, if the stored hash has others.
         upgraded: Option<PasswordHash>,
     },
 }
@@ -164,7 +164,7 @@ pub(crate) enum Checked {
 pub(crate) struct Hasher {
     argon2: Argon2<'static>,
     queue: Queue,
-    /// The hash of a password that nobody has, checked where nobody has an account.
+    /// The hash of random bytes, checked if there is no account at all.
     nobody: PasswordHash,
 }
 
@@ -197,8 +197,8 @@ impl Hasher {
         self.run(place, move |argon2| hash(argon2, password.0.as_bytes())).await
     }
 
-    /// Checks a password against a user's hash, or, for an unknown user, against one that stands in for it; nobody's
-    /// where there is none. That of an unknown user is never right.
+    /// Checks a password against a user's hash, or, for an unknown user, against `stand_in`; if there is neither,
+    /// against the hash of random bytes. The password of an unknown user is never right.
     pub(crate) async fn check(
         &self,
         place: Place,

@@ -21,7 +21,7 @@ pub const REFRESH_TOKEN_LEN: usize = 82;
 /// A refresh token.
 ///
 /// # Security
-/// Who holds one holds the session. [`Debug`] does not print it, and [`reveal`](Self::reveal), which a cookie
+/// A client that holds one holds the session. [`Debug`] does not print it, and [`reveal`](Self::reveal), which a cookie
 /// needs, is the only way to its text.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RefreshToken {
@@ -46,7 +46,7 @@ impl RefreshToken {
         Self { sid, generation, mac }
     }
 
-    /// Reads a token; says nothing of whether it was derived by this server.
+    /// Reads a token. Says nothing of whether this server derived it.
     pub fn parse(text: &str) -> Option<Self> {
         // The length first: nothing long is split or decoded.
         if text.len() != REFRESH_TOKEN_LEN {
@@ -69,7 +69,7 @@ impl RefreshToken {
         self.generation
     }
 
-    /// Whether this server derived it for that session, compared in constant time.
+    /// Returns whether this server derived it for that session, compared in constant time.
     pub(crate) fn is_derived_for(&self, session: &Session, pepper: &Pepper) -> bool {
         let expected = Self::derive(session.id, self.generation, &session.nonce, pepper);
         self.sid == session.id

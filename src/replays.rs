@@ -45,7 +45,7 @@ impl ReplayAllowance {
     /// Takes one replay out of the allowance at `now`, the time since a fixed instant.
     ///
     /// # Errors
-    /// The time to wait for the next one where none is left; nothing is taken then.
+    /// The time to wait for the next one, if none is left; nothing is taken then.
     pub fn take(&mut self, now: Duration, rate: ReplayRate) -> Result<(), Duration> {
         let whole_at = self.whole_at.max(now).saturating_add(rate.refill);
         let latest = now.saturating_add(rate.whole_after());

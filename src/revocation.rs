@@ -1,9 +1,9 @@
-//! What a node remembers, so that a request costs a signature and a look into memory, and no query.
+//! The memory of a node, so that a request costs a signature and a look into memory, and no query.
 //!
-//! [`Denylist`] holds what was taken back within the life of an access token: sessions that were revoked, and
-//! accounts whose authority was changed. A token from before is refused at once. [`Seen`] holds the generations whose
-//! delivery is noted already, so that the proof costs one write in all. Both forget what no valid token can bring up
-//! again. How the news arrives is not their concern.
+//! [`Denylist`] holds what was taken back within the life of an access token: sessions that were revoked, and accounts
+//! whose authority was changed. A token from before is refused at once. [`Seen`] holds the generations whose delivery
+//! is noted already, so that the proof costs one write in all. Both forget what no valid token can bring up again. The
+//! way in which changes arrive is not their concern.
 //!
 //! Clocks are set, and nodes' clocks differ. So an entry goes only when its time has passed since it was *heard*, on
 //! the clock that never goes back and on the wall clock, and since the instant that it is stamped with. A wall clock
@@ -30,11 +30,11 @@ use crate::{
     user::UserId,
 };
 
-/// How often the forgettable is looked for.
+/// The interval between sweeps of what may be forgotten.
 const SWEEP: Duration = Duration::from_secs(30);
 
-/// In how many parts sessions are kept, each with a lock of its own: to sweep millions keeps no request waiting for
-/// longer than a part of them takes.
+/// The number of parts in which sessions are kept, each with a lock of its own: a sweep of millions keeps no request
+/// waiting for longer than one part takes.
 const PARTS: usize = 64;
 
 /// An instant on both clocks.
@@ -53,7 +53,7 @@ impl Moment {
     }
 }
 
-/// Until when an entry is kept: for as long as either clock has not come there.
+/// The end of an entry's life: it is kept until both clocks have reached it.
 #[derive(Clone, Copy, Debug)]
 struct Until {
     wall: Timestamp,
@@ -75,18 +75,18 @@ impl Until {
     }
 }
 
-/// Whether what a token says still holds.
+/// The standing of what a token says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// It does.
+    /// It still holds.
     Good,
     /// Its session was revoked.
     Revoked,
-    /// What its owner may do was changed since.
+    /// The rights of its owner were changed since.
     Outdated,
 }
 
-/// Which tokens of an account are worth nothing.
+/// The tokens of an account that are worth nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Outdated {
     /// Those of an older version.
@@ -108,7 +108,7 @@ pub(crate) struct Denylist {
 }
 
 impl Denylist {
-    /// Nothing taken back; each entry is kept for `ttl`, the life of an access token, and the skew of clocks.
+    /// A list of no revocation; each entry is kept for `ttl`, the life of an access token, and the skew of clocks.
     pub(crate) fn new(ttl: Duration, skew: Duration, now: Moment) -> Self {
         Self {
             sessions: std::array::from_fn(|_| RwLock::default()),
@@ -155,12 +155,12 @@ impl Denylist {
     fn note_account(&self, user: UserId, outdated: Outdated, until: Until) {
         let mut accounts = write(&self.accounts);
         let (known, kept) = accounts.entry(user).or_insert((outdated, until));
-        // News may overtake each other; a version never goes back.
+        // Changes may overtake each other; a version never goes back.
         *known = (*known).max(outdated);
         kept.extend(until);
     }
 
-    /// Whether what these claims say still holds, as far as this node has heard.
+    /// Returns whether what these claims say still holds, as far as this node has heard.
     pub(crate) fn standing(&self, claims: &Claims) -> Standing {
         if read(self.part(claims.sid)).contains_key(&claims.sid) {
             return Standing::Revoked;

@@ -1,10 +1,10 @@
-//! What the rule alone cannot see: a thief who keeps in step with the owner.
+//! The theft that the rule alone cannot see: a thief who keeps in step with the owner.
 //!
-//! Whoever refreshes within the grace of the owner each time, or is always first and shows nothing, is to the rule
-//! a second tab or a lost answer. But two browsers that share a chain of tokens leave something behind that one
-//! browser hardly ever does: a replay in *every* generation, from another client than the one that rotated it.
-//! [`lock_step`] counts these in the events that a session has anyway. It decides nothing; what is done about it,
-//! [`LockStep`](crate::config::LockStep) says.
+//! To the rule, a thief who refreshes within the grace of the owner each time looks like a second tab. One who is
+//! always first, and never shows the access token, looks like a lost answer. But two browsers that share a chain of
+//! tokens leave something behind that one browser hardly ever does: a replay in *every* generation, from another client
+//! than the one that rotated it. [`lock_step`] counts these in the events that a session has anyway. It decides
+//! nothing; what is done about it, [`LockStep`](crate::config::LockStep) says.
 //!
 //! Invariant: one replay, or any number of them in one generation, is never more than a streak of one.
 
@@ -13,8 +13,8 @@ use crate::{
     store::{Event, EventKind},
 };
 
-/// How many generations in a row, ending with the current one, were each replayed by another client than the one
-/// that brought them about. Takes a session's events, newest first; where they are not all there, the streak is at
+/// Returns the number of generations in a row, ending with the current one, that were each replayed by another client
+/// than the one that began them. Takes a session's events, newest first; if they are not all there, the streak is at
 /// least what is returned.
 pub fn lock_step<'a>(newest_first: impl IntoIterator<Item = &'a Event>) -> u32 {
     let mut streak = 0;
@@ -37,10 +37,10 @@ pub fn lock_step<'a>(newest_first: impl IntoIterator<Item = &'a Event>) -> u32 {
     streak
 }
 
-/// Whether two requests can hardly come from one browser: their `User-Agent` differs, or their network does.
+/// Returns whether two requests can hardly come from one browser: their `User-Agent` differs, or their network does.
 ///
-/// What is not known is not different. Nor are an IPv4 and an IPv6 network: a browser with both uses now one and now
-/// the other, also for two requests at once (RFC 8305).
+/// An unknown value does not differ from any. Nor do an IPv4 and an IPv6 network: a browser with both uses now one and
+/// now the other, also for two requests at once (RFC 8305).
 ///
 /// # Security
 /// A thief who copies the `User-Agent` and comes from the owner's network, or over the other family of addresses, is

@@ -14,8 +14,8 @@ pub const MIN_SECRET_BYTES: usize = 32;
 /// The secret of a server, from which its keys are derived.
 ///
 /// # Security
-/// Who has it can sign in as anybody. It belongs in a file that only the server can read, or in its
-/// environment, never in a repository.
+/// An attacker who has it, and can read the store, can sign in as any user. It belongs in a file that only the server
+/// can read, or in its environment, never in a repository.
 #[derive(Clone)]
 pub struct ServerSecret(Vec<u8>);
 
@@ -23,7 +23,7 @@ impl ServerSecret {
     /// A secret from its bytes.
     ///
     /// # Errors
-    /// [`WeakSecret`] where it has fewer than [`MIN_SECRET_BYTES`] bytes, or fewer than eight different ones.
+    /// [`WeakSecret`] if it has fewer than [`MIN_SECRET_BYTES`] bytes, or fewer than eight different ones.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, WeakSecret> {
         let bytes = bytes.into();
         let mut seen = [false; 256];
@@ -131,7 +131,7 @@ fn mac(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 32] {
 /// Random bytes from the operating system.
 ///
 /// # Panics
-/// Where the operating system has no random source: nothing safe can be done without one.
+/// If the operating system has no random source: nothing safe can be done without one.
 #[expect(clippy::expect_used, reason = "nothing safe can be done without a random source")]
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

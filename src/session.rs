@@ -20,13 +20,13 @@ use crate::{
 pub struct Session {
     /// The session's id: the `sid` of its tokens.
     pub id: SessionId,
-    /// Whose session it is.
+    /// The account that it belongs to.
     pub user_id: UserId,
     /// The role its account has now, read with the session and kept in the account.
     pub role: Role,
-    /// When the session began.
+    /// The instant at which it began.
     pub created_at: Timestamp,
-    /// When its owner last showed a password: the `auth_time` of its tokens.
+    /// The instant at which its owner last showed a password: the `auth_time` of its tokens.
     pub authenticated_at: Timestamp,
     /// The secret that its refresh tokens are derived from, together with the server's pepper.
     pub nonce: SessionNonce,
@@ -34,22 +34,22 @@ pub struct Session {
     pub pepper_kid: String,
     /// The number of the current refresh token, from 0.
     pub generation: u64,
-    /// When the current generation came to be.
+    /// The instant at which the current generation began.
     pub rotated_at: Timestamp,
-    /// When the current generation was first proven to be in the browser, if it was.
+    /// The instant at which the current generation was first proven to be in the browser, if it was.
     pub acknowledged_at: Option<Timestamp>,
-    /// Counts how often the predecessor was presented and answered with the current generation: for the eye, since
-    /// nothing is decided by it.
+    /// The number of times that the predecessor was presented and answered with the current generation. It is there to
+    /// be shown; no decision depends on it.
     pub replays: u32,
-    /// Whether the person asked to stay signed in.
+    /// The user's choice to stay signed in or not.
     pub persistence: Persistence,
-    /// When the session ends if nothing is heard from it.
+    /// The instant at which it ends unless it is rotated before.
     pub idle_expires_at: Timestamp,
-    /// When it ends for certain.
+    /// The instant at which it ends in any case.
     pub absolute_expires_at: Timestamp,
     /// Set once it was revoked, never unset.
     pub revoked: Option<Revocation>,
-    /// How often what its account may do was changed; kept in the account, as the role is.
+    /// The number of times that the rights of its account were changed; kept in the account, as the role is.
     pub authz_version: u32,
     /// The browser that signed in.
     pub client: Client,
@@ -97,40 +97,41 @@ impl fmt::Debug for SessionNonce {
     }
 }
 
-/// Where a session or a request comes from, as coarsely as is useful to its owner.
+/// The origin of a session or a request, as coarsely as is useful to its owner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Client {
-    /// The browser and system in words, such as "Chromium on Linux"; empty where unknown.
+    /// The browser and system in words, such as "Chromium on Linux"; empty if unknown.
     pub label: String,
-    /// A fingerprint of the whole `User-Agent`; empty where there was none.
+    /// A fingerprint of the whole `User-Agent`; empty if there was none.
     pub user_agent_hash: String,
     /// The network: an IPv4 address without its last byte, or the first 48 bits of an IPv6 address.
     pub ip_prefix: String,
 }
 
-/// That a session was revoked.
+/// The revocation of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revocation {
-    /// When.
+    /// Its instant.
     pub at: Timestamp,
-    /// Why.
+    /// Its reason.
     pub reason: EndReason,
 }
 
 named! {
-    /// Why a session is over.
+    /// The reason why a session is over.
     EndReason {
         /// Its owner signed out.
         SignedOut = "signed_out",
         /// Another sign-in in the same browser took its place.
         Replaced = "replaced",
-        /// A refresh token that had been left behind was presented: somebody has a copy.
+        /// Two clients held its tokens: a refresh token that had been left behind was presented, or both refreshed in
+        /// step and [`LockStep`](crate::config::LockStep) ends such sessions.
         Reuse = "reuse",
-        /// Nothing was heard from it for the idle lifetime.
+        /// It was not rotated for its idle lifetime.
         IdleExpiry = "idle_expiry",
         /// It reached its absolute lifetime.
         AbsoluteExpiry = "absolute_expiry",
-        /// Revoked, for a reason that has a name only where a newer version wrote it.
+        /// It was revoked, for a reason that only a newer version has a name for.
         Unknown = "unknown",
         /// An administrator ended it, alone or with others.
         Administrator = "administrator",
@@ -140,7 +141,7 @@ named! {
 }
 
 named! {
-    /// How long a browser is to remember the session.
+    /// The time for which a browser keeps the session's cookies.
     Persistence {
         /// Until the browser is closed: cookies without `Max-Age`.
         Browser = "browser",
@@ -152,15 +153,15 @@ named! {
 /// The two windows of the rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// G: for how long from the proof of delivery on the predecessor is still answered. Longer than any one-way delay
-    /// that is to be forgiven; zero forgives nothing.
+    /// G: the time after the proof of delivery for which the predecessor is still answered. Longer than any one-way
+    /// delay that is to be forgiven; zero forgives nothing.
     pub grace: Duration,
-    /// D: how long after the proof of delivery a generation is kept at least. Twice the grace, so that no late
+    /// D: the least time after the proof of delivery for which a generation is kept. Twice the grace, so that no late
     /// answer can set the jar back to a generation that has been left.
     pub spacing: Duration,
 }
 
-/// What was presented, after its derivation was checked.
+/// The presented text, after its derivation was checked.
 #[derive(Clone, Copy, Debug)]
 pub enum Presented<'a> {
     /// Not a token of ours: malformed, of an unknown session, or wrongly derived.
@@ -174,7 +175,7 @@ pub enum Presented<'a> {
     },
 }
 
-/// What a presented refresh token is worth.
+/// The worth of a presented refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Nothing.
@@ -183,7 +184,7 @@ pub enum Decision {
     Ended(EndReason),
     /// It is the current one, too young to be left: the browser keeps it.
     Debounced {
-        /// Whether this request is the first proof that the browser holds it.
+        /// True if this request is the first proof that the browser holds it.
         first_proof: bool,
     },
     /// It is exchanged for its successor.
@@ -197,11 +198,11 @@ pub enum Decision {
         /// The time after which one more is answered.
         retry_after: Duration,
     },
-    /// It was left behind for good, and somebody still has it.
+    /// It was left behind for good, and a client still has it.
     Reuse(Reuse),
 }
 
-/// Why a token is worth nothing.
+/// The reason why a token is worth nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Invalid {
     /// It is no token of this server.
@@ -210,7 +211,7 @@ pub enum Invalid {
     Ahead,
 }
 
-/// Why a spent token is answered all the same.
+/// The reason why a spent token is answered all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replay {
     /// Its successor has never been seen in the browser: the answer was lost.
@@ -219,7 +220,7 @@ pub enum Replay {
     Concurrent,
 }
 
-/// How long ago a spent token was left.
+/// The distance of a spent token from the current generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reuse {
     /// Its successor is the current one.
@@ -266,7 +267,7 @@ impl Decision {
 /// The theft that rows 9 and 10 detect is that of RFC 9700 §4.14.2. A grace of zero has no row 8.
 ///
 /// No number of replays is too many for the rule: an honest browser whose answers are lost may need any. The engine
-/// bounds their rate, and says [`Decision::TooManyReplays`] where it does.
+/// bounds their rate, and says [`Decision::TooManyReplays`] when it does.
 pub fn decide(now: Timestamp, presented: Presented<'_>, timing: &Timing) -> Decision {
     let Presented::Genuine { generation, session } = presented else {
         return Decision::Invalid(Invalid::Unrecognized);

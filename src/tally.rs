@@ -16,7 +16,7 @@ const EVERY: Duration = Duration::from_secs(5);
 /// until there are none.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// None, while nothing is told; else one more than were not told yet.
+    /// Zero while nothing is told; else one more than the number not told yet.
     count: AtomicU64,
 }
 
@@ -31,7 +31,7 @@ impl Tally {
         self.count_with(|| tell(1), tell);
     }
 
-    /// As [`count`](Self::count), where `first` writes the first line of a series: it may say why.
+    /// Counts as [`count`](Self::count) does; `first` writes the first line of a series, and may say why.
     pub fn count_with(&'static self, first: impl FnOnce(), tell: fn(u64)) {
         if self.count.fetch_add(1, Ordering::Relaxed) > 0 {
             return;

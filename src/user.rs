@@ -1,6 +1,6 @@
-//! Who somebody is: the account behind sessions.
+//! Accounts: the users behind sessions.
 //!
-//! An [`Email`] that exists is well formed; nobody checks it again. [`Email::parse`] makes the one spelling that a
+//! An [`Email`] that exists is well formed; no caller checks it again. [`Email::parse`] makes the one spelling that a
 //! mailbox has here. Rows of former releases may have another, and are read as they are.
 
 use std::fmt;
@@ -19,29 +19,29 @@ pub struct User {
     pub id: UserId,
     /// The address it signs in with.
     pub email: Email,
-    /// What it may do.
+    /// The role, which says what it may do.
     pub role: Role,
-    /// How often that was changed.
+    /// The number of times that its role was changed.
     pub authz_version: u32,
-    /// When it signed up.
+    /// The instant at which it signed up.
     pub created_at: Timestamp,
 }
 
 impl User {
-    /// A new account: what it may do was never changed.
+    /// A new account, whose role was never changed.
     pub const fn new(id: UserId, email: Email, role: Role, created_at: Timestamp) -> Self {
         Self { id, email, role, authz_version: 0, created_at }
     }
 }
 
-/// What an account may do.
+/// The rights of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Role {
-    /// What everybody may.
+    /// The rights of every account.
     User,
-    /// Everything.
+    /// All rights.
     Admin,
 }
 
@@ -151,7 +151,7 @@ impl Email {
     /// the DNS has (its A-labels, RFC 5891 by UTS #46). Browsers differ in what they send of one and the same typing.
     ///
     /// # Errors
-    /// [`InvalidEmail`] where it is none.
+    /// [`InvalidEmail`] if it is none.
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
         let text = text.trim();
         if text.len() > MAX_TYPED {
@@ -186,7 +186,7 @@ impl Email {
         if well_formed { Ok(Self(text)) } else { Err(InvalidEmail) }
     }
 
-    /// One that no account has, because none may: nothing reads it as an address.
+    /// An address that no account has, because none may: nothing reads it as an address.
     pub(crate) const fn nobodys() -> Self {
         Self(String::new())
     }
@@ -196,7 +196,7 @@ impl Email {
         &self.0
     }
 
-    /// What stands before the `@`.
+    /// The part before the `@`.
     pub fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
     }

@@ -2,10 +2,10 @@
 //!
 //! Checking is stricter than the library below, which accepts any header, missing claims and a token at the very
 //! instant of its expiry. The order is fixed: length, alphabet, header, key, signature, claims, time. Nothing is parsed
-//! before its length is known, nothing is believed before the signature, and the algorithm is the key's
-//! (RFC 8725 §3.1). Members and claims that are not known are ignored, as RFC 7515 §4 and RFC 7519 §4 ask, because a
-//! newer server may have written them; members that would change how a token is to be checked are refused. What it
-//! cannot see is a revocation.
+//! before its length is known, nothing is believed before the signature, and the algorithm is the key's (RFC 8725
+//! §3.1). Members and claims that are not known are ignored, as RFC 7515 §4 and RFC 7519 §4 ask, because a newer server
+//! may have written them; members that would change how a token is to be checked are refused. It cannot see a
+//! revocation.
 //!
 //! ```
 //! use coatroom::{Verifier, access_token::{AccessToken, TokenError, Verified}, clock::Timestamp};
@@ -43,8 +43,8 @@ use crate::{
 /// Checks the access tokens of one issuer for one audience by its public keys.
 ///
 /// # Security
-/// A signature says who a token was issued to, not that its session still lives: until it expires, a token of a
-/// revoked session passes here. Replace the verifier by one of a new key set no later than the `max-age` of the old
+/// A signature says which account a token was issued to, not that its session still lives: until it expires, a token of
+/// a revoked session passes here. Replace the verifier by one of a new key set no later than the `max-age` of the old
 /// one, or a key that was withdrawn is accepted on.
 #[derive(Debug)]
 pub struct Verifier {
@@ -58,11 +58,11 @@ impl Verifier {
     /// It accepts lifetimes of up to 15 minutes, the longest that [`AuthConfig`](crate::AuthConfig) allows.
     ///
     /// # Errors
-    /// [`JwksError`] where the text is no JWK set, or none of its keys is fit.
+    /// [`JwksError`] if the text is no JWK set, or none of its keys is fit.
     ///
     /// # Security
     /// Take the set from the issuer itself, over HTTPS; never from an address that a token names. A set with a key of
-    /// HMAC is itself a secret: who can check with it can sign.
+    /// HMAC is itself a secret: a service that can check with it can sign.
     pub fn from_jwks(
         json: &str,
         issuer: impl Into<String>,
@@ -101,13 +101,13 @@ impl Verifier {
     /// Checks a token as of `now`.
     ///
     /// # Errors
-    /// [`TokenError`] where it is none of the issuer's. One past its time is no error, but [`Verified::Expired`].
+    /// [`TokenError`] if it is none of the issuer's. One past its time is no error, but [`Verified::Expired`].
     pub fn verify(&self, token: &AccessToken, now: Timestamp) -> Result<Verified, TokenError> {
         self.terms.verify(token, now, |kid| self.keys.get(kid))
     }
 }
 
-/// What every token of a server says alike.
+/// The terms that hold for every token of a server.
 #[derive(Debug)]
 pub(crate) struct Terms {
     pub(crate) issuer: String,

@@ -142,7 +142,7 @@ fn every_flaw_of_the_header_is_refused() {
         let doubled = header().to_string().replacen('{', doubled, 1);
         assert_eq!(refused(&doubled, &claims), TokenError::Header, "{doubled}");
     }
-    // What a derived reading takes for the header.
+    // Arrays, which a derived `Deserialize` takes for an object.
     for array in [json!(["EdDSA", "at+jwt", kid]), json!([header()])] {
         assert_eq!(refused(&array.to_string(), &claims), TokenError::Header, "{array}");
     }
@@ -179,7 +179,7 @@ fn every_flaw_of_the_claims_is_refused() {
         let doubled = claims().to_string().replacen('{', doubled, 1);
         assert_eq!(refused(&header, &doubled), TokenError::Claims, "{doubled}");
     }
-    // What a derived reading takes for the claims.
+    // Arrays, which a derived `Deserialize` takes for an object.
     let values = CLAIMS.map(|name| claims()[name].clone());
     assert_eq!(refused(&header, &json!(values).to_string()), TokenError::Claims);
     assert_eq!(refused(&header, &json!([claims()]).to_string()), TokenError::Claims);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// So many at once, and as many again spread over that time: a bucket that refills.
+/// A bucket that refills: so many at once, and as many again spread over a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rate {
@@ -13,7 +13,7 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// So many at once, and in each such time from then on.
+    /// A rate of so many at once, and of as many in each such time from then on.
     pub const fn new(times: u32, per: Duration) -> Self {
         Self { times, per }
     }
@@ -27,36 +27,36 @@ impl Rate {
 
 /// The bounds on guessing and flooding; a rate of `None` bounds nothing.
 ///
-/// Networks are those of [`Client::ip_prefix`](crate::session::Client::ip_prefix): /24 of IPv4, /48 of IPv6. What is
-/// refused is refused before the account is looked up, so that a refusal tells nobody who has one.
+/// Networks are those of [`Client::ip_prefix`](crate::session::Client::ip_prefix): /24 of IPv4, /48 of IPv6. A refusal
+/// comes before the account is looked up, so that it tells no client which addresses have one.
 ///
 /// # Security
-/// No stranger locks an owner out from elsewhere: each bucket belongs to one network, and what all networks together
-/// guess at an address only lessens what each of them may, to no less than `under_attack`. The price is that N networks
-/// guess at an address N × `failures` times at first, N × `under_attack` once `everywhere` is spent. A stranger in the
-/// *same* network as an owner shares its buckets, and can make the owner wait. So can everybody, where a proxy hides
-/// all networks but its own: name the proxies that are trusted.
+/// No attacker locks an owner out from another network: each bucket belongs to one network, and what all networks
+/// together guess at an address only lessens what each of them may, to no less than `under_attack`. The price is that N
+/// networks guess at an address N × `failures` times at first, N × `under_attack` once `everywhere` is spent. An
+/// attacker in the *same* network as an owner shares its buckets, and can make the owner wait. So can every client, if
+/// a proxy hides all networks but its own: name the proxies that are trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Guessing {
-    /// Sign-ins of one network, right or wrong, whoever they are for: 60 a minute. An office behind one address is
-    /// fine with it; a flood is not.
+    /// Sign-ins of one network, right or wrong, to any account: 60 a minute. That is enough for an office behind one
+    /// address, and not for a flood.
     pub sign_ins: Option<Rate>,
     /// Sign-ups of one network that get as far as hashing a password: 30 in ten minutes.
     pub sign_ups: Option<Rate>,
     /// Wrong passwords for one address, from one network: 10 in ten minutes. The right one costs nothing.
     pub failures: Option<Rate>,
-    /// Wrong passwords for one address, from all networks together: 100 an hour (NIST SP 800-63B-4 §3.2.2). Nobody is
-    /// refused beyond it; the address counts as under attack.
+    /// Wrong passwords for one address, from all networks together: 100 an hour (NIST SP 800-63B-4 §3.2.2). Beyond it
+    /// no client is refused; the address counts as under attack.
     pub everywhere: Option<Rate>,
     /// Wrong passwords for an address under attack, from one network: 3 an hour, instead of `failures`.
     pub under_attack: Rate,
-    /// Passwords of one network that are hashed or wait for it at the same time: 16. With as many running as
-    /// [`Hashing::concurrency`](super::Hashing::concurrency) says, that is how many a newcomer from elsewhere waits
-    /// for at most.
+    /// Passwords of one network that are hashed or wait for it at the same time: 16. While
+    /// [`Hashing::concurrency`](super::Hashing::concurrency) of them run at once, a client from elsewhere waits for
+    /// that many at most.
     pub at_once: usize,
-    /// Multiplies `sign_ins`, `sign_ups` and `failures` for all clients of unknown network together, as where an
-    /// application passes no addresses: by 16. They may use all of the queue.
+    /// Multiplies `sign_ins`, `sign_ups` and `failures` for all clients of unknown network together, such as those of
+    /// an application that passes no addresses: by 16. They may use all of the queue.
     pub unknown: u32,
 }
 
@@ -71,7 +71,7 @@ impl Guessing {
         unknown: 16,
     };
 
-    /// Bounds nothing but the queue: for tests, and for where another guard stands in front.
+    /// Bounds nothing but the queue: for tests, and for an application behind another guard.
     pub const OFF: Self =
         Self { sign_ins: None, sign_ups: None, failures: None, everywhere: None, ..Self::DEFAULT };
 

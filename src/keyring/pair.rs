@@ -21,7 +21,7 @@ use crate::{
     verifier::VerifyingKey,
 };
 
-/// What precedes the 32 bytes of an Ed25519 private key in its PKCS #8 form (RFC 8410 §7).
+/// The bytes before the 32 of an Ed25519 private key in its PKCS #8 form (RFC 8410 §7).
 const ED25519_PKCS8_PREFIX: [u8; 16] = [
     0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 ];
@@ -40,7 +40,7 @@ impl NewKey {
     /// A key of RSA takes up to some seconds of computing: from async code, call it on the blocking pool.
     ///
     /// # Errors
-    /// [`KeyringError::Generate`] where the cryptographic library refuses.
+    /// [`KeyringError::Generate`] if the cryptographic library refuses.
     pub fn generate(
         algorithm: SigningAlgorithm,
         secret: &ServerSecret,
@@ -82,7 +82,7 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    /// Reads a private half; `None` where it is none of that algorithm.
+    /// Reads a private half; `None` if it is none of that algorithm.
     pub(super) fn read(algorithm: SigningAlgorithm, private: &[u8]) -> Option<Self> {
         let signing = match algorithm {
             SigningAlgorithm::EdDsa => EncodingKey::from_ed_der(private),

@@ -1,8 +1,8 @@
-//! What becomes of the keys: the first one, the next one, and the end of one that got out.
+//! The life of the keys: the first one, the next one, and the end of one that leaked.
 //!
-//! Pure functions from the records of now to the records of then; who calls them stores the result if nobody was
-//! faster. Invariant: from the first key on there is one key that signs at every instant, and everybody is shown a
-//! key one cache period before its first signature, but where somebody said *at once*.
+//! Pure functions from the current records to the next ones; the caller stores the result unless another caller was
+//! faster. Invariant: from the first key on there is one key that signs at every instant, and each later key is
+//! published one cache period before its first signature, unless an operator said *at once* or ended the key before it.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use crate::clock::Timestamp;
 /// The durations that a change of keys has to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// How long others may keep a copy of the key set.
+    /// The time for which other services may cache the key set.
     pub cache: Duration,
-    /// How long an access token is good.
+    /// The lifetime of an access token.
     pub access_ttl: Duration,
     /// The greatest difference of the clocks of two nodes.
     pub clock_skew: Duration,
 }
 
 impl Schedule {
-    /// Returns when the active key retires whose successor takes over at `active_at`: once the last token it signed
-    /// has expired.
+    /// Returns the instant at which an active key retires whose successor takes over at `active_at`: once the last
+    /// token it signed has expired.
     pub fn retired_at(&self, active_at: Timestamp) -> Timestamp {
         active_at + self.access_ttl + self.cache + self.clock_skew
     }
@@ -44,12 +44,12 @@ impl Schedule {
     }
 }
 
-/// When a new key takes over.
+/// The time at which a new key takes over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenActive {
-    /// Once every copy of the key set has it.
+    /// Once every cached copy of the key set has it.
     AfterCachePeriod,
-    /// Now. Who holds an older copy of the key set refuses its tokens until it looks again.
+    /// Now. A service with a stale copy of the key set refuses its tokens until it fetches the set again.
     AtOnce,
 }
 
@@ -62,7 +62,7 @@ pub fn first(new: NewKey, now: Timestamp) -> Vec<KeyRecord> {
 /// until its last token has expired. Forgets the keys that are retired.
 ///
 /// # Errors
-/// [`PlanError::Staged`] where the next key is there already.
+/// [`PlanError::Staged`] if the next key is there already.
 pub fn rotate(
     records: &[KeyRecord],
     new: NewKey,
@@ -87,13 +87,13 @@ pub fn rotate(
     Ok(records)
 }
 
-/// Ends a key at once, because somebody else may have it: what it signed is refused from `now` on.
+/// Ends a key at once, because an attacker may have it: what it signed is refused from `now` on.
 ///
-/// Where it is the active one, the staged one takes over at once. Where it is the staged one, the active one stays.
-/// A key that is retired already stays as it is. To end the only key, [`rotate`] at once first.
+/// If it is the active one, the staged one takes over at once. If it is the staged one, the active one stays. A key
+/// that is retired already stays as it is. To end the only key, [`rotate`] at once first.
 ///
 /// # Errors
-/// [`PlanError::Unknown`] where there is no such key, [`PlanError::Only`] where none would be left to sign.
+/// [`PlanError::Unknown`] if there is no such key, [`PlanError::Only`] if none would be left to sign.
 pub fn retire(
     records: &[KeyRecord],
     kid: &KeyId,
@@ -147,7 +147,7 @@ impl NewKey {
     }
 }
 
-/// Why the keys stay as they are.
+/// The reason why the keys stay as they are.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {

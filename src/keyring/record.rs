@@ -1,7 +1,7 @@
 //! A signing key as a store keeps it: names, times, and a private part that only the server's secret opens.
 //!
-//! What a key may do follows from its times alone, so that no job has to run at the right moment and every node
-//! changes over at the same instant.
+//! The state of a key follows from its times alone, so that no background task has to run at the right moment and every
+//! node changes over at the same instant.
 
 use std::fmt;
 
@@ -12,23 +12,23 @@ use crate::{clock::Timestamp, named::named};
 pub struct KeyRecord {
     /// Its public name.
     pub kid: KeyId,
-    /// What it signs with.
+    /// The algorithm that it signs with.
     pub algorithm: SigningAlgorithm,
     /// Its private part, encrypted under a key derived from the server's secret and bound to `kid` and
     /// `algorithm`.
     pub sealed: Vec<u8>,
-    /// When it was made, and first shown.
+    /// The instant at which it was made, and first published.
     pub staged_at: Timestamp,
-    /// From when on it signs.
+    /// The instant from which it signs.
     pub active_at: Timestamp,
-    /// From when on it signs nothing new.
+    /// The instant from which it signs nothing new.
     pub retiring_at: Option<Timestamp>,
-    /// From when on what it signed is refused.
+    /// The instant from which its signatures are refused.
     pub retired_at: Option<Timestamp>,
 }
 
 impl KeyRecord {
-    /// What the key may do at an instant.
+    /// Returns its state at an instant.
     pub fn state(&self, now: Timestamp) -> KeyState {
         let reached = |at: Option<Timestamp>| at.is_some_and(|at| now >= at);
         if reached(self.retired_at) {
@@ -58,36 +58,37 @@ impl fmt::Debug for KeyRecord {
 }
 
 named! {
-    /// What a key may do.
+    /// The state of a key.
     KeyState {
-        /// It is shown, so that everybody knows it before its first signature. It signs nothing yet; what another
-        /// node signed with it, whose clock is ahead, is accepted.
+        /// It is published, so that other services know it before its first signature. It signs nothing yet; a token
+        /// that a node whose clock is ahead signed with it is accepted.
         Staged = "staged",
         /// It signs.
         Active = "active",
         /// It signs nothing new; what it signed is accepted.
         Retiring = "retiring",
-        /// What it signed is refused.
+        /// Its signatures are refused.
         Retired = "retired",
     }
 }
 
 named! {
-    /// What access tokens are signed with: the `alg` of their header.
+    /// The algorithm that access tokens are signed with: the `alg` of their header.
     ///
     /// The algorithm is the key's. What a token's header says is only compared with it (RFC 8725 §3.1).
     SigningAlgorithm {
         /// Ed25519 (RFC 8037): short, fast and deterministic; the default.
         EdDsa = "EdDSA",
-        /// ECDSA on P-256 with SHA-256 (RFC 7518 §3.4), for who cannot check Ed25519. Every signature is drawn anew:
-        /// replays of a rotation carry the same refresh token, and access tokens that say the same in other bytes.
+        /// ECDSA on P-256 with SHA-256 (RFC 7518 §3.4), for services that cannot check Ed25519. Every signature is
+        /// random: replays of a rotation carry the same refresh token, and access tokens that say the same in other
+        /// bytes.
         Es256 = "ES256",
-        /// RSA with PKCS #1 v1.5 and SHA-256 (RFC 7518 §3.3), with keys of 3072 bits, for who can check nothing
-        /// else. Deterministic; a token is 426 characters longer than with Ed25519, and takes some milliseconds of
-        /// computing instead of a few hundredths of one.
+        /// RSA with PKCS #1 v1.5 and SHA-256 (RFC 7518 §3.3), with keys of 3072 bits, for services that can check
+        /// nothing else. Deterministic; a token is 426 characters longer than with Ed25519, and takes some milliseconds
+        /// of computing instead of a few hundredths of one.
         Rs256 = "RS256",
-        /// HMAC with SHA-256 (RFC 7518 §3.2), for a server that alone checks what it issues: who can check can also
-        /// sign, so that the key is never shown.
+        /// HMAC with SHA-256 (RFC 7518 §3.2), for a server that alone checks what it issues: a service that could check
+        /// could also sign, so that the key is never published.
         Hs256 = "HS256",
     }
 }
@@ -138,7 +139,7 @@ impl fmt::Debug for KeyId {
     }
 }
 
-/// So that a token's header can be looked up as it is, without a copy.
+/// Lets the `kid` of a token's header be looked up as it is, without a copy.
 impl std::borrow::Borrow<str> for KeyId {
     fn borrow(&self) -> &str {
         &self.0

@@ -1,7 +1,7 @@
 //! Private keys at rest: AES-256-GCM under a key derived from the server's secret.
 //!
-//! A sealed key is `0x01 ‖ nonce ‖ ciphertext ‖ tag`. Its name and algorithm are authenticated with it, so that who
-//! can write to the database can neither exchange two keys nor have one used with another algorithm.
+//! A sealed key is `0x01 ‖ nonce ‖ ciphertext ‖ tag`. Its name and algorithm are authenticated with it, so that an
+//! attacker who can write to the database can neither swap two keys nor have one used with another algorithm.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
@@ -10,7 +10,7 @@ use crate::secret::{ServerSecret, random};
 
 const VERSION: u8 = 1;
 
-/// Encrypts a private key. The nonce is drawn: a secret seals some keys a year, far below the 2³² at which drawn
+/// Encrypts a private key. The nonce is random: a secret seals some keys a year, far below the 2³² at which random
 /// nonces of 96 bits become a risk (NIST SP 800-38D §8.3).
 pub(super) fn seal(
     kid: &KeyId,
@@ -50,7 +50,8 @@ pub(super) fn unseal(
     open().ok_or_else(|| KeyringError::Sealed(kid.clone()))
 }
 
-/// The record sealed under `secret` instead of a former one; `None` where none of those opens it.
+/// Returns the record sealed under `secret` instead of a former one; `None` if `secret` opens it already, or none of
+/// those does.
 pub(crate) fn reseal(
     record: &KeyRecord,
     former: &[ServerSecret],

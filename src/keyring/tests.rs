@@ -169,7 +169,7 @@ fn a_record_that_does_not_open_is_named() {
     assert_eq!(error, KeyringError::Sealed(records[0].kid.clone()));
     assert!(error.to_string().contains(records[0].kid.as_str()), "{error}");
 
-    // Exchanged by somebody who can write to the database.
+    // Swapped by an attacker who can write to the database.
     let mut exchanged = records.clone();
     exchanged[1].sealed.clone_from(&records[0].sealed);
     assert_eq!(refused(&exchanged, &SECRET), KeyringError::Sealed(records[1].kid.clone()));

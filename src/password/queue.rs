@@ -1,7 +1,7 @@
 //! The queue for hashing: few run, few wait, and one network takes no more than its share.
 //!
-//! Without the share, one client with many connections would fill the queue, and everybody else would be refused. Who
-//! comes from elsewhere waits behind a share at most for each network that floods.
+//! Without the share, one client with many connections would fill the queue, and all others would be refused. A client
+//! from elsewhere waits behind one share at most for each network that floods.
 
 use std::{
     collections::HashMap,
@@ -50,14 +50,14 @@ pub(super) struct Turn {
 }
 
 impl Queue {
-    /// So many run at once and so many more wait, of one network together no more than that.
+    /// A queue in which so many run at once and so many more wait, of one network together no more than `most_of_one`.
     pub(super) fn new(concurrency: usize, waiting: usize, most_of_one: usize) -> Self {
         let most = concurrency.saturating_add(waiting);
         let places = Places { most, most_of_one, taken: Mutex::default() };
         Self { running: Arc::new(Semaphore::new(concurrency)), places: Arc::new(places) }
     }
 
-    /// A place for a client of that network; the share is no bound where it is not known.
+    /// A place for a client of that network; the share is no bound if the network is not known.
     ///
     /// # Errors
     /// [`HashError::Busy`], [`HashError::Share`].
@@ -78,14 +78,14 @@ impl Queue {
 }
 
 impl Places {
-    /// Nothing panics while it holds them.
+    /// Locks the count. No code panics while it holds it, so a poisoned lock holds a sound one.
     fn taken(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Place {
-    /// Waits until it is its turn; in the order of coming. `None` never, as the queue is not closed.
+    /// Waits for its turn, in the order of coming. Never `None`, as the queue is not closed.
     pub(super) async fn turn(self) -> Option<Turn> {
         let permit = Arc::clone(&self.running).acquire_owned().await.ok()?;
         Some(Turn { _place: self, _permit: permit })

@@ -11,11 +11,11 @@ const PERIOD_MS: i64 = 3600 * 1000;
 /// Something that happened to an account, as often as it did from one network within an hour: a burst is one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountEvent {
-    /// Whose.
+    /// The account.
     pub user: UserId,
-    /// What.
+    /// The kind of event.
     pub kind: AccountEventKind,
-    /// The network it came from; empty where that is not known.
+    /// The network it came from; empty if that is not known.
     pub network: String,
     /// The time of the first.
     pub first_at: Timestamp,
@@ -30,17 +30,18 @@ named! {
     AccountEventKind {
         /// A sign-in with a wrong password.
         SignInFailed = "sign_in_failed",
-        /// The end of a session whose spent token was shown again: somebody had a copy.
+        /// The end of a session because two clients held its tokens: see
+        /// [`EndReason::Reuse`](crate::session::EndReason::Reuse).
         TokenReused = "token_reused",
         /// Its owner has seen all that happened before.
         Seen = "seen",
-        /// Something that has a name only where a newer version wrote it.
+        /// Something that only a newer version has a name for.
         Unknown = "unknown",
     }
 }
 
 impl AccountEvent {
-    /// Returns one that happened once.
+    /// An event that happened once.
     pub const fn once(
         user: UserId,
         kind: AccountEventKind,

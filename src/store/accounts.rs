@@ -15,7 +15,7 @@ pub trait AccountStore: Send + Sync {
     /// Adds an account.
     ///
     /// # Errors
-    /// [`StoreError::EmailTaken`] where its address has one already.
+    /// [`StoreError::EmailTaken`] if its address has one already.
     async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError>;
 
     /// The account of that address, with its password hash. For an address that a person typed, ask [`account_at`].
@@ -28,7 +28,7 @@ pub trait AccountStore: Send + Sync {
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
 
     /// The password hash of the account whose id is `point`, or else comes next after it by its bytes, and round at the
-    /// end; `None` where there is no account at all.
+    /// end; `None` if there is no account at all.
     async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError>;
 
     /// Replaces a password hash by another one of the same password, if it is still `old`. Returns whether it was: of
@@ -40,9 +40,10 @@ pub trait AccountStore: Send + Sync {
         new: &PasswordHash,
     ) -> Result<bool, StoreError>;
 
-    /// Counts what happened to accounts: each is added to the row of its account, kind, network and
-    /// [period](AccountEvent::period), or makes that row. Of an account the newest [`MOST_OF_AN_ACCOUNT`](super::MOST_OF_AN_ACCOUNT) of
-    /// each kind stay. What happened to an account that is not there is left out. All at once, or some and an error.
+    /// Counts what happened to accounts: each event is added to the row of its account, kind, network and
+    /// [period](AccountEvent::period), or makes that row. Of an account the newest
+    /// [`MOST_OF_AN_ACCOUNT`](super::MOST_OF_AN_ACCOUNT) of each kind stay. What happened to an account that is not
+    /// there is left out. All at once, or some and an error.
     async fn count_account_events(&self, events: &[AccountEvent]) -> Result<(), StoreError>;
 
     /// The newest of what happened to an account, by when it happened last, newest first.
@@ -53,7 +54,7 @@ pub trait AccountStore: Send + Sync {
     ) -> Result<Vec<AccountEvent>, StoreError>;
 
     /// Gives an account another role, counts its `authz_version` up by one, and returns the account as it is then;
-    /// `None` where there is none. An account that has the role already is left as it is.
+    /// `None` if there is none. An account that has the role already is left as it is.
     async fn set_role(
         &self,
         id: UserId,
@@ -66,10 +67,10 @@ pub trait AccountStore: Send + Sync {
 /// because its mailbox has another one, is found by just that spelling.
 ///
 /// Text that is no address is looked up all the same, because that takes its time; and the number of questions depends
-/// on what was typed, never on who has an account.
+/// on what was typed, never on which addresses have an account.
 ///
 /// # Errors
-/// [`StoreError`] where the store does not answer.
+/// [`StoreError`] if the store does not answer.
 pub async fn account_at(
     store: &dyn AccountStore,
     typed: &str,

@@ -1,4 +1,4 @@
-//! Changes that nodes have to hear of, because they answer from memory, and the cursors by which they ask.
+//! Changes that nodes have to learn of, because they answer from memory, and the cursors by which they ask.
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -6,14 +6,14 @@ use futures::stream::BoxStream;
 use super::StoreError;
 use crate::{clock::Timestamp, session::SessionId, user::UserId};
 
-/// Tells what nodes have to hear of. The [module](super) says what it promises.
+/// Tells what nodes have to learn of. The [module](super) says what it promises.
 #[async_trait]
 pub trait ChangeLog: Send + Sync {
     /// Some of the log of changes, at most `limit` of them: those after a cursor, or from the beginning.
     async fn changes(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError>;
 
-    /// A feed of changes as they happen, by whichever node; `None` where a store can only be asked
-    /// ([`changes`](Self::changes)), which is what it does unless it can do better.
+    /// A feed of changes as they happen, by any node; `None` if the store can only be polled
+    /// ([`changes`](Self::changes)), as it is by default.
     async fn feed(&self) -> Result<Option<Feed>, StoreError> {
         Ok(None)
     }
@@ -23,31 +23,32 @@ pub trait ChangeLog: Send + Sync {
 /// [`ChangeLog::changes`].
 pub type Feed = BoxStream<'static, Result<Change, StoreError>>;
 
-/// A change that every node has to hear of, because it answers from memory.
+/// A change that every node has to learn of, because it answers from memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
     /// A session was revoked, or its row was deleted while it lived.
     Revoked {
-        /// Which.
+        /// The session.
         id: SessionId,
-        /// When; or the latest instant that its tokens may be dated by, where the store knows of a later one.
+        /// The instant of its end; or the latest one that its tokens may be dated by, if the store knows of a later
+        /// one.
         at: Timestamp,
     },
     /// The rights of an account changed: access tokens of an older version are out of date.
     Authz {
-        /// Whose.
+        /// The account.
         user: UserId,
         /// The `authz_version` since then.
         version: u32,
-        /// When.
+        /// The instant of the change.
         at: Timestamp,
     },
     /// An account was deleted: its access tokens are worth nothing.
     Deleted {
-        /// Which.
+        /// The account.
         user: UserId,
-        /// When.
+        /// The instant of the deletion.
         at: Timestamp,
     },
     /// The signing keys are of that version. Told by feeds; a [`Page`] says it in any case.
@@ -72,8 +73,8 @@ pub struct Logged {
     pub logged_at: Timestamp,
 }
 
-/// The place of a reader in the log. Its text is the store's own affair; it is good for the store that gave it
-/// and, where that is a database, for every program on the same one.
+/// The place of a reader in the log. Its text is the store's own affair; it is good for the store that gave it and, if
+/// that is a database, for every program on the same one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(String);
 
@@ -100,8 +101,8 @@ pub struct Page {
     pub more: bool,
     /// The number of times that the signing keys were replaced; 0 if there are none.
     pub keys_version: u32,
-    /// The number of the newest epoch; 0 where there is none.
+    /// The number of the newest epoch; 0 if there is none.
     pub epoch: u64,
-    /// The store's own clock, where it has one.
+    /// The store's own clock, if it has one.
     pub store_now: Option<Timestamp>,
 }

@@ -1,6 +1,6 @@
 //! The suite that every store passes, for stores of your own too. Feature `test-util`.
 //!
-//! Each case is one public function that takes an empty store, does something to it, and panics where the
+//! Each case is one public function that takes an empty store, does something to it, and panics if the
 //! [contract](super) is not kept. [`store_conformance!`](crate::store_conformance) declares a test for each of them, so
 //! that a failure has a name. It takes a function that makes a [`Place`]: a fresh, empty store, and what must live as
 //! long as it does.
@@ -23,11 +23,11 @@
 //! ```
 //!
 //! A store in a database gives two more things: another handle on the same data, as a second process would have it
-//! ([`Place::with_second`]), and the guard of its folder or database ([`Place::keeping`]). Where there is no server to
+//! ([`Place::with_second`]), and the guard of its folder or database ([`Place::keeping`]). If there is no server to
 //! test against, the function may give `None`, which skips the case; it should say so on the way.
 //!
-//! What it does not do: it cannot make a disk fail or a network drop packets. A store that writes in more than one
-//! statement tests for itself that the first is undone where the second fails.
+//! Limits: it cannot make a disk fail or a network drop packets. A store that writes in more than one statement tests
+//! for itself that the first is undone if the second fails.
 
 #![expect(
     clippy::missing_panics_doc,
@@ -82,7 +82,7 @@ impl Place {
         self
     }
 
-    /// The store for one of many callers: the even ones come by the second door, where there is one.
+    /// The store for one of many callers: the even ones come by the second handle, if there is one.
     fn door(&self, number: usize) -> Arc<dyn Store> {
         match &self.second {
             Some(second) if number.is_multiple_of(2) => Arc::clone(second),
@@ -91,10 +91,10 @@ impl Place {
     }
 }
 
-/// Runs one case on a new place, on a runtime of several threads. Does nothing where there is no place.
+/// Runs one case on a new place, on a runtime of several threads. Does nothing if there is no place.
 ///
 /// # Panics
-/// Where the store fails the case.
+/// If the store fails the case.
 pub fn run<P: Into<Option<Place>>>(make: impl AsyncFnOnce() -> P, case: impl AsyncFnOnce(Place)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
@@ -106,8 +106,8 @@ pub fn run<P: Into<Option<Place>>>(make: impl AsyncFnOnce() -> P, case: impl Asy
 
 /// Declares a `#[test]` for every case of the [suite](crate::store::conformance), each on a new store.
 ///
-/// Takes the path of a function: `async fn() -> Place`, or `async fn() -> Option<Place>` where it may be that there is
-/// none to test. The tests stand in the module where the macro is used, and have the names of the cases.
+/// Takes the path of a function: `async fn() -> Place`, or `async fn() -> Option<Place>` if there may be none to test.
+/// The tests stand in the module where the macro is used, and have the names of the cases.
 #[macro_export]
 macro_rules! store_conformance {
     ($make:path) => {

@@ -1,26 +1,27 @@
-//! What happens to sessions, as a store keeps it.
+//! Events of sessions, as a store keeps them.
 
 use crate::{clock::Timestamp, named::named, session::Client};
 
 /// Something that happened to a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// When.
+    /// The instant of it.
     pub at: Timestamp,
-    /// What.
+    /// The kind of it.
     pub kind: EventKind,
     /// The generation that was current afterwards.
     pub generation: u64,
-    /// What it came from.
+    /// The kind of request that caused it.
     pub trigger: Trigger,
-    /// Where it came from.
+    /// The client that it came from.
     pub client: Client,
-    /// The number of times: more than one if a generation was replayed by one client again and again, and `at` is the last.
+    /// The number of times: more than one if the same, of one kind, generation and client, happened again; `at` is the
+    /// last.
     pub times: u32,
 }
 
 named! {
-    /// What happened to a session.
+    /// The kind of an event of a session.
     EventKind {
         /// It began, with a new account.
         SignedUp = "signed_up",
@@ -44,7 +45,7 @@ named! {
         SignedOut = "signed_out",
         /// Another sign-in in the same browser took its place.
         Replaced = "replaced",
-        /// Something that has a name only where a newer version wrote it.
+        /// Something that only a newer version has a name for.
         Unknown = "unknown",
         /// An administrator ended it.
         EndedByAdministrator = "ended_by_administrator",
@@ -52,7 +53,7 @@ named! {
 }
 
 named! {
-    /// What kind of request caused something.
+    /// The kind of request that caused an event.
     Trigger {
         /// The load of a page, before it was drawn.
         Document = "document",

@@ -1,4 +1,4 @@
-//! Errors of the database as errors of the store, in words that say what to change where an operator can.
+//! Errors of the database as errors of the store, in words that tell an operator what to change, if that can help.
 
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
 
@@ -30,8 +30,8 @@ impl From<MigrateError> for StoreError {
     }
 }
 
-/// The advice where it is `PgBouncer`, or one of its kind, that refuses: it takes no startup parameters that it does not
-/// know, and in transaction mode it loses what was prepared on another connection.
+/// Returns advice if it is `PgBouncer`, or a pooler of its kind, that refuses: it takes no startup parameters that it
+/// does not know, and in transaction mode it loses what was prepared on another connection.
 fn between(error: &sqlx::Error) -> Option<&'static str> {
     let error = error.as_database_error()?;
     match error.code()?.as_ref() {

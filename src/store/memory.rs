@@ -22,7 +22,8 @@ use crate::{
     session::{Session, SessionId},
 };
 
-/// How many changes a feed may lag behind before it has to ask for all of them.
+/// The number of changes by which a feed may lag. Beyond it the feed ends, and its reader has to ask for what it
+/// missed.
 const FEED_LENGTH: usize = 256;
 
 /// A store in memory.

@@ -1,17 +1,17 @@
-//! The store in a `PostgreSQL` database: for several nodes, and for whoever has one already.
+//! The store in a `PostgreSQL` database: for several nodes, and for operators who run one already.
 //!
 //! Each method is one statement, and so one round trip and one transaction: the guarded change and its event stand in
 //! one `with`. At `read committed` a guard that had to wait for another writer is looked at again on the row as that
-//! writer left it, so that of any number of callers exactly one succeeds. What nodes have to hear of is told by
-//! triggers, so that they also hear of what an administrator did at a console.
+//! writer left it, so that of any number of callers exactly one succeeds. Triggers tell nodes what they have to learn
+//! of, so that they also learn of what an administrator did at a console.
 //!
 //! Nothing waits without end: connecting, locks and statements end by the server's word after [`PostgresOptions`]'
 //! `patience`, and by this process's own clock a third later, because a network that was cut answers nothing at all.
 //!
-//! What it does not do: it writes to one server, and knows no replicas. A replica that takes over without having all
-//! that was committed leaves browsers ahead of it, and their sessions end (row 4 of the rule): replicate synchronously,
-//! and keep `synchronous_commit` on. It needs connections of its own: behind a pooler that deals out transactions, the
-//! settings and the feed are lost.
+//! Limits: it writes to one server, and knows no replicas. A replica that takes over without having all that was
+//! committed leaves browsers ahead of it, and their sessions end (row 4 of the rule): replicate synchronously, and keep
+//! `synchronous_commit` on. It needs connections of its own: behind a pooler that deals out transactions, the settings
+//! and the feed are lost.
 
 mod account_events;
 mod accounts;
@@ -39,7 +39,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/store/postgres/migrations");
 /// The number of attempts to begin an epoch: administrators begin them.
 const EPOCH_ATTEMPTS: usize = 8;
 
-/// How long a node waits for another one that is bringing the schema up to date.
+/// The time for which a node waits for another one that is bringing the schema up to date.
 const MIGRATION_PATIENCE: &str = "60s";
 
 /// A store in a `PostgreSQL` database.
@@ -50,17 +50,17 @@ pub struct PostgresStore {
     options: PostgresOptions,
 }
 
-/// How a [`PostgresStore`] uses its server. Start from the default and change what differs.
+/// Options of a [`PostgresStore`]. Start from the default and change what differs.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct PostgresOptions {
-    /// How many connections at most; the feed has one more.
+    /// The greatest number of connections; the feed has one more.
     pub max_connections: u32,
-    /// How long a call waits for a connection, and how long for its answer; two thirds of it for a lock. Whatever
-    /// happens, a call ends after four thirds.
+    /// The time for which a call waits for a connection, and that for which it waits for its answer; two thirds of it
+    /// for a lock. In any case a call ends after four thirds.
     pub patience: Duration,
-    /// After how long without a word the feed asks whether the server still lives: a connection that was cut is as
-    /// quiet as one on which nothing happens.
+    /// The time without a message after which the feed asks whether the server still lives: a connection that was cut
+    /// is as quiet as one on which nothing happens.
     pub heartbeat: Duration,
     /// Treatment of an older schema. A role that may not change one can serve one that is up to date.
     pub migrate: Migrate,
@@ -82,18 +82,18 @@ impl PostgresStore {
     /// Connects to the database of a `postgres://` URL, and brings its schema up to date.
     ///
     /// # Errors
-    /// [`StoreError::Settings`] where the URL cannot be read, [`StoreError::Unavailable`] where the database cannot be
-    /// reached, [`StoreError::Schema`] where it is newer than this program, or older and not to be changed.
+    /// [`StoreError::Settings`] if the URL cannot be read, [`StoreError::Unavailable`] if the database cannot be
+    /// reached, [`StoreError::Schema`] if it is newer than this program, or older and not to be changed.
     ///
     /// # Security
     /// Over a network, say `?sslmode=verify-full`, with `sslrootcert` for an authority of your own: the default takes
-    /// what the server offers, from whoever says to be it. Give the database to this application alone: whoever may
-    /// connect to it may also announce revocations that did not happen.
+    /// what the server offers, and does not check that it is the server. Give the database to this application alone:
+    /// every client that may connect to it may also announce revocations that did not happen.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         Self::connect_with(url, PostgresOptions::default()).await
     }
 
-    /// As [`connect`](Self::connect), in another manner.
+    /// Connects as [`connect`](Self::connect) does, with other options.
     ///
     /// # Errors
     /// As those of [`connect`](Self::connect).
@@ -129,7 +129,7 @@ impl PostgresStore {
 }
 
 impl fmt::Debug for PostgresStore {
-    /// Without what it connects with, which holds the password.
+    /// Prints nothing of what it connects with, which holds the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresStore").field("pool", self.pool()).finish_non_exhaustive()
     }
@@ -151,7 +151,7 @@ impl Store for PostgresStore {
         (beaten == 1).then_some(()).ok_or(StoreError::Corrupt("heartbeat"))
     }
 
-    /// Feeds end, too.
+    /// Closes the connections; feeds end, too.
     async fn close(&self) {
         self.pool().close().await;
     }

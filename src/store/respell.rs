@@ -1,6 +1,6 @@
 //! Respelling the addresses of a database from before addresses had one spelling.
 //!
-//! Two accounts may turn out to have one mailbox. Nothing is merged: nobody ever proved to own either, their passwords
+//! Two accounts may turn out to have one mailbox. Nothing is merged: no user ever proved to own either, their passwords
 //! differ, and one may be an administrator's. The one that has the one spelling already keeps it, otherwise the oldest
 //! gets it; each other one keeps the spelling it has, and is signed in to by typing just that, as before
 //! ([`account_at`](super::account_at)). An address that cannot be read any more keeps its spelling, too.

@@ -1,8 +1,8 @@
 //! Rows, and what they mean, whichever database they come from. Each becomes a domain type in one step; a value that
 //! cannot be is a typed error.
 //!
-//! A name that is not known is none: a newer node of the same house may have written it, and this one has to live with
-//! it. Such a name is read as what does least harm, and a whole row that means nothing here is passed over.
+//! An unknown name is none of those: a newer node on the same database may have written it, and this one has to live
+//! with it. Such a name is read as what does least harm, and a whole row that means nothing here is passed over.
 //!
 //! Numbers are `i64` in every row: `PostgreSQL` has no unsigned ones.
 
@@ -84,7 +84,7 @@ impl TryFrom<SessionRow> for Session {
             }),
             (Some(at), Some(reason)) => Some(Revocation {
                 at: Timestamp::from_millis(at),
-                // Over it is, for whatever reason.
+                // It is over, for whatever reason.
                 reason: EndReason::parse(&reason).unwrap_or(EndReason::Unknown),
             }),
             _ => return Err(StoreError::Corrupt("session.revoked_at")),
@@ -160,7 +160,7 @@ pub(super) struct KeyRow {
     retired_at: Option<i64>,
 }
 
-/// `None` where its algorithm is not known: this node can neither sign with it nor check anything.
+/// Reads a key; `None` if its algorithm is not known: this node can neither sign with it nor check anything.
 impl TryFrom<KeyRow> for Option<KeyRecord> {
     type Error = StoreError;
 
@@ -179,7 +179,7 @@ impl TryFrom<KeyRow> for Option<KeyRecord> {
     }
 }
 
-/// A row of the log, or of no change where there is none to tell, with what is read beside it.
+/// A row of the log, or of no change if there is none to tell, with what is read beside it.
 #[derive(FromRow)]
 pub(super) struct LogRow {
     now: i64,
@@ -196,7 +196,7 @@ pub(super) struct LogRow {
 }
 
 impl LogRow {
-    /// The change that it tells of; `None` where it tells of none, or of one that this program does not know.
+    /// The change that it tells of; `None` if it tells of none, or of one that this program does not know.
     fn change(self) -> Result<Option<Logged>, StoreError> {
         let (Some(kind), Some(id), Some(version), Some(at), Some(logged_at)) =
             (self.kind, self.id, self.version, self.at, self.logged_at)

@@ -1,4 +1,4 @@
-//! Which schema a database has, and who may change it.
+//! The schema of a database: whether it is the one that this program needs, and whether the program may change it.
 
 /// The treatment of a database's schema when a store is opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

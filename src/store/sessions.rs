@@ -24,9 +24,9 @@ pub trait SessionStore: Send + Sync {
     /// their lifetimes: a store has no clock.
     async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError>;
 
-    /// Moves a session to its next generation if it is still at `rotation.from`, was acknowledged at least the
-    /// spacing ago, and lives; records `event`; returns the session as it is then. Its `last_seen_at` never goes back.
-    /// `None` where it does not apply.
+    /// Moves a session to its next generation if it is still at `rotation.from`, was acknowledged at least the spacing
+    /// ago, and lives; records `event`; returns the session as it is then. Its `last_seen_at` never goes back. `None`
+    /// if it does not apply.
     async fn rotate(
         &self,
         rotation: &Rotation,
@@ -60,7 +60,7 @@ pub trait SessionStore: Send + Sync {
         event: &Event,
     ) -> Result<bool, StoreError>;
 
-    /// Records an event of a session; counts it where the same happened before, of one kind, generation and client.
+    /// Records an event of a session; counts it if the same happened before, of one kind, generation and client.
     async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError>;
 
     /// The newest events of a session, newest first.
@@ -75,27 +75,27 @@ pub trait SessionStore: Send + Sync {
 /// The step from one generation to the next.
 #[derive(Clone, Copy, Debug)]
 pub struct Rotation {
-    /// Which session.
+    /// The session.
     pub id: SessionId,
     /// The generation it must still be at.
     pub from: u64,
-    /// When.
+    /// The instant of the rotation.
     pub now: Timestamp,
-    /// D: how long ago the generation must have been acknowledged at least.
+    /// D: the least time since the generation was acknowledged.
     pub spacing: Duration,
-    /// How long the session then lives without anything heard from it.
+    /// The time for which the session then lives without another rotation.
     pub idle_ttl: Duration,
 }
 
 impl Rotation {
-    /// The latest proof of delivery that is old enough, by the rule's own sum: `at + spacing <= now`. `None` where none
+    /// The latest proof of delivery that is old enough, by the rule's own sum: `at + spacing <= now`. `None` if none
     /// is, because nothing lies that long before `now`.
     pub fn proven_by(&self) -> Option<Timestamp> {
         let spacing = i64::try_from(self.spacing.as_millis()).ok()?;
         self.now.millis().checked_sub(spacing).map(Timestamp::from_millis)
     }
 
-    /// When the session then ends if nothing is heard from it, unless it ends for certain before.
+    /// The instant at which the session then ends without another rotation, unless its absolute lifetime ends before.
     pub fn idle_expires_at(&self) -> Timestamp {
         self.now + self.idle_ttl
     }

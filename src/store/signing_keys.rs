@@ -11,8 +11,8 @@ pub trait KeyStore: Send + Sync {
     /// All signing keys of a known algorithm, in any order.
     async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError>;
 
-    /// Replaces all signing keys of a known algorithm by `keys`, which are not none, if they are still `seen`, in whatever order. Returns
-    /// whether it did: of any number of callers that saw the same exactly one succeeds.
+    /// Replaces all signing keys of a known algorithm by `keys`, which are not none, if they are still `seen`, in any
+    /// order. Returns whether it did: of any number of callers that saw the same exactly one succeeds.
     async fn replace_keys(
         &self,
         seen: &[KeyRecord],
@@ -20,7 +20,7 @@ pub trait KeyStore: Send + Sync {
     ) -> Result<bool, StoreError>;
 
     /// Times that a change of keys has to wait for: the greatest figures that a server was started with
-    /// ([`raise_schedule`](Self::raise_schedule)). `None` where none was, or where the store is one process's own.
+    /// ([`raise_schedule`](Self::raise_schedule)). `None` if none was, or if the store is one process's own.
     async fn schedule(&self) -> Result<Option<Schedule>, StoreError> {
         Ok(None)
     }

@@ -1,7 +1,7 @@
 //! The statements that every SQL store has in common: names of columns, guards, and the order of parameters.
 //!
-//! Written once, so that a guard cannot differ from one database to the next. Macros where a store adds to a
-//! statement, constants where not; no statement is put together at run time.
+//! Written once, so that a guard cannot differ from one database to the next. Macros if a store adds to a statement,
+//! constants if not; no statement is put together at run time.
 
 pub(super) const ADD_USER: &str = "insert into account (id, email, password_hash, role, authz_version, created_at) \
      values ($1, $2, $3, $4, $5, $6)";
@@ -13,14 +13,14 @@ pub(super) const USER_BY_EMAIL: &str = "select id, email, password_hash, role, a
 pub(super) const IN_OTHER_SCRIPTS: &str = "select id, email from account \
      where octet_length(email) <> length(email) order by created_at, id";
 
-/// Nothing where another account has that address.
+/// Changes nothing if another account has that address.
 pub(super) const RESPELL: &str = "update account set email = $2 where id = $1 \
      and not exists (select 1 from account other where other.email = $2)";
 
 pub(super) const USER: &str =
     "select id, email, password_hash, role, authz_version, created_at from account where id = $1";
 
-/// One row: a null where there is no account.
+/// One row: a null if there is no account.
 pub(super) const PASSWORD_HASH_NEAR: &str = "select coalesce( \
      (select password_hash from account where id >= $1 order by id limit 1), \
      (select password_hash from account order by id limit 1)) as password_hash";
@@ -46,7 +46,7 @@ pub(super) const SET_ROLE: &str = "update account \
      set role = $2, authz_version = authz_version + 1, authz_changed_at = $3 \
      where id = $1 and role <> $2";
 
-/// The instant of the first epoch that ended the session of the relation `$s`; null where none did.
+/// The earliest instant of an epoch that ended the session of the relation `$s`; null if none did.
 macro_rules! epoch_of {
     ($s:literal) => {
         concat!(
@@ -60,7 +60,7 @@ macro_rules! epoch_of {
 }
 pub(super) use epoch_of;
 
-/// That a session is neither revoked nor ended by an epoch: part of every guard.
+/// The condition that a session is neither revoked nor ended by an epoch: part of every guard.
 macro_rules! stands {
     ($s:literal) => {
         concat!($s, ".revoked_at is null and ", $crate::store::sql::epoch_of!($s), " is null")
@@ -74,7 +74,7 @@ pub(super) const ACKNOWLEDGE: &str = concat!(
     stands!("session")
 );
 
-/// The newest epoch; 0 where there is none.
+/// The newest epoch; 0 if there is none.
 macro_rules! newest_epoch {
     () => {
         "(select coalesce(max(number), 0) from epoch)"
@@ -140,7 +140,7 @@ pub(super) use add_key;
 #[cfg(feature = "postgres")]
 pub(super) const PING: &str = "select 1";
 
-/// A write that reaches the disk: anything less would succeed where the disk is full.
+/// A write that reaches the disk: anything less would succeed on a full disk.
 pub(super) const BEAT: &str = "update heartbeat set beats = beats + 1 where one = 1";
 
 /// A session with what its account says, from the relation `s`.
@@ -267,7 +267,7 @@ pub(super) const ADD_EVENT: &str =
 pub(super) const ADD_OR_COUNT: &str =
     concat!(into_counted!(), "values ($1, $2, $3, $4, $5, $6, $7, $8, 1)", or_count!());
 
-/// Some of the sessions that ended before an instant by this column, which an index serves, and with what lock.
+/// Deletes some of the sessions that ended before an instant by this column, which an index serves, with this lock.
 /// Parameters: the instant, how many.
 macro_rules! prune_sessions {
     ($ended:literal, $lock:literal) => {
@@ -288,7 +288,7 @@ pub(super) use prune_sessions;
 pub(super) const CONSUME: &str =
     "insert into used (purpose, id, until) values ($1, $2, $3) on conflict do nothing";
 
-/// Some of the marks whose time was over before an instant, and with what lock. Parameters: the instant, how many.
+/// Deletes some of the marks whose time was over before an instant, with this lock. Parameters: the instant, how many.
 macro_rules! prune_marks {
     ($lock:literal) => {
         concat!(
@@ -301,8 +301,8 @@ macro_rules! prune_marks {
 }
 pub(super) use prune_marks;
 
-/// Of this session, all events but the newest [`EVENTS_KEPT`](crate::store::EVENTS_KEPT). Its events tell of a sign-in,
-/// and not of each of its rotations for ever: how many there were, the generation says.
+/// Deletes all events of a session but the newest [`EVENTS_KEPT`](crate::store::EVENTS_KEPT). Its events tell of a
+/// sign-in, and not of each of its rotations for ever: the generation says how many there were.
 macro_rules! trim_events {
     ($session:literal) => {
         concat!(

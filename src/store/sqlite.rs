@@ -2,7 +2,7 @@
 //!
 //! WAL, so that readers never wait; every commit reaches the disk before it is answered, because a rotation that a
 //! power cut undid would leave the browser ahead of the server, which is signed out (row 4); one connection writes, so
-//! that writers queue in this process instead of meeting `SQLITE_BUSY` in the file; and whatever has more than one
+//! that writers queue in this process instead of meeting `SQLITE_BUSY` in the file; and each call of more than one
 //! statement begins as a writer (`begin immediate`), because a reader that turns writer fails at once on a stale
 //! snapshot, whatever the time-out.
 
@@ -28,7 +28,7 @@ use crate::clock::Timestamp;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/store/sqlite/migrations");
 
-/// How long a call waits for a connection or for a lock on the file.
+/// The time for which a call waits for a connection or for a lock on the file.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A store in a `SQLite` database file.

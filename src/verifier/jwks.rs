@@ -1,8 +1,8 @@
 //! Reads a JWK set, and says of every key that is not used why.
 //!
-//! A key must say what it is: its name, its one algorithm, and nothing private. Whoever guesses at what a set left
-//! out has the algorithm chosen by somebody else in the end (RFC 8725 §3.1). Invariant: a key that is returned is
-//! used with its algorithm, and with no other.
+//! A key must say what it is: its name, its one algorithm, and nothing private. A verifier that guesses at what a set
+//! left out lets an attacker choose the algorithm in the end (RFC 8725 §3.1). Invariant: a key that is returned is used
+//! with its algorithm, and with no other.
 
 use std::collections::{HashMap, HashSet};
 
@@ -65,13 +65,13 @@ pub(super) fn read(
 pub struct RefusedKey {
     /// Its place in the set, from 0.
     pub index: usize,
-    /// Its name, where it has a usable one.
+    /// Its name, if it has a usable one.
     pub kid: Option<KeyId>,
-    /// What is wrong with it; the first thing that was found.
+    /// The fault that was found first.
     pub reason: UnfitKey,
 }
 
-/// Why a key is not used.
+/// The reason why a key is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnfitKey {
@@ -87,7 +87,7 @@ pub enum UnfitKey {
     /// Meant for something else.
     #[error("its `key_ops` are without `verify`")]
     Operations,
-    /// Whoever published it gave the signing key away.
+    /// Its publisher gave the signing key away.
     #[error("it holds private members")]
     Private,
     /// It does not say what it is for, or something that is not accepted here, such as `none`.
@@ -113,7 +113,7 @@ pub enum UnfitKey {
     ShortSecret,
 }
 
-/// Why a text gives no keys.
+/// The reason why a text gives no keys.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JwksError {

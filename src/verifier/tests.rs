@@ -198,7 +198,7 @@ fn of_keys_with_one_name_none_is_used() {
         twice.refused(),
         [RefusedKey { index: 0, kid: kid.clone(), reason }, RefusedKey { index: 2, kid, reason }]
     );
-    // Neither where one of them could not be used anyway.
+    // Not even if one of them could not be used anyway.
     let worse = set(&[ed25519_named("a"), with(rsa(), "kid", "a"), with(rsa(), "alg", "none")]);
     let JwksError::NoneFit(refused) = worse.expect_err("no fit key") else { panic!("a reason") };
     let reasons: Vec<_> = refused.into_iter().map(|key| key.reason).collect();
@@ -222,7 +222,7 @@ fn what_is_no_key_set_is_refused_whole() {
         "null".into(),
         "[]".into(),
         "{}".into(),
-        // What a derived reading takes for the set.
+        // Arrays, which a derived `Deserialize` takes for an object.
         format!("[[{key}]]"),
         r#"{"keys": [["OKP", "Ed25519", "EdDSA"]]}"#.into(),
         key.clone(),

@@ -71,7 +71,7 @@ async fn the_login_in_axum_says_what_is_wrong_with_a_status_of_its_own() {
         assert_eq!((answer.status, answer.cookie_names().len()), (status, 0), "{path} {form}");
     }
 
-    // A store that does not answer signs nobody out.
+    // A store that does not answer signs no user out.
     store.set(Fault::Down);
     let page = browser.open("/").await;
     let (entry, exit) =

@@ -1,5 +1,5 @@
 //! Rows from the future, through everything that reads them: a newer node writes names that this one does not know, and
-//! no person may be locked out for it. What cannot be is an error all the same.
+//! no person may be locked out for it. An impossible value is an error all the same.
 
 use std::{path::PathBuf, sync::Arc};
 

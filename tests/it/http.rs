@@ -247,7 +247,7 @@ async fn handlers_see_neither_token_cookie_and_all_others() {
         assert!(!header.contains(name), "{header}");
         assert!(!header.contains(value), "{header}");
     }
-    // What the layer sets on the answer is in the jar of the answer; what came in is not.
+    // The jar of the answer holds what the layer sets on the answer, and not what came in.
     assert_eq!(answer.sets(), BOTH);
     assert!(jar.contains("theme=dark"), "{jar}");
 

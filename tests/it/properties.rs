@@ -1,4 +1,4 @@
-//! Properties, on inputs and traces that nobody thought of.
+//! Properties, on inputs and traces that no author thought of.
 
 mod cases;
 mod clocks;

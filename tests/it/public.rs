@@ -1,4 +1,4 @@
-//! What is public, held against what its users expect of it without reading: it can be shared, and printed.
+//! Public types, held against what their users expect of them without reading: they can be shared, and printed.
 
 use std::fmt::Debug;
 

@@ -1,4 +1,4 @@
-//! What the tests stand on: an engine on every store, with a clock that the test moves itself.
+//! Support of the tests: an engine on every store, with a clock that the test moves itself.
 
 pub(crate) mod app;
 pub(crate) mod browser;

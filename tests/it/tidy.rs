@@ -1,4 +1,4 @@
-//! What reviewers would otherwise have to look for: who may know whom, and how large a file may be.
+//! Checks for which reviewers would otherwise have to read: which module may know which, and how large a file may be.
 
 use std::{
     fs,
@@ -8,8 +8,8 @@ use std::{
 /// The folders that are looked into.
 const FOLDERS: [&str; 6] = ["src", "app/src", "lab", "server/src", "tests", "examples"];
 
-/// All Rust files of the workspace, with their text.
-fn sources() -> Vec<(PathBuf, String)> {
+/// The Rust files below these folders of the workspace, with their text.
+pub(crate) fn files(folders: &[&str]) -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
         for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry")) {
             let path = entry.path();
@@ -23,12 +23,18 @@ fn sources() -> Vec<(PathBuf, String)> {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    for folder in FOLDERS {
+    for folder in folders {
         walk(&root.join(folder), &mut found);
     }
     for (path, _) in &mut found {
         *path = path.strip_prefix(root).expect("below the root").to_owned();
     }
+    found
+}
+
+/// All Rust files that are looked into, with their text.
+fn sources() -> Vec<(PathBuf, String)> {
+    let found = files(&FOLDERS);
     assert!(found.len() > 60, "the walk found only {} files", found.len());
     found
 }

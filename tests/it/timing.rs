@@ -1,9 +1,10 @@
-//! Nobody learns who has an account by time: each way out of a sign-in and a sign-up is timed for an address that has
-//! one and for one that has none, in turns, and the ranks of both are compared (Mann and Whitney).
+//! The time of an answer tells no client which addresses have an account: each way out of a sign-in and a sign-up is
+//! timed for an address that has one and for one that has none, in turns, and the ranks of both are compared (Mann and
+//! Whitney).
 //!
-//! The AUC is compared: how often a time of the one is longer than one of the other, a half where they are
-//! alike. The same address against itself is the null control; a lookup more, and the lookup's own time, are the
-//! positive ones. Times are cut to what a client could see at all, or a rank test would find single cache lines.
+//! The AUC is compared: how often a time of the one is longer than one of the other, a half if they are alike. The same
+//! address against itself is the null control; a lookup more, and the lookup's own time, are the positive ones. Times
+//! are cut to what a client could see at all, or a rank test would find single cache lines.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,11 +27,12 @@ const HOUR: Duration = Duration::from_hours(1);
 
 /// Samples of each that are compared. With so many, chance alone moves the AUC by 0.02 (one standard deviation).
 const SAMPLES: usize = 500;
-/// The same where each takes a hash: 0.04.
+/// The same if each takes a hash: 0.04.
 const FEW: usize = 100;
 /// The distance from a half that the AUC may have.
 const ALIKE: f64 = 0.1;
-/// Of how many comparisons of one kind the most have to be alike: what a loaded machine does once, a leak does again.
+/// The number of comparisons that have to be alike before as many differ: what a loaded machine does once, a leak does
+/// again.
 const MOST: usize = 3;
 /// The finest difference that is looked at.
 const GRAIN: Duration = Duration::from_micros(2);
@@ -71,8 +73,8 @@ async fn apart(
     (auc(&times[0], &times[1]) - 0.5).abs()
 }
 
-/// That an address which has an account takes no other time than one which has none, and that the same address takes
-/// the same, by which it is seen that the measure is fair.
+/// Checks that an address which has an account takes no other time than one which has none, and that the same address
+/// takes the same, which shows that the measure is fair.
 async fn tells_nothing(what: &str, samples: usize, mut ask: impl AsyncFnMut(&'static str)) {
     for (pair, name) in [([KNOWN, KNOWN], "null control"), ([KNOWN, UNKNOWN], "known, unknown")] {
         let (mut alike, mut differ) = (Vec::new(), Vec::new());
@@ -160,7 +162,7 @@ async fn no_early_exit_takes_another_time_for_a_known_address() {
 
     let full = engine(&place, |config| {
         config.guessing.at_once = 1;
-        // Somebody's hash, which takes longer than all that is timed beside it.
+        // The hash of another request, which takes longer than all that is timed beside it.
         config.hashing.iterations = 600_000;
     })
     .await;
@@ -195,7 +197,7 @@ async fn no_early_exit_takes_another_time_for_a_known_address() {
     let what = "sign-in, a wrong password";
     tells_nothing(what, FEW, async |address| wrong(&real, address).await).await;
 
-    // After a change of the cost, who signed up before has a hash that takes less than one of today.
+    // After a change of the cost, a user who signed up before has a hash that takes less than one of today.
     let dearer = engine(&place, |config| config.hashing.memory_kib = 8192).await;
     let what = "sign-in, a wrong password for an old hash";
     tells_nothing(what, FEW, async |address| wrong(&dearer, address).await).await;

@@ -86,7 +86,7 @@ proptest! {
         let there = at(now + apart);
         let expected = if there < claims.expires_at() { Verified::Valid } else { Verified::Expired };
         prop_assert_eq!(tokens.verify(&token, there), Ok(expected(info.clone())));
-        // Whoever issues it again in its slot issues the same.
+        // A node that issues it again in its slot issues the same token.
         let date = slot(session.rotated_at, at(now), Duration::from_secs(ttl));
         let again = if slot(session.rotated_at, there, Duration::from_secs(ttl)) == date { there } else { date };
         prop_assert_eq!(tokens.issue(&session, again).expect("signed").0, token);

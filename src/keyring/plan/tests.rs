@@ -1,4 +1,4 @@
-//! What becomes of keys, at the edges and in every order.
+//! The life of keys, at the edges and in every order.
 
 use super::*;
 use crate::{clock::DEFAULT_CLOCK_SKEW, keyring::SigningAlgorithm};

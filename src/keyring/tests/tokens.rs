@@ -57,7 +57,7 @@ fn what_is_issued_is_believed_here_and_wherever_the_key_set_is() {
                 assert_eq!(elsewhere.verify(&token, at(0)), valid, "{algorithm:?}");
                 assert_eq!(elsewhere.refused(), []);
             }
-            // Nobody else can check it, because who can check can sign.
+            // No other service can check it, because one that could check could also sign.
             Err(error) => {
                 assert_eq!(error, JwksError::NoneFit(Vec::new()));
                 assert_eq!(algorithm, SigningAlgorithm::Hs256);

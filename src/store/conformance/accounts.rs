@@ -11,7 +11,7 @@ use crate::{
     user::{Email, User},
 };
 
-/// Nothing is found, nothing is changed, and that is no error.
+/// Asks for and changes rows that were never added: nothing is found, nothing is changed, and that is no error.
 pub async fn what_was_never_added_is_not_there(Place { store, .. }: Place) {
     let (id, user_id) = (SessionId::random(), UserId::random());
     let email = Email::parse("nobody@example.com").expect("an address");
@@ -31,7 +31,7 @@ pub async fn what_was_never_added_is_not_there(Place { store, .. }: Place) {
     assert_eq!(store.account_events(user_id, 10).await.expect("answers"), []);
 }
 
-/// Every field, in any script.
+/// Reads every field back, in any script.
 pub async fn an_account_reads_back_by_id_and_by_address(Place { store, .. }: Place) {
     for (email, role) in [("ada@example.com", Role::User), ("grüße@example.com", Role::Admin)] {
         let user = user(email, role);
@@ -42,7 +42,7 @@ pub async fn an_account_reads_back_by_id_and_by_address(Place { store, .. }: Pla
     }
 }
 
-/// The second is refused whole.
+/// Refuses the second account of an address whole.
 pub async fn an_address_has_one_account_and_the_first_keeps_it(Place { store, .. }: Place) {
     let first = user("ada@example.com", Role::Admin);
     store.add_user(&first, &hash("first")).await.expect("added");
@@ -54,7 +54,7 @@ pub async fn an_address_has_one_account_and_the_first_keeps_it(Place { store, ..
     assert_eq!(store.user(second.id).await.expect("answers"), None);
 }
 
-/// Of one account only, and only where it is still the one that was seen.
+/// Swaps the hash of one account only, and only if it is still the one that the caller saw.
 pub async fn a_password_hash_is_swapped_as_it_was_seen_and_nothing_else_is(
     Place { store, .. }: Place,
 ) {
@@ -69,7 +69,7 @@ pub async fn a_password_hash_is_swapped_as_it_was_seen_and_nothing_else_is(
     assert_eq!(found, Some((other, hash("first"))));
 }
 
-/// Every point has one, as long as there is an account.
+/// Finds a hash for every point, as long as there is an account.
 pub async fn the_nearest_password_hash_comes_next_and_round_at_the_end(Place { store, .. }: Place) {
     let near = async |point| store.password_hash_near(point).await.expect("answers");
     let id = |first, last| {
@@ -101,7 +101,7 @@ fn failed(user: UserId, network: &str, at: Timestamp, times: u32) -> AccountEven
     AccountEvent { user, kind, network: network.into(), first_at: at, last_at: at, times }
 }
 
-/// One row for each network and hour; an account that is not there has none, and stops nothing.
+/// Keeps one row for each network and hour; an event of an unknown account is left out, and stops no other.
 pub async fn events_of_an_account_are_counted_by_network_and_hour(Place { store, .. }: Place) {
     let (user, other) = (account(&*store).await.id, account(&*store).await.id);
     let hour = |hours: i64| at(hours * 3_600_000);
@@ -123,7 +123,7 @@ pub async fn events_of_an_account_are_counted_by_network_and_hour(Place { store,
     assert_eq!(read(other, 10).await, [events[4].clone()]);
 }
 
-/// An attack from many networks makes no table grow.
+/// Keeps the newest events only, so that an attack from many networks makes no table grow.
 pub async fn of_an_account_the_newest_events_stay(Place { store, .. }: Place) {
     let (user, most) = (account(&*store).await.id, MOST_OF_AN_ACCOUNT);
     let event = |number: u32| failed(user, &number.to_string(), at(number.into()), 1);
@@ -133,7 +133,7 @@ pub async fn of_an_account_the_newest_events_stay(Place { store, .. }: Place) {
     let kept = store.account_events(user, 2 * most).await.expect("answers");
     let expected: Vec<AccountEvent> = (5..most + 5).rev().map(event).collect();
     assert_eq!(kept, expected);
-    // What is of another kind is not displaced by them, nor displaces it.
+    // An event of another kind is not displaced by these, nor displaces them.
     let reused = AccountEvent { kind: AccountEventKind::TokenReused, ..event(0) };
     store.count_account_events(std::slice::from_ref(&reused)).await.expect("counted");
     for number in most + 5..2 * most + 5 {
@@ -144,7 +144,7 @@ pub async fn of_an_account_the_newest_events_stay(Place { store, .. }: Place) {
     assert_eq!(kept.last(), Some(&reused));
 }
 
-/// `ping` tells.
+/// Pings the store.
 pub async fn a_store_that_answers_says_so(Place { store, .. }: Place) {
     store.ping().await.expect("it answers");
 }

@@ -15,14 +15,14 @@ use crate::{
     store::{Change, Cursor, EventKind, Feed},
 };
 
-/// Page by page, however small; and a reader who comes back is told what is new, and nothing else.
+/// Tells changes page by page, however small the pages; a reader that comes back is told what is new, and nothing else.
 pub async fn changes_are_logged_in_order_and_told_page_by_page(place: Place) {
     let store = &place.store;
     let other = place.second.as_ref().unwrap_or(store);
     let mut expected = Vec::new();
     let nothing = store.changes(None, 5).await.expect("answers");
     assert!(nothing.changes.is_empty() && !nothing.more);
-    // Stamped backwards: what counts is when they were written.
+    // Stamped backwards: the order is that of their writing.
     for offset in [30, 20, 10] {
         let session = session(&**other, |_| ()).await;
         let ended = event(EventKind::SignedOut, at(offset), 0);
@@ -50,7 +50,8 @@ pub async fn changes_are_logged_in_order_and_told_page_by_page(place: Place) {
     assert_eq!(log(&**store).await, expected);
 }
 
-/// A cursor that means nothing to it, or that is ahead of what it has: the store was restored from a copy.
+/// Starts over at a cursor that means nothing to the store, or that is ahead of its log because it was restored from a
+/// copy.
 pub async fn a_reader_whose_place_is_lost_is_told_everything(Place { store, .. }: Place) {
     let session = session(&*store, |_| ()).await;
     let ended = event(EventKind::SignedOut, at(1), 0);
@@ -65,7 +66,7 @@ pub async fn a_reader_whose_place_is_lost_is_told_everything(Place { store, .. }
     }
 }
 
-/// A role that it has already is no change.
+/// Counts each change of a role; setting the role that the account has already is none.
 pub async fn a_change_of_role_is_counted_and_seen_in_every_session_of_the_account(
     Place { store, .. }: Place,
 ) {
@@ -89,7 +90,7 @@ pub async fn a_change_of_role_is_counted_and_seen_in_every_session_of_the_accoun
     assert_eq!(read(&*store, other.id).await, other);
 }
 
-/// Once each, in order. A store without a feed has nothing to show.
+/// Tells each change once, in order. A store without a feed has nothing to show.
 pub async fn a_feed_tells_what_every_caller_changed(Place { store, .. }: Place) {
     let Some(mut feed) = store.feed().await.expect("answers") else { return };
     let session = session(&*store, |_| ()).await;
@@ -107,7 +108,8 @@ pub async fn a_feed_tells_what_every_caller_changed(Place { store, .. }: Place) 
     }
 }
 
-/// What another process changed is told as well. A store without a feed, or without a second door, has nothing to show.
+/// Tells the changes of another process as well. A store without a feed, or without a second handle, has nothing to
+/// show.
 pub async fn a_feed_tells_what_came_by_another_door(Place { store, second, .. }: Place) {
     let (Some(second), Some(mut feed)) = (second, store.feed().await.expect("answers")) else {
         return;
@@ -119,7 +121,7 @@ pub async fn a_feed_tells_what_came_by_another_door(Place { store, second, .. }:
     assert_eq!(change, Change::Revoked { id, at: at(1) });
 }
 
-/// The next change of a feed; only a feed that fails takes long.
+/// Waits for the next change of a feed; only a feed that fails takes long.
 async fn told(feed: &mut Feed) -> Change {
     let next = timeout(Duration::from_mins(1), feed.next()).await.expect("news within a minute");
     next.expect("the feed goes on").expect("a change")

@@ -1,4 +1,4 @@
-//! Fifty callers behind a barrier, and callers who go away: each step of a store tests and sets at once.
+//! Fifty callers behind a barrier, and callers that go away: each step of a store tests and sets at once.
 
 use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll};
 
@@ -37,7 +37,7 @@ where
     callers.join_all().await
 }
 
-/// The others are told that it does not apply.
+/// Rotates for one of fifty callers; the others are told that it does not apply.
 pub async fn of_fifty_rotations_at_once_exactly_one_succeeds(place: Place) {
     let id = session(&*place.store, acknowledged).await.id;
     let answers = at_once(&place, |_, store| async move {
@@ -51,7 +51,7 @@ pub async fn of_fifty_rotations_at_once_exactly_one_succeeds(place: Place) {
     assert_eq!(kinds(&*place.store, id).await, [EventKind::Rotated, EventKind::SignedIn]);
 }
 
-/// And its time is the one that stays.
+/// Acknowledges for one of fifty callers, whose time is the one that stays.
 pub async fn of_fifty_acknowledgements_at_once_exactly_one_is_the_first(place: Place) {
     let id = session(&*place.store, |_| ()).await.id;
     let answers = at_once(&place, |number, store| async move {
@@ -64,7 +64,7 @@ pub async fn of_fifty_acknowledgements_at_once_exactly_one_is_the_first(place: P
     assert_eq!(read(&*place.store, id).await.acknowledged_at, Some(first[0]));
 }
 
-/// And its reason and event are the ones that stay.
+/// Revokes for one of fifty callers, whose reason and event are the ones that stay.
 pub async fn of_fifty_revocations_at_once_exactly_one_did_it(place: Place) {
     let id = session(&*place.store, |_| ()).await.id;
     let answers = at_once(&place, |number, store| async move {
@@ -82,7 +82,7 @@ pub async fn of_fifty_revocations_at_once_exactly_one_did_it(place: Place) {
     assert_eq!(kinds(&*place.store, id).await, [kind, EventKind::SignedIn]);
 }
 
-/// Each is counted, with its event.
+/// Counts each of fifty replays, with its event.
 pub async fn of_fifty_replays_at_once_none_is_lost(place: Place) {
     let id = session(&*place.store, |_| ()).await.id;
     let answers = at_once(&place, |_, store| async move {
@@ -95,7 +95,7 @@ pub async fn of_fifty_replays_at_once_none_is_lost(place: Place) {
     assert_eq!((events.len(), events[0].times), (2, 50), "one row, however many there were");
 }
 
-/// The others are told that it is taken, and by nothing else.
+/// Adds the account of one of fifty callers; the others are told that the address is taken, and nothing else.
 pub async fn of_fifty_accounts_at_once_one_gets_the_address(place: Place) {
     let answers = at_once(&place, |_, store| async move {
         let user = user("ada@example.com", Role::User);
@@ -112,7 +112,7 @@ pub async fn of_fifty_accounts_at_once_one_gets_the_address(place: Place) {
     assert_eq!(found.map(|(user, _)| user).as_ref(), Some(user));
 }
 
-/// Never a rotation after the revocation.
+/// Never rotates after the revocation.
 pub async fn rotations_and_a_revocation_at_once_leave_one_order_of_both(place: Place) {
     for _ in 0..5 {
         let id = session(&*place.store, acknowledged).await.id;
@@ -138,7 +138,7 @@ pub async fn rotations_and_a_revocation_at_once_leave_one_order_of_both(place: P
     }
 }
 
-/// Whichever of its waits it was left in.
+/// Drops a rotation in each of its waits.
 pub async fn a_rotation_that_is_dropped_half_way_happens_whole_or_not_at_all(place: Place) {
     let store = &*place.store;
     for waits in 0.. {
@@ -156,7 +156,7 @@ pub async fn a_rotation_that_is_dropped_half_way_happens_whole_or_not_at_all(pla
     }
 }
 
-/// Whichever of its waits it was left in.
+/// Drops a replay in each of its waits.
 pub async fn a_replay_that_is_dropped_half_way_happens_whole_or_not_at_all(place: Place) {
     let store = &*place.store;
     for waits in 0.. {
@@ -173,7 +173,7 @@ pub async fn a_replay_that_is_dropped_half_way_happens_whole_or_not_at_all(place
     }
 }
 
-/// Whichever of its waits it was left in.
+/// Drops a revocation in each of its waits.
 pub async fn a_revocation_that_is_dropped_half_way_happens_whole_or_not_at_all(place: Place) {
     let store = &*place.store;
     for waits in 0.. {
@@ -194,7 +194,7 @@ pub async fn a_revocation_that_is_dropped_half_way_happens_whole_or_not_at_all(p
     }
 }
 
-/// Lets a call wait that often, and drops it; what it answers if it is done before.
+/// Polls a call that many times, and drops it; returns its answer if it is done before.
 async fn left_after<T>(waits: usize, call: impl Future<Output = T>) -> Option<T> {
     let mut call = pin!(call);
     let mut left = waits;
@@ -208,8 +208,8 @@ async fn left_after<T>(waits: usize, call: impl Future<Output = T>) -> Option<T>
     .await
 }
 
-/// The session once nothing can come after: a call that was left may still be under way, but where a revocation is
-/// before it, it does not apply any more.
+/// Returns the session once nothing can come after: a dropped call may still be under way, but after a revocation it
+/// does not apply any more.
 async fn settled(store: &dyn Store, id: SessionId) -> (Session, Vec<EventKind>) {
     let signed_out = event(EventKind::SignedOut, START + SPACING, 0);
     store.revoke(id, EndReason::SignedOut, &signed_out).await.expect("the store answers");

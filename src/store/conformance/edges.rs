@@ -16,7 +16,8 @@ use crate::{
 const FIRST: Timestamp = Timestamp::from_millis(i64::MIN);
 const LAST: Timestamp = Timestamp::from_millis(i64::MAX);
 
-/// A megabyte, quotes, and letters that run the other way. Without U+0000, which `PostgreSQL` cannot hold.
+/// Reads back a megabyte, quotes, and letters that run the other way. Leaves out U+0000, which `PostgreSQL` cannot
+/// hold.
 pub async fn a_label_of_any_length_and_script_reads_back(Place { store, .. }: Place) {
     let long = "é🧥".repeat(200_000);
     let labels = [
@@ -37,7 +38,7 @@ pub async fn a_label_of_any_length_and_script_reads_back(Place { store, .. }: Pl
     }
 }
 
-/// Also those before the epoch, and the last of all.
+/// Reads back every instant: also those before the epoch, and the first and the last of all.
 pub async fn every_instant_reads_back(Place { store, .. }: Place) {
     for at in [FIRST, Timestamp::from_millis(-1), Timestamp::from_millis(0), LAST] {
         let session = session(&*store, |session| {
@@ -58,7 +59,7 @@ pub async fn every_instant_reads_back(Place { store, .. }: Place) {
     }
 }
 
-/// Sums of an instant and a duration stop at the last instant, as [`Timestamp`]'s do, and in no store overflow.
+/// Sums of an instant and a duration stop at the last instant, as [`Timestamp`]'s do, and overflow in no store.
 pub async fn a_rotation_at_the_ends_of_time_adds_up_as_the_rule_does(Place { store, .. }: Place) {
     let millis = Timestamp::from_millis;
     let minute = Duration::from_mins(1);
@@ -102,7 +103,8 @@ pub async fn a_rotation_at_the_ends_of_time_adds_up_as_the_rule_does(Place { sto
     }
 }
 
-/// Whatever they are stamped with. What a session's tokens may be dated by counts, if it is later.
+/// Logs changes with the instant that they are stamped with, or with the latest one that the session's tokens may be
+/// dated by, if that is later.
 pub async fn changes_at_the_ends_of_time_are_logged(Place { store, .. }: Place) {
     let mut expected = Vec::new();
     for at in [FIRST, LAST] {

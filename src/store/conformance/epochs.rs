@@ -17,7 +17,7 @@ use crate::{
 
 const ENDED: EndReason = EndReason::Administrator;
 
-/// No guard lets it pass, and whatever reads it says why.
+/// Checks that no guard lets the session pass, and that every reader is told why.
 async fn is_over(store: &dyn Store, session: &Session, since: crate::Timestamp) {
     let id = session.id;
     let revoked = Some(Revocation { at: since, reason: ENDED });
@@ -33,7 +33,7 @@ async fn is_over(store: &dyn Store, session: &Session, since: crate::Timestamp) 
     assert_eq!(kinds(store, id).await, [EventKind::SignedIn]);
 }
 
-/// Whichever process began it, and however many there are.
+/// Ends every session of before, also if another process began the epoch.
 pub async fn an_epoch_ends_every_session_of_before_and_none_of_after(place: Place) {
     let store = &*place.store;
     let other = place.second.as_deref().unwrap_or(store);
@@ -52,7 +52,7 @@ pub async fn an_epoch_ends_every_session_of_before_and_none_of_after(place: Plac
     assert_eq!(store.sessions_of(after.user_id).await.expect("answers"), [after]);
 }
 
-/// A session that was not refreshed since then lives on; refreshed, it is of the new epoch.
+/// Ends the sessions that were refreshed since; one that was not lives on and, once refreshed, is of the new epoch.
 pub async fn an_epoch_since_an_instant_ends_what_was_refreshed_since(Place { store, .. }: Place) {
     let seen = |offset| {
         move |session: &mut Session| {
@@ -75,11 +75,11 @@ pub async fn an_epoch_since_an_instant_ends_what_was_refreshed_since(Place { sto
     assert_eq!(read(&*store, before.id).await, rotated, "seen since, and of that epoch");
 }
 
-/// The first that ended it is the one that it is told of.
+/// Counts epochs up, and dates the end of a session to the earliest instant of an epoch that ended it.
 pub async fn epochs_count_up_and_the_first_one_counts(Place { store, .. }: Place) {
     let over = session(&*store, |_| ()).await;
     let first = store.add_epoch(None, at(1)).await.expect("answers");
-    // Also where the clock went back.
+    // Also if the clock went back.
     let second = store.add_epoch(None, START).await.expect("answers");
     assert!(second > first);
     let ended = read(&*store, over.id).await.revoked;
@@ -87,7 +87,7 @@ pub async fn epochs_count_up_and_the_first_one_counts(Place { store, .. }: Place
     assert_eq!(store.changes(None, 9).await.expect("answers").epoch, second);
 }
 
-/// A session that was revoked before keeps its reason.
+/// Keeps the reason of a session that was revoked before.
 pub async fn an_epoch_changes_nothing_about_what_was_over(Place { store, .. }: Place) {
     let session = session(&*store, |_| ()).await;
     let ended = event(EventKind::SignedOut, at(1), 0);
@@ -98,7 +98,7 @@ pub async fn an_epoch_changes_nothing_about_what_was_over(Place { store, .. }: P
     assert_eq!(store.session(SessionId::random()).await.expect("answers"), None);
 }
 
-/// Also at the same instant: each has a number of its own, and a feed tells of each.
+/// Gives each epoch a number of its own, also at the same instant; a feed tells of each.
 pub async fn epochs_at_once_have_numbers_of_their_own_and_are_told(place: Place) {
     let feed = place.store.feed().await.expect("answers");
     let answers = super::concurrency::at_once(&place, |number, store| async move {

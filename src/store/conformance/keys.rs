@@ -34,7 +34,7 @@ async fn replace(store: &dyn Store, seen: &[KeyRecord], keys: &[KeyRecord]) -> b
     store.replace_keys(seen, keys).await.expect("the store answers")
 }
 
-/// With every field.
+/// Reads keys back with every field.
 pub async fn keys_read_back_as_they_were_written(Place { store, .. }: Place) {
     assert_eq!(read(&*store).await, []);
     let mut keys = vec![key("-a_"), key("b")];
@@ -46,7 +46,7 @@ pub async fn keys_read_back_as_they_were_written(Place { store, .. }: Place) {
     assert_eq!(read(&*store).await, keys);
 }
 
-/// In whatever order they were seen; and all are replaced together.
+/// Replaces all keys together, in whatever order the caller saw them.
 pub async fn keys_are_replaced_only_as_they_were_seen(Place { store, .. }: Place) {
     let first = [key("a"), key("b")];
     assert!(replace(&*store, &[], &first).await);
@@ -61,7 +61,7 @@ pub async fn keys_are_replaced_only_as_they_were_seen(Place { store, .. }: Place
     assert!(!replace(&*store, &first, &first).await);
 }
 
-/// The others are told that they came too late.
+/// Replaces the keys for one of fifty callers; the others are told that they came too late.
 pub async fn of_fifty_replacements_at_once_exactly_one_succeeds(place: Place) {
     let before = [key("a")];
     assert!(replace(&*place.store, &[], &before).await);
@@ -76,7 +76,7 @@ pub async fn of_fifty_replacements_at_once_exactly_one_succeeds(place: Place) {
     assert_eq!(read(&*place.store).await, keys);
 }
 
-/// With every page of the log: a node that slept has to hear of it, too.
+/// Tells the version with every page of the log: a node that slept has to learn of it, too.
 pub async fn the_version_of_the_keys_is_told_and_counts_up(place: Place) {
     let store = &place.store;
     let other = place.second.as_ref().unwrap_or(store);
@@ -94,7 +94,7 @@ pub async fn the_version_of_the_keys_is_told_and_counts_up(place: Place) {
     assert_eq!(told, [1, 2, 3].map(|version| Change::Keys { version }));
 }
 
-/// Each figure by itself, by whichever door. A store that no other process opens may keep none.
+/// Raises each figure by itself, by either handle. A store that no other process opens may keep none.
 pub async fn the_schedule_of_the_keys_only_grows(place: Place) {
     let schedule = |cache, access_ttl| Schedule {
         cache: Duration::from_millis(cache),

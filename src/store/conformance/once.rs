@@ -11,7 +11,7 @@ async fn consume(store: &dyn Store, purpose: &str, id: &str) -> bool {
     store.consume(purpose, id, UNTIL).await.expect("answers")
 }
 
-/// By its exact text, and for its purpose alone.
+/// Marks an id by its exact text, and for its purpose alone.
 pub async fn an_id_is_used_once_for_each_purpose(Place { store, .. }: Place) {
     let long = "x".repeat(512);
     for id in ["a", "A", "a ", "", "é", "e\u{301}", &long] {
@@ -21,7 +21,7 @@ pub async fn an_id_is_used_once_for_each_purpose(Place { store, .. }: Place) {
     }
 }
 
-/// By whichever door they come.
+/// Lets one of fifty callers be the first, by either handle.
 pub async fn of_fifty_uses_at_once_exactly_one_is_the_first(place: Place) {
     let uses = (0..50).map(|number| {
         let store = place.door(number);
@@ -35,7 +35,8 @@ pub async fn of_fifty_uses_at_once_exactly_one_is_the_first(place: Place) {
     assert_eq!(first, 1);
 }
 
-/// Not at its last instant, and then without a word of whoever asks again for longer.
+/// Keeps a mark until the instant that its first caller gave, even if a later caller gives a later one, and forgets it
+/// after that.
 pub async fn a_mark_is_forgotten_after_its_time_and_not_before(Place { store, .. }: Place) {
     assert!(consume(&*store, "link", "a").await);
     assert!(!store.consume("link", "a", at(0)).await.expect("answers"));

@@ -12,7 +12,7 @@ use crate::{
     store::{EVENTS_KEPT, EventKind, Store},
 };
 
-/// Ages ago by every clock: a store with one of its own has to agree.
+/// An instant long ago by every clock: a store with one of its own has to agree.
 const LONG_AGO: Timestamp = Timestamp::from_millis(1_000_000_000_000);
 const RETENTION: Duration = Duration::from_hours(1);
 
@@ -30,7 +30,8 @@ async fn is_gone(store: &dyn Store, id: crate::SessionId) -> bool {
     store.session(id).await.expect("answers").is_none()
 }
 
-/// With its events, and without a word; whatever lives, or ended not so long ago, stays.
+/// Deletes sessions that are long over, with their events and without telling of it; one that lives, or ended not so
+/// long ago, stays.
 pub async fn what_is_long_over_is_pruned_and_nothing_else(Place { store, .. }: Place) {
     let lives = session(&*store, |_| ()).await;
     let expired = of_old(&*store, LONG_AGO).await;
@@ -51,7 +52,7 @@ pub async fn what_is_long_over_is_pruned_and_nothing_else(Place { store, .. }: P
     assert_eq!(log(&*store).await, told, "no news");
 }
 
-/// Few at a time, and it says so.
+/// Deletes few at a time, and says whether there are more.
 pub async fn pruning_goes_in_batches(Place { store, .. }: Place) {
     let mut ids = Vec::new();
     for _ in 0..5 {
@@ -68,7 +69,7 @@ pub async fn pruning_goes_in_batches(Place { store, .. }: Place) {
     }
 }
 
-/// However often it was rotated; how often that was, its generation says.
+/// Keeps the last events of a session, however often it was rotated; its generation says how often.
 pub async fn the_last_events_of_a_living_session_are_kept(Place { store, .. }: Place) {
     let mut session = session(&*store, acknowledged).await;
     let kept = u64::from(EVENTS_KEPT);

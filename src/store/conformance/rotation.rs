@@ -33,7 +33,7 @@ pub(super) async fn rotate(store: &dyn Store, rotation: &Rotation) -> Option<Ses
     answer
 }
 
-/// And nothing else.
+/// Writes exactly what the rule says, and nothing else.
 pub async fn a_rotation_writes_exactly_what_the_rule_says(Place { store, .. }: Place) {
     let before = session(&*store, |session| {
         session.generation = 41;
@@ -56,7 +56,7 @@ pub async fn a_rotation_writes_exactly_what_the_rule_says(Place { store, .. }: P
     assert_eq!(after, expected);
 }
 
-/// A node whose clock is ahead may have seen the session, and dated tokens by that.
+/// Keeps a later `last_seen_at`: a node whose clock is ahead may have seen the session, and dated tokens by that.
 pub async fn a_rotation_takes_no_later_sight_back(Place { store, .. }: Place) {
     let now = START + SPACING;
     let before = session(&*store, |session| {
@@ -68,7 +68,7 @@ pub async fn a_rotation_takes_no_later_sight_back(Place { store, .. }: Place) {
     assert_eq!((after.rotated_at, after.last_seen_at), (now, now + SPACING));
 }
 
-/// Once.
+/// Rotates from the generation that the caller names, and once.
 pub async fn a_rotation_keeps_to_the_generation_it_names(Place { store, .. }: Place) {
     let session = session(&*store, |session| {
         session.generation = 2;
@@ -84,7 +84,7 @@ pub async fn a_rotation_keeps_to_the_generation_it_names(Place { store, .. }: Pl
     assert_eq!(rotate(&*store, &step).await, None, "once");
 }
 
-/// However long.
+/// Refuses a rotation without a proof of delivery, however late the rotation comes.
 pub async fn a_rotation_waits_for_the_proof_of_delivery(Place { store, .. }: Place) {
     let session = session(&*store, |_| ()).await;
     let step = rotation(session.id, START + IDLE / 2);
@@ -93,7 +93,7 @@ pub async fn a_rotation_waits_for_the_proof_of_delivery(Place { store, .. }: Pla
     assert_eq!(rotate(&*store, &strict).await, None, "not even without a spacing");
 }
 
-/// Counted from the proof.
+/// Refuses a rotation before the end of the spacing, counted from the proof.
 pub async fn a_rotation_waits_for_the_spacing_to_the_millisecond(Place { store, .. }: Place) {
     let session = session(&*store, acknowledged).await;
     for early in [START, at(i64::try_from(SPACING.as_millis()).expect("small") - 1)] {
@@ -102,7 +102,7 @@ pub async fn a_rotation_waits_for_the_spacing_to_the_millisecond(Place { store, 
     assert!(rotate(&*store, &rotation(session.id, START + SPACING)).await.is_some());
 }
 
-/// And not one millisecond before.
+/// Refuses a rotation at the instant of either expiry, and not one millisecond before.
 pub async fn a_rotation_comes_too_late_at_the_instant_of_either_expiry(Place { store, .. }: Place) {
     let idle = session(&*store, acknowledged).await;
     let absolute = session(&*store, |session| {
@@ -121,7 +121,7 @@ pub async fn a_rotation_comes_too_late_at_the_instant_of_either_expiry(Place { s
     }
 }
 
-/// At the millisecond around it.
+/// Caps the idle deadline by the absolute one, to the millisecond.
 pub async fn the_idle_deadline_is_capped_by_the_absolute_one(Place { store, .. }: Place) {
     let just_under = (SPACING + IDLE).saturating_sub(TICK);
     for (absolute, expected) in [
@@ -142,7 +142,7 @@ pub async fn the_idle_deadline_is_capped_by_the_absolute_one(Place { store, .. }
     }
 }
 
-/// One order of the two.
+/// Refuses a rotation after a revocation: one order of the two.
 pub async fn a_revocation_before_a_rotation_stops_it(Place { store, .. }: Place) {
     let session = session(&*store, acknowledged).await;
     let signed_out = event(EventKind::SignedOut, START + SPACING, 0);
@@ -150,7 +150,7 @@ pub async fn a_revocation_before_a_rotation_stops_it(Place { store, .. }: Place)
     assert_eq!(rotate(&*store, &rotation(session.id, START + SPACING)).await, None);
 }
 
-/// The other order.
+/// Revokes a session that was rotated just before: the other order.
 pub async fn a_rotation_before_a_revocation_is_revoked_with_its_session(
     Place { store, .. }: Place,
 ) {

@@ -1,4 +1,4 @@
-//! What the cases put into a store, and how they look at it. Of use to a store's own tests as well.
+//! Rows that the cases put into a store, and ways to look at it. They are of use to a store's own tests as well.
 //!
 //! Everything is as plain as can be, at one fixed time; a case changes what it is about.
 
@@ -12,13 +12,13 @@ use crate::{
     user::Email,
 };
 
-/// When everything begins: a whole second, so that no lifetime is rounded.
+/// The instant at which everything begins: a whole second, so that no lifetime is rounded.
 pub const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 /// D of the rule.
 pub const SPACING: Duration = Duration::from_mins(1);
-/// How long a session lives without anything heard from it.
+/// The idle lifetime of a session.
 pub const IDLE: Duration = Duration::from_hours(1);
-/// How long a session lives in all.
+/// The absolute lifetime of a session.
 pub const ABSOLUTE: Duration = Duration::from_hours(24);
 /// The clock's finest step.
 pub const TICK: Duration = Duration::from_millis(1);
@@ -46,7 +46,7 @@ pub fn hash(name: &str) -> PasswordHash {
 /// An account that was not added yet.
 ///
 /// # Panics
-/// Where `email` is no address.
+/// If `email` is no address.
 pub fn user(email: &str, role: Role) -> User {
     User::new(UserId::random(), Email::parse(email).expect("an address"), role, at(-5))
 }
@@ -107,7 +107,7 @@ pub async fn read(store: &dyn Store, id: SessionId) -> Session {
     store.session(id).await.expect("the store answers").expect("the session is there")
 }
 
-/// What happened to a session, newest first.
+/// The kinds of events of a session, newest first.
 pub async fn kinds(store: &dyn Store, id: SessionId) -> Vec<EventKind> {
     let events = store.events(id, 100).await.expect("the store answers");
     events.iter().map(|event| event.kind).collect()

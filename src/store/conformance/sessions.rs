@@ -18,7 +18,7 @@ use crate::{
 /// A nonce of which no two bytes are alike, so that none can be lost or moved unseen.
 const NONCE: [u8; 32] = *b"\x00\xffABCDEFGHIJKLMNOPQRSTUVWXYZ\x80\n'\\";
 
-/// No two fields are alike, so that none can stand in for another.
+/// Reads back a session of which no two fields are alike, so that none can stand in for another.
 pub async fn a_session_reads_back_with_every_field(Place { store, .. }: Place) {
     let full = session(&*store, |session| {
         session.created_at = at(1);
@@ -45,7 +45,7 @@ pub async fn a_session_reads_back_with_every_field(Place { store, .. }: Place) {
     assert_eq!(read(&*store, plain.id).await, plain);
 }
 
-/// Whatever the session that was added said.
+/// Reads the role of the account, whatever the added session said.
 pub async fn a_session_has_the_role_that_its_account_has(Place { store, .. }: Place) {
     let admin = user("admin@example.com", Role::Admin);
     store.add_user(&admin, &hash("first")).await.expect("added");
@@ -54,7 +54,7 @@ pub async fn a_session_has_the_role_that_its_account_has(Place { store, .. }: Pl
     assert_eq!(read(&*store, session.id).await.role, Role::Admin);
 }
 
-/// Only the current one.
+/// Acknowledges the current generation only, and once.
 pub async fn a_generation_is_acknowledged_once_and_the_first_time_stays(
     Place { store, .. }: Place,
 ) {
@@ -69,7 +69,7 @@ pub async fn a_generation_is_acknowledged_once_and_the_first_time_stays(
     assert_eq!(read(&*store, acknowledged.id).await, acknowledged);
 }
 
-/// With its event each time.
+/// Counts replays of the current generation only, each time with its event.
 pub async fn a_replay_is_counted_for_the_current_generation_only(Place { store, .. }: Place) {
     let session = session(&*store, |session| session.generation = 3).await;
     let replay = event(EventKind::ReplayedUndelivered, at(1), 3);
@@ -107,7 +107,7 @@ pub async fn a_replay_is_counted_for_the_current_generation_only(Place { store, 
     assert_eq!(read(&*store, counted.id).await.last_seen_at, at(9), "it does not go back");
 }
 
-/// However often something goes on happening, it is one row.
+/// Keeps one row of an event, however often it happens again.
 pub async fn an_event_that_happens_again_is_counted(Place { store, .. }: Place) {
     let session = session(&*store, |_| ()).await;
     for (number, generation) in [(1, 0), (2, 0), (3, 0), (4, 1)] {
@@ -121,7 +121,7 @@ pub async fn an_event_that_happens_again_is_counted(Place { store, .. }: Place) 
     assert_eq!(told[2].0, EventKind::SignedIn);
 }
 
-/// The first reason stays, and nothing moves afterwards.
+/// Keeps the first reason, and changes nothing afterwards.
 pub async fn revoked_is_absorbing(Place { store, .. }: Place) {
     let session = session(&*store, |session| session.acknowledged_at = Some(START)).await;
     let id = session.id;
@@ -148,7 +148,8 @@ pub async fn revoked_is_absorbing(Place { store, .. }: Place) {
     assert_eq!(read(&*store, unseen).await.acknowledged_at, None);
 }
 
-/// Of that account alone, with all their fields and the role it has now; also those past their lifetimes.
+/// Lists the sessions of that account alone, with all their fields and the role it has now; also those past their
+/// lifetimes.
 pub async fn the_sessions_of_an_account_come_newest_first_without_the_revoked(
     Place { store, .. }: Place,
 ) {
@@ -156,7 +157,7 @@ pub async fn the_sessions_of_an_account_come_newest_first_without_the_revoked(
     assert_eq!(store.sessions_of(ada.id).await.expect("answers"), []);
     assert_eq!(store.sessions_of(UserId::random()).await.expect("answers"), []);
 
-    // Not in the order of their ages, and three of one instant: their order is whichever, and always the same.
+    // Not in the order of their ages, and three of one instant: they may come in any order, but always in the same.
     let mut own = Vec::new();
     for created in [0, 30, -10, 30, 30, 20] {
         let session = Session { created_at: at(created), ..unsaved(&ada) };
@@ -184,7 +185,7 @@ pub async fn the_sessions_of_an_account_come_newest_first_without_the_revoked(
     assert_eq!(store.sessions_of(ada.id).await.expect("answers"), own);
 }
 
-/// In the order of their writing, also within one millisecond.
+/// Returns events in the reverse order of their writing, also within one millisecond.
 pub async fn events_come_newest_first_and_no_more_than_asked_for(Place { store, .. }: Place) {
     let session = session(&*store, |_| ()).await;
     let client = Client { ip_prefix: "2001:db8:1::/48".into(), ..Client::default() };
@@ -207,7 +208,7 @@ pub async fn events_come_newest_first_and_no_more_than_asked_for(Place { store, 
     assert_eq!((all.len(), all[5].kind), (6, EventKind::SignedIn));
 }
 
-/// Whatever happens to one.
+/// Changes one session, and leaves the other as it was.
 pub async fn sessions_do_not_touch_each_other(Place { store, .. }: Place) {
     let acknowledged = |session: &mut Session| session.acknowledged_at = Some(START);
     let (one, two) = (session(&*store, acknowledged).await, session(&*store, acknowledged).await);

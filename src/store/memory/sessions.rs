@@ -147,7 +147,7 @@ impl SessionStore for MemoryStore {
     }
 }
 
-/// Adds an event, or counts it where the same happened before: of one kind, generation and client.
+/// Adds an event, or counts it if the same happened before: of one kind, generation and client.
 fn count(events: &mut Vec<Event>, event: &Event) {
     let of = |event: &Event| {
         let Client { user_agent_hash, ip_prefix, .. } = event.client.clone();

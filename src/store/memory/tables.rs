@@ -18,10 +18,10 @@ pub(super) struct Tables {
     pub(super) keys: Vec<KeyRecord>,
     pub(super) keys_version: u32,
     pub(super) schedule: Option<Schedule>,
-    /// With the instants at which they may be forgotten.
+    /// Marks, with the instants at which they may be forgotten.
     pub(super) used: HashMap<(String, String), Timestamp>,
     pub(super) log: Vec<Change>,
-    /// With their numbers, oldest first.
+    /// Epochs, with their numbers, oldest first.
     pub(super) epochs: Vec<(u64, Epoch)>,
 }
 

@@ -23,7 +23,7 @@ pub(super) async fn count(wire: &Wire, events: &[AccountEvent]) -> Result<(), St
     Ok(())
 }
 
-/// The newest.
+/// The newest events of an account.
 pub(super) async fn newest(
     wire: &Wire,
     user: UserId,

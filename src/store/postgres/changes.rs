@@ -55,7 +55,7 @@ struct Reading {
 }
 
 impl Place {
-    /// Before every transaction.
+    /// The place before every transaction.
     fn beginning() -> Self {
         Self { server: String::new(), read: "1:1:".into(), reading: None }
     }

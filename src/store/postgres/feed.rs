@@ -1,8 +1,8 @@
-//! Hearing of changes as they are committed, by whomever: `listen`, on a connection of its own.
+//! The feed of changes as they are committed, by any writer: `listen`, on a connection of its own.
 //!
-//! A notification is lost where nobody listens, so a connection that is lost ends the feed: whoever follows it has to
-//! ask what it missed. A channel is open to all who may connect to the database, and newer nodes tell what this one does
-//! not know; what is not understood is passed over.
+//! A notification is lost if no connection listens, so a connection that is lost ends the feed: its follower has to ask
+//! what it missed. A channel is open to every client that may connect to the database, and newer nodes tell what this
+//! one does not know; what is not understood is passed over.
 
 use futures::{StreamExt as _, stream};
 use sqlx::{
@@ -20,7 +20,7 @@ use crate::{
     user::UserId,
 };
 
-/// What the triggers call it.
+/// The name that the triggers give it.
 const CHANNEL: &str = "coatroom";
 
 /// Listens from now on; `closed` ends it.
@@ -75,9 +75,9 @@ impl Following {
     }
 }
 
-/// Reads what the triggers write: `revoked <id> <at>`, `authz <id> <version> <at>`, `deleted <id> <at>`,
-/// `keys <version>` or `epoch <number>`, ids in hexadecimal. What a newer trigger adds to one of these is ignored: what
-/// was taken back has to be heard.
+/// Reads what the triggers write: `revoked <id> <at>`, `authz <id> <version> <at>`, `deleted <id> <at>`, `keys
+/// <version>` or `epoch <number>`, ids in hexadecimal. What a newer trigger adds to one of these is ignored: a
+/// revocation has to be read.
 fn read(payload: &str) -> Option<Change> {
     let mut words = payload.split(' ');
     Some(match words.next()? {

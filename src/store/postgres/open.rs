@@ -49,7 +49,7 @@ pub(super) fn read(url: &str) -> Result<PgConnectOptions, StoreError> {
         Ok(_) => return refuse("the URL must begin with postgres://".into()),
         Err(error) => return refuse(format!("the URL cannot be read: {error}; {ESCAPED}")),
     };
-    // The end of a password that is taken for something else, and would be shown as that.
+    // The end of a password, taken for something else, which the error would show.
     if parsed.fragment().is_some() || parsed.path().contains('@') {
         return refuse(format!("the URL has a part that it cannot have; {ESCAPED}"));
     }
@@ -84,7 +84,7 @@ fn values(key: &str) -> &'static str {
 }
 
 /// Brings the schema up to date, or says that it is not. On a connection of its own, which is closed afterwards: `sqlx`
-/// keeps its advisory lock where it fails, and a migration may take longer than a call.
+/// keeps its advisory lock if it fails, and a migration may take longer than a call.
 pub(super) async fn migrate(
     connect: &PgConnectOptions,
     options: PostgresOptions,
@@ -106,7 +106,7 @@ pub(super) async fn migrate(
     migrated
 }
 
-/// All or nothing. The lock is held until the end, and `sqlx`'s own would go before.
+/// Migrates all or nothing. The lock is held until the end, and `sqlx`'s own would go before.
 async fn apply(connection: &mut PgConnection, lacks: i64) -> Result<(), StoreError> {
     let mut tx = connection.begin().await?;
     sqlx::query("select pg_advisory_xact_lock(hashtext('coatroom schema'))")

@@ -16,7 +16,7 @@ const NOW: &str = "select (extract(epoch from clock_timestamp()) * 1000)::bigint
 const FORGET_CHANGES: &str = "delete from change where (xid, seq) in (select xid, seq from change \
      where logged_at < $1 order by logged_at limit $2 for update skip locked)";
 
-/// A batch of each kind, in a statement of its own.
+/// Deletes a batch of each kind, in a statement of its own.
 pub(super) async fn prune(
     wire: &Wire,
     now: Timestamp,

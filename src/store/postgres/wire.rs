@@ -1,8 +1,8 @@
 //! Asking the server, and not waiting for ever.
 //!
 //! A call borrows a connection. Whether the call was answered or given up, the connection is asked whether it still
-//! lives before it goes back to the others, and closed where it does not say so in time: it would take a place in the
-//! pool for as long as TCP believes in it, a quarter of an hour.
+//! lives before it goes back to the others, and closed if it does not say so in time: it would take a place in the pool
+//! for as long as TCP believes in it, a quarter of an hour.
 
 use std::{io::ErrorKind, time::Duration};
 
@@ -57,13 +57,13 @@ impl Wire {
         Ok(Self { pool, patience })
     }
 
-    /// How many rows a statement changed.
+    /// Runs a statement, and returns the number of rows that it changed.
     pub(super) async fn changed(&self, asked: Asked) -> Result<u64, sqlx::Error> {
         let done = self.ask(|connection| asked.execute(connection).boxed()).await?;
         Ok(done.rows_affected())
     }
 
-    /// What the row says that a statement answers, if there is one.
+    /// Runs a statement, and reads the row that it answers, if there is one.
     pub(super) async fn row<R, T>(&self, asked: Asked) -> Result<Option<T>, StoreError>
     where
         R: for<'r> FromRow<'r, PgRow>,
@@ -73,7 +73,7 @@ impl Wire {
         row.map(|row| R::from_row(&row)?.try_into()).transpose()
     }
 
-    /// What the rows say that a statement answers, in its order.
+    /// Runs a statement, and reads the rows that it answers, in its order.
     pub(super) async fn rows<R, T>(&self, asked: Asked) -> Result<Vec<T>, StoreError>
     where
         R: for<'r> FromRow<'r, PgRow>,
@@ -88,7 +88,7 @@ impl Wire {
         &self,
         call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
     ) -> Result<T, sqlx::Error> {
-        // Beyond the server's own limits, so that where it lives its word is heard.
+        // Beyond the server's own limits, so that the word of one that lives is heard.
         in_time(self.patience * 4 / 3, async {
             let connection = self.pool.acquire().await?;
             let mut loan = Loan { connection, patience: self.patience };
@@ -102,7 +102,7 @@ impl Wire {
     }
 }
 
-/// What a call answers, or that it took too long.
+/// Waits for a call, or fails if it takes too long.
 pub(super) async fn in_time<T>(
     limit: Duration,
     call: impl Future<Output = Result<T, sqlx::Error>>,
@@ -118,7 +118,8 @@ struct Loan {
 }
 
 impl Drop for Loan {
-    /// What `sqlx` does by itself, which asks the server too, but would wait for its word without end.
+    /// Returns the connection to the pool, as `sqlx` does by itself. That asks the server too, but would wait for its
+    /// word without end.
     fn drop(&mut self) {
         tokio::spawn(timeout(self.patience, self.connection.return_to_pool()));
     }

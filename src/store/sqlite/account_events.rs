@@ -26,7 +26,7 @@ pub(super) async fn count(writer: &SqlitePool, events: &[AccountEvent]) -> Resul
     Ok(tx.commit().await?)
 }
 
-/// The newest.
+/// The newest events of an account.
 pub(super) async fn newest(
     readers: &SqlitePool,
     user: UserId,

@@ -10,11 +10,11 @@ use crate::store::{
     sql,
 };
 
-/// The answer to a reader that was nowhere yet.
+/// The place of a reader that has read nothing yet.
 const BEGINNING: (i64, i64) = (0, 0);
 
-/// The last row that was read is looked for, too: where it is not there, or is another one, the file was restored from
-/// a copy. The newest row is never pruned.
+/// The last row that was read is looked for, too: if it is not there, or is another one, the file was restored from a
+/// copy. The newest row is never pruned.
 const CHANGES: &str = concat!(
     "select s.now, s.keys_version, s.epoch, s.state, c.seq || ' ' || c.logged_at as place, c.kind, c.id, c.version, \
      c.at, c.logged_at \

@@ -1,4 +1,5 @@
-//! The file itself: one that was deleted or replaced under the program is still open, and answers as if nothing were.
+//! The file itself: one that was deleted or replaced under the program is still open, and answers as if nothing had
+//! happened.
 
 use std::{
     fs::{self, Metadata},
@@ -15,7 +16,7 @@ pub(super) struct File {
     identity: Identity,
 }
 
-/// Of a file, whatever its name.
+/// The identity of a file, whatever its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Identity {
     device: u64,
@@ -31,7 +32,7 @@ impl File {
         Ok(Self { path, identity })
     }
 
-    /// That it still lies there.
+    /// Checks that it still lies there.
     pub(super) fn is_in_its_place(&self) -> Result<(), StoreError> {
         let found = fs::metadata(&self.path).map_err(unavailable)?;
         if identity(&found) == self.identity {

@@ -24,7 +24,7 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct SqliteOptions {
-    /// Makes the file where there is none. Where that is off, an empty file counts as none, too.
+    /// Makes the file if there is none. If that is off, an empty file counts as none, too.
     pub create: bool,
     /// Treatment of an older schema.
     pub migrate: Migrate,
@@ -40,11 +40,11 @@ impl Default for SqliteOptions {
 }
 
 impl SqliteStore {
-    /// Opens the database at `path`, makes it where there is none, and brings its schema up to date.
+    /// Opens the database at `path`, makes it if there is none, and brings its schema up to date.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] where it cannot be opened or written, or is no database;
-    /// [`StoreError::Schema`] where it is newer than this program; [`StoreError::Settings`] where the path names no file.
+    /// [`StoreError::Unavailable`] if it cannot be opened or written, or is no database; [`StoreError::Schema`] if it
+    /// is newer than this program; [`StoreError::Settings`] if the path names no file.
     ///
     /// # Security
     /// A new file can be read by its owner alone. One that others may read is opened as it is.
@@ -52,10 +52,10 @@ impl SqliteStore {
         Self::open_with(path, SqliteOptions::default()).await
     }
 
-    /// As [`open`](Self::open), in another manner. Any number of processes may open one new file at once.
+    /// Opens as [`open`](Self::open) does, with other options. Any number of processes may open one new file at once.
     ///
     /// # Errors
-    /// As those of [`open`](Self::open); [`StoreError::Schema`] also where there is no file, or its schema is older, and
+    /// As those of [`open`](Self::open); [`StoreError::Schema`] also if there is no file, or its schema is older, and
     /// that was not to be changed.
     pub async fn open_with(
         path: impl AsRef<Path>,
@@ -86,7 +86,7 @@ impl SqliteStore {
             SqlitePoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(PATIENCE)
-                // Where a disk is full, SQLite rolls back by itself and `sqlx`'s own rollback fails: the connection
+                // If the disk is full, SQLite rolls back by itself and `sqlx`'s own rollback fails: the connection
                 // counts as inside of a transaction for ever, and could begin no other.
                 .before_acquire(|connection, _| ready(Ok(!connection.is_in_transaction())).boxed())
                 .connect_with(connect.clone())
@@ -99,13 +99,12 @@ impl SqliteStore {
     }
 }
 
-/// The time for which several processes that open one new file wait for each other, and their pause. That a file becomes
-/// one with a write-ahead log, and that the last connection clears the log away, are steps at which `SQLite` does not
-/// wait by itself.
+/// The time for which several processes that open one new file wait for each other, and their pause. `SQLite` does not
+/// wait by itself when a file becomes one with a write-ahead log, nor when the last connection clears the log away.
 const OPENING: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_millis(20);
 
-/// Makes the file where it is missing and may be made: readable for its owner alone, whatever the umask. `SQLite` gives
+/// Makes the file if it is missing and may be made: readable for its owner alone, whatever the umask. `SQLite` gives
 /// its other files, the write-ahead log among them, the permissions of this one.
 fn make(path: &Path, options: SqliteOptions) -> Result<(), StoreError> {
     // Names of which SQLite makes something else than a file of that name.
@@ -130,7 +129,7 @@ fn make(path: &Path, options: SqliteOptions) -> Result<(), StoreError> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
     match file.open(path) {
         Ok(_) => Ok(()),
-        // Whatever is there, SQLite says what is wrong with it.
+        // SQLite says what is wrong with the file that is there.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(_) if path.exists() => Ok(()),
         Err(error) => Err(StoreError::Unavailable(error.into())),
@@ -150,7 +149,7 @@ async fn migrate(connect: &SqliteConnectOptions, migrate: Migrate) -> Result<(),
     migrated
 }
 
-/// As a writer from the beginning, so that of several processes one migrates, and the others find it done.
+/// Migrates as a writer from the beginning, so that of several processes one migrates, and the others find it done.
 async fn apply(connection: &mut SqliteConnection, lacks: i64) -> Result<(), StoreError> {
     let mut tx = connection.begin_with("begin immediate").await?;
     MIGRATIONS.run_direct(None, &mut *tx, false).await?;

@@ -15,7 +15,7 @@ const NOW: &str = "select cast(round((julianday('now') - 2440587.5) * 86400000) 
 const FORGET_CHANGES: &str = "delete from change where seq in (select seq from change \
      where logged_at < $1 and seq < (select max(seq) from change) order by logged_at limit $2)";
 
-/// A batch in a transaction of its own, so that no request waits long for the writer.
+/// Deletes each batch in a transaction of its own, so that no request waits long for the writer.
 pub(super) async fn prune(
     writer: &SqlitePool,
     now: Timestamp,

@@ -17,7 +17,7 @@ use crate::{
 
 const ROTATE: &str = sql::rotate!("min", "max");
 
-/// In which generations old events are deleted.
+/// The number of generations after which old events are deleted.
 const TRIMMED_EVERY: u64 = 16;
 
 #[async_trait]

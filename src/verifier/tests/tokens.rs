@@ -101,7 +101,7 @@ fn a_token_from_the_future_is_refused_but_for_the_skew_of_clocks() {
 
 #[test]
 fn the_algorithm_is_the_keys_whatever_the_header_says() {
-    // What a verifier that believed headers would take for the shared secret.
+    // Values that a verifier that believed headers would take for the shared secret.
     let n = rsa()["n"].as_str().expect("a modulus").to_owned();
     let public = URL_SAFE_NO_PAD.decode(&n).expect("base64url");
     for secret in [public, n.into_bytes(), rsa().to_string().into_bytes(), Vec::new()] {

@@ -1,4 +1,4 @@
-//! Keys that look like keys, and that anybody can sign for.
+//! Keys that look like keys, and that an attacker can sign for.
 
 use jsonwebtoken::Algorithm;
 
@@ -46,7 +46,7 @@ fn forgery() -> String {
 fn a_forgery_that_the_neutral_key_makes_valid_is_of_no_use() {
     let mut neutral = [0; 32];
     neutral[0] = 1;
-    // The library below believes it, whatever was said.
+    // The library below believes it, whatever the message.
     let key = DecodingKey::from_ed_der(&neutral);
     for number in 0..64 {
         let message = format!("message {number}");

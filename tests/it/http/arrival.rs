@@ -68,7 +68,7 @@ async fn five_refreshes_at_once_leave_the_same_jar_in_whatever_order_they_arrive
     let expected = received(&browser, &answers, &[0]).jar;
     assert_ne!(expected, browser.jar);
     for order in orders(5) {
-        // Also where any of them is lost.
+        // Also if any of them is lost.
         for count in 1..=5 {
             assert_eq!(received(&browser, &answers, &order[..count]).jar, expected, "{order:?}");
         }

@@ -1,7 +1,7 @@
 //! Answers of different sessions commute in one jar (I8), on the real layer: three requests in every order of sending,
 //! serving and arriving, each a refresh, a sign-out or a sign-in, and each answer delivered or lost.
 //!
-//! Two fixed cookie names break within these bounds: a late answer overwrites or deletes whatever is there.
+//! Two fixed cookie names break within these bounds: a late answer overwrites or deletes the cookies that are there.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -72,7 +72,7 @@ fn sessions(browser: &Browser) -> BTreeSet<SessionId> {
     tokens.map(|token| token.sid()).collect()
 }
 
-/// Plays one order. Whenever a delivered session lives in the end, the jar is signed in.
+/// Plays one order. If a delivered session lives in the end, the jar is signed in.
 async fn play(world: &World, start: &Browser, order: &[Step], kinds: &[&str], lost: &[usize]) {
     let mut browser = start.clone();
     let mut sent: Vec<Option<Browser>> = vec![None; kinds.len()];
@@ -155,7 +155,8 @@ async fn world() -> World {
 
 /// More requests than can be tried in every order.
 const MANY: usize = 6;
-/// Their kinds: beside those of three requests, what also deletes cookies, and the load of a page, which also refreshes.
+/// Their kinds: beside those of three requests, one more that deletes cookies, and the load of a page, which also
+/// refreshes.
 const MANY_KINDS: [&str; 5] = ["/refresh", "/sign-out", "/sign-in", "/clear", PAGE];
 /// The most of them that are under way at once.
 const UNDER_WAY: usize = 4;

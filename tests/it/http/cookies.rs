@@ -1,4 +1,4 @@
-//! What the cookies say, who sets them, and who alone deletes them.
+//! Cookies: their attributes, the answers that set them, and the few that delete them.
 
 use axum::http::StatusCode;
 use coatroom::{
@@ -77,7 +77,7 @@ async fn a_replay_sets_the_very_same_cookies_later_too() {
     let replay = browser.send(call("POST", "/refresh")).await;
     assert_eq!((first.body.as_str(), replay.body.as_str()), ("6", "7"));
     assert_eq!(first.cookies(), replay.cookies());
-    // Also where a page's load repairs it, and after the delivery.
+    // Also if a page's load repairs it, and after the delivery.
     let page = browser.send(document("/who")).await;
     assert_eq!(first.cookies(), page.cookies());
     let mut other_tab = browser.clone();

@@ -1,4 +1,4 @@
-//! Signing out everywhere over HTTP: who may, and what becomes of every browser of the account.
+//! Signing out everywhere over HTTP: the requests that may, and what becomes of every browser of the account.
 
 use axum::http::StatusCode;
 use coatroom::web::{CookieKind, CookiePolicy};

@@ -1,4 +1,4 @@
-//! A store that does not answer, over HTTP: 503, no cookie touched, and nobody signed out.
+//! A store that does not answer, over HTTP: 503, no cookie touched, and no user signed out.
 
 use std::sync::Arc;
 
@@ -90,8 +90,8 @@ async fn a_revoked_session_stays_refused_while_the_store_is_down() {
     assert_eq!(answer.cookie_names(), NO_COOKIES);
 }
 
-/// The access token alone, where it cannot be looked up: a sign-out that only deleted the cookies would leave the
-/// session to whoever else holds it.
+/// Sends the access token alone, while it cannot be looked up: a sign-out that only deleted the cookies would leave the
+/// session to any other client that holds it.
 #[tokio::test]
 async fn nobody_is_told_signed_out_while_nothing_can_be_looked_up() {
     let store = Arc::new(FlakyStore::default());

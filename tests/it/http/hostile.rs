@@ -1,4 +1,4 @@
-//! Cookies that nobody honest sends: refused as invalid, and never a fault of the server.
+//! Cookies that no honest browser sends: refused as invalid, and never a fault of the server.
 
 use axum::http::{HeaderValue, StatusCode, header, request::Builder};
 use coatroom::{access_token::MAX_ACCESS_TOKEN_LEN, refresh_token::REFRESH_TOKEN_LEN};
@@ -113,7 +113,7 @@ async fn tokens_of_another_server_are_invalid_and_not_deleted() {
     assert_eq!(visitor.open("/who").await.body, "signed out");
     let answer = visitor.call("POST", "/refresh").await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::UNAUTHORIZED, "1"));
-    // A foreign token proves nothing: it signs nobody out either.
+    // A foreign token proves nothing: it signs no user out either.
     visitor.call("POST", "/sign-out").await;
     assert_eq!(session(&world, &browser).await, before);
 }

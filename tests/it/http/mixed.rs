@@ -35,7 +35,7 @@ async fn a_late_answer_of_an_old_session_hides_no_newer_one() {
     }
 }
 
-/// The story that stranded people: the answer to a refresh is held, its owner signs out and in again, and it lands.
+/// The story that stranded users: the answer to a refresh is held, its owner signs out and in again, and it lands.
 #[tokio::test]
 async fn a_late_answer_after_sign_out_and_sign_in_ends_nothing() {
     let (world, mut browser) = expired().await;
@@ -121,7 +121,7 @@ async fn two_applications_on_one_host_sign_nobody_out() {
     assert!(one.open("/who").await.body.starts_with("signed in"), "the other one's sign-out");
 }
 
-/// An upgrade from names without a tag signs nobody out.
+/// An upgrade from names without a tag signs no user out.
 #[tokio::test]
 async fn untagged_cookies_are_read_and_replaced_at_the_next_rotation() {
     let (world, mut browser) = expired().await;
@@ -137,7 +137,7 @@ async fn untagged_cookies_are_read_and_replaced_at_the_next_rotation() {
     assert_eq!(session(&world, &browser).await.generation, 1);
 }
 
-/// The jar of a browser whose access token has expired, before a router of one's own.
+/// The jar of a browser whose access token has expired, before a router of the test's own.
 async fn before(route: impl FnOnce(Router) -> Router) -> (World, Browser) {
     let (world, browser) = expired().await;
     let mut other = Browser::new(route(Router::new()).layer(AuthLayer::new(world.auth.clone())));

@@ -88,7 +88,7 @@ impl Nodes {
         refreshed.decision
     }
 
-    /// A browser that calls a node, refreshes there where it has to, and calls again.
+    /// A browser that calls a node, refreshes there if it has to, and calls again.
     async fn call(&mut self, node: usize) -> Result<Access, TestCaseError> {
         let first = self.asked(node).await;
         if !matches!(first, Access::Valid(_)) {

@@ -1,4 +1,4 @@
-//! What is read from strangers: tokens, ids, addresses.
+//! Texts that clients send: tokens, ids, addresses.
 
 use coatroom::{
     SessionId, UserId,
@@ -10,8 +10,7 @@ use proptest::prelude::*;
 
 use super::cases;
 
-/// Refresh tokens as they are written, whoever derived them: the last character of each part carries bits of nothing,
-/// which are zero.
+/// Refresh tokens as any server writes them: the last character of each part carries bits of nothing, which are zero.
 fn written() -> impl Strategy<Value = String> {
     "rt1\\.[A-Za-z0-9_-]{21}[AQgw]\\.[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]\\.[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"
 }

@@ -42,7 +42,7 @@ enum Step {
     ThiefShow,
 }
 
-/// What is under way. A jar is what is in the browser, or was when the request left.
+/// A message under way. A jar is what is in the browser, or was when the request left.
 #[derive(Clone, Debug)]
 enum Message {
     Refresh { jar: Jar, trigger: Trigger, sent_at: Timestamp },
@@ -121,7 +121,7 @@ struct Run {
     first: BTreeMap<u64, TokenPair>,
     /// The newest generation of which anything was shown to the server.
     shown: Option<u64>,
-    /// Why the session is over, if it is.
+    /// The reason why the session is over, if it is.
     over: Option<EndReason>,
     /// The rows of the rule that decided.
     rows: BTreeSet<u8>,
@@ -184,7 +184,7 @@ impl Run {
             Step::Advance(by) => {
                 self.world.advance(by);
                 let now = self.world.auth.now();
-                // Whatever would be under way for as long as the grace is lost instead.
+                // A message that would be under way for as long as the grace is lost instead.
                 self.under_way.retain(|message| now < message.sent_at() + G);
             }
             Step::SignOut => {
@@ -224,7 +224,7 @@ impl Run {
 
     /// An access token is used. That is noted behind the request; here, before anything else happens.
     async fn show(&mut self, jar: &Jar) {
-        // Where the store is down the row may be asked for, and that fails; nobody is signed out for it.
+        // If the store is down, the node may ask for the row, and that fails; no user is signed out for it.
         let _ = self.world.auth.authenticate(&jar.access).await;
         self.shown = self.shown.max(Some(jar.generation));
         for _ in 0..8 {

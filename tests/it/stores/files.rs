@@ -1,4 +1,4 @@
-//! What only a store in a file can do: be opened again, and refuse what it cannot serve.
+//! The store in a file, in what it alone can do: be opened again, and refuse what it cannot serve.
 
 use std::{fs, path::Path};
 
@@ -65,8 +65,8 @@ async fn a_file_that_is_opened_again_holds_everything() {
     assert_eq!(log(&store).await, [Change::Revoked { id: ended.id, at: START + SPACING }]);
 }
 
-/// That a file becomes one with a write-ahead log, and that the last one to close it clears the log away, are moments at
-/// which SQLite does not wait by itself.
+/// `SQLite` does not wait by itself when a file becomes one with a write-ahead log, nor when the last connection clears
+/// the log away.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_new_file_is_opened_and_closed_by_many_at_once() {
     for _ in 0..20 {
@@ -137,7 +137,7 @@ async fn a_database_that_is_newer_than_the_program_is_refused() {
     assert!(matches!(error, StoreError::Schema(SchemaError::Newer { has: 9999 })), "{error:?}");
 }
 
-/// In no manner but that one.
+/// The default options, but for these two.
 fn opening(create: bool, migrate: Migrate) -> SqliteOptions {
     let mut options = SqliteOptions::default();
     (options.create, options.migrate) = (create, migrate);
@@ -194,7 +194,7 @@ async fn no_file_is_made_where_none_is_to_be() {
         assert!(matches!(error, StoreError::Schema(SchemaError::Missing)), "{error:?}");
         assert!(!file.exists());
     }
-    // What a program that died at its first start leaves behind.
+    // The file that a program leaves behind which died at its first start.
     fs::write(&file, "").expect("written");
     let error = SqliteStore::open_with(&file, opening(false, Migrate::Auto)).await;
     let error = error.expect_err("empty");

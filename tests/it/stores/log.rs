@@ -1,4 +1,4 @@
-//! Changes that the tables log by themselves, by whatever hand they are written.
+//! Changes that the tables log by themselves, by whatever program they are written.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What only a store on a server can do: share a schema, meet other programs, and lose the server.
+//! The store on a server, in what it alone can do: share a schema, meet other programs, and lose the server.
 
 mod feed;
 mod outages;
@@ -147,7 +147,7 @@ async fn a_server_that_may_only_be_read_is_not_ready() {
     let Some(database) = Database::create().await else { return };
     let store = database.store().await;
     store.ping().await.expect("it can be written");
-    // As a standby answers: whatever reads works.
+    // As a standby answers: every read works.
     let by_default = "do $$ begin execute format('alter database %I set default_transaction_read_only = on', \
                       current_database()); end $$";
     database.raw().await.execute(by_default).await.expect("altered");

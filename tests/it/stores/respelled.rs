@@ -1,4 +1,4 @@
-//! Addresses from before they had one spelling: each is respelled, and nobody is locked out.
+//! Addresses from before they had one spelling: each is respelled, and no user is locked out.
 
 use coatroom::{
     Role, User,
@@ -18,7 +18,7 @@ const KEPT: [(&str, &str); 9] = [
     ("rene\u{301}@example.com", "ren\u{e9}@example.com"),
     ("gr\u{fc}\u{df}e@example.com", "gr\u{fc}\u{df}e@example.com"),
     ("plain@example.com", "plain@example.com"),
-    // The one that has the one spelling keeps it, also where it is younger.
+    // The one that has the one spelling keeps it, even if it is younger.
     ("bob@b\u{fc}cher.example", "bob@b\u{fc}cher.example"),
     ("bob@xn--bcher-kva.example", "bob@xn--bcher-kva.example"),
     // Otherwise the oldest gets it.
@@ -48,7 +48,7 @@ async fn after(store: &dyn Store, users: &[User]) {
     for (number, ((kept, now), user)) in KEPT.into_iter().zip(users).enumerate() {
         let found = store.user(user.id).await.expect("answers").expect("kept");
         assert_eq!(found.email.as_str(), now);
-        // Whatever was typed before finds the account that it found, and so does the one spelling.
+        // Text that found an account before finds the same one, and so does the one spelling.
         for typed in [kept, now, &format!(" {} ", kept.to_ascii_uppercase())] {
             let (found, password) = account_at(store, typed)
                 .await

@@ -1,4 +1,4 @@
-//! Who may sign up and in, and what strangers learn from being refused.
+//! Signing up and in, and what an attacker learns from being refused.
 
 use std::sync::Arc;
 

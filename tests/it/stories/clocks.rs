@@ -121,7 +121,7 @@ async fn a_clock_that_is_set_back_costs_one_refresh() {
         assert_eq!(refused(&world.auth, &held).await, Some(TokenError::Times), "{back}");
         let again = tokens(world.refresh(&held).await);
         assert!(matches!(world.access(&again).await, Access::Valid(_)), "{back}");
-        // Whoever asks at the same time is answered alike.
+        // Another request at the same time is answered alike.
         assert_eq!(tokens(world.refresh(&held).await).access, again.access);
     }
 }

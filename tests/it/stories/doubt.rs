@@ -1,5 +1,4 @@
-//! What is not known for certain: answers of the store that were lost, revocations by another node, clocks that went
-//! back.
+//! Doubts of a node: answers of the store that were lost, revocations by another node, clocks that went back.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! How sessions end by time and by decision, and that a restart of the server forgets neither.
+//! Ends of sessions by time and by decision, neither of which a restart of the server forgets.
 
 use std::sync::Arc;
 
@@ -122,7 +122,7 @@ async fn a_revocation_is_remembered_while_others_are_forgotten(place: Place) {
     let (held, other) = (world.sign_up().await, world.sign_in(None).await.expect("signed in"));
     world.sign_out(&held).await;
     world.clock.set(START + just_under(ACCESS));
-    // What the node remembers is tidied up when something is added.
+    // The node sweeps its memory when something is added.
     world.sign_out(&other).await;
     assert!(matches!(world.access(&held).await, Access::Revoked(_)));
     assert!(matches!(world.access(&other).await, Access::Revoked(_)));

@@ -1,4 +1,4 @@
-//! Ending everybody at once, and what nodes that run make of it.
+//! Ending all sessions at once, and what running nodes make of it.
 
 use std::{sync::Arc, time::Duration};
 

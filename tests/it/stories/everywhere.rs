@@ -1,4 +1,4 @@
-//! Signing out everywhere: all sessions of the account, no other, and nobody who was not there.
+//! Signing out everywhere: all sessions of the account, no other, and none that was over before.
 
 use coatroom::{
     Access,

@@ -11,7 +11,7 @@ use crate::support::{
     D, G, PASSWORD, TICK, World, config, context, credentials, flaky::Fault, refresh_token, tokens,
 };
 
-/// What a refresh says while the store does not answer.
+/// Checks that a refresh fails while the store does not answer.
 async fn fails(world: &World, held: &coatroom::auth::TokenPair) {
     let presented = Some(refresh_token(held));
     let refreshed = world.auth.refresh(presented, Trigger::Call, Client::default()).await;

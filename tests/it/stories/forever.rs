@@ -100,8 +100,8 @@ async fn a_revocation_by_a_node_behind_holds_on_the_one_ahead(place: Place) {
     }
 }
 
-/// A node whose clock is ahead dates tokens by it, also where it answers a lost answer again, which begins no
-/// generation. Whatever takes them back elsewhere is remembered until they have expired.
+/// A node whose clock is ahead dates tokens by it, also when it gives a lost answer again, which begins no generation.
+/// A revocation by another node is remembered until they have expired.
 async fn what_a_node_ahead_dated_is_refused_when_its_time_comes(place: Place) {
     const AHEAD: Duration = Duration::from_mins(30);
     let right = Node::on(&place, START).await;
@@ -169,7 +169,7 @@ async fn what_is_stamped_long_ago_or_far_ahead_is_heard_of_by_a_poll(place: Plac
         let held = right.sign_in().await;
         wrong.sign_out(&held).await;
         right.hears_of(&held).await;
-        // A poll alone, as where a feed was cut off.
+        // A poll alone, as if a feed was cut off.
         let fresh = Node::on(&place, START).await;
         assert!(matches!(fresh.access(&held).await, Access::Revoked(_)), "{number}");
         let id = right.sign_in().await.session.user_id;

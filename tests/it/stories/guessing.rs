@@ -1,4 +1,4 @@
-//! Guessing is slowed, other people are not; and the owner hears of it.
+//! Guessing is slowed, other users are not; and the owner is told of it.
 
 use std::sync::Arc;
 

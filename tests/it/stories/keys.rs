@@ -204,7 +204,7 @@ async fn a_key_that_got_out_is_refused_on_every_node(place: Place) {
         })
         .await;
     }
-    // Nobody is signed out by it: the refresh token is none of that key's.
+    // No user is signed out by it: the refresh token is none of that key's.
     let next = tokens(world.refresh(&held).await);
     assert_ne!(next.info.kid, *kid);
     assert!(matches!(world.access(&next).await, Access::Valid(_)));

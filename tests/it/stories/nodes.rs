@@ -1,4 +1,4 @@
-//! Several nodes on one store: what one of them does, the others hear of, and a node that cannot hear says so.
+//! Several nodes on one store: the others learn of what one of them does, and a node that cannot learn of it says so.
 
 use std::{sync::Arc, time::Duration};
 
@@ -109,7 +109,7 @@ async fn a_node_that_is_cut_off_fails_closed_beyond_its_bound_and_recovers_by_it
     let refused = async || node.authenticate(&held.access).await.err();
     until("the refusal", refused).await;
     assert!(!node.hears_of_changes());
-    // What needs no look at a row is said all the same.
+    // A refusal that needs no look at a row comes all the same.
     let garbled = AccessToken::parse("e30.e30.AA").expect("the form of a token");
     assert!(matches!(node.authenticate(&garbled).await, Ok(Access::Invalid(_))));
 
@@ -120,7 +120,7 @@ async fn a_node_that_is_cut_off_fails_closed_beyond_its_bound_and_recovers_by_it
     let heard = async || node.hears_of_changes().then_some(());
     until("the recovery", heard).await;
     assert!(matches!(asked(&node, &held).await, Access::Valid(_)));
-    // What was missed comes with the next question.
+    // The change that it missed comes with the next poll.
     until("the news", async || {
         matches!(asked(&node, &over).await, Access::Revoked(_)).then_some(())
     })

@@ -1,4 +1,4 @@
-//! What happens at one moment: fifty refreshes; a sign-out before, after and within a refresh.
+//! Requests at one moment: fifty refreshes; a sign-out before, after and within a refresh.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -113,7 +113,7 @@ async fn fifty_refreshes_and_a_sign_out_at_once_leave_nobody_signed_in(place: Pl
             other => panic!("{other:?}"),
         }
     }
-    // Whatever happened at that moment, nothing happened after the sign-out.
+    // In any order of that moment, nothing happened after the sign-out.
     assert_eq!(world.events(&first).await[0].kind, EventKind::SignedOut);
 }
 
@@ -218,7 +218,7 @@ async fn a_refresh_runs_to_its_end_though_its_caller_goes_away() {
     until("the rotation", || async { (world.session(&first).await.generation == 1).then_some(()) })
         .await;
     assert_eq!(world.events(&first).await[0].trigger, Trigger::Document);
-    // Nobody received that answer: the next one repairs it.
+    // No client received that answer: the next one repairs it.
     let second = tokens(world.refresh(&first).await);
     assert_eq!(refresh_token(&second).generation(), 1);
     world.rotate(&second).await;

@@ -1,4 +1,5 @@
-//! A change of the server's secret: with the former one for reading nobody is signed out, and without it nothing starts.
+//! A change of the server's secret: with the former one for reading no user is signed out, and without it no server
+//! starts.
 
 use coatroom::{
     Access, Auth, AuthConfig,

@@ -1,4 +1,4 @@
-//! A copy of the jar in other hands: whoever comes second ends the session for both, and at once.
+//! A copy of the jar in a thief's hands: the second to come, owner or thief, ends the session for both, and at once.
 
 use coatroom::{
     Access,
@@ -22,7 +22,7 @@ on_every_store! {
     replays_beyond_their_rate_are_refused_for_a_while_and_end_nothing,
 }
 
-/// Both halves of a theft were answered: nobody holds anything of worth, and nobody gets more.
+/// Checks that a theft is over: neither owner nor thief holds anything of worth, and neither gets more.
 async fn over(world: &World, everybody: &[&TokenPair]) {
     let session = world.session(everybody[0]).await;
     assert_eq!(session.ended(world.auth.now()), Some(EndReason::Reuse));

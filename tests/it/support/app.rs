@@ -36,7 +36,7 @@ pub(crate) fn behind(layer: AuthLayer) -> Router {
         .layer(layer)
 }
 
-/// What the layer found, in words.
+/// Answers what the layer found, in words.
 async fn who(Extension(session): Extension<AuthSession>) -> String {
     match session.identity() {
         Identity::SignedIn(info) => format!("signed in, generation {}", info.claims.generation),
@@ -48,7 +48,7 @@ async fn who(Extension(session): Extension<AuthSession>) -> String {
     }
 }
 
-/// For somebody only.
+/// Answers the account of a client that is signed in, and no other client.
 async fn me(CurrentUser(info): CurrentUser) -> String {
     info.claims.sub.to_string()
 }

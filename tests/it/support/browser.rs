@@ -164,7 +164,7 @@ impl Browser {
 }
 
 impl Answer {
-    /// What the answer sets, by name.
+    /// The cookies that the answer sets, by name.
     pub(crate) fn cookies(&self) -> Vec<SetCookie> {
         let mut cookies: Vec<SetCookie> = self
             .headers

@@ -24,7 +24,7 @@ use tokio::sync::{RwLock, RwLockWriteGuard};
 
 use super::until;
 
-/// What goes wrong.
+/// The fault to inject.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// Nothing.
@@ -36,13 +36,13 @@ pub(crate) enum Fault {
     AnswersLost,
     /// No password hash is replaced; everything else works.
     Hashes,
-    /// Nothing is heard of changes; everything else works.
+    /// No change is told; everything else works.
     Deaf,
-    /// Of the changes, no more than the first page is heard; everything else works.
+    /// Of the changes, no more than the first page is told; everything else works.
     OnePage,
 }
 
-/// The store in memory, behind whatever goes wrong.
+/// The store in memory, behind a fault.
 #[derive(Debug, Default)]
 pub(crate) struct FlakyStore {
     inner: MemoryStore,
@@ -261,7 +261,7 @@ impl ChangeLog for FlakyStore {
         self.read(self.inner.changes(after, limit)).await
     }
 
-    /// There is none: those who follow this store ask it, and can be cut off.
+    /// There is none: nodes that follow this store poll it, and can be cut off.
     async fn feed(&self) -> Result<Option<Feed>, StoreError> {
         Ok(None)
     }

@@ -21,7 +21,7 @@ use tokio::{
 
 use super::Place;
 
-/// An empty store, where there is a server.
+/// An empty store, if there is a server.
 pub(crate) async fn place() -> Option<Place> {
     let database = Database::create().await?;
     let store = Arc::new(database.store().await);
@@ -36,7 +36,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Makes one. Where no server is named, says that a test was skipped; where `CI` is set, that is a failure.
+    /// Makes one. If no server is named, says that a test was skipped; if `CI` is set, that is a failure.
     pub(crate) async fn create() -> Option<Self> {
         let Ok(server) = env::var("COATROOM_TEST_POSTGRES") else {
             assert!(env::var_os("CI").is_none(), "COATROOM_TEST_POSTGRES is not set");
@@ -104,14 +104,15 @@ impl Drop for Database {
     }
 }
 
-/// What stands between a store and its server, and can be cut: then no byte passes, and no connection ends.
+/// A proxy between a store and its server. It can be cut: then no byte passes, and no connection ends.
 #[derive(Debug)]
 pub(crate) struct Proxy {
     port: u16,
     cuts: watch::Sender<Cuts>,
 }
 
-/// How often it was cut, and whether it is. A connection from before a cut never carries anything again.
+/// The number of times that it was cut, and whether it is now. A connection from before a cut never carries anything
+/// again.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cuts {
     count: u32,

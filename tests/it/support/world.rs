@@ -24,7 +24,7 @@ pub(crate) const HOUR: Duration = Duration::from_hours(1);
 pub(crate) const DAY: Duration = Duration::from_hours(24);
 /// The clock's finest step.
 pub(crate) const TICK: Duration = Duration::from_millis(1);
-/// When every test begins: a whole second, so that no lifetime is rounded.
+/// The instant at which every test begins: a whole second, so that no lifetime is rounded.
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 pub(crate) const EMAIL: &str = "ada@example.com";
@@ -35,7 +35,7 @@ pub(crate) fn just_under(time: Duration) -> Duration {
     time.saturating_sub(TICK)
 }
 
-/// How long anything that happens behind a request may take; only a failing test waits that long.
+/// The longest that anything behind a request may take; only a failing test waits that long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn memory() -> Place {
@@ -151,7 +151,7 @@ impl World {
         self.auth.sign_in(credentials(EMAIL, PASSWORD), context(replaces)).await
     }
 
-    /// What the engine answers to the refresh token of an earlier answer.
+    /// Presents the refresh token of an earlier answer to the engine.
     pub(crate) async fn refresh(&self, held: &TokenPair) -> Refreshed {
         let presented = Some(refresh_token(held));
         self.auth

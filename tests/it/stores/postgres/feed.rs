@@ -1,4 +1,4 @@
-//! The feed: what is told of, what is not, and that it ends where something may have been missed.
+//! The feed: what is told of, what is not, and that it ends if something may have been missed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -121,7 +121,7 @@ async fn a_store_in_a_schema_of_its_own_is_heard_whoever_changes_it_and_by_what_
     let store = PostgresStore::connect_with(&url, options()).await.expect("connected");
     let id = session(&store, |_| ()).await.id;
     let mut feed = store.feed().await.expect("answers").expect("a feed");
-    // A path on which somebody else's functions come first.
+    // A path on which the functions of an attacker's schema come first.
     run(
         &mut raw,
         "create schema trap; \

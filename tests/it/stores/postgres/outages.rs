@@ -1,4 +1,4 @@
-//! A server that is slow, read-only, restarted or cut off: unavailable in time, and nobody is signed out.
+//! A server that is slow, read-only, restarted or cut off: unavailable in time, and no user is signed out.
 
 use std::{fmt::Debug, sync::Arc, time::Duration};
 

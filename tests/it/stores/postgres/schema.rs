@@ -1,4 +1,4 @@
-//! From a URL to a schema: what is read, what is changed, and by whom.
+//! From a URL to a schema: what is read, what is changed, and by which role.
 
 use coatroom::store::{
     Migrate, SchemaError, Store as _, StoreError,

@@ -1,0 +1,105 @@
+//! Comments that say what is done, and by whom: none begins with a question word, and none leaves its actor unnamed.
+//!
+//! The rules are in CONTRIBUTING.md, "How it is written".
+
+use std::path::PathBuf;
+
+use crate::tidy::files;
+
+const FOLDERS: [&str; 6] = ["src", "lab", "app", "server", "examples", "tests"];
+
+/// Beginnings of paths that are still to come: take each out once its comments keep the rules.
+const EXEMPT: [&str; 2] = ["src/auth", "src/web"];
+
+const QUESTIONS: [&str; 12] = [
+    "What", "When", "Whether", "How", "Who", "Whom", "Whose", "Why", "Where", "Which", "Whatever",
+    "Whoever",
+];
+
+const ACTORS: [&str; 5] = ["somebody", "nobody", "whoever", "anybody", "everybody"];
+
+/// The comment that has a line to itself, without its slashes.
+fn comment(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let marks = ["///", "//!", "//"];
+    marks.iter().find_map(|mark| line.strip_prefix(mark)).map(str::trim)
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_alphanumeric() && character != '_')
+}
+
+/// The first lines of the blocks of comments, with their numbers. An empty line of a comment ends a block.
+fn heads(text: &str) -> Vec<(usize, &str)> {
+    let mut heads = Vec::new();
+    let mut within = false;
+    for (number, line) in (1..).zip(text.lines()) {
+        let comment = comment(line).filter(|comment| !comment.is_empty());
+        heads.extend(comment.filter(|_| !within).map(|comment| (number, comment)));
+        within = comment.is_some();
+    }
+    heads
+}
+
+/// The numbers of the lines at which a block begins with a question word.
+fn questions(text: &str) -> Vec<usize> {
+    let asks = |head: &str| words(head).next().is_some_and(|first| QUESTIONS.contains(&first));
+    heads(text).into_iter().filter(|(_, head)| asks(head)).map(|(number, _)| number).collect()
+}
+
+/// The numbers of the lines whose comment names no actor.
+fn unnamed(text: &str) -> Vec<usize> {
+    let hides =
+        |comment: &str| words(comment).any(|word| ACTORS.contains(&word.to_lowercase().as_str()));
+    let lines = (1..).zip(text.lines());
+    lines.filter(|(_, line)| comment(line).is_some_and(hides)).map(|(number, _)| number).collect()
+}
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut sources = files(&FOLDERS);
+    sources.retain(|(path, _)| {
+        let path = path.to_string_lossy();
+        !EXEMPT.iter().any(|prefix| path.starts_with(prefix))
+    });
+    let blocks: usize = sources.iter().map(|(_, text)| heads(text).len()).sum();
+    assert!(blocks > 2_000, "the walk found only {blocks} blocks of comments");
+    sources
+}
+
+#[track_caller]
+fn none(find: fn(&str) -> Vec<usize>) {
+    let mut found = Vec::new();
+    for (path, text) in sources() {
+        found.extend(find(&text).into_iter().map(|number| format!("{}:{number}", path.display())));
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn no_comment_begins_with_a_question_word() {
+    none(questions);
+}
+
+#[test]
+fn no_comment_leaves_its_actor_unnamed() {
+    none(unnamed);
+}
+
+#[test]
+fn both_checks_find_what_they_look_for() {
+    let text = [
+        "//! Whatever is here.",
+        "fn a() {} // Who calls it?",
+        "    /// The next line is no head:",
+        "    /// What is in it.",
+        "    ///",
+        "    /// Why there is another block.",
+        "    // Whence, and whenever nobodys client asks.",
+        "    // Not for Everybody; and somebody_else is a name.",
+        "let url = \"https://nobody.example\";",
+        "// `Who` is a type, and nobody's.",
+    ]
+    .join("\n");
+    assert_eq!(questions(&text), [1, 6]);
+    assert_eq!(unnamed(&text), [8, 10]);
+}
