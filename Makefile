@@ -5,8 +5,9 @@ export PATH := $(TOOLS):$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 SITE := COATROOM_SITE=target/site
 CARGO_TARGET_DIR ?= target
 BINARY = $(CARGO_TARGET_DIR)/release/coatroom
+MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
-.PHONY: help run dev build test lint unit doc browser bench simulate mutants pictures licences clean
+.PHONY: help run dev build test lint unit doc browser bench simulate mutants msrv pictures licences clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +58,11 @@ simulate: ## Eight policies on ten thousand simulated days: who is signed out, w
 
 mutants: ## Change the rule and the refresh token in every way that cargo-mutants knows; each must fail a test
 	cargo mutants -p coatroom -f src/session.rs -f src/refresh_token.rs -- --lib
+
+msrv: ## Check the library with the oldest Rust that Cargo.toml names, which rustup fetches
+	rustup toolchain install $(MSRV) --profile minimal
+	cargo +$(MSRV) check -p coatroom --lib --target-dir $(CARGO_TARGET_DIR)/msrv
+	cargo +$(MSRV) check -p coatroom --lib --all-features --target-dir $(CARGO_TARGET_DIR)/msrv
 
 pictures: ## Pictures of every page, light and dark, at three widths, in end2end/pictures
 	cd end2end && COATROOM_BINARY=$(abspath $(BINARY)) PICTURES=1 npx playwright test pictures

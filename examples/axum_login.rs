@@ -2,7 +2,7 @@
 //!
 //! `cargo run --example axum_login`, then open <http://localhost:3000>: by that name, because the cookies are `Secure`,
 //! and not in Safari, which keeps none of `http://localhost`. Nothing here refreshes a token. The layer does, before a
-//! page is rendered.
+//! page is rendered. Of Coatroom's features it needs `axum` alone, the default.
 
 use std::{net::SocketAddr, sync::Arc};
 

@@ -123,9 +123,17 @@
 //! | feature | | brings |
 //! |---|---|---|
 //! | `axum` | default | the layer, the cookies and the extractors of [`web`] |
-//! | `sqlite` | default | the store in an embedded database, [`store::sqlite`] |
+//! | `sqlite` | | the store in an embedded database, [`store::sqlite`] |
 //! | `postgres` | | the store in `PostgreSQL`, with a feed of changes: `store::postgres` |
 //! | `test-util` | | the suite that every store passes: `store::conformance` |
+//!
+//! The default brings no database; [`store::memory`] is always there. Name the one that you have:
+//!
+//! ```toml
+//! coatroom = { version = "0.1", features = ["sqlite"] }
+//! ```
+//!
+//! The oldest Rust that it needs is the `rust-version` of its `Cargo.toml`.
 //!
 //! # A store of your own
 //!
