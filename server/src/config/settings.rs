@@ -100,10 +100,10 @@ pub(super) struct Settings {
     /// Time for which a spent refresh token is still answered once its successor arrived [default: 30s, demo: 5s]
     #[arg(global = true, long, env = "COATROOM_GRACE", value_parser = duration)]
     pub(super) grace: Option<Duration>,
-    /// What is looked at before an access token is believed
+    /// The check of an access token beyond its signature
     #[arg(global = true, long, env = "COATROOM_VERIFICATION", ignore_case = true, value_parser = one_of(VERIFICATIONS), default_value = "denylist")]
     pub(super) verification: Verification,
-    /// What new signing keys are for; another one than before is staged at the next start
+    /// The algorithm of new signing keys; another one than before is staged at the next start
     #[arg(global = true, long, env = "COATROOM_ALGORITHM", ignore_case = true, value_parser = one_of(ALGORITHMS), default_value = "eddsa")]
     pub(super) algorithm: SigningAlgorithm,
     /// Time for which other services may keep a copy of the public keys; a new one is shown that long before it signs
