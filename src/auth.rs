@@ -1,8 +1,7 @@
-//! The engine: signs people up, in and out, checks access tokens and refreshes them.
+//! The engine: signs users up, in and out, checks access tokens and refreshes them.
 //!
-//! It carries out what [`decide`] decides. It knows no HTTP: tokens come in as text and
-//! go out as types that do not print themselves. Invariant: an error of the store is an error here, never an
-//! answer about somebody's session.
+//! It carries out what [`decide`] decides. It knows no HTTP: tokens come in as text and go out as types that do not
+//! print themselves. Invariant: an error of the store is an error here, never an answer about a session.
 
 mod access;
 mod administer;
@@ -85,15 +84,15 @@ struct Inner {
 }
 
 impl Auth {
-    /// An engine on a store.
+    /// Makes an engine on a store.
     ///
     /// # Errors
-    /// [`StartError`] where the configuration does not fit together, or the store does not answer.
+    /// [`StartError`] if the configuration does not fit together, or the store does not answer.
     pub async fn new(config: AuthConfig, store: Arc<dyn Store>) -> Result<Self, StartError> {
         Self::with_clock(config, store, Arc::new(SystemClock)).await
     }
 
-    /// An engine with a clock of one's own.
+    /// Makes an engine on a store and with a clock of the caller's own.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -123,7 +122,7 @@ impl Auth {
         let peppers = Peppers::new(&config.secret, &config.old_secrets);
         let tokens = Arc::new(AccessTokens::new(terms, keyring, peppers.clone()));
         let moment = Moment::of(&*clock);
-        // A token that only a row's last proof dates may be younger than the proof by the spacing.
+        // A token that is dated only by its row's last proof may be younger than the proof by the spacing.
         let dated = config.access_ttl + config.timing().spacing;
         let denylist = Arc::new(Denylist::new(dated, config.clock_skew, moment));
         let heard = Heard {
@@ -161,28 +160,28 @@ impl Auth {
         })))
     }
 
-    /// The configuration it was made with.
+    /// Returns the configuration that it was made with.
     pub fn config(&self) -> &AuthConfig {
         &self.0.config
     }
 
-    /// The time by the engine's clock.
+    /// Returns the time by the engine's clock.
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
 
-    /// Waits until what earlier requests left to be done behind them is done: the proofs of delivery are noted, and
-    /// failed sign-ins. Before a store is closed, or looked into.
+    /// Drains the background tasks of earlier requests: the proofs of delivery are noted, and failed sign-ins. Call it
+    /// before the store is closed or inspected.
     pub async fn settled(&self) {
         self.0.behind.settled().await;
         self.0.write_failures().await;
     }
 
-    /// Asks the store now for what other nodes did, and not only when it is [time to](crate::config::FeedTiming::poll):
-    /// for who knows that there is news, or has a clock of their own, which does not go at the pace of polling.
+    /// Polls the store now for what other nodes did, ahead of [the interval](crate::config::FeedTiming::poll): for a
+    /// caller that knows of news, or whose own clock does not advance at the pace of polling.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer.
+    /// [`StoreError`] if the store does not answer.
     pub async fn ask_for_changes(&self) -> Result<(), StoreError> {
         self.0.follower.ask().await
     }
@@ -215,7 +214,7 @@ impl Auth {
             authz_version: user.authz_version,
             client: context.client.clone(),
             last_seen_at: now,
-            // As far as this node knows: of a later one, the row knows.
+            // The newest that this node knows. If there is a later one, the row says so.
             epoch: self.0.follower.epoch(),
         };
         let client = context.client;
@@ -228,26 +227,27 @@ impl Auth {
             times: 1,
         };
         self.0.store.add_session(&session, &event).await?;
-        // Only now: had the new session failed, the old one would have to live on.
+        // Ended only after the new session is stored: had that failed, the old ones would have to live on.
         for old in context.replaces {
             self.revoke(old, EndReason::Replaced, EventKind::Replaced, client.clone()).await?;
         }
         Ok(self.0.both_tokens(session, now)?)
     }
 
-    /// What a refresh token would be worth, without doing anything about it.
+    /// Decides on a refresh token as a refresh would, and carries nothing out.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer.
+    /// [`StoreError`] if the store does not answer.
     pub async fn inspect(&self, presented: Option<&RefreshToken>) -> Result<Decision, StoreError> {
         let session = self.0.find(presented).await?;
         Ok(self.0.decide(presented, session.as_ref(), self.now()))
     }
 
-    /// Returns the session that a refresh token belongs to, if this server derived it, whatever it is worth now.
+    /// Returns the session that a refresh token belongs to, if this server derived the token, also if the token is
+    /// spent or the session over.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer.
+    /// [`StoreError`] if the store does not answer.
     pub async fn session_of(
         &self,
         presented: &RefreshToken,
@@ -255,14 +255,15 @@ impl Auth {
         self.0.find(Some(presented)).await
     }
 
-    /// Gives an account another role. Its access tokens are out of date at once, on every node that hears of it, and
-    /// refreshing gives it the new role; it stays signed in. Returns the account; `None` where there is none.
+    /// Gives an account another role. Its access tokens are out of date on every node as soon as it hears of the
+    /// change, and a refresh gives the client the new role; it stays signed in. Returns the account; `None` if there is
+    /// none.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer; the account keeps its role then.
+    /// [`StoreError`] if the store does not answer; the account keeps its role then.
     pub async fn set_role(&self, id: UserId, role: Role) -> Result<Option<User>, StoreError> {
         let inner = Arc::clone(&self.0);
-        // In a task of its own, as a revocation is.
+        // In a background task, as a revocation is: the store and this node's memory must agree.
         behind::whole(async move {
             let now = inner.clock.now();
             let user = inner.store.set_role(id, role, now).await?;
@@ -275,33 +276,33 @@ impl Auth {
         .await
     }
 
-    /// A session as the store has it.
+    /// Returns a session as the store has it.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer.
+    /// [`StoreError`] if the store does not answer.
     pub async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
         self.0.store.session(id).await
     }
 
-    /// The newest events of a session, newest first.
+    /// Returns the newest events of a session, newest first.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer.
+    /// [`StoreError`] if the store does not answer.
     pub async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {
         self.0.store.events(id, limit).await
     }
 
-    /// An account.
+    /// Returns an account; `None` if there is none.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer.
+    /// [`StoreError`] if the store does not answer.
     pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.0.store.user(id).await
     }
 }
 
 impl Inner {
-    /// The session of a token that this server derived.
+    /// Returns the session of a token, if this server derived the token.
     async fn find(&self, presented: Option<&RefreshToken>) -> Result<Option<Session>, StoreError> {
         let Some(token) = presented else { return Ok(None) };
         let session = self.store.session(token.sid()).await?;
@@ -309,7 +310,7 @@ impl Inner {
             let pepper = self.peppers.find(&session.pepper_kid);
             pepper.is_some_and(|pepper| token.is_derived_for(session, pepper))
         });
-        // Revoked by another node, or by a write of ours whose answer was lost: whoever reads it, remembers it.
+        // Another node revoked it, or a write of ours whose answer was lost: a node that reads this remembers it.
         if let Some(Session { id, revoked: Some(revocation), .. }) = &session {
             self.note(Change::Revoked { id: *id, at: revocation.at });
         }

@@ -1,7 +1,8 @@
-//! Checking access tokens: what each request costs.
+//! Checking access tokens: the cost of each request.
 //!
-//! A signature and a look into memory, unless the configuration asks for more or the node is cut off from changes; then
-//! the session's row decides, and where it cannot be read, nothing is said.
+//! It is a signature and a look into memory, unless the configuration asks for more, the node is cut off from changes,
+//! or the token is older than the newest epoch; then the session's row decides, and if it cannot be read, the answer is
+//! an error.
 
 use std::sync::Arc;
 
@@ -15,22 +16,22 @@ use crate::{
     store::StoreError,
 };
 
-/// What an access token is worth.
+/// The worth of an access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Good.
     Valid(TokenInfo),
     /// Ours, and past its time: a refresh is due.
     Expired(TokenInfo),
-    /// Ours and in its time, but what its owner may do was changed since: a refresh is due.
+    /// Ours and in its time, but its owner's authority was changed since: a refresh is due.
     Outdated(TokenInfo),
     /// Ours, and its session was revoked.
     Revoked(TokenInfo),
-    /// Not ours.
+    /// Not ours, or not acceptable to this node.
     Invalid(TokenError),
 }
 
-/// What an access token is worth, without what it says: for logs and metrics.
+/// The worth of an access token, without its contents: for logs and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Worth {
     /// [`Access::Valid`].
@@ -46,7 +47,7 @@ pub enum Worth {
 }
 
 impl Access {
-    /// What it is worth, alone.
+    /// Returns the worth alone.
     pub const fn worth(&self) -> Worth {
         match self {
             Self::Valid(_) => Worth::Valid,
@@ -57,7 +58,7 @@ impl Access {
         }
     }
 
-    /// What the token says, where it is ours.
+    /// Returns the contents of the token; `None` if it is invalid.
     pub const fn info(&self) -> Option<&TokenInfo> {
         match self {
             Self::Valid(info)
@@ -70,12 +71,13 @@ impl Access {
 }
 
 impl Auth {
-    /// Checks an access token by its signature and what this node remembers, without asking the store, unless
-    /// [`AuthConfig::verification`](crate::AuthConfig::verification) says otherwise or the node is cut off from changes.
-    /// Notes, behind the caller's back, that its generation reached the browser.
+    /// Checks an access token by its signature and this node's memory, without a query, unless
+    /// [`AuthConfig::verification`](crate::AuthConfig::verification) says otherwise, the node is cut off from changes,
+    /// or the token is older than the newest epoch. Notes in a background task that its generation reached the browser.
     ///
     /// # Errors
-    /// [`StoreError`] where the session's row had to be read and could not be. Nobody is to be treated as signed out.
+    /// [`StoreError`] if the session's row had to be read and could not be. The caller must not treat the client as
+    /// signed out.
     pub async fn authenticate(&self, token: &AccessToken) -> Result<Access, StoreError> {
         let access = self.examine(token).await?;
         match &access {
@@ -88,9 +90,9 @@ impl Auth {
         Ok(access)
     }
 
-    /// Checks an access token as [`authenticate`](Self::authenticate) does, and notes and logs nothing: for one that did not come
-    /// from its browser. A token that somebody pastes proves no delivery, and a proof that is none would close the door
-    /// behind an answer that may still be lost.
+    /// Checks an access token as [`authenticate`](Self::authenticate) does, and notes and logs nothing: for a token
+    /// that did not come from its browser. A token that a person pastes proves no delivery. A false proof would let the
+    /// retry of a browser whose answer was lost look like reuse, once the grace is over.
     ///
     /// # Errors
     /// As those of [`authenticate`](Self::authenticate).
@@ -108,7 +110,8 @@ impl Auth {
         })
     }
 
-    /// Whether this node hears of changes in time; where it does not, every request reads its session's row.
+    /// Returns whether this node hears of changes in time. If not, every request reads its session's row, unless
+    /// [`Verification::Stateless`] is set.
     pub fn hears_of_changes(&self) -> bool {
         self.0.follower.is_current()
     }
@@ -119,7 +122,7 @@ impl Auth {
             let inner = Arc::clone(&self.0);
             self.0.behind.run(async move {
                 if let Err(error) = inner.store.acknowledge(id, generation, now).await {
-                    // Only makes the rule more lenient, until the next proof.
+                    // The loss only makes the rule more lenient, until the next proof.
                     tracing::warn!(%error, "the proof of delivery could not be noted");
                     inner.seen.forget(id);
                 }
@@ -129,12 +132,12 @@ impl Auth {
 }
 
 impl Inner {
-    /// Whether what a token says still holds, by what this verification mode looks at.
+    /// Checks that a token's claims still hold, as far as the verification mode looks.
     async fn standing(&self, claims: &Claims) -> Result<Standing, StoreError> {
         match self.config.verification {
             Verification::Stateless => Ok(Standing::Good),
             Verification::Denylist => match self.denylist.standing(claims) {
-                // A later epoch may have ended its session: its row knows, and the next token says so.
+                // A later epoch may have ended its session: the row tells, and the next token names the epoch.
                 Standing::Good
                     if !self.follower.is_current() || claims.epoch < self.follower.epoch() =>
                 {
@@ -151,7 +154,7 @@ impl Inner {
             Some(session) if session.ended(self.clock.now()).is_some() => Standing::Revoked,
             Some(session) if session.authz_version > claims.authz_version => Standing::Outdated,
             Some(_) => Standing::Good,
-            // Deleted, with its account.
+            // Deleted, with its account or by pruning.
             None => Standing::Revoked,
         })
     }

@@ -1,4 +1,5 @@
-//! Ends sessions for an administrator, without an engine: a command needs no keys and signs nothing.
+//! The work of administrators: ending an account's sessions, without an engine, because a command needs no keys and
+//! signs nothing; and deleting what is long over.
 
 use super::Auth;
 use crate::{
@@ -13,20 +14,21 @@ const BATCH: u32 = 500;
 
 impl Auth {
     /// Deletes some of what is long over, by [`AuthConfig::retention`](crate::AuthConfig::retention), in a small batch.
-    /// Returns whether there may be more: for a background task, which pauses in between. Several nodes may.
+    /// Returns whether there may be more: for a background task, which pauses between batches. Several nodes may prune
+    /// at once.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer.
+    /// [`StoreError`] if the store does not answer.
     pub async fn prune(&self) -> Result<bool, StoreError> {
         self.0.store.prune(self.now(), self.0.config.retention, BATCH).await
     }
 }
 
-/// Ends each session of an account that lives, and returns how many it ended. To end everybody's,
-/// [`Store::add_epoch`] is one row.
+/// Ends each living session of an account, and returns how many it ended. To end those of all accounts,
+/// [`Store::add_epoch`] writes one row.
 ///
 /// # Errors
-/// [`StoreError`] where the store does not answer. Some sessions may have ended by then and others not; try again.
+/// [`StoreError`] if the store does not answer. Some sessions may have ended by then and others not; try again.
 pub async fn end_sessions_of(
     store: &dyn Store,
     user: UserId,
@@ -42,7 +44,7 @@ pub async fn end_sessions_of(
             client: Client::default(),
             times: 1,
         };
-        // Also one that has expired by this clock: it may live by another one.
+        // Also a session that has expired by this clock: it may live by another node's.
         ended += u32::from(store.revoke(session.id, EndReason::Administrator, &event).await?);
     }
     Ok(ended)

@@ -1,5 +1,5 @@
-//! Tasks of their own: those that a request waits for though its caller may not, and those that nobody waits for,
-//! counted, so that who has to can.
+//! Background tasks. Some finish a request's work even if the client disconnects; others are fire-and-forget, and
+//! [`Behind`] counts those that shutdown has to drain.
 
 use std::{future::Future, panic::resume_unwind, sync::Arc};
 
@@ -8,15 +8,15 @@ use tracing::{Instrument as _, instrument::WithSubscriber as _};
 
 use crate::store::StoreError;
 
-/// Runs a task of its own, whose lines in the log belong to the request that began it.
+/// Spawns a background task, whose lines in the log belong to the request that began it.
 pub(crate) fn spawn<T: Send + 'static>(
     task: impl Future<Output = T> + Send + 'static,
 ) -> JoinHandle<T> {
     tokio::spawn(task.in_current_span().with_current_subscriber())
 }
 
-/// Runs a task to its end also where its caller goes away, and answers as it does. A panic in it goes on in the caller:
-/// it is no word about the store.
+/// Runs a task to its end even if the caller is dropped, and returns its result. A panic in it goes on in the caller:
+/// it says nothing about the store.
 pub(crate) async fn whole<T, E>(
     task: impl Future<Output = Result<T, E>> + Send + 'static,
 ) -> Result<T, E>
@@ -28,17 +28,17 @@ where
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
-            // The runtime ends.
+            // The runtime is shutting down.
             Err(cancelled) => Err(StoreError::Unavailable(cancelled.into()).into()),
         },
     }
 }
 
-/// The tasks that run behind requests.
+/// The background tasks that shutdown drains.
 #[derive(Debug)]
 pub(super) struct Behind(Arc<watch::Sender<usize>>);
 
-/// One of them; counted until it is dropped, also where it panics.
+/// One of these tasks; counted until it is dropped, also if it panics.
 struct Running(Arc<watch::Sender<usize>>);
 
 impl Behind {
@@ -46,21 +46,21 @@ impl Behind {
         Self(Arc::new(watch::Sender::new(0)))
     }
 
-    /// Runs a task.
+    /// Spawns a task, and counts it.
     pub(super) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.0.send_modify(|running| *running += 1);
         let running = Running(Arc::clone(&self.0));
-        // Counted down when it is dropped, whatever becomes of it.
+        // Dropped, and so counted down, also if the task panics or is cancelled.
         spawn(async move {
             let _running = running;
             task.await;
         });
     }
 
-    /// Waits until none runs.
+    /// Drains the tasks: waits until none runs.
     pub(super) async fn settled(&self) {
         let mut running = self.0.subscribe();
-        // The sender is here, so this cannot fail.
+        // An error means that the sender is gone, and this holds it.
         let _none = running.wait_for(|running| *running == 0).await;
     }
 }

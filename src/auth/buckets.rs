@@ -1,8 +1,8 @@
 //! Token buckets, one for each key, by the engine's clock.
 //!
-//! Keys are hashes under a secret of the process: what is kept is of one size, names nobody, and cannot be made to
-//! collide. Buckets that are full again are forgotten, so that they take the memory of what is spent, and not of all
-//! who ever came.
+//! Keys are hashes under a secret of the process: they have one size, name no client, and an attacker cannot make them
+//! collide. Buckets that are full again are forgotten, so that memory grows with what is spent, and not with the number
+//! of clients that ever came.
 
 use std::{
     convert::Infallible,
@@ -31,7 +31,7 @@ use crate::{clock::Clock, config::Rate};
 /// The number of buckets below which none is dropped.
 const FEW: usize = 1024;
 
-/// The buckets of one rate; where it is `None`, they never empty.
+/// The buckets of one rate; if it is `None`, they never empty.
 pub(super) struct Buckets(Option<Limited>);
 
 struct Limited {
@@ -44,7 +44,7 @@ struct Limited {
     sweep_at: AtomicUsize,
 }
 
-/// One bucket, for whoever puts back what was taken out of it.
+/// One bucket, for the caller that puts back what it took out.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bucket(u64);
 
@@ -105,7 +105,7 @@ impl Limited {
         if self.states.len() < sweep_at {
             return;
         }
-        // Of those who come at once, one sweeps.
+        // Of concurrent callers, one sweeps.
         let claimed = self.sweep_at.compare_exchange(
             sweep_at,
             usize::MAX,
@@ -127,7 +127,7 @@ impl fmt::Debug for Buckets {
     }
 }
 
-/// The buckets' levels, which the limiter takes from, and which may be put back into.
+/// The buckets' levels: the limiter takes from them, and [`Buckets::put_back`] adds to them.
 #[derive(Clone)]
 struct States(Arc<HashMapStateStore<u64>>);
 
@@ -160,7 +160,7 @@ impl ShrinkableKeyedStateStore<u64> for States {
     }
 }
 
-/// The engine's clock that never goes back: one that was set back would lock everybody out until it caught up.
+/// The engine's clock that never goes back: one that was set back would lock every client out until it caught up.
 #[derive(Clone, Debug)]
 struct Ticks(Arc<dyn Clock>);
 
@@ -168,7 +168,7 @@ impl governor::clock::Clock for Ticks {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        // From one on: a level of zero means a bucket that was never used.
+        // Counts from one: a level of zero means a bucket that was never used.
         Nanos::from(self.0.elapsed()) + Nanos::new(1)
     }
 }
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
     use crate::clock::{TestClock, Timestamp};
 
-    /// A clock of which both hands are the test's.
+    /// A clock whose time and elapsed time the test both moves.
     #[derive(Debug)]
     struct Hands(TestClock);
 
@@ -232,7 +232,7 @@ mod tests {
         let (clock, buckets) = buckets(1, MINUTE);
         for key in 0..100 * FEW {
             buckets.take(key).expect("a new one");
-            // A thousand of them are spent at any time; they are told from full ones a minute later.
+            // A thousand of them are spent at any time; each is full again a minute later.
             clock.0.advance(MINUTE / 1000);
             assert!(buckets.len() <= 4 * FEW, "{} after {key}", buckets.len());
         }

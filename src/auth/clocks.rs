@@ -28,10 +28,10 @@ impl Clocks {
         Self { skew, apart: Mutex::new(None) }
     }
 
-    /// Compares: the store said its time between these two of this node. Says so in the log when it turns.
+    /// Compares the clocks: the store read its time between these two of this node. Logs it when the finding changes.
     pub(super) fn compare(&self, before: Timestamp, store: Option<Timestamp>, after: Timestamp) {
         let Some(store) = store else { return };
-        // A slow answer is no difference.
+        // A slow answer is no difference of the clocks.
         let here = store.clamp(before.min(after), after.max(before));
         let differ = here.since(store).max(store.since(here)) > self.skew;
         let apart = differ.then_some(Apart { here, store });

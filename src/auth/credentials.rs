@@ -1,6 +1,6 @@
-//! What somebody signs in with, and what the sign-in is to become.
+//! The credentials of a sign-in, and the session that it is to begin.
 //!
-//! Nothing here has been read yet: what is no address or no password is refused by the engine, with its own error.
+//! Nothing here is validated yet: the engine refuses what is no address or no password, each with its own error.
 
 use std::fmt;
 
@@ -11,18 +11,19 @@ use crate::{
     session::{Client, Persistence, SessionId},
 };
 
-/// What somebody signs in with; also as a form's fields `email` and `password`. [`Debug`] prints neither.
+/// The address and the password of a sign-in; read also from a form's fields `email` and `password`. [`Debug`] prints
+/// neither.
 #[derive(Clone, Deserialize)]
 #[serde(from = "Object<Fields>")]
 #[non_exhaustive]
 pub struct Credentials {
-    /// The address, as it was typed.
+    /// The address, as the user typed it.
     pub email: String,
-    /// The password, as it was typed.
+    /// The password, as the user typed it.
     pub password: String,
 }
 
-/// The fields that they are read from, each once.
+/// The fields that credentials are read from, each once.
 #[derive(Deserialize)]
 struct Fields {
     email: String,
@@ -36,7 +37,7 @@ impl From<Object<Fields>> for Credentials {
 }
 
 impl Credentials {
-    /// An address and a password, as they were typed.
+    /// Makes credentials of an address and a password, as the user typed them.
     pub fn new(email: impl Into<String>, password: impl Into<String>) -> Self {
         Self { email: email.into(), password: password.into() }
     }
@@ -48,22 +49,22 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// Where a sign-in comes from, and what it is to become.
+/// The origin of a sign-in, and the session that it is to begin.
 ///
-/// Behind [`AuthLayer`](crate::web::AuthLayer) it is made of the request.
+/// Behind [`AuthLayer`](crate::web::AuthLayer), [`AuthSession`](crate::web::AuthSession) makes it from the request.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignInContext {
-    /// How long the browser is to remember it.
+    /// The time for which the browser is to remember the session.
     pub persistence: Persistence,
-    /// The browser.
+    /// The browser that signs in.
     pub client: Client,
-    /// The sessions that the request came with: they end, so that nobody can plant one (session fixation).
+    /// The sessions that the request came with: they end, so that no attacker can plant one (session fixation).
     pub replaces: Vec<SessionId>,
 }
 
 impl SignInContext {
-    /// A sign-in from nowhere in particular, in the place of none. Its fields say more.
+    /// Makes a context with an unknown client, which replaces no session. Set its fields to say more.
     pub fn new(persistence: Persistence) -> Self {
         Self { persistence, client: Client::default(), replaces: Vec::new() }
     }

@@ -1,4 +1,4 @@
-//! Why the engine did not do what it was asked: one enum for each operation.
+//! The reasons why the engine did not do what the caller asked: one enum for each operation.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     user::InvalidEmail,
 };
 
-/// Why an engine could not be made.
+/// The reason why an engine could not be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -24,7 +24,7 @@ pub enum StartError {
     /// There is too little memory for one password hash.
     #[error("hashing: there is too little memory: Argon2id needs {kib} KiB for each password")]
     Memory {
-        /// The memory that one takes.
+        /// The memory that one hash takes, in KiB.
         kib: u32,
     },
     /// The signing keys could not be made or opened.
@@ -44,7 +44,7 @@ impl From<KeysError> for StartError {
     }
 }
 
-/// Why tokens were not issued, though they were due.
+/// The reason why tokens were not issued, though they were due.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssueError {
@@ -56,14 +56,14 @@ pub enum IssueError {
     Sign(#[from] SignError),
 }
 
-/// Why nobody was signed in.
+/// The reason why a user was not signed in.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignInError {
-    /// Unknown user or wrong password; nobody is told which.
+    /// Unknown user or wrong password; the client is not told which.
     #[error("unknown user or wrong password")]
     InvalidCredentials,
-    /// That network tried too often, or this address too often from there; before anybody is looked up.
+    /// The client's network tried too often, or tried this address too often. Said before an account is looked up.
     #[error("too many attempts; the next one is let in after {retry_after:?}")]
     TooMany {
         /// The time until the next attempt is let in.
@@ -72,7 +72,7 @@ pub enum SignInError {
     /// Too many passwords are being checked, or none can be.
     #[error(transparent)]
     Hash(#[from] HashError),
-    /// No tokens.
+    /// The password was right, but no tokens were issued; or the store does not answer.
     #[error(transparent)]
     Issue(#[from] IssueError),
 }
@@ -83,20 +83,20 @@ impl From<StoreError> for SignInError {
     }
 }
 
-/// Why nobody was signed up.
+/// The reason why a user was not signed up.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignUpError {
-    /// The address is none.
+    /// The text is no address.
     #[error(transparent)]
     Email(#[from] InvalidEmail),
     /// The address has an account.
     #[error("the address has an account already")]
     EmailTaken,
-    /// The password cannot be chosen.
+    /// The password may not be chosen.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// That network signed up too often.
+    /// The client's network signed up too often.
     #[error("too many sign-ups; the next one is let in after {retry_after:?}")]
     TooMany {
         /// The time until the next one is let in.
@@ -108,7 +108,7 @@ pub enum SignUpError {
     /// The store does not answer.
     #[error(transparent)]
     Store(StoreError),
-    /// The account is there, but no tokens are.
+    /// The account was made, but no tokens were issued.
     #[error(transparent)]
     Issue(#[from] IssueError),
 }

@@ -1,8 +1,8 @@
 //! Failed sign-ins, as events of their account.
 //!
-//! They are counted in memory and written a while later, all that came meanwhile together: an attacker causes a few
-//! writes a minute, however fast, and finds nothing in the time of an answer, or of the next, that tells a known
-//! address from another.
+//! They are counted in memory and written some seconds later, as one batch: an attacker, however fast, causes a few
+//! writes a minute, and finds nothing in the time of an answer, or of the next one, that tells a known address from
+//! another.
 
 use std::{
     collections::HashMap,
@@ -21,12 +21,12 @@ use crate::{
     user::UserId,
 };
 
-/// The time for which they are kept back.
+/// The delay before a batch is written.
 const DELAY: Duration = Duration::from_secs(5);
-/// Accounts and networks counted meanwhile; more are left out, and that is logged.
+/// The most pairs of account and network in a batch; more are left out, and that is logged.
 const MOST: usize = 1024;
 
-/// Failures that were not written yet.
+/// The failures that are not written yet.
 #[derive(Debug, Default)]
 pub(super) struct Failures(Mutex<HashMap<(UserId, String), AccountEvent>>);
 
@@ -35,14 +35,14 @@ impl Failures {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts one. Returns whether it is the first since the last were taken.
+    /// Counts a failure. Returns whether it is the first of its batch.
     fn count(&self, event: AccountEvent) -> bool {
         static LEFT_OUT: Tally = Tally::new();
         let mut counted = self.counted();
         let first = counted.is_empty();
         let key = (event.user, event.network.clone());
         if let Some(row) = counted.get_mut(&key) {
-            // Of two hours within five seconds the later one tells of both.
+            // A batch may span two periods; the later one then counts both.
             if row.period() != event.period() {
                 (row.first_at, row.last_at) = (event.first_at, event.first_at);
             }
@@ -66,8 +66,8 @@ impl Failures {
 }
 
 impl Inner {
-    /// Notes that a sign-in failed, if it was one of an account. Behind the request in either case, which thus costs the
-    /// same.
+    /// Notes that a sign-in failed, if its address has an account. A background task runs in either case, so that both
+    /// cost the request the same.
     pub(super) fn note_failure(
         self: &Arc<Self>,
         user: Option<UserId>,
@@ -79,7 +79,7 @@ impl Inner {
             let Some(user) = user else { return };
             let event = AccountEvent::once(user, AccountEventKind::SignInFailed, network, now);
             if inner.failures.count(event) {
-                // Does not keep the engine alive, and is not waited for: `settled` writes what is left.
+                // Neither keeps the engine alive nor is drained: `settled` writes what is left.
                 let inner = Arc::downgrade(&inner);
                 behind::spawn(async move {
                     sleep(DELAY).await;
@@ -91,14 +91,14 @@ impl Inner {
         });
     }
 
-    /// Writes what was counted.
+    /// Writes the batch.
     pub(super) async fn write_failures(&self) {
         let events = self.failures.take();
         if events.is_empty() {
             return;
         }
         if let Err(error) = self.store.count_account_events(&events).await {
-            // Not kept for later: what cannot be written must not grow.
+            // Dropped: failures that cannot be written must not fill memory.
             tracing::warn!(%error, rows = events.len(), "failed sign-ins were not noted");
         }
     }

@@ -1,13 +1,13 @@
-//! Following the store: how a node hears of what other nodes did.
+//! Following the store: by it, a node hears of what other nodes did.
 //!
-//! News comes as it happens where the store has a feed, and by reading its log at a steady pace in any case: a feed that
-//! was cut off without a word loses nothing but time. [`Follower::is_current`] says whether the log was read to its end
-//! recently enough to believe that nothing was missed; where it was not, the engine reads rows instead (fails closed).
-//! The age of the last answer is measured on the [`Clock`] that never goes back.
+//! The node subscribes to the store's feed, if there is one, and polls its log at a steady interval in any case: a feed
+//! that breaks off in silence loses nothing but time. [`Follower::is_current`] says whether the log was read to its end
+//! recently enough to believe that nothing was missed; if not, the node is stale, and the engine reads rows instead
+//! (fails closed). The age of the last answer is measured on the [`Clock`] that never goes back.
 //!
-//! A node begins with one page, and reads the rest of the log while it serves. What matters of it is what was written,
-//! or is stamped, within the life of an access token. Where the wall clock is set back behind what was forgotten since,
-//! the node is not current until it has read everything again.
+//! A node begins with one page, and reads the rest of the log while it serves. Of the log it needs the changes that
+//! were written, or are stamped, within the life of an access token. If the wall clock is set back behind what the node
+//! has forgotten since, the node is stale until it has read everything again.
 
 use std::{
     pin::pin,
@@ -38,7 +38,7 @@ use crate::{
     store::{Change, Cursor, Feed, Logged, Store, StoreError},
 };
 
-/// The number of changes that are asked for at a time.
+/// The number of changes that are read at a time.
 const PAGE: u32 = 5_000;
 
 /// Follows a store until it is dropped.
@@ -48,7 +48,7 @@ pub(super) struct Follower {
     task: AbortHandle,
 }
 
-/// Where news comes from, and who hears it.
+/// The sources of changes, and the parts of the node that take them in.
 #[derive(Debug)]
 pub(super) struct Heard {
     pub(super) store: Arc<dyn Store>,
@@ -60,17 +60,17 @@ pub(super) struct Heard {
     pub(super) skew: Duration,
 }
 
-/// What the task needs, and what it leaves.
+/// The state that the background task shares with the engine: its sources, its progress and its findings.
 #[derive(Debug)]
 struct News {
     heard: Heard,
     timing: FeedTiming,
     reading: Mutex<Reading>,
-    /// The beginning of the last reading that came to the end of the log, since the fixed instant of [`Clock::elapsed`], in
-    /// milliseconds and plus one; 0 where none did.
+    /// The beginning of the last reading that came to the end of the log, in milliseconds since the fixed instant of
+    /// [`Clock::elapsed`], plus one; 0 if none did.
     current_at: AtomicU64,
     stale: AtomicBool,
-    /// The version of the keys that are used.
+    /// The version of the keys in use.
     keys_version: AtomicU32,
     /// The newest epoch.
     epoch: AtomicU64,
@@ -86,7 +86,7 @@ struct Reading {
     extent: Extent,
 }
 
-/// The part of what is read that is remembered.
+/// The part of the changes read that the node remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Extent {
     /// Changes that were written or are stamped recently: at the start.
@@ -101,7 +101,7 @@ impl Follower {
     /// Reads the first page of the log, and follows from then on.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer: a node that knows nothing must not begin.
+    /// [`StoreError`] if the store does not answer: a node that knows nothing must not begin.
     pub(super) async fn start(heard: Heard, timing: FeedTiming) -> Result<Self, StoreError> {
         let reading = Reading { cursor: None, begun: None, extent: Extent::Recent };
         let news = Arc::new(News {
@@ -114,7 +114,7 @@ impl Follower {
             keys_version: AtomicU32::new(0),
             epoch: AtomicU64::new(0),
         });
-        // Opened before the first question, so that nothing falls between.
+        // Subscribed before the first poll, so that no change falls between the two.
         let feed = news.heard.store.feed().await?;
         let more = news.read_page().await?;
         if more {
@@ -125,25 +125,25 @@ impl Follower {
         Ok(Self { news, task })
     }
 
-    /// Whether nothing can have been missed for longer than the bound.
+    /// Returns whether no change can have been missed for longer than the bound.
     pub(super) fn is_current(&self) -> bool {
         self.news.is_current()
     }
 
-    /// The newest epoch that this node knows of.
+    /// Returns the newest epoch that this node knows of.
     pub(super) fn epoch(&self) -> u64 {
         self.news.epoch.load(Ordering::Acquire)
     }
 
-    /// This node's time and the store's, where they differ by more than clocks may.
+    /// Returns this node's time and the store's, if they differ by more than clocks may.
     pub(super) fn clocks_apart(&self) -> Option<Apart> {
         self.news.clocks.apart()
     }
 
-    /// Asks now, and not only when it is time to.
+    /// Polls now, ahead of the interval.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer.
+    /// [`StoreError`] if the store does not answer.
     pub(super) async fn ask(&self) -> Result<(), StoreError> {
         self.news.ask().await
     }
@@ -155,7 +155,7 @@ impl Drop for Follower {
     }
 }
 
-/// Asks at every tick, and notes what the feed tells in between.
+/// Polls at every tick, and notes what the feed tells in between.
 async fn follow(news: Arc<News>, mut feed: Option<Feed>) {
     let mut ticks = interval(news.timing.poll);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -169,7 +169,7 @@ async fn follow(news: Arc<News>, mut feed: Option<Feed>) {
                 tokio::select! {
                     asked = &mut round => break asked,
                     change = next(&mut feed) => match change {
-                        // Where it cannot be followed, the next question brings it again.
+                        // If it cannot be followed, the next poll brings it again.
                         Ok(change) => news.note(change).await.unwrap_or_else(|error| {
                             tracing::warn!(%error, "a change could not be followed");
                         }),
@@ -190,7 +190,7 @@ async fn follow(news: Arc<News>, mut feed: Option<Feed>) {
     }
 }
 
-/// The next change that the feed tells; where there is none, nothing ever.
+/// Waits for the next change that the feed tells; forever if there is no feed.
 async fn next(feed: &mut Option<Feed>) -> Result<Change, StoreError> {
     match feed {
         Some(feed) => feed
@@ -211,7 +211,7 @@ impl News {
     /// Reads a page of the log; returns whether there is more to read.
     async fn read_page(&self) -> Result<bool, StoreError> {
         let Heard { store, clock, denylist, .. } = &self.heard;
-        // One at a time: of two, the later question might go on from the earlier place.
+        // One reading at a time: of two, the later one might go on from the earlier cursor.
         let mut reading = self.reading.lock().await;
         let now = Moment::of(&**clock);
         denylist.sweep(now);
@@ -219,7 +219,7 @@ impl News {
             tracing::warn!("this node's clock was set back: reading all changes again");
             *reading = Reading { cursor: None, begun: None, extent: Extent::Anew };
         }
-        // Of several pages the first; a question that was not answered counts for nothing.
+        // The instant before the first of several pages; a poll that was not answered counts for nothing.
         let begun = reading.begun.unwrap_or(now);
         let page = self.in_time(store.changes(reading.cursor.as_ref(), PAGE)).await?;
         self.clocks.compare(now.wall, page.store_now, clock.now());
@@ -262,7 +262,7 @@ impl News {
         Ok(())
     }
 
-    /// Uses the keys of that version, if it is another one.
+    /// Takes up the keys of that version, if it is not the one in use.
     async fn use_keys(&self, version: u32) -> Result<(), StoreError> {
         if version != 0 && self.keys_version.load(Ordering::Relaxed) != version {
             let keyring = self.in_time(async {
@@ -284,7 +284,7 @@ impl News {
         })
     }
 
-    /// A network that drops everything answers nothing at all.
+    /// Bounds the wait for an answer: a network that drops every packet never brings one.
     async fn in_time<T>(
         &self,
         answer: impl Future<Output = Result<T, StoreError>>,
@@ -303,7 +303,7 @@ impl News {
         age <= self.timing.bound && denylist.covers(clock.now())
     }
 
-    /// Says once that the node fell behind, and once that it caught up.
+    /// Logs once that the node fell behind, and once that it caught up.
     fn report(&self) {
         let stale = !self.is_current();
         if self.stale.swap(stale, Ordering::Relaxed) != stale {

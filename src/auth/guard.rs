@@ -1,7 +1,7 @@
-//! Decides which passwords may be tried now, by the address and the network, before anything is looked up.
+//! Decides which passwords a client may try now, by the address and the network, before an account is looked up.
 //!
-//! Invariant: no answer depends on an account. An attempt takes from the buckets when it begins, so that any number at
-//! once find no more than there is, and puts it back unless the password turns out to be wrong.
+//! Invariant: no answer depends on an account. An attempt takes from the buckets when it begins, so that concurrent
+//! ones find no more than there is, and puts it back unless the password turns out to be wrong.
 
 use std::{hash::Hash, sync::Arc, time::Duration};
 
@@ -21,14 +21,14 @@ pub(super) struct Guard {
     under_attack: Buckets,
 }
 
-/// A rate for each network, and another for all together that are not known.
+/// A rate for each known network, and another for all clients of unknown network together.
 #[derive(Debug)]
 struct Bounds {
     known: Buckets,
     unknown: Buckets,
 }
 
-/// Refused: another try is answered after that time.
+/// A refusal, and the time after which another try is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooMany(pub(super) Duration);
 
@@ -67,7 +67,7 @@ impl Guard {
         self.sign_ins.of(network).take(network).map_err(TooMany)?;
         let mut attempt = Attempt(Vec::with_capacity(2));
         attempt.take(self.failures.of(network), (address, network))?;
-        // Where no networks are told apart, what all did is what one did.
+        // All clients of unknown network share one bucket of `failures`, so that it counts for everywhere, too.
         if !network.is_empty() {
             match self.everywhere.take(address) {
                 Ok(bucket) => attempt.0.push((&self.everywhere, bucket)),
@@ -90,7 +90,7 @@ impl<'a> Attempt<'a> {
         Ok(())
     }
 
-    /// Keeps what it took as spent.
+    /// Spends what the attempt took, because its password was wrong.
     pub(super) fn wrong(mut self) {
         self.0.clear();
     }

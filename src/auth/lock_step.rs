@@ -1,7 +1,7 @@
-//! What the engine does about two clients that keep in step on one session.
+//! The engine's response to two clients that keep in step on one session.
 //!
-//! It looks after a replay and at no other time: one read, of the events that the session has anyway. Invariant: at
-//! most one event of this kind for each generation, by this node.
+//! It checks after a replay and at no other time: one read, of the events that the session has anyway. Invariant: a
+//! node notes at most one event of this kind for each generation.
 
 use super::Inner;
 use crate::{
@@ -13,14 +13,13 @@ use crate::{
 };
 
 /// The number of events read for each generation: its rotation, one of this kind, and its replays, of which each client
-/// leaves one. More clients than that hide no thief but from this look: the next generation has another.
+/// leaves one. More clients than that hide a thief from this check only: the next generation has another.
 const EVENTS_EACH: u32 = 50;
 
 impl Inner {
-    /// Looks whether a replay, which the store has counted, is one more of a streak. Returns whether the session was
-    /// ended for it.
+    /// Checks if a replay, which the store has counted, continues a streak. Returns whether it ended the session.
     ///
-    /// Whose replay it was does not matter. A thief who is always first leaves it to the owner to ask again.
+    /// The replay may be the thief's or the owner's: a thief who always refreshes first leaves the replay to the owner.
     pub(super) async fn ended_in_lock_step(
         &self,
         session: &Session,
@@ -42,7 +41,7 @@ impl Inner {
                 let known = |event: &Event| {
                     event.kind == EventKind::LockStep && event.generation == generation
                 };
-                // The log for what was noted before a restart, memory for two replays at the same moment.
+                // The events tell what was noted before a restart, memory tells two replays at the same moment.
                 if events.iter().any(known)
                     || !self.reported.first(id, generation, Moment::of(&*self.clock))
                 {

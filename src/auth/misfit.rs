@@ -1,7 +1,7 @@
-//! Tokens that a key of ours signed and this node refuses all the same: somewhere a clock or a setting is wrong.
+//! Tokens that a key of ours signed and this node refuses all the same: a clock or a setting is wrong on some node.
 //!
-//! Nobody can forge one, so it is the operator who has to hear of it. A browser may bring it with each of its requests,
-//! so each kind is said once a minute, and no more of a token than a few characters of names.
+//! An attacker cannot forge one, so the operator has to hear of it. A browser may bring it with each of its requests,
+//! so each kind is logged once a minute, with no more of the token than a few characters of names.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -11,9 +11,9 @@ use std::{
 use super::Inner;
 use crate::access_token::{AccessToken, TokenError};
 
-/// The time after a line in which nothing more of its kind is said.
+/// The time after a line in which no other of its kind is logged.
 const PAUSE: Duration = Duration::from_secs(60);
-/// The most characters of a name that are said.
+/// The most characters of a name that are logged.
 const SAID: usize = 120;
 
 /// The pause of each kind.
@@ -26,12 +26,12 @@ pub(super) struct Misfits {
 }
 
 impl Inner {
-    /// Says what does not fit, where an operator can mend it.
+    /// Logs a mismatch that an operator can mend.
     pub(super) fn report(&self, token: &AccessToken, error: TokenError) {
         if !matches!(error, TokenError::Times | TokenError::Issuer | TokenError::Audience) {
             return;
         }
-        // These three come after the signature: what is read here was signed with a key of ours.
+        // These three are checked after the signature: a key of ours signed the claims that are read here.
         let Some(claims) = token.unverified() else { return };
         let (now, elapsed, config) = (self.clock.now(), self.clock.elapsed(), &self.config);
         let ahead = claims.issued_at().since(now);
@@ -78,10 +78,10 @@ impl Inner {
     }
 }
 
-/// Lets one in a while through.
+/// A limit to one line a minute.
 #[derive(Debug, Default)]
 struct Seldom {
-    /// From when on, in milliseconds of [`Clock::elapsed`](crate::Clock::elapsed).
+    /// The time of the next line at the earliest, in milliseconds of [`Clock::elapsed`](crate::Clock::elapsed).
     next: AtomicU64,
 }
 
@@ -97,7 +97,7 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// A name as a line of the log may hold it: cut, and with what does not print written out.
+/// Returns a name as a line of the log may hold it: cut, and with unprintable characters escaped.
 fn said(name: &str) -> String {
     name.chars().take(SAID).flat_map(char::escape_debug).collect()
 }

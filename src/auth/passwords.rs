@@ -1,10 +1,10 @@
 //! Signing up and in with a password.
 //!
-//! Invariant: until its password was checked, nothing of a sign-in depends on the account, neither its answer nor its
-//! time. All that can refuse it comes before the account is looked up, and what comes after the check is told by the
-//! answer anyway. After a change of the hash's cost, old hashes take another time than new ones; so an address without
-//! an account is checked against the hash of some account, always of the same one, and each cost is as frequent among
-//! the addresses that have none as among those that have one.
+//! Invariant: until the password is checked, nothing of a sign-in depends on the account, neither its answer nor its
+//! time. All that can refuse it comes before the account is looked up, and all that comes after the check is told by
+//! the answer anyway. After a change of the hash's cost, old hashes take another time than new ones. So an address
+//! without an account is checked against the hash of some account, always of the same one: each cost is as frequent
+//! among the addresses that have no account as among those that have one.
 
 use super::{
     Auth, Credentials, SignInContext, SignInError, SignUpError, TokenPair, guard::TooMany,
@@ -32,7 +32,7 @@ impl Auth {
         Ok(self.begin_session(&user, context, EventKind::SignedUp).await?)
     }
 
-    /// Makes an account without signing it in, as an operator does: however often.
+    /// Makes an account without signing it in, as an operator does: the rate of sign-ups does not bound it.
     ///
     /// # Errors
     /// [`SignUpError`]; nothing is kept then.
@@ -47,7 +47,7 @@ impl Auth {
         Ok((email, password))
     }
 
-    /// An address that has an account is told so, after the same work.
+    /// Makes an account. A client whose address has one already is told so, after the same work.
     async fn make_account(
         &self,
         email: Email,
@@ -68,15 +68,15 @@ impl Auth {
     /// Checks a password and begins a session.
     ///
     /// # Errors
-    /// [`SignInError`]. An unknown user, an address that is none and a wrong password are one error, after one
-    /// and the same work.
+    /// [`SignInError`]. An unknown user, an address that is none and a wrong password give the same error, after the
+    /// same work.
     pub async fn sign_in(
         &self,
         who: Credentials,
         context: SignInContext,
     ) -> Result<TokenPair, SignInError> {
         let network = &context.client.ip_prefix;
-        // What is too long to be a password is nobody's; said before anybody is looked up.
+        // Text that is too long to be a password is no account's; the client is told before any is looked up.
         let password = Password::present(&who.password).ok_or(SignInError::InvalidCredentials)?;
         let email = Email::parse(&who.email).ok();
         let address = email.as_ref().map_or(who.email.as_str(), Email::as_str);
@@ -84,7 +84,7 @@ impl Auth {
         let place = self.0.hasher.place(network)?;
         let known = account_at(&*self.0.store, &who.email).await?;
         let stored = known.as_ref().map(|(_, hash)| hash.clone());
-        // Also asked where the account is known: the question takes its time.
+        // Queried also if the account is known: its time would tell a known address from another.
         let stand_in = self.0.store.password_hash_near(self.point_of(address)).await?;
         match (self.0.hasher.check(place, password, stored, stand_in).await?, known) {
             (Checked::Right { upgraded }, Some((user, old))) => {
@@ -103,7 +103,8 @@ impl Auth {
         }
     }
 
-    /// The point among the ids of accounts that an address stands for. Nobody without the secret can choose it.
+    /// Returns the point among the ids of accounts that an address stands for. An attacker without the secret cannot
+    /// choose it.
     fn point_of(&self, address: &str) -> UserId {
         let mac = self.0.config.secret.derive(&format!("coatroom/stand-in/v1 {address}"));
         let mut id = [0; 16];
@@ -111,8 +112,8 @@ impl Auth {
         UserId::from_bytes(id)
     }
 
-    /// Keeps a password under today's cost. No sign-in fails because of it: the password was right, and the next one
-    /// tries again. If it was changed meanwhile, the change stays.
+    /// Stores a password's hash at today's cost. An error fails no sign-in: the password was right, and the next
+    /// sign-in tries again. If the password was changed meanwhile, the change stays.
     async fn upgrade(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) {
         match self.0.store.set_password_hash(user, old, new).await {
             Ok(true) => {}
@@ -123,10 +124,11 @@ impl Auth {
         }
     }
 
-    /// The newest of what happened to an account, such as failed sign-ins, newest first. They are some seconds old.
+    /// Returns the newest events of an account, such as failed sign-ins, newest first. Failed sign-ins appear some
+    /// seconds late.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer.
+    /// [`StoreError`] if the store does not answer.
     pub async fn account_events(
         &self,
         user: UserId,
@@ -135,10 +137,10 @@ impl Auth {
         self.0.store.account_events(user, limit).await
     }
 
-    /// Notes that the owner of an account has seen what happened to it until now.
+    /// Notes that the owner of an account has seen its events until now.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer.
+    /// [`StoreError`] if the store does not answer.
     pub async fn see_account_events(&self, user: UserId) -> Result<(), StoreError> {
         let now = self.now();
         let seen = AccountEvent::once(user, AccountEventKind::Seen, String::new(), now);

@@ -1,7 +1,8 @@
-//! Refreshes of one token at one time: those of one client that meet on a node share one answer.
+//! Coalesces refreshes ("single flight"): those of one token and one client that run on a node at once share one
+//! answer.
 //!
-//! A page asks for many things at once, and each request brings the same token. Without this, one of them would rotate
-//! and each of the others would be a replay, which is a write. A request that comes after the answer is a replay as ever.
+//! A page asks for many things at once, and each request brings the same token. Without this, one request would rotate
+//! and each of the others would be a replay, which is a write. One that comes after the answer is a replay as ever.
 
 use std::{
     collections::HashMap,
@@ -13,7 +14,8 @@ use tokio::sync::OnceCell;
 use super::{IssueError, Refreshed};
 use crate::{refresh_token::RefreshToken, session::Client};
 
-/// One token from one client. Another client with the same token is a race of its own: who holds a copy is counted.
+/// One token from one client. Another client with the same token is a race of its own, so that a thief with a copy is
+/// counted as a replay.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Race {
     token: RefreshToken,
@@ -33,7 +35,7 @@ impl Race {
 pub(super) struct Racers(Mutex<HashMap<Race, Arc<OnceCell<Refreshed>>>>);
 
 impl Racers {
-    /// Answers as the first of the race is answered. An error is the caller's own: the next one tries anew.
+    /// Answers each request of a race as the first. An error is the caller's own: the next request tries anew.
     pub(super) async fn share<F>(
         &self,
         race: Race,
@@ -50,7 +52,7 @@ impl Racers {
         refreshed
     }
 
-    /// The map. No method awaits or panics while it holds it, so a poisoned lock holds a sound map.
+    /// Locks the map. No method awaits or panics while it holds the lock, so a poisoned one still guards a sound map.
     fn under_way(&self) -> MutexGuard<'_, HashMap<Race, Arc<OnceCell<Refreshed>>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -69,7 +71,7 @@ impl<'a> Running<'a> {
         Self { racers, race, answer }
     }
 
-    /// Closes the race: a request that comes from now on begins another one.
+    /// Closes the race: the next request begins another one.
     fn over(&self) {
         let mut under_way = self.racers.under_way();
         if under_way.get(&self.race).is_some_and(|answer| Arc::ptr_eq(answer, &self.answer)) {
@@ -82,7 +84,7 @@ impl Drop for Running<'_> {
     /// Leaves nothing behind if every request of the race failed or was dropped.
     fn drop(&mut self) {
         let mut under_way = self.racers.under_way();
-        // The map's and this one's.
+        // Two references are left: the map's and this one.
         let last = Arc::strong_count(&self.answer) == 2;
         if last && under_way.get(&self.race).is_some_and(|answer| Arc::ptr_eq(answer, &self.answer))
         {

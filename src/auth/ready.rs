@@ -7,17 +7,18 @@ use tokio::sync::Mutex;
 use super::{Auth, Inner};
 use crate::{clock::Timestamp, store::StoreError};
 
-/// The time for which an answer of the store is believed. Any client may ask for readiness, and each question to the store is a write.
+/// The time for which an answer of the store is cached. Any client may ask for readiness, and each check of the store
+/// is a write.
 const BELIEVED: Duration = Duration::from_secs(1);
 
-/// Reason for sending a node no requests now. Those that come all the same are answered as well as can be.
+/// Reason for sending a node no requests now. It answers those that come all the same as well as it can.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotReady {
     /// The store does not answer, or cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The node is behind on changes: it reads a row for every request until it has caught up.
+    /// The node is behind on changes: it reads the session's row for every request until it has caught up.
     #[error("behind on changes; every request reads its session's row")]
     Behind,
     /// This node's clock and the store's differ by more than clocks may.
@@ -31,11 +32,11 @@ pub enum NotReady {
 }
 
 impl Auth {
-    /// Checks that the store can be written, changes are heard of in time, and this node's clock agrees with the store's.
-    /// Cheap enough to be asked every second.
+    /// Checks that the store can be written, that this node hears of changes in time, and that its clock agrees with
+    /// the store's. Cheap enough for a load balancer to poll every second.
     ///
     /// # Errors
-    /// The first reason why not.
+    /// [`NotReady`]: the first of these that does not hold.
     pub async fn ready(&self) -> Result<(), NotReady> {
         self.0.writable.ask(&self.0).await?;
         if !self.hears_of_changes() {
@@ -50,7 +51,7 @@ impl Auth {
     /// Checks that the store answers, and can be written.
     ///
     /// # Errors
-    /// [`StoreError`] where it does not.
+    /// [`StoreError`] if it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.0.store.ping().await
     }

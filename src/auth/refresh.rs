@@ -14,8 +14,9 @@ use crate::{
     },
 };
 
-/// How often a race that was lost is decided again. Whoever won it has moved the session to where every later
-/// decision is final, so the second look decides; the third is for a revocation in between.
+/// The number of times that a refresh is decided, if other requests change the session in between. The request that
+/// wins a race leaves the session where every later decision is final, so the second attempt decides; the third is for
+/// a revocation in between.
 const ATTEMPTS: usize = 3;
 
 /// The tokens of an answer.
@@ -24,9 +25,9 @@ const ATTEMPTS: usize = 3;
 pub struct TokenPair {
     /// The access token.
     pub access: AccessToken,
-    /// The refresh token, where the browser is to replace the one it has.
+    /// The refresh token, if the browser is to replace the one it has.
     pub refresh: Option<RefreshToken>,
-    /// What the access token says.
+    /// The contents of the access token.
     pub info: TokenInfo,
     /// The session they belong to.
     pub session: Session,
@@ -36,20 +37,21 @@ pub struct TokenPair {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Refreshed {
-    /// What was decided.
+    /// The decision of the rule, or of the engine on too many replays.
     pub decision: Decision,
-    /// What the browser gets.
+    /// The tokens that the browser gets; `None` if it gets none.
     pub tokens: Option<TokenPair>,
 }
 
 impl Auth {
     /// Exchanges a refresh token, by the rule of [`decide`](crate::session::decide).
     ///
-    /// Runs to its end even if the caller goes away, so that the store and this node agree. Calls at one time with one
-    /// token and from one client share one answer: of a burst of them one rotates, and no other writes.
+    /// Runs to its end even if the caller is dropped, so that the store and this node agree. Concurrent calls with one
+    /// token from one client share one answer: of a burst of them one rotates, and no other writes.
     ///
     /// # Errors
-    /// [`IssueError`] where the store does not answer. The browser keeps the cookies it has, and can try again.
+    /// [`IssueError`] if the store does not answer, or the access token cannot be signed. The browser keeps the cookies
+    /// it has, and can try again.
     pub async fn refresh(
         &self,
         presented: Option<RefreshToken>,
@@ -99,7 +101,7 @@ impl Inner {
             let tokens = match decision {
                 Decision::Debounced { first_proof } => {
                     let (id, generation) = (session.id, session.generation);
-                    // Another proof was faster, or a sign-out was: decide again on what it left.
+                    // Another proof or a sign-out was faster: decide again on what it left.
                     if first_proof && !self.store.acknowledge(id, generation, now).await? {
                         continue;
                     }
@@ -110,7 +112,7 @@ impl Inner {
                     let event = event(EventKind::Rotated, session.generation + 1);
                     match self.store.rotate(&rotation, &event).await? {
                         Some(rotated) => Some(self.both_tokens(rotated, now)?),
-                        // Another request was faster, or a sign-out: decide again on what it left.
+                        // Another refresh or a sign-out was faster: decide again on what it left.
                         None => continue,
                     }
                 }
@@ -120,7 +122,7 @@ impl Inner {
                         continue;
                     }
                     if self.ended_in_lock_step(&session, &event).await? {
-                        // Answered as every later request will be.
+                        // The answer that every later request will get, too.
                         let decision = Decision::Ended(EndReason::Reuse);
                         return Ok(Refreshed { decision, tokens: None });
                     }
@@ -136,7 +138,7 @@ impl Inner {
                     self.store
                         .record(session.id, &event(EventKind::Ahead, session.generation))
                         .await?;
-                    // Its browser shows it again and again.
+                    // Logged once: its browser presents it again and again.
                     if self.reported.first(session.id, session.generation, Moment::of(&*self.clock))
                     {
                         tracing::warn!(sid = %session.id, row = decision.row(), "a refresh token is ahead of its \
@@ -160,8 +162,8 @@ impl Inner {
         Rotation { id: session.id, from: session.generation, now, spacing, idle_ttl }
     }
 
-    /// Revokes a session whose tokens are in two hands. Committed before anything is answered: an error on the way
-    /// out must not undo it. Its owner is told of it at the next sign-in, wherever that is.
+    /// Revokes a session whose tokens two clients hold. Committed before the client is answered: an error on the way
+    /// out must not undo it. The owner is told of it at the next sign-in, from any device.
     pub(super) async fn end_for_reuse(
         &self,
         session: &Session,
@@ -179,14 +181,14 @@ impl Inner {
         Ok(())
     }
 
-    /// Both tokens of a session's current generation.
+    /// Returns both tokens of a session's current generation.
     pub(super) fn both_tokens(
         &self,
         session: Session,
         now: Timestamp,
     ) -> Result<TokenPair, SignError> {
         let (access, info) = self.tokens.issue(&session, now)?;
-        // A session keeps the pepper it began with; without it nothing of the session was recognized.
+        // A session keeps the pepper it began with; without it no token of the session was recognized.
         let pepper = self.peppers.find(&session.pepper_kid);
         let refresh = pepper.map(|pepper| RefreshToken::current(&session, pepper));
         Ok(TokenPair { access, refresh, info, session })

@@ -1,8 +1,8 @@
 //! Ending sessions by decision: one, or all of an account.
 //!
-//! What is ended here was told to be: by its owner, or by a sign-in that takes its place. The end of a session whose
-//! token was stolen is the rule's (`auth/refresh.rs`). Invariant: what the store knows and what this node's memory knows
-//! of an end agree, also where the caller goes away.
+//! Sessions end here because their owner asks for it, or a sign-in takes their place. The rule ends a session whose
+//! token was stolen (`auth/refresh.rs`). Invariant: the store and this node's memory agree about an end, even if the
+//! caller is dropped.
 
 use std::sync::Arc;
 
@@ -17,29 +17,29 @@ impl Auth {
     /// Signs out of a session.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer; the session lives on then.
+    /// [`StoreError`] if the store does not answer; the session lives on then.
     pub async fn sign_out(&self, id: SessionId, client: Client) -> Result<(), StoreError> {
         self.revoke(id, EndReason::SignedOut, EventKind::SignedOut, client).await
     }
 
-    /// Signs an account out everywhere: ends each of its sessions that lives, and returns how many it ended.
+    /// Signs an account out everywhere: ends each of its living sessions, and returns how many it ended.
     ///
-    /// Their access tokens are refused from then on: here at once, on other nodes as soon as they hear of it.
+    /// Their access tokens are refused from then on: by this node at once, by other nodes as soon as they hear of it.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer. Some sessions may have ended by then and others not; try again.
+    /// [`StoreError`] if the store does not answer. Some sessions may have ended by then and others not; try again.
     ///
     /// # Security
-    /// It ends the sessions that the store has when it is asked for them. One that begins at the very same time may be
-    /// stored just afterwards, and lives on. Nor does it keep anybody out: whoever knows the password can sign in again
-    /// at any time, and against that only another password helps.
+    /// It ends the sessions that the store has when it lists them. A session that begins at the same time may be stored
+    /// just afterwards, and lives on. Nor does it keep an attacker out who knows the password: that attacker can sign
+    /// in again at any time, and only another password stops it.
     pub async fn sign_out_everywhere(
         &self,
         user: UserId,
         client: Client,
     ) -> Result<u32, StoreError> {
         let inner = Arc::clone(&self.0);
-        // In a task of its own, as a single one is.
+        // In a background task, as a single end is.
         behind::whole(async move { inner.sign_out_everywhere(user, client).await }).await
     }
 
@@ -51,8 +51,7 @@ impl Auth {
         client: Client,
     ) -> Result<(), StoreError> {
         let inner = Arc::clone(&self.0);
-        // In a task of its own: what the store knows and what memory knows must agree, also where the caller
-        // goes away between the two.
+        // In a background task: the store and memory must agree, even if the caller is dropped between the two.
         behind::whole(async move {
             let Some(session) = inner.store.session(id).await? else { return Ok(()) };
             inner.revoke(&session, reason, kind, client).await.map(|_| ())
@@ -72,7 +71,7 @@ impl Inner {
         Ok(ended)
     }
 
-    /// Returns whether this call ended it. One that has expired keeps that as the reason of its end.
+    /// Revokes a session, and returns whether this call ended it. An expired one keeps expiry as the reason of its end.
     async fn revoke(
         &self,
         session: &Session,
@@ -81,7 +80,7 @@ impl Inner {
         client: Client,
     ) -> Result<bool, StoreError> {
         let (id, now) = (session.id, self.clock.now());
-        // One that has just expired here may live on for a node whose clock is behind, and be rotated there.
+        // A session that has just expired here may live for a node whose clock is behind, and be rotated there.
         if session.ended(now - self.config.clock_skew).is_some() {
             return Ok(false);
         }
@@ -94,7 +93,7 @@ impl Inner {
             times: 1,
         };
         let did = self.store.revoke(id, reason, &event).await?;
-        // Also where another call was faster: by another node, perhaps, of which this one has not heard yet.
+        // Noted also if another call was faster: it may be another node's, of which this one has not heard yet.
         self.note(Change::Revoked { id, at: now });
         Ok(did)
     }

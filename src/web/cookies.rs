@@ -1,9 +1,9 @@
-//! The cookies: what they are called, and how they are read, taken away, set and deleted.
+//! The cookies: their names, and how they are read, taken away, set and deleted.
 //!
 //! Their names carry the application's name and a tag of their session, `__Host-Http-<application>-access-<tag>`, so
-//! that an answer touches the cookies of its own session and of no other: answers commute in the jar, whenever they
-//! arrive, and so do those of two applications on one host. With two fixed names, the answer to a refresh that
-//! arrives after another sign-in displaces it.
+//! that an answer touches the cookies of its own session and of no other: answers commute in the jar, in whatever order
+//! they arrive, and so do those of two applications on one host. With two fixed names, the answer to a refresh that
+//! arrives after another sign-in would displace that sign-in's cookies.
 //!
 //! The prefix `__Host-Http-` keeps scripts and other hosts from planting them (the layered-cookies draft; older
 //! browsers enforce what `__Host-` asks, RFC 6265bis §4.1.3.2).
@@ -25,20 +25,20 @@ use crate::{
 
 const PREFIX: &str = "__Host-Http-";
 /// The names without an application and a tag, as releases before tags had them. They are read, and replaced at the
-/// next rotation, so that an upgrade signs nobody out.
+/// next rotation, so that an upgrade signs no user out.
 const UNTAGGED: [(&str, CookieKind); 2] =
     [("__Host-Http-access", CookieKind::Access), ("__Host-Http-refresh", CookieKind::Refresh)];
-/// The number of tokens of each kind that are looked at in one request: enough for any honest jar, and a bound on
-/// what a planted one costs. The last of them count, because browsers send the newest last (RFC 6265 §5.4).
+/// The most tokens of each kind that are looked at in one request: enough for any honest jar, and a bound on the cost
+/// of planted ones. The last of them count, because browsers send the newest last (RFC 6265 §5.4).
 const MAX_TOKENS: usize = 8;
-/// The characters of a tag.
+/// The number of characters of a tag.
 const TAG_LEN: usize = 8;
 
 /// The names and attributes of the cookies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CookiePolicy {
-    /// What other sites may cause to be sent.
+    /// The requests from other sites with which a browser sends the cookies.
     pub same_site: SameSite,
     /// The names up to the tag.
     access: Arc<str>,
@@ -48,10 +48,10 @@ pub struct CookiePolicy {
 /// The `SameSite` attribute. `None` is not offered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SameSite {
-    /// Sent when a link from another site is followed, so that it does not arrive signed out.
+    /// Sent when a user follows a link from another site, who would otherwise arrive signed out.
     #[default]
     Lax,
-    /// Never sent from another site: the first click from one arrives signed out.
+    /// Never sent from another site: a user who follows a link from one arrives signed out.
     Strict,
 }
 
@@ -135,13 +135,14 @@ impl CookiePolicy {
 /// A cookie's name, read.
 enum Named {
     Ours(CookieKind, Option<Tag>),
-    /// It looks like ours and is not, as one in another case: a browser without the prefix rule lets anybody plant it.
+    /// It looks like ours and is not, as one in another case: a browser without the prefix rule lets an attacker plant
+    /// it.
     Planted,
     Other,
 }
 
 impl Default for CookiePolicy {
-    /// `SameSite=Lax`, and cookies named after `coatroom`.
+    /// Returns the policy with `SameSite=Lax` and cookies named after `coatroom`.
     fn default() -> Self {
         Self::named("coatroom")
     }
@@ -165,7 +166,7 @@ impl Tag {
         text.try_into().ok().filter(|text: &[u8; TAG_LEN]| text.iter().all(plain)).map(Self)
     }
 
-    /// Ids are written in base64url, so this is ASCII.
+    /// Returns its text. Ids are written in base64url, so it is ASCII.
     fn text(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
@@ -174,7 +175,7 @@ impl Tag {
 /// The tokens that a request presented, each with the tag of its cookie's name; `None` for a name without one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Presented {
-    /// True if there was a cookie of such a name at all, of whatever worth.
+    /// True if there was a cookie of such a name at all, even one that is worth nothing.
     pub(super) any: bool,
     pub(super) access: Vec<(Option<Tag>, AccessToken)>,
     pub(super) refresh: Vec<(Option<Tag>, RefreshToken)>,
@@ -182,8 +183,8 @@ pub(super) struct Presented {
 
 /// Takes the token cookies out of the request's headers, and leaves all others.
 ///
-/// A name may occur more than once, where a browser does not enforce the prefix and something planted a second cookie
-/// (RFC 6265bis §8.6). All values are candidates then: a planted one is refused for what it is, and locks nobody out.
+/// A name may occur more than once, if a browser does not enforce the prefix and an attacker planted a second cookie
+/// (RFC 6265bis §8.6). All values are candidates then: a planted one is refused by itself, and locks no user out.
 pub(super) fn take(headers: &mut HeaderMap, policy: &CookiePolicy) -> Presented {
     let mut presented = Presented::default();
     let mut others = Vec::new();
@@ -235,9 +236,9 @@ impl Presented {
 /// Sets the cookies of an answer.
 pub(super) fn set(cookies: &Cookies, policy: &CookiePolicy, tokens: &TokenPair) {
     let session = &tokens.session;
-    // Counted from the rotation, so that a replay sets the very same bytes; what it adds to the cookie's life, the
-    // server does not add to the session's. The access cookie lives as long: one that died with its token could
-    // not be told from never having signed in.
+    // Counted from the rotation, so that a replay sets the very same bytes. A replay thus lengthens the cookie's life,
+    // but not the session's. The access cookie lives as long: if it died with its token, a later request could not be
+    // told from one of a client that never signed in.
     let max_age = match session.persistence {
         Persistence::Browser => None,
         Persistence::Remembered => {
@@ -269,7 +270,7 @@ pub(super) fn delete_untagged(cookies: &Cookies, policy: &CookiePolicy) {
 }
 
 fn delete_one(cookies: &Cookies, policy: &CookiePolicy, name: String) {
-    // With all attributes: a browser ignores the deletion of a `__Host-` cookie without `Secure; Path=/`.
+    // Sets all attributes: a browser ignores the deletion of a `__Host-` cookie without `Secure; Path=/`.
     cookies.add(cookie(name, String::new(), policy, Some(Duration::ZERO)));
 }
 
@@ -295,7 +296,7 @@ fn cookie(
 mod tests {
     use super::*;
 
-    /// The access tokens that are taken, whether any cookie was ours, and what is left of the header.
+    /// Returns the access tokens that are taken, whether any cookie was ours, and what is left of the header.
     fn taken(headers: &[&str]) -> (Vec<String>, bool, Option<String>) {
         let mut map = HeaderMap::new();
         for header in headers {

@@ -1,5 +1,5 @@
-//! The extractors: for handlers that need somebody, with what everybody else is answered, and for those that sign
-//! people in and out.
+//! The extractors: for handlers that need a signed-in user, with the answer to every other client, and for those that
+//! sign users in and out.
 
 use std::time::Duration;
 
@@ -15,15 +15,15 @@ use crate::{
     auth::Access,
 };
 
-/// Somebody with a good access token; a handler that takes one is not reached by anybody else.
+/// A user with a good access token; no other client reaches a handler that takes one.
 ///
-/// It costs what [`Auth::authenticate`](crate::Auth::authenticate) does: by default no query. Its role is what the
-/// token says. After [`Auth::set_role`](crate::Auth::set_role) older tokens are out of date on each node that has heard
-/// of it; with [`Verification::Stateless`](crate::config::Verification::Stateless) they hold until they expire.
+/// It costs what [`Auth::authenticate`](crate::Auth::authenticate) does: by default no query. Its role is that of the
+/// token. After [`Auth::set_role`](crate::Auth::set_role) older tokens are out of date on each node that has heard of
+/// it; with [`Verification::Stateless`](crate::config::Verification::Stateless) they hold until they expire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CurrentUser(pub TokenInfo);
 
-/// Why a request was not let through.
+/// The reason why a request was not let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthRejection {
@@ -36,19 +36,19 @@ pub enum AuthRejection {
     /// Its access token expired, and it carries a refresh token: refresh, and try again.
     #[error("the access token expired")]
     AccessExpired,
-    /// Its spent refresh token was presented too often of late; the client is answered again after that time.
+    /// Clients presented its spent refresh token too often of late; they are answered again after that time.
     #[error("too many replays of a spent refresh token")]
     TooManyReplays {
         /// The time to wait.
         retry_after: Duration,
     },
-    /// Nothing can be said now.
+    /// Its identity is unknown now: the store does not answer, or a token could not be signed.
     #[error("the store does not answer")]
     Unavailable,
 }
 
 impl AuthRejection {
-    /// The code in the JSON answer.
+    /// Returns the code in the JSON answer.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Missing => "unauthenticated",
@@ -59,7 +59,7 @@ impl AuthRejection {
         }
     }
 
-    /// The `WWW-Authenticate` challenge of RFC 6750 §3; without an error code where no token came (§3.1).
+    /// Returns the `WWW-Authenticate` challenge of RFC 6750 §3; without an error code if no token came (§3.1).
     pub const fn challenge(self) -> &'static str {
         match self {
             Self::Missing => r#"Bearer realm="coatroom""#,
@@ -69,10 +69,10 @@ impl AuthRejection {
 }
 
 impl AuthSession {
-    /// Who the request comes from, if it is somebody.
+    /// Returns the user that the request comes from.
     ///
     /// # Errors
-    /// [`AuthRejection`] otherwise.
+    /// [`AuthRejection`] if it comes from no user with a good access token.
     pub fn current_user(&self) -> Result<&TokenInfo, AuthRejection> {
         match self.identity() {
             Identity::SignedIn(info) => Ok(info),
@@ -87,8 +87,8 @@ impl AuthSession {
     }
 }
 
-/// `None` for a client that is signed out, or whose tokens are worth nothing. Refused only if that is not known: a
-/// refresh is due, the store does not answer.
+/// `None` for a client that is signed out, or whose tokens are worth nothing. Refuses only if that is not known: a
+/// refresh is due, the client replays too often, or the store does not answer.
 impl<S: Send + Sync> OptionalFromRequestParts<S> for CurrentUser {
     type Rejection = AuthRejection;
 
@@ -101,11 +101,12 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for CurrentUser {
     }
 }
 
-/// A client that shows its access token itself, in `Authorization: Bearer` (RFC 6750 §2.1), instead of in a cookie: a
-/// telephone, a command line. It gets its tokens from [`Auth`](crate::Auth), and refreshes there.
+/// A client that presents its access token itself, in `Authorization: Bearer` (RFC 6750 §2.1), instead of in a cookie:
+/// an app on a telephone, a command line. The application gets its tokens from [`Auth`](crate::Auth), and refreshes
+/// them there.
 ///
-/// Cookies count for nothing here. The header is one that no other site's page can send along, so that a route which
-/// takes this alone needs no same-origin check.
+/// Cookies count for nothing here. No other site's page can make a browser send the header, so a route that takes this
+/// alone needs no same-origin check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BearerUser(pub TokenInfo);
 
@@ -126,8 +127,8 @@ impl<S: Send + Sync> FromRequestParts<S> for BearerUser {
     }
 }
 
-/// Reads the one bearer token of a request. Two headers are refused, and not one of them chosen: what stands before
-/// this server may have read the other.
+/// Reads the one bearer token of a request. Refuses two headers, instead of choosing one of them: a proxy before this
+/// server may have read the other.
 fn bearer(headers: &HeaderMap) -> Result<AccessToken, AuthRejection> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or(AuthRejection::Missing)?;
@@ -136,7 +137,7 @@ fn bearer(headers: &HeaderMap) -> Result<AccessToken, AuthRejection> {
     }
     let text = value.to_str().map_err(|_| AuthRejection::InvalidToken)?;
     let (scheme, token) = text.split_once(' ').ok_or(AuthRejection::InvalidToken)?;
-    // RFC 9110 §11.1: the name of a scheme has no case.
+    // RFC 9110 §11.1: the name of a scheme is case-insensitive.
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(AuthRejection::Missing);
     }
@@ -151,7 +152,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
     }
 }
 
-/// The sign-in of the request, whoever it comes from: refused only where no layer has found out.
+/// The sign-in of the request, for every client: refuses only if the handler is outside of the layer.
 impl<S: Send + Sync> FromRequestParts<S> for AuthSession {
     type Rejection = AuthRejection;
 
@@ -167,7 +168,7 @@ fn session(parts: &Parts) -> Result<&AuthSession, AuthRejection> {
     })
 }
 
-/// A `Retry-After` (RFC 9110 §10.2.3): whole seconds, never too few.
+/// Returns a `Retry-After` (RFC 9110 §10.2.3): whole seconds, rounded up.
 fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

@@ -2,7 +2,7 @@
 //!
 //! A jar may hold the cookies of several: a late answer brings those of a session that is over, and two sign-ins at
 //! once leave two that live. The request comes from the newest session that lives. Invariant: a token only ever counts
-//! for the session that it names, and one that nobody here made counts for none.
+//! for the session that it names, and one that this server did not make counts for none.
 
 use std::cmp::Reverse;
 
@@ -23,17 +23,17 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Held {
     pub(super) session: SessionId,
-    /// The best of its access tokens of ours.
+    /// The best of its access tokens that are ours.
     pub(super) access: Option<Access>,
-    /// A refresh token that names it; derived by us if there is more than one, and to be checked otherwise.
+    /// A refresh token that names it: of several, one that the engine derived; one alone is still to be checked.
     pub(super) refresh: Option<RefreshToken>,
-    /// True if a cookie without a tag carried one of these.
+    /// True if a cookie without a tag carried one of these tokens.
     pub(super) untagged: bool,
     /// True if the session is known to be ours and over.
     pub(super) dead: bool,
 }
 
-/// The worth of one session's tokens, by its row.
+/// The worth of one session's tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
     /// It lives, and the request can go on with it.
@@ -66,7 +66,7 @@ pub(super) struct Found {
     pub(super) refreshed: Option<Refreshed>,
 }
 
-/// Finds out which session a request comes from. Refreshes it in passing, if it is to be.
+/// Finds out which session a request comes from. With a trigger, refreshes it in passing if no access token is good.
 pub(super) async fn find(
     auth: &Auth,
     presented: &Presented,
@@ -103,7 +103,7 @@ impl Found {
     ) -> Result<Identity, IssueError> {
         self.held = self.sort(auth, presented).await?;
         let mut standings = self.standings(auth).await?;
-        // The newest first; of two of one instant the one whose cookies came last, as browsers sort them.
+        // The newest first; of two of one instant the one whose cookies came last: browsers send the newest last.
         standings.sort_by_key(|(number, standing)| Reverse((standing.begun(), *number)));
         let mut over = None;
         for (number, standing) in &standings {
@@ -115,7 +115,7 @@ impl Found {
         for (number, standing) in standings {
             let Standing::Living { good, .. } = standing else { continue };
             match self.go_on(number, good, auth, in_passing, client).await? {
-                // The end that was found just now is the news.
+                // The end that the refresh has just found takes precedence.
                 Identity::SignedOut(reason) => over = reason.or(over),
                 identity => return Ok(identity),
             }
@@ -146,7 +146,7 @@ impl Found {
             let doubled = presented.refresh.iter().enumerate().any(|(other, (_, also))| {
                 other != number && also.sid() == session && also != token
             });
-            // Of several, one may have been planted, and one been left behind under an older name.
+            // Of several, an attacker may have planted one, and one may be left under an older name.
             if doubled && auth.session_of(token).await?.is_none() {
                 continue;
             }
@@ -159,7 +159,8 @@ impl Found {
         Ok(found)
     }
 
-    /// The worth of each held session. One alone is not compared with others, and costs no query.
+    /// Returns the standing of each held session. One alone is not compared with others, and costs no query unless it
+    /// was revoked.
     async fn standings(&self, auth: &Auth) -> Result<Vec<(usize, Standing)>, StoreError> {
         let mut standings = Vec::new();
         for (number, held) in self.held.iter().enumerate() {
@@ -173,7 +174,7 @@ impl Found {
         Ok(standings)
     }
 
-    /// Goes on with one session; [`Identity::SignedOut`] where that proved to be over.
+    /// Goes on with one session; [`Identity::SignedOut`] if its refresh finds it over, or its token worth nothing.
     async fn go_on(
         &mut self,
         number: usize,
@@ -217,8 +218,8 @@ impl Found {
         Ok(identity)
     }
 
-    /// The refresh token that a request for a refresh is about: that of the session it comes from; where it comes from
-    /// none, any, whose end is then the answer.
+    /// Returns the refresh token that a request for a refresh is about: that of the session it comes from; if it comes
+    /// from none, the first, so that the answer tells how its session ended.
     pub(super) fn refresh_token(&self) -> Option<&RefreshToken> {
         let of_session = |held: &&Held| self.session.is_none_or(|session| held.session == session);
         self.held.iter().filter(of_session).find_map(|held| held.refresh.as_ref())
@@ -230,12 +231,12 @@ impl Held {
         Self { session, access: None, refresh: None, untagged: false, dead: false }
     }
 
-    /// Returns what its tokens are worth by themselves; a refresh will tell the rest.
+    /// Returns the worth of its tokens by themselves; a refresh will tell the rest.
     async fn standing_alone(&self, auth: &Auth) -> Standing {
         let begun = Timestamp::from_millis(0);
         match (&self.access, &self.refresh) {
             (Some(Access::Valid(_)), _) => Standing::Living { begun, good: true },
-            // A store that does not answer leaves the reason unsaid.
+            // If the store does not answer, the reason is left out.
             (Some(Access::Revoked(_)), _) => {
                 let row = auth.session(self.session).await.ok().flatten();
                 let reason = row.and_then(|row| row.ended(auth.now()));
@@ -246,10 +247,10 @@ impl Held {
         }
     }
 
-    /// Returns what its tokens are worth by its row.
+    /// Returns the worth of its tokens by its row.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer.
+    /// [`StoreError`] if the store does not answer.
     pub(super) async fn standing_by_row(&self, auth: &Auth) -> Result<Standing, StoreError> {
         let derived = match &self.refresh {
             Some(refresh) => auth.session_of(refresh).await?,
@@ -261,11 +262,11 @@ impl Held {
         };
         let row = match derived {
             Some(row) => Some(row),
-            // Nothing shows that it is ours.
+            // No token shows that the session is ours.
             None if self.access.is_none() => return Ok(Standing::Nothing),
             None => auth.session(self.session).await?,
         };
-        // Deleted with its account, or long ago.
+        // Deleted with its account, or pruned long ago.
         let Some(row) = row else { return Ok(Standing::Dead { begun: None, reason: None }) };
         let begun = row.created_at;
         if let Some(reason) = row.ended(auth.now()) {
@@ -275,8 +276,8 @@ impl Held {
         Ok(if good || refreshes { Standing::Living { begun, good } } else { Standing::Nothing })
     }
 
-    /// True if an access token proves, by itself and now, that the request comes from the session. One that expired
-    /// proves what once was: any old log or backup may hold it.
+    /// True if an access token proves, by itself and now, that the request comes from the session. An expired one
+    /// proves nothing: an attacker may have it from any old log or backup.
     pub(super) const fn is_proven(&self) -> bool {
         matches!(self.access, Some(Access::Valid(_) | Access::Outdated(_)))
     }
@@ -300,7 +301,7 @@ fn of_session(found: &mut Vec<Held>, session: SessionId) -> &mut Held {
     &mut found[number]
 }
 
-/// The better of two access tokens of one session is the greater.
+/// Returns the rank of an access token among those of its session: the better one is the greater.
 fn rank(access: &Access) -> (u8, i64) {
     let worth = match access.worth() {
         Worth::Valid => 4,

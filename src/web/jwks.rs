@@ -14,13 +14,13 @@ use http::{
 
 use crate::auth::Auth;
 
-/// Where the public keys are found by convention.
+/// The path at which services look for the public keys by convention.
 pub const JWKS_PATH: &str = "/.well-known/jwks.json";
 
-/// Answers with the public keys as a JWK set (RFC 7517 §5), which may be kept for
-/// [`jwks_max_age`](crate::AuthConfig::jwks_max_age) and is revalidated by its `ETag` after that.
+/// Answers with the public keys as a JWK set (RFC 7517 §5), which other services may cache for
+/// [`jwks_max_age`](crate::AuthConfig::jwks_max_age) and revalidate by its `ETag` after that.
 ///
-/// It asks no store and knows nobody: place it outside of [`AuthLayer`](super::AuthLayer), at [`JWKS_PATH`].
+/// It queries no store and identifies no client: place it outside of [`AuthLayer`](super::AuthLayer), at [`JWKS_PATH`].
 pub fn jwks<S: Clone + Send + Sync + 'static>(auth: Auth) -> MethodRouter<S> {
     get(answer).with_state(auth)
 }

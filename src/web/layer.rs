@@ -1,4 +1,4 @@
-//! The tower layer: take the cookies, check, refresh a document, go on.
+//! The tower layer: it takes the cookies, checks them, refreshes in passing, and calls the handler.
 
 use std::{
     convert::Infallible,
@@ -26,7 +26,7 @@ use crate::{
     user::UserId,
 };
 
-/// Authenticates requests. The [module](super) says where it stands.
+/// The layer that authenticates requests. The [module](super) says where to place it.
 #[derive(Clone, Debug)]
 pub struct AuthLayer {
     auth: Auth,
@@ -35,19 +35,19 @@ pub struct AuthLayer {
 }
 
 impl AuthLayer {
-    /// A layer with the default [`CookiePolicy`] that refreshes on every request.
+    /// Makes a layer with the default [`CookiePolicy`] that refreshes on [every request](RefreshOn::EveryRequest).
     pub fn new(auth: Auth) -> Self {
         Self { auth, policy: CookiePolicy::default(), refresh_on: RefreshOn::default() }
     }
 
-    /// The same layer with another policy.
+    /// Returns the same layer with another policy.
     #[must_use]
     pub fn with_cookie_policy(mut self, policy: CookiePolicy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// The same layer, refreshing other requests in passing.
+    /// Returns the same layer, which refreshes those requests in passing.
     #[must_use]
     pub const fn refresh_on(mut self, requests: RefreshOn) -> Self {
         self.refresh_on = requests;
@@ -66,7 +66,7 @@ impl<S> Layer<S> for AuthLayer {
     }
 }
 
-/// Takes the token cookies out of a request before anything else can read them.
+/// The service that takes the token cookies out of a request before any other can read them.
 #[derive(Clone, Debug)]
 pub struct TakeCookies<S> {
     inner: S,
@@ -89,7 +89,7 @@ impl<S: Service<Request>> Service<Request> for TakeCookies<S> {
     }
 }
 
-/// Finds out who a request comes from, and tells the services within.
+/// The service that finds out which user sent a request, and tells the services within.
 #[derive(Clone, Debug)]
 pub struct Authenticate<S> {
     inner: S,
@@ -136,22 +136,22 @@ where
             request.extensions_mut().insert(session.clone());
             let mut response = inner.call(request).await?;
             response.extensions_mut().insert(session.verdict());
-            // Whatever the handler thinks: what depends on who asks, or sets cookies, is nobody else's.
+            // Replaces the handler's own: no cache may give one client's answer, or its cookies, to another.
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             Ok(response)
         })
     }
 }
 
-/// What was found of a request's tokens, in the extensions of its answer: for logs, metrics and tests. It is not sent.
+/// The findings on a request's tokens, in the extensions of its answer: for logs, metrics and tests. It is not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// What its access token is worth; `None` where it had none, or where the store was asked and did not answer.
+    /// The worth of its access token; `None` if it had none, or the store was queried and did not answer.
     pub access: Option<Worth>,
-    /// What was decided on its refresh token, if anything was.
+    /// The decision on its refresh token, if there was one.
     pub refresh: Option<Decision>,
-    /// The session that it comes from, alive or not, where its tokens prove that.
+    /// The session that it comes from, alive or not, if its tokens prove that.
     pub session: Option<SessionId>,
-    /// The account of that session, where a good access token named it.
+    /// The account of that session, if a good access token named it.
     pub subject: Option<UserId>,
 }

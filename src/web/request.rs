@@ -1,4 +1,4 @@
-//! What kind of request this is, and where it comes from.
+//! The kind of a request, and the client and network that it comes from.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -14,11 +14,11 @@ use crate::{session::Client, store::Trigger};
 #[non_exhaustive]
 pub enum RefreshOn {
     /// All but prefetches and upgrades: pages, calls of scripts, images, streams of events. A burst costs one rotation,
-    /// because a replay gets the same answer as the rotation. A script needs to know nothing of tokens.
+    /// because a replay gets the same tokens as the rotation. A script needs to know nothing of tokens.
     #[default]
     EveryRequest,
-    /// Navigations of a person alone. A script's call gets 401 `access_expired` instead, refreshes by a route that calls
-    /// [`AuthSession::refresh`](super::AuthSession::refresh), and asks again.
+    /// Navigations of a person alone. A script's call gets 401 `access_expired` instead; the script refreshes by a
+    /// route that calls [`AuthSession::refresh`](super::AuthSession::refresh), and calls again.
     Documents,
 }
 
@@ -33,7 +33,7 @@ impl RefreshOn {
     }
 }
 
-/// Tells the navigation of a person, whose answer a browser will show, from a call.
+/// Tells the navigation of a person, whose answer the browser will show, from a call.
 pub(super) fn trigger(request: &Request) -> Trigger {
     let navigates = match text(request.headers(), "sec-fetch-dest") {
         Some(destination) => destination == "document",
@@ -43,15 +43,15 @@ pub(super) fn trigger(request: &Request) -> Trigger {
     if shown && !is_prefetch(request.headers()) { Trigger::Document } else { Trigger::Call }
 }
 
-/// Tells a fetch ahead of a navigation that may never come: a token is not exchanged for that.
+/// Returns whether this is a fetch ahead of a navigation that may never come: no token is exchanged for that.
 fn is_prefetch(headers: &HeaderMap) -> bool {
     ["sec-purpose", "purpose", "x-moz"]
         .iter()
         .any(|name| text(headers, name).is_some_and(|value| value.contains("prefetch")))
 }
 
-/// Tells a request that leaves HTTP, such as that of a WebSocket (RFC 9110 §7.8, RFC 8441 §4): not every browser keeps
-/// the cookies of its answer.
+/// Returns whether a request leaves HTTP, such as that of a WebSocket (RFC 9110 §7.8, RFC 8441 §4): not every browser
+/// keeps the cookies of its answer.
 fn is_upgrade(request: &Request) -> bool {
     request.headers().contains_key(header::UPGRADE) || request.method() == Method::CONNECT
 }
@@ -60,7 +60,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// The client of a request, as coarsely as is useful to its owner.
+/// Returns the client of a request, only as precisely as the session's owner needs.
 pub(super) fn client(request: &Request) -> Client {
     let agent = user_agent(request.headers());
     Client {
@@ -75,8 +75,8 @@ pub(super) fn client(request: &Request) -> Client {
     }
 }
 
-/// The network that a request comes from, as [`Client::ip_prefix`] has it: what [`ConnectInfo`] says; empty where the
-/// application does not pass that on.
+/// Returns the network that a request comes from, in the form of [`Client::ip_prefix`], by its [`ConnectInfo`]; empty
+/// if the application does not pass that on.
 pub fn network_of(request: &Request) -> String {
     request
         .extensions()
@@ -89,12 +89,12 @@ fn user_agent(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::USER_AGENT)?.to_str().ok()
 }
 
-/// The browser and system that a `User-Agent` names, from a fixed list: nothing of the header itself is kept.
+/// Returns the browser and system that a `User-Agent` names, from a fixed list: nothing of the header itself is kept.
 fn label(agent: &str) -> String {
     let named = |names: &[(&'static str, &'static str)]| {
         names.iter().find(|(sign, _)| agent.contains(sign)).map(|(_, name)| *name)
     };
-    // Order matters: most browsers claim to be those further down as well.
+    // The order matters: most browsers claim to be those further down as well.
     let browser = named(&[
         ("Edg/", "Edge"),
         ("OPR/", "Opera"),

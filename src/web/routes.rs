@@ -11,15 +11,16 @@ use serde_json::{Value, json};
 use super::{AuthRejection, AuthSession, CurrentUser};
 use crate::{access_token::TokenInfo, session::Decision};
 
-/// Returns three routes, to stand behind [`AuthLayer`](super::AuthLayer) and a same-origin check.
+/// Returns three routes, to be placed behind [`AuthLayer`](super::AuthLayer) and a same-origin check.
 ///
 /// | route | answer |
 /// |---|---|
-/// | `GET /session` | 200 with the session, or what [`CurrentUser`] refuses with |
+/// | `GET /session` | 200 with the session, or the refusal of [`CurrentUser`] |
 /// | `POST /refresh` | 200 with the session after a refresh; 401, 429 or 503 as [`AuthRejection`] says it |
 /// | `POST /clear` | 200 with `{"cleared": true}` if no session of the request lives: its cookies are deleted |
 ///
-/// A session is `{"sub", "sid", "role", "expires_at"}`: text, and the end of the access token in seconds since the epoch.
+/// A session is `{"sub", "sid", "role", "expires_at"}`: three texts, and the end of the access token in seconds since
+/// the epoch.
 ///
 /// ```
 /// # use axum::Router;

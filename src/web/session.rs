@@ -1,4 +1,4 @@
-//! What a handler sees of the sign-in of its request, and what it can do about it.
+//! The sign-in of a request, as a handler sees and changes it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,23 +21,24 @@ use crate::{
     store::{StoreError, Trigger},
 };
 
-/// Who a request comes from.
+/// The client that a request comes from, as its tokens prove it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
-    /// Somebody with a good access token.
+    /// A user with a good access token.
     SignedIn(Box<TokenInfo>),
-    /// Somebody without one, but with a refresh token: a call has to refresh first.
+    /// A client without one, but with a refresh token: it has to refresh first.
     RefreshDue,
-    /// Nobody; with the reason where the request shows that a session of its own is over.
+    /// A client that is signed out; with the reason if the request shows that a session of its own is over.
     SignedOut(Option<EndReason>),
-    /// A client whose spent token was presented too often of late: it is answered again after that time. It is not
-    /// signed out.
+    /// A client whose spent refresh token was presented too often of late: it is answered again after that time. It is
+    /// not signed out.
     TooManyReplays(Duration),
-    /// Nothing can be said now: the store does not answer. Nobody is to be treated as signed out.
+    /// Unknown now: the store does not answer, or a token could not be signed. A handler must not treat the client as
+    /// signed out.
     Unavailable,
 }
 
-/// The outcome of a refresh, without its tokens: those are on their way as cookies.
+/// The outcome of a refresh, without its tokens: the answer carries those as cookies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RefreshOutcome {
@@ -59,7 +60,7 @@ pub(super) struct Inner {
     pub(super) auth: Auth,
     pub(super) policy: CookiePolicy,
     pub(super) cookies: Cookies,
-    /// True if the request carried a token cookie, of whatever worth.
+    /// True if the request carried a token cookie, even one that is worth nothing.
     pub(super) any: bool,
     pub(super) found: Found,
     /// The refresh of this request, by the layer or by a handler; there is one at most.
@@ -73,32 +74,32 @@ impl AuthSession {
         Self(Arc::new(inner))
     }
 
-    /// Who the request comes from.
+    /// Returns the client that the request comes from.
     pub fn identity(&self) -> &Identity {
         &self.0.found.identity
     }
 
-    /// The engine.
+    /// Returns the engine.
     pub fn auth(&self) -> &Auth {
         &self.0.auth
     }
 
-    /// How the cookies are set.
+    /// Returns the policy by which the cookies are set.
     pub fn cookie_policy(&self) -> &CookiePolicy {
         &self.0.policy
     }
 
-    /// True if the request carried a token cookie, of whatever worth.
+    /// True if the request carried a token cookie, even one that is worth nothing.
     pub fn presented_any(&self) -> bool {
         self.0.any
     }
 
-    /// Whether the request itself carried the good access token, which proves that its generation arrived.
+    /// Returns whether the request itself carried the good access token, which proves that its generation arrived.
     pub fn proves_delivery(&self) -> bool {
         matches!(self.0.found.identity, Identity::SignedIn(_)) && !self.0.refreshed.initialized()
     }
 
-    /// Makes an account and signs it in; the session that the request came with ends.
+    /// Makes an account and signs it in; the sessions that the request proves to come from end.
     ///
     /// # Errors
     /// [`SignUpError`]; the browser keeps the cookies it has.
@@ -113,7 +114,7 @@ impl AuthSession {
         Ok(tokens.info)
     }
 
-    /// Signs somebody in; the session that the request came with ends.
+    /// Signs a user in; the sessions that the request proves to come from end.
     ///
     /// # Errors
     /// [`SignInError`]; the browser keeps the cookies it has.
@@ -128,12 +129,12 @@ impl AuthSession {
         Ok(tokens.info)
     }
 
-    /// Exchanges the request's refresh token, once, however often it is called.
+    /// Exchanges the request's refresh token, once, however often a handler calls it.
     ///
     /// # Errors
     /// [`IssueError`]; the browser keeps the cookies it has.
     pub async fn refresh(&self) -> Result<RefreshOutcome, IssueError> {
-        // Or a store that does not answer would be told as a token that is worth nothing.
+        // Otherwise a client would hear that its token is worth nothing, though only the store does not answer.
         self.looked_up()?;
         let inner = &self.0;
         let refresh = || async {
@@ -152,11 +153,11 @@ impl AuthSession {
 
     /// Ends every session that the request proves to come from, and deletes the cookies of all that are this server's.
     ///
-    /// A good access token proves it, or a refresh token that this server derived; an access token that expired does
-    /// not, or any old log could sign people out.
+    /// A good access token proves it, or a refresh token that this server derived. An expired access token does not:
+    /// otherwise an attacker with an old log could sign users out.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer; the session lives on and the browser keeps its cookies.
+    /// [`StoreError`] if the store does not answer; the session lives on and the browser keeps its cookies.
     pub async fn sign_out(&self) -> Result<(), StoreError> {
         let own = self.own_sessions().await?;
         for id in &own {
@@ -167,11 +168,11 @@ impl AuthSession {
     }
 
     /// Ends every session of the account that is signed in, this one with them, and deletes the request's cookies.
-    /// Returns how many it ended.
+    /// Returns how many of the account's it ended.
     ///
     /// # Errors
-    /// [`AuthRejection`] where the request does not come from somebody with a good access token; and
-    /// [`AuthRejection::Unavailable`] where the store does not answer. Some sessions may have ended by then, and the
+    /// [`AuthRejection`] if the request does not come from a user with a good access token; and
+    /// [`AuthRejection::Unavailable`] if the store does not answer. Some sessions may have ended by then, and the
     /// browser keeps its cookies: try again.
     pub async fn sign_out_everywhere(&self) -> Result<u32, AuthRejection> {
         let user = self.current_user()?.claims.sub;
@@ -181,8 +182,8 @@ impl AuthSession {
             AuthRejection::Unavailable
         };
         let ended = self.0.auth.sign_out_everywhere(user, client).await.map_err(unavailable)?;
-        // Its cookies go, and so what they stand for ends: also a session of another account, which a late answer may
-        // have left in the jar.
+        // The request's cookies are deleted, so the sessions that they belong to end: also one of another account,
+        // which a late answer may have left in the jar.
         self.sign_out().await.map_err(unavailable)?;
         Ok(ended)
     }
@@ -190,17 +191,17 @@ impl AuthSession {
     /// Deletes the cookies of those sessions of the request that are this server's and over: compare and clear.
     /// Returns whether it holds none that lives.
     ///
-    /// A page that was told "signed out" asks for this. In between, another tab may have signed in, which is why
-    /// the cookies of this very request are looked at. Those of another application are not this server's to delete.
+    /// A page that was told "signed out" asks for this. In between, the user may have signed in in another tab, so the
+    /// cookies of this very request decide. Those of another application are not this server's to delete.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer; the browser keeps its cookies.
+    /// [`StoreError`] if the store does not answer; the browser keeps its cookies.
     pub async fn clear_if_dead(&self) -> Result<bool, StoreError> {
         self.looked_up()?;
         let (mut lives, mut dead) = (false, Vec::new());
         for held in &self.0.found.held {
             match held.standing_by_row(&self.0.auth).await? {
-                // Spent is not dead: the client that holds it is told so by a refresh, which ends the session.
+                // A spent token does not make the session dead: a refresh ends it, and tells the client so.
                 Standing::Living { .. } => lives = true,
                 Standing::Dead { .. } => dead.push(held.session),
                 Standing::Nothing => {}
@@ -210,7 +211,7 @@ impl AuthSession {
         Ok(!lives)
     }
 
-    /// Whether it is known what the access token is worth: one that could not be looked up may be good, and its session
+    /// Checks that the worth of the access token is known: one that could not be looked up may be good, and its session
     /// alive.
     fn looked_up(&self) -> Result<(), StoreError> {
         match self.0.found.identity {
@@ -225,7 +226,7 @@ impl AuthSession {
         SignInContext { persistence, client: self.0.client.clone(), replaces: own.to_vec() }
     }
 
-    /// The sessions that the request proves to come from: more than one where two sign-ins at once left two.
+    /// Returns the sessions that the request proves to come from: more than one if concurrent sign-ins left several.
     async fn own_sessions(&self) -> Result<Vec<SessionId>, StoreError> {
         self.looked_up()?;
         let mut own = Vec::new();
@@ -241,8 +242,8 @@ impl AuthSession {
         Ok(own)
     }
 
-    /// Sets the cookies of what the layer found, and deletes those of sessions that are over beside one that lives. With
-    /// none that lives they stay: they are how the next page knows why somebody is signed out.
+    /// Sets the cookies that the layer's refresh brought, and deletes those of sessions that are over beside one that
+    /// lives. If none lives they stay: they tell the next page why its user is signed out.
     pub(super) fn settle(&self) {
         let found = &self.0.found;
         if let Some(tokens) =
@@ -255,10 +256,10 @@ impl AuthSession {
         }
     }
 
-    /// Returns the worth of the tokens and what was decided, for logs, metrics and tests.
+    /// Returns the worth of the tokens and the decision, for logs, metrics and tests.
     pub(super) fn verdict(&self) -> Verdict {
         let (found, refreshed) = (&self.0.found, self.0.refreshed.get());
-        // Every decision but this one is on a token of ours; one that was not looked at proves nothing.
+        // Every decision but this one is on a token of ours; a token without a decision proves nothing.
         let unrecognized = Decision::Invalid(Invalid::Unrecognized);
         let recognized = refreshed.is_some_and(|refreshed| refreshed.decision != unrecognized);
         let presented = found.refresh_token().filter(|_| recognized).map(RefreshToken::sid);
@@ -278,7 +279,7 @@ impl AuthSession {
         }
     }
 
-    /// Sets the cookies of a new session, and deletes those of the sessions that it took the place of.
+    /// Sets the cookies of a new session, and deletes those of the sessions that it replaced.
     fn replace(&self, own: &[SessionId], tokens: &TokenPair) {
         self.forget(|held| held.dead || own.contains(&held.session));
         cookies::set(&self.0.cookies, &self.0.policy, tokens);
@@ -299,7 +300,7 @@ impl AuthSession {
         self.forget_untagged(gone);
     }
 
-    /// Deletes the cookies without a tag if all that they hold is `served`: deleting them touches whatever they hold.
+    /// Deletes the cookies without a tag if all sessions that they hold are `served`: deletion affects all of them.
     fn forget_untagged(&self, served: impl Fn(&Held) -> bool) {
         let mut untagged = self.0.found.held.iter().filter(|held| held.untagged).peekable();
         if untagged.peek().is_some() && untagged.all(served) {
