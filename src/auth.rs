@@ -9,6 +9,7 @@ pub(crate) mod behind;
 mod buckets;
 mod clocks;
 mod credentials;
+mod ended;
 mod error;
 mod failures;
 mod follow;
@@ -46,6 +47,7 @@ use crate::{
     clock::{Clock, SystemClock, Timestamp},
     config::AuthConfig,
     keys::Keys,
+    observer::Observed,
     password::{HashError, Hasher},
     refresh_token::RefreshToken,
     replays::Replays,
@@ -227,6 +229,7 @@ impl Auth {
             times: 1,
         };
         self.0.store.add_session(&session, &event).await?;
+        self.0.observe(Observed::Begun { session: &session, kind });
         // Ended only after the new session is stored: had that failed, the old ones would have to live on.
         for old in context.replaces {
             self.revoke(old, EndReason::Replaced, EventKind::Replaced, client.clone()).await?;
@@ -315,6 +318,12 @@ impl Inner {
             self.note(Change::Revoked { id: *id, at: revocation.at });
         }
         Ok(session)
+    }
+
+    fn observe(&self, observed: Observed<'_>) {
+        if let Some(observer) = &self.config.observer {
+            observer.observe(&observed);
+        }
     }
 
     /// Remembers what this node did, or found in a row.

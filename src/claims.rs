@@ -1,4 +1,4 @@
-//! The claims of an access token: those of RFC 7519 and RFC 9068, the `sid` of OpenID Connect, and four of our own. It
+//! The claims of an access token: those of RFC 7519 and RFC 9068, the `sid` of `OpenID` Connect, and four of our own. It
 //! has the shape of RFC 9068 and no `client_id`, which §2.2 requires: conformance is not claimed.
 //!
 //! It holds ids, and nothing that describes a person: a JWT is signed, not encrypted, so every client that holds it can

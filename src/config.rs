@@ -5,7 +5,7 @@
 
 mod guessing;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,7 @@ pub use self::guessing::{Guessing, Rate};
 use crate::{
     clock::DEFAULT_CLOCK_SKEW,
     keyring::{Schedule, SigningAlgorithm},
+    observer::Observer,
     replays::ReplayRate,
     secret::ServerSecret,
     session::{Persistence, Timing},
@@ -66,6 +67,8 @@ pub struct AuthConfig {
     pub hashing: Hashing,
     /// The rates at which passwords may be tried.
     pub guessing: Guessing,
+    /// The listener to what the engine does, if there is one.
+    pub observer: Option<Arc<dyn Observer>>,
 }
 
 /// The lifetimes of a session.
@@ -220,6 +223,7 @@ impl AuthConfig {
                 queue: 64,
             },
             guessing: Guessing::DEFAULT,
+            observer: None,
         }
     }
 

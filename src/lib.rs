@@ -88,8 +88,8 @@
 //!
 //! | [`Identity`] | when | what [`CurrentUser`] makes of it |
 //! |---|---|---|
-//! | [`SignedIn`](Identity::SignedIn) | its access token is good, or it asks for a page and was refreshed on the way | the handler runs |
-//! | [`RefreshDue`](Identity::RefreshDue) | its access token has expired, it brings a refresh token, and a script made it | 401 `access_expired`: nothing ran; refresh once, and ask again |
+//! | [`SignedIn`](Identity::SignedIn) | its access token is good, or it was refreshed on the way ([`RefreshOn`](web::RefreshOn)) | the handler runs |
+//! | [`RefreshDue`](Identity::RefreshDue) | its access token has expired, it brings a refresh token, and it is none to be refreshed on the way | 401 `access_expired`: nothing ran; refresh once, and ask again |
 //! | [`SignedOut`](Identity::SignedOut) | it has no token of worth; the reason if its session is over | 401 `unauthenticated` or `invalid_token` |
 //! | [`Unavailable`](Identity::Unavailable) | the store does not answer | 503 and `Retry-After`; no client is signed out |
 //!
@@ -236,6 +236,7 @@ pub mod keys;
 #[cfg(doctest)]
 mod misuse;
 mod named;
+pub mod observer;
 pub mod password;
 pub mod refresh_token;
 pub mod replays;

@@ -21,6 +21,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::{Notify, futures::Notified};
+
 pub(crate) use self::seen::Seen;
 use crate::{
     claims::Claims,
@@ -103,6 +105,8 @@ pub(crate) struct Denylist {
     keep: Duration,
     skew: Duration,
     swept_at: AtomicU64,
+    /// Wakes those who wait for the end of a session.
+    changed: Notify,
     /// Before this instant of the wall clock, something that was forgotten, or never read, could matter.
     horizon: AtomicI64,
 }
@@ -116,6 +120,7 @@ impl Denylist {
             keep: ttl + skew,
             skew,
             swept_at: AtomicU64::new(millis(now.lived)),
+            changed: Notify::new(),
             horizon: AtomicI64::new(now.wall.millis()),
         }
     }
@@ -150,6 +155,23 @@ impl Denylist {
             // Kept elsewhere.
             Change::Keys { .. } | Change::Epoch { .. } => {}
         }
+        self.tell();
+    }
+
+    /// Wakes those who wait for a change.
+    pub(crate) fn tell(&self) {
+        self.changed.notify_waiters();
+    }
+
+    /// Waits for the next change.
+    pub(crate) fn changed(&self) -> Notified<'_> {
+        self.changed.notified()
+    }
+
+    /// Returns true if this node heard that the session was revoked, or its account deleted.
+    pub(crate) fn ends(&self, session: SessionId, user: UserId) -> bool {
+        read(self.part(session)).contains_key(&session)
+            || matches!(read(&self.accounts).get(&user), Some((Outdated::All, _)))
     }
 
     fn note_account(&self, user: UserId, outdated: Outdated, until: Until) {

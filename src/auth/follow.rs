@@ -236,7 +236,7 @@ impl News {
         }
         reading.cursor = Some(page.next);
         reading.begun = Some(begun);
-        self.epoch.fetch_max(page.epoch, Ordering::AcqRel);
+        self.note_epoch(page.epoch);
         self.use_keys(page.keys_version).await?;
         if page.more {
             return Ok(true);
@@ -254,12 +254,16 @@ impl News {
     async fn note(&self, change: Change) -> Result<(), StoreError> {
         match change {
             Change::Keys { version } => self.use_keys(version).await?,
-            Change::Epoch { number } => {
-                self.epoch.fetch_max(number, Ordering::AcqRel);
-            }
+            Change::Epoch { number } => self.note_epoch(number),
             _ => self.heard.denylist.note(change, Moment::of(&*self.heard.clock)),
         }
         Ok(())
+    }
+
+    fn note_epoch(&self, number: u64) {
+        if self.epoch.fetch_max(number, Ordering::AcqRel) < number {
+            self.heard.denylist.tell();
+        }
     }
 
     /// Takes up the keys of that version, if it is not the one in use.

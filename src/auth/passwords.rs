@@ -10,6 +10,7 @@ use super::{
     Auth, Credentials, SignInContext, SignInError, SignUpError, TokenPair, guard::TooMany,
 };
 use crate::{
+    observer::Observed,
     password::{Checked, Password, PasswordHash},
     store::{AccountEvent, AccountEventKind, EventKind, StoreError, account_at},
     user::{Email, Role, User, UserId},
@@ -97,6 +98,7 @@ impl Auth {
             (_, known) => {
                 attempt.wrong();
                 let user = known.map(|(user, _)| user.id);
+                self.0.observe(Observed::WrongPassword { user, client: &context.client });
                 self.0.note_failure(user, network.clone(), self.now());
                 Err(SignInError::InvalidCredentials)
             }

@@ -6,6 +6,7 @@ use super::{Auth, Inner, IssueError, behind, racers::Race};
 use crate::{
     access_token::{AccessToken, SignError, TokenInfo},
     clock::Timestamp,
+    observer::Observed,
     refresh_token::RefreshToken,
     revocation::Moment,
     session::{Client, Decision, EndReason, Invalid, Replay, Reuse, Session},
@@ -90,8 +91,10 @@ impl Inner {
                 times: 1,
             };
             let Some(session) = session else {
+                self.observe(Observed::Decided { session: None, decision, client: &client });
                 return Ok(Refreshed { decision, tokens: None });
             };
+            let id = session.id;
             if let Decision::Replay(replay) = decision
                 && let Err(retry_after) =
                     self.replays.take(session.id, &client.ip_prefix, self.clock.elapsed())
@@ -124,6 +127,11 @@ impl Inner {
                     if self.ended_in_lock_step(&session, &event).await? {
                         // The answer that every later request will get, too.
                         let decision = Decision::Ended(EndReason::Reuse);
+                        self.observe(Observed::Decided {
+                            session: Some(id),
+                            decision,
+                            client: &client,
+                        });
                         return Ok(Refreshed { decision, tokens: None });
                     }
                     Some(self.both_tokens(session, now)?)
@@ -151,6 +159,7 @@ impl Inner {
                 | Decision::Ended(_)
                 | Decision::TooManyReplays { .. } => None,
             };
+            self.observe(Observed::Decided { session: Some(id), decision, client: &client });
             return Ok(Refreshed { decision, tokens });
         }
         Err(StoreError::Unavailable("the session changed under every attempt".into()).into())
@@ -172,6 +181,8 @@ impl Inner {
         let did = self.store.revoke(session.id, EndReason::Reuse, event).await?;
         self.note(Change::Revoked { id: session.id, at: event.at });
         if did {
+            let (reason, client) = (EndReason::Reuse, &event.client);
+            self.observe(Observed::Ended { session, reason, client });
             let (kind, network) = (AccountEventKind::TokenReused, event.client.ip_prefix.clone());
             let told = AccountEvent::once(session.user_id, kind, network, event.at);
             if let Err(error) = self.store.count_account_events(&[told]).await {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::{Auth, Inner, behind};
 use crate::{
+    observer::Observed,
     session::{Client, EndReason, Session, SessionId},
     store::{Change, Event, EventKind, StoreError, Trigger},
     user::UserId,
@@ -93,6 +94,9 @@ impl Inner {
             times: 1,
         };
         let did = self.store.revoke(id, reason, &event).await?;
+        if did {
+            self.observe(Observed::Ended { session, reason, client: &event.client });
+        }
         // Noted also if another call was faster: it may be another node's, of which this one has not heard yet.
         self.note(Change::Revoked { id, at: now });
         Ok(did)

@@ -3,6 +3,7 @@
 mod accounts;
 mod clocks;
 mod doubt;
+mod ended;
 mod endings;
 mod epochs;
 mod everywhere;
@@ -12,6 +13,7 @@ mod guessing;
 mod keys;
 mod lock_step;
 mod nodes;
+mod observed;
 mod races;
 mod secrets;
 mod theft;
