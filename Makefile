@@ -26,9 +26,10 @@ dev: ## Serve the demo profile and rebuild at every change; the first time it co
 test: ## All that shows that it works: lint, tests, documentation, release build, browser
 	@scripts/setup test
 	$(MAKE) --no-print-directory lint
-	cargo test --workspace --features app/ssr --no-run
-	$(MAKE) --no-print-directory --jobs 2 --output-sync=target unit build
-	$(MAKE) --no-print-directory --jobs 2 --output-sync=target doc browser
+	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory doc
+	$(MAKE) --no-print-directory build
+	$(MAKE) --no-print-directory browser
 
 lint: ## Formatting, and clippy on every feature set
 	cargo fmt --all --check

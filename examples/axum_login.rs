@@ -46,17 +46,12 @@ pub fn app(auth: Auth) -> Router {
 
 /// Greets a person who is signed in; every other visitor is sent to the form.
 async fn home(user: Result<Option<CurrentUser>, AuthRejection>, session: AuthSession) -> Response {
-    let account = match user {
-        Ok(Some(CurrentUser(token))) => session.auth().user(token.claims.sub).await,
-        Ok(None) => Ok(None),
-        Err(_) => return unavailable(),
-    };
-    let user = match account {
-        Ok(Some(user)) => user,
-        // Signed out, or an account that was deleted.
-        Ok(None) => return Redirect::to("/sign-in").into_response(),
-        Err(_) => return unavailable(),
-    };
+    let sign_in = Redirect::to("/sign-in").into_response();
+    let Ok(user) = user else { return unavailable() };
+    let Some(CurrentUser(token)) = user else { return sign_in };
+    let Ok(user) = session.auth().user(token.claims.sub).await else { return unavailable() };
+    // An account that was deleted.
+    let Some(user) = user else { return sign_in };
     // There are addresses with a `<` in them.
     let email = user.email.as_str().replace('&', "&amp;").replace('<', "&lt;");
     page(&format!("<p>You are signed in as {email}.</p>{SIGN_OUT}")).into_response()

@@ -112,7 +112,8 @@ impl Auth {
             .map_err(|error| match error {
                 HashError::NoMemory => StartError::Memory { kib: hashing.memory_kib },
                 _ => StartError::Hashing,
-            })?;
+            })?
+            .with_foreign(config.foreign_hashes.clone());
         let terms = Terms {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),

@@ -14,6 +14,7 @@ use crate::{
     clock::DEFAULT_CLOCK_SKEW,
     keyring::{Schedule, SigningAlgorithm},
     observer::Observer,
+    password::ForeignHash,
     replays::ReplayRate,
     secret::ServerSecret,
     session::{Persistence, Timing},
@@ -65,6 +66,8 @@ pub struct AuthConfig {
     pub passwords: PasswordPolicy,
     /// The cost of a password hash.
     pub hashing: Hashing,
+    /// The verifier of password hashes of another make, if accounts have such.
+    pub foreign_hashes: Option<Arc<dyn ForeignHash>>,
     /// The rates at which passwords may be tried.
     pub guessing: Guessing,
     /// The listener to what the engine does, if there is one.
@@ -222,6 +225,7 @@ impl AuthConfig {
                 concurrency: 4,
                 queue: 64,
             },
+            foreign_hashes: None,
             guessing: Guessing::DEFAULT,
             observer: None,
         }

@@ -117,6 +117,8 @@
 //! | [`retention`](AuthConfig::retention) | 30 d | how long a session is kept after its end; [`Auth::prune`] deletes it then |
 //! | [`passwords`](AuthConfig::passwords) | 15 to 256 characters | NIST SP 800-63B-4 §3.1.1.2 |
 //! | [`hashing`](AuthConfig::hashing) | Argon2id, 19 MiB, t=2, p=1 | the cost of a hash, and how many run at once |
+//! | [`foreign_hashes`](AuthConfig::foreign_hashes) | none | the verifier of password hashes of another make |
+//! | [`observer`](AuthConfig::observer) | none | the listener to sign-ins, decisions and endings |
 //!
 //! # Features
 //!

@@ -4,9 +4,14 @@
 //! client that disconnects does not free one that is still in use. An unknown user costs what a wrong password costs.
 //! Passwords are compared whole, after NFC and nothing else: no trimming, no case folding, no truncation.
 
+mod foreign;
 mod queue;
 
-use std::{collections::HashSet, fmt, sync::LazyLock};
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
@@ -14,6 +19,7 @@ use argon2::{
 };
 use unicode_normalization::UnicodeNormalization as _;
 
+pub use self::foreign::ForeignHash;
 pub(crate) use self::queue::Place;
 use self::queue::Queue;
 use crate::{
@@ -154,7 +160,7 @@ pub(crate) enum Checked {
     Wrong,
     /// It is.
     Right {
-        /// The same password under today's parameters, if the stored hash has others.
+        /// The same password under today's parameters, if the stored hash is weaker.
         upgraded: Option<PasswordHash>,
     },
 }
@@ -163,6 +169,7 @@ pub(crate) enum Checked {
 #[derive(Debug)]
 pub(crate) struct Hasher {
     argon2: Argon2<'static>,
+    foreign: Option<Arc<dyn ForeignHash>>,
     queue: Queue,
     /// The hash of random bytes, checked if there is no account at all.
     nobody: PasswordHash,
@@ -176,7 +183,15 @@ impl Hasher {
             .map_err(|_| HashError::Failed)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let nobody = hash(&argon2, &random::<32>())?;
-        Ok(Self { argon2, queue: Queue::new(concurrency, queue, at_once), nobody })
+        let queue = Queue::new(concurrency, queue, at_once);
+        Ok(Self { argon2, foreign: None, queue, nobody })
+    }
+
+    /// The same hasher, which checks hashes of another make as well.
+    #[must_use]
+    pub(crate) fn with_foreign(mut self, foreign: Option<Arc<dyn ForeignHash>>) -> Self {
+        self.foreign = foreign;
+        self
     }
 
     /// A place in the queue, for a client of that network: taken before anything is known of an account, so that a
@@ -208,23 +223,17 @@ impl Hasher {
     ) -> Result<Checked, HashError> {
         let known = stored.is_some();
         let stored = stored.or(stand_in).unwrap_or_else(|| self.nobody.clone());
+        let foreign = self.foreign.clone();
         self.run(place, move |argon2| {
-            let parsed = phc::PasswordHash::new(stored.as_str()).map_err(|_| HashError::Failed)?;
-            let right = match argon2.verify_password(password.0.as_bytes(), &parsed) {
-                Ok(()) => true,
-                Err(password_hash::Error::PasswordInvalid) => false,
-                // No word about the password.
-                Err(error) => return Err(failed(error)),
+            let theirs = foreign.and_then(|make| make.verify(&password.0, stored.as_str()));
+            let (right, weaker) = match theirs {
+                Some(right) => (right, true),
+                None => verify(argon2, &password, &stored)?,
             };
             if !(right && known) {
                 return Ok(Checked::Wrong);
             }
-            let current = Params::try_from(&parsed).is_ok_and(|used| {
-                let today = argon2.params();
-                (used.m_cost(), used.t_cost(), used.p_cost())
-                    == (today.m_cost(), today.t_cost(), today.p_cost())
-            });
-            let upgraded = if current { None } else { Some(hash(argon2, password.0.as_bytes())?) };
+            let upgraded = weaker.then(|| hash(argon2, password.0.as_bytes())).transpose()?;
             Ok(Checked::Right { upgraded })
         })
         .await
@@ -247,6 +256,26 @@ impl Hasher {
     }
 }
 
+/// Returns whether a password is the one of an Argon2 hash, and whether that is weaker than one of today.
+fn verify(
+    argon2: &Argon2<'_>,
+    password: &Password,
+    stored: &PasswordHash,
+) -> Result<(bool, bool), HashError> {
+    let parsed = phc::PasswordHash::new(stored.as_str()).map_err(|_| HashError::Failed)?;
+    let right = match argon2.verify_password(password.0.as_bytes(), &parsed) {
+        Ok(()) => true,
+        Err(password_hash::Error::PasswordInvalid) => false,
+        // No word about the password.
+        Err(error) => return Err(failed(error)),
+    };
+    // The work of an attacker grows with the memory and with the passes over it.
+    let work = |params: &Params| u64::from(params.m_cost()) * u64::from(params.t_cost());
+    let strong = stored.as_str().starts_with("$argon2id$")
+        && Params::try_from(&parsed).is_ok_and(|used| work(&used) >= work(argon2.params()));
+    Ok((right, !strong))
+}
+
 fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<PasswordHash, HashError> {
     argon2
         .hash_password(password)
@@ -262,116 +291,4 @@ fn failed(error: password_hash::Error) -> HashError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const POLICY: PasswordPolicy = PasswordPolicy { min: 15, max: 256 };
-    #[test]
-    fn too_little_memory_is_no_fault_of_the_parameters() {
-        assert_eq!(failed(password_hash::Error::OutOfMemory), HashError::NoMemory);
-        assert_eq!(failed(password_hash::Error::ParamsInvalid), HashError::Failed);
-    }
-
-    const CHEAP: Hashing =
-        Hashing { memory_kib: 8, iterations: 1, parallelism: 1, concurrency: 2, queue: 4 };
-
-    fn place(hasher: &Hasher) -> Place {
-        hasher.place("").expect("a place")
-    }
-
-    fn choose(text: &str) -> Result<Password, PasswordError> {
-        Password::choose(text, POLICY, &Email::parse("marguerite@example.com").expect("valid"))
-    }
-
-    #[test]
-    fn length_is_counted_in_code_points_at_its_edges() {
-        let letters = |count: usize| "aé日🦀b".chars().cycle().take(count).collect::<String>();
-        assert_eq!(choose(&letters(14)), Err(PasswordError::TooShort { min: 15 }));
-        assert!(choose(&letters(15)).is_ok());
-        assert!(choose(&letters(256)).is_ok());
-        assert_eq!(choose(&letters(257)), Err(PasswordError::TooLong { max: 256 }));
-        assert_eq!(choose(&"🦀b".repeat(1000)), Err(PasswordError::TooLong { max: 256 }));
-    }
-
-    #[test]
-    fn any_characters_are_welcome() {
-        for good in [
-            "correct horse battery",
-            " leading and trailing ",
-            "пароль из трёх слов",
-            "nul \0 and tab \t here",
-        ] {
-            assert!(choose(good).is_ok(), "{good}");
-        }
-    }
-
-    #[test]
-    fn what_is_guessed_first_is_refused() {
-        for common in ["1234567890123456789", "QwertyuiopAsdfghjkl", "aaaaaaaaaaaaaaaaaaaa"] {
-            assert_eq!(choose(common), Err(PasswordError::Common), "{common}");
-        }
-        for context in ["marguerite@example.com", "MargueriteMarguerite", "coatroomcoatroom"] {
-            assert_eq!(choose(context), Err(PasswordError::Context), "{context}");
-        }
-        assert!(choose("x1234567890123456789").is_ok(), "a list is compared whole");
-    }
-
-    #[test]
-    fn the_list_holds_what_its_description_says() {
-        assert!(COMMON.iter().filter(|entry| entry.chars().count() >= 15).count() > 9_000);
-        assert!(
-            COMMON.iter().all(|entry| entry.chars().count() >= 8 && *entry == entry.to_lowercase())
-        );
-    }
-
-    #[tokio::test]
-    async fn a_password_is_verified_whole_and_in_either_normal_form() {
-        let hasher = Hasher::new(CHEAP, 6).expect("a hasher");
-        let long = "p".repeat(199);
-        let present = |text: &str| Password::present(text).expect("short enough");
-        let hash =
-            hasher.hash(place(&hasher), present(&format!("{long}\u{e9}"))).await.expect("hashed");
-        let check = async |text: &str| {
-            hasher.check(place(&hasher), present(text), Some(hash.clone()), None).await
-        };
-        assert_eq!(check(&format!("{long}\u{e9}")).await, Ok(Checked::Right { upgraded: None }));
-        assert_eq!(check(&format!("{long}e\u{301}")).await, Ok(Checked::Right { upgraded: None }));
-        for wrong in
-            [format!("{long}e"), format!(" {long}\u{e9}"), format!("{long}\u{c9}"), String::new()]
-        {
-            assert_eq!(check(&wrong).await, Ok(Checked::Wrong), "{wrong}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_weaker_hash_is_upgraded_when_its_password_is_seen() {
-        let (weak, strong) =
-            (Hasher::new(CHEAP, 6), Hasher::new(Hashing { iterations: 2, ..CHEAP }, 6));
-        let (weak, strong) = (weak.expect("a hasher"), strong.expect("a hasher"));
-        let password = Password::present("correct horse").expect("short enough");
-        let hash = weak.hash(place(&weak), password.clone()).await.expect("hashed");
-        let checked = strong
-            .check(place(&strong), password.clone(), Some(hash), None)
-            .await
-            .expect("checked");
-        let Checked::Right { upgraded: Some(upgraded) } = checked else {
-            panic!("not upgraded: {checked:?}")
-        };
-        assert!(upgraded.as_str().starts_with("$argon2id$v=19$m=8,t=2,p=1$"));
-        assert_eq!(
-            strong.check(place(&strong), password, Some(upgraded), None).await,
-            Ok(Checked::Right { upgraded: None })
-        );
-    }
-
-    #[tokio::test]
-    async fn nobodys_password_is_never_right() {
-        let hasher = Hasher::new(CHEAP, 6).expect("a hasher");
-        let password = Password::present("anything").expect("short enough");
-        let others = hasher.hash(place(&hasher), password.clone()).await.expect("hashed");
-        for stand_in in [None, Some(others)] {
-            let checked = hasher.check(place(&hasher), password.clone(), None, stand_in).await;
-            assert_eq!(checked, Ok(Checked::Wrong));
-        }
-    }
-}
+mod tests;

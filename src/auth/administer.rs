@@ -25,7 +25,7 @@ impl Auth {
 }
 
 /// Ends each living session of an account, and returns how many it ended. To end those of all accounts,
-/// [`Store::add_epoch`] writes one row.
+/// [`add_epoch`](crate::store::SessionStore::add_epoch) writes one row.
 ///
 /// # Errors
 /// [`StoreError`] if the store does not answer. Some sessions may have ended by then and others not; try again.
