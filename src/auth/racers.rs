@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::OnceCell;
 
 use super::{IssueError, Refreshed};
-use crate::{refresh_token::RefreshToken, session::Client};
+use crate::{refresh_token::RefreshToken, session::Client, store::StoreError};
 
 /// One token from one client. Another client with the same token is a race of its own, so that a thief with a copy is
 /// counted as a replay.
@@ -30,12 +30,16 @@ impl Race {
     }
 }
 
+/// The answer of a race; `None` if its refresh failed.
+type Answer = OnceCell<Option<Refreshed>>;
+
 /// The races under way on this node.
 #[derive(Debug, Default)]
-pub(super) struct Racers(Mutex<HashMap<Race, Arc<OnceCell<Refreshed>>>>);
+pub(super) struct Racers(Mutex<HashMap<Race, Arc<Answer>>>);
 
 impl Racers {
-    /// Answers each request of a race as the first. An error is the caller's own: the next request tries anew.
+    /// Answers each request of a race as the first, also with its failure: a store that is slow to fail would let them
+    /// wait for it one after the other.
     pub(super) async fn share<F>(
         &self,
         race: Race,
@@ -45,15 +49,21 @@ impl Racers {
         F: Future<Output = Result<Refreshed, IssueError>>,
     {
         let running = Running::enter(self, race);
-        let refreshed = running.answer.get_or_try_init(refresh).await.cloned();
-        if refreshed.is_ok() {
-            running.over();
-        }
-        refreshed
+        let mut failure = None;
+        let failed = &mut failure;
+        let first =
+            move || async move { refresh().await.map_err(|error| *failed = Some(error)).ok() };
+        let answer = running.answer.get_or_init(first).await.clone();
+        running.over();
+        answer.ok_or_else(|| {
+            let shared =
+                || StoreError::Unavailable("the refresh that this one waited for failed".into());
+            failure.unwrap_or_else(|| shared().into())
+        })
     }
 
     /// Locks the map. No method awaits or panics while it holds the lock, so a poisoned one still guards a sound map.
-    fn under_way(&self) -> MutexGuard<'_, HashMap<Race, Arc<OnceCell<Refreshed>>>> {
+    fn under_way(&self) -> MutexGuard<'_, HashMap<Race, Arc<Answer>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -62,7 +72,7 @@ impl Racers {
 struct Running<'a> {
     racers: &'a Racers,
     race: Race,
-    answer: Arc<OnceCell<Refreshed>>,
+    answer: Arc<Answer>,
 }
 
 impl<'a> Running<'a> {

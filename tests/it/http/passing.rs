@@ -139,6 +139,21 @@ async fn a_store_that_fails_signs_none_of_a_burst_out() {
     all_signed_in(&burst(&browser).await);
 }
 
+/// One question fails for all that wait for it; each asking for itself would be a wait and a replay more.
+#[tokio::test]
+async fn a_failure_is_shared_as_an_answer_is() {
+    let (world, store) = World::flaky().await;
+    let browser = expired(&world).await;
+    store.set(Fault::AnswersLost);
+    for answer in burst(&browser).await {
+        assert_eq!(answer.cookie_names(), super::NO_COOKIES);
+    }
+    store.set(Fault::None);
+    assert_eq!(events(&world, &browser, EventKind::Rotated).await.len(), 1);
+    assert!(events(&world, &browser, EventKind::ReplayedUndelivered).await.is_empty());
+    all_signed_in(&burst(&browser).await);
+}
+
 /// The client of the first request disconnects; the others were waiting for its answer.
 #[tokio::test]
 async fn a_race_goes_on_without_the_request_that_began_it() {
