@@ -1,10 +1,11 @@
 //! A process of the program.
 
 use std::{
-    fs,
+    fs, iter,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{ExitStatus, Output, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
 };
 
 use tempfile::TempDir;
@@ -236,8 +237,11 @@ fn site(folder: &Path) {
     }
 }
 
-/// Returns a port that is free just now.
+/// Returns a port that is free, and that the system gives to no connection meanwhile: it takes those of 32768 and more.
 pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("bound").port()
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    let begin = 10_000 + u16::try_from(std::process::id() % 200).expect("small") * 100;
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let next = || Some(begin + TAKEN.fetch_add(1, Ordering::Relaxed) % 2_000);
+    iter::from_fn(next).find(is_free).expect("one of them is free")
 }
