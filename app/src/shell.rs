@@ -18,17 +18,21 @@ pub struct AssetNames {
 
 /// Returns the script that hydrates the page, without the comments for its readers. The number of nodes is not known
 /// yet (`counted`).
-fn start(AssetNames { js, wasm, .. }: &AssetNames) -> String {
+fn start(AssetNames { js, .. }: &AssetNames) -> String {
     let lines = include_str!("start.js").lines().map(str::trim);
     let lines: Vec<&str> = lines.filter(|line| !line.starts_with("//")).collect();
-    lines.join("\n").replace("{js}", js).replace("{wasm}", wasm)
+    lines.join("\n").replace("{js}", js)
 }
 
-/// Renders the document. Its only script is the one that hydrates it; it carries the nonce of the response, and nothing
-/// else does, so that no style sheet can read it from another attribute.
+/// Renders the document. Its only scripts are the one that fetches the WebAssembly and the one that hydrates the page
+/// with it; they carry the nonce of the response, and nothing else does, so that no style sheet can read it from another
+/// attribute.
 pub fn shell(assets: &AssetNames, options: LeptosOptions) -> impl IntoView + use<> {
     let start = start(assets);
     let AssetNames { js, wasm, css } = assets;
+    // Fetched by a script, and not by a preload: WebKit fetches a preloaded module twice in a private window, and a
+    // browser without script would fetch it for nothing. The error is dealt with where the module is awaited.
+    let fetch = format!("const wasm=fetch('/pkg/{wasm}');wasm.catch(()=>{{}})");
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -41,13 +45,7 @@ pub fn shell(assets: &AssetNames, options: LeptosOptions) -> impl IntoView + use
                 // A document that arrives in parts is drawn when all of it is there: half of one moves.
                 <link rel="expect" href="#end" blocking="render" />
                 <link rel="modulepreload" href=format!("/pkg/{js}") />
-                <link
-                    rel="preload"
-                    href=format!("/pkg/{wasm}")
-                    r#as="fetch"
-                    r#type="application/wasm"
-                    crossorigin="anonymous"
-                />
+                <script nonce=use_nonce()>{fetch}</script>
                 <script type="module" nonce=use_nonce()>
                     {start}
                 </script>

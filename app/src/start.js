@@ -53,7 +53,7 @@ const leave = (event) => {
 let begun = false;
 try {
   if (history.state?.plain) throw new Error('This page broke before.');
-  await start({ module_or_path: '/pkg/{wasm}' });
+  await start({ module_or_path: wasm });
   if (!untouched()) throw new Error('Somebody else changed this page.');
   begun = true;
   hydrate();

@@ -68,7 +68,7 @@ test('every answer carries the security headers', async () => {
 });
 
 for (const path of ['/', '/sign-in', '/sign-up', '/nowhere', '/lab', '/lab/five-tabs', '/lab/x-ray', 'a world']) {
-  test(`the policy of ${path} lets one script run, by a nonce that is used once`, async () => {
+  test(`the policy of ${path} lets our scripts run alone, by a nonce used once`, async () => {
     const address = path === 'a world' ? await world() : path;
     const nonces = new Set<string>();
     for (let time = 0; time < 3; time += 1) {

@@ -209,7 +209,7 @@ test.describe('A page whose script does not come', () => {
     ['the loader is missing', /\/pkg\/.*\.js$/],
   ] as const) {
     test(`signs in where ${what}`, async ({ page, context, arrive, watch }) => {
-      watch.allow(/^error: Failed to load resource/, /^uncaught: /, /was preloaded using link preload/);
+      watch.allow(/^error: Failed to load resource/, /^uncaught: /);
       const person = await arrive();
       await context.clearCookies();
       await page.route(file, (route) => route.fulfill({ status: 404 }));

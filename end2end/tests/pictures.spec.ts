@@ -125,7 +125,7 @@ for (const [pictures, baseURL] of [
     if (baseURL) test.use({ baseURL });
     for (const [name, make] of Object.entries(pictures)) {
       test(name, async ({ page, arrive, visit, follow, anotherBrowser, watch }) => {
-        watch.allow(...[401, 404].map(statusLine), /net::ERR_FAILED/, /was preloaded using link preload but not used/);
+        watch.allow(...[401, 404].map(statusLine), /net::ERR_FAILED/);
         const shown = (await make(page, { arrive, visit, follow, anotherBrowser })) ?? page;
         for (const width of [360, 768, 1440]) {
           for (const [scheme, colours] of Object.entries(SCHEMES)) {

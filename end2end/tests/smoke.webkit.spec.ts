@@ -29,6 +29,9 @@ test('somebody signs up, stays, signs out and signs in', async () => {
 
 test('somebody learns', async () => {
   await learns(browser);
+  // In its private windows a preload would be fetched twice.
+  const fetched = "return performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.wasm')).length";
+  expect(await browser.run(fetched)).toBe(1);
 });
 
 test('whose cookies are not kept, over plain http, is told so', async () => {
