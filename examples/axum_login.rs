@@ -8,13 +8,15 @@ use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Form, Router,
+    extract::State,
     http::StatusCode,
     response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use coatroom::{
-    Auth, AuthConfig, AuthLayer, AuthSession, Credentials, CurrentUser, Persistence, ServerSecret,
-    auth::{SignInError, SignUpError},
+    Accounts, AuthConfig, AuthLayer, AuthSession, Credentials, CurrentUser, Persistence,
+    ServerSecret, UserId,
+    accounts::{SignInError, SignUpError},
     store::memory::MemoryStore,
     web::AuthRejection,
 };
@@ -25,31 +27,36 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Your secret comes from a file that only the server reads: sessions outlive a restart if it and their store do.
     let secret = ServerSecret::new(ServerSecret::generate())?;
     let config = AuthConfig::new("http://localhost:3000", secret);
-    let auth = Auth::new(config, Arc::new(MemoryStore::new())).await?;
+    let accounts = Accounts::new(config, Arc::new(MemoryStore::new())).await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     eprintln!("Open http://localhost:3000");
     // Passes the browser's address on, so that a session can say which network it was used from.
-    let service = app(auth).into_make_service_with_connect_info::<SocketAddr>();
+    let service = app(accounts).into_make_service_with_connect_info::<SocketAddr>();
     Ok(axum::serve(listener, service).await?)
 }
 
-pub fn app(auth: Auth) -> Router {
+pub fn app(accounts: Accounts) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/sign-in", get(async || page(FORM)).post(sign_in))
         .route("/sign-up", post(sign_up))
         .route("/sign-out", post(sign_out))
-        .layer(AuthLayer::new(auth))
+        .layer(AuthLayer::new(accounts.auth().clone()))
         // Outermost, so that what another site posts neither refreshes nor changes anything.
         .layer(CsrfLayer::new())
+        .with_state(accounts)
 }
 
 /// Greets a person who is signed in; every other visitor is sent to the form.
-async fn home(user: Result<Option<CurrentUser>, AuthRejection>, session: AuthSession) -> Response {
+async fn home(
+    State(accounts): State<Accounts>,
+    user: Result<Option<CurrentUser>, AuthRejection>,
+) -> Response {
     let sign_in = Redirect::to("/sign-in").into_response();
     let Ok(user) = user else { return unavailable() };
-    let Some(CurrentUser(token)) = user else { return sign_in };
-    let Ok(user) = session.auth().user(token.claims.sub).await else { return unavailable() };
+    let Some(CurrentUser(principal)) = user else { return sign_in };
+    let Some(id) = UserId::parse(principal.subject.as_str()) else { return sign_in };
+    let Ok(user) = accounts.user(id).await else { return unavailable() };
     // An account that was deleted.
     let Some(user) = user else { return sign_in };
     // There are addresses with a `<` in them.
@@ -57,16 +64,24 @@ async fn home(user: Result<Option<CurrentUser>, AuthRejection>, session: AuthSes
     page(&format!("<p>You are signed in as {email}.</p>{SIGN_OUT}")).into_response()
 }
 
-async fn sign_in(session: AuthSession, Form(who): Form<Credentials>) -> Response {
-    match session.sign_in(who, Persistence::Browser).await {
+async fn sign_in(
+    State(accounts): State<Accounts>,
+    session: AuthSession,
+    Form(who): Form<Credentials>,
+) -> Response {
+    match session.sign_in(&accounts, who, Persistence::Browser).await {
         Ok(_) => Redirect::to("/").into_response(),
         Err(error @ SignInError::InvalidCredentials) => refuse(StatusCode::UNAUTHORIZED, &error),
         Err(_) => unavailable(),
     }
 }
 
-async fn sign_up(session: AuthSession, Form(who): Form<Credentials>) -> Response {
-    match session.sign_up(who, Persistence::Browser).await {
+async fn sign_up(
+    State(accounts): State<Accounts>,
+    session: AuthSession,
+    Form(who): Form<Credentials>,
+) -> Response {
+    match session.sign_up(&accounts, who, Persistence::Browser).await {
         Ok(_) => Redirect::to("/").into_response(),
         Err(error @ SignUpError::EmailTaken) => refuse(StatusCode::CONFLICT, &error),
         Err(error @ (SignUpError::Email(_) | SignUpError::Password(_))) => {

@@ -199,26 +199,28 @@ impl AccessTokens {
         // The session's own, so that a change of the secret changes no replay.
         let pepper = self.peppers.find(&session.pepper_kid).unwrap_or(&self.peppers.current);
         let jti = pepper.mac(&[
-            b"jti/v2",
+            b"jti/v3",
             session.id.as_bytes(),
             &session.generation.to_be_bytes(),
             &iat.to_be_bytes(),
             &auth_time.to_be_bytes(),
-            &session.authz_version.to_be_bytes(),
+            &session.authority.version.to_be_bytes(),
             &session.epoch.to_be_bytes(),
         ]);
         let claims = Claims {
             iss: self.terms.issuer.clone(),
             aud: self.terms.audience.clone(),
-            sub: session.user_id,
+            sub: session.subject.clone(),
             sid: session.id,
             iat,
             exp: expires_at.seconds(),
             jti: URL_SAFE_NO_PAD.encode(&jti[..16]),
             auth_time,
+            amr: session.means.clone(),
             generation: session.generation,
-            role: session.role,
-            authz_version: session.authz_version,
+            role: session.authority.role.clone(),
+            own: session.authority.claims.clone(),
+            authority_version: session.authority.version,
             epoch: session.epoch,
         };
         let keyring = self.keyring();

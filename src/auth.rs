@@ -1,23 +1,21 @@
-//! The engine: signs users up, in and out, checks access tokens and refreshes them.
+//! The engine: begins sessions, checks access tokens, refreshes them, and ends sessions.
 //!
-//! It carries out what [`decide`] decides. It knows no HTTP: tokens come in as text and go out as types that do not
-//! print themselves. Invariant: an error of the store is an error here, never an answer about a session.
+//! It carries out what [`decide`] decides. It knows no HTTP and no passwords: tokens come in as text and go out as types
+//! that do not print themselves, and an application says who a session belongs to. Invariant: an error of the store is
+//! an error here, never an answer about a session.
 
 mod access;
 mod administer;
+mod authority;
+mod begin;
 pub(crate) mod behind;
-mod buckets;
 mod clocks;
-mod credentials;
 mod ended;
 mod error;
-mod failures;
 mod follow;
-mod guard;
 mod keys;
 mod lock_step;
 mod misfit;
-mod passwords;
 mod racers;
 mod ready;
 mod refresh;
@@ -28,16 +26,15 @@ use std::sync::Arc;
 pub use self::{
     access::{Access, Worth},
     administer::end_sessions_of,
-    credentials::{Credentials, SignInContext},
-    error::{IssueError, SignInError, SignUpError, StartError},
+    begin::SignInContext,
+    error::{BeginError, IssueError, StartError},
     ready::NotReady,
     refresh::{Refreshed, TokenPair},
+    sign_out::EndedBy,
 };
 use self::{
     behind::Behind,
-    failures::Failures,
     follow::{Follower, Heard},
-    guard::Guard,
     misfit::Misfits,
     racers::Racers,
     ready::Writable,
@@ -48,18 +45,17 @@ use crate::{
     config::AuthConfig,
     keys::Keys,
     observer::Observed,
-    password::{HashError, Hasher},
+    people::People,
     refresh_token::RefreshToken,
     replays::Replays,
     revocation::{Denylist, Moment, Seen},
-    secret::{Peppers, random},
-    session::{Decision, EndReason, Presented, Session, SessionId, SessionNonce, decide},
-    store::{Change, Event, EventKind, Store, StoreError, Trigger},
-    user::{Role, User, UserId},
+    secret::Peppers,
+    session::{Decision, Presented, Session, SessionId, decide},
+    store::{Change, Event, Store, StoreError},
     verifier::Terms,
 };
 
-/// The sign-in of one application. Cheap to clone; all clones are one.
+/// The sessions of one application. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
 pub struct Auth(Arc<Inner>);
 
@@ -67,10 +63,8 @@ pub struct Auth(Arc<Inner>);
 struct Inner {
     config: AuthConfig,
     store: Arc<dyn Store>,
+    people: Arc<dyn People>,
     clock: Arc<dyn Clock>,
-    hasher: Hasher,
-    guard: Guard,
-    failures: Failures,
     keys: Keys,
     tokens: Arc<AccessTokens>,
     peppers: Peppers,
@@ -86,12 +80,17 @@ struct Inner {
 }
 
 impl Auth {
-    /// Makes an engine on a store.
+    /// Makes an engine on a store of sessions, for an application's own people. For the built-in accounts, make
+    /// [`Accounts`](crate::Accounts), which has an engine.
     ///
     /// # Errors
     /// [`StartError`] if the configuration does not fit together, or the store does not answer.
-    pub async fn new(config: AuthConfig, store: Arc<dyn Store>) -> Result<Self, StartError> {
-        Self::with_clock(config, store, Arc::new(SystemClock)).await
+    pub async fn new(
+        config: AuthConfig,
+        store: Arc<dyn Store>,
+        people: Arc<dyn People>,
+    ) -> Result<Self, StartError> {
+        Self::with_clock(config, store, people, Arc::new(SystemClock)).await
     }
 
     /// Makes an engine on a store and with a clock of the caller's own.
@@ -101,19 +100,11 @@ impl Auth {
     pub async fn with_clock(
         config: AuthConfig,
         store: Arc<dyn Store>,
+        people: Arc<dyn People>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         config.check()?;
         let now = clock.now();
-        let (hashing, at_once) = (config.hashing, config.guessing.at_once);
-        let hasher = tokio::task::spawn_blocking(move || Hasher::new(hashing, at_once))
-            .await
-            .map_err(|_| StartError::Hashing)?
-            .map_err(|error| match error {
-                HashError::NoMemory => StartError::Memory { kib: hashing.memory_kib },
-                _ => StartError::Hashing,
-            })?
-            .with_foreign(config.foreign_hashes.clone());
         let terms = Terms {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
@@ -138,16 +129,13 @@ impl Auth {
         };
         let keep = denylist.keep();
         let follower = Follower::start(heard, config.feed).await?;
-        let guard = Guard::new(&config.guessing, &clock);
         let (seen, reported) = (Seen::new(keep, moment), Seen::new(keep, moment));
         let replays = Replays::new(config.replays);
         Ok(Self(Arc::new(Inner {
             config,
             store,
+            people,
             clock,
-            hasher,
-            guard,
-            failures: Failures::default(),
             keys,
             tokens,
             peppers,
@@ -173,11 +161,18 @@ impl Auth {
         self.0.clock.now()
     }
 
-    /// Drains the background tasks of earlier requests: the proofs of delivery are noted, and failed sign-ins. Call it
-    /// before the store is closed or inspected.
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    pub(crate) fn observe(&self, observed: Observed<'_>) {
+        self.0.observe(observed);
+    }
+
+    /// Drains the background tasks of earlier requests, which note proofs of delivery. Call it before the store is closed
+    /// or inspected.
     pub async fn settled(&self) {
         self.0.behind.settled().await;
-        self.0.write_failures().await;
     }
 
     /// Polls the store now for what other nodes did, ahead of [the interval](crate::config::FeedTiming::poll): for a
@@ -187,55 +182,6 @@ impl Auth {
     /// [`StoreError`] if the store does not answer.
     pub async fn ask_for_changes(&self) -> Result<(), StoreError> {
         self.0.follower.ask().await
-    }
-
-    async fn begin_session(
-        &self,
-        user: &User,
-        context: SignInContext,
-        kind: EventKind,
-    ) -> Result<TokenPair, IssueError> {
-        let now = self.now();
-        let lifetimes = self.0.config.lifetimes(context.persistence);
-        let absolute_expires_at = now + lifetimes.absolute;
-        let session = Session {
-            id: SessionId::random(),
-            user_id: user.id,
-            role: user.role,
-            created_at: now,
-            authenticated_at: now,
-            nonce: SessionNonce::from_bytes(random()),
-            pepper_kid: self.0.peppers.current.kid.clone(),
-            generation: 0,
-            rotated_at: now,
-            acknowledged_at: None,
-            replays: 0,
-            persistence: context.persistence,
-            idle_expires_at: (now + lifetimes.idle).min(absolute_expires_at),
-            absolute_expires_at,
-            revoked: None,
-            authz_version: user.authz_version,
-            client: context.client.clone(),
-            last_seen_at: now,
-            // The newest that this node knows. If there is a later one, the row says so.
-            epoch: self.0.follower.epoch(),
-        };
-        let client = context.client;
-        let event = Event {
-            at: now,
-            kind,
-            generation: 0,
-            trigger: Trigger::Call,
-            client: client.clone(),
-            times: 1,
-        };
-        self.0.store.add_session(&session, &event).await?;
-        self.0.observe(Observed::Begun { session: &session, kind });
-        // Ended only after the new session is stored: had that failed, the old ones would have to live on.
-        for old in context.replaces {
-            self.revoke(old, EndReason::Replaced, EventKind::Replaced, client.clone()).await?;
-        }
-        Ok(self.0.both_tokens(session, now)?)
     }
 
     /// Decides on a refresh token as a refresh would, and carries nothing out.
@@ -259,27 +205,6 @@ impl Auth {
         self.0.find(Some(presented)).await
     }
 
-    /// Gives an account another role. Its access tokens are out of date on every node as soon as it hears of the
-    /// change, and a refresh gives the client the new role; it stays signed in. Returns the account; `None` if there is
-    /// none.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the store does not answer; the account keeps its role then.
-    pub async fn set_role(&self, id: UserId, role: Role) -> Result<Option<User>, StoreError> {
-        let inner = Arc::clone(&self.0);
-        // In a background task, as a revocation is: the store and this node's memory must agree.
-        behind::whole(async move {
-            let now = inner.clock.now();
-            let user = inner.store.set_role(id, role, now).await?;
-            if let Some(user) = &user {
-                let version = user.authz_version;
-                inner.note(Change::Authz { user: id, version, at: now });
-            }
-            Ok(user)
-        })
-        .await
-    }
-
     /// Returns a session as the store has it.
     ///
     /// # Errors
@@ -294,14 +219,6 @@ impl Auth {
     /// [`StoreError`] if the store does not answer.
     pub async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {
         self.0.store.events(id, limit).await
-    }
-
-    /// Returns an account; `None` if there is none.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the store does not answer.
-    pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        self.0.store.user(id).await
     }
 }
 

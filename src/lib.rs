@@ -17,43 +17,49 @@
 //! You bring a store, a secret, the forms, and a check that posts come from your own pages. [`AuthLayer`] does the
 //! rest: it takes the cookies out of the request, checks them, and refreshes *before* a page is rendered, so that no
 //! user sees a flash of being signed out. Handlers take an [`AuthSession`], which signs in, up and out, or a
-//! [`CurrentUser`], which lets no other request in.
+//! [`CurrentUser`], which lets no other request in. [`Accounts`] are the built-in people; an application that has
+//! people of its own [does without](#people-of-your-own).
 //!
 //! ```
 //! use std::sync::Arc;
 //!
-//! use axum::{Form, Json, Router, http::StatusCode, routing::{get, post}};
+//! use axum::{Form, Json, Router, extract::State, http::StatusCode, routing::{get, post}};
 //! use coatroom::{
-//!     Auth, AuthConfig, AuthLayer, AuthSession, Credentials, CurrentUser, Persistence, Role, ServerSecret, UserId,
-//!     auth::SignInError, store::memory::MemoryStore,
+//!     Accounts, AuthConfig, AuthLayer, AuthSession, Credentials, CurrentUser, Persistence, Role, ServerSecret,
+//!     Subject, accounts::SignInError, store::memory::MemoryStore,
 //! };
 //! use tower_http::csrf::CsrfLayer;
 //!
-//! async fn sign_in(session: AuthSession, Form(who): Form<Credentials>) -> StatusCode {
-//!     match session.sign_in(who, Persistence::Remembered).await {
+//! async fn sign_in(
+//!     State(accounts): State<Accounts>,
+//!     session: AuthSession,
+//!     Form(who): Form<Credentials>,
+//! ) -> StatusCode {
+//!     match session.sign_in(&accounts, who, Persistence::Remembered).await {
 //!         Ok(_) => StatusCode::NO_CONTENT,
 //!         Err(SignInError::InvalidCredentials) => StatusCode::UNAUTHORIZED,
 //!         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
 //!     }
 //! }
 //!
-//! async fn whoami(CurrentUser(token): CurrentUser) -> Json<UserId> {
-//!     Json(token.claims.sub)
+//! async fn whoami(CurrentUser(principal): CurrentUser) -> Json<Subject> {
+//!     Json(principal.subject)
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let text = ServerSecret::generate();
 //! let secret = ServerSecret::new(text)?; // yours comes from a file that only the server reads
 //! let config = AuthConfig::new("https://example.com", secret);
-//! let auth = Auth::new(config, Arc::new(MemoryStore::new())).await?;
+//! let accounts = Accounts::new(config, Arc::new(MemoryStore::new())).await?;
 //! let ada = Credentials::new("ada@example.com", "a quiet harbour at dawn");
-//! let ada = auth.add_user(&ada, Role::User).await?;
+//! let ada = accounts.add_user(&ada, Role::USER).await?;
 //!
 //! let app: Router = Router::new()
 //!     .route("/sign-in", post(sign_in))
 //!     .route("/whoami", get(whoami))
-//!     .layer(AuthLayer::new(auth))
-//!     .layer(CsrfLayer::new());
+//!     .layer(AuthLayer::new(accounts.auth().clone()))
+//!     .layer(CsrfLayer::new())
+//!     .with_state(accounts);
 //!
 //! // A browser signs in, and asks:
 //! # use axum::{body::{Body, to_bytes}, http::{Request, header}};
@@ -137,11 +143,49 @@
 //!
 //! The oldest Rust that it needs is the `rust-version` of its `Cargo.toml`.
 //!
+//! # People of your own
+//!
+//! A session belongs to a [`Subject`]: the id that your table has, as text. Implement [`People`], one method that says
+//! who may be signed in now, with which role and claims; make an [`Auth`] with it; and call [`AuthSession::begin`] after
+//! you have checked a password, a passkey, or what another service says. Tell it of a change by
+//! [`Auth::authority_changed`]. There is no account here, and no row of yours is touched.
+//!
+//! ```
+//! # use std::sync::Arc;
+//! use coatroom::{
+//!     Auth, AuthConfig, Means, People, Person, Persistence, Role, ServerSecret, SignInContext, Subject,
+//!     people::PeopleError, store::memory::MemoryStore,
+//! };
+//!
+//! #[derive(Debug)]
+//! struct Staff;
+//!
+//! #[async_trait::async_trait]
+//! impl People for Staff {
+//!     async fn find(&self, subject: &Subject) -> Result<Option<Person>, PeopleError> {
+//!         // select role from staff where badge = $1 and left_at is null
+//!         Ok((subject.as_str() == "4711").then(|| Person::new(Role::ADMIN)))
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let config = AuthConfig::new("https://example.com", ServerSecret::new(ServerSecret::generate())?);
+//! let auth = Auth::new(config, Arc::new(MemoryStore::new()), Arc::new(Staff)).await?;
+//! let context = SignInContext::new(Persistence::Browser);
+//! let tokens = auth.begin(&Subject::new("4711")?, Means::KEY, context).await?;
+//! assert_eq!(tokens.info.claims.principal().authority.role, Role::ADMIN);
+//! # Ok(()) }
+//! ```
+//!
 //! # A store of your own
 //!
-//! Implement [`Store`]: some twenty methods, each one atomic step and none with a rule in it. The module
-//! [`store`] says what they promise, [`store::memory`] is the one to be held against, and
-//! `coatroom::store_conformance!(your_store);` declares a test for each promise that can be broken from outside.
+//! Implement [`Store`]: some twenty methods, each one atomic step and none with a rule in it. What they make of a session
+//! are functions of [`Session`]. The module [`store`] says what they promise, [`store::memory`] is the one to be held
+//! against, and `coatroom::store_conformance!(your_store);` declares a test for each promise that can be broken from
+//! outside.
+//!
+//! A database may be your application's as well: hand your pool in (`SqliteStore::from_pool`,
+//! `PostgresStore::from_pool`). Tables begin with `coatroom_`, and have migrations of their own.
 //!
 //! # In another service
 //!
@@ -150,15 +194,15 @@
 //! ```
 //! use coatroom::{AccessToken, Verifier, access_token::Verified};
 //! # use std::sync::Arc;
-//! # use coatroom::{Auth, AuthConfig, Credentials, Persistence, ServerSecret, SignInContext};
+//! # use coatroom::{Accounts, AuthConfig, Credentials, Persistence, ServerSecret, SignInContext};
 //! # use coatroom::store::memory::MemoryStore;
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let config = AuthConfig::new("https://example.com", ServerSecret::new(ServerSecret::generate())?);
-//! # let auth = Auth::new(config, Arc::new(MemoryStore::new())).await?;
-//! # let who = Credentials::new("ada@example.com", "a quiet harbour at dawn");
-//! # let tokens = auth.sign_up(who, SignInContext::new(Persistence::Browser)).await?;
+//! # let accounts = Accounts::new(config, Arc::new(MemoryStore::new())).await?;
+//! # let (auth, who) = (accounts.auth(), Credentials::new("ada@example.com", "a quiet harbour at dawn"));
+//! # let tokens = accounts.sign_up(who, SignInContext::new(Persistence::Browser)).await?;
 //! # let (jwks, bearer, now) = (auth.jwks(), tokens.access.reveal(), auth.now());
-//! # let ada = tokens.session.user_id;
+//! # let ada = tokens.session.subject;
 //!
 //! let verifier = Verifier::from_jwks(&jwks, "https://example.com", "coatroom")?;
 //! match verifier.verify(&AccessToken::parse(bearer)?, now)? {
@@ -182,7 +226,7 @@
 //! Their clocks may differ by [`clock_skew`](AuthConfig::clock_skew). Beyond it, a token of the one is from the future
 //! to the other: its browser refreshes once, and the log names the clock. No node refuses a token of its own, whatever
 //! its clock did. Nodes of two versions may run side by side: a name that only the newer one knows, of an event, an
-//! end, a role or a claim, the older one reads as what does least harm.
+//! end or a claim, the older one reads as what does least harm.
 //!
 //! # Security
 //!
@@ -228,6 +272,7 @@
 )]
 
 pub mod access_token;
+pub mod accounts;
 pub mod auth;
 pub mod claims;
 pub mod clock;
@@ -240,6 +285,8 @@ mod misuse;
 mod named;
 pub mod observer;
 pub mod password;
+pub mod people;
+pub mod principal;
 pub mod refresh_token;
 pub mod replays;
 mod revocation;
@@ -257,14 +304,17 @@ pub mod web;
 pub use crate::web::{AuthLayer, AuthSession, CurrentUser, Identity};
 pub use crate::{
     access_token::{AccessToken, TokenInfo},
-    auth::{Access, Auth, Credentials, SignInContext},
+    accounts::{Accounts, Credentials},
+    auth::{Access, Auth, SignInContext},
     claims::Claims,
     clock::{Clock, SystemClock, Timestamp},
     config::AuthConfig,
     keys::Keys,
+    people::{People, Person},
+    principal::{Means, Principal, Role, Subject},
     secret::{MIN_SECRET_BYTES, ServerSecret, WeakSecret},
     session::{Persistence, Session, SessionId},
     store::Store,
-    user::{Role, User, UserId},
+    user::{User, UserId},
     verifier::Verifier,
 };

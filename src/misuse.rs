@@ -81,13 +81,17 @@ misuse! {
     wired_key("key: &KeyRecord")
     { "wire(&key.algorithm);" } is_not E0277 { "wire(key);" }
 
-    "A session is no account."
-    session_for_user("auth: &Auth", "session: &Session")
-    { "auth.user(session.user_id);" } is_not E0308 { "auth.user(session.id);" }
+    "A session is no subject."
+    session_for_subject("auth: &Auth", "session: &Session")
+    { "auth.authority_changed(&session.subject);" } is_not E0308 { "auth.authority_changed(&session.id);" }
 
-    "An account is no session."
-    user_for_session("auth: &Auth", "session: &Session")
-    { "auth.session(session.id);" } is_not E0308 { "auth.session(session.user_id);" }
+    "A subject is no session."
+    subject_for_session("auth: &Auth", "session: &Session")
+    { "auth.session(session.id);" } is_not E0308 { "auth.session(session.subject);" }
+
+    "A subject is no account of ours before it was read as one."
+    subject_for_user("accounts: &Accounts", "session: &Session", "id: UserId")
+    { "accounts.user(id);" } is_not E0308 { "accounts.user(session.subject);" }
 
     "The name of a pepper is no name of a key."
     pepper_for_key("keys: &[KeyRecord]", "session: &Session", "now: Timestamp")
@@ -98,15 +102,15 @@ misuse! {
     { "retire(keys, &keys[0].kid, now);" } is_not E0308 { "retire(keys, &session.id, now);" }
 
     "A password is not stored as it is."
-    password_for_hash("store: &dyn Store", "id: UserId", "hash: &PasswordHash", "password: &Password")
+    password_for_hash("store: &dyn store::AccountStore", "id: UserId", "hash: &PasswordHash", "password: &Password")
     { "store.set_password_hash(id, hash, hash);" } is_not E0308 { "store.set_password_hash(id, hash, password);" }
 
     "Text is not stored for a password's hash."
-    text_for_hash("store: &dyn Store", "id: UserId", "hash: &PasswordHash", "text: &String")
+    text_for_hash("store: &dyn store::AccountStore", "id: UserId", "hash: &PasswordHash", "text: &String")
     { "store.set_password_hash(id, hash, hash);" } is_not E0308 { "store.set_password_hash(id, hash, text);" }
 
     "What nobody has read as an address finds no account."
-    text_for_email("store: &dyn Store", "email: &Email", "text: &String")
+    text_for_email("store: &dyn store::AccountStore", "email: &Email", "text: &String")
     { "store.user_by_email(email);" } is_not E0308 { "store.user_by_email(text);" }
 
     "A keyring does not open without the secret it was sealed under."

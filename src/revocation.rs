@@ -1,6 +1,6 @@
 //! The memory of a node, so that a request costs a signature and a look into memory, and no query.
 //!
-//! [`Denylist`] holds what was taken back within the life of an access token: sessions that were revoked, and accounts
+//! [`Denylist`] holds what was taken back within the life of an access token: sessions that were revoked, and subjects
 //! whose authority was changed. A token from before is refused at once. [`Seen`] holds the generations whose delivery
 //! is noted already, so that the proof costs one write in all. Both forget what no valid token can bring up again. The
 //! way in which changes arrive is not their concern.
@@ -27,9 +27,9 @@ pub(crate) use self::seen::Seen;
 use crate::{
     claims::Claims,
     clock::{Clock, Timestamp},
+    principal::Subject,
     session::SessionId,
     store::Change,
-    user::UserId,
 };
 
 /// The interval between sweeps of what may be forgotten.
@@ -88,20 +88,20 @@ pub(crate) enum Standing {
     Outdated,
 }
 
-/// The tokens of an account that are worth nothing.
+/// The tokens of a subject that are worth nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Outdated {
     /// Those of an older version.
-    Before(u32),
-    /// All: the account was deleted.
+    Before(u64),
+    /// All: the subject was deleted.
     All,
 }
 
-/// The sessions that were revoked, and the accounts whose authority was changed, not long ago.
+/// The sessions that were revoked, and the subjects whose authority was changed, not long ago.
 #[derive(Debug)]
 pub(crate) struct Denylist {
     sessions: [RwLock<HashMap<SessionId, Until>>; PARTS],
-    accounts: RwLock<HashMap<UserId, (Outdated, Until)>>,
+    subjects: RwLock<HashMap<Subject, (Outdated, Until)>>,
     keep: Duration,
     skew: Duration,
     swept_at: AtomicU64,
@@ -116,7 +116,7 @@ impl Denylist {
     pub(crate) fn new(ttl: Duration, skew: Duration, now: Moment) -> Self {
         Self {
             sessions: std::array::from_fn(|_| RwLock::default()),
-            accounts: RwLock::default(),
+            subjects: RwLock::default(),
             keep: ttl + skew,
             skew,
             swept_at: AtomicU64::new(millis(now.lived)),
@@ -142,15 +142,15 @@ impl Denylist {
                     }
                 }
             }
-            Change::Authz { user, version, at } => {
-                self.note_account(
-                    user,
+            Change::Authority { subject, version, at } => {
+                self.note_subject(
+                    subject,
                     Outdated::Before(version),
                     Until::new(heard, at, self.keep),
                 );
             }
-            Change::Deleted { user, at } => {
-                self.note_account(user, Outdated::All, Until::new(heard, at, self.keep));
+            Change::Deleted { subject, at } => {
+                self.note_subject(subject, Outdated::All, Until::new(heard, at, self.keep));
             }
             // Kept elsewhere.
             Change::Keys { .. } | Change::Epoch { .. } => {}
@@ -168,15 +168,15 @@ impl Denylist {
         self.changed.notified()
     }
 
-    /// Returns true if this node heard that the session was revoked, or its account deleted.
-    pub(crate) fn ends(&self, session: SessionId, user: UserId) -> bool {
+    /// Returns true if this node heard that the session was revoked, or its owner deleted.
+    pub(crate) fn ends(&self, session: SessionId, subject: &Subject) -> bool {
         read(self.part(session)).contains_key(&session)
-            || matches!(read(&self.accounts).get(&user), Some((Outdated::All, _)))
+            || matches!(read(&self.subjects).get(subject), Some((Outdated::All, _)))
     }
 
-    fn note_account(&self, user: UserId, outdated: Outdated, until: Until) {
-        let mut accounts = write(&self.accounts);
-        let (known, kept) = accounts.entry(user).or_insert((outdated, until));
+    fn note_subject(&self, subject: Subject, outdated: Outdated, until: Until) {
+        let mut subjects = write(&self.subjects);
+        let (known, kept) = subjects.entry(subject).or_insert((outdated, until));
         // Changes may overtake each other; a version never goes back.
         *known = (*known).max(outdated);
         kept.extend(until);
@@ -187,9 +187,9 @@ impl Denylist {
         if read(self.part(claims.sid)).contains_key(&claims.sid) {
             return Standing::Revoked;
         }
-        match read(&self.accounts).get(&claims.sub) {
+        match read(&self.subjects).get(&claims.sub) {
             Some((Outdated::All, _)) => Standing::Revoked,
-            Some((Outdated::Before(version), _)) if claims.authz_version < *version => {
+            Some((Outdated::Before(version), _)) if claims.authority_version < *version => {
                 Standing::Outdated
             }
             _ => Standing::Good,
@@ -206,7 +206,7 @@ impl Denylist {
         for part in &self.sessions {
             self.sweep_one(&mut write(part), now, |until| *until);
         }
-        self.sweep_one(&mut write(&self.accounts), now, |(_, until)| *until);
+        self.sweep_one(&mut write(&self.subjects), now, |(_, until)| *until);
     }
 
     fn sweep_one<K: Eq + Hash, T>(

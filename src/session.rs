@@ -12,22 +12,30 @@ pub use crate::user::SessionId;
 use crate::{
     clock::Timestamp,
     named::named,
-    user::{Role, UserId},
+    principal::{Authority, Means, Subject},
 };
+
+mod transitions;
+
+pub use self::transitions::Rotation;
 
 /// One sign-in in one browser, the owner of a chain of refresh tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// The session's id: the `sid` of its tokens.
     pub id: SessionId,
-    /// The account that it belongs to.
-    pub user_id: UserId,
-    /// The role its account has now, read with the session and kept in the account.
-    pub role: Role,
+    /// Its owner.
+    pub subject: Subject,
+    /// The rights of its owner when the session last asked: at its beginning, its last rotation or a change.
+    pub authority: Authority,
+    /// The version of what its owner may do now, read with the session and kept once for each subject.
+    pub newest_authority: u64,
     /// The instant at which it began.
     pub created_at: Timestamp,
-    /// The instant at which its owner last showed a password: the `auth_time` of its tokens.
+    /// The instant at which its owner last proved to be the owner: the `auth_time` of its tokens.
     pub authenticated_at: Timestamp,
+    /// The means of that proof: the `amr` of its tokens.
+    pub means: Means,
     /// The secret that its refresh tokens are derived from, together with the server's pepper.
     pub nonce: SessionNonce,
     /// The name of the pepper its tokens are derived with.
@@ -49,8 +57,6 @@ pub struct Session {
     pub absolute_expires_at: Timestamp,
     /// Set once it was revoked, never unset.
     pub revoked: Option<Revocation>,
-    /// The number of times that the rights of its account were changed; kept in the account, as the role is.
-    pub authz_version: u32,
     /// The browser that signed in.
     pub client: Client,
     /// The latest instant, by any node's clock, at which a refresh token of it was exchanged or answered again.
@@ -72,6 +78,11 @@ impl Session {
             Some(revocation) => Some(revocation.reason),
             None => (now >= end).then_some(reason),
         }
+    }
+
+    /// Returns whether the authority of its owner was changed since the session last asked.
+    pub const fn is_outdated(&self) -> bool {
+        self.authority.version < self.newest_authority
     }
 }
 
@@ -135,6 +146,10 @@ named! {
         Unknown = "unknown",
         /// An administrator ended it, alone or with others.
         Administrator = "administrator",
+        /// The application ended it by itself, such as a job that found a reason.
+        Application = "application",
+        /// Its owner may not be signed in any more: [`People`](crate::people::People) no longer finds the subject.
+        OwnerGone = "owner_gone",
         /// The store knows less of it than its client: it was restored from a copy, or lost a commit (row 4).
         Lost = "lost",
     }

@@ -1,4 +1,4 @@
-//! The stores of accounts, sessions and signing keys, and the contract that every store keeps.
+//! The stores of sessions, signing keys and accounts, and the contract that every store keeps.
 //!
 //! A store knows rows, not rules: each method is one atomic step, and what it means is decided elsewhere.
 //!
@@ -25,17 +25,15 @@
 //!   not exist. Whether the call happened is not known then.
 //! - An impossible row is [`StoreError::Corrupt`], and not a missing one. A name that a newer version wrote is none of
 //!   those: an unknown kind of event is [`EventKind::Unknown`], an unknown end of a session
-//!   [`EndReason::Unknown`](crate::session::EndReason::Unknown), an unknown role the least, an unknown persistence the
-//!   shorter; unknown changes, and keys of an unknown algorithm, are left out, and left where they are.
+//!   [`EndReason::Unknown`](crate::session::EndReason::Unknown), an unknown persistence the shorter; unknown changes, and keys of an unknown algorithm, are left out, and left where they are.
 //! - Rows that are over, so that no valid token can name them any more, may be forgotten by [`prune`](Store::prune),
 //!   and by nothing else. Of a session that lives, the last [50 events](EVENTS_KEPT) are kept at least; its generation
 //!   says how often it was rotated.
 //!
 //! # What a store may expect
-//! - Ids are new and random: it need not expect one twice, nor a session of an account that it does not have, nor an
-//!   event of a session that it does not have.
-//! - Sessions are added with generations below 2⁶³, and not revoked; their `role` and `authz_version` are those of the
-//!   account, and kept there; their `epoch` is the newest that the store has, whatever they say.
+//! - Ids are new and random: it need not expect one twice, nor an event of a session that it does not have.
+//! - Sessions are added with generations below 2⁶³, and not revoked. Their `newest_authority` and `epoch` are the newest
+//!   that the store has, whatever they say.
 //! - Text is any text of some megabytes without U+0000, which `PostgreSQL` cannot hold. The store keeps its case and
 //!   its form. Addresses are compared byte by byte: [`Email::parse`](crate::user::Email::parse) brings what is typed to
 //!   one spelling; rows of former releases may have another, and are read as they are.
@@ -43,10 +41,10 @@
 //!   [`Rotation::proven_by`] and [`Rotation::idle_expires_at`], and databases need not add.
 //!
 //! # Writing one
-//! Each trait is a store of its own: [`AccountStore`], [`SessionStore`], [`KeyStore`], [`ChangeLog`], [`OnceStore`].
-//! [`Store`] is all of them, and the methods that keep a database in order. Implement it; `store/memory.rs` is the
-//! shortest example, and the one to compare with. Then let the `conformance` suite (feature `test-util`) run on it:
-//! every promise that can be broken from outside is a case there.
+//! Each trait is a store of its own: [`SessionStore`], [`KeyStore`], [`ChangeLog`], [`OnceStore`]. [`Store`] is all of
+//! them, and the methods that keep a database in order: an engine needs no more. [`AccountStore`] is for the built-in
+//! accounts alone. `store/memory.rs` is the example to compare with. Let the `conformance` suite (feature `test-util`)
+//! run on yours: every promise that can be broken from outside is a case there.
 
 mod account_event;
 mod accounts;
@@ -57,6 +55,8 @@ mod event;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod failure;
 pub mod memory;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod migrations;
 mod once;
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -83,16 +83,15 @@ pub use self::{
     event::{Event, EventKind, Trigger},
     once::OnceStore,
     schema::{Migrate, SchemaError},
-    sessions::{Rotation, SessionStore},
+    sessions::SessionStore,
     signing_keys::KeyStore,
 };
+pub use crate::session::Rotation;
 use crate::{clock::Timestamp, keyring::KeyRecord};
 
-/// A place that keeps rows of all kinds, with the methods by which an operator keeps it in order.
+/// A store of what an engine needs, with the methods by which an operator keeps it in order.
 #[async_trait]
-pub trait Store:
-    AccountStore + SessionStore + KeyStore + ChangeLog + OnceStore + fmt::Debug
-{
+pub trait Store: SessionStore + KeyStore + ChangeLog + OnceStore + fmt::Debug {
     /// Deletes some of what no client can ask for any more, at most `limit` rows of each kind: sessions that were
     /// revoked, or reached their absolute lifetime, longer than `retention` ago, with their events; changes that were
     /// written longer than [`CHANGES_KEPT`] ago; and marks whose time is over. Returns whether there may be more.
@@ -111,6 +110,11 @@ pub trait Store:
     /// Closes the database, after the calls that are under way. No call is answered afterwards.
     async fn close(&self) {}
 }
+
+/// A store of accounts, and of all that an engine needs.
+pub trait FullStore: Store + AccountStore {}
+
+impl<S: Store + AccountStore> FullStore for S {}
 
 /// The time for which a log of changes is kept at least: longer than access tokens live, and longer than the clock of a
 /// starting node may be behind.

@@ -6,62 +6,28 @@
 use std::fmt;
 
 use email_address::EmailAddress;
-use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::clock::Timestamp;
+use crate::{clock::Timestamp, principal::Role};
 
 /// An account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct User {
-    /// The account's id, opaque: the `sub` of its tokens.
+    /// The account's id, opaque: the subject of its sessions.
     pub id: UserId,
     /// The address it signs in with.
     pub email: Email,
     /// The role, which says what it may do.
     pub role: Role,
-    /// The number of times that its role was changed.
-    pub authz_version: u32,
     /// The instant at which it signed up.
     pub created_at: Timestamp,
 }
 
 impl User {
-    /// A new account, whose role was never changed.
+    /// An account.
     pub const fn new(id: UserId, email: Email, role: Role, created_at: Timestamp) -> Self {
-        Self { id, email, role, authz_version: 0, created_at }
-    }
-}
-
-/// The rights of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Role {
-    /// The rights of every account.
-    User,
-    /// All rights.
-    Admin,
-}
-
-impl Role {
-    /// The role's name, as tokens and rows hold it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The role of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::User, Self::Admin].into_iter().find(|role| role.as_str() == name)
-    }
-
-    /// The role of that name; the least there is for a name that is not known, which a newer node may have written.
-    pub(crate) fn known_or_least(name: &str) -> Self {
-        Self::parse(name).unwrap_or(Self::User)
+        Self { id, email, role, created_at }
     }
 }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use axum::{extract::Request, http::request::Parts, middleware::Next, response::Response};
 use coatroom::{
-    Credentials, Session, TokenInfo,
-    auth::{IssueError, SignInError, SignUpError},
+    Accounts, Credentials, Session, Subject, TokenInfo, UserId,
+    accounts::{SignInError, SignUpError},
+    auth::IssueError,
     password::{HashError, PasswordError},
     session::{Decision, EndReason, Invalid, Persistence},
     store::{AccountEvent, AccountEventKind, Event, EventKind, StoreError, Trigger},
@@ -32,8 +33,18 @@ const FAILED_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Returns the sign-in of the request that is being answered.
 pub(crate) fn auth_session() -> Result<AuthSession, ApiError> {
+    attached("AuthLayer")
+}
+
+/// Returns the accounts that the server attached to the request that is being answered.
+pub(crate) fn accounts() -> Result<Accounts, ApiError> {
+    attached("the layer that attaches the accounts")
+}
+
+/// Returns what a layer attached to the request that is being answered.
+fn attached<T: Clone + Send + Sync + 'static>(layer: &str) -> Result<T, ApiError> {
     use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()).ok_or_else(|| {
-        tracing::error!("a server function was called outside of AuthLayer");
+        tracing::error!("a server function was called outside of {layer}");
         ApiError::Internal
     })
 }
@@ -57,18 +68,24 @@ pub(crate) fn persistence(stay: Option<&str>) -> Result<Persistence, ApiError> {
 /// wrong one is a guess like any other, with the same limits, and the owner is told.
 pub(crate) async fn sign_up(
     session: &AuthSession,
+    accounts: &Accounts,
     who: Credentials,
     persistence: Persistence,
 ) -> Result<TokenInfo, ApiError> {
-    match session.sign_up(who.clone(), persistence).await {
+    match session.sign_up(accounts, who.clone(), persistence).await {
         Err(SignUpError::EmailTaken) if is_form() => {
-            session.sign_in(who, persistence).await.map_err(|error| match error {
+            session.sign_in(accounts, who, persistence).await.map_err(|error| match error {
                 SignInError::InvalidCredentials => ApiError::EmailTaken,
                 other => other.into(),
             })
         }
         other => Ok(other?),
     }
+}
+
+/// Returns the account of a subject; `None` if its name is that of no account.
+pub(crate) fn account_of(subject: &Subject) -> Option<UserId> {
+    UserId::parse(subject.as_str())
 }
 
 /// Returns true if the request is a form that a browser posted by itself.
@@ -81,10 +98,11 @@ fn is_form() -> bool {
 pub async fn attach_view(mut request: Request, next: Next) -> Response {
     if !request.uri().path().starts_with("/api/")
         && let Some(session) = request.extensions().get::<AuthSession>().cloned()
+        && let Some(accounts) = request.extensions().get::<Accounts>().cloned()
     {
         let view = match session.identity() {
             Identity::RefreshDue => SessionView::SignedOut { ended: None },
-            _ => view(&session).await.unwrap_or_else(|error| match error {
+            _ => view(&session, &accounts).await.unwrap_or_else(|error| match error {
                 ApiError::TooManyRequests { retry_after } => SessionView::Limited { retry_after },
                 _ => SessionView::Unavailable,
             }),
@@ -114,10 +132,13 @@ fn is_ended(request: &Request) -> bool {
 }
 
 /// Returns the state of the session of a request.
-pub(crate) async fn view(session: &AuthSession) -> Result<SessionView, ApiError> {
-    match session.identity() {
-        Identity::SignedIn(info) => {
-            let mut view = view_of(session, info).await?;
+pub(crate) async fn view(
+    session: &AuthSession,
+    accounts: &Accounts,
+) -> Result<SessionView, ApiError> {
+    match (session.identity(), session.token()) {
+        (Identity::SignedIn(_), Some(info)) => {
+            let mut view = view_of(session, accounts, info).await?;
             // The proof is noted in a background task; the page shows already what that will write.
             if let SessionView::SignedIn(shown) = &mut view
                 && shown.generation == info.claims.generation
@@ -126,30 +147,33 @@ pub(crate) async fn view(session: &AuthSession) -> Result<SessionView, ApiError>
             }
             Ok(view)
         }
-        Identity::SignedOut(ended) => Ok(SessionView::SignedOut { ended: ended.map(reason) }),
-        Identity::RefreshDue => Err(ApiError::AccessExpired),
-        Identity::TooManyReplays(retry_after) => Err(too_many(*retry_after)),
-        Identity::Unavailable => Err(ApiError::Unavailable),
+        (Identity::SignedOut(ended), _) => Ok(SessionView::SignedOut { ended: ended.map(reason) }),
+        (Identity::RefreshDue, _) => Err(ApiError::AccessExpired),
+        (Identity::TooManyReplays(retry_after), _) => Err(too_many(*retry_after)),
+        (Identity::SignedIn(_) | Identity::Unavailable, _) => Err(ApiError::Unavailable),
     }
 }
 
 /// Returns the state of the session that an access token belongs to.
 pub(crate) async fn view_of(
     session: &AuthSession,
+    accounts: &Accounts,
     info: &TokenInfo,
 ) -> Result<SessionView, ApiError> {
     let auth = session.auth();
     let sid = info.claims.sid;
-    let user = auth.user(info.claims.sub).await?;
+    let signed_out = SessionView::SignedOut { ended: None };
+    let Some(account) = account_of(&info.claims.sub) else { return Ok(signed_out) };
+    let user = accounts.user(account).await?;
     let (Some(user), Some(row)) = (user, auth.session(sid).await?) else {
-        return Ok(SessionView::SignedOut { ended: None });
+        return Ok(signed_out);
     };
     if let Some(ended) = row.ended(auth.now()) {
         return Ok(SessionView::SignedOut { ended: Some(reason(ended)) });
     }
     let events = auth.events(sid, EVENTS).await?;
     // Reads all that are kept, or many of one kind would hide the others.
-    let of_account = auth.account_events(user.id, u32::MAX).await?;
+    let of_account = accounts.account_events(user.id, u32::MAX).await?;
     let recent = |event: &&AccountEvent| {
         event.kind == AccountEventKind::SignInFailed && auth.now().since(event.last_at) < FAILED_FOR
     };
@@ -173,16 +197,8 @@ pub(crate) async fn view_of(
                 attributes: attributes.clone(),
             })
             .into(),
-        told: drawn::told(stolen_at(&of_account), &failed),
+        told: drawn::told(drawn::stolen_at(&of_account), &failed),
     })))
-}
-
-/// Returns the instant of the newest theft that its owner has not seen, of events that are the newest first.
-fn stolen_at(events: &[AccountEvent]) -> Option<i64> {
-    let known = events.iter().find(|event| {
-        matches!(event.kind, AccountEventKind::TokenReused | AccountEventKind::Seen)
-    })?;
-    (known.kind == AccountEventKind::TokenReused).then_some(known.last_at.millis())
 }
 
 fn access(info: &TokenInfo) -> model::Access {
@@ -215,9 +231,10 @@ fn access(info: &TokenInfo) -> model::Access {
             instant("exp", claims.exp),
             text("jti", &claims.jti),
             instant("auth_time", claims.auth_time),
+            text("amr", claims.amr.as_str()),
             text("gen", &claims.generation.to_string()),
             text("role", claims.role.as_str()),
-            text("av", &claims.authz_version.to_string()),
+            text("av", &claims.authority_version.to_string()),
         ],
     }
 }
@@ -267,6 +284,8 @@ fn reason(reason: EndReason) -> model::EndReason {
         EndReason::AbsoluteExpiry => model::EndReason::AbsoluteExpiry,
         EndReason::SignedOut => model::EndReason::SignedOut,
         EndReason::Administrator => model::EndReason::Administrator,
+        EndReason::Application => model::EndReason::Application,
+        EndReason::OwnerGone => model::EndReason::OwnerGone,
         EndReason::Lost => model::EndReason::Lost,
         _ => model::EndReason::Unknown,
     }

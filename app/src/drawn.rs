@@ -1,7 +1,7 @@
 //! Notices that the server draws and the browser only shows: they are rare, so they are not in the bundle that every
 //! browser loads.
 
-use coatroom::store::AccountEvent;
+use coatroom::store::{AccountEvent, AccountEventKind};
 use leptos::prelude::*;
 
 use crate::{
@@ -9,6 +9,14 @@ use crate::{
     model::EndReason,
     time::{day, machine_readable, time_of_day},
 };
+
+/// Returns the instant of the newest theft that its owner has not seen, of events that are the newest first.
+pub fn stolen_at(events: &[AccountEvent]) -> Option<i64> {
+    let known = events.iter().find(|event| {
+        matches!(event.kind, AccountEventKind::TokenReused | AccountEventKind::Seen)
+    })?;
+    (known.kind == AccountEventKind::TokenReused).then_some(known.last_at.millis())
+}
 
 /// Draws what the owner of an account is told: that a thief was noticed, at that instant, and wrong passwords. Returns
 /// nothing if there was neither.
@@ -76,7 +84,7 @@ fn wrong_passwords(failed: &[&AccountEvent]) -> impl IntoView + use<> {
 
 #[cfg(test)]
 mod tests {
-    use coatroom::{Timestamp, UserId, store::AccountEventKind};
+    use coatroom::{Timestamp, UserId};
 
     use super::*;
 

@@ -189,6 +189,10 @@ pub enum EndReason {
     AbsoluteExpiry,
     /// An administrator ended it.
     Administrator,
+    /// The application ended it by itself.
+    Application,
+    /// Its account may not be signed in any more.
+    OwnerGone,
     /// The server lost what it knew of it.
     Lost,
     /// It was ended, for a reason that is newer than this page knows.

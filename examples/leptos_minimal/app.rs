@@ -7,16 +7,17 @@ use leptos_router::{SsrMode, StaticSegment};
 /// Returns the address of the person who is signed in, if one is.
 #[server]
 async fn whoami() -> Result<Option<String>, ServerFnError> {
-    use coatroom::{AuthSession, web::AuthRejection};
+    use coatroom::{Accounts, AuthSession, UserId, web::AuthRejection};
 
     let session: AuthSession = leptos_axum::extract().await?;
-    let token = match session.current_user() {
-        Ok(token) => token,
+    let subject = match session.current_user() {
+        Ok(user) => user.subject.as_str(),
         Err(AuthRejection::Missing | AuthRejection::InvalidToken) => return Ok(None),
         // A store that does not answer signs no person out.
         Err(rejection) => return Err(rejection.into()),
     };
-    let user = session.auth().user(token.claims.sub).await;
+    let Some(id) = UserId::parse(subject) else { return Ok(None) };
+    let user = expect_context::<Accounts>().user(id).await;
     let user = user.map_err(|_| AuthRejection::Unavailable)?;
     Ok(user.map(|user| user.email.to_string()))
 }
@@ -24,10 +25,13 @@ async fn whoami() -> Result<Option<String>, ServerFnError> {
 /// Signs a person in; `session.sign_up` is called alike.
 #[server(endpoint = "sign_in")]
 async fn sign_in(email: String, password: String) -> Result<(), ServerFnError> {
-    use coatroom::{AuthSession, Credentials, Persistence, auth::SignInError, web::AuthRejection};
+    use coatroom::{
+        Accounts, AuthSession, Credentials, Persistence, accounts::SignInError, web::AuthRejection,
+    };
 
     let session: AuthSession = leptos_axum::extract().await?;
-    match session.sign_in(Credentials::new(email, password), Persistence::Browser).await {
+    let (accounts, who) = (expect_context::<Accounts>(), Credentials::new(email, password));
+    match session.sign_in(&accounts, who, Persistence::Browser).await {
         Ok(_) => leptos_axum::redirect("/"),
         Err(error @ SignInError::InvalidCredentials) => return Err(error.into()),
         // Any other fault is the server's, and nothing for a stranger to read.

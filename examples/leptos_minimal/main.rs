@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use coatroom::{
-    Auth, AuthConfig, AuthLayer, Credentials, Role, ServerSecret, store::memory::MemoryStore,
+    Accounts, AuthConfig, AuthLayer, Credentials, Role, ServerSecret, store::memory::MemoryStore,
 };
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -31,20 +31,27 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Your secret comes from a file that only the server reads: sessions outlive a restart if it and their store do.
     let secret = ServerSecret::new(ServerSecret::generate())?;
     let config = AuthConfig::new("http://localhost:3000", secret);
-    let auth = Auth::new(config, Arc::new(MemoryStore::new())).await?;
+    let accounts = Accounts::new(config, Arc::new(MemoryStore::new())).await?;
     let (email, password) = ("ada@example.com", "a quiet harbour at dawn");
-    auth.add_user(&Credentials::new(email, password), Role::User).await?;
+    accounts.add_user(&Credentials::new(email, password), Role::USER).await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     eprintln!("Open http://localhost:3000 and sign in as {email}, {password}");
-    Ok(axum::serve(listener, router(auth)).await?)
+    Ok(axum::serve(listener, router(accounts)).await?)
 }
 
-fn router(auth: Auth) -> Router {
+fn router(accounts: Accounts) -> Router {
+    let layer = AuthLayer::new(accounts.auth().clone());
     let options = LeptosOptions::builder().output_name("leptos_minimal").build();
     Router::new()
-        .leptos_routes(&options, generate_route_list(app::App), document)
+        .leptos_routes_with_context(
+            &options,
+            generate_route_list(app::App),
+            // Server functions take them from the context.
+            move || provide_context(accounts.clone()),
+            document,
+        )
         .with_state(options)
-        .layer(AuthLayer::new(auth))
+        .layer(layer)
         // Outermost, so that what another site posts neither refreshes nor changes anything.
         .layer(CsrfLayer::new())
 }

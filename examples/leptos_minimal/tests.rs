@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::http::StatusCode;
 use coatroom::{
-    Auth, AuthConfig, Credentials, Role, ServerSecret, Timestamp, clock::TestClock,
+    Accounts, AuthConfig, Credentials, Role, ServerSecret, Timestamp, clock::TestClock,
     store::memory::MemoryStore,
 };
 
@@ -23,10 +23,10 @@ async fn browser() -> (Browser, Arc<TestClock>) {
     (config.hashing.memory_kib, config.hashing.iterations) = (8, 1);
     let clock = Arc::new(TestClock::new(Timestamp::from_seconds(1_800_000_000)));
     let store = Arc::new(MemoryStore::new());
-    let auth = Auth::with_clock(config, store, clock.clone()).await.expect("an engine");
+    let accounts = Accounts::with_clock(config, store, clock.clone()).await.expect("an engine");
     let ada = Credentials::new("ada@example.com", "a quiet harbour at dawn");
-    auth.add_user(&ada, Role::User).await.expect("a new account");
-    (Browser::new(super::router(auth)), clock)
+    accounts.add_user(&ada, Role::USER).await.expect("a new account");
+    (Browser::new(super::router(accounts)), clock)
 }
 
 async fn sign_in(browser: &mut Browser, password: &str) -> Answer {

@@ -8,8 +8,8 @@ mod text;
 
 pub use self::text::{InvalidAction, length, verification_word};
 use coatroom::{
+    Role,
     config::{LockStepResponse, Verification},
-    user::Role,
 };
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +46,7 @@ pub enum Action {
     /// The oldest key that is still accepted is accepted no more.
     RetireKey,
     /// A colleague gives the account another role.
-    Role(Role),
+    Role(Rank),
     /// Every node starts anew, with other parameters.
     Set(Change),
 }
@@ -156,6 +156,27 @@ words! {
         Down = "down", "down";
         /// It answers.
         Up = "up", "up";
+    }
+}
+
+words! {
+    /// The role of the account: one of the two that the house of a world knows.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    Rank {
+        /// A user as any other.
+        User = "user", "user";
+        /// An admin.
+        Admin = "admin", "admin";
+    }
+}
+
+impl From<Rank> for Role {
+    fn from(rank: Rank) -> Self {
+        match rank {
+            Rank::User => Self::USER,
+            Rank::Admin => Self::ADMIN,
+        }
     }
 }
 

@@ -241,7 +241,7 @@ fn described(setting: Setting) -> String {
         Start::SignedOut => "signed out",
     };
     let changes = changes.map(|change| change.to_string()).join(", ");
-    format!("{changes}, role {}, {start}", setting.role.as_str())
+    format!("{changes}, role {}, {start}", setting.role.word())
 }
 
 fn since_start(entry: Entry) -> String {

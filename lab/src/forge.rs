@@ -9,7 +9,7 @@ use aws_lc_rs::{
     signature::{Ed25519KeyPair, KeyPair as _},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use coatroom::{access_token::AccessToken, keyring::SigningAlgorithm, user::Role};
+use coatroom::{Role, access_token::AccessToken, keyring::SigningAlgorithm};
 use serde_json::{Map, Value, json};
 
 use super::xray::Check;
@@ -223,7 +223,7 @@ impl Forged {
 
     /// An admin's token, too, is made to say something else.
     fn raise_role(&mut self) {
-        let admin = json!(Role::Admin.as_str());
+        let admin = json!(Role::ADMIN.as_str());
         let role = if self.claims.get("role") == Some(&admin) { json!("owner") } else { admin };
         self.claims.insert("role".into(), role);
     }

@@ -11,11 +11,12 @@ use axum::{
     routing::{get, post},
 };
 use coatroom::{
+    Role,
     access_token::{AccessToken, Verified},
-    auth::{Auth, Credentials, IssueError, SignInError},
+    accounts::{Accounts, Credentials, SignInError},
+    auth::{Auth, IssueError},
     clock::Clock,
     session::{Decision, Persistence},
-    user::Role,
     verifier::Verifier,
     web::{
         AuthLayer, AuthRejection, AuthSession, CookieKind, CookiePolicy, CurrentUser, Identity,
@@ -47,7 +48,7 @@ pub const fn route(ask: Ask) -> (&'static str, &'static str) {
 }
 
 /// A node of the house.
-pub(super) fn node(auth: Auth) -> Router {
+pub(super) fn node(accounts: Accounts) -> Router {
     Router::new()
         .route("/", get(page))
         .route("/api/sign_in", post(sign_in))
@@ -57,11 +58,11 @@ pub(super) fn node(auth: Auth) -> Router {
         .route("/api/sign_out", post(sign_out))
         .route("/api/sign_out_everywhere", post(sign_out_everywhere))
         // A learner presses "refresh", and sees what comes of it.
-        .layer(AuthLayer::new(auth).refresh_on(RefreshOn::Documents))
+        .layer(AuthLayer::new(accounts.auth().clone()).refresh_on(RefreshOn::Documents))
         // Outermost, so that what another site posts neither refreshes nor changes anything.
         .layer(CsrfLayer::new())
         // A server does the same when it begins to listen; otherwise every request builds its route anew.
-        .with_state(())
+        .with_state(accounts)
 }
 
 /// Serves a page to a visitor who is signed in, and sends one who is not to the form.
@@ -76,8 +77,12 @@ async fn page(session: AuthSession) -> Response {
     }
 }
 
-async fn sign_in(session: AuthSession, Form(who): Form<Credentials>) -> Response {
-    match session.sign_in(who, Persistence::Remembered).await {
+async fn sign_in(
+    State(accounts): State<Accounts>,
+    session: AuthSession,
+    Form(who): Form<Credentials>,
+) -> Response {
+    match session.sign_in(&accounts, who, Persistence::Remembered).await {
         Ok(_) => Json(json!({ "signed_in": true })).into_response(),
         Err(SignInError::InvalidCredentials) => {
             refuse(StatusCode::UNAUTHORIZED, "invalid_credentials")
@@ -86,12 +91,12 @@ async fn sign_in(session: AuthSession, Form(who): Form<Credentials>) -> Response
     }
 }
 
-async fn call(CurrentUser(token): CurrentUser) -> Response {
-    Json(json!({ "sub": token.claims.sub, "role": token.claims.role })).into_response()
+async fn call(CurrentUser(user): CurrentUser) -> Response {
+    Json(json!({ "sub": user.subject, "role": user.authority.role })).into_response()
 }
 
-async fn admin(CurrentUser(token): CurrentUser) -> Response {
-    if token.claims.role != Role::Admin {
+async fn admin(CurrentUser(user): CurrentUser) -> Response {
+    if user.authority.role != Role::ADMIN {
         return refuse(StatusCode::FORBIDDEN, "not_allowed");
     }
     Json(json!({ "closed_the_house": true })).into_response()

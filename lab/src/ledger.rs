@@ -4,6 +4,7 @@
 //! It adds nothing to what the store within does. What nodes ask on their own account, to follow changes and to open
 //! keys, is passed on and not written down.
 
+mod accounts;
 mod followers;
 
 use std::{
@@ -19,13 +20,12 @@ use async_trait::async_trait;
 use coatroom::{
     clock::Timestamp,
     keyring::KeyRecord,
-    password::PasswordHash,
+    principal::{Authority, Subject},
     session::{EndReason, Session, SessionId},
     store::{
-        AccountEvent, AccountStore, ChangeLog, Cursor, Event, Feed, KeyStore, OnceStore, Page,
-        Rotation, SessionStore, Store, StoreError, memory::MemoryStore,
+        ChangeLog, Cursor, Event, Feed, KeyStore, OnceStore, Page, Rotation, SessionStore, Store,
+        StoreError, memory::MemoryStore,
     },
-    user::{Email, Role, User, UserId},
 };
 
 use self::followers::Followers;
@@ -150,6 +150,13 @@ impl Rows for () {
     }
 }
 
+/// A number that is read or written is a row.
+impl Rows for u64 {
+    fn rows(&self) -> u32 {
+        1
+    }
+}
+
 impl Rows for bool {
     fn rows(&self) -> u32 {
         u32::from(*self)
@@ -176,71 +183,6 @@ pub(super) fn short(id: SessionId) -> String {
 }
 
 #[async_trait]
-impl AccountStore for Ledger {
-    async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
-        let statement = Statement::write("add_user", "a new account");
-        self.ask(statement, self.within.add_user(user, password)).await
-    }
-
-    async fn user_by_email(
-        &self,
-        email: &Email,
-    ) -> Result<Option<(User, PasswordHash)>, StoreError> {
-        let statement =
-            Statement::read("user_by_email", format!("the account of {}", email.as_str()));
-        self.ask(statement, self.within.user_by_email(email)).await
-    }
-
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let statement = Statement::read("user", "the account");
-        self.ask(statement, self.within.user(id)).await
-    }
-
-    async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError> {
-        let statement = Statement::read(
-            "password_hash_near",
-            "the hash for who has no account, to take as long",
-        );
-        self.ask(statement, self.within.password_hash_near(point)).await
-    }
-
-    async fn set_password_hash(
-        &self,
-        id: UserId,
-        old: &PasswordHash,
-        new: &PasswordHash,
-    ) -> Result<bool, StoreError> {
-        let statement = Statement::write("set_password_hash", "the same password, hashed anew");
-        self.ask(statement, self.within.set_password_hash(id, old, new)).await
-    }
-
-    /// Worlds play no guessing.
-    async fn count_account_events(&self, _: &[AccountEvent]) -> Result<(), StoreError> {
-        self.answer()
-    }
-
-    async fn account_events(&self, _: UserId, _: u32) -> Result<Vec<AccountEvent>, StoreError> {
-        self.answer().map(|()| Vec::new())
-    }
-
-    async fn set_role(
-        &self,
-        id: UserId,
-        role: Role,
-        now: Timestamp,
-    ) -> Result<Option<User>, StoreError> {
-        let before = self.within.user(id).await?.map(|user| user.authz_version);
-        let text = format!("role = {}, authz_version + 1", role.as_str());
-        let statement = Statement::write("set_role", text);
-        let user = self.ask(statement, self.within.set_role(id, role, now)).await?;
-        if user.as_ref().map(|user| user.authz_version) != before {
-            self.followers.tell();
-        }
-        Ok(user)
-    }
-}
-
-#[async_trait]
 impl SessionStore for Ledger {
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
         let text = format!("session {}, generation 0", short(session.id));
@@ -253,9 +195,9 @@ impl SessionStore for Ledger {
         self.ask(statement, self.within.session(id)).await
     }
 
-    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+    async fn sessions_of(&self, subject: &Subject) -> Result<Vec<Session>, StoreError> {
         let statement = Statement::read("sessions_of", "the account's sessions");
-        self.ask(statement, self.within.sessions_of(user)).await
+        self.ask(statement, self.within.sessions_of(subject)).await
     }
 
     async fn rotate(
@@ -331,6 +273,34 @@ impl SessionStore for Ledger {
         let number = self.within.add_epoch(since, now).await?;
         self.followers.tell();
         Ok(number)
+    }
+
+    async fn renew_authority(
+        &self,
+        id: SessionId,
+        authority: &Authority,
+    ) -> Result<bool, StoreError> {
+        let Authority { role, version, .. } = authority;
+        let text = format!(
+            "role = {role}, authority_version = {version} where authority_version < {version} and \
+             not revoked"
+        );
+        let statement = Statement::write("renew_authority", text).of(id);
+        self.ask(statement, self.within.renew_authority(id, authority)).await
+    }
+
+    async fn authority_version(&self, subject: &Subject) -> Result<u64, StoreError> {
+        let text = "the version of what the account may do";
+        let statement = Statement::read("authority_version", text);
+        self.ask(statement, self.within.authority_version(subject)).await
+    }
+
+    async fn outdate(&self, subject: &Subject, now: Timestamp) -> Result<u64, StoreError> {
+        let text = "a newer version of what the account may do";
+        let statement = Statement::write("outdate", text);
+        let version = self.ask(statement, self.within.outdate(subject, now)).await?;
+        self.followers.tell();
+        Ok(version)
     }
 }
 

@@ -109,8 +109,8 @@ pub struct Row {
     pub idle_expires_at: Timestamp,
     /// [`Session::revoked`].
     pub revoked: Option<Revocation>,
-    /// [`Session::authz_version`].
-    pub authz_version: u32,
+    /// The version of [`Session::authority`].
+    pub authority_version: u64,
 }
 
 impl From<&Session> for Row {
@@ -122,7 +122,7 @@ impl From<&Session> for Row {
             replays: session.replays,
             idle_expires_at: session.idle_expires_at,
             revoked: session.revoked,
-            authz_version: session.authz_version,
+            authority_version: session.authority.version,
         }
     }
 }

@@ -8,11 +8,10 @@ use coatroom::{
         AuthConfig, ConfigError, FeedTiming, Guessing, LockStep, LockStepResponse, MAX_ACCESS_TTL,
         Verification,
     },
-    user::Role,
 };
 use serde::{Deserialize, Serialize};
 
-use super::action::Change;
+use super::action::{Change, Rank};
 
 /// The origin of a world's house.
 pub const ORIGIN: &str = "https://house.example";
@@ -36,7 +35,7 @@ pub struct Setting {
     /// The beginning: with the owner signed in, or not.
     pub start: Start,
     /// The role of the account.
-    pub role: Role,
+    pub role: Rank,
 }
 
 /// The beginning of a world.
@@ -57,7 +56,7 @@ impl Setting {
         verification: Verification::Denylist,
         lock_step: LockStepResponse::Report,
         start: Start::SignedIn,
-        role: Role::User,
+        role: Rank::User,
     };
 
     /// The configuration of the nodes of such a world.

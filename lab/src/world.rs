@@ -15,7 +15,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use axum::Router;
 use coatroom::{
     ServerSecret,
-    auth::{Auth, Credentials, StartError},
+    accounts::{Accounts, Credentials},
+    auth::{Auth, StartError},
     clock::Timestamp,
     config::ConfigError,
     keys::KeysError,
@@ -72,7 +73,7 @@ pub struct World {
 
 #[derive(Debug)]
 struct Node {
-    auth: Auth,
+    accounts: Accounts,
     router: Router,
 }
 
@@ -155,11 +156,12 @@ impl World {
         let secret = ServerSecret::new(ServerSecret::generate()).map_err(|error| engine(&error))?;
         let clock = Arc::new(WorldClock::new());
         let ledger = Arc::new(Ledger::new());
-        let auth = Auth::with_clock(setting.config(secret.clone())?, ledger.clone(), clock.clone())
-            .await?;
+        let config = setting.config(secret.clone())?;
+        let accounts = Accounts::with_clock(config, ledger.clone(), clock.clone()).await?;
         let who = Credentials::new(house::EMAIL, house::PASSWORD);
-        let account = auth.add_user(&who, setting.role).await.map_err(|error| engine(&error))?.id;
-        let node = Node { router: house::node(auth.clone()), auth };
+        let account = accounts.add_user(&who, setting.role.into()).await;
+        let account = account.map_err(|error| engine(&error))?.id;
+        let node = Node { router: house::node(accounts.clone()), accounts };
         let mut world = Self {
             began: setting,
             setting,
@@ -298,8 +300,12 @@ impl World {
     /// # Errors
     /// [`ActError::Engine`] never, as there is one always.
     pub fn auth(&self) -> Result<&Auth, ActError> {
+        self.accounts().map(Accounts::auth)
+    }
+
+    fn accounts(&self) -> Result<&Accounts, ActError> {
         let node = self.nodes.get(&Place::NodeA);
-        node.map(|node| &node.auth).ok_or_else(|| ActError::Engine("no node".into()))
+        node.map(|node| &node.accounts).ok_or_else(|| ActError::Engine("no node".into()))
     }
 
     fn next(&self) -> u32 {

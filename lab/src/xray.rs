@@ -147,10 +147,11 @@ impl Verdict {
                 let failed = late.then(|| expired(&info.claims)).into_iter().chain([revoked]);
                 (failed.collect(), Check::Denylist)
             }
-            Access::Outdated(info) => {
-                (vec![(Check::AuthzVersion, why::outdated(&info.claims))], Check::AuthzVersion)
-            }
-            Access::Valid(_) => (Vec::new(), Check::AuthzVersion),
+            Access::Outdated(info) => (
+                vec![(Check::AuthorityVersion, why::outdated(&info.claims))],
+                Check::AuthorityVersion,
+            ),
+            Access::Valid(_) => (Vec::new(), Check::AuthorityVersion),
         };
         // Signature and time are all that such a node looks at.
         let stateless = auth.config().verification == Verification::Stateless;

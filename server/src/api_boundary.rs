@@ -140,7 +140,7 @@ pub(crate) fn with_headers_of(mut answer: Response, before: &Response) -> Respon
     }
     // For the log.
     if let Some(verdict) = before.extensions().get::<Verdict>() {
-        answer.extensions_mut().insert(*verdict);
+        answer.extensions_mut().insert(verdict.clone());
     }
     answer
 }

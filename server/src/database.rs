@@ -6,13 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use coatroom::{
-    Store,
-    store::{
-        Migrate, SchemaError, StoreError,
-        postgres::{PostgresOptions, PostgresStore},
-        sqlite::{SqliteOptions, SqliteStore},
-    },
+use coatroom::store::{
+    FullStore, Migrate, SchemaError, StoreError,
+    postgres::{PostgresOptions, PostgresStore},
+    sqlite::{SqliteOptions, SqliteStore},
 };
 
 /// The place where accounts and sessions are kept.
@@ -40,7 +37,7 @@ impl Database {
     ///
     /// # Errors
     /// The reason why it cannot be used, in one line without its password, and the remedy.
-    pub async fn open(&self, opening: Opening) -> Result<Arc<dyn Store>, String> {
+    pub async fn open(&self, opening: Opening) -> Result<Arc<dyn FullStore>, String> {
         let opened = match self.opened(opening).await {
             // A new database is not older than the program.
             Err(StoreError::Schema(SchemaError::Missing)) if opening.create => {
@@ -63,7 +60,7 @@ impl Database {
         })
     }
 
-    async fn opened(&self, opening: Opening) -> Result<Arc<dyn Store>, StoreError> {
+    async fn opened(&self, opening: Opening) -> Result<Arc<dyn FullStore>, StoreError> {
         match self {
             Self::Sqlite(path) => sqlite(path, opening).await,
             Self::Postgres(url) => postgres(url, opening).await,
@@ -71,7 +68,7 @@ impl Database {
     }
 }
 
-async fn sqlite(path: &Path, opening: Opening) -> Result<Arc<dyn Store>, StoreError> {
+async fn sqlite(path: &Path, opening: Opening) -> Result<Arc<dyn FullStore>, StoreError> {
     let mut options = SqliteOptions::default();
     options.create = opening.create;
     options.migrate = opening.migrate;
@@ -81,7 +78,7 @@ async fn sqlite(path: &Path, opening: Opening) -> Result<Arc<dyn Store>, StoreEr
     Ok(Arc::new(store))
 }
 
-async fn postgres(url: &str, opening: Opening) -> Result<Arc<dyn Store>, StoreError> {
+async fn postgres(url: &str, opening: Opening) -> Result<Arc<dyn FullStore>, StoreError> {
     let mut options = PostgresOptions::default();
     options.migrate = opening.migrate;
     options.max_connections = opening.connections.unwrap_or(options.max_connections);

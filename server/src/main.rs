@@ -25,6 +25,7 @@ mod users;
 
 use std::{process::ExitCode, sync::Arc};
 
+use coatroom::store::FullStore;
 use tokio::runtime::Runtime;
 
 use crate::config::{Command, Config};
@@ -68,7 +69,9 @@ async fn run(config: Config) -> Result<(), Box<dyn std::error::Error + Send + Sy
             telemetry::announce(&"the database is up to date");
             Ok(())
         }
-        Command::Keys(command) => keys::run(command, Arc::clone(&store), &config).await,
+        Command::Keys(command) => {
+            keys::run(command, Arc::<dyn FullStore>::clone(&store), &config).await
+        }
         Command::Sessions(command) => sessions::run(command, &*store).await,
         Command::Users(command) => users::run(command, &*store).await,
     };

@@ -79,7 +79,7 @@ pub async fn log(request: Request, next: Next) -> Response {
             access = verdict.and_then(|verdict| verdict.access).map(tracing::field::debug),
             refresh = verdict.and_then(|verdict| verdict.refresh).map(tracing::field::debug),
             row = verdict.and_then(|verdict| verdict.refresh).map(Decision::row),
-            sub = verdict.and_then(|verdict| verdict.subject).map(tracing::field::display),
+            sub = verdict.and_then(|verdict| verdict.subject.as_ref()).map(tracing::field::display),
             sid = verdict.and_then(|verdict| verdict.session).map(tracing::field::display),
             "answered"
         );

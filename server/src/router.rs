@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use app::{app::App, backend, counted, error::ApiError, lab, shell::shell as document};
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::Request,
     http::{StatusCode, request::Parts},
     middleware::{from_fn, from_fn_with_state},
@@ -12,7 +12,7 @@ use axum::{
     routing::get,
 };
 use coatroom::{
-    Auth,
+    Accounts,
     web::{self, AuthLayer, AuthRejection, CookiePolicy, CurrentUser, RefreshOn},
 };
 use coatroom_lab::worlds::Worlds;
@@ -56,11 +56,12 @@ pub struct Shell {
 /// # Errors
 /// An error if the origin is none, or the site has not been built.
 pub fn router(
-    auth: Auth,
+    accounts: Accounts,
     worlds: Option<Arc<Worlds>>,
     site: &Path,
     shell: Shell,
 ) -> Result<Router, Box<dyn std::error::Error + Send + Sync>> {
+    let auth = accounts.auth().clone();
     let names = Arc::new(assets::names(site)?);
     let options = LeptosOptions::builder().output_name("coatroom").build();
     let render = {
@@ -111,6 +112,8 @@ pub fn router(
             )
             // Inside of authentication, which refreshes for forms as for pages.
             .layer(from_fn(forms::as_call))
+            // For pages and server functions, which sign people in and show their accounts.
+            .layer(Extension(accounts))
             // Needs the authenticated client; rendering needs what it finds.
             .layer(from_fn(backend::attach_view))
             .layer(from_fn(counted::count));
@@ -147,12 +150,11 @@ pub fn router(
 
 /// `GET /api/whoami`: returns the client's account, role and session, from the access token alone.
 async fn whoami(user: Result<CurrentUser, AuthRejection>) -> Result<Response, AuthRejection> {
-    let CurrentUser(token) = user?;
-    let claims = token.claims;
+    let CurrentUser(user) = user?;
     Ok(Json(serde_json::json!({
-        "sub": claims.sub,
-        "role": claims.role,
-        "sid": claims.sid,
+        "sub": user.subject,
+        "role": user.authority.role,
+        "sid": user.session,
     }))
     .into_response())
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use coatroom::{Auth, Store, SystemClock, config::LockStepResponse};
+use coatroom::{Accounts, SystemClock, config::LockStepResponse, store::FullStore};
 use coatroom_lab::worlds::{Limits, Worlds};
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -44,7 +44,7 @@ const MANY: usize = 10_000;
 /// The reason why it did not start, in one line.
 pub async fn run(
     config: Config,
-    store: Arc<dyn Store>,
+    store: Arc<dyn FullStore>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let serving = config.serving;
     let most = places(serving.connections)?;
@@ -55,12 +55,12 @@ pub async fn run(
         );
     }
     let told = Told::new().map_err(|error| format!("signals cannot be heard: {error}"))?;
-    let auth = Auth::new(config.auth, store).await?;
+    let accounts = Accounts::new(config.auth, store).await?;
     let (stage, heard) = watch::channel(Stage::Serving);
     let shell = Shell {
         proxies: Arc::clone(&serving.proxies),
         names: Names::new(&config.origin, config.address, config.profile == Profile::Demo),
-        readiness: Readiness { auth: auth.clone(), stage: heard.clone() },
+        readiness: Readiness { auth: accounts.auth().clone(), stage: heard.clone() },
         policy: security_headers::Policy {
             https: config.origin.starts_with("https://"),
             watched: config.watched,
@@ -71,16 +71,16 @@ pub async fn run(
     let limits = Limits { of_one, ..Limits::DEFAULT };
     let worlds =
         (config.lab == Lab::On).then(|| Arc::new(Worlds::new(Arc::new(SystemClock), limits)));
-    let router = router::router(auth.clone(), worlds, &config.site, shell)?;
+    let router = router::router(accounts.clone(), worlds, &config.site, shell)?;
     let listener = TcpListener::bind(config.address)
         .await
         .map_err(|error| format!("COATROOM_ADDRESS: {}: {error}", config.address))?;
     if config.profile == Profile::Demo {
-        telemetry::announce(&demo::accounts(&auth).await?);
+        telemetry::announce(&demo::add(&accounts).await?);
     }
     telemetry::announce(&format_args!("Coatroom is open at {}", config.origin));
 
-    let pruning = pruning::start(auth.clone());
+    let pruning = pruning::start(accounts.auth().clone());
     let admission = Admission::new(most, serving.proxies);
     tokio::select! {
         () = connections::serve(listener, router, admission, serving.patience, heard) => {}
@@ -90,7 +90,7 @@ pub async fn run(
     }
     pruning.abort();
     // The proofs that the last requests brought are noted before the store is closed.
-    if tokio::time::timeout(AFTER_HOURS, auth.settled()).await.is_err() {
+    if tokio::time::timeout(AFTER_HOURS, accounts.settled()).await.is_err() {
         tracing::warn!("some proofs of delivery were not noted");
     }
     Ok(())

@@ -1,6 +1,10 @@
 //! `coatroom sessions`: ends sessions, those of one account or all.
 
-use coatroom::{Clock as _, Store, SystemClock, Timestamp, auth::end_sessions_of};
+use coatroom::{
+    Clock as _, SystemClock, Timestamp,
+    auth::{EndedBy, end_sessions_of},
+    store::FullStore,
+};
 
 use crate::{
     config::{SessionsCommand, Since},
@@ -17,14 +21,14 @@ const BOUND: &str =
 /// One line that names the fault. Some sessions of an account may have ended by then.
 pub async fn run(
     command: SessionsCommand,
-    store: &dyn Store,
+    store: &dyn FullStore,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let SessionsCommand::End { all, since, user, json } = command;
     let now = SystemClock.now();
     let (done, text) = if let Some(typed) = user {
         let user = users::account(store, &typed).await?;
         let address = user.email.as_str();
-        let ended = end_sessions_of(store, user.id, now).await?;
+        let ended = end_sessions_of(store, &user.id.into(), EndedBy::Administrator, now).await?;
         let done = serde_json::json!({ "email": address, "ended": ended });
         (done, format!("{ended} sessions of {address} ended."))
     } else {

@@ -1,24 +1,33 @@
 //! `coatroom users`: looking after accounts.
 
-use coatroom::{Clock as _, Role, Store, SystemClock, User, store::account_at, user::Email};
+use coatroom::{
+    Clock as _, Role, SystemClock, User,
+    store::{AccountStore, FullStore, account_at},
+    user::Email,
+};
 
 use crate::{config::UsersCommand, telemetry};
 
 /// Carries out a command.
 ///
 /// # Errors
-/// The fault, in one line; nothing was changed then.
+/// The fault, in one line. If the store failed meanwhile, the account may have the role and no server may have heard of
+/// it: the same command again tells them.
 pub async fn run(
     command: UsersCommand,
-    store: &dyn Store,
+    store: &dyn FullStore,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     match command {
         UsersCommand::SetRole { email, role, json } => {
-            let role =
-                Role::parse(&role).ok_or_else(|| format!("'{role}' is no role: user or admin"))?;
+            let role = [Role::USER, Role::ADMIN]
+                .into_iter()
+                .find(|known| known.as_str() == role)
+                .ok_or_else(|| format!("'{role}' is no role: user or admin"))?;
             let user = account(store, &email).await?;
-            let changed = store.set_role(user.id, role, SystemClock.now()).await?;
-            show(&changed.ok_or("the account is gone")?, json);
+            let changed = store.set_role(user.id, &role).await?.ok_or("the account is gone")?;
+            // After the role, which servers ask for as soon as they hear of the version.
+            let version = store.outdate(&user.id.into(), SystemClock.now()).await?;
+            show(&changed, version, json);
             Ok(())
         }
     }
@@ -30,7 +39,7 @@ pub async fn run(
 /// # Errors
 /// One line with what was typed.
 pub async fn account(
-    store: &dyn Store,
+    store: &dyn AccountStore,
     typed: &str,
 ) -> Result<User, Box<dyn std::error::Error + Send + Sync>> {
     if let Some((user, _)) = account_at(store, typed).await? {
@@ -40,16 +49,16 @@ pub async fn account(
     Err(format!("{typed} has no account").into())
 }
 
-fn show(user: &User, json: bool) {
+fn show(user: &User, authority_version: u64, json: bool) {
     if json {
         let account = serde_json::json!({
             "sub": user.id,
             "email": user.email.as_str(),
             "role": user.role,
-            "authz_version": user.authz_version,
+            "authority_version": authority_version,
         });
         telemetry::announce(&account);
     } else {
-        telemetry::announce(&format_args!("{} is {}", user.email, user.role.as_str()));
+        telemetry::announce(&format_args!("{} is {}", user.email, user.role));
     }
 }

@@ -5,7 +5,13 @@ mod clocks;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{Role, secret::ServerSecret, session::tests::session, verifier::Terms};
+use crate::{
+    Role,
+    principal::{Authority, OwnClaims},
+    secret::ServerSecret,
+    session::tests::session,
+    verifier::Terms,
+};
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000_000);
 
@@ -221,14 +227,25 @@ fn members_and_claims_that_are_not_known_are_ignored() {
 }
 
 #[test]
-fn a_role_that_is_not_known_is_the_least() {
-    for (role, meant) in [("owner", Role::User), ("Admin", Role::User), ("admin", Role::Admin)] {
+fn a_role_is_a_name_and_only_the_very_name_is_it() {
+    for (role, is_admin) in [("owner", false), ("Admin", false), ("", false), ("admin", true)] {
         let mut claims = claims();
         claims["role"] = json!(role);
         let token = forged(&header().to_string(), &claims.to_string());
         let Ok(Verified::Valid(info)) = verify(&token, NOW) else { panic!("{role}") };
-        assert_eq!(info.claims.role, meant, "{role}");
+        assert_eq!(info.claims.role == Role::ADMIN, is_admin, "{role}");
     }
+}
+
+#[test]
+fn an_application_finds_its_claims_in_the_token() {
+    let own = OwnClaims::new(&json!({ "plan": "pro" })).expect("claims");
+    let authority = Authority { claims: own.clone(), ..session().authority };
+    let (token, info) = tokens().issue(&Session { authority, ..session() }, NOW).expect("signed");
+    assert_eq!(info.claims.own, own);
+    assert_eq!(verify(token.reveal(), NOW), Ok(Verified::Valid(info.clone())));
+    assert_eq!(info.claims.principal().authority.claims, own);
+    assert_eq!(token.unverified().map(|claims| claims.own), Some(own));
 }
 
 #[test]

@@ -152,7 +152,9 @@ impl Inner {
     async fn standing_by_row(&self, claims: &Claims) -> Result<Standing, StoreError> {
         Ok(match self.store.session(claims.sid).await? {
             Some(session) if session.ended(self.clock.now()).is_some() => Standing::Revoked,
-            Some(session) if session.authz_version > claims.authz_version => Standing::Outdated,
+            Some(session) if session.newest_authority > claims.authority_version => {
+                Standing::Outdated
+            }
             Some(_) => Standing::Good,
             // Deleted, with its account or by pruning.
             None => Standing::Revoked,

@@ -1,12 +1,12 @@
-//! The work of administrators: ending an account's sessions, without an engine, because a command needs no keys and
+//! The work of administrators: ending a subject's sessions, without an engine, because a command needs no keys and
 //! signs nothing; and deleting what is long over.
 
-use super::Auth;
+use super::{Auth, EndedBy};
 use crate::{
     clock::Timestamp,
-    session::{Client, EndReason},
-    store::{Event, EventKind, Store, StoreError, Trigger},
-    user::UserId,
+    principal::Subject,
+    session::Client,
+    store::{Event, SessionStore, StoreError, Trigger},
 };
 
 /// The number of rows of a kind that are deleted at a time: few, so that no request waits for long.
@@ -24,28 +24,29 @@ impl Auth {
     }
 }
 
-/// Ends each living session of an account, and returns how many it ended. To end those of all accounts,
+/// Ends each living session of a subject, and returns how many it ended. To end those of all subjects,
 /// [`add_epoch`](crate::store::SessionStore::add_epoch) writes one row.
 ///
 /// # Errors
 /// [`StoreError`] if the store does not answer. Some sessions may have ended by then and others not; try again.
 pub async fn end_sessions_of(
-    store: &dyn Store,
-    user: UserId,
+    store: &dyn SessionStore,
+    subject: &Subject,
+    by: EndedBy,
     now: Timestamp,
 ) -> Result<u32, StoreError> {
     let mut ended = 0;
-    for session in store.sessions_of(user).await? {
+    for session in store.sessions_of(subject).await? {
         let event = Event {
             at: now,
-            kind: EventKind::EndedByAdministrator,
+            kind: by.event(),
             generation: session.generation,
             trigger: Trigger::Call,
             client: Client::default(),
             times: 1,
         };
         // Also a session that has expired by this clock: it may live by another node's.
-        ended += u32::from(store.revoke(session.id, EndReason::Administrator, &event).await?);
+        ended += u32::from(store.revoke(session.id, by.reason(), &event).await?);
     }
     Ok(ended)
 }

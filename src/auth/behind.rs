@@ -36,18 +36,18 @@ where
 
 /// The background tasks that shutdown drains.
 #[derive(Debug)]
-pub(super) struct Behind(Arc<watch::Sender<usize>>);
+pub(crate) struct Behind(Arc<watch::Sender<usize>>);
 
 /// One of these tasks; counted until it is dropped, also if it panics.
 struct Running(Arc<watch::Sender<usize>>);
 
 impl Behind {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(watch::Sender::new(0)))
     }
 
     /// Spawns a task, and counts it.
-    pub(super) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.0.send_modify(|running| *running += 1);
         let running = Running(Arc::clone(&self.0));
         // Dropped, and so counted down, also if the task panics or is cancelled.
@@ -58,7 +58,7 @@ impl Behind {
     }
 
     /// Drains the tasks: waits until none runs.
-    pub(super) async fn settled(&self) {
+    pub(crate) async fn settled(&self) {
         let mut running = self.0.subscribe();
         // An error means that the sender is gone, and this holds it.
         let _none = running.wait_for(|running| *running == 0).await;

@@ -12,7 +12,7 @@ const RETRY: Duration = Duration::from_secs(2);
 
 impl Auth {
     /// Waits until a session is over, and returns the reason; `None` if the store has no such session (any more), because
-    /// its account was deleted. For a WebSocket or a stream of events, which would outlive a sign-out: close it then.
+    /// its owner was deleted. For a WebSocket or a stream of events, which would outlive a sign-out: close it then.
     ///
     /// It hears of a revocation as requests do: at once on the node that did it, on others within
     /// [`AuthConfig::feed`](crate::AuthConfig::feed)'s bound. A lifetime that ends is noticed within that bound, too. It
@@ -48,13 +48,13 @@ impl Auth {
             if let Some(reason) = session.ended(self.now()) {
                 return Some(reason);
             }
-            // The row of an account that was deleted may have stayed behind; its tokens are refused.
-            if denylist.ends(id, session.user_id) {
+            // The row of a subject that was deleted may have stayed behind; its tokens are refused.
+            if denylist.ends(id, &session.subject) {
                 return Some(EndReason::Unknown);
             }
             let ends = session.idle_expires_at.min(session.absolute_expires_at);
             let is_news = || {
-                denylist.ends(id, session.user_id)
+                denylist.ends(id, &session.subject)
                     || self.0.follower.epoch() != epoch
                     || self.now() >= ends
                     || !self.hears_of_changes()

@@ -1,15 +1,6 @@
 //! The reasons why the engine did not do what the caller asked: one enum for each operation.
 
-use std::time::Duration;
-
-use crate::{
-    access_token::SignError,
-    config::ConfigError,
-    keys::KeysError,
-    password::{HashError, PasswordError},
-    store::StoreError,
-    user::InvalidEmail,
-};
+use crate::{access_token::SignError, config::ConfigError, keys::KeysError, store::StoreError};
 
 /// The reason why an engine could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -56,59 +47,26 @@ pub enum IssueError {
     Sign(#[from] SignError),
 }
 
-/// The reason why a user was not signed in.
+/// The reason why no session began.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum SignInError {
-    /// Unknown user or wrong password; the client is not told which.
-    #[error("unknown user or wrong password")]
-    InvalidCredentials,
-    /// The client's network tried too often, or tried this address too often. Said before an account is looked up.
-    #[error("too many attempts; the next one is let in after {retry_after:?}")]
-    TooMany {
-        /// The time until the next attempt is let in.
-        retry_after: Duration,
-    },
-    /// Too many passwords are being checked, or none can be.
-    #[error(transparent)]
-    Hash(#[from] HashError),
-    /// The password was right, but no tokens were issued; or the store does not answer.
+pub enum BeginError {
+    /// [`People`](crate::people::People) does not find the subject: it may not be signed in.
+    #[error("the subject may not be signed in")]
+    NotFound,
+    /// A store does not answer, or no tokens were issued.
     #[error(transparent)]
     Issue(#[from] IssueError),
 }
 
-impl From<StoreError> for SignInError {
+impl From<StoreError> for BeginError {
     fn from(error: StoreError) -> Self {
         Self::Issue(error.into())
     }
 }
 
-/// The reason why a user was not signed up.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SignUpError {
-    /// The text is no address.
-    #[error(transparent)]
-    Email(#[from] InvalidEmail),
-    /// The address has an account.
-    #[error("the address has an account already")]
-    EmailTaken,
-    /// The password may not be chosen.
-    #[error(transparent)]
-    Password(#[from] PasswordError),
-    /// The client's network signed up too often.
-    #[error("too many sign-ups; the next one is let in after {retry_after:?}")]
-    TooMany {
-        /// The time until the next one is let in.
-        retry_after: Duration,
-    },
-    /// Too many passwords are being hashed, or none can be.
-    #[error(transparent)]
-    Hash(#[from] HashError),
-    /// The store does not answer.
-    #[error(transparent)]
-    Store(StoreError),
-    /// The account was made, but no tokens were issued.
-    #[error(transparent)]
-    Issue(#[from] IssueError),
+impl From<SignError> for BeginError {
+    fn from(error: SignError) -> Self {
+        Self::Issue(error.into())
+    }
 }

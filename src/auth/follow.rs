@@ -18,7 +18,6 @@ use std::{
     time::Duration,
 };
 
-use futures::StreamExt as _;
 use tokio::{
     sync::Mutex,
     task::AbortHandle,
@@ -193,10 +192,7 @@ async fn follow(news: Arc<News>, mut feed: Option<Feed>) {
 /// Waits for the next change that the feed tells; forever if there is no feed.
 async fn next(feed: &mut Option<Feed>) -> Result<Change, StoreError> {
     match feed {
-        Some(feed) => feed
-            .next()
-            .await
-            .unwrap_or_else(|| Err(StoreError::Unavailable("the feed is over".into()))),
+        Some(feed) => feed.next().await,
         None => std::future::pending().await,
     }
 }
@@ -230,7 +226,7 @@ impl News {
             Extent::Anew | Extent::News => Timestamp::MIN,
         };
         for Logged { change, logged_at } in page.changes {
-            if logged_at >= since || stamp(change).is_none_or(|at| at >= since) {
+            if logged_at >= since || stamp(&change).is_none_or(|at| at >= since) {
                 denylist.note(change, now);
             }
         }
@@ -321,10 +317,10 @@ impl News {
 }
 
 /// Returns the instant that a change is stamped with.
-const fn stamp(change: Change) -> Option<Timestamp> {
+const fn stamp(change: &Change) -> Option<Timestamp> {
     match change {
-        Change::Revoked { at, .. } | Change::Authz { at, .. } | Change::Deleted { at, .. } => {
-            Some(at)
+        Change::Revoked { at, .. } | Change::Authority { at, .. } | Change::Deleted { at, .. } => {
+            Some(*at)
         }
         Change::Keys { .. } | Change::Epoch { .. } => None,
     }

@@ -7,12 +7,11 @@ use crate::{
     access_token::{AccessToken, SignError, TokenInfo},
     clock::Timestamp,
     observer::Observed,
+    principal::Authority,
     refresh_token::RefreshToken,
     revocation::Moment,
     session::{Client, Decision, EndReason, Invalid, Replay, Reuse, Session},
-    store::{
-        AccountEvent, AccountEventKind, Change, Event, EventKind, Rotation, StoreError, Trigger,
-    },
+    store::{Change, Event, EventKind, Rotation, StoreError, Trigger},
 };
 
 /// The number of times that a refresh is decided, if other requests change the session in between. The request that
@@ -108,10 +107,20 @@ impl Inner {
                     if first_proof && !self.store.acknowledge(id, generation, now).await? {
                         continue;
                     }
-                    Some(TokenPair { refresh: None, ..self.both_tokens(session, now)? })
+                    match self.up_to_date(session.clone()).await? {
+                        Some(session) => {
+                            Some(TokenPair { refresh: None, ..self.both_tokens(session, now)? })
+                        }
+                        None => return self.end_for_lost_owner(&session, &client).await,
+                    }
                 }
                 Decision::Rotate => {
-                    let rotation = self.rotation(&session, now);
+                    let version = session.newest_authority;
+                    let Some(authority) = self.authority_of(&session.subject, version).await?
+                    else {
+                        return self.end_for_lost_owner(&session, &client).await;
+                    };
+                    let rotation = self.rotation(&session, authority, now);
                     let event = event(EventKind::Rotated, session.generation + 1);
                     match self.store.rotate(&rotation, &event).await? {
                         Some(rotated) => Some(self.both_tokens(rotated, now)?),
@@ -134,7 +143,10 @@ impl Inner {
                         });
                         return Ok(Refreshed { decision, tokens: None });
                     }
-                    Some(self.both_tokens(session, now)?)
+                    match self.up_to_date(session.clone()).await? {
+                        Some(session) => Some(self.both_tokens(session, now)?),
+                        None => return self.end_for_lost_owner(&session, &client).await,
+                    }
                 }
                 Decision::Reuse(reuse) => {
                     let event = event(reused(reuse), session.generation);
@@ -165,10 +177,11 @@ impl Inner {
         Err(StoreError::Unavailable("the session changed under every attempt".into()).into())
     }
 
-    fn rotation(&self, session: &Session, now: Timestamp) -> Rotation {
+    fn rotation(&self, session: &Session, authority: Authority, now: Timestamp) -> Rotation {
         let spacing = self.config.timing().spacing;
         let idle_ttl = self.config.lifetimes(session.persistence).idle;
-        Rotation { id: session.id, from: session.generation, now, spacing, idle_ttl }
+        let (id, from) = (session.id, session.generation);
+        Rotation { id, from, now, spacing, idle_ttl, authority }
     }
 
     /// Revokes a session whose tokens two clients hold. Committed before the client is answered: an error on the way
@@ -183,13 +196,25 @@ impl Inner {
         if did {
             let (reason, client) = (EndReason::Reuse, &event.client);
             self.observe(Observed::Ended { session, reason, client });
-            let (kind, network) = (AccountEventKind::TokenReused, event.client.ip_prefix.clone());
-            let told = AccountEvent::once(session.user_id, kind, network, event.at);
-            if let Err(error) = self.store.count_account_events(&[told]).await {
-                tracing::warn!(%error, sid = %session.id, "a theft was not noted for its owner");
+            let noted = self.people.note_theft(&session.subject, client, event.at).await;
+            if let Err(error) = noted {
+                tracing::warn!(error, sid = %session.id, "a theft was not noted for its owner");
             }
         }
         Ok(())
+    }
+
+    /// Ends a session whose owner may not be signed in any more, and answers as every later request is answered.
+    async fn end_for_lost_owner(
+        &self,
+        session: &Session,
+        client: &Client,
+    ) -> Result<Refreshed, IssueError> {
+        let (reason, kind) = (EndReason::OwnerGone, EventKind::OwnerGone);
+        self.revoke(session, reason, kind, client.clone()).await?;
+        let decision = Decision::Ended(reason);
+        self.observe(Observed::Decided { session: Some(session.id), decision, client });
+        Ok(Refreshed { decision, tokens: None })
     }
 
     /// Returns both tokens of a session's current generation.

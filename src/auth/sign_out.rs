@@ -1,6 +1,7 @@
-//! Ending sessions by decision: one, or all of an account.
+//! Ending sessions by decision: one, or all of a subject.
 //!
-//! Sessions end here because their owner asks for it, or a sign-in takes their place. The rule ends a session whose
+//! Sessions end here because their owner, an administrator or the application asks for it, or a sign-in takes their
+//! place. The rule ends a session whose
 //! token was stolen (`auth/refresh.rs`). Invariant: the store and this node's memory agree about an end, even if the
 //! caller is dropped.
 
@@ -9,10 +10,36 @@ use std::sync::Arc;
 use super::{Auth, Inner, behind};
 use crate::{
     observer::Observed,
+    principal::Subject,
     session::{Client, EndReason, Session, SessionId},
     store::{Change, Event, EventKind, StoreError, Trigger},
-    user::UserId,
 };
+
+/// The author of a decision to end a session that is not its owner's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EndedBy {
+    /// An administrator.
+    Administrator,
+    /// The application by itself.
+    Application,
+}
+
+impl EndedBy {
+    pub(super) const fn reason(self) -> EndReason {
+        match self {
+            Self::Administrator => EndReason::Administrator,
+            Self::Application => EndReason::Application,
+        }
+    }
+
+    pub(super) const fn event(self) -> EventKind {
+        match self {
+            Self::Administrator => EventKind::EndedByAdministrator,
+            Self::Application => EventKind::EndedByApplication,
+        }
+    }
+}
 
 impl Auth {
     /// Signs out of a session.
@@ -23,7 +50,16 @@ impl Auth {
         self.revoke(id, EndReason::SignedOut, EventKind::SignedOut, client).await
     }
 
-    /// Signs an account out everywhere: ends each of its living sessions, and returns how many it ended.
+    /// Ends a session by a decision that is not its owner's: an administrator's, or the application's own, such as a job
+    /// that found a reason.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store does not answer; the session lives on then.
+    pub async fn end(&self, id: SessionId, by: EndedBy) -> Result<(), StoreError> {
+        self.revoke(id, by.reason(), by.event(), Client::default()).await
+    }
+
+    /// Signs a subject out everywhere: ends each of its living sessions, and returns how many it ended.
     ///
     /// Their access tokens are refused from then on: by this node at once, by other nodes as soon as they hear of it.
     ///
@@ -36,12 +72,12 @@ impl Auth {
     /// in again at any time, and only another password stops it.
     pub async fn sign_out_everywhere(
         &self,
-        user: UserId,
+        subject: &Subject,
         client: Client,
     ) -> Result<u32, StoreError> {
-        let inner = Arc::clone(&self.0);
+        let (inner, subject) = (Arc::clone(&self.0), subject.clone());
         // In a background task, as a single end is.
-        behind::whole(async move { inner.sign_out_everywhere(user, client).await }).await
+        behind::whole(async move { inner.sign_out_everywhere(&subject, client).await }).await
     }
 
     pub(super) async fn revoke(
@@ -62,9 +98,13 @@ impl Auth {
 }
 
 impl Inner {
-    async fn sign_out_everywhere(&self, user: UserId, client: Client) -> Result<u32, StoreError> {
+    async fn sign_out_everywhere(
+        &self,
+        subject: &Subject,
+        client: Client,
+    ) -> Result<u32, StoreError> {
         let mut ended = 0;
-        for session in self.store.sessions_of(user).await? {
+        for session in self.store.sessions_of(subject).await? {
             let (reason, kind) = (EndReason::SignedOut, EventKind::SignedOut);
             let did = self.revoke(&session, reason, kind, client.clone()).await?;
             ended += u32::from(did);
@@ -73,7 +113,7 @@ impl Inner {
     }
 
     /// Revokes a session, and returns whether this call ended it. An expired one keeps expiry as the reason of its end.
-    async fn revoke(
+    pub(super) async fn revoke(
         &self,
         session: &Session,
         reason: EndReason,

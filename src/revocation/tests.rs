@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::user::Role;
+use crate::principal::{Means, OwnClaims, Role};
 
 const TTL: Duration = Duration::from_secs(60);
 const SKEW: Duration = Duration::from_secs(5);
@@ -19,19 +19,25 @@ fn moment(seconds: u32) -> Moment {
     Moment { wall: at(seconds.into()), lived: Duration::from_secs(seconds.into()) }
 }
 
-fn claims(session: u8, authz_version: u32) -> Claims {
+fn subject() -> Subject {
+    Subject::new("ada").expect("a subject")
+}
+
+fn claims(session: u8, authority_version: u64) -> Claims {
     Claims {
         iss: String::new(),
         aud: String::new(),
-        sub: UserId::from_bytes([9; 16]),
+        sub: subject(),
         sid: id(session),
         iat: 0,
         exp: 60,
         jti: String::new(),
         auth_time: 0,
+        amr: Means::PASSWORD,
         generation: 0,
-        role: Role::User,
-        authz_version,
+        role: Role::USER,
+        own: OwnClaims::default(),
+        authority_version,
         epoch: 0,
     }
 }
@@ -84,16 +90,17 @@ fn a_clock_behind_what_was_forgotten_is_not_covered() {
 #[test]
 fn a_token_of_an_older_version_is_out_of_date_whatever_order_the_news_came_in() {
     let denylist = Denylist::new(TTL, SKEW, moment(0));
-    let user = UserId::from_bytes([9; 16]);
     for version in [2, 1] {
-        denylist.note(Change::Authz { user, version, at: at(0) }, moment(0));
+        let change = Change::Authority { subject: subject(), version, at: at(0) };
+        denylist.note(change, moment(0));
     }
     let standing = |version| denylist.standing(&claims(1, version));
     assert_eq!([1, 2, 3].map(standing), [Standing::Outdated, Standing::Good, Standing::Good]);
     denylist.note(Change::Revoked { id: id(1), at: at(1) }, moment(1));
     assert_eq!(standing(1), Standing::Revoked, "revoked comes first");
-    denylist.note(Change::Deleted { user, at: at(1) }, moment(1));
-    denylist.note(Change::Authz { user, version: 9, at: at(2) }, moment(2));
+    denylist.note(Change::Deleted { subject: subject(), at: at(1) }, moment(1));
+    let change = Change::Authority { subject: subject(), version: 9, at: at(2) };
+    denylist.note(change, moment(2));
     assert_eq!(denylist.standing(&claims(3, 9)), Standing::Revoked, "deleted for good");
     denylist.sweep(moment(100));
     assert_eq!(denylist.standing(&claims(3, 0)), Standing::Good, "forgotten");

@@ -1,6 +1,7 @@
 //! The rule, row by row, at its edges.
 
 use super::*;
+use crate::principal::{OwnClaims, Role};
 
 const TIMING: Timing = Timing { grace: Duration::from_secs(30), spacing: Duration::from_secs(60) };
 /// The instant that the sessions of these tests were acknowledged at.
@@ -14,10 +15,12 @@ fn at(offset: i64) -> Timestamp {
 pub(crate) fn session() -> Session {
     Session {
         id: SessionId::from_bytes([1; 16]),
-        user_id: UserId::from_bytes([2; 16]),
-        role: Role::User,
+        subject: Subject::new("ada").expect("a subject"),
+        authority: Authority { role: Role::USER, claims: OwnClaims::default(), version: 0 },
+        newest_authority: 0,
         created_at: at(-90_000_000),
         authenticated_at: at(-90_000_000),
+        means: Means::PASSWORD,
         nonce: SessionNonce([3; 32]),
         pepper_kid: "pepper".into(),
         generation: 7,
@@ -28,7 +31,6 @@ pub(crate) fn session() -> Session {
         idle_expires_at: at(3_600_000),
         absolute_expires_at: at(7_200_000),
         revoked: None,
-        authz_version: 0,
         client: Client::default(),
         last_seen_at: at(-1_000),
         epoch: 0,

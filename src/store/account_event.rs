@@ -86,7 +86,7 @@ pub(super) fn of_row(user: UserId, row: Row) -> AccountEvent {
 macro_rules! count_account_event {
     ($event:expr) => {
         sqlx::query($crate::store::sql::COUNT_ACCOUNT_EVENT)
-            .bind($event.user.as_bytes().to_vec())
+            .bind($event.user.to_string())
             .bind($event.kind.as_str())
             .bind($event.network.clone())
             .bind($event.period())

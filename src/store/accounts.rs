@@ -1,17 +1,19 @@
 //! The accounts that people sign in to with a password, and what happened to them.
 
+use std::fmt;
+
 use async_trait::async_trait;
 
 use super::{AccountEvent, StoreError};
 use crate::{
-    clock::Timestamp,
     password::PasswordHash,
-    user::{Email, Role, User, UserId},
+    principal::Role,
+    user::{Email, User, UserId},
 };
 
 /// Keeps accounts and their passwords. The [module](super) says what it promises.
 #[async_trait]
-pub trait AccountStore: Send + Sync {
+pub trait AccountStore: fmt::Debug + Send + Sync {
     /// Adds an account.
     ///
     /// # Errors
@@ -27,8 +29,8 @@ pub trait AccountStore: Send + Sync {
     /// The account of that id.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
 
-    /// The password hash of the account whose id is `point`, or else comes next after it by its bytes, and round at the
-    /// end; `None` if there is no account at all.
+    /// The password hash of the account whose id is `point`, or else comes next after it by the bytes of its text, and
+    /// round at the end; `None` if there is no account at all.
     async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError>;
 
     /// Replaces a password hash by another one of the same password, if it is still `old`. Returns whether it was: of
@@ -53,14 +55,9 @@ pub trait AccountStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<AccountEvent>, StoreError>;
 
-    /// Gives an account another role, counts its `authz_version` up by one, and returns the account as it is then;
-    /// `None` if there is none. An account that has the role already is left as it is.
-    async fn set_role(
-        &self,
-        id: UserId,
-        role: Role,
-        now: Timestamp,
-    ) -> Result<Option<User>, StoreError>;
+    /// Gives an account another role, and returns the account as it is then; `None` if there is none. The authority of its
+    /// sessions is outdated by [`SessionStore::outdate`](super::SessionStore::outdate), which the caller calls.
+    async fn set_role(&self, id: UserId, role: &Role) -> Result<Option<User>, StoreError>;
 }
 
 /// Finds the account that a typed address belongs to, with its password hash. An account that kept an older spelling,

@@ -1,10 +1,15 @@
 //! Changes that nodes have to learn of, because they answer from memory, and the cursors by which they ask.
 
+use std::fmt;
+
 use async_trait::async_trait;
-use futures::stream::BoxStream;
+use futures::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
 
 use super::StoreError;
-use crate::{clock::Timestamp, session::SessionId, user::UserId};
+use crate::{clock::Timestamp, principal::Subject, session::SessionId};
 
 /// Tells what nodes have to learn of. The [module](super) says what it promises.
 #[async_trait]
@@ -21,10 +26,42 @@ pub trait ChangeLog: Send + Sync {
 
 /// Changes as they happen. An error is its end: changes may have been missed, and the follower opens another and asks
 /// [`ChangeLog::changes`].
-pub type Feed = BoxStream<'static, Result<Change, StoreError>>;
+pub struct Feed(BoxStream<'static, Result<Change, StoreError>>);
+
+impl Feed {
+    /// A feed of what a function tells, each time it is asked for the next change. It gets what it returned last, such
+    /// as a connection; its first error is the end of the feed.
+    pub fn new<S, F>(state: S, next: impl FnMut(S) -> F + Send + 'static) -> Self
+    where
+        S: Send + 'static,
+        F: Future<Output = Result<(Change, S), StoreError>> + Send + 'static,
+    {
+        let mut next = next;
+        let step = move |state| {
+            let told = next(state);
+            async move { told.await.map(Some) }
+        };
+        Self(stream::try_unfold(state, step).boxed())
+    }
+
+    /// Waits for the next change.
+    ///
+    /// # Errors
+    /// [`StoreError`] at its end.
+    pub async fn next(&mut self) -> Result<Change, StoreError> {
+        let over = || Err(StoreError::Unavailable("the feed is over".into()));
+        self.0.next().await.unwrap_or_else(over)
+    }
+}
+
+impl fmt::Debug for Feed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Feed(…)")
+    }
+}
 
 /// A change that every node has to learn of, because it answers from memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
     /// A session was revoked, or its row was deleted while it lived.
@@ -35,20 +72,20 @@ pub enum Change {
         /// one.
         at: Timestamp,
     },
-    /// The rights of an account changed: access tokens of an older version are out of date.
-    Authz {
-        /// The account.
-        user: UserId,
-        /// The `authz_version` since then.
-        version: u32,
-        /// The instant of the change.
+    /// The rights of a subject were changed: access tokens of an older version are out of date.
+    Authority {
+        /// The subject.
+        subject: Subject,
+        /// The version since then.
+        version: u64,
+        /// The instant of the change; or the latest one that tokens of the subject may be dated by, if that is later.
         at: Timestamp,
     },
-    /// An account was deleted: its access tokens are worth nothing.
+    /// A subject was deleted: its access tokens are worth nothing.
     Deleted {
-        /// The account.
-        user: UserId,
-        /// The instant of the deletion.
+        /// The subject.
+        subject: Subject,
+        /// The instant of the deletion; or the latest one that its tokens may be dated by, if that is later.
         at: Timestamp,
     },
     /// The signing keys are of that version. Told by feeds; a [`Page`] says it in any case.
@@ -65,7 +102,7 @@ pub enum Change {
 }
 
 /// A change as a store's log has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Logged {
     /// The change.
     pub change: Change,

@@ -45,10 +45,11 @@ pub mod pruning;
 pub mod rotation;
 pub mod sample;
 pub mod sessions;
+pub mod transitions;
 
 use std::{any::Any, sync::Arc};
 
-use super::Store;
+use super::{FullStore, Store};
 
 /// An empty store, and what it needs to go on existing.
 #[derive(Debug)]
@@ -58,6 +59,9 @@ pub struct Place {
     pub store: Arc<dyn Store>,
     /// Another handle on the same data, as another process would have it.
     pub second: Option<Arc<dyn Store>>,
+    /// The same stores, if they keep accounts, too.
+    full: Option<Arc<dyn FullStore>>,
+    second_full: Option<Arc<dyn FullStore>>,
     // Declared last and so dropped last: a folder goes after the files in it were closed.
     keep: Vec<Box<dyn Any + Send>>,
 }
@@ -65,7 +69,19 @@ pub struct Place {
 impl Place {
     /// A store that needs nothing else.
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, second: None, keep: Vec::new() }
+        Self { store, second: None, full: None, second_full: None, keep: Vec::new() }
+    }
+
+    /// A store that keeps accounts, too, and needs nothing else.
+    pub fn full(store: Arc<dyn FullStore>) -> Self {
+        Self { full: Some(Arc::clone(&store)), ..Self::new(store) }
+    }
+
+    /// With another handle on the same data, as [`with_second`](Self::with_second), of accounts, too.
+    #[must_use]
+    pub fn with_full_second(mut self, store: Arc<dyn FullStore>) -> Self {
+        self.second_full = Some(Arc::clone(&store));
+        self.with_second(store)
     }
 
     /// With another handle on the same data. Half of the callers in a race come through it.
@@ -80,6 +96,14 @@ impl Place {
     pub fn keeping(mut self, guard: impl Any + Send) -> Self {
         self.keep.push(Box::new(guard));
         self
+    }
+
+    /// The store, which keeps accounts, too.
+    ///
+    /// # Panics
+    /// If [`full`](Self::full) did not make the place.
+    pub fn accounts(&self) -> Arc<dyn FullStore> {
+        Arc::clone(self.full.as_ref().expect("a place with accounts: `Place::full`"))
     }
 
     /// The store for one of many callers: the even ones come by the second handle, if there is one.
@@ -107,30 +131,27 @@ pub fn run<P: Into<Option<Place>>>(make: impl AsyncFnOnce() -> P, case: impl Asy
 /// Declares a `#[test]` for every case of the [suite](crate::store::conformance), each on a new store.
 ///
 /// Takes the path of a function: `async fn() -> Place`, or `async fn() -> Option<Place>` if there may be none to test.
-/// The tests stand in the module where the macro is used, and have the names of the cases.
+/// The tests stand in the module where the macro is used, and have the names of the cases. For the cases of a store of
+/// accounts, of which [`Place::full`] makes a place, use [`account_conformance!`](crate::account_conformance) beside it.
 #[macro_export]
 macro_rules! store_conformance {
     ($make:path) => {
         $crate::store_conformance! { @each $make;
-            accounts:
-                what_was_never_added_is_not_there,
-                an_account_reads_back_by_id_and_by_address,
-                an_address_has_one_account_and_the_first_keeps_it,
-                a_password_hash_is_swapped_as_it_was_seen_and_nothing_else_is,
-                the_nearest_password_hash_comes_next_and_round_at_the_end,
-                events_of_an_account_are_counted_by_network_and_hour,
-                of_an_account_the_newest_events_stay,
-                a_store_that_answers_says_so;
             sessions:
+                a_store_that_answers_says_so,
+                a_session_that_was_never_added_is_not_there,
                 a_session_reads_back_with_every_field,
-                a_session_has_the_role_that_its_account_has,
+                a_changed_authority_is_newer_in_every_session_of_its_subject,
+                of_fifty_changes_of_authority_at_once_none_is_lost,
                 a_generation_is_acknowledged_once_and_the_first_time_stays,
                 a_replay_is_counted_for_the_current_generation_only,
                 an_event_that_happens_again_is_counted,
                 revoked_is_absorbing,
-                the_sessions_of_an_account_come_newest_first_without_the_revoked,
+                the_sessions_of_a_subject_come_newest_first_without_the_revoked,
                 events_come_newest_first_and_no_more_than_asked_for,
                 sessions_do_not_touch_each_other;
+            transitions:
+                each_verb_makes_of_a_session_what_its_function_says;
             rotation:
                 a_rotation_writes_exactly_what_the_rule_says,
                 a_rotation_takes_no_later_sight_back,
@@ -144,7 +165,7 @@ macro_rules! store_conformance {
             changes:
                 changes_are_logged_in_order_and_told_page_by_page,
                 a_reader_whose_place_is_lost_is_told_everything,
-                a_change_of_role_is_counted_and_seen_in_every_session_of_the_account,
+                each_change_of_an_authority_is_logged_with_its_version,
                 a_feed_tells_what_every_caller_changed,
                 a_feed_tells_what_came_by_another_door;
             keys:
@@ -177,11 +198,24 @@ macro_rules! store_conformance {
                 of_fifty_acknowledgements_at_once_exactly_one_is_the_first,
                 of_fifty_revocations_at_once_exactly_one_did_it,
                 of_fifty_replays_at_once_none_is_lost,
-                of_fifty_accounts_at_once_one_gets_the_address,
                 rotations_and_a_revocation_at_once_leave_one_order_of_both,
                 a_rotation_that_is_dropped_half_way_happens_whole_or_not_at_all,
                 a_replay_that_is_dropped_half_way_happens_whole_or_not_at_all,
                 a_revocation_that_is_dropped_half_way_happens_whole_or_not_at_all;
+        }
+    };
+    (@accounts $make:path) => {
+        $crate::store_conformance! { @each $make;
+            accounts:
+                an_account_that_was_never_added_is_not_there,
+                an_account_reads_back_by_id_and_by_address,
+                an_address_has_one_account_and_the_first_keeps_it,
+                a_password_hash_is_swapped_as_it_was_seen_and_nothing_else_is,
+                the_nearest_password_hash_comes_next_and_round_at_the_end,
+                events_of_an_account_are_counted_by_network_and_hour,
+                of_an_account_the_newest_events_stay,
+                the_role_of_an_account_is_changed_alone,
+                of_fifty_accounts_at_once_one_gets_the_address;
         }
     };
     (@each $make:path; $($module:ident: $($case:ident),+;)+) => {
@@ -191,5 +225,14 @@ macro_rules! store_conformance {
                 $crate::store::conformance::run($make, $crate::store::conformance::$module::$case);
             }
         )+)+
+    };
+}
+
+/// Declares a `#[test]` for every case of a store of accounts, as
+/// [`store_conformance!`](crate::store_conformance) does for the others.
+#[macro_export]
+macro_rules! account_conformance {
+    ($make:path) => {
+        $crate::store_conformance! { @accounts $make }
     };
 }

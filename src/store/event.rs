@@ -25,7 +25,7 @@ named! {
     EventKind {
         /// It began, with a new account.
         SignedUp = "signed_up",
-        /// It began, with a password.
+        /// It began, of an account that was there already.
         SignedIn = "signed_in",
         /// Its refresh token was exchanged.
         Rotated = "rotated",
@@ -49,6 +49,10 @@ named! {
         Unknown = "unknown",
         /// An administrator ended it.
         EndedByAdministrator = "ended_by_administrator",
+        /// The application ended it by itself.
+        EndedByApplication = "ended_by_application",
+        /// Its owner was no longer found.
+        OwnerGone = "owner_gone",
     }
 }
 

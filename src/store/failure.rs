@@ -1,32 +1,28 @@
 //! Errors of the database as errors of the store, in words that tell an operator what to change, if that can help.
 
-use sqlx::migrate::{Migrate, MigrateError, Migrator};
+use sqlx::migrate::MigrateError;
 
 use super::{SchemaError, StoreError};
 
-/// The table in which `sqlx` notes the applied migrations.
-const APPLIED: &str = "_sqlx_migrations";
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        match between(&error) {
-            Some(advice) => Self::Unavailable(
-                format!("a connection pooler stands in between: {advice}: {error}").into(),
-            ),
-            None => Self::Unavailable(error.into()),
-        }
+/// Returns an error of the database as one of the store. A function, and no `From`: that would be public, and `sqlx` with
+/// it.
+pub(super) fn failed(error: sqlx::Error) -> StoreError {
+    match between(&error) {
+        Some(advice) => StoreError::Unavailable(
+            format!("a connection pooler stands in between: {advice}: {error}").into(),
+        ),
+        None => StoreError::Unavailable(error.into()),
     }
 }
 
-impl From<MigrateError> for StoreError {
-    fn from(error: MigrateError) -> Self {
-        match error {
-            MigrateError::VersionMissing(has) => SchemaError::Newer { has }.into(),
-            MigrateError::VersionMismatch(version) => SchemaError::Differs(version).into(),
-            MigrateError::Dirty(version) => SchemaError::Unfinished(version).into(),
-            MigrateError::Execute(error) => error.into(),
-            other => Self::Unavailable(other.into()),
-        }
+/// Returns an error of a migration as one of the store.
+pub(super) fn not_migrated(error: MigrateError) -> StoreError {
+    match error {
+        MigrateError::VersionMissing(has) => SchemaError::Newer { has }.into(),
+        MigrateError::VersionMismatch(version) => SchemaError::Differs(version).into(),
+        MigrateError::Dirty(version) => SchemaError::Unfinished(version).into(),
+        MigrateError::Execute(error) => failed(error),
+        other => StoreError::Unavailable(other.into()),
     }
 }
 
@@ -45,37 +41,6 @@ fn between(error: &sqlx::Error) -> Option<&'static str> {
         }
         _ => None,
     }
-}
-
-/// Compares what was applied with what this program has; writes nothing.
-pub(super) async fn compare<C>(connection: &mut C, known: &Migrator) -> Result<(), StoreError>
-where
-    C: Migrate,
-{
-    if let Some(version) = connection.dirty_version(APPLIED).await? {
-        return Err(SchemaError::Unfinished(version).into());
-    }
-    let applied = connection.list_applied_migrations(APPLIED).await?;
-    if let Some(unknown) = applied.iter().find(|one| !known.version_exists(one.version)) {
-        return Err(SchemaError::Newer { has: unknown.version }.into());
-    }
-    for migration in known.iter() {
-        let version = migration.version;
-        match applied.iter().find(|one| one.version == version) {
-            None => return Err(SchemaError::Older { lacks: version }.into()),
-            Some(one) if one.checksum != migration.checksum => {
-                return Err(SchemaError::Differs(version).into());
-            }
-            Some(_) => {}
-        }
-    }
-    Ok(())
-}
-
-/// The state of a database in which nothing was ever applied.
-pub(super) fn first(known: &Migrator) -> StoreError {
-    let lacks = known.iter().map(|migration| migration.version).min().unwrap_or_default();
-    SchemaError::Older { lacks }.into()
 }
 
 /// True if another connection had the file locked (`SQLITE_BUSY`, with its extended codes): to be tried again.

@@ -25,16 +25,18 @@ mod sessions;
 mod statements;
 mod wire;
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::LazyLock, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{PgPool, migrate::Migrator, postgres::PgConnectOptions};
 
 use self::wire::Wire;
-use super::{Migrate, Store, StoreError, sql};
+use super::{Migrate, Store, StoreError, failure::failed, migrations::migrations, sql};
 use crate::clock::Timestamp;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("src/store/postgres/migrations");
+static MIGRATIONS: LazyLock<Migrator> = migrations!("src/store/postgres/migrations");
+/// Those of the releases whose tables had no prefix.
+static FORMER: Migrator = sqlx::migrate!("src/store/postgres/legacy");
 
 /// The number of attempts to begin an epoch: administrators begin them.
 const EPOCH_ATTEMPTS: usize = 8;
@@ -48,6 +50,14 @@ pub struct PostgresStore {
     wire: Wire,
     connect: PgConnectOptions,
     options: PostgresOptions,
+    pools: Pools,
+}
+
+/// The owner of the connections, which closes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pools {
+    Own,
+    Shared,
 }
 
 /// Options of a [`PostgresStore`]. Start from the default and change what differs.
@@ -108,9 +118,36 @@ impl PostgresStore {
             ("idle_in_transaction_session_timeout", patience.to_string()),
         ]);
         open::migrate(&connect, options).await?;
-        let wire = Wire::open(connect.clone(), options).await?;
-        let store = Self { wire, connect, options };
+        let wire = Wire::open(connect.clone(), options).await.map_err(failed)?;
+        let store = Self { wire, connect, options, pools: Pools::Own };
         // A server that may only be read connects like any other; better to be told now than at every sign-in.
+        store.ping().await?;
+        Ok(store)
+    }
+
+    /// Uses the database of a pool that an application has open, and brings the schema of this store's tables up to date.
+    /// Their names begin with `coatroom_`, and their migrations are noted in a table of their own: an application's
+    /// migrations may run before or after. The pool stays open when this store is closed.
+    ///
+    /// The feed has one connection more, with the pool's options. [`PostgresOptions::max_connections`] counts for
+    /// nothing, and the server's own time-outs are the pool's: set `statement_timeout` and `lock_timeout` there.
+    ///
+    /// # Errors
+    /// [`StoreError::Settings`] if its connections have another isolation level than `read committed`, at which a lost
+    /// race would be an error; and as those of [`connect`](Self::connect).
+    pub async fn from_pool(pool: PgPool, options: PostgresOptions) -> Result<Self, StoreError> {
+        let isolation: String = sqlx::query_scalar("show transaction_isolation")
+            .fetch_one(&pool)
+            .await
+            .map_err(failed)?;
+        if isolation != "read committed" {
+            let why = "the pool's connections need the isolation level read committed";
+            return Err(StoreError::Settings(why.into()));
+        }
+        let connect = PgConnectOptions::clone(&pool.connect_options());
+        open::migrate(&connect, options).await?;
+        let wire = Wire::new(pool, options.patience);
+        let store = Self { wire, connect, options, pools: Pools::Shared };
         store.ping().await?;
         Ok(store)
     }
@@ -147,12 +184,14 @@ impl Store for PostgresStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        let beaten = self.wire.changed(sqlx::query(sql::BEAT)).await?;
+        let beaten = self.wire.changed(sqlx::query(sql::BEAT)).await.map_err(failed)?;
         (beaten == 1).then_some(()).ok_or(StoreError::Corrupt("heartbeat"))
     }
 
-    /// Closes the connections; feeds end, too.
+    /// Closes the connections, unless an application handed its pool in; feeds end, too.
     async fn close(&self) {
-        self.pool().close().await;
+        if self.pools == Pools::Own {
+            self.pool().close().await;
+        }
     }
 }

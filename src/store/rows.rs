@@ -14,18 +14,18 @@ use crate::{
     clock::Timestamp,
     keyring::{KeyId, KeyRecord, Schedule, SigningAlgorithm},
     password::PasswordHash,
+    principal::{Authority, Means, OwnClaims, Role, Subject},
     session::{Client, EndReason, Persistence, Revocation, Session, SessionId, SessionNonce},
     store::{Change, Cursor, Event, EventKind, Logged, Page, StoreError, Trigger},
-    user::{Email, Role, User, UserId},
+    user::{Email, User, UserId},
 };
 
 #[derive(FromRow)]
 pub(super) struct UserRow {
-    id: Vec<u8>,
+    id: String,
     email: String,
     password_hash: String,
     role: String,
-    authz_version: i64,
     created_at: i64,
 }
 
@@ -34,11 +34,10 @@ impl TryFrom<UserRow> for (User, PasswordHash) {
 
     fn try_from(row: UserRow) -> Result<Self, StoreError> {
         let user = User {
-            id: UserId::from_bytes(bytes(row.id, "account.id")?),
+            id: UserId::parse(&row.id).ok_or(StoreError::Corrupt("account.id"))?,
             email: Email::as_spelled(&row.email)
                 .map_err(|_| StoreError::Corrupt("account.email"))?,
-            role: Role::known_or_least(&row.role),
-            authz_version: count(row.authz_version, "account.authz_version")?,
+            role: role(row.role, "account.role")?,
             created_at: Timestamp::from_millis(row.created_at),
         };
         Ok((user, PasswordHash::from_phc(row.password_hash)))
@@ -48,8 +47,12 @@ impl TryFrom<UserRow> for (User, PasswordHash) {
 #[derive(FromRow)]
 pub(super) struct SessionRow {
     id: Vec<u8>,
-    user_id: Vec<u8>,
+    subject: String,
     role: String,
+    claims: String,
+    authority_version: i64,
+    newest_authority: i64,
+    means: String,
     created_at: i64,
     authenticated_at: i64,
     nonce: Vec<u8>,
@@ -63,7 +66,6 @@ pub(super) struct SessionRow {
     absolute_expires_at: i64,
     revoked_at: Option<i64>,
     revoked_reason: Option<String>,
-    authz_version: i64,
     client_label: String,
     user_agent_hash: String,
     ip_prefix: String,
@@ -91,8 +93,15 @@ impl TryFrom<SessionRow> for Session {
         };
         Ok(Self {
             id: SessionId::from_bytes(bytes(row.id, "session.id")?),
-            user_id: UserId::from_bytes(bytes(row.user_id, "session.user_id")?),
-            role: Role::known_or_least(&row.role),
+            subject: subject(row.subject, "session.subject")?,
+            authority: Authority {
+                role: role(row.role, "session.role")?,
+                claims: OwnClaims::from_text(&row.claims)
+                    .map_err(|_| StoreError::Corrupt("session.claims"))?,
+                version: count(row.authority_version, "session.authority_version")?,
+            },
+            newest_authority: count(row.newest_authority, "authority.version")?,
+            means: Means::parse(&row.means).map_err(|_| StoreError::Corrupt("session.means"))?,
             created_at: Timestamp::from_millis(row.created_at),
             authenticated_at: Timestamp::from_millis(row.authenticated_at),
             nonce: SessionNonce::from_bytes(bytes(row.nonce, "session.nonce")?),
@@ -106,7 +115,6 @@ impl TryFrom<SessionRow> for Session {
             idle_expires_at: Timestamp::from_millis(row.idle_expires_at),
             absolute_expires_at: Timestamp::from_millis(row.absolute_expires_at),
             revoked,
-            authz_version: count(row.authz_version, "account.authz_version")?,
             client: Client {
                 label: row.client_label,
                 user_agent_hash: row.user_agent_hash,
@@ -189,7 +197,8 @@ pub(super) struct LogRow {
     pub(super) state: String,
     pub(super) place: Option<String>,
     kind: Option<String>,
-    id: Option<Vec<u8>>,
+    session_id: Option<Vec<u8>>,
+    subject: Option<String>,
     version: Option<i64>,
     at: Option<i64>,
     logged_at: Option<i64>,
@@ -198,19 +207,25 @@ pub(super) struct LogRow {
 impl LogRow {
     /// The change that it tells of; `None` if it tells of none, or of one that this program does not know.
     fn change(self) -> Result<Option<Logged>, StoreError> {
-        let (Some(kind), Some(id), Some(version), Some(at), Some(logged_at)) =
-            (self.kind, self.id, self.version, self.at, self.logged_at)
+        const SESSION: &str = "change.session_id";
+        const SUBJECT: &str = "change.subject";
+        let (Some(kind), Some(version), Some(at), Some(logged_at)) =
+            (self.kind, self.version, self.at, self.logged_at)
         else {
             return Ok(None);
         };
         let at = Timestamp::from_millis(at);
-        let user = |id| bytes(id, "change.id").map(UserId::from_bytes);
+        let session = || self.session_id.ok_or(StoreError::Corrupt(SESSION));
+        let owner = || subject(self.subject.unwrap_or_default(), SUBJECT);
         let change = match kind.as_str() {
-            "revoked" => Change::Revoked { id: SessionId::from_bytes(bytes(id, "change.id")?), at },
-            "authz" => {
-                Change::Authz { user: user(id)?, version: count(version, "change.version")?, at }
+            "revoked" => {
+                Change::Revoked { id: SessionId::from_bytes(bytes(session()?, SESSION)?), at }
             }
-            "deleted" => Change::Deleted { user: user(id)?, at },
+            "authority" => {
+                let version = count(version, "change.version")?;
+                Change::Authority { subject: owner()?, version, at }
+            }
+            "deleted" => Change::Deleted { subject: owner()?, at },
             _ => return Ok(None),
         };
         Ok(Some(Logged { change, logged_at: Timestamp::from_millis(logged_at) }))
@@ -263,8 +278,21 @@ fn count<T: TryFrom<i64>>(value: i64, column: &'static str) -> Result<T, StoreEr
     T::try_from(value).map_err(|_| StoreError::Corrupt(column))
 }
 
-/// A generation as the database's integer; those beyond it exist nowhere, and match no row.
-pub(super) fn generation(value: u64) -> i64 {
+fn subject(text: String, column: &'static str) -> Result<Subject, StoreError> {
+    Subject::new(text).map_err(|_| StoreError::Corrupt(column))
+}
+
+fn role(name: String, column: &'static str) -> Result<Role, StoreError> {
+    Role::new(name).map_err(|_| StoreError::Corrupt(column))
+}
+
+/// The version of an authority.
+pub(super) fn version_of(value: i64) -> Result<u64, StoreError> {
+    count(value, "authority.version")
+}
+
+/// A number as the database's integer; those beyond it exist nowhere, and match no row.
+pub(super) fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(-1)
 }
 
@@ -272,15 +300,21 @@ pub(super) fn generation(value: u64) -> i64 {
 mod tests {
     use super::*;
 
-    fn read(what: &str, id: &[u8], version: i64) -> Result<Option<Change>, StoreError> {
+    fn read(
+        kind: &str,
+        session: Option<&[u8]>,
+        subject: Option<&str>,
+        version: i64,
+    ) -> Result<Option<Change>, StoreError> {
         let row = LogRow {
             now: 18,
             keys_version: 0,
             epoch: 0,
             state: String::new(),
             place: Some("1".into()),
-            kind: Some(what.into()),
-            id: Some(id.into()),
+            kind: Some(kind.into()),
+            session_id: session.map(Into::into),
+            subject: subject.map(Into::into),
             version: Some(version),
             at: Some(17),
             logged_at: Some(18),
@@ -290,23 +324,26 @@ mod tests {
 
     #[test]
     fn a_change_of_an_unknown_kind_is_passed_over() {
-        assert_eq!(read("frozen", &[], -7).ok(), Some(None));
-        assert_eq!(read("", &[1; 16], 7).ok(), Some(None));
-        let (user, at) = (UserId::from_bytes([1; 16]), Timestamp::from_millis(17));
-        let change = Change::Authz { user, version: 7, at };
-        assert_eq!(read("authz", &[1; 16], 7).ok(), Some(Some(change)));
+        assert_eq!(read("frozen", None, None, -7).ok(), Some(None));
+        assert_eq!(read("", Some(&[1; 16]), Some("ada"), 7).ok(), Some(None));
+        let subject = Subject::new("ada").expect("a subject");
+        let change = Change::Authority { subject, version: 7, at: Timestamp::from_millis(17) };
+        assert_eq!(read("authority", None, Some("ada"), 7).ok(), Some(Some(change)));
     }
 
     #[test]
     fn a_change_that_cannot_be_is_corrupt() {
-        for (what, id, version) in [
-            ("revoked", &[1; 15][..], 0),
-            ("deleted", &[], 0),
-            ("authz", &[1; 17], 1),
-            ("authz", &[1; 16], -1),
+        let long = "x".repeat(256);
+        for (kind, session, subject, version) in [
+            ("revoked", Some(&[1; 15][..]), None, 0),
+            ("revoked", None, Some("ada"), 0),
+            ("deleted", Some(&[1; 16]), None, 0),
+            ("deleted", None, Some(long.as_str()), 0),
+            ("authority", None, Some(""), 1),
+            ("authority", None, Some("ada"), -1),
         ] {
-            let error = read(what, id, version).expect_err("refused");
-            assert!(matches!(error, StoreError::Corrupt(_)), "{what}: {error}");
+            let error = read(kind, session, subject, version).expect_err("refused");
+            assert!(matches!(error, StoreError::Corrupt(_)), "{kind}: {error}");
         }
     }
 }

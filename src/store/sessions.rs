@@ -1,40 +1,37 @@
 //! The sessions: what the rule writes.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 
 use super::{Event, StoreError};
 use crate::{
     clock::Timestamp,
-    session::{EndReason, Session, SessionId},
-    user::UserId,
+    principal::{Authority, Subject},
+    session::{EndReason, Rotation, Session, SessionId},
 };
 
-/// Keeps sessions and what happened to them. The [module](super) says what it promises.
+/// Keeps sessions, what happened to them, and which version the authority of each subject has. The [module](super) says
+/// what it promises; what a verb makes of a session is a function of [`Session`], named with it.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
     /// Adds a session, with the event that began it.
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError>;
 
-    /// The session of that id, with the role and the `authz_version` that its account has now.
+    /// The session of that id, with the newest version of its owner's authority.
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
 
-    /// The sessions of an account that are not revoked, newest first and always in the same order. Some may be past
-    /// their lifetimes: a store has no clock.
-    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError>;
+    /// The sessions of a subject that are not revoked, newest first and always in the same order. Some may be past their
+    /// lifetimes: a store has no clock.
+    async fn sessions_of(&self, subject: &Subject) -> Result<Vec<Session>, StoreError>;
 
-    /// Moves a session to its next generation if it is still at `rotation.from`, was acknowledged at least the spacing
-    /// ago, and lives; records `event`; returns the session as it is then. Its `last_seen_at` never goes back. `None`
-    /// if it does not apply.
+    /// Moves a session to its next generation ([`Session::rotated`]), records `event`, and returns the session as it is
+    /// then; `None` if it does not apply.
     async fn rotate(
         &self,
         rotation: &Rotation,
         event: &Event,
     ) -> Result<Option<Session>, StoreError>;
 
-    /// Notes the first proof that `generation` reached the browser, if it is current, was not proven before, and the
-    /// session is not revoked. Returns whether it did.
+    /// Notes the first proof that `generation` reached the browser ([`Session::acknowledged`]). Returns whether it did.
     async fn acknowledge(
         &self,
         id: SessionId,
@@ -42,9 +39,8 @@ pub trait SessionStore: Send + Sync {
         now: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// Counts one replay of the session's current generation, if that is `generation` and the session is not
-    /// revoked, and counts `event`. Its `last_seen_at` is the event's instant, unless it is later already: the answer's
-    /// token is dated by it. Returns whether it did.
+    /// Counts one replay of the session's current generation ([`Session::replayed`], at the event's instant, because the
+    /// answer's token is dated by it), and counts `event`. Returns whether it did.
     async fn count_replay(
         &self,
         id: SessionId,
@@ -52,7 +48,7 @@ pub trait SessionStore: Send + Sync {
         event: &Event,
     ) -> Result<bool, StoreError>;
 
-    /// Revokes a session, unless it is revoked already, and records `event`. Returns whether this call did it.
+    /// Revokes a session ([`Session::revoked`]), and records `event`. Returns whether this call did it.
     async fn revoke(
         &self,
         id: SessionId,
@@ -70,33 +66,18 @@ pub trait SessionStore: Send + Sync {
     /// rotated at that instant or later. Returns its number: greater than every earlier one, also than those that a
     /// database lost which was restored from a copy.
     async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError>;
-}
 
-/// The step from one generation to the next.
-#[derive(Clone, Copy, Debug)]
-pub struct Rotation {
-    /// The session.
-    pub id: SessionId,
-    /// The generation it must still be at.
-    pub from: u64,
-    /// The instant of the rotation.
-    pub now: Timestamp,
-    /// D: the least time since the generation was acknowledged.
-    pub spacing: Duration,
-    /// The time for which the session then lives without another rotation.
-    pub idle_ttl: Duration,
-}
+    /// Gives a session a newer version of its owner's authority ([`Session::with_authority`]). Returns whether it did.
+    async fn renew_authority(
+        &self,
+        id: SessionId,
+        authority: &Authority,
+    ) -> Result<bool, StoreError>;
 
-impl Rotation {
-    /// The latest proof of delivery that is old enough, by the rule's own sum: `at + spacing <= now`. `None` if none
-    /// is, because nothing lies that long before `now`.
-    pub fn proven_by(&self) -> Option<Timestamp> {
-        let spacing = i64::try_from(self.spacing.as_millis()).ok()?;
-        self.now.millis().checked_sub(spacing).map(Timestamp::from_millis)
-    }
+    /// The newest version of a subject's authority; 0 if it was never changed.
+    async fn authority_version(&self, subject: &Subject) -> Result<u64, StoreError>;
 
-    /// The instant at which the session then ends without another rotation, unless its absolute lifetime ends before.
-    pub fn idle_expires_at(&self) -> Timestamp {
-        self.now + self.idle_ttl
-    }
+    /// Notes that the authority of a subject was changed, logs the change, and returns the new version: greater than
+    /// every earlier one, also than those that a database lost which was restored from a copy.
+    async fn outdate(&self, subject: &Subject, now: Timestamp) -> Result<u64, StoreError>;
 }

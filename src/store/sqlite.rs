@@ -16,17 +16,19 @@ mod open;
 mod prune;
 mod sessions;
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{SqlitePool, migrate::Migrator};
 
 use self::file::File;
 pub use self::open::SqliteOptions;
-use super::{Store, StoreError, sql};
+use super::{Store, StoreError, failure::failed, migrations::migrations, sql};
 use crate::clock::Timestamp;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("src/store/sqlite/migrations");
+static MIGRATIONS: LazyLock<Migrator> = migrations!("src/store/sqlite/migrations");
+/// Those of the releases whose tables had no prefix.
+static FORMER: Migrator = sqlx::migrate!("src/store/sqlite/legacy");
 
 /// The time for which a call waits for a connection or for a lock on the file.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -37,6 +39,14 @@ pub struct SqliteStore {
     readers: SqlitePool,
     writer: SqlitePool,
     file: File,
+    pools: Pools,
+}
+
+/// The owner of the connections, which closes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pools {
+    Own,
+    Shared,
 }
 
 #[async_trait]
@@ -52,13 +62,16 @@ impl Store for SqliteStore {
 
     async fn ping(&self) -> Result<(), StoreError> {
         self.file.is_in_its_place()?;
-        let beaten = sqlx::query(sql::BEAT).execute(&self.writer).await?;
+        let beaten = sqlx::query(sql::BEAT).execute(&self.writer).await.map_err(failed)?;
         (beaten.rows_affected() == 1).then_some(()).ok_or(StoreError::Corrupt("heartbeat"))
     }
 
+    /// Closes the file, unless an application handed its pool in.
     async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        if self.pools == Pools::Own {
+            self.readers.close().await;
+            self.writer.close().await;
+        }
     }
 }
 

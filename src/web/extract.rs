@@ -10,18 +10,15 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 
 use super::{AuthSession, Identity};
-use crate::{
-    access_token::{AccessToken, TokenInfo},
-    auth::Access,
-};
+use crate::{access_token::AccessToken, auth::Access, principal::Principal};
 
 /// A user with a good access token; no other client reaches a handler that takes one.
 ///
-/// It costs what [`Auth::authenticate`](crate::Auth::authenticate) does: by default no query. Its role is that of the
-/// token. After [`Auth::set_role`](crate::Auth::set_role) older tokens are out of date on each node that has heard of
-/// it; with [`Verification::Stateless`](crate::config::Verification::Stateless) they hold until they expire.
+/// It costs what [`Auth::authenticate`](crate::Auth::authenticate) does: by default no query. Its authority is that of
+/// the token. After [`Auth::authority_changed`](crate::Auth::authority_changed) older tokens are out of date on each node
+/// that has heard of it; with [`Verification::Stateless`](crate::config::Verification::Stateless) they hold until they expire.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CurrentUser(pub TokenInfo);
+pub struct CurrentUser(pub Principal);
 
 /// The reason why a request was not let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,13 +66,13 @@ impl AuthRejection {
 }
 
 impl AuthSession {
-    /// Returns the user that the request comes from.
+    /// Returns the owner of the session that the request comes from.
     ///
     /// # Errors
     /// [`AuthRejection`] if it comes from no user with a good access token.
-    pub fn current_user(&self) -> Result<&TokenInfo, AuthRejection> {
+    pub fn current_user(&self) -> Result<&Principal, AuthRejection> {
         match self.identity() {
-            Identity::SignedIn(info) => Ok(info),
+            Identity::SignedIn(principal) => Ok(principal),
             Identity::RefreshDue => Err(AuthRejection::AccessExpired),
             Identity::SignedOut(_) if self.presented_any() => Err(AuthRejection::InvalidToken),
             Identity::SignedOut(_) => Err(AuthRejection::Missing),
@@ -94,7 +91,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for CurrentUser {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, AuthRejection> {
         match session(parts)?.current_user() {
-            Ok(info) => Ok(Some(Self(info.clone()))),
+            Ok(principal) => Ok(Some(Self(principal.clone()))),
             Err(AuthRejection::Missing | AuthRejection::InvalidToken) => Ok(None),
             Err(rejection) => Err(rejection),
         }
@@ -108,7 +105,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for CurrentUser {
 /// Cookies count for nothing here. No other site's page can make a browser send the header, so a route that takes this
 /// alone needs no same-origin check.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BearerUser(pub TokenInfo);
+pub struct BearerUser(pub Principal);
 
 impl<S: Send + Sync> FromRequestParts<S> for BearerUser {
     type Rejection = AuthRejection;
@@ -120,7 +117,7 @@ impl<S: Send + Sync> FromRequestParts<S> for BearerUser {
             AuthRejection::Unavailable
         })?;
         match access {
-            Access::Valid(info) => Ok(Self(info)),
+            Access::Valid(info) => Ok(Self(info.claims.principal())),
             Access::Expired(_) | Access::Outdated(_) => Err(AuthRejection::AccessExpired),
             Access::Revoked(_) | Access::Invalid(_) => Err(AuthRejection::InvalidToken),
         }

@@ -11,6 +11,7 @@ use super::{
     cookies::{Presented, Tag},
 };
 use crate::{
+    access_token::TokenInfo,
     auth::{Access, Auth, IssueError, Refreshed, Worth},
     clock::Timestamp,
     refresh_token::RefreshToken,
@@ -58,6 +59,8 @@ pub(super) enum Standing {
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) identity: Identity,
+    /// The access token that is good, as it came or as the refresh brought it.
+    pub(super) token: Option<TokenInfo>,
     pub(super) held: Vec<Held>,
     /// The session that the request comes from.
     pub(super) session: Option<SessionId>,
@@ -75,6 +78,7 @@ pub(super) async fn find(
 ) -> Found {
     let mut found = Found {
         identity: Identity::Unavailable,
+        token: None,
         held: Vec::new(),
         session: None,
         worth: None,
@@ -187,7 +191,9 @@ impl Found {
         self.worth = held.access.as_ref().map_or(self.worth, |access| Some(access.worth()));
         if let (true, Some(Access::Valid(info))) = (good, &held.access) {
             self.session = Some(held.session);
-            return Ok(Identity::SignedIn(Box::new(info.clone())));
+            let principal = info.claims.principal();
+            self.token = Some(info.clone());
+            return Ok(Identity::SignedIn(Box::new(principal)));
         }
         let Some(trigger) = in_passing else {
             self.session = Some(held.session);
@@ -197,7 +203,8 @@ impl Found {
         let identity = match (&refreshed.tokens, refreshed.decision) {
             (Some(tokens), _) => {
                 self.session = Some(held.session);
-                Identity::SignedIn(Box::new(tokens.info.clone()))
+                self.token = Some(tokens.info.clone());
+                Identity::SignedIn(Box::new(tokens.info.claims.principal()))
             }
             (None, Decision::TooManyReplays { retry_after, .. }) => {
                 self.session = Some(held.session);

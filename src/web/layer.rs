@@ -22,8 +22,8 @@ use super::{
 };
 use crate::{
     auth::{Auth, Worth},
+    principal::Subject,
     session::{Decision, SessionId},
-    user::UserId,
 };
 
 /// The layer that authenticates requests. The [module](super) says where to place it.
@@ -144,7 +144,7 @@ where
 }
 
 /// The findings on a request's tokens, in the extensions of its answer: for logs, metrics and tests. It is not sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// The worth of its access token; `None` if it had none, or the store was queried and did not answer.
     pub access: Option<Worth>,
@@ -153,5 +153,5 @@ pub struct Verdict {
     /// The session that it comes from, alive or not, if its tokens prove that.
     pub session: Option<SessionId>,
     /// The account of that session, if a good access token named it.
-    pub subject: Option<UserId>,
+    pub subject: Option<Subject>,
 }

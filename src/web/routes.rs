@@ -9,7 +9,7 @@ use http::{HeaderValue, header};
 use serde_json::{Value, json};
 
 use super::{AuthRejection, AuthSession, CurrentUser};
-use crate::{access_token::TokenInfo, session::Decision};
+use crate::{principal::Principal, session::Decision};
 
 /// Returns three routes, to be placed behind [`AuthLayer`](super::AuthLayer) and a same-origin check.
 ///
@@ -33,8 +33,8 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/clear", post(clear))
 }
 
-async fn session(CurrentUser(info): CurrentUser) -> Response {
-    answer(&described(&info))
+async fn session(CurrentUser(principal): CurrentUser) -> Response {
+    answer(&described(&principal))
 }
 
 async fn refresh(session: AuthSession) -> Result<Response, AuthRejection> {
@@ -43,7 +43,7 @@ async fn refresh(session: AuthSession) -> Result<Response, AuthRejection> {
         AuthRejection::Unavailable
     })?;
     match (outcome.info, outcome.decision) {
-        (Some(info), _) => Ok(answer(&described(&info))),
+        (Some(info), _) => Ok(answer(&described(&info.claims.principal()))),
         (None, Decision::TooManyReplays { retry_after, .. }) => {
             Err(AuthRejection::TooManyReplays { retry_after })
         }
@@ -60,9 +60,10 @@ async fn clear(session: AuthSession) -> Result<Response, AuthRejection> {
     Ok(answer(&json!({ "cleared": cleared })))
 }
 
-fn described(info: &TokenInfo) -> Value {
-    let claims = &info.claims;
-    json!({ "sub": claims.sub, "sid": claims.sid, "role": claims.role, "expires_at": claims.exp })
+fn described(principal: &Principal) -> Value {
+    let Principal { subject, session, authority, expires_at, .. } = principal;
+    let expires_at = expires_at.seconds();
+    json!({ "sub": subject, "sid": session, "role": authority.role, "expires_at": expires_at })
 }
 
 fn answer(body: &Value) -> Response {

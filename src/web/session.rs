@@ -12,10 +12,9 @@ use super::{
 };
 use crate::{
     access_token::TokenInfo,
-    auth::{
-        Auth, Credentials, IssueError, Refreshed, SignInContext, SignInError, SignUpError,
-        TokenPair,
-    },
+    accounts::{Accounts, Credentials, SignInError, SignUpError},
+    auth::{Auth, BeginError, IssueError, Refreshed, SignInContext, TokenPair},
+    principal::{Means, Principal, Subject},
     refresh_token::RefreshToken,
     session::{Client, Decision, EndReason, Invalid, Persistence, SessionId},
     store::{StoreError, Trigger},
@@ -24,8 +23,8 @@ use crate::{
 /// The client that a request comes from, as its tokens prove it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
-    /// A user with a good access token.
-    SignedIn(Box<TokenInfo>),
+    /// The owner of a session, whose access token is good.
+    SignedIn(Box<Principal>),
     /// A client without one, but with a refresh token: it has to refresh first.
     RefreshDue,
     /// A client that is signed out; with the reason if the request shows that a session of its own is over.
@@ -79,6 +78,12 @@ impl AuthSession {
         &self.0.found.identity
     }
 
+    /// Returns what the request's good access token says, all but its signature, for pages that show it; `None` if it has
+    /// none. What it means is in [`identity`](Self::identity).
+    pub fn token(&self) -> Option<&TokenInfo> {
+        self.0.found.token.as_ref()
+    }
+
     /// Returns the engine.
     pub fn auth(&self) -> &Auth {
         &self.0.auth
@@ -105,28 +110,48 @@ impl AuthSession {
     /// [`SignUpError`]; the browser keeps the cookies it has.
     pub async fn sign_up(
         &self,
+        accounts: &Accounts,
         who: Credentials,
         persistence: Persistence,
     ) -> Result<TokenInfo, SignUpError> {
         let own = self.own_sessions().await.map_err(IssueError::from)?;
-        let tokens = self.0.auth.sign_up(who, self.context(persistence, &own)).await?;
-        self.replace(&own, &tokens);
-        Ok(tokens.info)
+        let tokens = accounts.sign_up(who, self.context(persistence, &own)).await?;
+        Ok(self.replace(&own, tokens))
     }
 
-    /// Signs a user in; the sessions that the request proves to come from end.
+    /// Signs a user in by a password; the sessions that the request proves to come from end.
     ///
     /// # Errors
     /// [`SignInError`]; the browser keeps the cookies it has.
     pub async fn sign_in(
         &self,
+        accounts: &Accounts,
         who: Credentials,
         persistence: Persistence,
     ) -> Result<TokenInfo, SignInError> {
         let own = self.own_sessions().await?;
-        let tokens = self.0.auth.sign_in(who, self.context(persistence, &own)).await?;
-        self.replace(&own, &tokens);
-        Ok(tokens.info)
+        let tokens = accounts.sign_in(who, self.context(persistence, &own)).await?;
+        Ok(self.replace(&own, tokens))
+    }
+
+    /// Signs a subject in that has proved by other means who it is; the sessions that the request proves to come from
+    /// end.
+    ///
+    /// # Errors
+    /// [`BeginError`]; the browser keeps the cookies it has.
+    ///
+    /// # Security
+    /// It checks no proof: the caller has done so.
+    pub async fn begin(
+        &self,
+        subject: &Subject,
+        means: Means,
+        persistence: Persistence,
+    ) -> Result<TokenInfo, BeginError> {
+        let own = self.own_sessions().await?;
+        let context = self.context(persistence, &own);
+        let tokens = self.0.auth.begin(subject, means, context).await?;
+        Ok(self.replace(&own, tokens))
     }
 
     /// Exchanges the request's refresh token, once, however often a handler calls it.
@@ -167,22 +192,22 @@ impl AuthSession {
         Ok(())
     }
 
-    /// Ends every session of the account that is signed in, this one with them, and deletes the request's cookies.
-    /// Returns how many of the account's it ended.
+    /// Ends every session of the subject that is signed in, this one with them, and deletes the request's cookies.
+    /// Returns how many of the subject's it ended.
     ///
     /// # Errors
     /// [`AuthRejection`] if the request does not come from a user with a good access token; and
     /// [`AuthRejection::Unavailable`] if the store does not answer. Some sessions may have ended by then, and the
     /// browser keeps its cookies: try again.
     pub async fn sign_out_everywhere(&self) -> Result<u32, AuthRejection> {
-        let user = self.current_user()?.claims.sub;
+        let subject = self.current_user()?.subject.clone();
         let client = self.0.client.clone();
         let unavailable = |error: StoreError| {
             tracing::error!(%error, "somebody could not be signed out everywhere");
             AuthRejection::Unavailable
         };
-        let ended = self.0.auth.sign_out_everywhere(user, client).await.map_err(unavailable)?;
-        // The request's cookies are deleted, so the sessions that they belong to end: also one of another account,
+        let ended = self.0.auth.sign_out_everywhere(&subject, client).await.map_err(unavailable)?;
+        // The request's cookies are deleted, so the sessions that they belong to end: also one of another subject,
         // which a late answer may have left in the jar.
         self.sign_out().await.map_err(unavailable)?;
         Ok(ended)
@@ -264,9 +289,11 @@ impl AuthSession {
         let recognized = refreshed.is_some_and(|refreshed| refreshed.decision != unrecognized);
         let presented = found.refresh_token().filter(|_| recognized).map(RefreshToken::sid);
         let shown = found.held.iter().rev().find_map(|held| held.access.as_ref()?.info());
-        let info = match &found.identity {
-            Identity::SignedIn(info) => Some(&**info),
-            _ => refreshed.and_then(|refreshed| refreshed.tokens.as_ref()).map(|pair| &pair.info),
+        let info = match &found.token {
+            Some(info) => Some(info),
+            None => {
+                refreshed.and_then(|refreshed| refreshed.tokens.as_ref()).map(|pair| &pair.info)
+            }
         };
         Verdict {
             access: found.worth,
@@ -275,14 +302,15 @@ impl AuthSession {
                 .map(|info| info.claims.sid)
                 .or(presented)
                 .or_else(|| shown.map(|info| info.claims.sid)),
-            subject: info.map(|info| info.claims.sub),
+            subject: info.map(|info| info.claims.sub.clone()),
         }
     }
 
     /// Sets the cookies of a new session, and deletes those of the sessions that it replaced.
-    fn replace(&self, own: &[SessionId], tokens: &TokenPair) {
+    fn replace(&self, own: &[SessionId], tokens: TokenPair) -> TokenInfo {
         self.forget(|held| held.dead || own.contains(&held.session));
-        cookies::set(&self.0.cookies, &self.0.policy, tokens);
+        cookies::set(&self.0.cookies, &self.0.policy, &tokens);
+        tokens.info
     }
 
     fn set(&self, tokens: &TokenPair) {

@@ -21,7 +21,7 @@ const ADA: &str = "You are signed in as ada@example.com.";
 #[tokio::test]
 async fn the_login_in_axum_signs_up_stays_signed_in_past_an_expiry_and_signs_out() {
     let world = World::in_memory().await;
-    let mut browser = Browser::new(axum_login::app(world.auth.clone()));
+    let mut browser = Browser::new(axum_login::app(world.accounts.clone()));
     let nobody = browser.open("/").await;
     assert_eq!(nobody.status, StatusCode::SEE_OTHER);
     assert_eq!(nobody.header("location"), Some("/sign-in"));
@@ -53,7 +53,7 @@ async fn the_login_in_axum_signs_up_stays_signed_in_past_an_expiry_and_signs_out
 #[tokio::test]
 async fn the_login_in_axum_says_what_is_wrong_with_a_status_of_its_own() {
     let (world, store) = World::flaky().await;
-    let mut browser = Browser::new(axum_login::app(world.auth.clone()));
+    let mut browser = Browser::new(axum_login::app(world.accounts.clone()));
     let wrong = "email=ada%40example.com&password=a+loud+harbour+at+noon";
     let short = "email=ada%40example.com&password=short";
     assert_eq!(browser.submit("/sign-in", FORM).await.status, StatusCode::UNAUTHORIZED);
@@ -61,7 +61,7 @@ async fn the_login_in_axum_says_what_is_wrong_with_a_status_of_its_own() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.body.contains("shorter than 15 characters"), "{}", refused.body);
     browser.submit("/sign-up", FORM).await;
-    let mut second = Browser::new(axum_login::app(world.auth.clone()));
+    let mut second = Browser::new(axum_login::app(world.accounts.clone()));
     for (path, form, status) in [
         ("/sign-up", FORM, StatusCode::CONFLICT),
         ("/sign-in", wrong, StatusCode::UNAUTHORIZED),
@@ -87,7 +87,7 @@ async fn the_login_in_axum_says_what_is_wrong_with_a_status_of_its_own() {
 #[tokio::test]
 async fn the_login_in_axum_refuses_what_another_site_posts_and_writes_an_address_as_text() {
     let world = World::in_memory().await;
-    let mut browser = Browser::new(axum_login::app(world.auth.clone()));
+    let mut browser = Browser::new(axum_login::app(world.accounts.clone()));
     let odd = "email=%22%3Cb%3E%26%22%40example.com&password=a+quiet+harbour+at+dawn";
     assert_eq!(browser.submit("/sign-up", odd).await.status, StatusCode::SEE_OTHER);
     let page = browser.open("/").await.body;

@@ -8,7 +8,7 @@ use coatroom::{
     keyring::{SigningAlgorithm, WhenActive},
     session::{Client, Decision, EndReason},
     store::{
-        AccountEventKind, Change, EventKind, Logged, Rotation, Store, StoreError, Trigger,
+        AccountEventKind, Change, EventKind, Logged, Rotation, StoreError, Trigger,
         conformance::Place, sqlite::SqliteStore,
     },
     user::Email,
@@ -20,20 +20,22 @@ use crate::support::{
 };
 
 /// An event of another kind, by something else than a page or a call.
-const EVENT: &str = "insert into session_event \
+const EVENT: &str = "insert into coatroom_session_event \
     (session_id, at, kind, generation, cause, client_label, user_agent_hash, ip_prefix) \
-    select id, rotated_at, 'lent_a_coat', generation, 'courier', 'Some browser', '', '' from session";
-const ACCOUNT_EVENT: &str = "insert into account_event \
-    (user_id, kind, ip_prefix, period, first_at, last_at, times) \
-    select id, 'lost_a_coat', '', 0, created_at, created_at, 1 from account";
-const ROLE: &str = "update account set role = 'owner'";
-const PERSISTENCE: &str = "update session set persistence = 'for_ever'";
-const END: &str = "update session set revoked_at = last_seen_at + 1, revoked_reason = 'fire_alarm'";
+    select id, rotated_at, 'lent_a_coat', generation, 'courier', 'Some browser', '', '' from coatroom_session";
+const ACCOUNT_EVENT: &str = "insert into coatroom_account_event \
+    (account_id, kind, ip_prefix, period, first_at, last_at, times) \
+    select id, 'lost_a_coat', '', 0, created_at, created_at, 1 from coatroom_account";
+const ROLE: &str = "update coatroom_account set role = 'owner'";
+const SESSION_ROLE: &str = "update coatroom_session set role = 'owner', means = 'retina'";
+const PERSISTENCE: &str = "update coatroom_session set persistence = 'for_ever'";
+const END: &str =
+    "update coatroom_session set revoked_at = last_seen_at + 1, revoked_reason = 'fire_alarm'";
 /// A key that neither signs nor checks anything here.
-const KEY: &str = "insert into signing_key \
+const KEY: &str = "insert into coatroom_signing_key \
     (kid, algorithm, sealed, staged_at, active_at, retiring_at, retired_at, version) \
     select 'from-the-future', 'ML-DSA-65', sealed, staged_at, active_at + 1, retiring_at, retired_at, version + 1 \
-    from signing_key";
+    from coatroom_signing_key";
 
 /// The door past the store.
 enum Raw {
@@ -82,13 +84,13 @@ async fn sqlite() -> (Place, Raw) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("coatroom.db");
     let store = SqliteStore::open(&path).await.expect("a database");
-    (Place::new(Arc::new(store)).keeping(folder), Raw::Sqlite(path))
+    (Place::full(Arc::new(store)).keeping(folder), Raw::Sqlite(path))
 }
 
 async fn postgres() -> Option<(Place, Raw)> {
     let database = Arc::new(Database::create().await?);
     let store = database.store().await;
-    Some((Place::new(Arc::new(store)).keeping(Arc::clone(&database)), Raw::Postgres(database)))
+    Some((Place::full(Arc::new(store)).keeping(Arc::clone(&database)), Raw::Postgres(database)))
 }
 
 /// Declares each case as a test on both databases.
@@ -126,15 +128,20 @@ async fn every_method_of_a_store_reads_rows_of_a_newer_node(place: Place, raw: R
     let held = world.sign_up().await;
     world.deliver(&held).await;
     let id = held.session.id;
-    raw.write(&[EVENT, ACCOUNT_EVENT, ROLE, PERSISTENCE, KEY]).await;
-    let store: &dyn Store = &*world.place.store;
+    raw.write(&[EVENT, ACCOUNT_EVENT, ROLE, SESSION_ROLE, PERSISTENCE, KEY]).await;
+    let store = world.place.accounts();
+    let (store, owner) = (&*store, Role::new("owner").expect("a role"));
     let email = Email::parse(EMAIL).expect("an address");
     let (user, _) = store.user_by_email(&email).await.expect("answers").expect("known");
-    assert_eq!(user.role, Role::User);
+    assert_eq!(user.role, owner, "a name that this node gives no meaning");
     assert_eq!(store.user(user.id).await.expect("answers"), Some(user.clone()));
     let session = store.session(id).await.expect("answers").expect("known");
-    assert_eq!((session.role, session.persistence), (Role::User, Persistence::Browser));
-    assert_eq!(store.sessions_of(user.id).await.expect("answers"), std::slice::from_ref(&session));
+    assert_eq!((&session.authority.role, session.persistence), (&owner, Persistence::Browser));
+    assert!(session.means.include("retina"));
+    assert_eq!(
+        store.sessions_of(&user.id.into()).await.expect("answers"),
+        std::slice::from_ref(&session)
+    );
     let events = store.events(id, 10).await.expect("answers");
     let kinds: Vec<_> = events.iter().map(|event| (event.kind, event.trigger)).collect();
     let both = [(EventKind::Unknown, Trigger::Call), (EventKind::SignedUp, Trigger::Call)];
@@ -146,7 +153,8 @@ async fn every_method_of_a_store_reads_rows_of_a_newer_node(place: Place, raw: R
 
     world.advance(D);
     let (now, idle_ttl) = (world.auth.now(), HOUR);
-    let rotation = Rotation { id, from: 0, now, spacing: D, idle_ttl };
+    let authority = session.authority.clone();
+    let rotation = Rotation { id, from: 0, now, spacing: D, idle_ttl, authority };
     let rotated = store.rotate(&rotation, &events[1]).await.expect("answers").expect("rotated");
     assert_eq!((rotated.generation, rotated.persistence), (1, Persistence::Browser));
     assert!(store.acknowledge(id, 1, now).await.expect("answers"));
@@ -154,12 +162,12 @@ async fn every_method_of_a_store_reads_rows_of_a_newer_node(place: Place, raw: R
     store.record(id, &events[0]).await.expect("recorded as what was read");
     assert_eq!(store.events(id, 1).await.expect("answers")[0].kind, EventKind::Unknown);
 
-    let admin = store.set_role(user.id, Role::Admin, now).await.expect("answers").expect("known");
-    assert_eq!(admin.role, Role::Admin);
+    let admin = store.set_role(user.id, &Role::ADMIN).await.expect("answers").expect("known");
+    assert_eq!(admin.role, Role::ADMIN);
     raw.write(&[END]).await;
     let ended = store.session(id).await.expect("answers").expect("known");
     assert_eq!(ended.revoked.map(|revocation| revocation.reason), Some(EndReason::Unknown));
-    assert_eq!(store.sessions_of(user.id).await.expect("answers"), []);
+    assert_eq!(store.sessions_of(&user.id.into()).await.expect("answers"), []);
     assert!(!store.revoke(id, EndReason::SignedOut, &events[1]).await.expect("answers"));
     let page = store.changes(None, 100).await.expect("answers");
     let revoked = |told: &Logged| matches!(told.change, Change::Revoked { id: it, .. } if it == id);
@@ -174,14 +182,15 @@ async fn a_session_with_a_future_lives_is_refreshed_and_ends(place: Place, raw: 
     raw.write(&[EVENT, ROLE, PERSISTENCE, EVENT]).await;
     assert!(matches!(world.access(&held).await, Access::Valid(_)));
     let next = world.rotate(&held).await;
-    assert_eq!((next.info.claims.role, next.session.role), (Role::User, Role::User));
+    let owner = Role::new("owner").expect("a role");
+    assert_eq!((&next.info.claims.role, &next.session.authority.role), (&owner, &owner));
     assert!(matches!(world.decided(&held).await, Decision::Replay(_)));
     assert_eq!(world.events(&held).await.len(), 5);
     let again = world.sign_in(None).await.expect("signed in");
-    assert_eq!(again.info.claims.role, Role::User);
+    assert_eq!(again.info.claims.role, owner);
     let restarted = world.restarted().await;
     assert!(matches!(restarted.authenticate(&next.access).await, Ok(Access::Valid(_))));
-    let ended = restarted.sign_out_everywhere(next.session.user_id, Client::default()).await;
+    let ended = restarted.sign_out_everywhere(&next.session.subject, Client::default()).await;
     assert_eq!(ended.expect("answers"), 2);
 }
 
@@ -216,7 +225,7 @@ async fn a_key_of_an_unknown_algorithm_is_left_to_those_who_know_it(place: Place
         keys.rotate(SigningAlgorithm::EdDsa, WhenActive::AtOnce, now).await.expect("rotated");
     assert_eq!(both.len(), 2);
     assert_eq!(keys.records().await.expect("answers"), both);
-    let left = "select count(*) from signing_key where kid = 'from-the-future'";
+    let left = "select count(*) from coatroom_signing_key where kid = 'from-the-future'";
     assert_eq!(raw.count(left).await, 1);
     assert!(matches!(
         world.restarted().await.authenticate(&held.access).await,
@@ -226,7 +235,7 @@ async fn a_key_of_an_unknown_algorithm_is_left_to_those_who_know_it(place: Place
 
 async fn an_application_shows_a_session_with_a_future(place: Place, raw: Raw) {
     let world = World::on(place).await;
-    let mut browser = Browser::new(app::app(world.auth.clone()));
+    let mut browser = Browser::new(app::app(&world.accounts));
     browser.call("POST", "/sign-up").await;
     raw.write(&[EVENT, ROLE, PERSISTENCE]).await;
     assert_eq!(browser.open("/who").await.body, "signed in, generation 0");
@@ -253,12 +262,19 @@ async fn what_cannot_be_is_corrupt_all_the_same(place: Place, raw: Raw) {
         assert!(matches!(found[..], [StoreError::Corrupt(_)]), "{statement}: {found:?}");
         raw.write(&[undo]).await;
     };
-    corrupt("update session_event set generation = -1", "update session_event set generation = 0")
-        .await;
     corrupt(
-        "update account set authz_version = 4294967296",
-        "update account set authz_version = 0",
+        "update coatroom_session_event set generation = -1",
+        "update coatroom_session_event set generation = 0",
     )
     .await;
-    corrupt("update signing_key set kid = 'two words'", "update signing_key set kid = 'x'").await;
+    corrupt(
+        "update coatroom_session set replays = 4294967296",
+        "update coatroom_session set replays = 0",
+    )
+    .await;
+    corrupt(
+        "update coatroom_signing_key set kid = 'two words'",
+        "update coatroom_signing_key set kid = 'x'",
+    )
+    .await;
 }

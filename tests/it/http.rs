@@ -29,7 +29,7 @@ pub(crate) async fn signed_up() -> (World, Browser) {
 }
 
 pub(crate) async fn sign_up(world: &World) -> Browser {
-    let mut browser = Browser::new(app(world.auth.clone()));
+    let mut browser = Browser::new(app(&world.accounts));
     let answer = browser.call("POST", "/sign-up").await;
     assert_eq!(answer.status, StatusCode::OK);
     browser
@@ -203,7 +203,7 @@ async fn a_call_refreshes_by_itself_and_then_passes() {
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, "6"));
     let answer = browser.call("GET", "/me").await;
     assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!(answer.body, session(&world, &browser).await.user_id.to_string());
+    assert_eq!(answer.body, session(&world, &browser).await.subject.to_string());
     let event = &world.auth.events(sid(&browser), 1).await.expect("answers")[0];
     assert_eq!(event.trigger, Trigger::Call);
 }
@@ -211,7 +211,7 @@ async fn a_call_refreshes_by_itself_and_then_passes() {
 #[tokio::test]
 async fn nobody_is_nobody_and_is_challenged_without_an_error() {
     let world = World::in_memory().await;
-    let mut browser = Browser::new(app(world.auth.clone()));
+    let mut browser = Browser::new(app(&world.accounts));
     for answer in [browser.open("/who").await, browser.call("GET", "/who").await] {
         assert_eq!(answer.body, "signed out");
         assert_eq!(answer.cookie_names(), NO_COOKIES);

@@ -6,7 +6,8 @@ use coatroom::{
     AccessToken, Auth, AuthConfig, AuthLayer, AuthSession, Claims, Credentials, CurrentUser,
     Identity, Keys, ServerSecret, Session, SignInContext, TokenInfo, User, Verifier, WeakSecret,
     access_token::{SignError, TokenError, Verified},
-    auth::{Access, IssueError, Refreshed, SignInError, SignUpError, StartError, TokenPair},
+    accounts::{SignInError, SignUpError},
+    auth::{Access, IssueError, Refreshed, StartError, TokenPair},
     clock::{SystemClock, TestClock},
     config::ConfigError,
     keyring::{KeyRecord, Keyring, KeyringError, NewKey, PlanError},
@@ -19,7 +20,9 @@ use coatroom::{
     web::{AuthRejection, CookiePolicy},
 };
 
-use crate::support::{EMAIL, PASSWORD, World, config, context, credentials, refresh_token};
+use crate::support::{
+    EMAIL, PASSWORD, World, account_of, config, context, credentials, refresh_token,
+};
 
 macro_rules! can_be_shared_and_printed {
     ($($public:ty),+ $(,)?) => { $(is_shared_and_printed::<$public>();)+ };
@@ -46,9 +49,10 @@ async fn nothing_that_is_printed_holds_a_secret() {
     let world = World::in_memory().await;
     let tokens = world.sign_up().await;
     let refresh = refresh_token(&tokens);
-    let email = world.auth.user(tokens.session.user_id).await.expect("answers").expect("Ada").email;
+    let email =
+        world.accounts.user(account_of(&tokens)).await.expect("answers").expect("Ada").email;
     let (_, hash) =
-        world.place.store.user_by_email(&email).await.expect("answers").expect("an account");
+        world.place.accounts().user_by_email(&email).await.expect("answers").expect("an account");
     let access = tokens.access.reveal();
     let secrets = [
         PASSWORD.to_owned(),

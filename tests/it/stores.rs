@@ -1,9 +1,11 @@
 //! The conformance suite on every store, and what a store of one kind alone has to show.
 
+mod adopted;
 mod files;
 mod log;
+mod own;
 mod postgres;
-mod respelled;
+mod shared;
 
 /// In memory.
 mod on_memory {
@@ -11,6 +13,24 @@ mod on_memory {
         crate::support::memory()
     }
     coatroom::store_conformance!(empty);
+    coatroom::account_conformance!(empty);
+}
+
+/// In a store of an application's own.
+mod on_own {
+    use coatroom::store::conformance::Place;
+
+    async fn empty() -> Place {
+        Place::new(std::sync::Arc::new(super::own::OwnStore::default()))
+    }
+    coatroom::store_conformance!(empty);
+
+    #[test]
+    fn a_session_store_takes_under_150_lines() {
+        let code = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with("//");
+        let lines = include_str!("stores/own.rs").lines().filter(code).count();
+        assert!(lines < 150, "{lines}");
+    }
 }
 
 /// In a file, with another process's door.
@@ -24,9 +44,10 @@ mod on_sqlite {
         let file = folder.path().join("coatroom.db");
         let store = SqliteStore::open(&file).await.expect("a database");
         let second = SqliteStore::open(&file).await.expect("opened again");
-        Place::new(Arc::new(store)).with_second(Arc::new(second)).keeping(folder)
+        Place::full(Arc::new(store)).with_full_second(Arc::new(second)).keeping(folder)
     }
     coatroom::store_conformance!(empty);
+    coatroom::account_conformance!(empty);
 }
 
 /// On a server, with another process's door.
@@ -40,7 +61,8 @@ mod on_postgres {
     async fn empty() -> Option<Place> {
         let database = Database::create().await?;
         let (store, second) = (database.store().await, database.store().await);
-        Some(Place::new(Arc::new(store)).with_second(Arc::new(second)).keeping(database))
+        Some(Place::full(Arc::new(store)).with_full_second(Arc::new(second)).keeping(database))
     }
     coatroom::store_conformance!(empty);
+    coatroom::account_conformance!(empty);
 }

@@ -14,6 +14,7 @@ mod keys;
 mod lock_step;
 mod nodes;
 mod observed;
+mod people;
 mod races;
 mod secrets;
 mod theft;
@@ -25,8 +26,8 @@ use coatroom::{
 };
 
 use crate::support::{
-    ACCESS, D, DAY, G, HOUR, Place, START, TICK, World, just_under, on_every_store, refresh_token,
-    tokens,
+    ACCESS, D, DAY, G, HOUR, Place, START, TICK, World, account_of, just_under, on_every_store,
+    refresh_token, tokens,
 };
 
 on_every_store! {
@@ -191,7 +192,7 @@ async fn an_access_token_that_is_only_examined_proves_nothing(place: Place) {
     };
     assert!(matches!(examine().await, Access::Valid(info) if info == held.info));
     unproven().await;
-    world.auth.set_role(held.session.user_id, Role::Admin).await.expect("answers");
+    world.accounts.set_role(account_of(&held), Role::ADMIN).await.expect("answers");
     assert!(matches!(examine().await, Access::Outdated(_)));
     world.advance(ACCESS);
     assert!(matches!(examine().await, Access::Expired(_)));

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use coatroom::store::sqlite::SqliteStore;
 
 pub(crate) use self::world::{
-    ACCESS, D, DAY, EMAIL, G, HOUR, PASSWORD, Place, START, TICK, World, config, context,
-    credentials, just_under, memory, refresh_token, secret, tokens, until,
+    ACCESS, D, DAY, EMAIL, G, HOUR, PASSWORD, Place, START, TICK, World, account_of, config,
+    context, credentials, just_under, memory, refresh_token, secret, tokens, until,
 };
 
 /// Declares a module for each store, in which each case is a test on an empty one.
@@ -45,13 +45,13 @@ pub(crate) use on_every_store;
 pub(crate) async fn sqlite() -> Place {
     let folder = tempfile::tempdir().expect("a folder");
     let store = SqliteStore::open(folder.path().join("coatroom.db")).await.expect("a database");
-    Place::new(Arc::new(store)).keeping(folder)
+    Place::full(Arc::new(store)).keeping(folder)
 }
 
 impl World {
     /// A world on a store that can be made to fail.
     pub(crate) async fn flaky() -> (Self, Arc<flaky::FlakyStore>) {
         let store = Arc::new(flaky::FlakyStore::default());
-        (Self::on(Place::new(store.clone())).await, store)
+        (Self::on(Place::full(store.clone())).await, store)
     }
 }

@@ -6,11 +6,11 @@
 //! address against itself is the null control; a lookup more, and the lookup's own time, are the positive ones. Times
 //! are cut to what a client could see at all, or a rank test would find single cache lines.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use coatroom::{
-    Auth, AuthConfig, SignInContext, SystemClock,
-    auth::{SignInError, SignUpError},
+    Accounts, AuthConfig, SignInContext, SystemClock,
+    accounts::{SignInError, SignUpError},
     clock::Clock as _,
     config::{Guessing, Rate},
     session::Persistence,
@@ -92,11 +92,11 @@ fn context() -> SignInContext {
     context
 }
 
-async fn engine(place: &Place, change: impl FnOnce(&mut AuthConfig)) -> Auth {
+async fn engine(place: &Place, change: impl FnOnce(&mut AuthConfig)) -> Accounts {
     let mut config = config();
     config.guessing = Guessing::OFF;
     change(&mut config);
-    Auth::new(config, Arc::clone(&place.store)).await.expect("an engine")
+    Accounts::new(config, place.accounts()).await.expect("an engine")
 }
 
 /// With nothing else beside it: what is timed is the machine as well.
@@ -108,7 +108,7 @@ async fn no_early_exit_takes_another_time_for_a_known_address() {
     plain.sign_up(who, context()).await.expect("signed up");
 
     // The controls: a lookup more is seen, and so is what a lookup finds.
-    let store = Arc::clone(&place.store);
+    let store = place.accounts();
     let lookup = async |address: &str| {
         let email = Email::parse(address).expect("an address");
         store.user_by_email(&email).await.expect("answers").is_some()
@@ -197,7 +197,7 @@ async fn no_early_exit_takes_another_time_for_a_known_address() {
     let place = sqlite().await;
     let real = engine(&place, |config| config.hashing.memory_kib = 4096).await;
     real.sign_up(credentials(KNOWN, PASSWORD), context()).await.expect("signed up");
-    let wrong = async |engine: &Auth, address: &str| {
+    let wrong = async |engine: &Accounts, address: &str| {
         let refused = engine.sign_in(credentials(address, "not the password"), context()).await;
         assert!(matches!(refused, Err(SignInError::InvalidCredentials)), "{refused:?}");
     };

@@ -10,10 +10,10 @@ pub async fn call_protected(#[server(flatten)] rest: NoOtherFields) -> Result<Ad
 
     let NoOtherFields {} = rest;
     let session = backend::auth_session()?;
-    let claims = &session.current_user()?.claims;
+    let user = session.current_user()?;
     Ok(Admitted {
-        sub: claims.sub.to_string(),
-        role: claims.role.as_str().to_owned(),
-        sid: claims.sid.to_string(),
+        sub: user.subject.to_string(),
+        role: user.authority.role.to_string(),
+        sid: user.session.to_string(),
     })
 }

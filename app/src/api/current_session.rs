@@ -11,5 +11,5 @@ pub async fn current_session(
     use crate::backend;
 
     let NoOtherFields {} = rest;
-    backend::view(&backend::auth_session()?).await
+    backend::view(&backend::auth_session()?, &backend::accounts()?).await
 }

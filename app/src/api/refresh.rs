@@ -14,7 +14,7 @@ pub async fn refresh(#[server(flatten)] rest: NoOtherFields) -> Result<Refreshed
     let Some(info) = refreshed.info else {
         return Err(backend::refusal(refreshed.decision));
     };
-    let view = backend::view_of(&session, &info).await?;
+    let view = backend::view_of(&session, &backend::accounts()?, &info).await?;
     let row = refreshed.decision.row();
     Ok(Refreshed { row, told: decided(row), session: view })
 }

@@ -10,7 +10,8 @@ pub async fn see_events(#[server(flatten)] rest: NoOtherFields) -> Result<(), Ap
 
     let NoOtherFields {} = rest;
     let session = backend::auth_session()?;
-    let user = session.current_user()?.claims.sub;
-    session.auth().see_account_events(user).await?;
+    if let Some(account) = backend::account_of(&session.current_user()?.subject) {
+        backend::accounts()?.see_account_events(account).await?;
+    }
     Ok(())
 }

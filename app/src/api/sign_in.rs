@@ -17,8 +17,8 @@ pub async fn sign_in(
 
     let NoOtherFields {} = rest;
     let persistence = backend::persistence(stay.as_deref())?;
-    let session = backend::auth_session()?;
+    let (session, accounts) = (backend::auth_session()?, backend::accounts()?);
     let who = backend::credentials(email, password);
-    let info = session.sign_in(who, persistence).await?;
-    backend::view_of(&session, &info).await
+    let info = session.sign_in(&accounts, who, persistence).await?;
+    backend::view_of(&session, &accounts, &info).await
 }

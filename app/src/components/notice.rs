@@ -63,6 +63,18 @@ pub fn words(reason: EndReason) -> Words {
             "An administrator ended this session.",
             "Whoever runs this site ended it, perhaps together with others. You can sign in again.",
         ),
+        EndReason::Application => (
+            "revoked",
+            "Revoked",
+            "This site ended your session.",
+            "It was done by a program, and not by a person. You can sign in again.",
+        ),
+        EndReason::OwnerGone => (
+            "revoked",
+            "Revoked",
+            "Your account cannot be signed in to any more.",
+            "It was deleted, or locked. Ask whoever runs this site.",
+        ),
         EndReason::Unknown => (
             "revoked",
             "Ended",

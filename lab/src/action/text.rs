@@ -2,12 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use coatroom::{
-    config::{LockStepResponse, Verification},
-    user::Role,
-};
+use coatroom::config::{LockStepResponse, Verification};
 
-use super::{Action, Ask, Change, Database, MAX_WAIT_MS, Party, Place, Request};
+use super::{Action, Ask, Change, Database, MAX_WAIT_MS, Party, Place, Rank, Request};
 
 /// The reason why a line is no action.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,7 +46,7 @@ fn parse(words: &[&str]) -> Option<Action> {
         ["restart"] => Action::Restart,
         ["rotate-key"] => Action::RotateKey,
         ["retire-key"] => Action::RetireKey,
-        ["role", role] => Action::Role(Role::parse(role)?),
+        ["role", role] => Action::Role(Rank::parse(role)?),
         ["set", name, value] => Action::Set(change(name, value)?),
         [from, "sends", rest @ ..] => Action::Send(request(from, rest)?),
         [from, "loses", rest @ ..] => Action::AskInVain(request(from, rest)?),
@@ -127,7 +124,7 @@ impl fmt::Display for Action {
             Self::Restart => f.write_str("restart"),
             Self::RotateKey => f.write_str("rotate-key"),
             Self::RetireKey => f.write_str("retire-key"),
-            Self::Role(role) => write!(f, "role {}", role.as_str()),
+            Self::Role(role) => write!(f, "role {}", role.word()),
             Self::Set(change) => write!(f, "set {change}"),
         }
     }

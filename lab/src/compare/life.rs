@@ -42,7 +42,7 @@ pub(super) struct Access {
     /// The refresh token that it was issued with.
     pub(super) token: Token,
     pub(super) key: usize,
-    pub(super) authz_version: u32,
+    pub(super) authority_version: u32,
     pub(super) issued_at: i64,
     pub(super) expires_at: i64,
 }

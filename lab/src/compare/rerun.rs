@@ -13,7 +13,6 @@ use coatroom::{
     keyring::Schedule,
     replays::ReplayAllowance,
     session::{Client, Persistence, Timing},
-    user::Role,
 };
 
 use super::{
@@ -39,8 +38,7 @@ pub(super) struct Rerun<'w> {
     pub(super) here: Moment,
     pub(super) database: Database,
     keys: Keys,
-    role: Role,
-    authz_version: u32,
+    authority_version: u32,
     pub(super) sessions: Vec<Life>,
     owner: Jar,
     thief: Option<Jar>,
@@ -86,8 +84,7 @@ impl<'w> Rerun<'w> {
             here: Moment { at: START, entry: 0, message: 0 },
             database: Database::Up,
             keys: Keys::new(START),
-            role: setting.role,
-            authz_version: 0,
+            authority_version: 0,
             sessions: Vec::new(),
             owner: Jar::default(),
             thief: None,
@@ -156,10 +153,7 @@ impl<'w> Rerun<'w> {
             Action::Database(state) => self.database = state,
             Action::RotateKey => self.keys.rotate(self.here.at, self.schedule()),
             Action::RetireKey => self.keys.retire(self.here.at),
-            Action::Role(role) => {
-                self.authz_version += u32::from(role != self.role);
-                self.role = role;
-            }
+            Action::Role(_) => self.authority_version += 1,
             Action::Set(change) => {
                 self.setting = self.setting.with(change);
                 self.replays.clear();
@@ -287,7 +281,7 @@ impl<'w> Rerun<'w> {
             session,
             token,
             key: self.keys.signing(issued_at, now)?,
-            authz_version: self.authz_version,
+            authority_version: self.authority_version,
             issued_at: issued_at.seconds(),
             expires_at: expires_at.seconds(),
         })
@@ -301,7 +295,7 @@ impl<'w> Rerun<'w> {
         }
         let stateless = self.setting.verification == Verification::Stateless;
         let over = self.sessions.get(access.session).and_then(|life| life.over(now));
-        let outdated = over.is_some() || access.authz_version < self.authz_version;
+        let outdated = over.is_some() || access.authority_version < self.authority_version;
         let expired = now >= Timestamp::from_seconds(access.expires_at);
         if expired || (outdated && !stateless) { Worth::Past } else { Worth::Good }
     }

@@ -200,7 +200,7 @@ pub fn note(action: Action) -> String {
         Action::Restart => "every node starts anew".to_owned(),
         Action::RotateKey => "the keyring makes its next key".to_owned(),
         Action::RetireKey => "the oldest key is retired".to_owned(),
-        Action::Role(role) => format!("the account's role is now {}", role.as_str()),
+        Action::Role(role) => format!("the account's role is now {}", role.word()),
         Action::Set(change) => format!("every node starts anew: {}", parameter(change)),
         // Messages, which have entries of their own.
         Action::Ask(_)

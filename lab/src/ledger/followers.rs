@@ -6,7 +6,6 @@ use std::sync::{
 };
 
 use coatroom::store::Feed;
-use futures::{StreamExt as _, stream};
 use tokio::sync::Notify;
 
 use super::locked;
@@ -50,15 +49,13 @@ impl Followers {
         }
         let follower = Follower { count, followed: Arc::clone(&self.followed) };
         let state = (feed, follower, Following::Nothing);
-        let counted = stream::try_unfold(state, |(mut feed, follower, following)| async move {
+        Feed::new(state, |(mut feed, follower, following)| async move {
             if following == Following::One {
                 follower.count.fetch_add(1, Ordering::SeqCst);
                 follower.followed.notify_waiters();
             }
-            let change = feed.next().await.transpose()?;
-            Ok(change.map(|change| (change, (feed, follower, Following::One))))
-        });
-        counted.boxed()
+            Ok((feed.next().await?, (feed, follower, Following::One)))
+        })
     }
 }
 
@@ -86,7 +83,7 @@ impl Drop for Follower {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::pin;
+    use std::{future::pending, pin::pin};
 
     use futures::FutureExt as _;
 
@@ -95,7 +92,7 @@ mod tests {
     #[test]
     fn a_node_that_stopped_is_waited_for_no_longer() {
         let followers = Followers::default();
-        let feed = followers.counted(stream::pending().boxed());
+        let feed = followers.counted(Feed::new((), |()| pending()));
         followers.tell();
         let mut settled = pin!(followers.settled());
         assert!((&mut settled).now_or_never().is_none(), "it has not followed yet");

@@ -1,13 +1,14 @@
 //! One session on a server of some policy.
 
 use coatroom::{
+    Role, UserId,
     clock::Timestamp,
+    principal::{Authority, Means, OwnClaims},
     risk::lock_step,
     session::{
         Client, Decision, Persistence, Presented, Session, SessionId, SessionNonce, Timing, decide,
     },
     store::{Event, EventKind, Trigger},
-    user::{Role, UserId},
 };
 
 use super::Policy;
@@ -237,10 +238,12 @@ fn session(now: Timestamp) -> Session {
     let never = Timestamp::from_millis(i64::MAX);
     Session {
         id: SessionId::from_bytes([0; 16]),
-        user_id: UserId::from_bytes([0; 16]),
-        role: Role::User,
+        subject: UserId::from_bytes([0; 16]).into(),
+        authority: Authority { role: Role::USER, claims: OwnClaims::default(), version: 0 },
+        newest_authority: 0,
         created_at: now,
         authenticated_at: now,
+        means: Means::default(),
         nonce: SessionNonce::from_bytes([0; 32]),
         pepper_kid: String::new(),
         generation: 0,
@@ -251,7 +254,6 @@ fn session(now: Timestamp) -> Session {
         idle_expires_at: never,
         absolute_expires_at: never,
         revoked: None,
-        authz_version: 0,
         client: Client::default(),
         last_seen_at: now,
         epoch: 0,

@@ -1,11 +1,11 @@
 //! 10: a role is taken away while tokens that name it are in use.
 
-use coatroom::{config::Verification, user::Role};
+use coatroom::config::Verification;
 
 use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
-use crate::setting::Setting;
+use crate::{action::Rank, setting::Setting};
 
-const ADMIN: Setting = Setting { role: Role::Admin, ..Setting::DEFAULT };
+const ADMIN: Setting = Setting { role: Rank::Admin, ..Setting::DEFAULT };
 
 pub(super) const SCENARIO: Scenario = Scenario {
     number: 10,
@@ -24,7 +24,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
             stages: &[
                 IN_OFFICE,
                 Stage {
-                    say: "A colleague makes you a plain user. The account counts its version up, \
+                    say: "A colleague makes you a plain user. What you may do has a newer version, \
                           and every node hears of it. Your token is genuine, in time, and of an \
                           older version: a refresh is due.",
                     acts: &["role user", "tab1 admin", "tab1 admin at node-b"],
@@ -36,10 +36,12 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 },
                 Stage {
                     say: "The client refreshes. The ticket is too young to be exchanged and stays \
-                          as it is; the new access token names the new role.",
+                          as it is; the session reads the account again, and the new access \
+                          token names the new role.",
                     acts: &["tab1 refresh"],
                     look: Look::new(Panel::Diagram, "Row 5, Debounced: a new access token alone."),
-                    shows: &["tab1 refresh: 200 · access outdated · row 5 Debounced · sets access"],
+                    shows: &["tab1 refresh: 200 · access outdated · row 5 Debounced · \
+                              writes renew_authority · sets access"],
                 },
                 Stage {
                     say: "The button is refused for what you are now, and everything else works. \
@@ -83,8 +85,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
         options: &[
             Answer::wrong(
                 "Sign out and in again",
-                "That is what people are told where a role is fixed at sign-in. Here each new \
-                 access token takes it from the account.",
+                "That is what people are told where a role is fixed at sign-in. Here a refresh \
+                 reads it from the account once it has changed.",
             ),
             Answer::right(
                 "Nothing: the next click refreshes in silence",
@@ -98,7 +100,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
         acts: &["role admin", "tab1 admin", "tab1 refresh", "tab1 admin"],
         shows: &[
             "tab1 admin: 401 · access outdated",
-            "tab1 refresh: 200 · access outdated · row 5 Debounced · sets access",
+            "tab1 refresh: 200 · access outdated · row 5 Debounced · writes renew_authority · \
+             sets access",
             "tab1 admin: 200",
         ],
     },

@@ -85,7 +85,7 @@ impl World {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.settled().await;
         let statements = self.ledger.take();
-        let verdict = response.extensions().get::<Verdict>().copied();
+        let verdict = response.extensions().get::<Verdict>().cloned();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
         let error = serde_json::from_slice::<serde_json::Value>(&body)
@@ -106,7 +106,7 @@ impl World {
             status: parts.status.as_u16(),
             error,
             head: readable(&parts.headers).collect(),
-            access: verdict.and_then(|verdict| verdict.access),
+            access: verdict.as_ref().and_then(|verdict| verdict.access),
             carried,
             decision: verdict.and_then(|verdict| verdict.refresh),
             statements,
@@ -237,13 +237,13 @@ impl Answer {
     }
 }
 
-/// The approximate size of what a store keeps of a call that wrote, in bytes: an event of all but the proofs, each with
-/// its client.
+/// The approximate size of what a store keeps of a call that wrote, in bytes: an event of all but the proofs and the
+/// changes of authority, each with its client.
 fn stored_weight(call: &str) -> usize {
     /// The texts of a client.
     const CLIENT: usize = 96;
     match call {
-        "acknowledge" => 0,
+        "acknowledge" | "renew_authority" => 0,
         "add_session" => size_of::<Session>() + size_of::<Event>() + 2 * CLIENT,
         _ => size_of::<Event>() + CLIENT,
     }

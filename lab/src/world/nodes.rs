@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use coatroom::{
-    auth::Auth,
+    Accounts,
     keyring::{KeyState, SigningAlgorithm, WhenActive},
-    user::Role,
 };
 
 use super::{ActError, Node, World};
-use crate::{action::Place, house, setting::Setting};
+use crate::{
+    action::{Place, Rank},
+    house,
+    setting::Setting,
+};
 
 impl World {
     /// The node at that place, which starts when it is first asked for.
@@ -21,9 +24,9 @@ impl World {
         let node = match place {
             Place::NodeA | Place::NodeB => self.start(self.setting).await?,
             Place::ServiceB => {
-                let auth = self.auth()?.clone();
-                let router = house::service(auth.clone(), self.clock.clone());
-                Node { auth, router }
+                let accounts = self.accounts()?.clone();
+                let router = house::service(accounts.auth().clone(), self.clock.clone());
+                Node { accounts, router }
             }
         };
         let router = node.router.clone();
@@ -33,8 +36,9 @@ impl World {
 
     pub(super) async fn start(&self, setting: Setting) -> Result<Node, ActError> {
         let config = setting.config(self.secret.clone())?;
-        let auth = Auth::with_clock(config, self.ledger.clone(), self.clock.clone()).await?;
-        Ok(Node { router: house::node(auth.clone()), auth })
+        let accounts =
+            Accounts::with_clock(config, self.ledger.clone(), self.clock.clone()).await?;
+        Ok(Node { router: house::node(accounts.clone()), accounts })
     }
 
     pub(super) async fn restart(&mut self, setting: Setting) -> Result<(), ActError> {
@@ -60,15 +64,15 @@ impl World {
         Ok(())
     }
 
-    pub(super) async fn set_role(&self, role: Role) -> Result<(), ActError> {
-        self.auth()?.set_role(self.account, role).await?;
+    pub(super) async fn set_role(&self, role: Rank) -> Result<(), ActError> {
+        self.accounts()?.set_role(self.account, role.into()).await?;
         Ok(())
     }
 
     /// Waits until the background tasks of every node are done.
     pub(super) async fn settled(&self) {
         for node in self.nodes.values() {
-            node.auth.settled().await;
+            node.accounts.settled().await;
         }
         self.ledger.settled().await;
     }
@@ -78,7 +82,7 @@ impl World {
     pub(super) async fn heard(&self) {
         for node in self.nodes.values() {
             // If the store does not answer, the node finds out how old its news is.
-            let _unheard = node.auth.ask_for_changes().await;
+            let _unheard = node.accounts.auth().ask_for_changes().await;
         }
     }
 }

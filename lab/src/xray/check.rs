@@ -31,7 +31,7 @@ pub enum Check {
     /// The revocation of its session.
     Denylist,
     /// `av`.
-    AuthzVersion,
+    AuthorityVersion,
 }
 
 impl Check {
@@ -50,7 +50,7 @@ impl Check {
         Self::Times,
         Self::Expiry,
         Self::Denylist,
-        Self::AuthzVersion,
+        Self::AuthorityVersion,
     ];
 
     /// Its name.
@@ -69,7 +69,7 @@ impl Check {
             Self::Times => "times",
             Self::Expiry => "expiry",
             Self::Denylist => "denylist",
-            Self::AuthzVersion => "authz version",
+            Self::AuthorityVersion => "authority version",
         }
     }
 
@@ -128,8 +128,8 @@ impl Check {
                 "Its session was not revoked, as far as this node has heard \
                  (RFC 7009 §3 leaves the way open): signing out ends stolen tokens, too."
             }
-            Self::AuthzVersion => {
-                "`av` is the account's latest version (a claim of our own, beside the role: \
+            Self::AuthorityVersion => {
+                "`av` is the latest version of what the account may do (a claim of our own, beside the role: \
                  RFC 9068 §2.2.3.1): who was an admin a moment ago has to refresh."
             }
         }

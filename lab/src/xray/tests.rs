@@ -11,8 +11,9 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use coatroom::{
-    Role, ServerSecret, SessionId, Timestamp, UserId,
-    auth::{Credentials, SignInContext, TokenPair},
+    Accounts, Credentials, Role, ServerSecret, SessionId, Subject, Timestamp, UserId,
+    auth::{SignInContext, TokenPair},
+    claims::Claims,
     clock::TestClock,
     config::AuthConfig,
     keyring::KeyRecord,
@@ -31,7 +32,7 @@ struct Server {
     key: Ed25519KeyPair,
     good: TokenPair,
     signed_out: SessionId,
-    changed: UserId,
+    changed: Subject,
 }
 
 impl Server {
@@ -42,19 +43,21 @@ impl Server {
         (config.hashing.memory_kib, config.hashing.iterations) = (8, 1);
         let clock = Arc::new(TestClock::new(NOW));
         let store = Arc::new(MemoryStore::new());
-        let auth = Auth::with_clock(config, store, clock).await.expect("an engine");
+        let accounts = Accounts::with_clock(config, store, clock).await.expect("an engine");
+        let auth = accounts.auth().clone();
         let keys = auth.keys().records().await.expect("answers");
         let key = opened(&keys[0], &bytes);
 
         let sign_up = async |name: &str| {
             let who = Credentials::new(format!("{name}@example.com"), "a quiet harbour at dawn");
             let context = SignInContext::new(Persistence::Browser);
-            auth.sign_up(who, context).await.expect("signed up")
+            accounts.sign_up(who, context).await.expect("signed up")
         };
         let [good, over, other] = [sign_up("a").await, sign_up("b").await, sign_up("c").await];
         auth.sign_out(over.session.id, Client::default()).await.expect("answers");
-        auth.set_role(other.session.user_id, Role::Admin).await.expect("answers");
-        let (signed_out, changed) = (over.session.id, other.session.user_id);
+        let account = UserId::parse(other.session.subject.as_str()).expect("an account");
+        accounts.set_role(account, Role::ADMIN).await.expect("answers");
+        let (signed_out, changed) = (over.session.id, other.session.subject);
         Self { auth, key, good, signed_out, changed }
     }
 
@@ -81,7 +84,7 @@ impl Server {
         set(Check::Expiry, "claims", "iat", json!(NOW.seconds() - 60));
         set(Check::Times, "claims", "iat", json!(NOW.seconds() - 100_000));
         set(Check::Denylist, "claims", "sid", json!(self.signed_out));
-        set(Check::AuthzVersion, "claims", "sub", json!(self.changed));
+        set(Check::AuthorityVersion, "claims", "sub", json!(self.changed));
         let mut token = self.signed(&header.to_string(), &claims.to_string());
         if fails(Check::Signature) {
             let (message, signature) = token.rsplit_once('.').expect("three parts");
@@ -153,7 +156,7 @@ async fn a_token_with_every_flaw_is_refused_by_each_check_in_its_turn() {
         (Check::Expiry, "it expired 2 s ago".into()),
         (Check::Denylist, "its session is over".into()),
         (
-            Check::AuthzVersion,
+            Check::AuthorityVersion,
             r#"what its account may do was changed since version 0: "user" may be wrong"#.into(),
         ),
     ];
@@ -243,6 +246,12 @@ async fn a_token_from_the_future_is_refused_for_its_times() {
 /// The values of claims as an array, in their order: what a derived reading takes for the claims.
 fn in_order(claims: &str) -> String {
     let claims: Value = serde_json::from_str(claims).expect("JSON");
-    let names = ["iss", "aud", "sub", "sid", "iat", "exp", "jti", "auth_time", "gen", "role", "av"];
-    json!(names.map(|name| claims[name].clone())).to_string()
+    let names =
+        ["iss", "aud", "sub", "sid", "iat", "exp", "jti", "auth_time", "amr", "gen", "role"];
+    let mut values = names.map(|name| &claims[name]).to_vec();
+    let no_claims_of_the_application = json!({});
+    values.extend([&no_claims_of_the_application, &claims["av"]]);
+    let array = json!(values);
+    assert!(serde_json::from_value::<Claims>(array.clone()).is_ok(), "{array}");
+    array.to_string()
 }

@@ -66,7 +66,7 @@ pub(super) fn refused(check: Check, parts: &[Part], auth: &Auth) -> String {
             auth.now().seconds()
         ),
         // Those are no reasons not to believe a token.
-        Check::Expiry | Check::Denylist | Check::AuthzVersion => String::new(),
+        Check::Expiry | Check::Denylist | Check::AuthorityVersion => String::new(),
     }
 }
 
@@ -79,7 +79,7 @@ pub(super) fn expired(claims: &Claims, now: Timestamp) -> String {
 pub(super) fn outdated(claims: &Claims) -> String {
     format!(
         "what its account may do was changed since version {}: \"{}\" may be wrong",
-        claims.authz_version,
+        claims.authority_version,
         claims.role.as_str()
     )
 }

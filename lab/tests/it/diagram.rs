@@ -238,7 +238,7 @@ async fn decisions_store_calls_jars_and_notes_are_written() {
         let drawing = draw(&world, layout, ALL);
         for words in [
             "6 · Rotate",
-            "1 read, 1 write: rotate",
+            "2 reads, 1 write: rotate",
             "sets access, refresh 1 · lost",
             "an hour later",
             "7 · Replay (undelivered)",

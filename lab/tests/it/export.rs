@@ -62,7 +62,7 @@ async fn a_diagram_says_what_came_of_each_message() {
         "Tab2->>NodeA: 2 · refresh, generation 0",
         "Note over Tab2,NodeA: 3 · copy of 2",
         "Note over NodeA: 2 · row 6 · Rotate",
-        "NodeA->>Store: 1 read, 1 write: rotate",
+        "NodeA->>Store: 2 reads, 1 write: rotate",
         "NodeA--xTab2: 2 · sets access, refresh 1 · lost",
         "Note over Tab2: 3 · lost",
         "Note over Tab1,Store: 400 ms later",

@@ -13,7 +13,7 @@ use coatroom_lab::{
 use serde_json::Value;
 
 use super::{ALGORITHMS, after, marked, signing_with, xrayed};
-use crate::support::World;
+use crate::support::{World, account_of};
 
 fn decoded(part: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(part).expect("base64url")
@@ -50,9 +50,9 @@ async fn each_forgery_is_refused_by_exactly_the_check_that_it_names() {
 async fn an_admins_token_and_a_text_that_is_hardly_a_token_can_be_forged_as_well() {
     let world = World::in_memory().await;
     let held = world.sign_up().await;
-    world.auth.set_role(held.session.user_id, Role::Admin).await.expect("answers");
+    world.accounts.set_role(account_of(&held), Role::ADMIN).await.expect("answers");
     let admin = world.sign_in(None).await.expect("signed in");
-    assert_eq!(admin.info.claims.role, Role::Admin);
+    assert_eq!(admin.info.claims.role, Role::ADMIN);
     for how in Forgery::ALL {
         let text = forged(&world, &admin, how);
         let check = how.refused_by(SigningAlgorithm::EdDsa);

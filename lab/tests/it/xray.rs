@@ -1,9 +1,9 @@
 //! Tokens of the server itself, and what the X-ray says of them in each of their states.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use coatroom::{
-    Auth, AuthConfig, Role, access_token::MAX_ACCESS_TOKEN_LEN, config::Verification,
+    Accounts, AuthConfig, Role, access_token::MAX_ACCESS_TOKEN_LEN, config::Verification,
     store::StoreError,
 };
 use coatroom_lab::{
@@ -14,7 +14,7 @@ use coatroom_lab::{
 };
 
 use super::{ALGORITHMS, after, configured, marked, signing_with, xrayed};
-use crate::support::{ACCESS, HOUR, START, TICK, World, just_under, memory};
+use crate::support::{ACCESS, HOUR, START, TICK, World, account_of, just_under, memory};
 
 /// Another way to configure a server.
 type Change = fn(&mut AuthConfig);
@@ -51,7 +51,8 @@ async fn the_claims_are_listed_in_their_order_and_instants_are_recognized() {
     let ray = xrayed(&world, held.access.reveal()).await;
     let Content::Json { text, members } = &ray.parts[1].content else { panic!("{ray:?}") };
     let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
-    let order = ["iss", "aud", "sub", "sid", "iat", "exp", "jti", "auth_time", "gen", "role", "av"];
+    let order =
+        ["iss", "aud", "sub", "sid", "iat", "exp", "jti", "auth_time", "amr", "gen", "role", "av"];
     assert_eq!(names, order);
     let claims = &held.info.claims;
     let member = |name| members.iter().find(|member| member.name == name).expect("listed");
@@ -60,7 +61,8 @@ async fn the_claims_are_listed_in_their_order_and_instants_are_recognized() {
     assert_eq!(member("exp").at, Some(START + ACCESS));
     assert_eq!([member("iat").at, member("auth_time").at], [Some(START); 2]);
     assert_eq!([member("gen").at, member("iss").at], [None; 2]);
-    assert_eq!(text.lines().count(), order.len() + 2, "{text}");
+    // The braces, and the list of means, each element of which has a line of its own.
+    assert_eq!(text.lines().count(), order.len() + 2 + 2, "{text}");
     let read: serde_json::Value = serde_json::from_str(text).expect("JSON");
     assert_eq!(read, serde_json::to_value(claims).expect("JSON"));
 }
@@ -73,7 +75,7 @@ async fn an_expired_token_fails_only_its_expiry_from_that_millisecond_on() {
     assert_eq!(marked(&xrayed(&world, held.access.reveal()).await), (vec![], vec![]));
     world.advance(TICK);
     let ray = xrayed(&world, held.access.reveal()).await;
-    assert_eq!(marked(&ray), (vec![Check::Expiry], vec![Check::AuthzVersion]));
+    assert_eq!(marked(&ray), (vec![Check::Expiry], vec![Check::AuthorityVersion]));
     world.advance(HOUR);
     let ray = xrayed(&world, held.access.reveal()).await;
     assert_eq!(ray.refused(), Some((Check::Expiry, "it expired 3600 s ago")));
@@ -85,20 +87,20 @@ async fn a_revoked_token_fails_only_at_the_denylist_until_it_expires_too() {
     let held = world.sign_up().await;
     world.sign_out(&held).await;
     let ray = xrayed(&world, held.access.reveal()).await;
-    assert_eq!(marked(&ray), (vec![Check::Denylist], vec![Check::AuthzVersion]));
+    assert_eq!(marked(&ray), (vec![Check::Denylist], vec![Check::AuthorityVersion]));
     world.advance(ACCESS);
     let ray = xrayed(&world, held.access.reveal()).await;
     let both = vec![Check::Expiry, Check::Denylist];
-    assert_eq!(marked(&ray), (both, vec![Check::AuthzVersion]));
+    assert_eq!(marked(&ray), (both, vec![Check::AuthorityVersion]));
 }
 
 #[tokio::test]
 async fn after_a_change_of_role_only_the_version_fails() {
     let world = World::in_memory().await;
     let held = world.sign_up().await;
-    world.auth.set_role(held.session.user_id, Role::Admin).await.expect("answers");
+    world.accounts.set_role(account_of(&held), Role::ADMIN).await.expect("answers");
     let ray = xrayed(&world, held.access.reveal()).await;
-    assert_eq!(marked(&ray), (vec![Check::AuthzVersion], vec![]));
+    assert_eq!(marked(&ray), (vec![Check::AuthorityVersion], vec![]));
 }
 
 #[tokio::test]
@@ -156,10 +158,10 @@ async fn another_servers_token_another_services_and_one_for_too_long_fail_at_the
         }),
     ];
     for (check, change) in cases {
-        let store = Arc::clone(&world.place.store);
-        let auth = Auth::with_clock(configured(change), store, world.clock.clone()).await;
-        let auth = auth.expect("an engine");
-        let ray = xray::xray(&auth, text).await.expect("answers");
+        let config = configured(change);
+        let made = Accounts::with_clock(config, world.place.accounts(), world.clock.clone()).await;
+        let accounts = made.expect("an engine");
+        let ray = xray::xray(accounts.auth(), text).await.expect("answers");
         assert_eq!(marked(&ray), (vec![check], after(check)));
     }
 }

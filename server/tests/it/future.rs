@@ -6,16 +6,17 @@ use crate::support::{browser::Browser, cluster::Database, house::Plan, until};
 
 /// Statements as a newer house may make them.
 const NEWER: [&str; 4] = [
-    "insert into session_event \
+    "insert into coatroom_session_event \
      (session_id, at, kind, generation, cause, client_label, user_agent_hash, ip_prefix) \
-     select id, created_at, 'lent_a_coat', 0, 'courier', 'Some browser', '', '' from session",
-    "update account set role = 'owner'",
-    "update session set persistence = 'for_ever'",
-    "insert into signing_key \
+     select id, created_at, 'lent_a_coat', 0, 'courier', 'Some browser', '', '' from coatroom_session",
+    "update coatroom_account set role = 'owner'",
+    "update coatroom_session set persistence = 'for_ever'",
+    "insert into coatroom_signing_key \
      (kid, algorithm, sealed, staged_at, active_at, retiring_at, retired_at, version) \
-     select 'new', 'ML-DSA-65', sealed, staged_at, active_at + 1, retiring_at, retired_at, version + 1 from signing_key",
+     select 'new', 'ML-DSA-65', sealed, staged_at, active_at + 1, retiring_at, retired_at, version + 1 from coatroom_signing_key",
 ];
-const END: &str = "update session set revoked_at = last_seen_at + 1, revoked_reason = 'fire_alarm'";
+const END: &str =
+    "update coatroom_session set revoked_at = last_seen_at + 1, revoked_reason = 'fire_alarm'";
 
 async fn write(plan: &Plan, database: Option<&Database>, statements: &[&str]) {
     for statement in statements {

@@ -204,11 +204,12 @@ async fn a_node_that_dies_in_a_storm_of_refreshes_signs_nobody_out() {
         browser.whoami().await.expect("an answer").is_ok();
     }
     let mut connection = database.connect().await;
-    let (least, most, revoked): (i64, i64, i64) =
-        sqlx::query_as("select min(generation), max(generation), count(revoked_at) from session")
-            .fetch_one(&mut connection)
-            .await
-            .expect("answers");
+    let (least, most, revoked): (i64, i64, i64) = sqlx::query_as(
+        "select min(generation), max(generation), count(revoked_at) from coatroom_session",
+    )
+    .fetch_one(&mut connection)
+    .await
+    .expect("answers");
     assert!(least > 0 && most > 2, "the storm rotated: {least} to {most}");
     assert_eq!(revoked, 0);
 }

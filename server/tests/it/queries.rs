@@ -86,7 +86,9 @@ async fn as_many_connections_ask_postgresql_as_the_operator_says() {
     let mut browser = Browser::at(house.address());
     browser.sign_up("ada").await;
     let mut lock = database.connect().await;
-    lock.execute("begin; lock table session in access exclusive mode").await.expect("locked");
+    lock.execute("begin; lock table coatroom_session in access exclusive mode")
+        .await
+        .expect("locked");
     let asking: Vec<_> = (0..3 * CONNECTIONS)
         .map(|number| {
             // One client's refreshes of one token would share one question.

@@ -17,7 +17,10 @@ async fn a_node_behind_on_changes_says_so_and_still_serves() {
 
     // All of the database answers but the log of changes.
     let mut other = database.connect().await;
-    other.execute("begin; lock table change in access exclusive mode").await.expect("locked");
+    other
+        .execute("begin; lock table coatroom_change in access exclusive mode")
+        .await
+        .expect("locked");
     house.readiness("not ready: behind on changes").await;
     browser.whoami().await.expect("an answer").is_ok();
     other.execute("rollback").await.expect("released");

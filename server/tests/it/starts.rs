@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use futures::future::join_all;
-use sqlx::{ConnectOptions as _, Executor as _, sqlite::SqliteConnectOptions};
+use sqlx::{ConnectOptions as _, Executor as _, migrate::Migrator, sqlite::SqliteConnectOptions};
 
 use crate::support::{
     browser::Browser,
@@ -108,8 +108,8 @@ async fn an_older_database_is_refused_by_every_command_where_migrating_is_off() 
     assert!(plan.run(&["keys", "list"]).await.status.success());
     let mut file =
         SqliteConnectOptions::new().filename(plan.file()).connect().await.expect("opens");
-    let last = "delete from _sqlx_migrations \
-                where version = (select max(version) from _sqlx_migrations)";
+    let last = "delete from coatroom_migrations \
+                where version = (select max(version) from coatroom_migrations)";
     file.execute(last).await.expect("deleted");
     for arguments in [&["serve"][..], &["keys", "list"], &["users", "set-role", "a@b.c", "user"]] {
         let output = plan.run(arguments).await;
@@ -119,17 +119,19 @@ async fn an_older_database_is_refused_by_every_command_where_migrating_is_off() 
     }
 }
 
+/// Makes the database of a release whose tables had names without a prefix.
+async fn make_former(plan: &Plan) {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../src/store/sqlite/legacy"));
+    let migrations = Migrator::new(folder).await.expect("migrations");
+    let file = SqliteConnectOptions::new().filename(plan.file()).create_if_missing(true);
+    migrations.run(&mut file.connect().await.expect("opens")).await.expect("applied");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_database_is_brought_up_to_date_by_a_server_and_by_migrate_alone() {
-    // The plan makes a database if there is none.
-    let plan = Plan::new();
-    assert!(plan.run(&["migrate"]).await.status.success());
-    let mut file =
-        SqliteConnectOptions::new().filename(plan.file()).connect().await.expect("opens");
     for upgrade in [Some("migrate"), None] {
-        // A migration that may be applied twice.
-        let older = "delete from _sqlx_migrations where version = 7";
-        assert_eq!(file.execute(older).await.expect("deleted").rows_affected(), 1);
+        let plan = Plan::new();
+        make_former(&plan).await;
         for arguments in [
             &["keys", "list"][..],
             &["keys", "rotate"],
@@ -255,11 +257,11 @@ async fn a_start_deletes_what_ended_long_ago_and_nothing_else() {
 
     let file = || SqliteConnectOptions::new().filename(plan.file());
     let mut database = file().connect().await.expect("opens");
-    let ended = "update session set revoked_at = 1 where revoked_at is not null";
+    let ended = "update coatroom_session set revoked_at = 1 where revoked_at is not null";
     assert_eq!(database.execute(ended).await.expect("changed").rows_affected(), 1);
     let house = plan.open().await;
     until("the end of the row", async || {
-        let count = sqlx::query_scalar("select count(*) from session");
+        let count = sqlx::query_scalar("select count(*) from coatroom_session");
         let left: i64 = count.fetch_one(&mut database).await.expect("counted");
         (left == 1).then_some(())
     })
@@ -283,13 +285,13 @@ async fn how_long_ago_is_the_operators_choice() {
     let mut database =
         SqliteConnectOptions::new().filename(plan.file()).connect().await.expect("opens");
     // One of them two days ago.
-    let ended = "update session set revoked_at = revoked_at - 172800000 \
-                 where id = (select min(id) from session)";
+    let ended = "update coatroom_session set revoked_at = revoked_at - 172800000 \
+                 where id = (select min(id) from coatroom_session)";
     assert_eq!(database.execute(ended).await.expect("changed").rows_affected(), 1);
     let plan = plan.with("COATROOM_RETENTION", "1d");
     let _house = plan.open().await;
     until("the end of the row", async || {
-        let count = sqlx::query_scalar("select count(*) from session");
+        let count = sqlx::query_scalar("select count(*) from coatroom_session");
         let left: i64 = count.fetch_one(&mut database).await.expect("counted");
         (left == 1).then_some(())
     })

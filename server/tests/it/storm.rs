@@ -74,8 +74,8 @@ async fn storm(number: usize, cuts: usize) {
     assert_eq!(sound, "ok");
     let (least, lost, revoked): (i64, i64, i64) = sqlx::query_as(
         "select min(generation), \
-         (select count(*) from session_event where kind = 'replayed_undelivered'), \
-         count(revoked_at) from session",
+         (select count(*) from coatroom_session_event where kind = 'replayed_undelivered'), \
+         count(revoked_at) from coatroom_session",
     )
     .fetch_one(&mut file)
     .await

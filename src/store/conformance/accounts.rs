@@ -1,39 +1,35 @@
 //! Accounts: what is added reads back, and an address has one account.
 
+use std::sync::Arc;
+
 use super::{
     Place,
-    sample::{START, TICK, account, at, event, hash, log, rotation, user},
+    concurrency::at_once,
+    sample::{TICK, account, at, hash, user},
 };
 use crate::{
-    Role, SessionId, Timestamp, UserId,
-    session::EndReason,
-    store::{AccountEvent, AccountEventKind, EventKind, MOST_OF_AN_ACCOUNT, StoreError},
+    Role, Timestamp, UserId,
+    store::{AccountEvent, AccountEventKind, MOST_OF_AN_ACCOUNT, StoreError},
     user::{Email, User},
 };
 
-/// Asks for and changes rows that were never added: nothing is found, nothing is changed, and that is no error.
-pub async fn what_was_never_added_is_not_there(Place { store, .. }: Place) {
-    let (id, user_id) = (SessionId::random(), UserId::random());
+/// Asks for and changes accounts that were never added: nothing is found, nothing is changed, and that is no error.
+pub async fn an_account_that_was_never_added_is_not_there(place: Place) {
+    let store = place.accounts();
+    let user_id = UserId::random();
     let email = Email::parse("nobody@example.com").expect("an address");
     assert_eq!(store.user(user_id).await.expect("answers"), None);
     assert_eq!(store.user_by_email(&email).await.expect("answers"), None);
-    assert_eq!(store.session(id).await.expect("answers"), None);
-    assert_eq!(store.events(id, 10).await.expect("answers"), []);
-    assert_eq!(log(&*store).await, []);
-    assert_eq!(store.set_role(user_id, Role::Admin, START).await.expect("answers"), None);
-    let rotated = event(EventKind::Rotated, START, 1);
-    assert_eq!(store.rotate(&rotation(id, START), &rotated).await.expect("answers"), None);
-    assert!(!store.acknowledge(id, 0, START).await.expect("answers"));
-    assert!(!store.count_replay(id, 0, &rotated).await.expect("answers"));
-    assert!(!store.revoke(id, EndReason::SignedOut, &rotated).await.expect("answers"));
+    assert_eq!(store.set_role(user_id, &Role::ADMIN).await.expect("answers"), None);
     let (old, new) = (hash("none"), hash("another"));
     assert!(!store.set_password_hash(user_id, &old, &new).await.expect("answers"));
     assert_eq!(store.account_events(user_id, 10).await.expect("answers"), []);
 }
 
 /// Reads every field back, in any script.
-pub async fn an_account_reads_back_by_id_and_by_address(Place { store, .. }: Place) {
-    for (email, role) in [("ada@example.com", Role::User), ("grüße@example.com", Role::Admin)] {
+pub async fn an_account_reads_back_by_id_and_by_address(place: Place) {
+    let store = place.accounts();
+    for (email, role) in [("ada@example.com", Role::USER), ("grüße@example.com", Role::ADMIN)] {
         let user = user(email, role);
         store.add_user(&user, &hash("first")).await.expect("added");
         assert_eq!(store.user(user.id).await.expect("answers"), Some(user.clone()));
@@ -43,10 +39,11 @@ pub async fn an_account_reads_back_by_id_and_by_address(Place { store, .. }: Pla
 }
 
 /// Refuses the second account of an address whole.
-pub async fn an_address_has_one_account_and_the_first_keeps_it(Place { store, .. }: Place) {
-    let first = user("ada@example.com", Role::Admin);
+pub async fn an_address_has_one_account_and_the_first_keeps_it(place: Place) {
+    let store = place.accounts();
+    let first = user("ada@example.com", Role::ADMIN);
     store.add_user(&first, &hash("first")).await.expect("added");
-    let second = user("ADA@Example.com", Role::User);
+    let second = user("ADA@Example.com", Role::USER);
     let error = store.add_user(&second, &hash("second")).await.expect_err("taken");
     assert!(matches!(error, StoreError::EmailTaken), "{error:?}");
     let found = store.user_by_email(&second.email).await.expect("answers");
@@ -55,9 +52,8 @@ pub async fn an_address_has_one_account_and_the_first_keeps_it(Place { store, ..
 }
 
 /// Swaps the hash of one account only, and only if it is still the one that the caller saw.
-pub async fn a_password_hash_is_swapped_as_it_was_seen_and_nothing_else_is(
-    Place { store, .. }: Place,
-) {
+pub async fn a_password_hash_is_swapped_as_it_was_seen_and_nothing_else_is(place: Place) {
+    let store = place.accounts();
     let (user, other) = (account(&*store).await, account(&*store).await);
     let swap = async |old, new| store.set_password_hash(user.id, &hash(old), &hash(new)).await;
     assert!(!swap("another", "second").await.expect("answers"), "it is not that one");
@@ -70,7 +66,8 @@ pub async fn a_password_hash_is_swapped_as_it_was_seen_and_nothing_else_is(
 }
 
 /// Finds a hash for every point, as long as there is an account.
-pub async fn the_nearest_password_hash_comes_next_and_round_at_the_end(Place { store, .. }: Place) {
+pub async fn the_nearest_password_hash_comes_next_and_round_at_the_end(place: Place) {
+    let store = place.accounts();
     let near = async |point| store.password_hash_near(point).await.expect("answers");
     let id = |first, last| {
         let mut bytes = [0; 16];
@@ -78,9 +75,9 @@ pub async fn the_nearest_password_hash_comes_next_and_round_at_the_end(Place { s
         UserId::from_bytes(bytes)
     };
     assert_eq!(near(id(0, 0)).await, None);
-    // Bytes, not signed numbers.
+    // In the order of their text, not of its language: `B`, `C`, `E`, `_`, `k`, `z`.
     for (first, last) in [(0x90, 7), (0x10, 7), (0x10, 9)] {
-        let user = User { id: id(first, last), ..user(&format!("{first}.{last}@a.b"), Role::User) };
+        let user = User { id: id(first, last), ..user(&format!("{first}.{last}@a.b"), Role::USER) };
         store.add_user(&user, &hash(&format!("{first:x} {last}"))).await.expect("added");
     }
     for (point, expected) in [
@@ -90,7 +87,8 @@ pub async fn the_nearest_password_hash_comes_next_and_round_at_the_end(Place { s
         (id(0x10, 10), "90 7"),
         (id(0x90, 7), "90 7"),
         (id(0x90, 8), "10 7"),
-        (UserId::from_bytes([0xff; 16]), "10 7"),
+        (UserId::from_bytes([0xff; 16]), "90 7"),
+        (UserId::from_bytes([0xcf; 16]), "10 7"),
     ] {
         assert_eq!(near(point).await, Some(hash(expected)), "{point}");
     }
@@ -102,7 +100,8 @@ fn failed(user: UserId, network: &str, at: Timestamp, times: u32) -> AccountEven
 }
 
 /// Keeps one row for each network and hour; an event of an unknown account is left out, and stops no other.
-pub async fn events_of_an_account_are_counted_by_network_and_hour(Place { store, .. }: Place) {
+pub async fn events_of_an_account_are_counted_by_network_and_hour(place: Place) {
+    let store = place.accounts();
     let (user, other) = (account(&*store).await.id, account(&*store).await.id);
     let hour = |hours: i64| at(hours * 3_600_000);
     let events = [
@@ -124,7 +123,8 @@ pub async fn events_of_an_account_are_counted_by_network_and_hour(Place { store,
 }
 
 /// Keeps the newest events only, so that an attack from many networks makes no table grow.
-pub async fn of_an_account_the_newest_events_stay(Place { store, .. }: Place) {
+pub async fn of_an_account_the_newest_events_stay(place: Place) {
+    let store = place.accounts();
     let (user, most) = (account(&*store).await.id, MOST_OF_AN_ACCOUNT);
     let event = |number: u32| failed(user, &number.to_string(), at(number.into()), 1);
     for number in 0..most + 5 {
@@ -144,7 +144,36 @@ pub async fn of_an_account_the_newest_events_stay(Place { store, .. }: Place) {
     assert_eq!(kept.last(), Some(&reused));
 }
 
-/// Pings the store.
-pub async fn a_store_that_answers_says_so(Place { store, .. }: Place) {
-    store.ping().await.expect("it answers");
+/// Changes the role of one account, and returns the account as it is then.
+pub async fn the_role_of_an_account_is_changed_alone(place: Place) {
+    let store = place.accounts();
+    let (user, other) = (account(&*store).await, account(&*store).await);
+    let changed = User { role: Role::ADMIN, ..user.clone() };
+    for _ in 0..2 {
+        let found = store.set_role(user.id, &Role::ADMIN).await.expect("answers");
+        assert_eq!(found, Some(changed.clone()));
+    }
+    assert_eq!(store.user(user.id).await.expect("answers"), Some(changed));
+    assert_eq!(store.user(other.id).await.expect("answers"), Some(other));
+}
+
+/// Adds the account of one of fifty callers; the others are told that the address is taken, and nothing else.
+pub async fn of_fifty_accounts_at_once_one_gets_the_address(place: Place) {
+    let doors = [place.accounts(), place.second_full.clone().unwrap_or_else(|| place.accounts())];
+    let answers = at_once(&place, |number, _| {
+        let store = Arc::clone(&doors[number % 2]);
+        async move {
+            let user = user("ada@example.com", Role::USER);
+            match store.add_user(&user, &hash("first")).await {
+                Ok(()) => Ok(Some(user)),
+                Err(StoreError::EmailTaken) => Ok(None),
+                Err(other) => Err(other),
+            }
+        }
+    })
+    .await;
+    let added: Vec<_> = answers.into_iter().flatten().collect();
+    let [user] = &added[..] else { panic!("{} were added", added.len()) };
+    let found = place.accounts().user_by_email(&user.email).await.expect("answers");
+    assert_eq!(found.map(|(user, _)| user).as_ref(), Some(user));
 }

@@ -6,10 +6,10 @@ use tokio::{sync::Barrier, task::JoinSet};
 
 use super::{
     Place,
-    sample::{SPACING, START, acknowledged, event, hash, kinds, read, rotation, session, user},
+    sample::{SPACING, START, acknowledged, event, kinds, read, rotation, session},
 };
 use crate::{
-    Role, Session, SessionId,
+    Session, SessionId,
     session::EndReason,
     store::{EventKind, Store, StoreError},
 };
@@ -93,23 +93,6 @@ pub async fn of_fifty_replays_at_once_none_is_lost(place: Place) {
     assert_eq!(read(&*place.store, id).await.replays, 50);
     let events = place.store.events(id, 100).await.expect("answers");
     assert_eq!((events.len(), events[0].times), (2, 50), "one row, however many there were");
-}
-
-/// Adds the account of one of fifty callers; the others are told that the address is taken, and nothing else.
-pub async fn of_fifty_accounts_at_once_one_gets_the_address(place: Place) {
-    let answers = at_once(&place, |_, store| async move {
-        let user = user("ada@example.com", Role::User);
-        match store.add_user(&user, &hash("first")).await {
-            Ok(()) => Ok(Some(user)),
-            Err(StoreError::EmailTaken) => Ok(None),
-            Err(other) => Err(other),
-        }
-    })
-    .await;
-    let added: Vec<_> = answers.into_iter().flatten().collect();
-    let [user] = &added[..] else { panic!("{} were added", added.len()) };
-    let found = place.store.user_by_email(&user.email).await.expect("answers");
-    assert_eq!(found.map(|(user, _)| user).as_ref(), Some(user));
 }
 
 /// Never rotates after the revocation.

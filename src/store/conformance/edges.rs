@@ -8,7 +8,7 @@ use super::{
     sample::{ABSOLUTE, IDLE, START, event, log, read, rotation, session},
 };
 use crate::{
-    Role, Session, Timestamp,
+    Session, Timestamp,
     session::{Client, EndReason},
     store::{Change, Event, EventKind, Rotation},
 };
@@ -24,7 +24,7 @@ pub async fn a_label_of_any_length_and_script_reads_back(Place { store, .. }: Pl
         "",
         "🧥 Überzug\u{202e} “عربى”",
         "a\u{1}\r\n\tb\u{7f}",
-        "'; drop table session;--",
+        "'; drop table coatroom_session;--",
         "\\x00$1%s",
         &long,
     ];
@@ -111,10 +111,11 @@ pub async fn changes_at_the_ends_of_time_are_logged(Place { store, .. }: Place) 
         let session = session(&*store, |_| ()).await;
         let ended = event(EventKind::SignedOut, at, 0);
         assert!(store.revoke(session.id, EndReason::SignedOut, &ended).await.expect("answers"));
-        store.set_role(session.user_id, Role::Admin, at).await.expect("answers");
+        let subject = session.subject;
+        let version = store.outdate(&subject, at).await.expect("answers");
         expected.push(Change::Revoked { id: session.id, at: at.max(START) });
-        // Not before the account's tokens may be dated.
-        expected.push(Change::Authz { user: session.user_id, version: 1, at: at.max(START) });
+        // Not before the subject's tokens may be dated.
+        expected.push(Change::Authority { subject, version, at: at.max(START) });
     }
     assert_eq!(log(&*store).await, expected);
 }

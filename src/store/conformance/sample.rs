@@ -5,10 +5,11 @@
 use std::time::Duration;
 
 use crate::{
-    Role, Session, SessionId, Timestamp, User, UserId,
+    Role, Session, SessionId, Subject, Timestamp, User, UserId,
     password::PasswordHash,
+    principal::{Authority, Means, OwnClaims},
     session::{Client, Persistence, SessionNonce},
-    store::{Change, Event, EventKind, Rotation, Store, Trigger},
+    store::{AccountStore, Change, Event, EventKind, Rotation, Store, Trigger},
     user::Email,
 };
 
@@ -34,8 +35,18 @@ pub fn event(kind: EventKind, at: Timestamp, generation: u64) -> Event {
 }
 
 /// The step from generation 0 to the next.
-pub const fn rotation(id: SessionId, now: Timestamp) -> Rotation {
-    Rotation { id, from: 0, now, spacing: SPACING, idle_ttl: IDLE }
+pub fn rotation(id: SessionId, now: Timestamp) -> Rotation {
+    Rotation { id, from: 0, now, spacing: SPACING, idle_ttl: IDLE, authority: authority(0) }
+}
+
+/// A subject like no other.
+pub fn subject() -> Subject {
+    UserId::random().into()
+}
+
+/// The authority of a user, of that version.
+pub fn authority(version: u64) -> Authority {
+    Authority { role: Role::USER, claims: OwnClaims::default(), version }
 }
 
 /// Something that looks like a password hash.
@@ -52,20 +63,22 @@ pub fn user(email: &str, role: Role) -> User {
 }
 
 /// Adds an account with an address of its own.
-pub async fn account(store: &dyn Store) -> User {
-    let user = user(&format!("{}@example.com", UserId::random()), Role::User);
+pub async fn account(store: &dyn AccountStore) -> User {
+    let user = user(&format!("{}@example.com", UserId::random()), Role::USER);
     store.add_user(&user, &hash("first")).await.expect("added");
     user
 }
 
 /// A session of generation 0 that began at [`START`], not acknowledged and not added yet.
-pub fn unsaved(user: &User) -> Session {
+pub fn unsaved(subject: &Subject) -> Session {
     Session {
         id: SessionId::random(),
-        user_id: user.id,
-        role: user.role,
+        subject: subject.clone(),
+        authority: authority(0),
+        newest_authority: 0,
         created_at: START,
         authenticated_at: START,
+        means: Means::PASSWORD,
         nonce: SessionNonce::from_bytes([7; 32]),
         pepper_kid: "pepper".into(),
         generation: 0,
@@ -76,7 +89,6 @@ pub fn unsaved(user: &User) -> Session {
         idle_expires_at: START + IDLE,
         absolute_expires_at: START + ABSOLUTE,
         revoked: None,
-        authz_version: 0,
         client: Client::default(),
         last_seen_at: START,
         epoch: 0,
@@ -94,9 +106,9 @@ pub async fn save(store: &dyn Store, session: &Session) {
     store.add_session(session, &began).await.expect("added");
 }
 
-/// Adds an account and a session of it, after `change`.
+/// Adds a session of a subject of its own, after `change`.
 pub async fn session(store: &dyn Store, change: impl FnOnce(&mut Session)) -> Session {
-    let mut session = unsaved(&account(store).await);
+    let mut session = unsaved(&subject());
     change(&mut session);
     save(store, &session).await;
     session
@@ -118,7 +130,7 @@ pub async fn log(store: &dyn Store) -> Vec<Change> {
     let (mut told, mut cursor) = (Vec::new(), None);
     loop {
         let page = store.changes(cursor.as_ref(), 3).await.expect("the store answers");
-        told.extend(page.changes.iter().map(|logged| logged.change));
+        told.extend(page.changes.into_iter().map(|logged| logged.change));
         cursor = Some(page.next);
         if !page.more {
             return told;

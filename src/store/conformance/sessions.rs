@@ -4,13 +4,15 @@ use std::cmp::Reverse;
 
 use super::{
     Place,
+    concurrency::at_once,
     sample::{
-        SPACING, START, TICK, account, at, event, hash, kinds, read, rotation, save, session,
-        unsaved, user,
+        SPACING, START, TICK, at, authority, event, kinds, log, read, rotation, save, session,
+        subject, unsaved,
     },
 };
 use crate::{
-    Role, Session, UserId,
+    Role, Session, SessionId, Subject,
+    principal::{Authority, Means, OwnClaims},
     session::{Client, EndReason, Persistence, SessionNonce},
     store::{Event, EventKind, Trigger},
 };
@@ -23,6 +25,14 @@ pub async fn a_session_reads_back_with_every_field(Place { store, .. }: Place) {
     let full = session(&*store, |session| {
         session.created_at = at(1);
         session.authenticated_at = at(2);
+        session.subject = Subject::new("6c9f2b52-1f0e-4c3e-9a53-5a1b8f7f0c11").expect("a subject");
+        session.authority = Authority {
+            role: Role::new("editor of Überzüge").expect("a role"),
+            claims: OwnClaims::new(&serde_json::json!({ "plan": "pro", "seats": 3 }))
+                .expect("claims"),
+            version: 10,
+        };
+        session.means = Means::new(["pwd", "otp"]).expect("means");
         session.nonce = SessionNonce::from_bytes(NONCE);
         session.pepper_kid = "k-1_".into();
         session.generation = u64::from(u32::MAX) + 3;
@@ -45,13 +55,60 @@ pub async fn a_session_reads_back_with_every_field(Place { store, .. }: Place) {
     assert_eq!(read(&*store, plain.id).await, plain);
 }
 
-/// Reads the role of the account, whatever the added session said.
-pub async fn a_session_has_the_role_that_its_account_has(Place { store, .. }: Place) {
-    let admin = user("admin@example.com", Role::Admin);
-    store.add_user(&admin, &hash("first")).await.expect("added");
-    let session = Session { role: Role::User, ..unsaved(&admin) };
-    save(&*store, &session).await;
-    assert_eq!(read(&*store, session.id).await.role, Role::Admin);
+/// Asks for and changes sessions that were never added: nothing is found, nothing is changed, and that is no error.
+pub async fn a_session_that_was_never_added_is_not_there(Place { store, .. }: Place) {
+    let id = SessionId::random();
+    assert_eq!(store.session(id).await.expect("answers"), None);
+    assert_eq!(store.events(id, 10).await.expect("answers"), []);
+    assert_eq!(store.sessions_of(&subject()).await.expect("answers"), []);
+    assert_eq!(log(&*store).await, []);
+    let rotated = event(EventKind::Rotated, START, 1);
+    assert_eq!(store.rotate(&rotation(id, START), &rotated).await.expect("answers"), None);
+    assert!(!store.acknowledge(id, 0, START).await.expect("answers"));
+    assert!(!store.count_replay(id, 0, &rotated).await.expect("answers"));
+    assert!(!store.revoke(id, EndReason::SignedOut, &rotated).await.expect("answers"));
+    assert!(!store.renew_authority(id, &authority(1)).await.expect("answers"));
+}
+
+/// Counts the authority of a subject up, and tells each of its sessions, those that begin later too.
+pub async fn a_changed_authority_is_newer_in_every_session_of_its_subject(
+    Place { store, .. }: Place,
+) {
+    let owner = subject();
+    let version = async |of: &Subject| store.authority_version(of).await.expect("answers");
+    assert_eq!(version(&owner).await, 0);
+    let (one, other) = (unsaved(&owner), unsaved(&subject()));
+    save(&*store, &one).await;
+    save(&*store, &other).await;
+    let first = store.outdate(&owner, at(7)).await.expect("answers");
+    assert!(first > 0);
+    // Also if the clock went back.
+    let second = store.outdate(&owner, START).await.expect("answers");
+    assert!(second > first);
+    let later = Session { newest_authority: 0, ..unsaved(&owner) };
+    save(&*store, &later).await;
+    for session in [&one, &later] {
+        let read = read(&*store, session.id).await;
+        assert_eq!(read, Session { newest_authority: second, ..session.clone() });
+        assert!(read.is_outdated());
+    }
+    assert_eq!(read(&*store, other.id).await, other);
+    assert_eq!((version(&owner).await, version(&other.subject).await), (second, 0));
+}
+
+/// Gives each of fifty callers a version of its own.
+pub async fn of_fifty_changes_of_authority_at_once_none_is_lost(place: Place) {
+    let owner = subject();
+    let mut versions = at_once(&place, |_, store| {
+        let owner = owner.clone();
+        async move { store.outdate(&owner, START).await }
+    })
+    .await;
+    versions.sort_unstable();
+    versions.dedup();
+    assert_eq!(versions.len(), 50);
+    let newest = place.store.authority_version(&owner).await.expect("answers");
+    assert_eq!(versions.last(), Some(&newest));
 }
 
 /// Acknowledges the current generation only, and once.
@@ -148,14 +205,14 @@ pub async fn revoked_is_absorbing(Place { store, .. }: Place) {
     assert_eq!(read(&*store, unseen).await.acknowledged_at, None);
 }
 
-/// Lists the sessions of that account alone, with all their fields and the role it has now; also those past their
-/// lifetimes.
-pub async fn the_sessions_of_an_account_come_newest_first_without_the_revoked(
+/// Lists the sessions of that subject alone, with all their fields and the newest version of its authority; also those
+/// past their lifetimes.
+pub async fn the_sessions_of_a_subject_come_newest_first_without_the_revoked(
     Place { store, .. }: Place,
 ) {
-    let (ada, ben) = (account(&*store).await, account(&*store).await);
-    assert_eq!(store.sessions_of(ada.id).await.expect("answers"), []);
-    assert_eq!(store.sessions_of(UserId::random()).await.expect("answers"), []);
+    let (ada, ben) = (subject(), subject());
+    assert_eq!(store.sessions_of(&ada).await.expect("answers"), []);
+    assert_eq!(store.sessions_of(&subject()).await.expect("answers"), []);
 
     // Not in the order of their ages, and three of one instant: they may come in any order, but always in the same.
     let mut own = Vec::new();
@@ -167,8 +224,8 @@ pub async fn the_sessions_of_an_account_come_newest_first_without_the_revoked(
     let others = unsaved(&ben);
     save(&*store, &others).await;
     own.sort_by_key(|session| Reverse((session.created_at, session.id)));
-    assert_eq!(store.sessions_of(ada.id).await.expect("answers"), own);
-    assert_eq!(store.sessions_of(ben.id).await.expect("answers"), [others]);
+    assert_eq!(store.sessions_of(&ada).await.expect("answers"), own);
+    assert_eq!(store.sessions_of(&ben).await.expect("answers"), [others]);
 
     let revoked = own.remove(3);
     let signed_out = event(EventKind::SignedOut, at(40), 0);
@@ -178,11 +235,11 @@ pub async fn the_sessions_of_an_account_come_newest_first_without_the_revoked(
     let rotated = event(EventKind::Rotated, later, 1);
     let rotated = store.rotate(&rotation(own[0].id, later), &rotated).await.expect("answers");
     own[0] = rotated.expect("rotated");
-    store.set_role(ada.id, Role::Admin, later).await.expect("answers");
+    let version = store.outdate(&ada, later).await.expect("answers");
     for session in &mut own {
-        (session.role, session.authz_version) = (Role::Admin, 1);
+        session.newest_authority = version;
     }
-    assert_eq!(store.sessions_of(ada.id).await.expect("answers"), own);
+    assert_eq!(store.sessions_of(&ada).await.expect("answers"), own);
 }
 
 /// Returns events in the reverse order of their writing, also within one millisecond.
@@ -220,4 +277,9 @@ pub async fn sessions_do_not_touch_each_other(Place { store, .. }: Place) {
     store.revoke(one.id, EndReason::Reuse, &rotated).await.expect("answers");
     assert_eq!(read(&*store, two.id).await, two);
     assert_eq!(kinds(&*store, two.id).await, [EventKind::SignedIn]);
+}
+
+/// Pings the store.
+pub async fn a_store_that_answers_says_so(Place { store, .. }: Place) {
+    store.ping().await.expect("it answers");
 }

@@ -4,12 +4,12 @@ use std::cmp::Reverse;
 
 use async_trait::async_trait;
 
-use super::{MemoryStore, latest, tables::Account};
+use super::{MemoryStore, tables::Account};
 use crate::{
-    clock::Timestamp,
     password::PasswordHash,
-    store::{AccountEvent, AccountStore, Change, MOST_OF_AN_ACCOUNT, StoreError},
-    user::{Email, Role, User, UserId},
+    principal::Role,
+    store::{AccountEvent, AccountStore, MOST_OF_AN_ACCOUNT, StoreError},
+    user::{Email, User, UserId},
 };
 
 #[async_trait]
@@ -39,7 +39,9 @@ impl AccountStore for MemoryStore {
 
     async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError> {
         let tables = self.tables();
-        let next = tables.users.iter().min_by_key(|(id, _)| (**id < point, **id));
+        let point = point.to_string();
+        let place = |id: &UserId| (id.to_string() < point, id.to_string());
+        let next = tables.users.iter().min_by_key(|(id, _)| place(id));
         Ok(next.map(|(_, account)| account.password.clone()))
     }
 
@@ -83,23 +85,10 @@ impl AccountStore for MemoryStore {
         Ok(events.into_iter().flatten().take(limit as usize).cloned().collect())
     }
 
-    async fn set_role(
-        &self,
-        id: UserId,
-        role: Role,
-        now: Timestamp,
-    ) -> Result<Option<User>, StoreError> {
+    async fn set_role(&self, id: UserId, role: &Role) -> Result<Option<User>, StoreError> {
         let mut tables = self.tables();
         let Some(account) = tables.users.get_mut(&id) else { return Ok(None) };
-        if account.user.role != role {
-            account.user.role = role;
-            account.user.authz_version += 1;
-            let version = account.user.authz_version;
-            let of_user = tables.sessions.values().filter(|(session, _)| session.user_id == id);
-            let at = of_user.map(|(session, _)| latest(session)).fold(now, Timestamp::max);
-            tables.log.push(Change::Authz { user: id, version, at });
-            self.tell(Change::Authz { user: id, version, at: now });
-        }
-        Ok(tables.users.get(&id).map(|account| account.user.clone()))
+        account.user.role = role.clone();
+        Ok(Some(account.user.clone()))
     }
 }

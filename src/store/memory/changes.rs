@@ -1,7 +1,6 @@
 //! The log of changes in memory, and its feed.
 
 use async_trait::async_trait;
-use futures::{StreamExt as _, stream};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::MemoryStore;
@@ -19,7 +18,7 @@ impl ChangeLog for MemoryStore {
         let read = if read > tables.log.len() { 0 } else { read };
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let until = read.saturating_add(limit).min(tables.log.len());
-        let logged = |change: &Change| Logged { change: *change, logged_at: Timestamp::MAX };
+        let logged = |change: &Change| Logged { change: change.clone(), logged_at: Timestamp::MAX };
         Ok(Page {
             changes: tables.log[read..until].iter().map(logged).collect(),
             next: Cursor::new(until.to_string()),
@@ -31,10 +30,9 @@ impl ChangeLog for MemoryStore {
     }
 
     async fn feed(&self) -> Result<Option<Feed>, StoreError> {
-        let changes = stream::try_unfold(self.changes.subscribe(), async |mut changes| {
+        Ok(Some(Feed::new(self.changes.subscribe(), |mut changes| async move {
             let lost = |error: RecvError| StoreError::Unavailable(error.into());
-            Ok(Some((changes.recv().await.map_err(lost)?, changes)))
-        });
-        Ok(Some(changes.boxed()))
+            Ok((changes.recv().await.map_err(lost)?, changes))
+        })))
     }
 }

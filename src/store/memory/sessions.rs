@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use super::{MemoryStore, latest, tables::Epoch};
 use crate::{
     clock::Timestamp,
-    session::{Client, EndReason, Revocation, Session, SessionId},
-    store::{Change, EVENTS_KEPT, Event, Rotation, SessionStore, StoreError},
-    user::UserId,
+    principal::{Authority, Subject},
+    session::{Client, EndReason, Rotation, Session, SessionId},
+    store::{Change, EVENTS_KEPT, Event, SessionStore, StoreError},
 };
 
 #[async_trait]
@@ -23,18 +23,18 @@ impl SessionStore for MemoryStore {
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
         let tables = self.tables();
-        Ok(tables.sessions.get(&id).map(|(session, _)| tables.with_account(session)))
+        Ok(tables.sessions.get(&id).map(|(session, _)| tables.as_read(session)))
     }
 
-    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+    async fn sessions_of(&self, subject: &Subject) -> Result<Vec<Session>, StoreError> {
         let tables = self.tables();
-        let of_user = |session: &&Session| session.user_id == user && tables.stands(session);
+        let of_subject = |session: &&Session| session.subject == *subject && tables.stands(session);
         let mut found: Vec<Session> = tables
             .sessions
             .values()
             .map(|(session, _)| session)
-            .filter(of_user)
-            .map(|session| tables.with_account(session))
+            .filter(of_subject)
+            .map(|session| tables.as_read(session))
             .collect();
         found.sort_by_key(|session| Reverse((session.created_at, session.id)));
         Ok(found)
@@ -45,30 +45,13 @@ impl SessionStore for MemoryStore {
         rotation: &Rotation,
         event: &Event,
     ) -> Result<Option<Session>, StoreError> {
-        {
-            let mut tables = self.tables();
-            let epoch = tables.epoch();
-            let Some((session, events)) = tables.live(rotation.id) else { return Ok(None) };
-            let proven_by = rotation.proven_by();
-            let delivered = session.acknowledged_at.is_some_and(|at| Some(at) <= proven_by);
-            if session.generation != rotation.from
-                || !delivered
-                || session.ended(rotation.now).is_some()
-            {
-                return Ok(None);
-            }
-            session.generation += 1;
-            session.rotated_at = rotation.now;
-            session.last_seen_at = session.last_seen_at.max(rotation.now);
-            session.acknowledged_at = None;
-            session.replays = 0;
-            session.epoch = epoch;
-            session.idle_expires_at = rotation.idle_expires_at().min(session.absolute_expires_at);
-            let kept = usize::try_from(EVENTS_KEPT).unwrap_or(usize::MAX);
-            events.drain(..events.len().saturating_sub(kept));
-            events.push(event.clone());
-        }
-        self.session(rotation.id).await
+        let mut tables = self.tables();
+        let rotated = |session: &Session, epoch| session.rotated(rotation, epoch);
+        let Some((session, events)) = tables.change(rotation.id, rotated) else { return Ok(None) };
+        let kept = usize::try_from(EVENTS_KEPT).unwrap_or(usize::MAX);
+        events.drain(..events.len().saturating_sub(kept));
+        events.push(event.clone());
+        Ok(Some(session))
     }
 
     async fn acknowledge(
@@ -77,13 +60,8 @@ impl SessionStore for MemoryStore {
         generation: u64,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut tables = self.tables();
-        let Some((session, _)) = tables.live(id) else { return Ok(false) };
-        let first = session.generation == generation && session.acknowledged_at.is_none();
-        if first {
-            session.acknowledged_at = Some(now);
-        }
-        Ok(first)
+        let acknowledged = |session: &Session, _| session.acknowledged(generation, now);
+        Ok(self.tables().change(id, acknowledged).is_some())
     }
 
     async fn count_replay(
@@ -93,15 +71,9 @@ impl SessionStore for MemoryStore {
         event: &Event,
     ) -> Result<bool, StoreError> {
         let mut tables = self.tables();
-        let Some((session, events)) =
-            tables.live(id).filter(|(session, _)| session.generation == generation)
-        else {
-            return Ok(false);
-        };
-        session.replays = session.replays.saturating_add(1);
-        session.last_seen_at = session.last_seen_at.max(event.at);
-        count(events, event);
-        Ok(true)
+        let replayed = |session: &Session, _| session.replayed(generation, event.at);
+        let changed = tables.change(id, replayed);
+        Ok(changed.map(|(_, events)| count(events, event)).is_some())
     }
 
     async fn revoke(
@@ -111,10 +83,10 @@ impl SessionStore for MemoryStore {
         event: &Event,
     ) -> Result<bool, StoreError> {
         let mut tables = self.tables();
-        let Some((session, events)) = tables.live(id) else { return Ok(false) };
-        session.revoked = Some(Revocation { at: event.at, reason });
+        let revoked = |session: &Session, _| session.revoked(reason, event.at);
+        let Some((session, events)) = tables.change(id, revoked) else { return Ok(false) };
         events.push(event.clone());
-        let at = latest(session).max(event.at);
+        let at = latest(&session).max(event.at);
         tables.log.push(Change::Revoked { id, at });
         self.tell(Change::Revoked { id, at: event.at });
         Ok(true)
@@ -144,6 +116,33 @@ impl SessionStore for MemoryStore {
         tables.epochs.push((number, Epoch { at: now, since }));
         self.tell(Change::Epoch { number });
         Ok(number)
+    }
+
+    async fn renew_authority(
+        &self,
+        id: SessionId,
+        authority: &Authority,
+    ) -> Result<bool, StoreError> {
+        let renewed = |session: &Session, _| session.with_authority(authority);
+        Ok(self.tables().change(id, renewed).is_some())
+    }
+
+    async fn authority_version(&self, subject: &Subject) -> Result<u64, StoreError> {
+        Ok(self.tables().authorities.get(subject).copied().unwrap_or(0))
+    }
+
+    async fn outdate(&self, subject: &Subject, now: Timestamp) -> Result<u64, StoreError> {
+        let mut tables = self.tables();
+        let least = u64::try_from(now.millis()).unwrap_or(0);
+        let known = tables.authorities.get(subject).copied().unwrap_or(0);
+        let version = least.max(known + 1);
+        tables.authorities.insert(subject.clone(), version);
+        let of_subject =
+            tables.sessions.values().filter(|(session, _)| session.subject == *subject);
+        let at = of_subject.map(|(session, _)| latest(session)).fold(now, Timestamp::max);
+        tables.log.push(Change::Authority { subject: subject.clone(), version, at });
+        self.tell(Change::Authority { subject: subject.clone(), version, at: now });
+        Ok(version)
     }
 }
 

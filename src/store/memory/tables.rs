@@ -6,6 +6,7 @@ use crate::{
     clock::Timestamp,
     keyring::{KeyRecord, Schedule},
     password::PasswordHash,
+    principal::Subject,
     session::{EndReason, Revocation, Session, SessionId},
     store::{AccountEvent, Change, Event},
     user::{User, UserId},
@@ -15,6 +16,8 @@ use crate::{
 pub(super) struct Tables {
     pub(super) users: HashMap<UserId, Account>,
     pub(super) sessions: HashMap<SessionId, (Session, Vec<Event>)>,
+    /// The versions of what subjects may do, where they were changed.
+    pub(super) authorities: HashMap<Subject, u64>,
     pub(super) keys: Vec<KeyRecord>,
     pub(super) keys_version: u32,
     pub(super) schedule: Option<Schedule>,
@@ -52,22 +55,30 @@ impl Tables {
         ending.map(|at| Revocation { at, reason: EndReason::Administrator })
     }
 
-    /// The session, with what its account says now.
-    pub(super) fn with_account(&self, session: &Session) -> Session {
-        let mut session = session.clone();
-        session.revoked = session.revoked.or_else(|| self.ended_by_epoch(&session));
-        if let Some(Account { user, .. }) = self.users.get(&session.user_id) {
-            (session.role, session.authz_version) = (user.role, user.authz_version);
+    /// The session as it is read: with the end that an epoch made, and the newest version of its owner's authority.
+    pub(super) fn as_read(&self, session: &Session) -> Session {
+        Session {
+            revoked: session.revoked.or_else(|| self.ended_by_epoch(session)),
+            newest_authority: self.authorities.get(&session.subject).copied().unwrap_or(0),
+            ..session.clone()
         }
-        session
     }
 
     pub(super) fn stands(&self, session: &Session) -> bool {
         session.revoked.is_none() && self.ended_by_epoch(session).is_none()
     }
 
-    pub(super) fn live(&mut self, id: SessionId) -> Option<&mut (Session, Vec<Event>)> {
-        let stands = self.sessions.get(&id).is_some_and(|(session, _)| self.stands(session));
-        self.sessions.get_mut(&id).filter(|_| stands)
+    /// Changes a session by one of its transitions, if that applies. Returns the session as it is then, and its events.
+    pub(super) fn change(
+        &mut self,
+        id: SessionId,
+        transition: impl FnOnce(&Session, u64) -> Option<Session>,
+    ) -> Option<(Session, &mut Vec<Event>)> {
+        let epoch = self.epoch();
+        let (session, _) = self.sessions.get(&id)?;
+        let changed = transition(&self.as_read(session), epoch)?;
+        let (session, events) = self.sessions.get_mut(&id)?;
+        *session = changed.clone();
+        Some((changed, events))
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     store::{
         AccountEvent, StoreError,
         account_event::{MOST_OF_AN_ACCOUNT, Row, count_account_event, of_row},
+        failure::failed,
         sql,
     },
     user::UserId,
@@ -13,12 +14,12 @@ use crate::{
 /// Counts all of them, one after the other, and keeps the newest rows of each account and kind.
 pub(super) async fn count(wire: &Wire, events: &[AccountEvent]) -> Result<(), StoreError> {
     for event in events {
-        wire.changed(count_account_event!(event)).await?;
+        wire.changed(count_account_event!(event)).await.map_err(failed)?;
         let forget = sqlx::query(sql::FORGET_ACCOUNT_EVENTS)
-            .bind(event.user.as_bytes().to_vec())
+            .bind(event.user.to_string())
             .bind(event.kind.as_str())
             .bind(i64::from(MOST_OF_AN_ACCOUNT));
-        wire.changed(forget).await?;
+        wire.changed(forget).await.map_err(failed)?;
     }
     Ok(())
 }
@@ -29,8 +30,7 @@ pub(super) async fn newest(
     user: UserId,
     limit: u32,
 ) -> Result<Vec<AccountEvent>, StoreError> {
-    let asked =
-        sqlx::query(sql::ACCOUNT_EVENTS).bind(user.as_bytes().to_vec()).bind(i64::from(limit));
+    let asked = sqlx::query(sql::ACCOUNT_EVENTS).bind(user.to_string()).bind(i64::from(limit));
     let rows: Vec<Found> = wire.rows::<Row, _>(asked).await?;
     Ok(rows.into_iter().map(|Found(row)| of_row(user, row)).collect())
 }

@@ -5,27 +5,28 @@ use futures::FutureExt as _;
 
 use super::{PostgresStore, account_events};
 use crate::{
-    clock::Timestamp,
     password::PasswordHash,
-    store::{AccountEvent, AccountStore, StoreError, rows::UserRow, sql},
-    user::{Email, Role, User, UserId},
+    principal::Role,
+    store::{AccountEvent, AccountStore, StoreError, failure::failed, rows::UserRow, sql},
+    user::{Email, User, UserId},
 };
 
 #[async_trait]
 impl AccountStore for PostgresStore {
     async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
         let query = sqlx::query(sql::ADD_USER)
-            .bind(&user.id.as_bytes()[..])
+            .bind(user.id.to_string())
             .bind(user.email.as_str())
             .bind(password.as_str())
             .bind(user.role.as_str())
-            .bind(i64::from(user.authz_version))
             .bind(user.created_at.millis());
         self.wire.changed(query).await.map_err(|error| match &error {
-            sqlx::Error::Database(cause) if cause.constraint() == Some("account_email_key") => {
+            sqlx::Error::Database(cause)
+                if cause.constraint() == Some("coatroom_account_email") =>
+            {
                 StoreError::EmailTaken
             }
-            _ => error.into(),
+            _ => failed(error),
         })?;
         Ok(())
     }
@@ -38,15 +39,18 @@ impl AccountStore for PostgresStore {
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let query = sqlx::query(sql::USER).bind(&id.as_bytes()[..]);
+        let query = sqlx::query(sql::USER).bind(id.to_string());
         let found: Option<(User, PasswordHash)> = self.wire.row::<UserRow, _>(query).await?;
         Ok(found.map(|(user, _)| user))
     }
 
     async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError> {
-        let query = sqlx::query_scalar(sql::PASSWORD_HASH_NEAR).bind(point.as_bytes().to_vec());
-        let hash: Option<String> =
-            self.wire.ask(|connection| query.fetch_one(connection).boxed()).await?;
+        let query = sqlx::query_scalar(sql::PASSWORD_HASH_NEAR).bind(point.to_string());
+        let hash: Option<String> = self
+            .wire
+            .ask(|connection| query.fetch_one(connection).boxed())
+            .await
+            .map_err(failed)?;
         Ok(hash.map(PasswordHash::from_phc))
     }
 
@@ -57,10 +61,10 @@ impl AccountStore for PostgresStore {
         new: &PasswordHash,
     ) -> Result<bool, StoreError> {
         let query = sqlx::query(sql::SET_PASSWORD_HASH)
-            .bind(&id.as_bytes()[..])
+            .bind(id.to_string())
             .bind(old.as_str())
             .bind(new.as_str());
-        Ok(self.wire.changed(query).await? == 1)
+        Ok(self.wire.changed(query).await.map_err(failed)? == 1)
     }
 
     async fn count_account_events(&self, events: &[AccountEvent]) -> Result<(), StoreError> {
@@ -75,17 +79,9 @@ impl AccountStore for PostgresStore {
         account_events::newest(&self.wire, user, limit).await
     }
 
-    async fn set_role(
-        &self,
-        id: UserId,
-        role: Role,
-        now: Timestamp,
-    ) -> Result<Option<User>, StoreError> {
-        let query = sqlx::query(sql::SET_ROLE)
-            .bind(&id.as_bytes()[..])
-            .bind(role.as_str())
-            .bind(now.millis());
-        self.wire.changed(query).await?;
+    async fn set_role(&self, id: UserId, role: &Role) -> Result<Option<User>, StoreError> {
+        let query = sqlx::query(sql::SET_ROLE).bind(id.to_string()).bind(role.as_str().to_owned());
+        self.wire.changed(query).await.map_err(failed)?;
         // A statement of its own: the first one's view of the account is from before it waited for another writer.
         self.user(id).await
     }

@@ -11,26 +11,27 @@ use sqlx::FromRow as _;
 use super::{PostgresStore, feed, wire::Wire};
 use crate::store::{
     ChangeLog, Cursor, Feed, Page, StoreError,
+    failure::failed,
     rows::{LogRow, page, told},
     sql,
 };
 
 /// Parameters: the snapshot that was read last; transaction and number of the last row since then; how many.
 const CHANGES: &str = concat!(
-    "select s.now, s.keys_version, s.epoch, s.state, c.xid::text || ' ' || c.seq as place, c.kind, c.id, c.version, \
+    "select s.now, s.keys_version, s.epoch, s.state, c.xid::text || ' ' || c.seq as place, c.kind, c.session_id, c.subject, c.version, \
      c.at, c.logged_at \
      from (select (extract(epoch from clock_timestamp()) * 1000)::bigint as now, \
-     (select coalesce(max(version), 0) from signing_key) as keys_version, ",
+     (select coalesce(max(version), 0) from coatroom_signing_key) as keys_version, ",
     sql::newest_epoch!(),
     " as epoch, \
      extract(epoch from pg_postmaster_start_time())::text || '-' || \
      (select oid from pg_database where datname = current_database())::text || ' ' || \
      pg_current_snapshot()::text as state) s \
      left join lateral ( \
-     (select * from change where xid >= pg_snapshot_xmax($1::text::pg_snapshot) \
+     (select * from coatroom_change where xid >= pg_snapshot_xmax($1::text::pg_snapshot) \
      and (xid, seq) > ($2::text::xid8, $3) order by xid, seq limit $4) \
      union all \
-     (select * from change where xid = any (array (select pg_snapshot_xip($1::text::pg_snapshot))) \
+     (select * from coatroom_change where xid = any (array (select pg_snapshot_xip($1::text::pg_snapshot))) \
      and (xid, seq) > ($2::text::xid8, $3) order by xid, seq limit $4) \
      order by xid, seq limit $4) c on true order by c.xid, c.seq"
 );
@@ -142,6 +143,6 @@ async fn rows(wire: &Wire, place: &Place, limit: u32) -> Result<Vec<LogRow>, Sto
     };
     let query = sqlx::query(CHANGES).bind(place.read.clone()).bind(xid).bind(seq);
     let query = query.bind(i64::from(limit));
-    let rows = wire.ask(|connection| query.fetch_all(connection).boxed()).await?;
-    rows.iter().map(|row| Ok(LogRow::from_row(row)?)).collect()
+    let rows = wire.ask(|connection| query.fetch_all(connection).boxed()).await.map_err(failed)?;
+    rows.iter().map(|row| LogRow::from_row(row).map_err(failed)).collect()
 }

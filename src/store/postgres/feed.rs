@@ -4,7 +4,6 @@
 //! what it missed. A channel is open to every client that may connect to the database, and newer nodes tell what this
 //! one does not know; what is not understood is passed over.
 
-use futures::{StreamExt as _, stream};
 use sqlx::{
     Executor as _,
     pool::CloseEvent,
@@ -15,9 +14,9 @@ use tokio::time::timeout;
 use super::{PostgresOptions, wire::in_time};
 use crate::{
     clock::Timestamp,
+    principal::Subject,
     session::SessionId,
-    store::{Change, Feed, StoreError, sql},
-    user::UserId,
+    store::{Change, Feed, StoreError, failure::failed, sql},
 };
 
 /// The name that the triggers give it.
@@ -41,8 +40,9 @@ pub(super) async fn open(
         listener.listen(CHANNEL).await?;
         Ok(listener)
     })
-    .await?;
-    Ok(stream::try_unfold(Following { listener, closed, options }, Following::next).boxed())
+    .await
+    .map_err(failed)?;
+    Ok(Feed::new(Following { listener, closed, options }, Following::next))
 }
 
 struct Following {
@@ -52,13 +52,18 @@ struct Following {
 }
 
 impl Following {
-    async fn next(mut self) -> Result<Option<(Change, Self)>, StoreError> {
+    async fn next(mut self) -> Result<(Change, Self), StoreError> {
         let PostgresOptions { patience, heartbeat, .. } = self.options;
         loop {
-            match self.closed.do_until(timeout(heartbeat, self.listener.try_recv())).await? {
+            match self
+                .closed
+                .do_until(timeout(heartbeat, self.listener.try_recv()))
+                .await
+                .map_err(failed)?
+            {
                 Ok(Ok(Some(told))) => {
                     if let Some(change) = read(told.payload()) {
-                        return Ok(Some((change, self)));
+                        return Ok((change, self));
                     }
                     let bytes = told.payload().len();
                     tracing::debug!(bytes, "passed over what is no known change on the channel");
@@ -66,35 +71,34 @@ impl Following {
                 Ok(Ok(None)) => {
                     return Err(StoreError::Unavailable("the connection was lost".into()));
                 }
-                Ok(Err(error)) => return Err(error.into()),
+                Ok(Err(error)) => return Err(failed(error)),
                 Err(_quiet) => {
-                    in_time(patience, self.listener.execute(sql::PING)).await?;
+                    in_time(patience, self.listener.execute(sql::PING)).await.map_err(failed)?;
                 }
             }
         }
     }
 }
 
-/// Reads what the triggers write: `revoked <id> <at>`, `authz <id> <version> <at>`, `deleted <id> <at>`, `keys
-/// <version>` or `epoch <number>`, ids in hexadecimal. What a newer trigger adds to one of these is ignored: a
-/// revocation has to be read.
+/// Reads what the triggers write: `revoked <id> <at>` with the id in hexadecimal, `authority <version> <at> <subject>`,
+/// `deleted <at> <subject>`, `keys <version>` or `epoch <number>`. A subject may have spaces, and stands last. What a
+/// newer trigger adds to one of the others is ignored: a revocation has to be read.
 fn read(payload: &str) -> Option<Change> {
-    let mut words = payload.split(' ');
-    Some(match words.next()? {
+    let (kind, rest) = payload.split_once(' ')?;
+    let (first, more) = rest.split_once(' ').unwrap_or((rest, ""));
+    Some(match kind {
         "revoked" => Change::Revoked {
-            id: SessionId::from_bytes(id(words.next()?)?),
-            at: at(words.next()?)?,
+            id: SessionId::from_bytes(id(first)?),
+            at: at(more.split(' ').next()?)?,
         },
-        "authz" => Change::Authz {
-            user: UserId::from_bytes(id(words.next()?)?),
-            version: words.next()?.parse().ok()?,
-            at: at(words.next()?)?,
-        },
-        "deleted" => {
-            Change::Deleted { user: UserId::from_bytes(id(words.next()?)?), at: at(words.next()?)? }
+        "authority" => {
+            let (changed_at, subject) = more.split_once(' ')?;
+            let (version, at) = (first.parse().ok()?, at(changed_at)?);
+            Change::Authority { subject: Subject::new(subject).ok()?, version, at }
         }
-        "epoch" => Change::Epoch { number: words.next()?.parse().ok()? },
-        "keys" => Change::Keys { version: words.next()?.parse().ok()? },
+        "deleted" => Change::Deleted { subject: Subject::new(more).ok()?, at: at(first)? },
+        "epoch" => Change::Epoch { number: first.parse().ok()? },
+        "keys" => Change::Keys { version: first.parse().ok()? },
         _ => return None,
     })
 }
@@ -120,14 +124,16 @@ mod tests {
 
     #[test]
     fn what_the_triggers_write_is_read() {
-        let (id, user) = (SessionId::from_bytes(BYTES), UserId::from_bytes(BYTES));
+        let id = SessionId::from_bytes(BYTES);
+        let subject = Subject::new("a b").expect("a subject");
         let at = Timestamp::from_millis;
         assert_eq!(read(&format!("revoked {ID} 17")), Some(Change::Revoked { id, at: at(17) }));
-        let last = format!("authz {ID} {} {}", u32::MAX, i64::MIN);
-        let last_change = Change::Authz { user, version: u32::MAX, at: at(i64::MIN) };
+        let last = format!("authority {} {} a b", u64::MAX, i64::MIN);
+        let last_change =
+            Change::Authority { subject: subject.clone(), version: u64::MAX, at: at(i64::MIN) };
         assert_eq!(read(&last), Some(last_change));
-        let deleted = Change::Deleted { user, at: at(17) };
-        assert_eq!(read(&format!("deleted {ID} 17")), Some(deleted));
+        let deleted = Change::Deleted { subject, at: at(17) };
+        assert_eq!(read("deleted 17 a b"), Some(deleted));
         assert_eq!(read("keys 3"), Some(Change::Keys { version: 3 }));
         // By a newer trigger.
         let revoked = Some(Change::Revoked { id, at: at(17) });
@@ -153,9 +159,12 @@ mod tests {
             &format!("revoked +{} 1", &ID[1..]),
             &format!("revoked {} 1", "é".repeat(16)),
             &format!("revoked {ID} 9223372036854775808"),
-            &format!("authz {ID} 1"),
-            &format!("authz {ID} -1 1"),
-            &format!("authz {ID} 4294967296 1"),
+            "authority 1 1",
+            "authority -1 1 ada",
+            "authority 18446744073709551616 1 ada",
+            "deleted 17",
+            "deleted 17 ",
+            "deleted soon ada",
             "keys",
             "keys -1",
             "frozen 7",

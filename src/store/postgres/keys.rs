@@ -12,6 +12,7 @@ use crate::{
     keyring::{KeyRecord, Schedule},
     store::{
         KeyStore, StoreError,
+        failure::failed,
         rows::{KeyRow, millis, schedule},
         same_keys, sql,
     },
@@ -31,14 +32,14 @@ impl KeyStore for PostgresStore {
     ) -> Result<bool, StoreError> {
         let (seen, keys) = (seen.to_vec(), keys.to_vec());
         let replaced = self.wire.ask(|connection| replace(connection, seen, keys).boxed());
-        Ok(replaced.await?)
+        replaced.await.map_err(failed)
     }
 
     async fn schedule(&self) -> Result<Option<Schedule>, StoreError> {
         let figures = self
             .wire
             .ask(|connection| sqlx::query_as(sql::SCHEDULE).fetch_optional(connection).boxed());
-        figures.await?.map(schedule).transpose()
+        figures.await.map_err(failed)?.map(schedule).transpose()
     }
 
     async fn raise_schedule(&self, at_least: Schedule) -> Result<(), StoreError> {
@@ -46,7 +47,7 @@ impl KeyStore for PostgresStore {
             .bind(millis(at_least.cache))
             .bind(millis(at_least.access_ttl))
             .bind(millis(at_least.clock_skew));
-        self.wire.changed(query).await?;
+        self.wire.changed(query).await.map_err(failed)?;
         Ok(())
     }
 }
@@ -58,7 +59,9 @@ async fn replace(
     keys: Vec<KeyRecord>,
 ) -> Result<bool, sqlx::Error> {
     let mut tx = connection.begin().await?;
-    sqlx::query("lock table signing_key in share row exclusive mode").execute(&mut *tx).await?;
+    sqlx::query("lock table coatroom_signing_key in share row exclusive mode")
+        .execute(&mut *tx)
+        .await?;
     let rows = sqlx::query_as::<_, KeyRow>(sql::KEYS).fetch_all(&mut *tx).await?;
     let current: Result<Vec<KeyRecord>, _> =
         rows.into_iter().filter_map(|row| row.try_into().transpose()).collect();

@@ -5,16 +5,20 @@ use std::{io::ErrorKind, str::FromStr as _};
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection, postgres::PgConnectOptions};
 use tokio::time::timeout;
 
-use super::{MIGRATION_PATIENCE, MIGRATIONS, PostgresOptions, wire::in_time};
+use super::{FORMER, MIGRATION_PATIENCE, MIGRATIONS, PostgresOptions, wire::in_time};
 use crate::{
     store::{
         Migrate, SchemaError, StoreError,
-        failure::{compare, first},
+        failure::{failed, not_migrated},
+        migrations::{APPLIED, FORMER as FORMER_TABLE, compare, former_lacks, is_former, nothing},
         respell::{MIGRATION, respell, respelled},
         sql,
     },
     user::UserId,
 };
+
+/// Moves the rows of a former release into the tables of today.
+const ADOPT: &str = include_str!("adopt.sql");
 
 /// The parameters that a URL may have. Others are refused: a misspelt `sslmode` would be no encryption.
 const PARAMETERS: [&str; 18] = [
@@ -91,15 +95,15 @@ pub(super) async fn migrate(
 ) -> Result<(), StoreError> {
     let connect =
         connect.clone().options([("statement_timeout", "0"), ("lock_timeout", MIGRATION_PATIENCE)]);
-    let mut connection = in_time(options.patience, connect.connect()).await?;
+    let mut connection = in_time(options.patience, connect.connect()).await.map_err(failed)?;
     let checked = timeout(options.patience, check(&mut connection)).await;
-    let late = |_| Err(sqlx::Error::Io(ErrorKind::TimedOut.into()).into());
+    let late = |_| Err(failed(sqlx::Error::Io(ErrorKind::TimedOut.into())));
     let mut migrated = checked.unwrap_or_else(late);
     // Only then: a role that may not change the schema can serve one that is up to date.
-    if let (Err(StoreError::Schema(SchemaError::Older { lacks })), Migrate::Auto) =
+    if let (Err(StoreError::Schema(SchemaError::Older { .. })), Migrate::Auto) =
         (&migrated, options.migrate)
     {
-        migrated = apply(&mut connection, *lacks).await;
+        migrated = apply(&mut connection).await;
     }
     // The lock goes with the connection either way.
     let _closed = in_time(options.patience, connection.close()).await;
@@ -107,20 +111,37 @@ pub(super) async fn migrate(
 }
 
 /// Migrates all or nothing. The lock is held until the end, and `sqlx`'s own would go before.
-async fn apply(connection: &mut PgConnection, lacks: i64) -> Result<(), StoreError> {
-    let mut tx = connection.begin().await?;
+async fn apply(connection: &mut PgConnection) -> Result<(), StoreError> {
+    let mut tx = connection.begin().await.map_err(failed)?;
     sqlx::query("select pg_advisory_xact_lock(hashtext('coatroom schema'))")
         .execute(&mut *tx)
-        .await?;
-    MIGRATIONS.run(&mut *tx).await?;
-    if lacks <= MIGRATION {
-        respell!(tx);
+        .await
+        .map_err(failed)?;
+    let is_former = has(&mut tx, FORMER_TABLE).await?
+        && !has(&mut tx, APPLIED).await?
+        && is_former(&mut *tx, &FORMER).await?;
+    if is_former && let Some(lacks) = former_lacks(&mut *tx, &FORMER).await? {
+        FORMER.run(&mut *tx).await.map_err(not_migrated)?;
+        if lacks <= MIGRATION {
+            respell!(tx);
+        }
     }
-    Ok(tx.commit().await?)
+    MIGRATIONS.run(&mut *tx).await.map_err(not_migrated)?;
+    if is_former {
+        sqlx::raw_sql(ADOPT).execute(&mut *tx).await.map_err(failed)?;
+    }
+    tx.commit().await.map_err(failed)
 }
 
 async fn check(connection: &mut PgConnection) -> Result<(), StoreError> {
-    const KNOWN: &str = "select to_regclass('_sqlx_migrations') is not null";
-    let known: bool = sqlx::query_scalar(KNOWN).fetch_one(&mut *connection).await?;
-    if known { compare(connection, &MIGRATIONS).await } else { Err(first(&MIGRATIONS)) }
+    if has(connection, APPLIED).await? {
+        compare(connection, &MIGRATIONS, APPLIED).await
+    } else {
+        Err(nothing())
+    }
+}
+
+async fn has(connection: &mut PgConnection, table: &str) -> Result<bool, StoreError> {
+    let has = sqlx::query_scalar("select to_regclass($1) is not null").bind(table);
+    has.fetch_one(connection).await.map_err(failed)
 }

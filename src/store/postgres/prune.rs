@@ -8,12 +8,12 @@ use sqlx::Row as _;
 use super::wire::Wire;
 use crate::{
     clock::Timestamp,
-    store::{CHANGES_KEPT, StoreError, sql},
+    store::{CHANGES_KEPT, StoreError, failure::failed, sql},
 };
 
 const NOW: &str = "select (extract(epoch from clock_timestamp()) * 1000)::bigint";
 
-const FORGET_CHANGES: &str = "delete from change where (xid, seq) in (select xid, seq from change \
+const FORGET_CHANGES: &str = "delete from coatroom_change where (xid, seq) in (select xid, seq from coatroom_change \
      where logged_at < $1 order by logged_at limit $2 for update skip locked)";
 
 /// Deletes a batch of each kind, in a statement of its own.
@@ -24,8 +24,8 @@ pub(super) async fn prune(
     limit: u32,
 ) -> Result<bool, StoreError> {
     let query = sqlx::query(NOW);
-    let row = wire.ask(|connection| query.fetch_one(connection).boxed()).await?;
-    let now = now.min(Timestamp::from_millis(row.try_get(0)?));
+    let row = wire.ask(|connection| query.fetch_one(connection).boxed()).await.map_err(failed)?;
+    let now = now.min(Timestamp::from_millis(row.try_get(0).map_err(failed)?));
     let mut most = 0;
     for (statement, before) in [
         (sql::prune_sessions!("revoked_at", "for update skip locked"), now - retention),
@@ -34,7 +34,7 @@ pub(super) async fn prune(
         (sql::prune_marks!("for update skip locked"), now),
     ] {
         let query = sqlx::query(statement).bind(before.millis()).bind(i64::from(limit));
-        most = most.max(wire.changed(query).await?);
+        most = most.max(wire.changed(query).await.map_err(failed)?);
     }
     Ok(most >= u64::from(limit))
 }

@@ -10,37 +10,21 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
+    principal::{Authority, Subject},
     session::{EndReason, Session, SessionId},
     store::{
         Event, Rotation, SessionStore, StoreError,
-        rows::{EventRow, SessionRow, generation},
+        failure::failed,
+        rows::{EventRow, SessionRow, number, version_of},
         sql,
     },
-    user::UserId,
 };
 
 #[async_trait]
 impl SessionStore for PostgresStore {
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
-        let query = sqlx::query(ADD_SESSION)
-            .bind(&session.id.as_bytes()[..])
-            .bind(&session.user_id.as_bytes()[..])
-            .bind(session.created_at.millis())
-            .bind(session.authenticated_at.millis())
-            .bind(&session.nonce.as_bytes()[..])
-            .bind(&session.pepper_kid)
-            .bind(generation(session.generation))
-            .bind(session.rotated_at.millis())
-            .bind(session.acknowledged_at.map(Timestamp::millis))
-            .bind(i64::from(session.replays))
-            .bind(session.persistence.as_str())
-            .bind(session.idle_expires_at.millis())
-            .bind(session.absolute_expires_at.millis())
-            .bind(&session.client.label)
-            .bind(&session.client.user_agent_hash)
-            .bind(&session.client.ip_prefix)
-            .bind(session.last_seen_at.millis());
-        self.wire.changed(bind_event(query, event)).await?;
+        let query = sql::bind_session!(sqlx::query(ADD_SESSION), session);
+        self.wire.changed(bind_event(query, event)).await.map_err(failed)?;
         Ok(())
     }
 
@@ -49,8 +33,8 @@ impl SessionStore for PostgresStore {
         self.wire.row::<SessionRow, _>(query).await
     }
 
-    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
-        let query = sqlx::query(sql::SESSIONS_OF).bind(&user.as_bytes()[..]);
+    async fn sessions_of(&self, subject: &Subject) -> Result<Vec<Session>, StoreError> {
+        let query = sqlx::query(sql::SESSIONS_OF).bind(subject.as_str().to_owned());
         self.wire.rows::<SessionRow, _>(query).await
     }
 
@@ -61,10 +45,13 @@ impl SessionStore for PostgresStore {
     ) -> Result<Option<Session>, StoreError> {
         let query = sqlx::query(ROTATE)
             .bind(&rotation.id.as_bytes()[..])
-            .bind(generation(rotation.from))
+            .bind(number(rotation.from))
             .bind(rotation.now.millis())
             .bind(rotation.proven_by().map(Timestamp::millis))
-            .bind(rotation.idle_expires_at().millis());
+            .bind(rotation.idle_expires_at().millis())
+            .bind(rotation.authority.role.as_str().to_owned())
+            .bind(rotation.authority.claims.to_text())
+            .bind(number(rotation.authority.version));
         self.wire.row::<SessionRow, _>(bind_event(query, event)).await
     }
 
@@ -76,9 +63,9 @@ impl SessionStore for PostgresStore {
     ) -> Result<bool, StoreError> {
         let query = sqlx::query(sql::ACKNOWLEDGE)
             .bind(&id.as_bytes()[..])
-            .bind(generation(seen))
+            .bind(number(seen))
             .bind(now.millis());
-        Ok(self.wire.changed(query).await? == 1)
+        Ok(self.wire.changed(query).await.map_err(failed)? == 1)
     }
 
     async fn count_replay(
@@ -87,8 +74,8 @@ impl SessionStore for PostgresStore {
         current: u64,
         event: &Event,
     ) -> Result<bool, StoreError> {
-        let query = sqlx::query(COUNT_REPLAY).bind(&id.as_bytes()[..]).bind(generation(current));
-        Ok(self.wire.changed(bind_event(query, event)).await? == 1)
+        let query = sqlx::query(COUNT_REPLAY).bind(&id.as_bytes()[..]).bind(number(current));
+        Ok(self.wire.changed(bind_event(query, event)).await.map_err(failed)? == 1)
     }
 
     async fn revoke(
@@ -101,12 +88,12 @@ impl SessionStore for PostgresStore {
             .bind(&id.as_bytes()[..])
             .bind(event.at.millis())
             .bind(reason.as_str());
-        Ok(self.wire.changed(bind_event(query, event)).await? == 1)
+        Ok(self.wire.changed(bind_event(query, event)).await.map_err(failed)? == 1)
     }
 
     async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError> {
         let query = sqlx::query(sql::ADD_OR_COUNT).bind(&id.as_bytes()[..]);
-        self.wire.changed(bind_event(query, event)).await?;
+        self.wire.changed(bind_event(query, event)).await.map_err(failed)?;
         Ok(())
     }
 
@@ -124,13 +111,49 @@ impl SessionStore for PostgresStore {
                 .bind(now.millis().max(1));
             match self.wire.ask(|connection| query.fetch_one(connection).boxed()).await {
                 Ok(row) => {
-                    let number: i64 = row.try_get(0)?;
+                    let number: i64 = row.try_get(0).map_err(failed)?;
                     return u64::try_from(number).map_err(|_| StoreError::Corrupt("epoch.number"));
                 }
                 Err(sqlx::Error::Database(cause)) if cause.is_unique_violation() => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(failed(error)),
             }
         }
         Err(StoreError::Unavailable("another epoch began under every attempt".into()))
+    }
+
+    async fn renew_authority(
+        &self,
+        id: SessionId,
+        authority: &Authority,
+    ) -> Result<bool, StoreError> {
+        let query = sqlx::query(sql::RENEW_AUTHORITY)
+            .bind(&id.as_bytes()[..])
+            .bind(authority.role.as_str().to_owned())
+            .bind(authority.claims.to_text())
+            .bind(number(authority.version));
+        Ok(self.wire.changed(query).await.map_err(failed)? == 1)
+    }
+
+    async fn authority_version(&self, subject: &Subject) -> Result<u64, StoreError> {
+        let query = sqlx::query_scalar(sql::AUTHORITY_VERSION).bind(subject.as_str().to_owned());
+        let version: Option<i64> = self
+            .wire
+            .ask(|connection| query.fetch_optional(connection).boxed())
+            .await
+            .map_err(failed)?;
+        version_of(version.unwrap_or(0))
+    }
+
+    async fn outdate(&self, subject: &Subject, now: Timestamp) -> Result<u64, StoreError> {
+        let query = sqlx::query_scalar(sql::outdate!("greatest"))
+            .bind(subject.as_str().to_owned())
+            .bind(now.millis().max(1))
+            .bind(now.millis());
+        let version: i64 = self
+            .wire
+            .ask(|connection| query.fetch_one(connection).boxed())
+            .await
+            .map_err(failed)?;
+        version_of(version)
     }
 }

@@ -1,7 +1,7 @@
 //! Statements that change a session and write its event, in one.
 
 use super::wire::Asked;
-use crate::store::{Event, rows::generation, sql};
+use crate::store::{Event, rows::number, sql};
 
 /// A change that returns the session as `s`, and its event with these parameters.
 macro_rules! with_event {
@@ -19,7 +19,7 @@ macro_rules! with_event {
 }
 
 pub(super) const ADD_SESSION: &str =
-    with_event!(sql::add_session!(), "$18, $19, $20, $21, $22, $23, $24");
+    with_event!(sql::add_session!(), "$22, $23, $24, $25, $26, $27, $28");
 pub(super) const COUNT_REPLAY: &str = concat!(
     "with s as (",
     sql::count_replay!("greatest"),
@@ -34,7 +34,7 @@ pub(super) const ROTATE: &str = concat!(
     sql::rotate!("least", "greatest"),
     " returning *), told as (",
     sql::into_event!(),
-    "select id, $6, $7, $8, $9, $10, $11, $12 from s), trimmed as (",
+    "select id, $9, $10, $11, $12, $13, $14, $15 from s), trimmed as (",
     sql::trim_events!("(select id from s where generation % 16 = 0)"),
     ") ",
     sql::session_from!("s")
@@ -45,7 +45,7 @@ pub(super) fn bind_event(query: Asked, event: &Event) -> Asked {
     query
         .bind(event.at.millis())
         .bind(event.kind.as_str())
-        .bind(generation(event.generation))
+        .bind(number(event.generation))
         .bind(event.trigger.as_str())
         .bind(&event.client.label)
         .bind(&event.client.user_agent_hash)

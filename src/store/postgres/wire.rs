@@ -16,7 +16,7 @@ use sqlx::{
 use tokio::time::timeout;
 
 use super::PostgresOptions;
-use crate::store::StoreError;
+use crate::store::{StoreError, failure::failed};
 
 /// A statement with its parameters.
 pub(super) type Asked = Query<'static, Postgres, PgArguments>;
@@ -54,7 +54,12 @@ impl Wire {
             })
             .connect_with(connect)
             .await?;
-        Ok(Self { pool, patience })
+        Ok(Self::new(pool, patience))
+    }
+
+    /// Uses a pool that is open.
+    pub(super) const fn new(pool: PgPool, patience: Duration) -> Self {
+        Self { pool, patience }
     }
 
     /// Runs a statement, and returns the number of rows that it changed.
@@ -69,8 +74,11 @@ impl Wire {
         R: for<'r> FromRow<'r, PgRow>,
         T: TryFrom<R, Error = StoreError>,
     {
-        let row = self.ask(|connection| asked.fetch_optional(connection).boxed()).await?;
-        row.map(|row| R::from_row(&row)?.try_into()).transpose()
+        let row = self
+            .ask(|connection| asked.fetch_optional(connection).boxed())
+            .await
+            .map_err(failed)?;
+        row.map(|row| R::from_row(&row).map_err(failed)?.try_into()).transpose()
     }
 
     /// Runs a statement, and reads the rows that it answers, in its order.
@@ -79,8 +87,9 @@ impl Wire {
         R: for<'r> FromRow<'r, PgRow>,
         T: TryFrom<R, Error = StoreError>,
     {
-        let rows = self.ask(|connection| asked.fetch_all(connection).boxed()).await?;
-        rows.iter().map(|row| R::from_row(row)?.try_into()).collect()
+        let rows =
+            self.ask(|connection| asked.fetch_all(connection).boxed()).await.map_err(failed)?;
+        rows.iter().map(|row| R::from_row(row).map_err(failed)?.try_into()).collect()
     }
 
     /// Asks on any connection; every answer comes in time, or is an error.

@@ -6,6 +6,7 @@ use crate::{
     store::{
         AccountEvent, StoreError,
         account_event::{MOST_OF_AN_ACCOUNT, Row, count_account_event, of_row},
+        failure::failed,
         sql,
     },
     user::UserId,
@@ -13,17 +14,18 @@ use crate::{
 
 /// Counts all of them, and keeps the newest rows of each account and kind.
 pub(super) async fn count(writer: &SqlitePool, events: &[AccountEvent]) -> Result<(), StoreError> {
-    let mut tx = writer.begin_with("begin immediate").await?;
+    let mut tx = writer.begin_with("begin immediate").await.map_err(failed)?;
     for event in events {
-        count_account_event!(event).execute(&mut *tx).await?;
+        count_account_event!(event).execute(&mut *tx).await.map_err(failed)?;
         sqlx::query(sql::FORGET_ACCOUNT_EVENTS)
-            .bind(&event.user.as_bytes()[..])
+            .bind(event.user.to_string())
             .bind(event.kind.as_str())
             .bind(i64::from(MOST_OF_AN_ACCOUNT))
             .execute(&mut *tx)
-            .await?;
+            .await
+            .map_err(failed)?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await.map_err(failed)
 }
 
 /// The newest events of an account.
@@ -33,9 +35,10 @@ pub(super) async fn newest(
     limit: u32,
 ) -> Result<Vec<AccountEvent>, StoreError> {
     let rows = sqlx::query_as::<_, Row>(sql::ACCOUNT_EVENTS)
-        .bind(&user.as_bytes()[..])
+        .bind(user.to_string())
         .bind(i64::from(limit))
         .fetch_all(readers)
-        .await?;
+        .await
+        .map_err(failed)?;
     Ok(rows.into_iter().map(|row| of_row(user, row)).collect())
 }

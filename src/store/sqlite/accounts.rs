@@ -4,31 +4,31 @@ use async_trait::async_trait;
 
 use super::{SqliteStore, account_events};
 use crate::{
-    clock::Timestamp,
     password::PasswordHash,
-    store::{AccountEvent, AccountStore, StoreError, rows::UserRow, sql},
-    user::{Email, Role, User, UserId},
+    principal::Role,
+    store::{AccountEvent, AccountStore, StoreError, failure::failed, rows::UserRow, sql},
+    user::{Email, User, UserId},
 };
 
 #[async_trait]
 impl AccountStore for SqliteStore {
     async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
         sqlx::query(sql::ADD_USER)
-            .bind(&user.id.as_bytes()[..])
+            .bind(user.id.to_string())
             .bind(user.email.as_str())
             .bind(password.as_str())
             .bind(user.role.as_str())
-            .bind(user.authz_version)
             .bind(user.created_at.millis())
             .execute(&self.writer)
             .await
             .map_err(|error| match &error {
                 sqlx::Error::Database(cause)
-                    if cause.is_unique_violation() && cause.message().contains("account.email") =>
+                    if cause.is_unique_violation()
+                        && cause.message().contains("coatroom_account.email") =>
                 {
                     StoreError::EmailTaken
                 }
-                _ => error.into(),
+                _ => failed(error),
             })?;
         Ok(())
     }
@@ -40,24 +40,27 @@ impl AccountStore for SqliteStore {
         sqlx::query_as::<_, UserRow>(sql::USER_BY_EMAIL)
             .bind(email.as_str())
             .fetch_optional(&self.readers)
-            .await?
+            .await
+            .map_err(failed)?
             .map(TryInto::try_into)
             .transpose()
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         let row = sqlx::query_as::<_, UserRow>(sql::USER)
-            .bind(&id.as_bytes()[..])
+            .bind(id.to_string())
             .fetch_optional(&self.readers)
-            .await?;
+            .await
+            .map_err(failed)?;
         row.map(|row| row.try_into().map(|(user, _)| user)).transpose()
     }
 
     async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError> {
         let hash: Option<String> = sqlx::query_scalar(sql::PASSWORD_HASH_NEAR)
-            .bind(&point.as_bytes()[..])
+            .bind(point.to_string())
             .fetch_one(&self.readers)
-            .await?;
+            .await
+            .map_err(failed)?;
         Ok(hash.map(PasswordHash::from_phc))
     }
 
@@ -68,11 +71,12 @@ impl AccountStore for SqliteStore {
         new: &PasswordHash,
     ) -> Result<bool, StoreError> {
         let done = sqlx::query(sql::SET_PASSWORD_HASH)
-            .bind(&id.as_bytes()[..])
+            .bind(id.to_string())
             .bind(old.as_str())
             .bind(new.as_str())
             .execute(&self.writer)
-            .await?;
+            .await
+            .map_err(failed)?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -88,18 +92,13 @@ impl AccountStore for SqliteStore {
         account_events::newest(&self.readers, user, limit).await
     }
 
-    async fn set_role(
-        &self,
-        id: UserId,
-        role: Role,
-        now: Timestamp,
-    ) -> Result<Option<User>, StoreError> {
+    async fn set_role(&self, id: UserId, role: &Role) -> Result<Option<User>, StoreError> {
         sqlx::query(sql::SET_ROLE)
-            .bind(&id.as_bytes()[..])
+            .bind(id.to_string())
             .bind(role.as_str())
-            .bind(now.millis())
             .execute(&self.writer)
-            .await?;
+            .await
+            .map_err(failed)?;
         self.user(id).await
     }
 }

@@ -6,6 +6,7 @@ use sqlx::SqlitePool;
 use super::SqliteStore;
 use crate::store::{
     ChangeLog, Cursor, Page, StoreError,
+    failure::failed,
     rows::{LogRow, page, told},
     sql,
 };
@@ -16,15 +17,15 @@ const BEGINNING: (i64, i64) = (0, 0);
 /// The last row that was read is looked for, too: if it is not there, or is another one, the file was restored from a
 /// copy. The newest row is never pruned.
 const CHANGES: &str = concat!(
-    "select s.now, s.keys_version, s.epoch, s.state, c.seq || ' ' || c.logged_at as place, c.kind, c.id, c.version, \
+    "select s.now, s.keys_version, s.epoch, s.state, c.seq || ' ' || c.logged_at as place, c.kind, c.session_id, c.subject, c.version, \
      c.at, c.logged_at \
      from (select cast(round((julianday('now') - 2440587.5) * 86400000) as integer) as now, \
-     (select coalesce(max(version), 0) from signing_key) as keys_version, ",
+     (select coalesce(max(version), 0) from coatroom_signing_key) as keys_version, ",
     sql::newest_epoch!(),
     " as epoch, \
-     case when $1 = 0 or exists (select 1 from change where seq = $1 and logged_at = $2) then 'known' \
+     case when $1 = 0 or exists (select 1 from coatroom_change where seq = $1 and logged_at = $2) then 'known' \
      else 'lost' end as state) s \
-     left join (select * from change where seq > $1 order by seq limit $3) c on true order by c.seq"
+     left join (select * from coatroom_change where seq > $1 order by seq limit $3) c on true order by c.seq"
 );
 
 #[async_trait]
@@ -54,7 +55,7 @@ async fn rows(
     limit: u32,
 ) -> Result<Vec<LogRow>, StoreError> {
     let rows = sqlx::query_as(CHANGES).bind(seq).bind(logged_at).bind(limit).fetch_all(readers);
-    Ok(rows.await?)
+    rows.await.map_err(failed)
 }
 
 fn finish(rows: Vec<LogRow>, before: (i64, i64), limit: u32) -> Result<Page, StoreError> {

@@ -8,6 +8,7 @@ use crate::{
     keyring::{KeyRecord, Schedule},
     store::{
         KeyStore, StoreError,
+        failure::failed,
         rows::{KeyRow, millis, schedule},
         same_keys, sql,
     },
@@ -28,7 +29,8 @@ impl KeyStore for SqliteStore {
     }
 
     async fn schedule(&self) -> Result<Option<Schedule>, StoreError> {
-        let figures = sqlx::query_as(sql::SCHEDULE).fetch_optional(&self.readers).await?;
+        let figures =
+            sqlx::query_as(sql::SCHEDULE).fetch_optional(&self.readers).await.map_err(failed)?;
         figures.map(schedule).transpose()
     }
 
@@ -38,14 +40,15 @@ impl KeyStore for SqliteStore {
             .bind(millis(at_least.access_ttl))
             .bind(millis(at_least.clock_skew))
             .execute(&self.writer)
-            .await?;
+            .await
+            .map_err(failed)?;
         Ok(())
     }
 }
 
 /// All keys.
 async fn all(from: impl SqliteExecutor<'_>) -> Result<Vec<KeyRecord>, StoreError> {
-    let rows = sqlx::query_as::<_, KeyRow>(sql::KEYS).fetch_all(from).await?;
+    let rows = sqlx::query_as::<_, KeyRow>(sql::KEYS).fetch_all(from).await.map_err(failed)?;
     rows.into_iter().filter_map(|row| row.try_into().transpose()).collect()
 }
 
@@ -55,17 +58,22 @@ async fn replace(
     seen: &[KeyRecord],
     keys: &[KeyRecord],
 ) -> Result<bool, StoreError> {
-    let mut tx = writer.begin_with("begin immediate").await?;
+    let mut tx = writer.begin_with("begin immediate").await.map_err(failed)?;
     if !same_keys(&all(&mut *tx).await?, seen) {
         return Ok(false);
     }
-    let (version,): (i64,) = sqlx::query_as(sql::NEXT_KEYS_VERSION).fetch_one(&mut *tx).await?;
+    let (version,): (i64,) =
+        sqlx::query_as(sql::NEXT_KEYS_VERSION).fetch_one(&mut *tx).await.map_err(failed)?;
     for key in seen {
-        sqlx::query(sql::FORGET_KEY).bind(key.kid.as_str()).execute(&mut *tx).await?;
+        sqlx::query(sql::FORGET_KEY)
+            .bind(key.kid.as_str())
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
     }
     for key in keys {
-        sql::add_key!(key, version).execute(&mut *tx).await?;
+        sql::add_key!(key, version).execute(&mut *tx).await.map_err(failed)?;
     }
-    tx.commit().await?;
+    tx.commit().await.map_err(failed)?;
     Ok(true)
 }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::SqliteStore;
 use crate::{
     clock::Timestamp,
-    store::{OnceStore, StoreError, sql},
+    store::{OnceStore, StoreError, failure::failed, sql},
 };
 
 #[async_trait]
@@ -16,7 +16,8 @@ impl OnceStore for SqliteStore {
             .bind(id)
             .bind(until.millis())
             .execute(&self.writer)
-            .await?;
+            .await
+            .map_err(failed)?;
         Ok(done.rows_affected() == 1)
     }
 }

@@ -4,21 +4,25 @@ use std::{future::ready, io, path::Path, time::Duration};
 
 use futures::FutureExt as _;
 use sqlx::{
-    ConnectOptions as _, Connection as _, SqliteConnection,
+    ConnectOptions as _, Connection as _, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::time::{sleep, timeout};
 
-use super::{MIGRATIONS, PATIENCE, SqliteStore, file::File};
+use super::{FORMER, MIGRATIONS, PATIENCE, Pools, SqliteStore, file::File};
 use crate::{
     store::{
         Migrate, SchemaError, StoreError,
-        failure::{compare, first, is_busy},
+        failure::{failed, is_busy, not_migrated},
+        migrations::{APPLIED, FORMER as FORMER_TABLE, compare, former_lacks, is_former, nothing},
         respell::{MIGRATION, respell, respelled},
         sql,
     },
     user::UserId,
 };
+
+/// Moves the rows of a former release into the tables of today.
+const ADOPT: &str = include_str!("adopt.sql");
 
 /// Options of a [`SqliteStore`]. Start from the default and change what differs.
 #[derive(Clone, Copy, Debug)]
@@ -76,28 +80,73 @@ impl SqliteStore {
 
     async fn open_once(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
         make(path, options)?;
-        let connect = SqliteConnectOptions::new()
+        let connect = Self::connect_options(path);
+        let mut connection = connect.connect().await.map_err(failed)?;
+        migrate(&mut connection, options.migrate).await?;
+        connection.close().await.map_err(failed)?;
+        let pool = |connections| {
+            Self::pool_options().max_connections(connections).connect_with(connect.clone())
+        };
+        let writer = pool(1).await.map_err(failed)?;
+        // A file that may only be read opens like any other; better to be told now than at every sign-in.
+        sqlx::query(sql::BEAT).execute(&writer).await.map_err(failed)?;
+        let readers = pool(options.readers.max(1)).await.map_err(failed)?;
+        Ok(Self { readers, writer, file: File::at(path)?, pools: Pools::Own })
+    }
+
+    /// Uses a database that an application has open, and brings the schema of this store's tables up to date. Their names
+    /// begin with `coatroom_`, and their migrations are noted in a table of their own: an application's migrations may
+    /// run before or after. The pool stays open when this store is closed.
+    ///
+    /// Make it of [`pool_options`](Self::pool_options) and [`connect_options`](Self::connect_options), and change in
+    /// them what differs.
+    ///
+    /// # Errors
+    /// [`StoreError::Settings`] if its connections do not write every commit through to the disk, in a write-ahead log,
+    /// or have no file; and as those of [`open`](Self::open).
+    pub async fn from_pool(pool: SqlitePool, migration: Migrate) -> Result<Self, StoreError> {
+        let mut connection = pool.acquire().await.map_err(failed)?;
+        let journal: String = sqlx::query_scalar("pragma journal_mode")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(failed)?;
+        let synchronous: i64 = sqlx::query_scalar("pragma synchronous")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(failed)?;
+        if journal != "wal" || synchronous < FULL {
+            let why = "the pool's connections need journal_mode = wal and synchronous = full";
+            return Err(StoreError::Settings(why.into()));
+        }
+        migrate(&mut connection, migration).await?;
+        drop(connection);
+        let file = File::at(pool.connect_options().get_filename())?;
+        Ok(Self { readers: pool.clone(), writer: pool, file, pools: Pools::Shared })
+    }
+
+    /// Returns the options of this store's own connections to a file: a write-ahead log, every commit on the disk, and
+    /// some seconds of patience with other writers.
+    pub fn connect_options(path: impl AsRef<Path>) -> SqliteConnectOptions {
+        SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(PATIENCE);
-        let pool = |connections| {
-            SqlitePoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(PATIENCE)
-                // If the disk is full, SQLite rolls back by itself and `sqlx`'s own rollback fails: the connection
-                // counts as inside of a transaction for ever, and could begin no other.
-                .before_acquire(|connection, _| ready(Ok(!connection.is_in_transaction())).boxed())
-                .connect_with(connect.clone())
-        };
-        migrate(&connect, options.migrate).await?;
-        let writer = pool(1).await?;
-        // A file that may only be read opens like any other; better to be told now than at every sign-in.
-        sqlx::query("delete from account where false").execute(&writer).await?;
-        Ok(Self { readers: pool(options.readers.max(1)).await?, writer, file: File::at(path)? })
+            .busy_timeout(PATIENCE)
+    }
+
+    /// Returns the options of this store's own pools: they give out no connection that is inside of a transaction. If
+    /// the disk is full, `SQLite` rolls back by itself and `sqlx`'s own rollback fails: the connection counts as inside
+    /// of a transaction for ever, and could begin no other.
+    pub fn pool_options() -> SqlitePoolOptions {
+        SqlitePoolOptions::new()
+            .acquire_timeout(PATIENCE)
+            .before_acquire(|connection, _| ready(Ok(!connection.is_in_transaction())).boxed())
     }
 }
+
+/// `pragma synchronous`, where every commit reaches the disk before it is answered.
+const FULL: i64 = 2;
 
 /// The time for which several processes that open one new file wait for each other, and their pause. `SQLite` does not
 /// wait by itself when a file becomes one with a write-ahead log, nor when the last connection clears the log away.
@@ -137,31 +186,43 @@ fn make(path: &Path, options: SqliteOptions) -> Result<(), StoreError> {
 }
 
 /// Brings the schema up to date, or says that it is not.
-async fn migrate(connect: &SqliteConnectOptions, migrate: Migrate) -> Result<(), StoreError> {
-    let mut connection = connect.connect().await?;
-    let mut migrated = check(&mut connection).await;
-    if let (Err(StoreError::Schema(SchemaError::Older { lacks })), Migrate::Auto) =
-        (&migrated, migrate)
-    {
-        migrated = apply(&mut connection, *lacks).await;
+async fn migrate(connection: &mut SqliteConnection, migrate: Migrate) -> Result<(), StoreError> {
+    match check(connection).await {
+        Err(StoreError::Schema(SchemaError::Older { .. })) if migrate == Migrate::Auto => {
+            apply(connection).await
+        }
+        checked => checked,
     }
-    connection.close().await?;
-    migrated
 }
 
 /// Migrates as a writer from the beginning, so that of several processes one migrates, and the others find it done.
-async fn apply(connection: &mut SqliteConnection, lacks: i64) -> Result<(), StoreError> {
-    let mut tx = connection.begin_with("begin immediate").await?;
-    MIGRATIONS.run_direct(None, &mut *tx, false).await?;
-    if lacks <= MIGRATION {
-        respell!(tx);
+async fn apply(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let mut tx = connection.begin_with("begin immediate").await.map_err(failed)?;
+    let is_former = has(&mut tx, FORMER_TABLE).await?
+        && !has(&mut tx, APPLIED).await?
+        && is_former(&mut *tx, &FORMER).await?;
+    if is_former && let Some(lacks) = former_lacks(&mut *tx, &FORMER).await? {
+        FORMER.run_direct(None, &mut *tx, false).await.map_err(not_migrated)?;
+        if lacks <= MIGRATION {
+            respell!(tx);
+        }
     }
-    Ok(tx.commit().await?)
+    MIGRATIONS.run_direct(None, &mut *tx, false).await.map_err(not_migrated)?;
+    if is_former {
+        sqlx::raw_sql(ADOPT).execute(&mut *tx).await.map_err(failed)?;
+    }
+    tx.commit().await.map_err(failed)
 }
 
 async fn check(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    const KNOWN: &str =
-        "select exists (select 1 from sqlite_master where name = '_sqlx_migrations')";
-    let known: bool = sqlx::query_scalar(KNOWN).fetch_one(&mut *connection).await?;
-    if known { compare(connection, &MIGRATIONS).await } else { Err(first(&MIGRATIONS)) }
+    if has(connection, APPLIED).await? {
+        compare(connection, &MIGRATIONS, APPLIED).await
+    } else {
+        Err(nothing())
+    }
+}
+
+async fn has(connection: &mut SqliteConnection, table: &str) -> Result<bool, StoreError> {
+    const HAS: &str = "select exists (select 1 from sqlite_master where name = $1)";
+    sqlx::query_scalar(HAS).bind(table).fetch_one(connection).await.map_err(failed)
 }

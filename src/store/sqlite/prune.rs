@@ -6,14 +6,14 @@ use sqlx::SqlitePool;
 
 use crate::{
     clock::Timestamp,
-    store::{CHANGES_KEPT, StoreError, sql},
+    store::{CHANGES_KEPT, StoreError, failure::failed, sql},
 };
 
 const NOW: &str = "select cast(round((julianday('now') - 2440587.5) * 86400000) as integer)";
 
 /// The newest row stays, so that a reader finds its place.
-const FORGET_CHANGES: &str = "delete from change where seq in (select seq from change \
-     where logged_at < $1 and seq < (select max(seq) from change) order by logged_at limit $2)";
+const FORGET_CHANGES: &str = "delete from coatroom_change where seq in (select seq from coatroom_change \
+     where logged_at < $1 and seq < (select max(seq) from coatroom_change) order by logged_at limit $2)";
 
 /// Deletes each batch in a transaction of its own, so that no request waits long for the writer.
 pub(super) async fn prune(
@@ -22,7 +22,7 @@ pub(super) async fn prune(
     retention: Duration,
     limit: u32,
 ) -> Result<bool, StoreError> {
-    let (own,): (i64,) = sqlx::query_as(NOW).fetch_one(writer).await?;
+    let (own,): (i64,) = sqlx::query_as(NOW).fetch_one(writer).await.map_err(failed)?;
     let now = now.min(Timestamp::from_millis(own));
     let mut most = 0;
     for (statement, before) in [
@@ -32,7 +32,7 @@ pub(super) async fn prune(
         (sql::prune_marks!(""), now),
     ] {
         let deleted = sqlx::query(statement).bind(before.millis()).bind(limit).execute(writer);
-        most = most.max(deleted.await?.rows_affected());
+        most = most.max(deleted.await.map_err(failed)?.rows_affected());
     }
     Ok(most >= u64::from(limit))
 }

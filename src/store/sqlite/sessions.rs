@@ -6,13 +6,14 @@ use sqlx::SqliteConnection;
 use super::SqliteStore;
 use crate::{
     clock::Timestamp,
+    principal::{Authority, Subject},
     session::{EndReason, Session, SessionId},
     store::{
         Event, Rotation, SessionStore, StoreError,
-        rows::{EventRow, SessionRow, generation},
+        failure::failed,
+        rows::{EventRow, SessionRow, number, version_of},
         sql,
     },
-    user::UserId,
 };
 
 const ROTATE: &str = sql::rotate!("min", "max");
@@ -23,44 +24,28 @@ const TRIMMED_EVERY: u64 = 16;
 #[async_trait]
 impl SessionStore for SqliteStore {
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
-        let mut tx = self.writer.begin_with("begin immediate").await?;
-        sqlx::query(sql::add_session!())
-            .bind(&session.id.as_bytes()[..])
-            .bind(&session.user_id.as_bytes()[..])
-            .bind(session.created_at.millis())
-            .bind(session.authenticated_at.millis())
-            .bind(&session.nonce.as_bytes()[..])
-            .bind(&session.pepper_kid)
-            .bind(generation(session.generation))
-            .bind(session.rotated_at.millis())
-            .bind(session.acknowledged_at.map(Timestamp::millis))
-            .bind(session.replays)
-            .bind(session.persistence.as_str())
-            .bind(session.idle_expires_at.millis())
-            .bind(session.absolute_expires_at.millis())
-            .bind(&session.client.label)
-            .bind(&session.client.user_agent_hash)
-            .bind(&session.client.ip_prefix)
-            .bind(session.last_seen_at.millis())
-            .execute(&mut *tx)
-            .await?;
+        let mut tx = self.writer.begin_with("begin immediate").await.map_err(failed)?;
+        let added = sql::bind_session!(sqlx::query(sql::add_session!()), session);
+        added.execute(&mut *tx).await.map_err(failed)?;
         insert_event(&mut tx, session.id, event).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await.map_err(failed)
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
         let row = sqlx::query_as::<_, SessionRow>(sql::SESSION)
             .bind(&id.as_bytes()[..])
             .fetch_optional(&self.readers)
-            .await?;
+            .await
+            .map_err(failed)?;
         row.map(TryInto::try_into).transpose()
     }
 
-    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+    async fn sessions_of(&self, subject: &Subject) -> Result<Vec<Session>, StoreError> {
         sqlx::query_as::<_, SessionRow>(sql::SESSIONS_OF)
-            .bind(&user.as_bytes()[..])
+            .bind(subject.as_str())
             .fetch_all(&self.readers)
-            .await?
+            .await
+            .map_err(failed)?
             .into_iter()
             .map(TryInto::try_into)
             .collect()
@@ -71,28 +56,33 @@ impl SessionStore for SqliteStore {
         rotation: &Rotation,
         event: &Event,
     ) -> Result<Option<Session>, StoreError> {
-        let mut tx = self.writer.begin_with("begin immediate").await?;
+        let mut tx = self.writer.begin_with("begin immediate").await.map_err(failed)?;
         let moved = sqlx::query(ROTATE)
             .bind(&rotation.id.as_bytes()[..])
-            .bind(generation(rotation.from))
+            .bind(number(rotation.from))
             .bind(rotation.now.millis())
             .bind(rotation.proven_by().map(Timestamp::millis))
             .bind(rotation.idle_expires_at().millis())
+            .bind(rotation.authority.role.as_str())
+            .bind(rotation.authority.claims.to_text())
+            .bind(number(rotation.authority.version))
             .execute(&mut *tx)
-            .await?;
+            .await
+            .map_err(failed)?;
         if moved.rows_affected() == 0 {
             return Ok(None);
         }
         insert_event(&mut tx, rotation.id, event).await?;
         if event.generation.is_multiple_of(TRIMMED_EVERY) {
             let trimmed = sqlx::query(sql::TRIM_EVENTS).bind(&rotation.id.as_bytes()[..]);
-            trimmed.execute(&mut *tx).await?;
+            trimmed.execute(&mut *tx).await.map_err(failed)?;
         }
         let row = sqlx::query_as::<_, SessionRow>(sql::SESSION)
             .bind(&rotation.id.as_bytes()[..])
             .fetch_one(&mut *tx)
-            .await?;
-        tx.commit().await?;
+            .await
+            .map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
         row.try_into().map(Some)
     }
 
@@ -104,10 +94,11 @@ impl SessionStore for SqliteStore {
     ) -> Result<bool, StoreError> {
         let done = sqlx::query(sql::ACKNOWLEDGE)
             .bind(&id.as_bytes()[..])
-            .bind(generation(seen))
+            .bind(number(seen))
             .bind(now.millis())
             .execute(&self.writer)
-            .await?;
+            .await
+            .map_err(failed)?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -117,18 +108,19 @@ impl SessionStore for SqliteStore {
         current: u64,
         event: &Event,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.writer.begin_with("begin immediate").await?;
+        let mut tx = self.writer.begin_with("begin immediate").await.map_err(failed)?;
         let counted = sqlx::query(sql::count_replay!("max"))
             .bind(&id.as_bytes()[..])
-            .bind(generation(current))
+            .bind(number(current))
             .bind(event.at.millis())
             .execute(&mut *tx)
-            .await?;
+            .await
+            .map_err(failed)?;
         let did = counted.rows_affected() == 1;
         if did {
             insert(sql::ADD_OR_COUNT, &mut tx, id, event).await?;
         }
-        tx.commit().await?;
+        tx.commit().await.map_err(failed)?;
         Ok(did)
     }
 
@@ -138,23 +130,24 @@ impl SessionStore for SqliteStore {
         reason: EndReason,
         event: &Event,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.writer.begin_with("begin immediate").await?;
+        let mut tx = self.writer.begin_with("begin immediate").await.map_err(failed)?;
         let done = sqlx::query(sql::revoke!())
             .bind(&id.as_bytes()[..])
             .bind(event.at.millis())
             .bind(reason.as_str())
             .execute(&mut *tx)
-            .await?;
+            .await
+            .map_err(failed)?;
         let did = done.rows_affected() == 1;
         if did {
             insert_event(&mut tx, id, event).await?;
         }
-        tx.commit().await?;
+        tx.commit().await.map_err(failed)?;
         Ok(did)
     }
 
     async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError> {
-        let mut connection = self.writer.acquire().await?;
+        let mut connection = self.writer.acquire().await.map_err(failed)?;
         insert(sql::ADD_OR_COUNT, &mut connection, id, event).await
     }
 
@@ -163,7 +156,8 @@ impl SessionStore for SqliteStore {
             .bind(&id.as_bytes()[..])
             .bind(limit)
             .fetch_all(&self.readers)
-            .await?
+            .await
+            .map_err(failed)?
             .into_iter()
             .map(TryInto::try_into)
             .collect()
@@ -175,8 +169,45 @@ impl SessionStore for SqliteStore {
             .bind(since.map(Timestamp::millis))
             .bind(now.millis().max(1))
             .fetch_one(&self.writer)
-            .await?;
+            .await
+            .map_err(failed)?;
         u64::try_from(number).map_err(|_| StoreError::Corrupt("epoch.number"))
+    }
+
+    async fn renew_authority(
+        &self,
+        id: SessionId,
+        authority: &Authority,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query(sql::RENEW_AUTHORITY)
+            .bind(&id.as_bytes()[..])
+            .bind(authority.role.as_str())
+            .bind(authority.claims.to_text())
+            .bind(number(authority.version))
+            .execute(&self.writer)
+            .await
+            .map_err(failed)?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn authority_version(&self, subject: &Subject) -> Result<u64, StoreError> {
+        let version: Option<i64> = sqlx::query_scalar(sql::AUTHORITY_VERSION)
+            .bind(subject.as_str())
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(failed)?;
+        version_of(version.unwrap_or(0))
+    }
+
+    async fn outdate(&self, subject: &Subject, now: Timestamp) -> Result<u64, StoreError> {
+        let version: i64 = sqlx::query_scalar(sql::outdate!("max"))
+            .bind(subject.as_str())
+            .bind(now.millis().max(1))
+            .bind(now.millis())
+            .fetch_one(&self.writer)
+            .await
+            .map_err(failed)?;
+        version_of(version)
     }
 }
 
@@ -198,12 +229,13 @@ async fn insert(
         .bind(&id.as_bytes()[..])
         .bind(event.at.millis())
         .bind(event.kind.as_str())
-        .bind(generation(event.generation))
+        .bind(number(event.generation))
         .bind(event.trigger.as_str())
         .bind(&event.client.label)
         .bind(&event.client.user_agent_hash)
         .bind(&event.client.ip_prefix)
         .execute(connection)
-        .await?;
+        .await
+        .map_err(failed)?;
     Ok(())
 }

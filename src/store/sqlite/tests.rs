@@ -12,8 +12,8 @@ async fn a_writer_that_ran_out_of_room_writes_again() {
     let store = SqliteStore::open(folder.path().join("a.db")).await.expect("opened");
     sqlx::query("pragma max_page_count = 1").execute(&store.writer).await.expect("said");
     let mut tx = store.writer.begin_with("begin immediate").await.expect("begun");
-    let add = "insert into account (id, email, password_hash, role, created_at) \
-               values (zeroblob(16), 'a', $1, 'user', 0)";
+    let add = "insert into coatroom_account (id, email, password_hash, role, created_at) \
+               values ('a', 'a', $1, 'user', 0)";
     sqlx::query(add)
         .bind("more than fits".repeat(10_000))
         .execute(&mut *tx)

@@ -152,7 +152,8 @@ fn a_token_of_a_newer_issuer_is_believed_as_far_as_it_is_known() {
     let claims_from_then = with(with(claims(), "shoe", 7), "role", "owner");
     let token = token(&header, &claims_from_then, &ed25519_private(), Algorithm::EdDSA);
     let Ok(Verified::Valid(info)) = verify(&token) else { panic!("{:?}", verify(&token)) };
-    assert_eq!(serde_json::to_value(&info.claims).expect("JSON"), claims());
+    let known = with(claims(), "role", "owner");
+    assert_eq!(serde_json::to_value(&info.claims).expect("JSON"), known);
 }
 
 #[test]

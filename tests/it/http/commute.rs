@@ -132,7 +132,7 @@ async fn answers_commute(first: usize) {
     for number in 0..KINDS.len().pow(2) {
         let kinds = [first, number / 3, number % 3].map(|kind| KINDS[kind]);
         for (index, order) in orders.iter().enumerate() {
-            let mut start = Browser::new(app(world.auth.clone()));
+            let mut start = Browser::new(app(&world.accounts));
             start.call("POST", "/sign-in").await;
             // Now and then, the next refresh rotates.
             if index % 16 == 0 {
@@ -148,7 +148,7 @@ async fn answers_commute(first: usize) {
 async fn world() -> World {
     let mut config = config();
     config.guessing = Guessing::OFF;
-    let world = World::with(config, Place::new(Arc::new(MemoryStore::new()))).await;
+    let world = World::with(config, Place::full(Arc::new(MemoryStore::new()))).await;
     super::sign_up(&world).await;
     world
 }
@@ -196,7 +196,7 @@ async fn answers_of_six_requests_commute_at_random() {
     for _ in 0..count {
         let (choices, kinds, lost) = strategy.new_tree(&mut runner).expect("a case").current();
         let kinds: Vec<_> = kinds.into_iter().map(|kind| MANY_KINDS[kind]).collect();
-        let mut start = Browser::new(app(world.auth.clone()));
+        let mut start = Browser::new(app(&world.accounts));
         start.call("POST", "/sign-in").await;
         deliver(&world, &mut start).await;
         world.advance(ACCESS);

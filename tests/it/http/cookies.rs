@@ -48,7 +48,7 @@ fn deletes(answer: &Answer, session: SessionId) {
 #[tokio::test]
 async fn a_remembered_session_has_cookies_that_live_as_long_as_it_may() {
     let world = World::in_memory().await;
-    let mut browser = Browser::new(app(world.auth.clone()));
+    let mut browser = Browser::new(app(&world.accounts));
     let month = 30 * DAY.as_secs();
     sets(&browser.call("POST", "/sign-up").await, &BOTH, &remembered(month));
     sets(&browser.call("POST", "/sign-in").await, &BOTH, &remembered(month));
@@ -94,7 +94,7 @@ async fn the_policy_of_other_sites_is_the_embedders_choice() {
     let mut policy = CookiePolicy::default();
     policy.same_site = SameSite::Strict;
     let layer = AuthLayer::new(world.auth.clone()).with_cookie_policy(policy);
-    let mut browser = Browser::new(behind(layer));
+    let mut browser = Browser::new(behind(&world.accounts, layer));
     for path in ["/sign-up", "/sign-out"] {
         let answer = browser.call("POST", path).await;
         assert_eq!(answer.cookies().len(), 2);

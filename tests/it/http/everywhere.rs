@@ -16,7 +16,7 @@ const PATH: &str = "/sign-out-everywhere";
 
 /// Another browser of the same account.
 async fn signed_in(world: &World) -> Browser {
-    let mut browser = Browser::new(app(world.auth.clone()));
+    let mut browser = Browser::new(app(&world.accounts));
     let answer = browser.call("POST", "/sign-in").await;
     assert_eq!(answer.status, StatusCode::OK);
     browser
@@ -45,7 +45,7 @@ async fn every_browser_of_the_account_is_out_and_this_ones_cookies_are_deleted()
 #[tokio::test]
 async fn who_is_not_signed_in_ends_nothing() {
     let (world, browser) = expired().await;
-    let nobody = Browser::new(app(world.auth.clone()));
+    let nobody = Browser::new(app(&world.accounts));
     refused(&nobody.send(call("POST", PATH)).await, "unauthenticated");
     // A call with an expired access token refreshes first.
     refused(&browser.send(call("POST", PATH)).await, "access_expired");
@@ -67,11 +67,11 @@ async fn who_is_not_signed_in_ends_nothing() {
 async fn a_session_of_another_account_in_the_same_jar_ends_with_its_cookie() {
     let (world, mut browser) = signed_up().await;
     let sign_in = async |email| {
-        let pair = world.auth.sign_in(credentials(email, PASSWORD), context(None)).await;
+        let pair = world.accounts.sign_in(credentials(email, PASSWORD), context(None)).await;
         pair.expect("signed in")
     };
     let ben = credentials("ben@example.com", PASSWORD);
-    let elsewhere = world.auth.sign_up(ben, context(None)).await.expect("signed up");
+    let elsewhere = world.accounts.sign_up(ben, context(None)).await.expect("signed up");
     let ada = sign_in(EMAIL).await;
     world.advance(TICK);
     let here = sign_in("ben@example.com").await;

@@ -97,7 +97,7 @@ async fn nobody_is_told_signed_out_while_nothing_can_be_looked_up() {
     let store = Arc::new(FlakyStore::default());
     let mut config = config();
     config.verification = Verification::Strict;
-    let world = World::with(config, Place::new(store.clone())).await;
+    let world = World::with(config, Place::full(store.clone())).await;
     let mut browser = sign_up(&world).await;
     browser.lose("refresh");
     store.set(Fault::Down);

@@ -107,7 +107,7 @@ async fn tokens_of_another_server_are_invalid_and_not_deleted() {
     let tokens = world.sign_in(None).await.expect("signed in");
     let theirs = world.of_another_secret(&tokens).await;
     let before = session(&world, &browser).await;
-    let mut visitor = Browser::new(app(theirs.auth));
+    let mut visitor = Browser::new(app(&theirs.accounts));
     visitor.jar = browser.jar.clone();
     refused(&visitor.open("/me").await, "invalid_token");
     assert_eq!(visitor.open("/who").await.body, "signed out");

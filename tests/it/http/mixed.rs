@@ -67,7 +67,7 @@ async fn a_late_answer_to_a_sign_out_deletes_no_newer_sign_in() {
 async fn of_two_living_sessions_the_newest_counts_and_a_sign_out_ends_both() {
     let world = World::in_memory().await;
     super::sign_up(&world).await;
-    let mut browser = Browser::new(crate::support::app::app(world.auth.clone()));
+    let mut browser = Browser::new(crate::support::app::app(&world.accounts));
     let first = browser.send(call("POST", "/sign-in")).await;
     world.advance(TICK);
     let second = browser.send(call("POST", "/sign-in")).await;
@@ -101,7 +101,7 @@ async fn of_two_living_sessions_the_newest_counts_and_a_sign_out_ends_both() {
 async fn two_applications_on_one_host_sign_nobody_out() {
     let worlds = [World::in_memory().await, World::in_memory().await];
     let [mut one, mut other] =
-        worlds.each_ref().map(|world| Browser::new(crate::support::app::app(world.auth.clone())));
+        worlds.each_ref().map(|world| Browser::new(crate::support::app::app(&world.accounts)));
     for _ in 0..2 {
         for path in ["/sign-up", "/sign-in", "/clear", "/refresh"] {
             one.call("POST", path).await;

@@ -25,7 +25,7 @@ const BURST: usize = 120;
 
 /// Signs up in a browser before the default layer, and lets the access token expire.
 async fn expired(world: &World) -> Browser {
-    let mut browser = Browser::new(behind(AuthLayer::new(world.auth.clone())));
+    let mut browser = Browser::new(behind(&world.accounts, AuthLayer::new(world.auth.clone())));
     assert_eq!(browser.call("POST", "/sign-up").await.status, StatusCode::OK);
     deliver(world, &mut browser).await;
     world.advance(ACCESS);

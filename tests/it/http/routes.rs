@@ -27,15 +27,15 @@ fn app(world: &World) -> Browser {
         .route("/maybe", get(maybe))
         .route("/bearer", get(bearer))
         .layer(layer.clone());
-    Browser::new(router.merge(behind(layer)))
+    Browser::new(router.merge(behind(&world.accounts, layer)))
 }
 
 async fn maybe(user: Option<CurrentUser>) -> &'static str {
     user.map_or("signed out", |_| "signed in")
 }
 
-async fn bearer(BearerUser(info): BearerUser) -> String {
-    info.claims.sid.to_string()
+async fn bearer(BearerUser(principal): BearerUser) -> String {
+    principal.session.to_string()
 }
 
 async fn signed_up(world: &World) -> Browser {

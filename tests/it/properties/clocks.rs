@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use coatroom::{
-    Access, Auth, Timestamp,
+    Access, Accounts, Auth, Timestamp,
     auth::TokenPair,
     clock::TestClock,
     refresh_token::RefreshToken,
     session::{Client, Decision},
-    store::{Store, Trigger, memory::MemoryStore},
+    store::{Trigger, memory::MemoryStore},
 };
 use proptest::{collection::vec, prelude::*};
 use tokio::runtime::Builder;
@@ -51,17 +51,19 @@ struct Nodes {
 
 impl Nodes {
     async fn new(skew: Duration) -> Self {
-        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let store = Arc::new(MemoryStore::new());
         let clocks = [START; 2].map(|start| Arc::new(TestClock::new(start)));
         let node = async |clock: &Arc<TestClock>| {
             let mut config = config();
             config.clock_skew = skew;
-            Auth::with_clock(config, Arc::clone(&store), clock.clone()).await.expect("an engine")
+            let store = Arc::clone(&store);
+            Accounts::with_clock(config, store, clock.clone()).await.expect("an engine")
         };
-        let auth = [node(&clocks[0]).await, node(&clocks[1]).await];
-        let signed_up = auth[0].sign_up(credentials(EMAIL, PASSWORD), context(None)).await;
+        let nodes = [node(&clocks[0]).await, node(&clocks[1]).await];
+        let signed_up = nodes[0].sign_up(credentials(EMAIL, PASSWORD), context(None)).await;
         let access = signed_up.expect("signed up");
         let refresh = access.refresh.clone().expect("a new session");
+        let auth = nodes.map(|node| node.auth().clone());
         Self { auth, clocks, off: [0; 2], now: START, access, refresh }
     }
 

@@ -130,7 +130,7 @@ struct Run {
 impl Run {
     async fn begin() -> Self {
         let store = Arc::new(FlakyStore::default());
-        let world = World::on(Place::new(store.clone())).await;
+        let world = World::on(Place::full(store.clone())).await;
         let held = world.sign_up_as(Persistence::Remembered).await;
         let jar = Jar { access: held.access.clone(), refresh: refresh_token(&held), generation: 0 };
         let first = BTreeMap::from([(0, held.clone())]);

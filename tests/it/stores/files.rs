@@ -10,7 +10,7 @@ use coatroom::{
         StoreError,
         conformance::sample::{
             SPACING, START, account, acknowledged, event, kinds, log, read, rotation, save,
-            session, unsaved,
+            session, subject, unsaved,
         },
         sqlite::{SqliteOptions, SqliteStore},
     },
@@ -40,7 +40,7 @@ async fn a_file_that_is_opened_again_holds_everything() {
     let began = Session {
         acknowledged_at: Some(START),
         persistence: Persistence::Remembered,
-        ..unsaved(&user)
+        ..unsaved(&user.id.into())
     };
     save(&store, &began).await;
     let rotated = event(EventKind::Rotated, START + SPACING, 1);
@@ -49,7 +49,7 @@ async fn a_file_that_is_opened_again_holds_everything() {
         .await
         .expect("the store answers")
         .expect("rotated");
-    let ended = Session { id: coatroom::SessionId::random(), ..unsaved(&user) };
+    let ended = Session { id: coatroom::SessionId::random(), ..unsaved(&user.id.into()) };
     save(&store, &ended).await;
     let signed_out = event(EventKind::SignedOut, START + SPACING, 0);
     assert!(store.revoke(ended.id, EndReason::SignedOut, &signed_out).await.expect("answers"));
@@ -88,7 +88,7 @@ async fn a_new_file_is_opened_and_closed_by_many_at_once() {
 async fn a_store_that_was_closed_is_unavailable_and_says_nothing_of_sessions() {
     let folder = tempdir().expect("a folder");
     let store = SqliteStore::open(folder.path().join("coatroom.db")).await.expect("made");
-    let session = unsaved(&account(&store).await);
+    let session = unsaved(&subject());
     save(&store, &session).await;
     store.close().await;
     let error = store.session(session.id).await.expect_err("closed");
@@ -126,7 +126,7 @@ async fn a_database_that_is_newer_than_the_program_is_refused() {
     let mut connection = raw(&file).await;
     connection
         .execute(
-            "insert into _sqlx_migrations \
+            "insert into coatroom_migrations \
              (version, description, success, checksum, execution_time) \
              values (9999, 'from the future', true, x'00', 1)",
         )
@@ -209,13 +209,16 @@ async fn an_older_schema_that_is_not_to_be_changed_is_named() {
     let file = folder.path().join("coatroom.db");
     SqliteStore::open(&file).await.expect("made").close().await;
     let mut connection = raw(&file).await;
-    let last = "delete from _sqlx_migrations where version = 6";
+    let last = "delete from coatroom_migrations where version = 2";
     connection.execute(last).await.expect("deleted");
-    connection.execute("drop table key_schedule").await.expect("dropped");
+    connection
+        .execute("drop table coatroom_account; drop table coatroom_account_event")
+        .await
+        .expect("dropped");
     let error = SqliteStore::open_with(&file, opening(false, Migrate::Off)).await;
     let error = error.expect_err("older");
-    assert!(matches!(error, StoreError::Schema(SchemaError::Older { lacks: 6 })), "{error:?}");
-    let there = "select 1 from sqlite_master where name = 'key_schedule'";
+    assert!(matches!(error, StoreError::Schema(SchemaError::Older { lacks: 2 })), "{error:?}");
+    let there = "select 1 from sqlite_master where name = 'coatroom_account'";
     assert!(connection.fetch_optional(there).await.expect("answers").is_none());
     SqliteStore::open_with(&file, opening(false, Migrate::Auto)).await.expect("brought up to date");
     assert!(connection.fetch_optional(there).await.expect("answers").is_some());
@@ -226,17 +229,21 @@ async fn a_row_that_cannot_be_is_an_error_and_not_a_missing_session() {
     let folder = tempdir().expect("a folder");
     let file = folder.path().join("coatroom.db");
     let store = SqliteStore::open(&file).await.expect("made");
-    let session = unsaved(&account(&store).await);
+    let session = unsaved(&subject());
     save(&store, &session).await;
     let mut connection = raw(&file).await;
     for (change, column) in [
-        ("update session set replays = 4294967296", "session.replays"),
-        ("update account set authz_version = 4294967296", "account.authz_version"),
+        ("update coatroom_session set replays = 4294967296", "session.replays"),
+        ("update coatroom_session set role = printf('%65d', 1)", "session.role"),
+        ("update coatroom_session set claims = '[]'", "session.claims"),
+        ("update coatroom_session set subject = ''", "session.subject"),
+        ("update coatroom_session set means = 'a,b'", "session.means"),
     ] {
         connection.execute(change).await.expect("changed");
         let error = store.session(session.id).await.expect_err(column);
         assert!(matches!(error, StoreError::Corrupt(name) if name == column), "{error:?}");
-        let repair = "update session set replays = 0; update account set authz_version = 0";
+        let repair = "update coatroom_session set replays = 0, role = 'user', claims = '', \
+                      subject = 'ada', means = 'pwd'";
         connection.execute(repair).await.expect("repaired");
     }
 }
@@ -248,13 +255,13 @@ async fn an_event_that_cannot_be_written_undoes_what_it_tells_of() {
     let store = SqliteStore::open(&file).await.expect("made");
     let before = session(&store, acknowledged).await;
     let mut connection = raw(&file).await;
-    let full = "create trigger full before insert on session_event begin \
+    let full = "create trigger full before insert on coatroom_session_event begin \
                 select raise(abort, 'no room'); end";
     connection.execute(full).await.expect("made");
 
     let id = before.id;
     let told = event(EventKind::Rotated, START + SPACING, 1);
-    let new = unsaved(&account(&store).await);
+    let new = unsaved(&subject());
     for error in [
         store.rotate(&rotation(id, START + SPACING), &told).await.expect_err("no room"),
         store.count_replay(id, 0, &told).await.expect_err("no room"),

@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use coatroom::{
-    Access, Auth, Session, Timestamp,
+    Access, Accounts, Session, Timestamp,
     session::EndReason,
     store::{
-        Change, ChangeLog as _, EventKind, SessionStore as _, Store,
+        Change, ChangeLog as _, EventKind, FullStore, SessionStore as _,
         conformance::{
             Place,
-            sample::{at, event, log, session},
+            sample::{account, at, event, log, session},
         },
         sqlite::SqliteStore,
     },
@@ -31,10 +31,16 @@ async fn file() -> (TempDir, SqliteStore, SqliteConnection) {
     (folder, store, options.connect().await.expect("a connection"))
 }
 
-const DELETE: &str = "delete from session where id = $1";
+const DELETE: &str = "delete from coatroom_session where id = $1";
 
 fn over(session: &mut Session) {
     session.idle_expires_at = Timestamp::from_millis(1);
+}
+
+/// A session of an account.
+async fn of_account(store: &impl FullStore) -> Session {
+    let owner = account(store).await.id;
+    session(store, |session| session.subject = owner.into()).await
 }
 
 #[track_caller]
@@ -44,8 +50,8 @@ fn revoked(change: &Change, session: &Session) {
 
 #[track_caller]
 fn deleted(change: &Change, session: &Session) {
-    let user = session.user_id;
-    assert!(matches!(change, Change::Deleted { user: gone, .. } if *gone == user), "{change:?}");
+    let gone = matches!(change, Change::Deleted { subject, .. } if *subject == session.subject);
+    assert!(gone, "{change:?}");
 }
 
 #[tokio::test]
@@ -67,21 +73,15 @@ async fn a_living_session_that_is_deleted_in_a_file_is_logged() {
 #[tokio::test]
 async fn an_account_that_is_deleted_in_a_shell_is_logged() {
     let (_folder, store, mut shell) = file().await;
-    let one = session(&store, |_| ()).await;
-    shell.execute("delete from account").await.expect("deleted");
+    let stranger = session(&store, |_| ()).await;
+    let one = of_account(&store).await;
+    shell.execute("delete from coatroom_account").await.expect("deleted");
     let told = log(&store).await;
-    assert_eq!(told.len(), 1, "without foreign keys its session stays: {told:?}");
+    assert_eq!(told.len(), 2, "{told:?}");
     deleted(&told[0], &one);
-    shell.execute("delete from session; pragma foreign_keys = on").await.expect("said");
-    let two = session(&store, |_| ()).await;
-    shell.execute("delete from account").await.expect("deleted");
-    let told = log(&store).await;
-    assert_eq!(told.len(), 4, "{told:?}");
-    assert!(
-        told[2..]
-            .iter()
-            .any(|change| matches!(change, Change::Revoked { id, .. } if *id == two.id))
-    );
+    revoked(&told[1], &one);
+    assert_eq!(store.session(one.id).await.expect("answers"), None);
+    assert!(store.session(stranger.id).await.expect("answers").is_some());
 }
 
 #[tokio::test]
@@ -96,8 +96,8 @@ async fn a_file_that_went_back_is_read_from_its_beginning() {
     }
     let read = store.changes(None, 9).await.expect("answers");
     // A copy of before the last two, after which two others were written under the same numbers.
-    let restored = "delete from change where seq > 1; update sqlite_sequence set seq = 1 where name = 'change'; \
-                    insert into change (kind, id, at, logged_at) \
+    let restored = "delete from coatroom_change where seq > 1; update sqlite_sequence set seq = 1 where name = 'coatroom_change'; \
+                    insert into coatroom_change (kind, session_id, at, logged_at) \
                     values ('revoked', x'00112233445566778899aabbccddeeff', 5, 6), \
                     ('revoked', x'10112233445566778899aabbccddeeff', 5, 6), ('a new kind', x'', 5, 6)";
     shell.execute(restored).await.expect("restored");
@@ -119,9 +119,9 @@ async fn what_is_deleted_or_truncated_on_a_server_is_logged() {
     let told = log(&store).await;
     assert_eq!(told.len(), 1, "{told:?}");
     revoked(&told[0], &lives);
-    let owner = session(&store, |_| ()).await;
-    let delete =
-        sqlx::query("delete from account where id = $1").bind(&owner.user_id.as_bytes()[..]);
+    let owner = of_account(&store).await;
+    let delete = sqlx::query("delete from coatroom_account where id = $1");
+    let delete = delete.bind(owner.subject.as_str());
     delete.execute(&mut raw).await.expect("deleted");
     let told = log(&store).await;
     assert_eq!(told.len(), 3, "{told:?}");
@@ -131,7 +131,7 @@ async fn what_is_deleted_or_truncated_on_a_server_is_logged() {
             .any(|change| matches!(change, Change::Revoked { id, .. } if *id == owner.id))
     );
     assert_eq!(store.changes(None, 9).await.expect("answers").epoch, 0);
-    raw.execute("truncate session cascade").await.expect("truncated");
+    raw.execute("truncate coatroom_session cascade").await.expect("truncated");
     assert!(store.changes(None, 9).await.expect("answers").epoch > 0, "one row for all of them");
 }
 
@@ -141,7 +141,8 @@ async fn a_transaction_open_for_long_is_heard_of_when_it_commits() {
     let (store, mut raw) = (database.store().await, database.raw().await);
     let (slow, quick) = (session(&store, |_| ()).await, session(&store, |_| ()).await);
     let mut open = raw.begin().await.expect("begun");
-    let by_hand = "update session set revoked_at = 1, revoked_reason = 'signed_out' where id = $1";
+    let by_hand =
+        "update coatroom_session set revoked_at = 1, revoked_reason = 'signed_out' where id = $1";
     sqlx::query(by_hand).bind(&slow.id.as_bytes()[..]).execute(&mut *open).await.expect("written");
     let ended = event(EventKind::SignedOut, at(1), 0);
     assert!(store.revoke(quick.id, EndReason::SignedOut, &ended).await.expect("answers"));
@@ -165,7 +166,8 @@ async fn a_transaction_that_commits_between_two_pages_is_heard_of() {
     let (store, mut raw) = (database.store().await, database.raw().await);
     let slow = session(&store, |_| ()).await;
     let mut open = raw.begin().await.expect("begun");
-    let by_hand = "update session set revoked_at = 1, revoked_reason = 'signed_out' where id = $1";
+    let by_hand =
+        "update coatroom_session set revoked_at = 1, revoked_reason = 'signed_out' where id = $1";
     sqlx::query(by_hand).bind(&slow.id.as_bytes()[..]).execute(&mut *open).await.expect("written");
     for offset in 1..=3 {
         let quick = session(&store, |_| ()).await;
@@ -188,12 +190,12 @@ async fn a_transaction_that_commits_between_two_pages_is_heard_of() {
 }
 
 /// On a node that cannot be told, and has to ask.
-async fn is_refused(world: &World, store: Arc<dyn Store>, delete: impl AsyncFnOnce()) {
+async fn is_refused(world: &World, store: Arc<dyn FullStore>, delete: impl AsyncFnOnce()) {
     let mut quick = config();
     quick.feed.poll = Duration::from_millis(10);
-    let node = Auth::with_clock(quick, store, world.clock.clone()).await.expect("an engine");
+    let node = Accounts::with_clock(quick, store, world.clock.clone()).await.expect("an engine");
     let held = world.sign_up().await;
-    let asked = async || node.authenticate(&held.access).await.expect("answers");
+    let asked = async || node.auth().authenticate(&held.access).await.expect("answers");
     assert!(matches!(asked().await, Access::Valid(_)));
     delete().await;
     until("the news", async || matches!(asked().await, Access::Revoked(_)).then_some(())).await;
@@ -204,18 +206,18 @@ async fn is_refused(world: &World, store: Arc<dyn Store>, delete: impl AsyncFnOn
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_of_an_account_that_was_deleted_by_hand_are_refused() {
     let (folder, store, mut shell) = file().await;
-    let store: Arc<dyn Store> = Arc::new(store);
-    let world = World::on(Place::new(Arc::clone(&store)).keeping(folder)).await;
+    let store: Arc<dyn FullStore> = Arc::new(store);
+    let world = World::on(Place::full(Arc::clone(&store)).keeping(folder)).await;
     is_refused(&world, store, async || {
-        shell.execute("delete from account").await.expect("deleted");
+        shell.execute("delete from coatroom_account").await.expect("deleted");
     })
     .await;
     let Some(database) = Database::create().await else { return };
     let mut raw = database.raw().await;
-    let store: Arc<dyn Store> = Arc::new(database.store().await);
-    let world = World::on(Place::new(Arc::clone(&store)).keeping(database)).await;
+    let store: Arc<dyn FullStore> = Arc::new(database.store().await);
+    let world = World::on(Place::full(Arc::clone(&store)).keeping(database)).await;
     is_refused(&world, store, async || {
-        raw.execute("delete from account").await.expect("deleted");
+        raw.execute("delete from coatroom_account").await.expect("deleted");
     })
     .await;
 }

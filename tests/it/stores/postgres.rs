@@ -13,7 +13,7 @@ use coatroom::{
         conformance::{
             Place, concurrency,
             sample::{
-                SPACING, START, account, acknowledged, event, kinds, read, rotation, session,
+                SPACING, START, acknowledged, event, kinds, read, rotation, session, subject,
                 unsaved,
             },
         },
@@ -50,7 +50,7 @@ async fn nodes_that_start_at_once_on_an_empty_database_make_one_schema() {
         read(store, id).await;
     }
     let count =
-        sqlx::query_scalar("select count(*) - count(distinct version) from _sqlx_migrations");
+        sqlx::query_scalar("select count(*) - count(distinct version) from coatroom_migrations");
     let twice: i64 = count.fetch_one(&mut database.raw().await).await.expect("answers");
     assert_eq!(twice, 0, "none was applied twice");
 }
@@ -59,7 +59,7 @@ async fn nodes_that_start_at_once_on_an_empty_database_make_one_schema() {
 async fn a_database_that_is_newer_than_the_program_is_refused_in_plain_words() {
     let Some(database) = Database::create().await else { return };
     database.store().await.close().await;
-    let newer = "insert into _sqlx_migrations \
+    let newer = "insert into coatroom_migrations \
                  (version, description, success, checksum, execution_time) \
                  values (9999, 'from the future', true, '', 1)";
     database.raw().await.execute(newer).await.expect("inserted");
@@ -91,20 +91,20 @@ async fn an_event_that_cannot_be_written_undoes_what_it_tells_of() {
     let mut raw = database.raw().await;
     let full = "create function no_room() returns trigger language plpgsql as \
                 $$ begin raise 'no room'; end $$; \
-                create trigger no_room before insert on session_event \
+                create trigger no_room before insert on coatroom_session_event \
                 for each row execute function no_room()";
     raw.execute(full).await.expect("made");
 
     let id = before.id;
     let told = event(EventKind::Rotated, START + SPACING, 1);
-    let new = unsaved(&account(&store).await);
+    let new = unsaved(&subject());
     unavailable(store.rotate(&rotation(id, START + SPACING), &told).await);
     unavailable(store.count_replay(id, 0, &told).await);
     unavailable(store.revoke(id, EndReason::Reuse, &told).await);
     unavailable(store.add_session(&new, &told).await);
     assert_eq!(read(&store, id).await, before);
     assert_eq!(store.session(new.id).await.expect("answers"), None);
-    raw.execute("drop trigger no_room on session_event").await.expect("dropped");
+    raw.execute("drop trigger no_room on coatroom_session_event").await.expect("dropped");
     assert!(store.rotate(&rotation(id, START + SPACING), &told).await.expect("answers").is_some());
     assert_eq!(kinds(&store, id).await, [EventKind::Rotated, EventKind::SignedIn]);
 }
@@ -116,13 +116,17 @@ async fn a_row_that_cannot_be_is_an_error_and_not_a_missing_session() {
     let session = session(&store, |_| ()).await;
     let mut raw = database.raw().await;
     for (change, column) in [
-        ("update session set replays = 4294967296", "session.replays"),
-        ("update account set authz_version = 4294967296", "account.authz_version"),
+        ("update coatroom_session set replays = 4294967296", "session.replays"),
+        ("update coatroom_session set role = repeat('x', 65)", "session.role"),
+        ("update coatroom_session set claims = '[]'", "session.claims"),
+        ("update coatroom_session set subject = ''", "session.subject"),
+        ("update coatroom_session set means = 'a,b'", "session.means"),
     ] {
         raw.execute(change).await.expect("changed");
         let error = store.session(session.id).await.expect_err(column);
         assert!(matches!(error, StoreError::Corrupt(name) if name == column), "{error:?}");
-        let repair = "update session set replays = 0; update account set authz_version = 0";
+        let repair = "update coatroom_session set replays = 0, role = 'user', claims = '', \
+                      subject = 'ada', means = 'pwd'";
         raw.execute(repair).await.expect("repaired");
     }
 }
@@ -131,7 +135,7 @@ async fn a_row_that_cannot_be_is_an_error_and_not_a_missing_session() {
 async fn a_database_that_is_serializable_by_default_still_has_one_winner_and_no_errors() {
     let Some(database) = Database::create().await else { return };
     database.raw().await.execute(BY_DEFAULT).await.expect("altered");
-    let place = Place::new(Arc::new(database.store().await)).keeping(database);
+    let place = Place::full(Arc::new(database.store().await)).keeping(database);
     concurrency::rotations_and_a_revocation_at_once_leave_one_order_of_both(place).await;
 }
 

@@ -1,18 +1,16 @@
 //! Signing up and in, and what an attacker learns from being refused.
 
-use std::sync::Arc;
-
 use coatroom::{
-    Access, Auth, AuthConfig, Role,
+    Access, Accounts, AuthConfig, Role,
     access_token::TokenError,
-    auth::{SignInError, SignUpError},
+    accounts::{SignInError, SignUpError},
     password::{HashError, PasswordError},
     session::{Decision, Invalid},
 };
 
 use crate::support::{
-    EMAIL, PASSWORD, Place, TICK, World, config, context, credentials, memory, on_every_store,
-    secret,
+    EMAIL, PASSWORD, Place, TICK, World, account_of, config, context, credentials, memory,
+    on_every_store, secret,
 };
 
 on_every_store! {
@@ -39,7 +37,7 @@ async fn an_unknown_user_and_a_wrong_password_are_one_error(place: Place) {
         ("", ""),
         ("nobody@example.com", &oversized),
     ] {
-        let error = world.auth.sign_in(credentials(email, password), context(None)).await;
+        let error = world.accounts.sign_in(credentials(email, password), context(None)).await;
         let error = error.expect_err("refused");
         assert!(matches!(error, SignInError::InvalidCredentials), "{email} {error:?}");
         assert_eq!(error.to_string(), "unknown user or wrong password");
@@ -51,10 +49,11 @@ async fn one_mailbox_has_one_account_however_it_is_written(place: Place) {
     let world = World::on(place).await;
     let ada = world.sign_up().await;
     for email in [EMAIL, " ADA@Example.com "] {
-        let taken = world.auth.sign_up(credentials(email, "another long password"), context(None));
+        let taken =
+            world.accounts.sign_up(credentials(email, "another long password"), context(None));
         assert!(matches!(taken.await, Err(SignUpError::EmailTaken)), "{email}");
-        let signed_in = world.auth.sign_in(credentials(email, PASSWORD), context(None)).await;
-        assert_eq!(signed_in.expect("signed in").session.user_id, ada.session.user_id);
+        let signed_in = world.accounts.sign_in(credentials(email, PASSWORD), context(None)).await;
+        assert_eq!(signed_in.expect("signed in").session.subject, ada.session.subject);
     }
 }
 
@@ -66,12 +65,13 @@ async fn one_international_mailbox_has_one_account(place: Place) {
         ["rene\u{301}@example.com", "ren\u{e9}@example.com", "REN\u{c9}@example.com"],
     ] {
         let who = credentials(spellings[0], PASSWORD);
-        let made = world.auth.sign_up(who, context(None)).await.expect("signed up");
+        let made = world.accounts.sign_up(who, context(None)).await.expect("signed up");
         for email in spellings {
-            let taken = world.auth.sign_up(credentials(email, PASSWORD), context(None)).await;
+            let taken = world.accounts.sign_up(credentials(email, PASSWORD), context(None)).await;
             assert!(matches!(taken, Err(SignUpError::EmailTaken)), "{email}");
-            let signed_in = world.auth.sign_in(credentials(email, PASSWORD), context(None)).await;
-            assert_eq!(signed_in.expect(email).session.user_id, made.session.user_id);
+            let signed_in =
+                world.accounts.sign_in(credentials(email, PASSWORD), context(None)).await;
+            assert_eq!(signed_in.expect(email).session.subject, made.session.subject);
         }
     }
 }
@@ -79,23 +79,24 @@ async fn one_international_mailbox_has_one_account(place: Place) {
 async fn a_role_is_in_the_token_from_the_next_one_on(place: Place) {
     let world = World::on(place).await;
     let user = world.sign_up().await;
-    assert_eq!(user.info.claims.role, Role::User);
+    assert_eq!(user.info.claims.role, Role::USER);
     let who = credentials("root@example.com", PASSWORD);
-    let admin = world.auth.add_user(&who, Role::Admin).await.expect("added");
-    let held = world.auth.sign_in(who, context(None)).await.expect("signed in");
-    assert_eq!((held.info.claims.sub, held.info.claims.role), (admin.id, Role::Admin));
+    let admin = world.accounts.add_user(&who, Role::ADMIN).await.expect("added");
+    let held = world.accounts.sign_in(who, context(None)).await.expect("signed in");
+    let claims = &held.info.claims;
+    assert_eq!((&claims.sub, &claims.role), (&admin.id.into(), &Role::ADMIN));
     let held = world.rotate(&held).await;
-    assert_eq!(held.info.claims.role, Role::Admin);
+    assert_eq!(held.info.claims.role, Role::ADMIN);
     let Access::Valid(info) = world.access(&held).await else { panic!("valid") };
-    assert_eq!(info.claims.role, Role::Admin);
+    assert_eq!(info.claims.role, Role::ADMIN);
 }
 
 async fn a_password_is_hashed_anew_when_its_cost_has_changed(place: Place) {
     let world = World::on(place).await;
     let ada = world.sign_up().await;
     let stored = async || {
-        let user = world.auth.user(ada.session.user_id).await.expect("answers").expect("known");
-        world.place.store.user_by_email(&user.email).await.expect("answers").expect("known").1
+        let user = world.accounts.user(account_of(&ada)).await.expect("answers").expect("known");
+        world.place.accounts().user_by_email(&user.email).await.expect("answers").expect("known").1
     };
     let cheap = stored().await;
     world.sign_in(None).await.expect("signed in");
@@ -103,8 +104,8 @@ async fn a_password_is_hashed_anew_when_its_cost_has_changed(place: Place) {
 
     let mut dearer = config();
     dearer.hashing.iterations = 2;
-    let store = Arc::clone(&world.place.store);
-    let auth = Auth::with_clock(dearer, store, world.clock.clone()).await.expect("an engine");
+    let store = world.place.accounts();
+    let auth = Accounts::with_clock(dearer, store, world.clock.clone()).await.expect("an engine");
     let wrong = auth.sign_in(credentials(EMAIL, "not the password"), context(None)).await;
     assert!(matches!(wrong, Err(SignInError::InvalidCredentials)));
     assert_eq!(stored().await, cheap, "a wrong password changes nothing");
@@ -118,7 +119,7 @@ async fn what_cannot_be_an_account_is_refused_by_its_reason() {
     let world = World::in_memory().await;
     let sign_up = async |email, password| {
         let who = credentials(email, password);
-        world.auth.sign_up(who, context(None)).await.expect_err("refused")
+        world.accounts.sign_up(who, context(None)).await.expect_err("refused")
     };
     assert!(matches!(sign_up("nobody", PASSWORD).await, SignUpError::Email(_)));
     let short = sign_up(EMAIL, "fourteen chars").await;
@@ -133,7 +134,7 @@ async fn what_cannot_be_an_account_is_refused_by_its_reason() {
 async fn a_server_that_checks_too_many_passwords_says_so_and_calls_nobody_wrong() {
     let mut config = AuthConfig::new("https://coatroom.example", secret(0));
     (config.hashing.concurrency, config.hashing.queue) = (1, 0);
-    let auth = Auth::new(config, memory().store).await.expect("an engine");
+    let auth = Accounts::new(config, memory().accounts()).await.expect("an engine");
     let sign_in = || auth.sign_in(credentials(EMAIL, PASSWORD), context(None));
     let (checked, busy) = tokio::join!(sign_in(), sign_in());
     assert!(matches!(checked, Err(SignInError::InvalidCredentials)), "{checked:?}");

@@ -7,7 +7,7 @@ use std::{
 };
 
 use coatroom::{
-    Access, Auth, AuthConfig, Timestamp,
+    Access, Accounts, Auth, AuthConfig, Timestamp,
     access_token::TokenError,
     auth::TokenPair,
     clock::{DEFAULT_CLOCK_SKEW, TestClock},
@@ -101,8 +101,12 @@ impl Subscriber for Said {
 async fn node(world: &World, now: Timestamp, change: impl FnOnce(&mut AuthConfig)) -> Auth {
     let mut config = config();
     change(&mut config);
-    let store = Arc::clone(&world.place.store);
-    Auth::with_clock(config, store, Arc::new(TestClock::new(now))).await.expect("an engine")
+    let store = world.place.accounts();
+    Accounts::with_clock(config, store, Arc::new(TestClock::new(now)))
+        .await
+        .expect("an engine")
+        .auth()
+        .clone()
 }
 
 async fn refused(node: &Auth, held: &TokenPair) -> Option<TokenError> {

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use coatroom::{
-    Access, Auth, Timestamp,
+    Access, Accounts, Timestamp,
     clock::TestClock,
     session::{Client, Decision, EndReason},
     store::Trigger,
@@ -47,8 +47,9 @@ async fn a_clock_that_went_back_is_no_failure_without_grace() {
     let mut strict = config();
     strict.grace = Duration::ZERO;
     let clock = Arc::new(TestClock::new(START));
-    let auth = Auth::with_clock(strict, memory().store, clock.clone()).await.unwrap();
-    let held = auth.sign_up(credentials(EMAIL, PASSWORD), context(None)).await.unwrap();
+    let accounts = Accounts::with_clock(strict, memory().accounts(), clock.clone()).await.unwrap();
+    let auth = accounts.auth();
+    let held = accounts.sign_up(credentials(EMAIL, PASSWORD), context(None)).await.unwrap();
     let id = held.session.id;
     auth.authenticate(&held.access).await.expect("the store answers");
     until("the proof is noted", || async {

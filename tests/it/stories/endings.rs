@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use coatroom::{
-    Access, Auth,
+    Access, Accounts,
     auth::TokenPair,
     session::{Client, Decision, EndReason, Persistence},
     store::{
@@ -14,7 +14,7 @@ use coatroom::{
 };
 
 use crate::support::{
-    ACCESS, D, DAY, HOUR, Place, START, TICK, World, config, flaky::Fault, just_under,
+    ACCESS, D, DAY, HOUR, Place, START, TICK, World, account_of, config, flaky::Fault, just_under,
     on_every_store, refresh_token, tokens, until,
 };
 
@@ -157,9 +157,9 @@ async fn a_start_after_many_revocations_reads_rows_until_it_has_caught_up() {
     const MANY: usize = 5_001;
     let (world, store) = World::flaky().await;
     let (held, ended) = (world.sign_up().await, world.sign_in(None).await.expect("signed in"));
-    let user = world.auth.user(held.session.user_id).await.expect("answers").expect("known");
+    let user = world.accounts.user(account_of(&held)).await.expect("answers").expect("known");
     for _ in 0..MANY {
-        let other = unsaved(&user);
+        let other = unsaved(&user.id.into());
         save(&*store, &other).await;
         let signed_out = event(EventKind::SignedOut, START, 0);
         store.revoke(other.id, EndReason::SignedOut, &signed_out).await.expect("revoked");
@@ -201,14 +201,14 @@ async fn a_revocation_survives_the_process_and_its_open_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("coatroom.db");
     let store = SqliteStore::open(&file).await.expect("made");
-    let world = World::on(Place::new(Arc::new(store)).keeping(folder)).await;
+    let world = World::on(Place::full(Arc::new(store)).keeping(folder)).await;
     let held = world.sign_up().await;
     world.sign_out(&held).await;
     let store = SqliteStore::open(file).await.expect("opened again");
-    let next = Auth::with_clock(config(), Arc::new(store), world.clock.clone()).await;
+    let next = Accounts::with_clock(config(), Arc::new(store), world.clock.clone()).await;
     let next = next.expect("an engine");
     assert!(matches!(
-        next.authenticate(&held.access).await.expect("the store answers"),
+        next.auth().authenticate(&held.access).await.expect("the store answers"),
         Access::Revoked(_)
     ));
 }

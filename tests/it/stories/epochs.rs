@@ -1,9 +1,9 @@
 //! Ending all sessions at once, and what running nodes make of it.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use coatroom::{
-    Access, Auth,
+    Access, Accounts, Auth,
     session::{Decision, EndReason},
 };
 
@@ -17,8 +17,12 @@ on_every_store! {
 async fn node(world: &World) -> Auth {
     let mut config = config();
     config.feed.poll = Duration::from_millis(10);
-    let store = Arc::clone(&world.place.store);
-    Auth::with_clock(config, store, world.clock.clone()).await.expect("an engine")
+    let store = world.place.accounts();
+    Accounts::with_clock(config, store, world.clock.clone())
+        .await
+        .expect("an engine")
+        .auth()
+        .clone()
 }
 
 async fn an_epoch_ends_everybody_on_every_node_but_who_comes_after(place: Place) {

@@ -21,7 +21,7 @@ on_every_store! {
 }
 
 async fn sign_out_everywhere(world: &World, held: &TokenPair) -> Result<u32, StoreError> {
-    world.auth.sign_out_everywhere(held.session.user_id, elsewhere()).await
+    world.auth.sign_out_everywhere(&held.session.subject, elsewhere()).await
 }
 
 fn elsewhere() -> Client {
@@ -39,7 +39,7 @@ async fn all_sessions_of_the_account_end_and_no_other(place: Place) {
     let world = World::on(place).await;
     let (one, two) = (world.sign_up().await, world.sign_in(None).await.expect("signed in"));
     let ben = credentials("ben@example.com", PASSWORD);
-    let ben = world.auth.sign_up(ben, context(None)).await.expect("signed up");
+    let ben = world.accounts.sign_up(ben, context(None)).await.expect("signed up");
     let two = world.rotate(&two).await;
 
     assert_eq!(sign_out_everywhere(&world, &one).await.expect("answers"), 2);

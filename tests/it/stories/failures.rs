@@ -1,8 +1,9 @@
 //! A store that does not answer: errors, never endings, and afterwards everything goes on (I7).
 
 use coatroom::{
-    Access, Auth,
-    auth::{IssueError, SignInError, SignUpError, StartError},
+    Access, Accounts,
+    accounts::{SignInError, SignUpError},
+    auth::{IssueError, StartError},
     session::{Client, Decision, EndReason, Replay, Reuse},
     store::{EventKind, StoreError, Trigger},
 };
@@ -135,18 +136,18 @@ async fn nobody_signs_in_or_up_while_the_store_is_down_and_nobody_is_called_wron
     let unavailable = SignInError::Issue(IssueError::Store(StoreError::Unavailable("x".into())));
     assert_eq!(std::mem::discriminant(&error), std::mem::discriminant(&unavailable));
     let who = credentials("new@example.com", PASSWORD);
-    let error = world.auth.sign_up(who.clone(), context(None)).await.expect_err("down");
+    let error = world.accounts.sign_up(who.clone(), context(None)).await.expect_err("down");
     assert!(matches!(error, SignUpError::Store(StoreError::Unavailable(_))), "{error:?}");
     store.set(Fault::None);
     assert!(matches!(world.access(&held).await, Access::Valid(_)));
-    world.auth.sign_up(who, context(None)).await.expect("nothing was kept of the first try");
+    world.accounts.sign_up(who, context(None)).await.expect("nothing was kept of the first try");
 }
 
 #[tokio::test]
 async fn a_server_does_not_start_without_knowing_what_was_revoked() {
     let (world, store) = World::flaky().await;
     store.set(Fault::Down);
-    let started = Auth::with_clock(config(), store.clone(), world.clock.clone()).await;
+    let started = Accounts::with_clock(config(), store.clone(), world.clock.clone()).await;
     assert!(matches!(started, Err(StartError::Store(StoreError::Unavailable(_)))));
     assert!(matches!(world.auth.ping().await, Err(StoreError::Unavailable(_))));
     store.set(Fault::None);

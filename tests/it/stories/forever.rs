@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use coatroom::{
-    Access, Auth, AuthConfig, Role, Timestamp,
+    Access, Accounts, Auth, AuthConfig, Role, Timestamp,
     auth::{Refreshed, TokenPair},
     clock::TestClock,
     session::{Client, Decision},
@@ -11,7 +11,8 @@ use coatroom::{
 };
 
 use crate::support::{
-    EMAIL, HOUR, PASSWORD, Place, START, World, config, context, credentials, on_every_store, until,
+    EMAIL, HOUR, PASSWORD, Place, START, World, account_of, config, context, credentials,
+    on_every_store, until,
 };
 
 on_every_store! {
@@ -29,6 +30,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// A node with a clock of its own.
 struct Node {
+    accounts: Accounts,
     auth: Auth,
     clock: Arc<TestClock>,
 }
@@ -40,9 +42,9 @@ impl Node {
         config.access_ttl = TTL;
         config.grace = GRACE;
         config.feed.poll = Duration::from_millis(10);
-        let store = Arc::clone(&place.store);
-        let auth = Auth::with_clock(config, store, clock.clone()).await.expect("an engine");
-        Self { auth, clock }
+        let made = Accounts::with_clock(config, place.accounts(), clock.clone()).await;
+        let accounts = made.expect("an engine");
+        Self { auth: accounts.auth().clone(), accounts, clock }
     }
 
     /// Lets time pass, and waits until the node has asked again: in that time it would have.
@@ -57,7 +59,7 @@ impl Node {
 
     async fn sign_in(&self) -> TokenPair {
         let who = credentials(EMAIL, PASSWORD);
-        self.auth.sign_in(who, context(None)).await.expect("signed in")
+        self.accounts.sign_in(who, context(None)).await.expect("signed in")
     }
 
     async fn refresh(&self, held: &TokenPair) -> Refreshed {
@@ -87,7 +89,7 @@ async fn a_revocation_by_a_node_behind_holds_on_the_one_ahead(place: Place) {
     let behind = Node::on(&place, START).await;
     let ahead = Node::on(&place, START + Duration::from_secs(40)).await;
     let who = credentials(EMAIL, PASSWORD);
-    let held = ahead.auth.sign_up(who, context(None)).await.expect("signed up");
+    let held = ahead.accounts.sign_up(who, context(None)).await.expect("signed up");
     behind.sign_out(&held).await;
     ahead.hears_of(&held).await;
     // Until it has expired by both clocks, and beyond.
@@ -106,7 +108,7 @@ async fn what_a_node_ahead_dated_is_refused_when_its_time_comes(place: Place) {
     const AHEAD: Duration = Duration::from_mins(30);
     let right = Node::on(&place, START).await;
     let who = credentials(EMAIL, PASSWORD);
-    right.auth.sign_up(who, context(None)).await.expect("signed up");
+    right.accounts.sign_up(who, context(None)).await.expect("signed up");
     for ends in ["a sign-out", "another role", "a sign-out after a replay"] {
         let lost = right.sign_in().await;
         // Proves the ticket; exchanges it once the spacing is over.
@@ -122,7 +124,7 @@ async fn what_a_node_ahead_dated_is_refused_when_its_time_comes(place: Place) {
             ahead.sign_in().await
         };
         if ends == "another role" {
-            right.auth.set_role(held.session.user_id, Role::Admin).await.expect("answers");
+            right.accounts.set_role(account_of(&held), Role::ADMIN).await.expect("answers");
         } else {
             right.sign_out(&held).await;
         }
@@ -137,7 +139,7 @@ async fn what_a_node_ahead_dated_is_refused_when_its_time_comes(place: Place) {
 async fn a_clock_that_goes_forward_and_back_brings_nothing_back(place: Place) {
     let node = Node::on(&place, START).await;
     let who = credentials(EMAIL, PASSWORD);
-    let held = node.auth.sign_up(who, context(None)).await.expect("signed up");
+    let held = node.accounts.sign_up(who, context(None)).await.expect("signed up");
     node.sign_out(&held).await;
     // Set forward, while the token could still be young.
     node.clock.set(START + HOUR);
@@ -163,7 +165,7 @@ async fn a_clock_that_goes_forward_and_back_brings_nothing_back(place: Place) {
 async fn what_is_stamped_long_ago_or_far_ahead_is_heard_of_by_a_poll(place: Place) {
     let right = Node::on(&place, START).await;
     let who = credentials(EMAIL, PASSWORD);
-    right.auth.sign_up(who, context(None)).await.expect("signed up");
+    right.accounts.sign_up(who, context(None)).await.expect("signed up");
     for (number, stamped) in [START - 50 * HOUR, START + 50 * HOUR].into_iter().enumerate() {
         let wrong = Node::on(&place, stamped).await;
         let held = right.sign_in().await;
@@ -172,10 +174,10 @@ async fn what_is_stamped_long_ago_or_far_ahead_is_heard_of_by_a_poll(place: Plac
         // A poll alone, as if a feed was cut off.
         let fresh = Node::on(&place, START).await;
         assert!(matches!(fresh.access(&held).await, Access::Revoked(_)), "{number}");
-        let id = right.sign_in().await.session.user_id;
-        let role = if number == 0 { Role::Admin } else { Role::User };
+        let id = account_of(&right.sign_in().await);
+        let role = if number == 0 { Role::ADMIN } else { Role::USER };
         let held = right.sign_in().await;
-        wrong.auth.set_role(id, role).await.expect("answers");
+        wrong.accounts.set_role(id, role).await.expect("answers");
         until("the news", async || {
             matches!(right.access(&held).await, Access::Outdated(_)).then_some(())
         })
@@ -186,7 +188,7 @@ async fn what_is_stamped_long_ago_or_far_ahead_is_heard_of_by_a_poll(place: Plac
 async fn a_node_started_with_a_clock_behind_hears_of_all(place: Place) {
     let right = Node::on(&place, START).await;
     let who = credentials(EMAIL, PASSWORD);
-    let held = right.auth.sign_up(who, context(None)).await.expect("signed up");
+    let held = right.accounts.sign_up(who, context(None)).await.expect("signed up");
     right.sign_out(&held).await;
     right.pass(10 * TTL).await;
     for back in [Duration::ZERO, 9 * TTL, 10 * TTL, 11 * TTL] {

@@ -1,17 +1,15 @@
 //! Guessing is slowed, other users are not; and the owner is told of it.
 
-use std::sync::Arc;
-
 use coatroom::{
-    Auth, AuthConfig, SignInContext,
-    auth::{SignInError, SignUpError},
+    Accounts, AuthConfig, SignInContext,
+    accounts::{SignInError, SignUpError},
     config::Rate,
     store::AccountEvent,
 };
 
 use crate::support::{
-    EMAIL, HOUR, PASSWORD, Place, START, TICK, World, config, context, credentials, flaky::Fault,
-    memory, on_every_store,
+    EMAIL, HOUR, PASSWORD, Place, START, TICK, World, account_of, config, context, credentials,
+    flaky::Fault, memory, on_every_store,
 };
 
 on_every_store! {
@@ -28,27 +26,27 @@ fn from(network: &str) -> SignInContext {
     context
 }
 
-async fn wrong(auth: &Auth, email: &str, network: &str) -> SignInError {
+async fn wrong(accounts: &Accounts, email: &str, network: &str) -> SignInError {
     let who = credentials(email, "not the password");
-    auth.sign_in(who, from(network)).await.expect_err("refused")
+    accounts.sign_in(who, from(network)).await.expect_err("refused")
 }
 
 async fn failed_sign_ins_are_events_of_their_account_and_a_burst_is_one(place: Place) {
     let world = World::on(place).await;
-    let user = world.sign_up().await.session.user_id;
+    let user = account_of(&world.sign_up().await);
     for network in [STRANGER, OWNER, STRANGER, STRANGER] {
         assert!(matches!(
-            wrong(&world.auth, EMAIL, network).await,
+            wrong(&world.accounts, EMAIL, network).await,
             SignInError::InvalidCredentials
         ));
         world.advance(TICK);
     }
-    wrong(&world.auth, "nobody@example.com", STRANGER).await;
-    wrong(&world.auth, "no address at all", STRANGER).await;
+    wrong(&world.accounts, "nobody@example.com", STRANGER).await;
+    wrong(&world.accounts, "no address at all", STRANGER).await;
     world.sign_in(None).await.expect("the right one is no failure");
-    world.auth.settled().await;
+    world.accounts.settled().await;
     let told = async || {
-        let events = world.auth.account_events(user, 10).await.expect("answers");
+        let events = world.accounts.account_events(user, 10).await.expect("answers");
         let told = |event: AccountEvent| (event.network, event.times, event.last_at);
         events.into_iter().map(told).collect::<Vec<_>>()
     };
@@ -56,8 +54,8 @@ async fn failed_sign_ins_are_events_of_their_account_and_a_burst_is_one(place: P
         ((STRANGER.into(), 3, START + 3 * TICK), (OWNER.into(), 1, START + TICK));
     assert_eq!(told().await, [stranger.clone(), owner.clone()]);
     world.advance(HOUR);
-    wrong(&world.auth, EMAIL, STRANGER).await;
-    world.auth.settled().await;
+    wrong(&world.accounts, EMAIL, STRANGER).await;
+    world.accounts.settled().await;
     let later = (STRANGER.into(), 1, START + 4 * TICK + HOUR);
     assert_eq!(told().await, [later, stranger, owner], "another hour is another row");
 }
@@ -67,20 +65,24 @@ async fn a_stranger_locks_out_no_owner_from_another_network(place: Place) {
     config.guessing.failures = Some(Rate::new(3, 24 * HOUR));
     let world = World::with(config, place).await;
     world.sign_up().await;
-    let guess = async || wrong(&world.auth, EMAIL, STRANGER).await;
+    let guess = async || wrong(&world.accounts, EMAIL, STRANGER).await;
     for _ in 0..3 {
         assert!(matches!(guess().await, SignInError::InvalidCredentials));
     }
     let right = credentials(EMAIL, PASSWORD);
     for error in [
         guess().await,
-        world.auth.sign_in(right.clone(), from(STRANGER)).await.expect_err("a lucky guess"),
+        world.accounts.sign_in(right.clone(), from(STRANGER)).await.expect_err("a lucky guess"),
     ] {
         let SignInError::TooMany { retry_after } = error else { panic!("{error:?}") };
         assert!(retry_after <= 8 * HOUR && retry_after > 7 * HOUR, "{retry_after:?}");
     }
     for _ in 0..10 {
-        world.auth.sign_in(right.clone(), from(OWNER)).await.expect("the owner, as often as ever");
+        world
+            .accounts
+            .sign_in(right.clone(), from(OWNER))
+            .await
+            .expect("the owner, as often as ever");
     }
 }
 
@@ -89,7 +91,7 @@ async fn a_stranger_locks_out_no_owner_from_another_network(place: Place) {
 async fn an_owner_signs_in_while_one_network_floods() {
     let mut config = AuthConfig::new("https://coatroom.example", crate::support::secret(0));
     config.guessing.failures = None;
-    let auth = Auth::new(config, memory().store).await.expect("an engine");
+    let auth = Accounts::new(config, memory().accounts()).await.expect("an engine");
     let right = credentials(EMAIL, PASSWORD);
     auth.sign_up(right.clone(), from(OWNER)).await.expect("signed up");
     let flood: Vec<_> = (0..300)
@@ -116,7 +118,7 @@ async fn an_owner_signs_in_while_one_network_floods() {
 async fn sign_ups_of_one_network_are_bounded_and_refusals_cost_none() {
     let mut config = config();
     config.guessing.sign_ups = Some(Rate::new(2, 24 * HOUR));
-    let auth = Auth::new(config, memory().store).await.expect("an engine");
+    let auth = Accounts::new(config, memory().accounts()).await.expect("an engine");
     let sign_up = async |email: &str, password, network| {
         auth.sign_up(credentials(email, password), from(network)).await
     };
@@ -135,14 +137,14 @@ async fn sign_ups_of_one_network_are_bounded_and_refusals_cost_none() {
 #[tokio::test]
 async fn a_right_password_that_cannot_be_hashed_anew_signs_in() {
     let (world, store) = World::flaky().await;
-    let user = world.sign_up().await.session.user_id;
+    let user = account_of(&world.sign_up().await);
     let mut dearer = config();
     dearer.hashing.iterations = 2;
-    let shared = Arc::clone(&world.place.store);
-    let auth = Auth::with_clock(dearer, shared, world.clock.clone()).await.expect("an engine");
+    let shared = world.place.accounts();
+    let auth = Accounts::with_clock(dearer, shared, world.clock.clone()).await.expect("an engine");
     let hash = async || {
-        let user = world.auth.user(user).await.expect("answers").expect("known");
-        world.place.store.user_by_email(&user.email).await.expect("answers").expect("known").1
+        let user = world.accounts.user(user).await.expect("answers").expect("known");
+        world.place.accounts().user_by_email(&user.email).await.expect("answers").expect("known").1
     };
     let before = hash().await;
     store.set(Fault::Hashes);

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use coatroom::{
-    Access, Auth, AuthConfig, Keys, Verifier,
+    Access, Accounts, AuthConfig, Keys, Verifier,
     access_token::{AccessToken, TokenError, Verified},
     auth::StartError,
     clock::{DEFAULT_CLOCK_SKEW, TestClock},
@@ -29,9 +29,12 @@ async fn with_every_algorithm_people_sign_in_rotate_and_are_known_elsewhere() {
         config.algorithm = algorithm;
         let (issuer, audience) = (config.issuer.clone(), config.audience.clone());
         let clock = Arc::new(TestClock::new(START));
-        let auth =
-            Auth::with_clock(config, memory().store, clock.clone()).await.expect("an engine");
-        let held = auth.sign_up(credentials(EMAIL, PASSWORD), context(None)).await.expect("new");
+        let accounts = Accounts::with_clock(config, memory().accounts(), clock.clone())
+            .await
+            .expect("an engine");
+        let auth = accounts.auth();
+        let held =
+            accounts.sign_up(credentials(EMAIL, PASSWORD), context(None)).await.expect("new");
         assert_eq!(held.info.algorithm, algorithm);
         assert!(matches!(
             auth.authenticate(&held.access).await.expect("the store answers"),
@@ -85,17 +88,18 @@ async fn another_service_refuses_what_another_server_issued_and_sees_expiry_but_
 
     let mut other = crate::support::config();
     other.secret = secret(100);
-    let theirs = Auth::with_clock(other, memory().store, world.clock.clone()).await.expect("one");
+    let theirs =
+        Accounts::with_clock(other, memory().accounts(), world.clock.clone()).await.expect("one");
     let theirs = theirs.sign_up(credentials(EMAIL, PASSWORD), context(None)).await.expect("new");
     assert_eq!(verifier.verify(&theirs.access, now), Err(TokenError::Key));
 }
 
 /// A node on the world's store with a configuration of its own.
-async fn node(world: &World, change: impl FnOnce(&mut AuthConfig)) -> Result<Auth, StartError> {
+async fn node(world: &World, change: impl FnOnce(&mut AuthConfig)) -> Result<Accounts, StartError> {
     let mut config = config();
     config.feed.poll = Duration::from_millis(10);
     change(&mut config);
-    Auth::with_clock(config, Arc::clone(&world.place.store), world.clock.clone()).await
+    Accounts::with_clock(config, world.place.accounts(), world.clock.clone()).await
 }
 
 async fn states(world: &World) -> Vec<(SigningAlgorithm, KeyState)> {
@@ -114,17 +118,18 @@ on_every_store! {
 async fn nodes_that_start_at_once_on_an_empty_store_have_one_key(place: Place) {
     let mut starts = JoinSet::new();
     for _ in 0..8 {
-        let store = Arc::clone(&place.store);
+        let store = place.accounts();
         let clock = Arc::new(TestClock::new(START));
-        starts.spawn(async move { Auth::with_clock(config(), store, clock).await });
+        starts.spawn(async move { Accounts::with_clock(config(), store, clock).await });
     }
-    let nodes: Vec<Auth> =
+    let nodes: Vec<Accounts> =
         starts.join_all().await.into_iter().map(|node| node.expect("an engine")).collect();
     assert_eq!(place.store.keys().await.expect("answers").len(), 1);
     let held = nodes[0].sign_up(credentials(EMAIL, PASSWORD), context(None)).await.expect("new");
     for node in &nodes {
-        assert!(matches!(node.authenticate(&held.access).await, Ok(Access::Valid(_))));
-        assert_eq!(node.jwks(), nodes[0].jwks());
+        let access = node.auth().authenticate(&held.access).await;
+        assert!(matches!(access, Ok(Access::Valid(_))));
+        assert_eq!(node.auth().jwks(), nodes[0].auth().jwks());
     }
 }
 
@@ -141,7 +146,7 @@ async fn a_new_key_is_shown_everywhere_before_it_signs_and_all_change_over_at_on
     let refused =
         keys.rotate(SigningAlgorithm::EdDsa, when, now).await.expect_err("staged already");
     assert!(matches!(refused, KeysError::Plan(PlanError::Staged(_))), "{refused:?}");
-    for node in [&world.auth, &other] {
+    for node in [&world.auth, other.auth()] {
         until("both keys", async || (node.jwks().matches("\"kid\"").count() == 2).then_some(()))
             .await;
     }
@@ -155,15 +160,15 @@ async fn a_new_key_is_shown_everywhere_before_it_signs_and_all_change_over_at_on
         other.sign_in(credentials(EMAIL, PASSWORD), context(None)).await.expect("signed in");
     assert_eq!(signed.info.kid, after.info.kid, "with no word between them");
     for held in [&before, &after] {
-        assert!(matches!(other.authenticate(&held.access).await, Ok(Access::Valid(_))));
+        assert!(matches!(other.auth().authenticate(&held.access).await, Ok(Access::Valid(_))));
     }
     // The old key is accepted until its last token has expired, then it is gone.
     world.advance(schedule.access_ttl);
-    assert!(matches!(other.authenticate(&before.access).await, Ok(Access::Expired(_))));
+    assert!(matches!(other.auth().authenticate(&before.access).await, Ok(Access::Expired(_))));
     world.advance(schedule.cache + DEFAULT_CLOCK_SKEW);
-    let gone = other.authenticate(&before.access).await.expect("answers");
+    let gone = other.auth().authenticate(&before.access).await.expect("answers");
     assert_eq!(gone, Access::Invalid(TokenError::Key));
-    assert_eq!(other.jwks().matches("\"kid\"").count(), 1);
+    assert_eq!(other.auth().jwks().matches("\"kid\"").count(), 1);
 }
 
 async fn another_algorithm_in_the_configuration_is_a_rotation_and_both_are_good_meanwhile(
@@ -197,7 +202,7 @@ async fn a_key_that_got_out_is_refused_on_every_node(place: Place) {
     assert!(matches!(refused, KeysError::Plan(PlanError::Only(_))), "{refused:?}");
     keys.rotate(SigningAlgorithm::EdDsa, WhenActive::AtOnce, now).await.expect("rotated");
     keys.retire(kid, now).await.expect("retired");
-    for node in [&world.auth, &other] {
+    for node in [&world.auth, other.auth()] {
         until("the news", async || {
             let access = node.authenticate(&held.access).await.expect("answers");
             (access == Access::Invalid(TokenError::Key)).then_some(())
@@ -222,12 +227,15 @@ async fn a_server_with_another_secret_does_not_start_until_the_keys_are_reset(pl
     assert_eq!(kid, held.info.kid);
     let mut other = config();
     other.secret = secret(100);
-    let theirs = Keys::new(Arc::clone(&world.place.store), &other);
+    let theirs = Keys::new(world.place.accounts(), &other);
     let algorithm = SigningAlgorithm::EdDsa;
     let refused = theirs.rotate(algorithm, WhenActive::AtOnce, START).await.expect_err("sealed");
     assert!(matches!(refused, KeysError::Keyring(_)), "{refused:?}");
     assert_eq!(world.place.store.keys().await.expect("answers"), before, "nothing was changed");
     theirs.reset(algorithm, START).await.expect("reset");
     let node = start().await.expect("an engine");
-    assert!(matches!(node.authenticate(&held.access).await, Ok(Access::Invalid(TokenError::Key))));
+    assert!(matches!(
+        node.auth().authenticate(&held.access).await,
+        Ok(Access::Invalid(TokenError::Key))
+    ));
 }

@@ -11,7 +11,8 @@ use coatroom::{
 };
 
 use crate::support::{
-    ACCESS, EMAIL, G, PASSWORD, Place, TICK, World, config, context, credentials, on_every_store,
+    ACCESS, EMAIL, G, PASSWORD, Place, TICK, World, account_of, config, context, credentials,
+    on_every_store,
 };
 
 on_every_store! {
@@ -26,7 +27,7 @@ impl Observer for Heard {
     fn observe(&self, observed: &Observed<'_>) {
         let line = match observed {
             Observed::Begun { session, kind } => {
-                format!("{} of {}", kind.as_str(), session.user_id)
+                format!("{} of {}", kind.as_str(), session.subject)
             }
             Observed::WrongPassword { user, client } => {
                 format!("wrong password, known: {}, {:?}", user.is_some(), client.ip_prefix)
@@ -35,7 +36,7 @@ impl Observer for Heard {
                 format!("row {}, known: {}", decision.row(), session.is_some())
             }
             Observed::Ended { session, reason, .. } => {
-                format!("{} of {}", reason.as_str(), session.user_id)
+                format!("{} of {}", reason.as_str(), session.subject)
             }
             other => format!("{other:?}"),
         };
@@ -56,14 +57,14 @@ async fn a_listener_hears_of_sign_ins_decisions_and_endings_once_each(place: Pla
     let world = World::with(config, place).await;
 
     let first = world.sign_up_as(Persistence::Remembered).await;
-    let user = first.session.user_id;
+    let user = account_of(&first);
     assert_eq!(heard.all(), [format!("signed_up of {user}")]);
     let second = world.sign_in(Some(first.session.id)).await.expect("signed in");
     assert_eq!(heard.all(), [format!("signed_in of {user}"), format!("replaced of {user}")]);
 
     for (email, known) in [(EMAIL, true), ("nobody@example.com", false)] {
         let wrong = credentials(email, &format!("{PASSWORD}!"));
-        world.auth.sign_in(wrong, context(None)).await.expect_err("wrong");
+        world.accounts.sign_in(wrong, context(None)).await.expect_err("wrong");
         assert_eq!(heard.all(), [format!("wrong password, known: {known}, \"\"")]);
     }
 

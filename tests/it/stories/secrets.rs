@@ -2,7 +2,7 @@
 //! starts.
 
 use coatroom::{
-    Access, Auth, AuthConfig,
+    Access, Accounts, AuthConfig,
     auth::{Refreshed, StartError, TokenPair},
     keyring::KeyringError,
     keys::KeysError,
@@ -13,31 +13,31 @@ use coatroom::{
 use crate::support::*;
 
 /// A server on the world's store, with other secrets: the first is its own.
-async fn with_secrets(world: &World, numbers: &[u8]) -> Result<Auth, StartError> {
+async fn with_secrets(world: &World, numbers: &[u8]) -> Result<Accounts, StartError> {
     let mut config: AuthConfig = config();
     config.secret = secret(numbers[0]);
     config.old_secrets = numbers[1..].iter().map(|number| secret(*number)).collect();
-    Auth::with_clock(config, world.place.store.clone(), world.clock.clone()).await
+    Accounts::with_clock(config, world.place.accounts(), world.clock.clone()).await
 }
 
-async fn refresh(auth: &Auth, held: &TokenPair) -> Refreshed {
+async fn refresh(accounts: &Accounts, held: &TokenPair) -> Refreshed {
     let presented = Some(refresh_token(held));
-    auth.refresh(presented, Trigger::Call, Client::default()).await.expect("answered")
+    accounts.auth().refresh(presented, Trigger::Call, Client::default()).await.expect("answered")
 }
 
-async fn access(auth: &Auth, held: &TokenPair) -> Access {
-    auth.authenticate(&held.access).await.expect("the store answers")
+async fn access(accounts: &Accounts, held: &TokenPair) -> Access {
+    accounts.auth().authenticate(&held.access).await.expect("the store answers")
 }
 
 /// Proves the delivery, and exchanges the token at that server as soon as may be.
-async fn rotate(world: &World, auth: &Auth, held: &TokenPair) -> TokenPair {
+async fn rotate(world: &World, accounts: &Accounts, held: &TokenPair) -> TokenPair {
     until("the acknowledgement", || async {
-        access(auth, held).await;
-        auth.session(held.session.id).await.ok().flatten()?.acknowledged_at
+        access(accounts, held).await;
+        accounts.auth().session(held.session.id).await.ok().flatten()?.acknowledged_at
     })
     .await;
     world.advance(D);
-    let refreshed = refresh(auth, held).await;
+    let refreshed = refresh(accounts, held).await;
     assert_eq!(refreshed.decision, Decision::Rotate);
     tokens(refreshed)
 }

@@ -8,7 +8,7 @@ use coatroom::{
 };
 
 use crate::support::{
-    D, G, HOUR, Place, TICK, World, memory, on_every_store, refresh_token, tokens,
+    D, G, HOUR, Place, TICK, World, account_of, memory, on_every_store, refresh_token, tokens,
 };
 
 on_every_store! {
@@ -52,9 +52,9 @@ async fn the_thief_comes_first_and_the_owner_ends_it(place: Place) {
 async fn a_theft_is_told_to_the_account_until_it_was_seen(place: Place) {
     let world = World::on(place).await;
     let owners = world.sign_up().await;
-    let user = owners.session.user_id;
+    let user = account_of(&owners);
     let kinds = async || {
-        let events = world.auth.account_events(user, 10).await.expect("answers");
+        let events = world.accounts.account_events(user, 10).await.expect("answers");
         events.into_iter().map(|event| (event.kind, event.times)).collect::<Vec<_>>()
     };
     let thiefs = world.rotate(&owners).await;
@@ -67,7 +67,7 @@ async fn a_theft_is_told_to_the_account_until_it_was_seen(place: Place) {
     }
     assert_eq!(kinds().await, [(AccountEventKind::TokenReused, 1)]);
     world.advance(TICK);
-    world.auth.see_account_events(user).await.expect("answers");
+    world.accounts.see_account_events(user).await.expect("answers");
     assert_eq!(kinds().await, [(AccountEventKind::Seen, 1), (AccountEventKind::TokenReused, 1)]);
 }
 
@@ -132,9 +132,9 @@ async fn a_token_that_does_not_exist_yet_ends_nothing(place: Place) {
     let world = World::on(place).await;
     let first = world.sign_up().await;
     let restored = memory();
-    let user = world.auth.user(first.session.user_id).await.expect("answers").expect("known");
+    let user = world.accounts.user(account_of(&first)).await.expect("answers").expect("known");
     let hash = coatroom::password::PasswordHash::from_phc("none");
-    restored.store.add_user(&user, &hash).await.expect("added");
+    restored.accounts().add_user(&user, &hash).await.expect("added");
     let began = &world.events(&first).await[0];
     let saved = world.session(&first).await;
     restored.store.add_session(&saved, began).await.expect("added");

@@ -2,12 +2,13 @@
 
 use axum::{
     Extension, Router,
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
 use coatroom::{
-    Auth,
+    Accounts,
     session::{Decision, Persistence},
     web::{AuthLayer, AuthRejection, AuthSession, CurrentUser, Identity, RefreshOn},
 };
@@ -15,12 +16,13 @@ use coatroom::{
 use super::{EMAIL, PASSWORD, credentials};
 
 /// The application; its calls are not refreshed in passing, so that each refresh is one that a test asks for.
-pub(crate) fn app(auth: Auth) -> Router {
-    behind(AuthLayer::new(auth).refresh_on(RefreshOn::Documents))
+pub(crate) fn app(accounts: &Accounts) -> Router {
+    let layer = AuthLayer::new(accounts.auth().clone());
+    behind(accounts, layer.refresh_on(RefreshOn::Documents))
 }
 
 /// The application behind a layer that is not the default one.
-pub(crate) fn behind(layer: AuthLayer) -> Router {
+pub(crate) fn behind(accounts: &Accounts, layer: AuthLayer) -> Router {
     Router::new()
         .route("/who", get(who).post(who))
         .route("/me", get(me))
@@ -34,12 +36,16 @@ pub(crate) fn behind(layer: AuthLayer) -> Router {
         .route("/sign-out-everywhere", post(sign_out_everywhere))
         .route("/clear", post(clear))
         .layer(layer)
+        .with_state(accounts.clone())
 }
 
 /// Answers what the layer found, in words.
 async fn who(Extension(session): Extension<AuthSession>) -> String {
     match session.identity() {
-        Identity::SignedIn(info) => format!("signed in, generation {}", info.claims.generation),
+        Identity::SignedIn(_) => {
+            let token = session.token().expect("a good token");
+            format!("signed in, generation {}", token.claims.generation)
+        }
         Identity::RefreshDue => "refresh due".into(),
         Identity::SignedOut(Some(reason)) => format!("signed out: {}", reason.as_str()),
         Identity::SignedOut(None) => "signed out".into(),
@@ -49,13 +55,13 @@ async fn who(Extension(session): Extension<AuthSession>) -> String {
 }
 
 /// Answers the account of a client that is signed in, and no other client.
-async fn me(CurrentUser(info): CurrentUser) -> String {
-    info.claims.sub.to_string()
+async fn me(CurrentUser(principal): CurrentUser) -> String {
+    principal.subject.to_string()
 }
 
 /// The session that the request comes from.
-async fn sid(CurrentUser(info): CurrentUser) -> String {
-    info.claims.sid.to_string()
+async fn sid(CurrentUser(principal): CurrentUser) -> String {
+    principal.session.to_string()
 }
 
 /// Every cookie that a handler can get hold of, by whatever way.
@@ -71,18 +77,29 @@ async fn cookies(headers: HeaderMap, jar: Option<Extension<tower_cookies::Cookie
     format!("{}\n{}", headers.join(" | "), jar.join(" | "))
 }
 
-async fn sign_up(Extension(session): Extension<AuthSession>) -> StatusCode {
-    let done = session.sign_up(credentials(EMAIL, PASSWORD), Persistence::Remembered).await;
+async fn sign_up(
+    State(accounts): State<Accounts>,
+    Extension(session): Extension<AuthSession>,
+) -> StatusCode {
+    let done =
+        session.sign_up(&accounts, credentials(EMAIL, PASSWORD), Persistence::Remembered).await;
     done.map_or(StatusCode::SERVICE_UNAVAILABLE, |_| StatusCode::OK)
 }
 
-async fn sign_in(Extension(session): Extension<AuthSession>) -> StatusCode {
-    let done = session.sign_in(credentials(EMAIL, PASSWORD), Persistence::Remembered).await;
+async fn sign_in(
+    State(accounts): State<Accounts>,
+    Extension(session): Extension<AuthSession>,
+) -> StatusCode {
+    let done =
+        session.sign_in(&accounts, credentials(EMAIL, PASSWORD), Persistence::Remembered).await;
     done.map_or(StatusCode::SERVICE_UNAVAILABLE, |_| StatusCode::OK)
 }
 
-async fn sign_in_for_now(Extension(session): Extension<AuthSession>) -> StatusCode {
-    let done = session.sign_in(credentials(EMAIL, PASSWORD), Persistence::Browser).await;
+async fn sign_in_for_now(
+    State(accounts): State<Accounts>,
+    Extension(session): Extension<AuthSession>,
+) -> StatusCode {
+    let done = session.sign_in(&accounts, credentials(EMAIL, PASSWORD), Persistence::Browser).await;
     done.map_or(StatusCode::SERVICE_UNAVAILABLE, |_| StatusCode::OK)
 }
 

@@ -10,9 +10,10 @@ use std::{
 
 use async_trait::async_trait;
 use coatroom::{
-    Role, Session, SessionId, Store, Timestamp, User, UserId,
+    Role, Session, SessionId, Store, Subject, Timestamp, User, UserId,
     keyring::KeyRecord,
     password::PasswordHash,
+    principal::Authority,
     session::EndReason,
     store::{
         AccountEvent, AccountStore, ChangeLog, Cursor, Event, Feed, KeyStore, OnceStore, Page,
@@ -160,13 +161,8 @@ impl AccountStore for FlakyStore {
         self.read(self.inner.account_events(user, limit)).await
     }
 
-    async fn set_role(
-        &self,
-        id: UserId,
-        role: Role,
-        now: Timestamp,
-    ) -> Result<Option<User>, StoreError> {
-        self.write(self.inner.set_role(id, role, now)).await
+    async fn set_role(&self, id: UserId, role: &Role) -> Result<Option<User>, StoreError> {
+        self.write(self.inner.set_role(id, role)).await
     }
 }
 
@@ -180,8 +176,8 @@ impl SessionStore for FlakyStore {
         self.read(self.inner.session(id)).await
     }
 
-    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
-        self.read(self.inner.sessions_of(user)).await
+    async fn sessions_of(&self, subject: &Subject) -> Result<Vec<Session>, StoreError> {
+        self.read(self.inner.sessions_of(subject)).await
     }
 
     async fn rotate(
@@ -225,6 +221,22 @@ impl SessionStore for FlakyStore {
 
     async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {
         self.read(self.inner.events(id, limit)).await
+    }
+
+    async fn renew_authority(
+        &self,
+        id: SessionId,
+        authority: &Authority,
+    ) -> Result<bool, StoreError> {
+        self.write(self.inner.renew_authority(id, authority)).await
+    }
+
+    async fn authority_version(&self, subject: &Subject) -> Result<u64, StoreError> {
+        self.read(self.inner.authority_version(subject)).await
+    }
+
+    async fn outdate(&self, subject: &Subject, now: Timestamp) -> Result<u64, StoreError> {
+        self.write(self.inner.outdate(subject, now)).await
     }
 
     async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError> {

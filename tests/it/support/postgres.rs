@@ -25,7 +25,7 @@ use super::Place;
 pub(crate) async fn place() -> Option<Place> {
     let database = Database::create().await?;
     let store = Arc::new(database.store().await);
-    Some(Place::new(store).keeping(database))
+    Some(Place::full(store).keeping(database))
 }
 
 /// A database of a test's own, dropped with this.

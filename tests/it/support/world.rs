@@ -4,9 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 pub(crate) use coatroom::store::conformance::Place;
 use coatroom::{
-    Access, Auth, AuthConfig, Credentials, ServerSecret, Session, SessionId, SignInContext,
-    Timestamp,
-    auth::{Refreshed, SignInError, TokenPair},
+    Access, Accounts, Auth, AuthConfig, Credentials, ServerSecret, Session, SessionId,
+    SignInContext, Timestamp, UserId,
+    accounts::SignInError,
+    auth::{Refreshed, TokenPair},
     clock::TestClock,
     password::PasswordHash,
     refresh_token::RefreshToken,
@@ -39,7 +40,7 @@ pub(crate) fn just_under(time: Duration) -> Duration {
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn memory() -> Place {
-    Place::new(Arc::new(MemoryStore::new()))
+    Place::full(Arc::new(MemoryStore::new()))
 }
 
 /// A secret that differs from test servers of another number.
@@ -63,6 +64,11 @@ pub(crate) fn context(replaces: Option<SessionId>) -> SignInContext {
     let mut context = SignInContext::new(Persistence::Remembered);
     context.replaces.extend(replaces);
     context
+}
+
+/// The account that a session belongs to.
+pub(crate) fn account_of(tokens: &TokenPair) -> UserId {
+    UserId::parse(tokens.session.subject.as_str()).expect("an account's session")
 }
 
 pub(crate) fn refresh_token(tokens: &TokenPair) -> RefreshToken {
@@ -89,6 +95,7 @@ pub(crate) async fn until<T, F: Future<Output = Option<T>>>(what: &str, done: im
 
 /// An engine on a store, and the clock it looks at.
 pub(crate) struct World {
+    pub(crate) accounts: Accounts,
     pub(crate) auth: Auth,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) place: Place,
@@ -101,9 +108,13 @@ impl World {
 
     pub(crate) async fn with(config: AuthConfig, place: Place) -> Self {
         let clock = Arc::new(TestClock::new(START));
-        let store = Arc::clone(&place.store);
-        let auth = Auth::with_clock(config, store, clock.clone()).await.expect("an engine");
-        Self { auth, clock, place }
+        Self::of(config, place, clock).await
+    }
+
+    async fn of(config: AuthConfig, place: Place, clock: Arc<TestClock>) -> Self {
+        let made = Accounts::with_clock(config, place.accounts(), clock.clone()).await;
+        let accounts = made.expect("an engine");
+        Self { auth: accounts.auth().clone(), accounts, clock, place }
     }
 
     pub(crate) async fn in_memory() -> Self {
@@ -113,22 +124,21 @@ impl World {
     /// A server with another secret, whose database has the account and the row of a session all the same.
     pub(crate) async fn of_another_secret(&self, held: &TokenPair) -> Self {
         let place = memory();
-        let user = self.auth.user(held.session.user_id).await.expect("answers").expect("known");
+        let id = account_of(held);
+        let user = self.accounts.user(id).await.expect("answers").expect("known");
         let hash = PasswordHash::from_phc("none");
-        place.store.add_user(&user, &hash).await.expect("added");
+        place.accounts().add_user(&user, &hash).await.expect("added");
         let began = &self.events(held).await[0];
         place.store.add_session(&self.session(held).await, began).await.expect("added");
         let mut config = config();
         config.secret = secret(100);
-        let store = Arc::clone(&place.store);
-        let auth = Auth::with_clock(config, store, self.clock.clone()).await.expect("an engine");
-        Self { auth, clock: Arc::clone(&self.clock), place }
+        Self::of(config, place, Arc::clone(&self.clock)).await
     }
 
     /// The engine of a server that starts anew on the same store.
     pub(crate) async fn restarted(&self) -> Auth {
-        let store = Arc::clone(&self.place.store);
-        Auth::with_clock(config(), store, self.clock.clone()).await.expect("an engine")
+        let made = Accounts::with_clock(config(), self.place.accounts(), self.clock.clone()).await;
+        made.expect("an engine").auth().clone()
     }
 
     pub(crate) fn advance(&self, by: Duration) {
@@ -141,14 +151,14 @@ impl World {
 
     pub(crate) async fn sign_up_as(&self, persistence: Persistence) -> TokenPair {
         let context = SignInContext::new(persistence);
-        self.auth.sign_up(credentials(EMAIL, PASSWORD), context).await.expect("signed up")
+        self.accounts.sign_up(credentials(EMAIL, PASSWORD), context).await.expect("signed up")
     }
 
     pub(crate) async fn sign_in(
         &self,
         replaces: Option<SessionId>,
     ) -> Result<TokenPair, SignInError> {
-        self.auth.sign_in(credentials(EMAIL, PASSWORD), context(replaces)).await
+        self.accounts.sign_in(credentials(EMAIL, PASSWORD), context(replaces)).await
     }
 
     /// Presents the refresh token of an earlier answer to the engine.

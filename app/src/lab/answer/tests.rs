@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use coatroom::{
-    Auth, AuthConfig, ServerSecret, Timestamp, clock::TestClock, store::memory::MemoryStore,
+    Accounts, AuthConfig, ServerSecret, Timestamp, clock::TestClock, store::memory::MemoryStore,
 };
 use coatroom_lab::worlds::Limits;
 
@@ -16,8 +16,8 @@ async fn lab() -> (Arc<TestClock>, Lab, Arc<Hosted>) {
     let hosted = worlds.begin(Setting::DEFAULT, "").await.expect("room");
     let secret = ServerSecret::new(ServerSecret::generate()).expect("a secret");
     let config = AuthConfig::new("https://house.example", secret);
-    let auth = Auth::new(config, Arc::new(MemoryStore::new())).await.expect("an engine");
-    (clock, Lab { worlds, auth }, hosted)
+    let accounts = Accounts::new(config, Arc::new(MemoryStore::new())).await.expect("an engine");
+    (clock, Lab { worlds, auth: accounts.auth().clone() }, hosted)
 }
 
 /// Posts a form as a script does. Returns the status, and what the script is to put into the page.

@@ -236,7 +236,7 @@ fn columns(row: &Row) -> Vec<(&'static str, String)> {
         ("idle_expires_at", when(row.idle_expires_at)),
         ("revoked_at", instant(row.revoked.map(|revoked| revoked.at))),
         ("revoked_reason", reason.to_owned()),
-        ("authz_version", row.authz_version.to_string()),
+        ("authority_version", row.authority_version.to_string()),
     ]
 }
 

@@ -4,7 +4,6 @@
 use axum::{Extension, Router, routing::get};
 use coatroom::{
     access_token::Verified,
-    claims::Claims,
     session::Decision,
     store::Trigger,
     verifier::{REFUSED_MEMBERS, Verifier},
@@ -48,16 +47,17 @@ impl Server {
         let by_name = self.behind_the_layer(text).await;
         assert_eq!(here, elsewhere, "{text}");
         assert_eq!(here.is_some(), ray.refused().is_none(), "{ray:?}");
-        assert_eq!(by_name, here.as_ref().map(|claims| (claims.role, claims.sid)), "{text}");
+        let expected = here.as_ref().map(|claims| (claims.role.clone(), claims.sid));
+        assert_eq!(by_name, expected, "{text}");
         here
     }
 
     /// Returns the role and the session that handlers of an application see.
     async fn behind_the_layer(&self, token: &str) -> Option<(Role, SessionId)> {
-        let role = |CurrentUser(token): CurrentUser| async move { token.claims.role.as_str() };
+        let role = |CurrentUser(user): CurrentUser| async move { user.authority.role.to_string() };
         let sid = |Extension(session): Extension<AuthSession>| async move {
             match session.identity() {
-                Identity::SignedIn(info) => info.claims.sid.to_string(),
+                Identity::SignedIn(user) => user.session.to_string(),
                 _ => "nobody".into(),
             }
         };
@@ -81,7 +81,7 @@ impl Server {
             assert_eq!(sid, "nobody");
             return None;
         }
-        Some((Role::parse(&role).expect("a role"), SessionId::parse(&sid).expect("a session")))
+        Some((Role::new(role).expect("a role"), SessionId::parse(&sid).expect("a session")))
     }
 }
 
@@ -103,12 +103,12 @@ async fn a_token_of_a_newer_server_is_read_by_every_reader() {
 }
 
 #[tokio::test]
-async fn an_unknown_role_is_the_least_to_every_reader() {
+async fn the_name_of_a_role_is_read_as_it_is_by_every_reader() {
     let server = Server::new().await;
-    for (role, meant) in [("owner", Role::User), ("", Role::User), ("admin", Role::Admin)] {
+    for role in ["owner", "", "admin"] {
         let token = server.of_the_future(&json!({}), &json!({}), role);
         let claims = server.read(&token).await.expect("accepted");
-        assert_eq!(claims.role, meant, "{role}");
+        assert_eq!(claims.role.as_str(), role);
     }
 }
 

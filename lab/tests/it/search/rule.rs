@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use coatroom::{
-    Role, Session, SessionId, Timestamp, UserId,
+    Means, Role, Session, SessionId, Timestamp, UserId,
+    principal::{Authority, OwnClaims},
     replays::{ReplayAllowance, ReplayRate},
     session::{
         Client, Decision, EndReason, Persistence, Presented, Revocation, SessionNonce, Timing,
@@ -114,10 +115,12 @@ impl Server {
         let far = Timestamp::from_millis(i64::MAX);
         let row = Session {
             id: SessionId::from_bytes([1; 16]),
-            user_id: UserId::from_bytes([2; 16]),
-            role: Role::User,
+            subject: UserId::from_bytes([2; 16]).into(),
+            authority: Authority { role: Role::USER, claims: OwnClaims::default(), version: 0 },
+            newest_authority: 0,
             created_at: ago(255),
             authenticated_at: ago(255),
+            means: Means::default(),
             nonce: SessionNonce::from_bytes([3; 32]),
             pepper_kid: String::new(),
             generation: CURRENT,
@@ -128,7 +131,6 @@ impl Server {
             idle_expires_at: far,
             absolute_expires_at: far,
             revoked: None,
-            authz_version: 0,
             client: Client::default(),
             last_seen_at: ago(255),
             epoch: 0,

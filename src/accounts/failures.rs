@@ -13,8 +13,9 @@ use std::{
 
 use tokio::time::sleep;
 
-use super::{Inner, behind};
+use super::Inner;
 use crate::{
+    auth::behind,
     clock::Timestamp,
     store::{AccountEvent, AccountEventKind},
     tally::Tally,
@@ -79,7 +80,7 @@ impl Inner {
             let Some(user) = user else { return };
             let event = AccountEvent::once(user, AccountEventKind::SignInFailed, network, now);
             if inner.failures.count(event) {
-                // Neither keeps the engine alive nor is drained: `settled` writes what is left.
+                // Neither keeps the accounts alive nor is drained: `settled` writes what is left.
                 let inner = Arc::downgrade(&inner);
                 behind::spawn(async move {
                     sleep(DELAY).await;

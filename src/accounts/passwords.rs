@@ -6,18 +6,18 @@
 //! without an account is checked against the hash of some account, always of the same one: each cost is as frequent
 //! among the addresses that have no account as among those that have one.
 
-use super::{
-    Auth, Credentials, SignInContext, SignInError, SignUpError, TokenPair, guard::TooMany,
-};
+use super::{Accounts, Credentials, SignInError, SignUpError, guard::TooMany};
 use crate::{
+    auth::{SignInContext, TokenPair},
     observer::Observed,
     password::{Checked, Password, PasswordHash},
-    store::{AccountEvent, AccountEventKind, EventKind, StoreError, account_at},
-    user::{Email, Role, User, UserId},
+    principal::{Means, Role},
+    store::{EventKind, StoreError, account_at},
+    user::{Email, User, UserId},
 };
 
-impl Auth {
-    /// Makes an account with the role [`Role::User`] and signs it in.
+impl Accounts {
+    /// Makes an account with the role [`Role::USER`] and signs it in.
     ///
     /// # Errors
     /// [`SignUpError`]; nothing is kept then, but for [`SignUpError::Issue`]: the account exists, and can sign in.
@@ -29,8 +29,9 @@ impl Auth {
         let (email, password) = self.chosen(&who)?;
         let network = &context.client.ip_prefix;
         self.0.guard.sign_up(network)?;
-        let user = self.make_account(email, password, Role::User, network).await?;
-        Ok(self.begin_session(&user, context, EventKind::SignedUp).await?)
+        let user = self.make_account(email, password, Role::USER, network).await?;
+        let (subject, kind) = (user.id.into(), EventKind::SignedUp);
+        Ok(self.0.auth.begin_as(kind, &subject, Means::PASSWORD, context).await?)
     }
 
     /// Makes an account without signing it in, as an operator does: the rate of sign-ups does not bound it.
@@ -44,7 +45,7 @@ impl Auth {
 
     fn chosen(&self, who: &Credentials) -> Result<(Email, Password), SignUpError> {
         let email = Email::parse(&who.email)?;
-        let password = Password::choose(&who.password, self.0.config.passwords, &email)?;
+        let password = Password::choose(&who.password, self.0.auth.config().passwords, &email)?;
         Ok((email, password))
     }
 
@@ -58,7 +59,7 @@ impl Auth {
     ) -> Result<User, SignUpError> {
         let place = self.0.hasher.place(network)?;
         let hash = self.0.hasher.hash(place, password).await?;
-        let user = User::new(UserId::random(), email, role, self.now());
+        let user = User::new(UserId::random(), email, role, self.0.auth.now());
         self.0.store.add_user(&user, &hash).await.map_err(|error| match error {
             StoreError::EmailTaken => SignUpError::EmailTaken,
             other => SignUpError::Store(other),
@@ -93,13 +94,13 @@ impl Auth {
                 if let Some(new) = upgraded {
                     self.upgrade(user.id, &old, &new).await;
                 }
-                Ok(self.begin_session(&user, context, EventKind::SignedIn).await?)
+                Ok(self.0.auth.begin(&user.id.into(), Means::PASSWORD, context).await?)
             }
             (_, known) => {
                 attempt.wrong();
                 let user = known.map(|(user, _)| user.id);
-                self.0.observe(Observed::WrongPassword { user, client: &context.client });
-                self.0.note_failure(user, network.clone(), self.now());
+                self.0.auth.observe(Observed::WrongPassword { user, client: &context.client });
+                self.0.note_failure(user, network.clone(), self.0.auth.now());
                 Err(SignInError::InvalidCredentials)
             }
         }
@@ -108,7 +109,7 @@ impl Auth {
     /// Returns the point among the ids of accounts that an address stands for. An attacker without the secret cannot
     /// choose it.
     fn point_of(&self, address: &str) -> UserId {
-        let mac = self.0.config.secret.derive(&format!("coatroom/stand-in/v1 {address}"));
+        let mac = self.0.auth.config().secret.derive(&format!("coatroom/stand-in/v1 {address}"));
         let mut id = [0; 16];
         id.copy_from_slice(&mac[..16]);
         UserId::from_bytes(id)
@@ -124,29 +125,6 @@ impl Auth {
             }
             Err(error) => tracing::warn!(%error, sub = %user, "a password was not hashed anew"),
         }
-    }
-
-    /// Returns the newest events of an account, such as failed sign-ins, newest first. Failed sign-ins appear some
-    /// seconds late.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the store does not answer.
-    pub async fn account_events(
-        &self,
-        user: UserId,
-        limit: u32,
-    ) -> Result<Vec<AccountEvent>, StoreError> {
-        self.0.store.account_events(user, limit).await
-    }
-
-    /// Notes that the owner of an account has seen its events until now.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the store does not answer.
-    pub async fn see_account_events(&self, user: UserId) -> Result<(), StoreError> {
-        let now = self.now();
-        let seen = AccountEvent::once(user, AccountEventKind::Seen, String::new(), now);
-        self.0.store.count_account_events(&[seen]).await
     }
 }
 

@@ -1,15 +1,12 @@
-//! The credentials of a sign-in, and the session that it is to begin.
+//! The credentials of a sign-in.
 //!
-//! Nothing here is validated yet: the engine refuses what is no address or no password, each with its own error.
+//! Nothing here is validated yet: the accounts refuse what is no address or no password, each with its own error.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-use crate::{
-    json::Object,
-    session::{Client, Persistence, SessionId},
-};
+use crate::json::Object;
 
 /// The address and the password of a sign-in; read also from a form's fields `email` and `password`. [`Debug`] prints
 /// neither.
@@ -46,26 +43,5 @@ impl Credentials {
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credentials(…)")
-    }
-}
-
-/// The origin of a sign-in, and the session that it is to begin.
-///
-/// Behind [`AuthLayer`](crate::web::AuthLayer), [`AuthSession`](crate::web::AuthSession) makes it from the request.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SignInContext {
-    /// The time for which the browser is to remember the session.
-    pub persistence: Persistence,
-    /// The browser that signs in.
-    pub client: Client,
-    /// The sessions that the request came with: they end, so that no attacker can plant one (session fixation).
-    pub replaces: Vec<SessionId>,
-}
-
-impl SignInContext {
-    /// Makes a context with an unknown client, which replaces no session. Set its fields to say more.
-    pub fn new(persistence: Persistence) -> Self {
-        Self { persistence, client: Client::default(), replaces: Vec::new() }
     }
 }

@@ -1,0 +1,46 @@
+//! The accounts as the engine asks about them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::{
+    clock::Timestamp,
+    people::{People, PeopleError, Person},
+    principal::Subject,
+    session::Client,
+    store::{AccountEvent, AccountEventKind, AccountStore},
+    user::UserId,
+};
+
+/// The people of a store of accounts: a subject is the text of an account's id, and its role is the account's.
+#[derive(Debug)]
+pub struct Members(Arc<dyn AccountStore>);
+
+impl Members {
+    /// The people of these accounts.
+    pub fn new(store: Arc<dyn AccountStore>) -> Self {
+        Self(store)
+    }
+}
+
+#[async_trait]
+impl People for Members {
+    async fn find(&self, subject: &Subject) -> Result<Option<Person>, PeopleError> {
+        let Some(id) = UserId::parse(subject.as_str()) else { return Ok(None) };
+        Ok(self.0.user(id).await?.map(|user| Person::new(user.role)))
+    }
+
+    /// Notes it as an event of the account, which its owner is shown at the next sign-in from any device.
+    async fn note_theft(
+        &self,
+        subject: &Subject,
+        client: &Client,
+        at: Timestamp,
+    ) -> Result<(), PeopleError> {
+        let Some(user) = UserId::parse(subject.as_str()) else { return Ok(()) };
+        let (kind, network) = (AccountEventKind::TokenReused, client.ip_prefix.clone());
+        let event = AccountEvent::once(user, kind, network, at);
+        Ok(self.0.count_account_events(&[event]).await?)
+    }
+}

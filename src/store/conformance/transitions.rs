@@ -1,0 +1,122 @@
+//! The effect of each verb on a session is that of its function of [`Session`], in every state at the edges of their
+//! guards.
+
+use super::{
+    Place,
+    sample::{
+        IDLE, SPACING, START, TICK, authority, event, read, rotation, save, subject, unsaved,
+    },
+};
+use crate::{
+    Session, Timestamp,
+    session::{EndReason, Revocation},
+    store::{EventKind, Rotation, Store},
+};
+
+/// The instant of each verb.
+const NOW: Timestamp = Timestamp::from_millis(START.millis() + 90_000);
+
+/// A verb: what a session becomes by it, and whether the store said that it applied.
+#[derive(Clone, Copy, Debug)]
+enum Verb {
+    Rotate { from: u64, version: u64 },
+    Acknowledge { generation: u64 },
+    Replay { generation: u64 },
+    Revoke,
+    Renew { version: u64 },
+}
+
+/// Applies each verb to each state, in the store and as a function, and compares.
+pub async fn each_verb_makes_of_a_session_what_its_function_says(Place { store, .. }: Place) {
+    for state in states() {
+        for verb in verbs() {
+            let id = crate::SessionId::random();
+            let session = Session { id, revoked: None, ..state.clone() };
+            save(&*store, &session).await;
+            if let Some(Revocation { at, reason }) = state.revoked {
+                let ended = event(EventKind::SignedOut, at, session.generation);
+                assert!(store.revoke(session.id, reason, &ended).await.expect("answers"));
+            }
+            let before = read(&*store, session.id).await;
+            let expected = expected(verb, &before);
+            let applied = apply(&*store, verb, &before).await;
+            let after = read(&*store, session.id).await;
+            assert_eq!(applied, expected.is_some(), "{verb:?} of {before:?}");
+            assert_eq!(after, expected.unwrap_or(before), "{verb:?}");
+        }
+    }
+}
+
+fn verbs() -> Vec<Verb> {
+    let mut verbs = vec![Verb::Revoke];
+    verbs.extend([0, 1, 9].map(|version| Verb::Renew { version }));
+    for generation in [2, 3, 4] {
+        let version = generation;
+        verbs.push(Verb::Rotate { from: generation, version });
+        verbs.push(Verb::Acknowledge { generation });
+        verbs.push(Verb::Replay { generation });
+    }
+    verbs
+}
+
+/// Sessions of generation 3: proven or not, seen before and after, expired or not, revoked or not.
+fn states() -> Vec<Session> {
+    let proofs = [None, Some(NOW - SPACING), Some(NOW - SPACING + TICK)];
+    let ends = [NOW, NOW + TICK];
+    let mut states = Vec::new();
+    for acknowledged_at in proofs {
+        for (idle, absolute) in [(ends[1], ends[1]), (ends[0], ends[1]), (ends[1], ends[0])] {
+            for last_seen_at in [START, NOW + IDLE] {
+                for reason in [None, Some(EndReason::Reuse)] {
+                    let revoked = reason.map(|reason| Revocation { at: START, reason });
+                    states.push(Session {
+                        generation: 3,
+                        acknowledged_at,
+                        idle_expires_at: idle,
+                        absolute_expires_at: absolute,
+                        last_seen_at,
+                        revoked,
+                        authority: authority(1),
+                        ..unsaved(&subject())
+                    });
+                }
+            }
+        }
+    }
+    states
+}
+
+fn step(session: &Session, from: u64, version: u64) -> Rotation {
+    Rotation { from, authority: authority(version), ..rotation(session.id, NOW) }
+}
+
+fn expected(verb: Verb, session: &Session) -> Option<Session> {
+    match verb {
+        Verb::Rotate { from, version } => {
+            session.rotated(&step(session, from, version), session.epoch)
+        }
+        Verb::Acknowledge { generation } => session.acknowledged(generation, NOW),
+        Verb::Replay { generation } => session.replayed(generation, NOW),
+        Verb::Revoke => session.revoked(EndReason::SignedOut, NOW),
+        Verb::Renew { version } => session.with_authority(&authority(version)),
+    }
+}
+
+async fn apply(store: &dyn Store, verb: Verb, session: &Session) -> bool {
+    let id = session.id;
+    let event = |kind| event(kind, NOW, session.generation);
+    match verb {
+        Verb::Rotate { from, version } => {
+            let rotated = event(EventKind::Rotated);
+            store.rotate(&step(session, from, version), &rotated).await.map(|after| after.is_some())
+        }
+        Verb::Acknowledge { generation } => store.acknowledge(id, generation, NOW).await,
+        Verb::Replay { generation } => {
+            let replayed = event(EventKind::ReplayedConcurrent);
+            store.count_replay(id, generation, &replayed).await
+        }
+        Verb::Revoke => store.revoke(id, EndReason::SignedOut, &event(EventKind::SignedOut)).await,
+        Verb::Renew { version } => store.renew_authority(id, &authority(version)).await,
+    }
+    .expect("answers")
+}
