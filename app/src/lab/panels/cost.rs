@@ -47,7 +47,7 @@ pub(in super::super) fn cost(scene: &Scene<'_>) -> impl IntoView + use<> {
             <h2 id="cost">{Panel::Cost.name()}</h2>
             {nothing}
             <div class="scroll" tabindex="0" role="region" aria-label="Cost of each request">
-                <table>
+                <table class="figures">
                     <thead>
                         <tr>
                             <th scope="col">"Asked"</th>
