@@ -92,13 +92,13 @@ pub fn bounds() -> Option<String> {
     })
 }
 
-/// Says a length of time in the greatest unit that it is a whole number of.
+/// Says a length of time in the greatest unit that it is a whole number of; no line ends between the two.
 fn span(length: Duration) -> String {
     let ms = length.as_millis();
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min")];
     match units.into_iter().find(|(unit, _)| ms >= *unit && ms.is_multiple_of(*unit)) {
-        Some((unit, name)) => format!("{} {name}", ms / unit),
-        None => format!("{} s", length.as_secs_f64()),
+        Some((unit, name)) => format!("{}\u{a0}{name}", ms / unit),
+        None => format!("{}\u{a0}s", length.as_secs_f64()),
     }
 }
 
@@ -173,6 +173,9 @@ mod tests {
     fn a_span_is_said_in_its_greatest_whole_unit() {
         let said = |ms| span(Duration::from_millis(ms));
         let all = [400, 5_000, 90_000, 120_000, 3_600_000, 1_209_600_000].map(said);
-        assert_eq!(all, ["0.4 s", "5 s", "90 s", "2 min", "1 h", "14 d"]);
+        assert_eq!(
+            all,
+            ["0.4\u{a0}s", "5\u{a0}s", "90\u{a0}s", "2\u{a0}min", "1\u{a0}h", "14\u{a0}d"]
+        );
     }
 }
