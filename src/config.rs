@@ -3,13 +3,17 @@
 //! [`AuthConfig::check`] refuses combinations that would sign people out by accident or keep thieves in;
 //! [`Auth::new`](crate::Auth::new) calls it, so that no other module has to.
 
+mod field;
 mod guessing;
 
 use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-pub use self::guessing::{Guessing, Rate};
+pub use self::{
+    field::Field,
+    guessing::{Guessing, Rate},
+};
 use crate::{
     clock::DEFAULT_CLOCK_SKEW,
     keyring::{Schedule, SigningAlgorithm},
@@ -260,50 +264,55 @@ impl AuthConfig {
     pub fn check(&self) -> Result<(), ConfigError> {
         let refuse = |field, reason| Err(ConfigError { field, reason });
         if self.issuer.is_empty() {
-            return refuse("issuer", "must not be empty");
+            return refuse(Field::Issuer, "must not be empty");
         }
         if self.audience.is_empty() {
-            return refuse("audience", "must not be empty");
+            return refuse(Field::Audience, "must not be empty");
         }
         if self.access_ttl.is_zero() || self.access_ttl.subsec_nanos() != 0 {
-            return refuse("access_ttl", "must be a whole number of seconds, at least one");
+            return refuse(Field::AccessTtl, "must be a whole number of seconds, at least one");
         }
         if self.access_ttl > MAX_ACCESS_TTL {
-            return refuse("access_ttl", "must be at most 15 minutes");
+            return refuse(Field::AccessTtl, "must be at most 15 minutes");
         }
         if self.clock_skew > MAX_CLOCK_SKEW.min(self.access_ttl) {
             return refuse(
-                "clock_skew",
+                Field::ClockSkew,
                 "must be at most 5 minutes, and at most the access token's lifetime",
             );
         }
         if self.jwks_max_age < Duration::from_secs(1) || self.jwks_max_age > DAY {
-            return refuse("jwks_max_age", "must be at least a second and at most a day");
+            return refuse(Field::JwksMaxAge, "must be at least a second and at most a day");
         }
         // By division: the double of what was asked for may be no duration.
         if self.grace > self.access_ttl / 8 {
-            return refuse("grace", "must be at most an eighth of the access token's lifetime");
+            return refuse(
+                Field::Grace,
+                "must be at most an eighth of the access token's lifetime",
+            );
         }
         if self.replays.burst == 0 || self.replays.burst > 10_000 {
-            return refuse("replays", "must answer 1 to 10,000 at once");
+            return refuse(Field::Replays, "must answer 1 to 10,000 at once");
         }
         if self.replays.refill.is_zero() || self.replays.refill > MINUTE {
-            return refuse("replays", "must answer one more within a minute");
+            return refuse(Field::Replays, "must answer one more within a minute");
         }
         if !(2..=16).contains(&self.lock_step.generations) {
             // One such generation is a lost answer and a change of network; many more would never be looked at.
-            return refuse("lock_step", "must count 2 to 16 generations");
+            return refuse(Field::LockStep, "must count 2 to 16 generations");
         }
         if self.feed.poll < Duration::from_millis(10) {
-            return refuse("feed", "the pace of asking must be at least 10 ms");
+            return refuse(Field::Feed, "the pace of asking must be at least 10 ms");
         }
         if self.feed.poll > self.feed.bound / 2 || self.feed.bound > self.access_ttl {
             return refuse(
-                "feed",
+                Field::Feed,
                 "the bound must be at least twice the pace, and at most the access token's lifetime",
             );
         }
-        for (field, lifetimes) in [("browser", self.browser), ("remembered", self.remembered)] {
+        for (field, lifetimes) in
+            [(Field::Browser, self.browser), (Field::Remembered, self.remembered)]
+        {
             if lifetimes.idle < self.access_ttl {
                 return refuse(field, "the idle lifetime must not be below the access token's");
             }
@@ -316,30 +325,30 @@ impl AuthConfig {
         }
         if self.retention < self.access_ttl + 2 * self.grace + 2 * self.clock_skew + MINUTE {
             return refuse(
-                "retention",
+                Field::Retention,
                 "must be at least the access token's lifetime, twice the grace, twice the clock skew, and a minute",
             );
         }
         if self.passwords.min < 8 || self.passwords.min > self.passwords.max {
             return refuse(
-                "passwords",
+                Field::Passwords,
                 "must demand at least 8 characters, and at most those it allows (256 by default)",
             );
         }
         if self.passwords.max < 64 {
-            return refuse("passwords", "must allow at least 64 characters");
+            return refuse(Field::Passwords, "must allow at least 64 characters");
         }
         if self.passwords.max > MAX_PASSWORD_CHARACTERS {
             return refuse(
-                "passwords",
+                Field::Passwords,
                 "must allow at most 1024 characters, the most that are hashed",
             );
         }
         if !(1..=MAX_HASHES_AT_ONCE).contains(&self.hashing.concurrency) {
-            return refuse("hashing", "at least one must run at a time, and at most 65536");
+            return refuse(Field::Hashing, "at least one must run at a time, and at most 65536");
         }
         if let Some(reason) = self.guessing.fault() {
-            return refuse("guessing", reason);
+            return refuse(Field::Guessing, reason);
         }
         Ok(())
     }
@@ -351,7 +360,7 @@ impl AuthConfig {
 #[non_exhaustive]
 pub struct ConfigError {
     /// The field of [`AuthConfig`].
-    pub field: &'static str,
+    pub field: Field,
     /// The bound that it breaks.
     pub reason: &'static str,
 }

@@ -12,6 +12,8 @@ mod page;
 mod pages;
 mod panels;
 mod rule_page;
+mod target;
+mod wish;
 mod world_page;
 mod xray_page;
 
@@ -27,6 +29,7 @@ use coatroom::Auth;
 use coatroom_lab::worlds::Worlds;
 
 pub(crate) use self::front::front;
+use self::target::Target;
 pub use self::{front::Front, page::LabPage};
 
 /// The worlds of the lab; present in a request if the server has one.
@@ -53,14 +56,15 @@ pub async fn serve(State(lab): State<Lab>, mut request: Request, next: Next) -> 
         return next.run(request).await;
     };
     let parts: Vec<&str> = inside.split('/').filter(|part| !part.is_empty()).collect();
-    let Some(allowed) = answer::allowed(&parts) else { return next.run(request).await };
+    let Some(target) = Target::parse(&parts) else { return next.run(request).await };
+    let allowed = target.allowed();
     if !allowed.split(',').any(|method| method == request.method().as_str()) {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allowed)]).into_response();
     }
     let answer = if *request.method() == Method::POST {
-        answer::post(&lab, &parts, &mut request).await
+        answer::post(&lab, target, &mut request).await
     } else {
-        answer::get(&lab, &parts, uri.query()).await
+        answer::get(&lab, target, uri.query()).await
     };
     match answer {
         answer::Answer::Page(page) => {
@@ -68,6 +72,5 @@ pub async fn serve(State(lab): State<Lab>, mut request: Request, next: Next) -> 
             next.run(request).await
         }
         answer::Answer::Whole(response) => *response,
-        answer::Answer::Nothing => next.run(request).await,
     }
 }

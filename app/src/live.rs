@@ -28,8 +28,6 @@ const CHANNEL: &str = "coatroom-lab";
 const LOOK: Duration = Duration::from_millis(1_500);
 /// The debounce of typing: the pause after which a person's text is posted.
 const PAUSE: Duration = Duration::from_millis(300);
-/// Milliseconds to the next poll after an answer that brought no panels: a drawing is due by then.
-const SOON: f64 = 2_050.0;
 
 /// The world that this page shows.
 struct Live {
@@ -139,7 +137,7 @@ fn submit(event: &Event) {
         match send(body, typed).await {
             Ok(true) => {}
             // The world is not drawn yet, as much happened in this moment.
-            Ok(false) => look_in(SOON),
+            Ok(false) => look_in(due_in()),
             Err(error) => say(&error.to_string(), "pressed"),
         }
         if let Some(pressed) = pressed {
@@ -174,6 +172,12 @@ fn look_in(pause: f64) {
         Duration::from_secs_f64(pause / 1_000.0),
     );
     put_off(timer.ok());
+}
+
+/// Returns the milliseconds to a poll that finds a drawing due, as the page says.
+fn due_in() -> f64 {
+    let told = first("[data-due-in]").map(|world| attribute(&world, "data-due-in"));
+    told.and_then(|ms| ms.parse::<u32>().ok()).map_or(0.0, f64::from)
 }
 
 /// Changes the pauses between polls.
@@ -293,11 +297,7 @@ fn replace(html: &str) -> Option<bool> {
         }
     }
     if drawn.is_some() && !late {
-        LIVE.with_borrow_mut(|live| {
-            if let Some(live) = live {
-                live.told_at = now();
-            }
-        });
+        LIVE.with_borrow_mut(|live| live.iter_mut().for_each(|live| live.told_at = now()));
         put_off(None);
     }
     if let Some(around) = around {

@@ -4,8 +4,8 @@
 //! It adds nothing to what the store within does. What nodes ask on their own account, to follow changes and to open
 //! keys, is passed on and not written down.
 
-mod accounts;
 mod followers;
+mod forward;
 
 use std::{
     mem,
@@ -13,22 +13,16 @@ use std::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
 use async_trait::async_trait;
 use coatroom::{
-    clock::Timestamp,
-    keyring::KeyRecord,
-    principal::{Authority, Subject},
-    session::{EndReason, Session, SessionId},
-    store::{
-        ChangeLog, Cursor, Event, Feed, KeyStore, OnceStore, Page, Rotation, SessionStore, Store,
-        StoreError, memory::MemoryStore,
-    },
+    principal::Authority,
+    session::{Session, SessionId},
+    store::{ChangeLog, Cursor, Feed, Page, StoreError, memory::MemoryStore},
 };
 
-use self::followers::Followers;
+use self::{Ledger as Front, followers::Followers, forward::Call};
 
 /// A call to the store, made while a node served one request.
 #[derive(Clone, Debug)]
@@ -43,20 +37,6 @@ pub struct Statement {
     pub session: Option<SessionId>,
     /// Number of rows that it found or changed; `None` if the store did not answer.
     pub rows: Option<u32>,
-}
-
-impl Statement {
-    fn read(call: &'static str, text: impl Into<String>) -> Self {
-        Self { call, writes: Writes::No, text: text.into(), session: None, rows: None }
-    }
-
-    fn write(call: &'static str, text: impl Into<String>) -> Self {
-        Self { writes: Writes::Yes, ..Self::read(call, text) }
-    }
-
-    fn of(self, session: SessionId) -> Self {
-        Self { session: Some(session), ..self }
-    }
 }
 
 /// The kind of a call: one that writes, or not.
@@ -123,19 +103,106 @@ impl Ledger {
         Ok(())
     }
 
-    /// Asks the store within, and writes down what came of it.
-    async fn ask<T: Rows>(
+    /// Asks the store within, unless it does not answer, and writes down what came of it. A node is to learn of some
+    /// changes, and is waited for.
+    async fn pass<T: Rows>(
         &self,
-        statement: Statement,
-        asked: impl Future<Output = Result<T, StoreError>>,
+        call: Call<'_>,
+        asked: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
         let answer = match self.answer() {
             Ok(()) => asked.await,
             Err(down) => Err(down),
         };
         let rows = answer.as_ref().ok().map(Rows::rows);
-        locked(&self.statements).push(Statement { rows, ..statement });
+        if is_told(call) && rows > Some(0) {
+            self.followers.tell();
+        }
+        if let Some((text, session)) = described(call) {
+            let (call, writes) =
+                (call.name(), if call.writes() { Writes::Yes } else { Writes::No });
+            locked(&self.statements).push(Statement { call, writes, text, session, rows });
+        }
         answer
+    }
+
+}
+
+/// Returns true if the store tells every node of this call, once it changed a row.
+const fn is_told(call: Call<'_>) -> bool {
+    matches!(
+        call,
+        Call::Revoke { .. }
+            | Call::AddEpoch { .. }
+            | Call::ReplaceKeys { .. }
+            | Call::Outdate { .. }
+    )
+}
+
+/// Returns the condition and the change of a call in words, and the session that it is about; `None` if it is not
+/// written down: what nodes ask on their own account, and what no request of a world asks.
+fn described(call: Call<'_>) -> Option<(String, Option<SessionId>)> {
+    let of_all = |text: &str| Some((text.to_owned(), None));
+    match call {
+        Call::AddUser { .. } => of_all("a new account"),
+        Call::UserByEmail { email } => of_all(&format!("the account of {}", email.as_str())),
+        Call::User { .. } => of_all("the account"),
+        Call::PasswordHashNear { .. } => of_all("the hash for who has no account, to take as long"),
+        Call::SetPasswordHash { .. } => of_all("the same password, hashed anew"),
+        Call::SetRole { role, .. } => of_all(&format!("role = {role}")),
+        Call::RenewAuthority { id, authority: Authority { role, version, .. } } => {
+            let text = format!(
+                "role = {role}, authority_version = {version} where authority_version < {version} and \
+                 not revoked"
+            );
+            Some((text, Some(id)))
+        }
+        Call::AuthorityVersion { .. } => of_all("the version of what the account may do"),
+        Call::Outdate { .. } => of_all("a newer version of what the account may do"),
+        Call::SessionsOf { .. } => of_all("the account's sessions"),
+        Call::AddSession { session: Session { id, .. }, .. } => {
+            Some((format!("session {}, generation 0", short(*id)), Some(*id)))
+        }
+        Call::Session { id } => Some((format!("session {}", short(id)), Some(id))),
+        Call::Rotate { rotation, .. } => {
+            let (from, to) = (rotation.from, rotation.from + 1);
+            let spacing = rotation.spacing.as_secs_f32();
+            let text = format!(
+                "generation = {to} where generation = {from} and acknowledged at least {spacing} s ago \
+                 and the session lives"
+            );
+            Some((text, Some(rotation.id)))
+        }
+        Call::Acknowledge { id, generation, .. } => {
+            let text = format!(
+                "acknowledged_at = now where generation = {generation} and acknowledged_at is null"
+            );
+            Some((text, Some(id)))
+        }
+        Call::CountReplay { id, generation, .. } => {
+            let text = format!("replays + 1 where generation = {generation} and not revoked");
+            Some((text, Some(id)))
+        }
+        Call::Revoke { id, reason, .. } => {
+            let text = format!(
+                "revoked_at = now, reason = {} where session = {} and not revoked",
+                reason.as_str(),
+                short(id)
+            );
+            Some((text, Some(id)))
+        }
+        Call::Record { id, event } => Some((format!("event {}", event.kind.as_str()), Some(id))),
+        Call::Events { id, .. } => Some(("the newest events".to_owned(), Some(id))),
+        Call::CountAccountEvents { .. }
+        | Call::AccountEvents { .. }
+        | Call::AddEpoch { .. }
+        | Call::Keys {}
+        | Call::ReplaceKeys { .. }
+        | Call::Schedule {}
+        | Call::RaiseSchedule { .. }
+        | Call::Consume { .. }
+        | Call::Prune { .. }
+        | Call::Ping {} => None,
     }
 }
 
@@ -183,149 +250,6 @@ pub(super) fn short(id: SessionId) -> String {
 }
 
 #[async_trait]
-impl SessionStore for Ledger {
-    async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
-        let text = format!("session {}, generation 0", short(session.id));
-        let statement = Statement::write("add_session", text).of(session.id);
-        self.ask(statement, self.within.add_session(session, event)).await
-    }
-
-    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        let statement = Statement::read("session", format!("session {}", short(id))).of(id);
-        self.ask(statement, self.within.session(id)).await
-    }
-
-    async fn sessions_of(&self, subject: &Subject) -> Result<Vec<Session>, StoreError> {
-        let statement = Statement::read("sessions_of", "the account's sessions");
-        self.ask(statement, self.within.sessions_of(subject)).await
-    }
-
-    async fn rotate(
-        &self,
-        rotation: &Rotation,
-        event: &Event,
-    ) -> Result<Option<Session>, StoreError> {
-        let (from, to) = (rotation.from, rotation.from + 1);
-        let spacing = rotation.spacing.as_secs_f32();
-        let text = format!(
-            "generation = {to} where generation = {from} and acknowledged at least {spacing} s ago \
-             and the session lives"
-        );
-        let statement = Statement::write("rotate", text).of(rotation.id);
-        self.ask(statement, self.within.rotate(rotation, event)).await
-    }
-
-    async fn acknowledge(
-        &self,
-        id: SessionId,
-        generation: u64,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let text = format!(
-            "acknowledged_at = now where generation = {generation} and acknowledged_at is null"
-        );
-        let statement = Statement::write("acknowledge", text).of(id);
-        self.ask(statement, self.within.acknowledge(id, generation, now)).await
-    }
-
-    async fn count_replay(
-        &self,
-        id: SessionId,
-        generation: u64,
-        event: &Event,
-    ) -> Result<bool, StoreError> {
-        let text = format!("replays + 1 where generation = {generation} and not revoked");
-        let statement = Statement::write("count_replay", text).of(id);
-        self.ask(statement, self.within.count_replay(id, generation, event)).await
-    }
-
-    async fn revoke(
-        &self,
-        id: SessionId,
-        reason: EndReason,
-        event: &Event,
-    ) -> Result<bool, StoreError> {
-        let text = format!(
-            "revoked_at = now, reason = {} where session = {} and not revoked",
-            reason.as_str(),
-            short(id)
-        );
-        let statement = Statement::write("revoke", text).of(id);
-        let revoked = self.ask(statement, self.within.revoke(id, reason, event)).await?;
-        if revoked {
-            self.followers.tell();
-        }
-        Ok(revoked)
-    }
-
-    async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError> {
-        let statement = Statement::write("record", format!("event {}", event.kind.as_str())).of(id);
-        self.ask(statement, self.within.record(id, event)).await
-    }
-
-    async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {
-        let statement = Statement::read("events", "the newest events").of(id);
-        self.ask(statement, self.within.events(id, limit)).await
-    }
-
-    async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError> {
-        self.answer()?;
-        let number = self.within.add_epoch(since, now).await?;
-        self.followers.tell();
-        Ok(number)
-    }
-
-    async fn renew_authority(
-        &self,
-        id: SessionId,
-        authority: &Authority,
-    ) -> Result<bool, StoreError> {
-        let Authority { role, version, .. } = authority;
-        let text = format!(
-            "role = {role}, authority_version = {version} where authority_version < {version} and \
-             not revoked"
-        );
-        let statement = Statement::write("renew_authority", text).of(id);
-        self.ask(statement, self.within.renew_authority(id, authority)).await
-    }
-
-    async fn authority_version(&self, subject: &Subject) -> Result<u64, StoreError> {
-        let text = "the version of what the account may do";
-        let statement = Statement::read("authority_version", text);
-        self.ask(statement, self.within.authority_version(subject)).await
-    }
-
-    async fn outdate(&self, subject: &Subject, now: Timestamp) -> Result<u64, StoreError> {
-        let text = "a newer version of what the account may do";
-        let statement = Statement::write("outdate", text);
-        let version = self.ask(statement, self.within.outdate(subject, now)).await?;
-        self.followers.tell();
-        Ok(version)
-    }
-}
-
-#[async_trait]
-impl KeyStore for Ledger {
-    async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
-        self.answer()?;
-        self.within.keys().await
-    }
-
-    async fn replace_keys(
-        &self,
-        seen: &[KeyRecord],
-        keys: &[KeyRecord],
-    ) -> Result<bool, StoreError> {
-        self.answer()?;
-        let replaced = self.within.replace_keys(seen, keys).await?;
-        if replaced {
-            self.followers.tell();
-        }
-        Ok(replaced)
-    }
-}
-
-#[async_trait]
 impl ChangeLog for Ledger {
     async fn changes(&self, after: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
         self.answer()?;
@@ -336,30 +260,5 @@ impl ChangeLog for Ledger {
         self.answer()?;
         let feed = self.within.feed().await?;
         Ok(feed.map(|feed| self.followers.counted(feed)))
-    }
-}
-
-#[async_trait]
-impl OnceStore for Ledger {
-    async fn consume(&self, purpose: &str, id: &str, until: Timestamp) -> Result<bool, StoreError> {
-        self.answer()?;
-        self.within.consume(purpose, id, until).await
-    }
-}
-
-#[async_trait]
-impl Store for Ledger {
-    async fn prune(
-        &self,
-        now: Timestamp,
-        retention: Duration,
-        limit: u32,
-    ) -> Result<bool, StoreError> {
-        self.answer()?;
-        self.within.prune(now, retention, limit).await
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.answer()
     }
 }

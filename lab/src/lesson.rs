@@ -99,11 +99,11 @@ impl Lesson {
         Ok(())
     }
 
-    /// Notes an answer to the quiz, if there is one of that number.
-    pub fn answer(&mut self, answer: usize) {
-        if answer < self.scenario.quiz.options.len() {
-            self.answered = Some(answer);
-        }
+    /// Notes an answer to the quiz; `None` if there is none of that number, and nothing is noted.
+    pub fn answer(&mut self, answer: usize) -> Option<()> {
+        self.quiz()?.options.get(answer)?;
+        self.answered = Some(answer);
+        Some(())
     }
 
     /// The scenario.

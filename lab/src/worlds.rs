@@ -129,6 +129,9 @@ pub enum Refused {
     /// Too many actions at once.
     #[error("that is too much at once: a form asks for {} actions at most", Limits::DEFAULT.rate)]
     TooMuch,
+    /// A value that its field cannot have.
+    #[error("there is no such choice on this page")]
+    NoChoice,
     /// The world refused.
     #[error(transparent)]
     Act(#[from] ActError),

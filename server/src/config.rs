@@ -22,7 +22,7 @@ use std::{
 use clap::Parser as _;
 use coatroom::{
     AuthConfig, ServerSecret,
-    config::Lifetimes,
+    config::{Field, Lifetimes},
     keyring::Schedule,
     store::{Migrate, postgres::PostgresStore},
     web::CookiePolicy,
@@ -234,23 +234,29 @@ fn auth_config(
     if !demo && auth.access_ttl < Duration::from_secs(60) {
         return wrong("COATROOM_ACCESS_TTL", "must be at least 60s outside of the demo profile");
     }
-    auth.check().or_else(|error| {
-        let variable = match error.field {
-            "access_ttl" => "COATROOM_ACCESS_TTL",
-            "clock_skew" => "COATROOM_CLOCK_SKEW",
-            "grace" => "COATROOM_GRACE",
-            "jwks_max_age" => "COATROOM_JWKS_MAX_AGE",
-            "feed" => "COATROOM_FEED_POLL, COATROOM_FEED_BOUND",
-            "browser" => "COATROOM_IDLE_TTL, COATROOM_ABSOLUTE_TTL",
-            "remembered" => "COATROOM_REMEMBERED_IDLE_TTL, COATROOM_REMEMBERED_ABSOLUTE_TTL",
-            "retention" => "COATROOM_RETENTION",
-            "passwords" => "COATROOM_PASSWORD_MIN",
-            "guessing" => "COATROOM_LIMIT_SIGN_INS, _SIGN_UPS, _FAILURES",
-            other => other,
-        };
-        wrong(variable, error.reason)
-    })?;
+    auth.check().or_else(|error| wrong(variables(error.field), error.reason))?;
     Ok(auth)
+}
+
+/// Returns the variables that set a field of the library's configuration; its name if none does.
+const fn variables(field: Field) -> &'static str {
+    match field {
+        Field::Issuer => "COATROOM_ORIGIN",
+        Field::AccessTtl => "COATROOM_ACCESS_TTL",
+        Field::ClockSkew => "COATROOM_CLOCK_SKEW",
+        Field::JwksMaxAge => "COATROOM_JWKS_MAX_AGE",
+        Field::Grace => "COATROOM_GRACE",
+        Field::LockStep => "COATROOM_LOCK_STEP",
+        Field::Feed => "COATROOM_FEED_POLL, COATROOM_FEED_BOUND",
+        Field::Browser => "COATROOM_IDLE_TTL, COATROOM_ABSOLUTE_TTL",
+        Field::Remembered => "COATROOM_REMEMBERED_IDLE_TTL, COATROOM_REMEMBERED_ABSOLUTE_TTL",
+        Field::Retention => "COATROOM_RETENTION",
+        Field::Passwords => "COATROOM_PASSWORD_MIN",
+        Field::Guessing => {
+            "COATROOM_LIMIT_SIGN_INS, COATROOM_LIMIT_SIGN_UPS, COATROOM_LIMIT_FAILURES"
+        }
+        Field::Audience | Field::Replays | Field::Hashing => field.as_str(),
+    }
 }
 
 #[cfg(test)]

@@ -28,12 +28,13 @@ use axum::{
 use coatroom::{Clock as _, SystemClock};
 use leptos::{nonce::Nonce, server_fn::error::FromServerFnError as _};
 use serde_json::Value;
+use url::form_urlencoded;
 
 use crate::api_boundary;
 
 /// The name of the cookies before their id, and that of the id in the address.
 const COOKIE: &str = "coatroom-posted-";
-const PARAMETER: &str = "posted=";
+const PARAMETER: &str = "posted";
 /// The seconds for which a cookie lives, and for which an address may say that none was kept.
 const LIFE: i64 = 60;
 /// The most bytes of an answer to a script; they are some thousand.
@@ -91,7 +92,7 @@ impl Form {
         let page = posted.page();
         let id = new_id();
         let brings = posted.is_news() || self.function != "/api/sign_out";
-        let location = if brings { format!("{page}?{PARAMETER}{id}") } else { page.to_owned() };
+        let location = if brings { format!("{page}?{PARAMETER}={id}") } else { page.to_owned() };
         let mut response = see_other(location);
         if posted.is_news() {
             set(&mut response, &id, &posted.write(), page, secure);
@@ -108,7 +109,7 @@ pub fn not_kept(request: &Request) -> Response {
     // No person is signed in there, and only the two forms for a password have a place for it.
     let function = if form.function == SIGN_UP { SIGN_UP } else { SIGN_IN };
     let page = Posted::new(function, b"", Outcome::Failed(error)).page();
-    see_other(format!("{page}?{PARAMETER}{}", new_id()))
+    see_other(format!("{page}?{PARAMETER}={}", new_id()))
 }
 
 /// A middleware: a form becomes the call that a script would make.
@@ -157,9 +158,10 @@ fn id_of(request: &Request) -> Option<String> {
     if *request.method() != Method::GET {
         return None;
     }
-    let id = request.uri().query()?.split('&').find_map(|pair| pair.strip_prefix(PARAMETER))?;
+    let mut pairs = form_urlencoded::parse(request.uri().query()?.as_bytes());
+    let (_, id) = pairs.find(|(name, _)| name == PARAMETER)?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-    (id.len() <= 64 && id.bytes().all(plain)).then(|| id.to_owned())
+    (id.len() <= 64 && id.bytes().all(plain)).then(|| id.into_owned())
 }
 
 /// Returns the value of an id's cookie.
@@ -190,4 +192,27 @@ fn set(response: &mut Response, id: &str, value: &str, page: &str, secure: Secur
 /// Returns the seconds since the epoch.
 fn now() -> i64 {
     SystemClock.now().millis() / 1000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_an_id_wherever_it_says_so() {
+        let id = |query: &str| {
+            let request = Request::get(format!("/sign-in?{query}")).body(Body::empty());
+            id_of(&request.expect("a request"))
+        };
+        for query in ["posted=1-a_b", "from=home&posted=1-a_b", "posted=1%2Da_b", "posted=1-a_b&x"]
+        {
+            assert_eq!(id(query).as_deref(), Some("1-a_b"), "{query}");
+        }
+        for query in
+            ["", "posted", "posted=", "posted=%", "posted=a;b", "posted=a%0A", "unposted=1"]
+        {
+            assert_eq!(id(query).filter(|id| !id.is_empty()), None, "{query}");
+        }
+        assert_eq!(id(&format!("posted={}", "a".repeat(65))), None);
+    }
 }

@@ -10,22 +10,22 @@ use axum::{
 use coatroom::{store::StoreError, web::network_of};
 use coatroom_lab::{
     diagram, export,
-    forge::Forgery,
     lesson::Lesson,
-    scenario::{self, Scenario},
     setting::Setting,
     trace::Trace,
     trial::Trial,
-    worlds::{Fold, Hosted, Pace, Refused, WorldId, Worlds},
+    worlds::{Hosted, Refused, WorldId, Worlds},
     xray::{XRay, xray},
 };
 
 use super::{
     Lab,
-    form::{self, Form},
+    form::{self, By, Form},
     front,
     page::LabPage,
     pages, rule_page,
+    target::{File, Target},
+    wish::{Beginning, Deed, Wish},
     world_page::{self, Choice},
     xray_page,
 };
@@ -36,8 +36,6 @@ pub(super) enum Answer {
     Page(Box<LabPage>),
     /// An answer that is whole already.
     Whole(Box<Response>),
-    /// Nothing of the lab: the next service says so.
-    Nothing,
 }
 
 fn whole(response: impl IntoResponse) -> Answer {
@@ -68,85 +66,69 @@ fn status(refused: &Refused) -> StatusCode {
     }
 }
 
-/// Returns the methods of what is at that address of the lab, as `Allow` has them; `None` if there is nothing.
-pub(super) fn allowed(parts: &[&str]) -> Option<&'static str> {
-    match parts {
-        [] | ["tour" | "rule"] | ["world", _, _] => Some("GET,HEAD"),
-        ["worlds"] => Some("POST"),
-        ["x-ray"] | ["world", _] => Some("GET,HEAD,POST"),
-        [slug] => scenario::find(slug).map(|_| "GET,HEAD"),
-        _ => None,
-    }
-}
-
 /// Answers with a page, or with a trace to take along.
-pub(super) async fn get(lab: &Lab, parts: &[&str], query: Option<&str>) -> Answer {
+pub(super) async fn get(lab: &Lab, target: Target<'_>, query: Option<&str>) -> Answer {
     let worlds = &lab.worlds;
-    match parts {
-        [] => page(pages::index()),
-        ["tour"] => page(pages::tour()),
-        ["rule"] => page(rule_page::page()),
-        ["x-ray"] => {
+    match target {
+        Target::Index => page(pages::index()),
+        Target::Tour => page(pages::tour()),
+        Target::Rule => page(rule_page::page()),
+        Target::XRay => {
             let example = xray_page::example(query);
             let seen = xray(&lab.auth, example).await;
             xrayed(example, &seen, By::Browser)
         }
-        ["world", id] => match find(worlds, id) {
+        Target::World(id) => match find(worlds, id) {
             Ok(hosted) => world(&hosted, &Choice::of_query(query), None).await,
             Err(gone) => refused(&gone),
         },
-        ["world", id, file] => match find(worlds, id) {
+        Target::Trace(id, file) => match find(worlds, id) {
             Ok(hosted) => trace(&hosted, file).await,
             Err(gone) => refused(&gone),
         },
-        [slug] => match pages::scenario(slug).await {
-            Some(Ok(drawn)) => page(drawn),
-            Some(Err(error)) => {
+        Target::Scenario(scenario) => match pages::scenario(scenario).await {
+            Ok(drawn) => page(drawn),
+            Err(error) => {
                 tracing::error!(%error, "a scenario does not run");
                 let why = "this scenario does not run just now; try again in a moment";
                 not_done(StatusCode::SERVICE_UNAVAILABLE, why)
             }
-            None => Answer::Nothing,
         },
-        _ => Answer::Nothing,
+        Target::Worlds => not_taken(),
     }
 }
 
 /// Carries out a form: begins a world, does something in one, or looks at a token.
-pub(super) async fn post(lab: &Lab, parts: &[&str], request: &mut Request) -> Answer {
+pub(super) async fn post(lab: &Lab, target: Target<'_>, request: &mut Request) -> Answer {
     let worlds = &lab.worlds;
     let network = network_of(request);
     let length = form::length(request);
     let form = match Form::read(request).await {
         Ok(form) => form,
-        Err(StatusCode::PAYLOAD_TOO_LARGE) => return too_long(parts, length),
+        Err(StatusCode::PAYLOAD_TOO_LARGE) => return too_long(target, length),
         Err(status) => return not_done(status, "that is no form of the lab"),
     };
-    match parts {
-        ["worlds"] => begin(worlds, &form, &network).await,
-        ["world", id] => match find(worlds, id) {
-            Ok(hosted) => act(worlds, &hosted, &form).await,
-            Err(gone) if form.get("live").is_some() => {
-                live(status(&gone), pages::gone(&gone.to_string()))
-            }
-            Err(gone) => refused(&gone),
+    match target {
+        Target::Worlds => match Beginning::of(&form) {
+            Ok(beginning) => begin(worlds, beginning, &network).await,
+            Err(error) => refused(&error),
         },
-        ["x-ray"] => {
+        Target::World(id) => match (find(worlds, id), form.by()) {
+            (Ok(hosted), _) => act(worlds, &hosted, &form).await,
+            (Err(gone), By::Script) => live(status(&gone), pages::gone(&gone.to_string())),
+            (Err(gone), By::Browser) => refused(&gone),
+        },
+        Target::XRay => {
             let token = form.get("token").unwrap_or_default();
-            let by = if form.get("live").is_some() { By::Script } else { By::Browser };
-            xrayed(token, &xray(&lab.auth, token).await, by)
+            xrayed(token, &xray(&lab.auth, token).await, form.by())
         }
-        _ => whole(StatusCode::NOT_FOUND),
+        _ => not_taken(),
     }
 }
 
-/// The sender of a form.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum By {
-    /// The browser itself, which shows the answer as a page.
-    Browser,
-    /// The script of the page, which puts the answer into it.
-    Script,
+/// Refuses a method that the target does not have.
+fn not_taken() -> Answer {
+    whole(StatusCode::METHOD_NOT_ALLOWED)
 }
 
 /// Shows what the server's own verifier saw of a token, or why it could not look. The pasted text stays in its field.
@@ -168,7 +150,7 @@ fn xrayed(pasted: &str, seen: &Result<XRay, StoreError>, by: By) -> Answer {
 
 /// Answers a form that is too long. It was not read, so it is not known whether a script posted it: the page serves
 /// both, because it has the panels that a script looks for.
-fn too_long(parts: &[&str], length: Option<u64>) -> Answer {
+fn too_long(target: Target<'_>, length: Option<u64>) -> Answer {
     let most = form::MAX_FORM / 1024;
     let why = match length {
         Some(length) => format!(
@@ -177,8 +159,8 @@ fn too_long(parts: &[&str], length: Option<u64>) -> Answer {
         ),
         None => format!("that is too long: a form of the lab has {most} KiB at most"),
     };
-    let drawn = match parts {
-        ["x-ray"] => xray_page::page("", Err(&why)),
+    let drawn = match target {
+        Target::XRay => xray_page::page("", Err(&why)),
         _ => pages::too_long(&why),
     };
     page(LabPage { status: StatusCode::PAYLOAD_TOO_LARGE.as_u16(), ..drawn })
@@ -188,30 +170,22 @@ fn find(worlds: &Worlds, id: &str) -> Result<Arc<Hosted>, Refused> {
     worlds.find(WorldId::parse(id).ok_or(Refused::Gone)?)
 }
 
-/// Begins a world: an empty one, one for a scenario, or one in which a trace has happened.
-async fn begin(worlds: &Worlds, form: &Form, network: &str) -> Answer {
-    if let Some(trial) = form.get("trial").and_then(Trial::parse) {
-        return tried(worlds, trial, network).await;
-    }
-    let pasted = form.get("trace");
-    let not_played = |text, status: StatusCode, why: String| {
-        page(pages::not_played(text, status.as_u16(), &why))
+/// Begins a world, and goes to where it is shown.
+async fn begin(worlds: &Worlds, beginning: Beginning<'_>, network: &str) -> Answer {
+    let begun = match beginning {
+        Beginning::Trial(trial) => return tried(worlds, trial, network).await,
+        Beginning::Trace(text) => return played(worlds, text, network).await,
+        Beginning::Lesson(lesson) => with_lesson(worlds, *lesson, network).await,
+        Beginning::Empty => worlds.begin(Setting::DEFAULT, network).await,
     };
-    let begun = match (form.get("scenario").and_then(scenario::find), pasted) {
-        (Some(scenario), _) => with_lesson(worlds, scenario, form.get("branch"), network).await,
-        (None, Some(text)) => match Trace::parse(text) {
-            Ok(trace) => worlds.play(&trace, network).await,
-            Err(error) => {
-                return not_played(text, StatusCode::UNPROCESSABLE_ENTITY, error.to_string());
-            }
-        },
-        (None, None) => worlds.begin(Setting::DEFAULT, network).await,
-    };
-    match (begun, pasted) {
-        (Ok(hosted), _) => whole(Redirect::to(&format!("/lab/world/{}", hosted.id()))),
-        (Err(error), Some(text)) => not_played(text, status(&error), error.to_string()),
-        (Err(error), None) => refused(&error),
+    match begun {
+        Ok(hosted) => to_world(&hosted),
+        Err(error) => refused(&error),
     }
+}
+
+fn to_world(hosted: &Hosted) -> Answer {
+    whole(Redirect::to(&format!("/lab/world/{}", hosted.id())))
 }
 
 /// Tries something in a world of its own, and goes back to the page that it was tried on.
@@ -226,13 +200,24 @@ async fn tried(worlds: &Worlds, trial: Trial, network: &str) -> Answer {
     }
 }
 
+/// Plays a trace that was pasted; if that fails, it stays in its field.
+async fn played(worlds: &Worlds, text: &str, network: &str) -> Answer {
+    let not_played =
+        |status: StatusCode, why: String| page(pages::not_played(text, status.as_u16(), &why));
+    match Trace::parse(text) {
+        Ok(trace) => match worlds.play(&trace, network).await {
+            Ok(hosted) => to_world(&hosted),
+            Err(error) => not_played(status(&error), error.to_string()),
+        },
+        Err(error) => not_played(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
+    }
+}
+
 async fn with_lesson(
     worlds: &Worlds,
-    scenario: &'static Scenario,
-    branch: Option<&str>,
+    lesson: Lesson,
     network: &str,
 ) -> Result<Arc<Hosted>, Refused> {
-    let lesson = Lesson::new(scenario, branch.unwrap_or_default());
     let hosted = worlds.begin(lesson.setting(), network).await?;
     hosted.teach(lesson).await;
     Ok(hosted)
@@ -241,52 +226,38 @@ async fn with_lesson(
 /// Does what a form asks for, and shows what came of it: the panels for a script, a redirect for a form.
 async fn act(worlds: &Worlds, hosted: &Arc<Hosted>, form: &Form) -> Answer {
     let choice = Choice::of_form(form);
-    if let Some(seen) = form.get("since") {
-        if hosted.changed_since(seen.parse().unwrap_or(u64::MAX)).await {
-            return panels(hosted, &choice, None).await;
+    let done = match Wish::of(form) {
+        Ok(Wish::Look(since)) => {
+            if hosted.changed_since(since).await {
+                return panels(hosted, &choice, None).await;
+            }
+            return whole(StatusCode::NO_CONTENT);
         }
-        return whole(StatusCode::NO_CONTENT);
-    }
-    let done = carry_out(worlds, hosted, form).await;
-    match (form.get("live"), done) {
-        (Some(_), done) => panels(hosted, &choice, done.err().as_ref()).await,
-        (None, Ok(())) => {
+        Ok(Wish::Do(deed)) => carry_out(worlds, hosted, deed).await,
+        Err(error) => Err(error),
+    };
+    match (form.by(), done) {
+        (By::Script, done) => panels(hosted, &choice, done.err().as_ref()).await,
+        (By::Browser, Ok(())) => {
             whole(Redirect::to(&format!("/lab/world/{}{}", hosted.id(), choice.query())))
         }
-        (None, Err(error)) => world(hosted, &choice, Some(&error)).await,
+        (By::Browser, Err(error)) => world(hosted, &choice, Some(&error)).await,
     }
 }
 
-async fn carry_out(worlds: &Worlds, hosted: &Arc<Hosted>, form: &Form) -> Result<(), Refused> {
-    match form.get("lesson") {
-        Some("next") => return hosted.next_stage().await,
-        Some("anew") => return worlds.begin_anew(hosted).await,
-        Some("check") => return hosted.check_quiz().await,
-        Some(answer) => {
-            hosted.answer_quiz(answer.parse().unwrap_or(usize::MAX)).await;
-            return Ok(());
-        }
-        None => {}
+async fn carry_out(worlds: &Worlds, hosted: &Arc<Hosted>, deed: Deed) -> Result<(), Refused> {
+    match deed {
+        Deed::Stage => return hosted.next_stage().await,
+        Deed::Anew => return worlds.begin_anew(hosted).await,
+        Deed::Check => return hosted.check_quiz().await,
+        Deed::Answer(answer) => return hosted.answer_quiz(answer).await,
+        Deed::Pace(pace) => return hosted.set_pace(pace).await,
+        Deed::Act(actions) => return hosted.act(actions).await,
+        Deed::Unfold(fold) => hosted.unfold(fold),
+        Deed::Fold(fold) => hosted.fold(fold),
+        Deed::Forge(forgery) => hosted.set_forgery(forgery),
     }
-    match form.get("pace") {
-        Some("run") => return hosted.set_pace(Pace::Running).await,
-        Some(_) => return hosted.set_pace(Pace::Stopped).await,
-        None => {}
-    }
-    // The form names the state that is wanted, and toggles nothing: two visitors who press at once want the same.
-    if let Some(fold) = form.get("show").and_then(Fold::parse) {
-        hosted.unfold(fold);
-        return Ok(());
-    }
-    if let Some(fold) = form.get("hide").and_then(Fold::parse) {
-        hosted.fold(fold);
-        return Ok(());
-    }
-    if let Some(slug) = form.get("forge") {
-        hosted.set_forgery(Forgery::parse(slug));
-        return Ok(());
-    }
-    hosted.act(form.actions()?).await
+    Ok(())
 }
 
 /// Draws the page of a world, with what was refused in it.
@@ -322,24 +293,23 @@ fn live(status: StatusCode, html: String) -> Answer {
 }
 
 /// Answers with a world's trace in one of its forms.
-async fn trace(hosted: &Arc<Hosted>, file: &str) -> Answer {
+async fn trace(hosted: &Arc<Hosted>, file: File) -> Answer {
     let world = match hosted.enter().await {
         Ok(world) => world,
         Err(error) => return refused(&error),
     };
-    let (kind, text) = match file {
-        "trace.json" => ("application/json", world.trace().to_json()),
-        "trace.mmd" => ("text/plain; charset=utf-8", export::mermaid(&world)),
-        "trace.txt" => ("text/plain; charset=utf-8", export::report(&world)),
-        "trace.svg" => ("image/svg+xml", diagram::standalone(&world)),
-        _ => return Answer::Nothing,
+    let text = match file {
+        File::Json => world.trace().to_json(),
+        File::Mermaid => export::mermaid(&world),
+        File::Svg => diagram::standalone(&world),
+        File::Report => export::report(&world),
     };
-    let disposition = format!("attachment; filename=\"coatroom-{file}\"");
+    let disposition = format!("attachment; filename=\"coatroom-{}\"", file.name());
     let disposition =
         HeaderValue::try_from(disposition).unwrap_or(HeaderValue::from_static("attachment"));
     whole((
         [
-            (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+            (header::CONTENT_TYPE, HeaderValue::from_static(file.kind())),
             (header::CONTENT_DISPOSITION, disposition),
         ],
         text,

@@ -1,6 +1,6 @@
 //! The forms of the lab: their fields, and the actions that they stand for.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use axum::{
     body::to_bytes,
@@ -35,8 +35,18 @@ impl Form {
         }
         let body = std::mem::take(request.body_mut());
         let bytes = to_bytes(body, MAX_FORM).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
-        let fields = form_urlencoded::parse(&bytes);
-        Ok(Self(fields.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
+        Ok(Self::parse(&bytes))
+    }
+
+    /// Parses what a form posts. Of a name that is there twice, the last counts.
+    pub(super) fn parse(bytes: &[u8]) -> Self {
+        let fields = form_urlencoded::parse(bytes);
+        Self(fields.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+    }
+
+    /// Returns the sender.
+    pub(super) fn by(&self) -> By {
+        if self.get("live").is_some() { By::Script } else { By::Browser }
     }
 
     /// Returns a field that is not empty.
@@ -67,6 +77,21 @@ impl Form {
         }
         lines.map(|line| Ok(line.parse().map_err(ActError::Invalid)?)).collect()
     }
+}
+
+/// The sender of a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// The browser itself, which shows the answer as a page.
+    Browser,
+    /// The script of the page, which puts the answer into it.
+    Script,
+}
+
+/// Returns the first value of that name in the query of an address.
+pub(super) fn in_query<'q>(query: Option<&'q str>, name: &str) -> Option<Cow<'q, str>> {
+    let mut pairs = form_urlencoded::parse(query?.as_bytes());
+    pairs.find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
 /// Returns the bytes of a request's body, as the client declares them; browsers do.

@@ -14,7 +14,7 @@ use coatroom_lab::{
 use leptos::prelude::*;
 use tokio::sync::OnceCell;
 
-use super::{Open, page::html, panels};
+use super::{Open, form::in_query, page::html, panels};
 
 /// The piece, drawn.
 #[derive(Clone, Debug)]
@@ -78,10 +78,7 @@ async fn still() -> Result<String, ActError> {
 
 /// Draws it after something was tried in a world that is still there, and as it was then.
 async fn tried(worlds: &Worlds, query: &str) -> Option<String> {
-    let get = |name: &str| {
-        let mut pairs = form_urlencoded::parse(query.as_bytes());
-        pairs.find_map(|(key, value)| (key == name).then_some(value))
-    };
+    let get = |name| in_query(Some(query), name);
     let trial = Trial::parse(&get("trial")?)?;
     let hosted = worlds.find(WorldId::parse(&get("world")?)?).ok()?;
     let world = hosted.enter().await.ok()?;
@@ -166,7 +163,7 @@ fn is_over(life: &str) -> String {
 
 /// The owner's refresh token in that world.
 async fn ticket(world: &World) -> impl IntoView + use<> {
-    let sessions = world.sessions().await.unwrap_or_default();
+    let sessions = world.sessions().await;
     let own = world.owner().session();
     let session =
         sessions.into_iter().map(|(session, _)| session).find(|each| Some(each.id) == own);

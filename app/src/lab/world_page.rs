@@ -1,5 +1,7 @@
 //! The page of a world: its panels, and what a script replaces of it.
 
+use std::{borrow::Cow, time::Duration};
+
 use coatroom::{
     Session, User,
     auth::Access,
@@ -20,6 +22,9 @@ use super::{
     page::{LabPage, html, panel},
     panels,
 };
+
+/// The time that a drawing may be late for a script that waits for it, by what clocks and timers differ.
+const MARGIN: Duration = Duration::from_millis(50);
 
 /// The choices of a visitor on the page, which no other visitor shares.
 #[derive(Clone, Debug)]
@@ -67,12 +72,7 @@ impl Choice {
     }
 
     pub(super) fn of_query(query: Option<&str>) -> Self {
-        let query = query.unwrap_or_default();
-        Self::of(|name| {
-            form_urlencoded::parse(query.as_bytes())
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| value.into_owned())
-        })
+        Self::of(|name| form::in_query(query, name).map(Cow::into_owned))
     }
 
     fn of(get: impl Fn(&str) -> Option<String>) -> Self {
@@ -123,7 +123,7 @@ impl<'a> Scene<'a> {
             choice,
             // Read first: a change while the rest is read is news to the visitor who sees this.
             version: hosted.version(),
-            sessions: world.sessions().await.unwrap_or_default(),
+            sessions: world.sessions().await,
             standing: world.standing(Party::Tab1).await,
             lesson: hosted.lesson().await,
             account: world.account().await,
@@ -183,6 +183,7 @@ pub(super) async fn page(
                 data-panel="lives"
                 class="world"
                 data-live=scene.address()
+                data-due-in=(hosted.drawn_every() + MARGIN).as_millis().to_string()
                 inner_html=body
             ></div>
         },

@@ -8,6 +8,7 @@ use coatroom_lab::xray::XRay;
 use leptos::prelude::*;
 
 use super::{
+    form,
     page::{LabPage, html, in_field, panel},
     pages::{crumbs, sentence},
     panels::{self, judged},
@@ -44,9 +45,8 @@ const EXAMPLES: [(&str, &str, &str); 4] = [
 /// Returns the example that an address's query names: the first if it names none, and nothing for another name, as
 /// `none`.
 pub(super) fn example(query: Option<&str>) -> &'static str {
-    let named = query.and_then(|query| query.strip_prefix("example="));
-    let find = |name| EXAMPLES.iter().find(|(known, ..)| *known == name).map(|(.., token)| *token);
-    named.map_or(EXAMPLES[0].2, |name| find(name).unwrap_or_default())
+    let Some(name) = form::in_query(query, "example") else { return EXAMPLES[0].2 };
+    EXAMPLES.iter().find(|(known, ..)| *known == name).map_or("", |(.., token)| token)
 }
 
 /// Draws the page, with a token and what was seen of it, or why nothing was.
@@ -129,4 +129,26 @@ fn result(seen: Result<&XRay, &str>) -> String {
             </section>
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_an_example_wherever_it_says_so() {
+        let [(_, _, first), (_, _, second), ..] = EXAMPLES;
+        for (query, token) in [
+            (None, first),
+            (Some(""), first),
+            (Some("tab=2"), first),
+            (Some("example=jwe"), second),
+            (Some("tab=2&example=jwe"), second),
+            (Some("example=%6Awe&tab=2"), second),
+            (Some("example=none"), ""),
+            (Some("example=jwe2"), ""),
+        ] {
+            assert_eq!(example(query), token, "{query:?}");
+        }
+    }
 }

@@ -5,6 +5,7 @@
 
 use std::{io, time::Duration};
 
+use coatroom_lab::worlds::Limits;
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
@@ -27,9 +28,8 @@ const MIX: [&str; 7] = [
 const LIFE: usize = 240;
 /// The range in which the lengths of the first lives differ: worlds must not begin anew faster than the lab makes them.
 const SPREAD: usize = 120;
-/// The pauses of the script, as in `app/src/live.rs`: to the look after an answer without panels, and between other
-/// looks.
-const SOON: Duration = Duration::from_millis(2_050);
+/// The pauses of the script in `app/src/live.rs`: to the look after an answer without panels, and between other looks.
+const SOON: Duration = Limits::DEFAULT.drawn_every.saturating_add(Duration::from_millis(50));
 const LOOK: Duration = Duration::from_millis(1_500);
 
 /// A world, and the learner who acts in it.

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 #[test]
@@ -53,6 +55,8 @@ fn what_is_no_action_is_refused() {
         "database",
         "role root",
         "set grace",
+        "set access 1500ms",
+        "set access 999ms",
         "set verification none",
         "STEAL",
     ] {
@@ -60,6 +64,8 @@ fn what_is_no_action_is_refused() {
     }
     let too_long = "wait 31d".parse::<Action>().expect_err("no action").to_string();
     assert!(too_long.contains("30 days at most"), "{too_long}");
+    let broken = "set access 1500ms".parse::<Action>().expect_err("no action").to_string();
+    assert!(broken.contains("a whole number of s"), "{broken}");
     let long = "x".repeat(1_000_000).parse::<Action>().expect_err("no action");
     assert!(long.to_string().len() < 100);
 }
@@ -70,5 +76,42 @@ fn equal_times_are_written_alike() {
         [("wait 60s", "wait 1m"), ("wait 90m", "wait 90m"), ("wait 0s", "wait 0ms")]
     {
         assert_eq!(line.parse::<Action>().expect("an action").to_string(), written);
+    }
+}
+
+/// Returns the milliseconds that an action is about.
+fn told(action: Action) -> u64 {
+    match action {
+        Action::Wait(ms) | Action::Set(Change::Grace(ms)) => ms.into(),
+        Action::Set(Change::AccessTtl(seconds)) => u64::from(seconds) * 1_000,
+        _ => panic!("no duration: {action}"),
+    }
+}
+
+/// Durations of every size, whole ones of each unit among them.
+fn ms() -> impl Strategy<Value = u32> {
+    let unit = prop::sample::select(vec![1, 1_000, 60_000, 3_600_000, 86_400_000]);
+    unit.prop_flat_map(|unit| (0..=MAX_WAIT_MS / unit).prop_map(move |count| count * unit))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(5000) })]
+
+    #[test]
+    fn a_duration_is_read_exactly_or_refused(
+        ms in ms(),
+        name in prop::sample::select(vec!["wait", "set grace", "set access"]),
+        unit in prop::sample::select(vec![("ms", 1), ("s", 1_000), ("m", 60_000)]),
+    ) {
+        let (unit, factor) = unit;
+        let (count, exactly) = (ms / factor, u64::from(ms / factor * factor));
+        let read = format!("{name} {count}{unit}").parse::<Action>();
+        match read {
+            Ok(action) => {
+                prop_assert_eq!(told(action), exactly);
+                prop_assert_eq!(action.to_string().parse(), Ok(action));
+            }
+            Err(error) => prop_assert!(name == "set access" && exactly % 1_000 != 0, "{}", error),
+        }
     }
 }

@@ -11,8 +11,9 @@ use super::{Action, Ask, Change, Database, MAX_WAIT_MS, Party, Place, Rank, Requ
 #[error("not an action: {0:?}{1}")]
 pub struct InvalidAction(String, &'static str);
 
-/// The reply to a wait that cannot be.
+/// The replies to times that cannot be.
 const WAITS: &str = "; a wait is a whole number of ms, s, m, h or d, of 30 days at most";
+const LIVES: &str = "; an access token lives a whole number of s, m, h or d";
 
 /// The words that stand for the values of [`Verification`] and [`LockStepResponse`].
 const VERIFICATIONS: [(&str, Verification); 3] = [
@@ -29,7 +30,11 @@ impl FromStr for Action {
     fn from_str(line: &str) -> Result<Self, InvalidAction> {
         // The length first: an error repeats what it was given.
         let words: Vec<&str> = line.split_ascii_whitespace().take(8).collect();
-        let hint = if words.first() == Some(&"wait") { WAITS } else { "" };
+        let hint = match words[..] {
+            ["wait", ..] => WAITS,
+            ["set", "access", ..] => LIVES,
+            _ => "",
+        };
         let invalid = || InvalidAction(line.chars().take(60).collect(), hint);
         parse(&words).ok_or_else(invalid)
     }
@@ -71,7 +76,7 @@ fn request(from: &str, rest: &[&str]) -> Option<Request> {
 fn change(name: &str, value: &str) -> Option<Change> {
     let find = |value: &str| VERIFICATIONS.iter().find(|(word, _)| *word == value).map(|(_, v)| *v);
     Some(match name {
-        "access" => Change::AccessTtl(milliseconds(value)? / 1000),
+        "access" => Change::AccessTtl(seconds(value)?),
         "grace" => Change::Grace(milliseconds(value)?),
         "verification" => Change::Verification(find(value)?),
         "lock-step" => Change::LockStep(RESPONSES.iter().find(|(word, _)| *word == value)?.1),
@@ -93,6 +98,11 @@ fn milliseconds(text: &str) -> Option<u32> {
     };
     let ms = number.parse::<u32>().ok()?.checked_mul(factor)?;
     (ms <= MAX_WAIT_MS).then_some(ms)
+}
+
+/// A length of time that is a whole number of seconds: another would not be read back as it was written.
+fn seconds(text: &str) -> Option<u32> {
+    milliseconds(text).filter(|ms| ms.is_multiple_of(1_000)).map(|ms| ms / 1_000)
 }
 
 /// A length of time in the greatest unit that keeps it whole, as [`Action`] reads it.

@@ -1,7 +1,5 @@
 //! The nodes of a world, on one store: started when they are asked for, restarted, told to change keys and roles.
 
-use std::collections::BTreeMap;
-
 use axum::Router;
 use coatroom::{
     Accounts,
@@ -18,19 +16,18 @@ use crate::{
 impl World {
     /// The node at that place, which starts when it is first asked for.
     pub(super) async fn node(&mut self, place: Place) -> Result<Router, ActError> {
-        if let Some(node) = self.nodes.get(&place) {
-            return Ok(node.router.clone());
-        }
-        let node = match place {
-            Place::NodeA | Place::NodeB => self.start(self.setting).await?,
-            Place::ServiceB => {
-                let accounts = self.accounts()?.clone();
+        let node = match (place, self.others.get(&place)) {
+            (Place::NodeA, _) => return Ok(self.node_a.router.clone()),
+            (_, Some(node)) => return Ok(node.router.clone()),
+            (Place::NodeB, None) => self.start(self.setting).await?,
+            (Place::ServiceB, None) => {
+                let accounts = self.node_a.accounts.clone();
                 let router = house::service(accounts.auth().clone(), self.clock.clone());
                 Node { accounts, router }
             }
         };
         let router = node.router.clone();
-        self.nodes.insert(place, node);
+        self.others.insert(place, node);
         Ok(router)
     }
 
@@ -42,21 +39,21 @@ impl World {
     }
 
     pub(super) async fn restart(&mut self, setting: Setting) -> Result<(), ActError> {
-        let node = self.start(setting).await?;
+        self.node_a = self.start(setting).await?;
+        self.others.clear();
         self.setting = setting;
-        self.nodes = BTreeMap::from([(Place::NodeA, node)]);
         Ok(())
     }
 
     pub(super) async fn rotate_key(&self) -> Result<(), ActError> {
-        let keys = self.auth()?.keys();
+        let keys = self.auth().keys();
         let when = WhenActive::AfterCachePeriod;
         keys.rotate(SigningAlgorithm::EdDsa, when, self.now()).await?;
         Ok(())
     }
 
     pub(super) async fn retire_key(&self) -> Result<(), ActError> {
-        let (keys, now) = (self.auth()?.keys(), self.now());
+        let (keys, now) = (self.auth().keys(), self.now());
         let records = keys.records().await?;
         if let Some(oldest) = records.iter().find(|key| key.state(now) != KeyState::Retired) {
             keys.retire(&oldest.kid, now).await?;
@@ -65,13 +62,13 @@ impl World {
     }
 
     pub(super) async fn set_role(&self, role: Rank) -> Result<(), ActError> {
-        self.accounts()?.set_role(self.account, role.into()).await?;
+        self.node_a.accounts.set_role(self.account, role.into()).await?;
         Ok(())
     }
 
     /// Waits until the background tasks of every node are done.
     pub(super) async fn settled(&self) {
-        for node in self.nodes.values() {
+        for node in self.nodes() {
             node.accounts.settled().await;
         }
         self.ledger.settled().await;
@@ -80,7 +77,7 @@ impl World {
     /// Lets every node ask the store for news, as it would have done all along in the time that has just passed: while
     /// the store answers, no node of a world is out of date.
     pub(super) async fn heard(&self) {
-        for node in self.nodes.values() {
+        for node in self.nodes() {
             // If the store does not answer, the node finds out how old its news is.
             let _unheard = node.accounts.auth().ask_for_changes().await;
         }

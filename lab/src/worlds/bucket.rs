@@ -32,6 +32,11 @@ impl Bucket {
         self.left.saturating_add(millis(now.since(self.at))) >= self.most
     }
 
+    /// The time in which one comes in.
+    pub(super) const fn every(&self) -> Duration {
+        Duration::from_millis(self.every)
+    }
+
     /// Takes so many out, or none if there are fewer.
     pub(super) fn take(&mut self, count: u32, now: Timestamp) -> Option<()> {
         self.left = self.left.saturating_add(millis(now.since(self.at))).min(self.most);

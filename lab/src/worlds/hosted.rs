@@ -1,12 +1,12 @@
 //! One world of a server, and what its visitors do with it.
 
+mod lesson;
+mod page;
+
 use std::{
     collections::BTreeSet,
     future::Future,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -70,6 +70,11 @@ impl Hosted {
         }
     }
 
+    /// Its id.
+    pub const fn id(&self) -> WorldId {
+        self.id
+    }
+
     /// The time at which a visitor last looked at it.
     pub(super) fn seen_at(&self) -> Timestamp {
         locked(&self.seen).at
@@ -79,46 +84,12 @@ impl Hosted {
         locked(&self.seen).at = now;
     }
 
-    /// Its id.
-    pub const fn id(&self) -> WorldId {
-        self.id
-    }
-
-    /// Number of its changes.
-    pub fn version(&self) -> u64 {
-        self.version.load(Ordering::Acquire)
-    }
-
-    /// The pace of its clock.
-    pub fn pace(&self) -> Pace {
-        if locked(&self.seen).runs_since.is_some() { Pace::Running } else { Pace::Stopped }
-    }
-
-    /// The last thing that happened.
-    pub fn news(&self) -> News {
-        locked(&self.seen).news
-    }
-
-    /// Returns true if anything changed since that version; if its clock runs, time alone may have changed it.
-    pub async fn changed_since(self: &Arc<Self>, version: u64) -> bool {
-        if self.pace() == Pace::Running {
-            drop(self.enter().await);
-        }
-        self.version() != version
-    }
-
-    /// Lets its clock run, or stops it.
+    /// The world, for a look at it; its clock has caught up.
     ///
     /// # Errors
-    /// As [`enter`](Self::enter).
-    pub async fn set_pace(self: &Arc<Self>, pace: Pace) -> Result<(), Refused> {
-        self.whole(async move |hosted, _| {
-            let now = hosted.clock.now();
-            locked(&hosted.seen).runs_since = (pace == Pace::Running).then_some(now);
-            hosted.tell(News::Paced);
-            Ok(())
-        })
-        .await
+    /// [`Refused::Act`] if the engine failed in a way that it should not.
+    pub async fn enter(self: &Arc<Self>) -> Result<Entered, Refused> {
+        self.whole(async |_, world| Ok(world)).await
     }
 
     /// Does some things, one after the other, up to the first that is refused.
@@ -138,12 +109,32 @@ impl Hosted {
         .await
     }
 
-    /// The world, for a look at it; its clock has caught up.
+    /// Lets its clock run, or stops it.
     ///
     /// # Errors
-    /// [`Refused::Act`] if the engine failed in a way that it should not.
-    pub async fn enter(self: &Arc<Self>) -> Result<Entered, Refused> {
-        self.whole(async |_, world| Ok(world)).await
+    /// As [`enter`](Self::enter).
+    pub async fn set_pace(self: &Arc<Self>, pace: Pace) -> Result<(), Refused> {
+        self.whole(async move |hosted, _| {
+            let now = hosted.clock.now();
+            locked(&hosted.seen).runs_since = (pace == Pace::Running).then_some(now);
+            hosted.tell(News::Paced);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Begins it anew: for [`Worlds::begin_anew`](super::Worlds::begin_anew), which counts it.
+    pub(super) async fn begin_anew(self: &Arc<Self>) -> Result<(), Refused> {
+        self.whole(async |hosted, mut world| {
+            hosted.admit(1)?;
+            *world = World::new(world.began()).await?;
+            if let Some(lesson) = hosted.lesson.lock().await.as_mut() {
+                *lesson = Lesson::new(lesson.scenario(), lesson.branch().slug);
+            }
+            hosted.tell(News::BegunAnew);
+            Ok(())
+        })
+        .await
     }
 
     /// Does something in the world once its clock has caught up, in a background task: the client may hang up
@@ -196,123 +187,5 @@ impl Hosted {
     fn admit(&self, actions: usize) -> Result<(), Refused> {
         let actions = u32::try_from(actions).unwrap_or(u32::MAX);
         locked(&self.seen).acted.take(actions, self.clock.now()).ok_or(Refused::TooFast)
-    }
-
-    /// Begins a lesson in it.
-    pub async fn teach(&self, lesson: Lesson) {
-        // Lessons look at it.
-        locked(&self.seen).unfolded.insert(Fold::Policies);
-        *self.lesson.lock().await = Some(lesson);
-        self.changed();
-    }
-
-    /// The lesson that is gone through in it, as far as it is.
-    pub async fn lesson(&self) -> Option<Lesson> {
-        self.lesson.lock().await.clone()
-    }
-
-    /// Runs the next stage of the lesson.
-    ///
-    /// # Errors
-    /// [`Refused::TooFast`] or [`Refused::Act`].
-    pub async fn next_stage(self: &Arc<Self>) -> Result<(), Refused> {
-        self.whole(async |hosted, mut world| {
-            hosted.admit(1)?;
-            if let Some(lesson) = hosted.lesson.lock().await.as_mut() {
-                let ran = lesson.next(&mut world).await;
-                hosted.tell(News::Staged);
-                ran?;
-            }
-            Ok(())
-        })
-        .await
-    }
-
-    /// Does what answers the lesson's quiz.
-    ///
-    /// # Errors
-    /// As [`next_stage`](Self::next_stage).
-    pub async fn check_quiz(self: &Arc<Self>) -> Result<(), Refused> {
-        self.whole(async |hosted, mut world| {
-            hosted.admit(1)?;
-            if let Some(lesson) = hosted.lesson.lock().await.as_mut() {
-                let ran = lesson.check(&mut world).await;
-                hosted.tell(News::Checked);
-                ran?;
-            }
-            Ok(())
-        })
-        .await
-    }
-
-    /// Notes an answer to the lesson's quiz.
-    pub async fn answer_quiz(&self, answer: usize) {
-        if let Some(lesson) = self.lesson.lock().await.as_mut() {
-            lesson.answer(answer);
-            self.tell(News::Answered);
-        }
-    }
-
-    /// The forgery of the owner's access token for its X-ray, if there is one.
-    pub fn forgery(&self) -> Option<Forgery> {
-        locked(&self.seen).forgery
-    }
-
-    /// Forges that from now on, or nothing.
-    pub fn set_forgery(&self, forgery: Option<Forgery>) {
-        locked(&self.seen).forgery = forgery;
-        self.tell(News::Forged);
-    }
-
-    /// Begins it anew: for [`Worlds::begin_anew`](super::Worlds::begin_anew), which counts it.
-    pub(super) async fn begin_anew(self: &Arc<Self>) -> Result<(), Refused> {
-        self.whole(async |hosted, mut world| {
-            hosted.admit(1)?;
-            *world = World::new(world.began()).await?;
-            if let Some(lesson) = hosted.lesson.lock().await.as_mut() {
-                *lesson = Lesson::new(lesson.scenario(), lesson.branch().slug);
-            }
-            hosted.tell(News::BegunAnew);
-            Ok(())
-        })
-        .await
-    }
-
-    /// Admits another drawing of it, or refuses it.
-    ///
-    /// # Errors
-    /// [`Refused::TooFast`] if it was drawn too often just now.
-    pub fn admit_drawing(&self) -> Result<(), Refused> {
-        locked(&self.seen).drawn.take(1, self.clock.now()).ok_or(Refused::TooFast)
-    }
-
-    /// Returns true if a part of its page is there.
-    pub fn is_unfolded(&self, fold: Fold) -> bool {
-        locked(&self.seen).unfolded.contains(&fold)
-    }
-
-    /// Shows a part of its page.
-    pub fn unfold(&self, fold: Fold) {
-        if locked(&self.seen).unfolded.insert(fold) {
-            self.changed();
-        }
-    }
-
-    /// Folds a part of its page away.
-    pub fn fold(&self, fold: Fold) {
-        if locked(&self.seen).unfolded.remove(&fold) {
-            self.changed();
-        }
-    }
-
-    /// Tells what happened.
-    fn tell(&self, news: News) {
-        locked(&self.seen).news = news;
-        self.changed();
-    }
-
-    /// Tells that something changed.
-    fn changed(&self) {
-        self.version.fetch_add(1, Ordering::AcqRel);
     }
 }

@@ -31,7 +31,7 @@ impl Turns {
             let seen_at = session.acknowledged_at;
             [grace, 2 * grace].map(|window| seen_at.is_some_and(|at| now.since(at) < window))
         };
-        let sessions = world.sessions().await.unwrap_or_default();
+        let sessions = world.sessions().await;
         let jars = [Some(world.owner()), world.thief()];
         let access = world.standing(Party::Tab1).await;
         Self {

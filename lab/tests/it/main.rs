@@ -5,6 +5,7 @@
 #[path = "../../../tests/it/properties/cases.rs"]
 mod cases;
 mod compare;
+mod cost;
 mod diagram;
 mod export;
 mod forge;

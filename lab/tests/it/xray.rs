@@ -134,7 +134,7 @@ async fn a_store_that_has_to_be_asked_and_is_down_is_an_error_and_no_verdict() {
     let mut world = Played::new(strict).await.expect("a world");
     let token = world.access_token(Party::Tab1).expect("somebody is signed in");
     world.act("database down".parse().expect("an action")).await.expect("it is done");
-    let auth = world.auth().expect("a node");
+    let auth = world.auth();
     let error = xray::xray(auth, token.reveal()).await.expect_err("down");
     assert!(matches!(error, StoreError::Unavailable(_)));
     // A text that is no token of ours needs no store.

@@ -93,6 +93,7 @@ fn a_bad_value_is_refused_by_the_name_of_its_setting() {
         ("idle-ttl", "360d", "COATROOM_IDLE_TTL"),
         ("feed-poll", "360d", "COATROOM_FEED_POLL"),
         ("password-min", "257", "COATROOM_PASSWORD_MIN"),
+        ("limit-sign-ups", "0/1m", "COATROOM_LIMIT_SIGN_UPS, COATROOM_LIMIT_FAILURES: a rate must"),
         ("database-connections", "0", "--database-connections"),
         ("database-connections", "1001", "--database-connections"),
         ("database-url", "sqlite:a?mode=ro", "DATABASE_URL: a SQLite database takes no parameters"),
@@ -114,6 +115,19 @@ fn a_bad_value_is_refused_by_the_name_of_its_setting() {
     }
     let files = fs::read_dir(folder.path()).expect("a folder").count();
     assert!(files <= 1, "nothing but the secret is made");
+}
+
+#[test]
+fn every_variable_of_a_field_is_a_setting() {
+    use clap::CommandFactory as _;
+    let command = Settings::command();
+    let known: Vec<_> = command.get_arguments().filter_map(clap::Arg::get_env).collect();
+    let unset: Vec<&str> = Field::ALL
+        .iter()
+        .flat_map(|field| variables(*field).split(", "))
+        .filter(|name| !known.iter().any(|variable| variable == name))
+        .collect();
+    assert_eq!(unset, ["audience", "replays", "hashing"]);
 }
 
 #[test]

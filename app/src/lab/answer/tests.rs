@@ -4,9 +4,12 @@ use axum::body::{Body, to_bytes};
 use coatroom::{
     Accounts, AuthConfig, ServerSecret, Timestamp, clock::TestClock, store::memory::MemoryStore,
 };
-use coatroom_lab::worlds::Limits;
+use coatroom_lab::{scenario, worlds::Limits};
 
 use super::*;
+
+/// The words for a value that its field cannot have.
+const NO_CHOICE: &str = "there is no such choice on this page";
 
 /// A lab in which no drawing is due once the drawings that may follow each other at once are used up.
 async fn lab() -> (Arc<TestClock>, Lab, Arc<Hosted>) {
@@ -26,7 +29,7 @@ async fn posted(lab: &Lab, id: &str, form: &str) -> (u16, String) {
         Request::post("/").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     let body = Body::from(format!("{form}&live=1"));
     let mut request = request.body(body).expect("a request");
-    let Answer::Whole(response) = post(lab, &["world", id], &mut request).await else {
+    let Answer::Whole(response) = post(lab, Target::World(id), &mut request).await else {
         panic!("a script gets no document");
     };
     read(*response).await
@@ -61,17 +64,21 @@ async fn a_press_is_answered_with_what_came_of_it_and_a_document_announces_nothi
         assert_eq!((status, told(&html, "news").as_deref()), (200, Some(news)), "{form}");
         assert_eq!(told(&html, "said"), None, "what was refused before stays");
     }
-    let Answer::Page(page) = get(&lab, &["world", &id], None).await else { panic!("a document") };
+    let Answer::Page(page) = get(&lab, Target::World(&id), None).await else {
+        panic!("a document")
+    };
     for region in ["news", "said"] {
         assert_eq!(told(&page.html, region).as_deref(), Some(""), "{region}");
     }
+    // A script is told here for how long a drawing may have to be waited for.
+    assert!(page.html.contains("data-due-in=\"86400050\""), "{}", page.html);
 }
 
 #[tokio::test]
 async fn a_lesson_says_whether_its_stage_and_its_answers_are_as_they_must_be() {
     let (_, lab, _) = lab().await;
     let scenario = scenario::find("five-tabs").expect("a scenario");
-    let hosted = with_lesson(&lab.worlds, scenario, None, "").await.expect("room");
+    let hosted = with_lesson(&lab.worlds, Lesson::new(scenario, ""), "").await.expect("room");
     let id = hosted.id().to_string();
     let (_, html) = posted(&lab, &id, "lesson=next").await;
     let news = told(&html, "news").expect("told");
@@ -83,6 +90,35 @@ async fn a_lesson_says_whether_its_stage_and_its_answers_are_as_they_must_be() {
     let (_, html) = posted(&lab, &id, "lesson=0").await;
     let news = told(&html, "news").expect("told");
     assert!(news.contains(option.because), "{news}");
+}
+
+#[tokio::test]
+async fn a_choice_that_there_is_not_changes_nothing() {
+    let (_, lab, _) = lab().await;
+    let scenario = scenario::find("five-tabs").expect("a scenario");
+    let hosted = with_lesson(&lab.worlds, Lesson::new(scenario, ""), "").await.expect("room");
+    let id = hosted.id().to_string();
+    let before = hosted.version();
+    for form in
+        ["lesson=last", "lesson=99", "pace=fast", "show=all", "forge=gold", "since=soon&do=steal"]
+    {
+        let (status, html) = posted(&lab, &id, form).await;
+        let said = told(&html, "said");
+        assert_eq!((status, said.as_deref()), (422, Some(NO_CHOICE)), "{form}");
+        assert_eq!(hosted.version(), before, "{form}");
+    }
+    assert_eq!(hosted.lesson().await.and_then(|lesson| lesson.answered()), None);
+    let worlds = lab.worlds.count();
+    for form in ["trial=luck", "scenario=none", "scenario=five-tabs&branch=none"] {
+        let request = Request::post("/")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form));
+        let mut request = request.expect("a request");
+        let Answer::Page(page) = post(&lab, Target::Worlds, &mut request).await else {
+            panic!("{form} begins a world")
+        };
+        assert_eq!((page.status, lab.worlds.count()), (422, worlds), "{form}");
+    }
 }
 
 #[tokio::test]
@@ -162,16 +198,16 @@ async fn what_is_too_long_is_told_with_its_length_in_a_page_that_a_script_unders
     let (_, lab, hosted) = lab().await;
     let id = hosted.id().to_string();
     let text = format!("token={}", "x".repeat(300 * 1024));
-    for (parts, panel) in [
-        (&["x-ray"][..], Some("id=\"panel-seen\"")),
-        (&["worlds"][..], None),
-        (&["world", id.as_str()][..], None),
+    for (target, panel) in [
+        (Target::XRay, Some("id=\"panel-seen\"")),
+        (Target::Worlds, None),
+        (Target::World(&id), None),
     ] {
         let request = Request::post("/")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::CONTENT_LENGTH, text.len());
         let mut request = request.body(Body::from(text.clone())).expect("a request");
-        let Answer::Page(page) = post(&lab, parts, &mut request).await else { panic!("a page") };
+        let Answer::Page(page) = post(&lab, target, &mut request).await else { panic!("a page") };
         assert_eq!(page.status, 413);
         let said = "That is too long: 301 KiB, where a form of the lab has 256 KiB at most.";
         assert_eq!(told(&page.html, "said").as_deref(), Some(said), "{}", page.html);

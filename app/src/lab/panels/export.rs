@@ -2,18 +2,19 @@ use coatroom_lab::{export, worlds::Fold};
 use leptos::prelude::*;
 
 use super::fold;
-use crate::lab::world_page::Scene;
+use crate::lab::{target::File, world_page::Scene};
 
 /// The trace, to take along: as a file, or as text for a report.
 pub(in super::super) fn export(scene: &Scene<'_>) -> impl IntoView + use<> {
-    let file = |name: &str, words: &'static str| {
-        let href = format!("{}/trace.{name}", scene.address());
+    let files = File::ALL.map(|file| {
+        let href = format!("{}/{}", scene.address(), file.name());
         view! {
             <a class="button" href=href rel="external" download="">
-                {words}
+                {file.words()}
             </a>
         }
-    };
+    });
+    let files = files.collect_view();
     let text = scene.hosted.is_unfolded(Fold::Export).then(|| {
         let (json, text) = (scene.world.trace().to_json(), export::report(scene.world));
         view! {
@@ -29,10 +30,7 @@ pub(in super::super) fn export(scene: &Scene<'_>) -> impl IntoView + use<> {
                 <h2 id="export">"Take it along"</h2>
                 {fold(scene, Fold::Export)}
             </div>
-            <div class="row small">
-                {file("json", "JSON, to play again")} {file("mmd", "Mermaid")}
-                {file("svg", "SVG, to print")} {file("txt", "Text, for a report")}
-            </div>
+            <div class="row small">{files}</div>
             {text}
         </section>
     }

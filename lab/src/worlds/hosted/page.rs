@@ -1,0 +1,91 @@
+//! The page of a world, which all its visitors share: what is unfolded in it, what is told, and if it changed.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use super::{Hosted, Refused, locked};
+use crate::{
+    forge::Forgery,
+    worlds::{Fold, News, Pace},
+};
+
+impl Hosted {
+    /// Number of its changes.
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// The pace of its clock.
+    pub fn pace(&self) -> Pace {
+        if locked(&self.seen).runs_since.is_some() { Pace::Running } else { Pace::Stopped }
+    }
+
+    /// The last thing that happened.
+    pub fn news(&self) -> News {
+        locked(&self.seen).news
+    }
+
+    /// Returns true if anything changed since that version; if its clock runs, time alone may have changed it.
+    pub async fn changed_since(self: &Arc<Self>, version: u64) -> bool {
+        if self.pace() == Pace::Running {
+            drop(self.enter().await);
+        }
+        self.version() != version
+    }
+
+    /// The time until it may be drawn once more, after a drawing was refused.
+    pub fn drawn_every(&self) -> Duration {
+        locked(&self.seen).drawn.every()
+    }
+
+    /// Admits another drawing of it, or refuses it.
+    ///
+    /// # Errors
+    /// [`Refused::TooFast`] if it was drawn too often just now.
+    pub fn admit_drawing(&self) -> Result<(), Refused> {
+        locked(&self.seen).drawn.take(1, self.clock.now()).ok_or(Refused::TooFast)
+    }
+
+    /// Returns true if a part of its page is there.
+    pub fn is_unfolded(&self, fold: Fold) -> bool {
+        locked(&self.seen).unfolded.contains(&fold)
+    }
+
+    /// Shows a part of its page.
+    pub fn unfold(&self, fold: Fold) {
+        if locked(&self.seen).unfolded.insert(fold) {
+            self.changed();
+        }
+    }
+
+    /// Folds a part of its page away.
+    pub fn fold(&self, fold: Fold) {
+        if locked(&self.seen).unfolded.remove(&fold) {
+            self.changed();
+        }
+    }
+
+    /// The forgery of the owner's access token for its X-ray, if there is one.
+    pub fn forgery(&self) -> Option<Forgery> {
+        locked(&self.seen).forgery
+    }
+
+    /// Forges that from now on, or nothing.
+    pub fn set_forgery(&self, forgery: Option<Forgery>) {
+        locked(&self.seen).forgery = forgery;
+        self.tell(News::Forged);
+    }
+
+    /// Tells what happened.
+    pub(super) fn tell(&self, news: News) {
+        locked(&self.seen).news = news;
+        self.changed();
+    }
+
+    /// Tells that something changed.
+    pub(super) fn changed(&self) {
+        self.version.fetch_add(1, Ordering::AcqRel);
+    }
+}
