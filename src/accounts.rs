@@ -10,6 +10,7 @@ mod failures;
 mod guard;
 mod members;
 mod passwords;
+mod spans;
 
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@ mod authority;
 mod begin;
 pub(crate) mod behind;
 mod clocks;
+mod counts;
 mod ended;
 mod error;
 mod follow;
@@ -20,6 +21,7 @@ mod racers;
 mod ready;
 mod refresh;
 mod sign_out;
+pub(crate) mod spans;
 
 use std::sync::Arc;
 
@@ -27,6 +29,7 @@ pub use self::{
     access::{Access, Worth},
     administer::end_sessions_of,
     begin::SignInContext,
+    counts::DecisionCounts,
     error::{BeginError, IssueError, StartError},
     ready::NotReady,
     refresh::{Refreshed, TokenPair},
@@ -34,6 +37,7 @@ pub use self::{
 };
 use self::{
     behind::Behind,
+    counts::Counters,
     follow::{Follower, Heard},
     misfit::Misfits,
     racers::Racers,
@@ -74,6 +78,7 @@ struct Inner {
     reported: Seen,
     replays: Replays,
     racers: Racers,
+    counters: Counters,
     misfits: Misfits,
     writable: Writable,
     behind: Behind,
@@ -145,6 +150,7 @@ impl Auth {
             reported,
             replays,
             racers: Racers::default(),
+            counters: Counters::default(),
             misfits: Misfits::default(),
             writable: Writable::default(),
             behind: Behind::new(),

@@ -110,6 +110,7 @@
 //! | field | default | |
 //! |---|---|---|
 //! | [`issuer`](AuthConfig::issuer), [`audience`](AuthConfig::audience) | none, `coatroom` | `iss` and `aud` of access tokens |
+//! | [`realm`](AuthConfig::realm) | `sign-in` | the name of what a user signs in to, in the challenge of a 401 |
 //! | [`access_ttl`](AuthConfig::access_ttl) | 15 min | the life of an access token; at most that |
 //! | [`clock_skew`](AuthConfig::clock_skew) | 5 s | how far the clocks of two nodes may differ; at most 5 min |
 //! | [`browser`](AuthConfig::browser) | 1 h idle, 24 h in all | a session that ends with the browser |
@@ -121,10 +122,14 @@
 //! | [`feed`](AuthConfig::feed) | poll 1 s, bound 5 s | how late a node may learn of a revocation on another |
 //! | [`algorithm`](AuthConfig::algorithm), [`jwks_max_age`](AuthConfig::jwks_max_age) | `EdDSA`, 5 min | how tokens are signed, and how long other services cache the public keys |
 //! | [`retention`](AuthConfig::retention) | 30 d | how long a session is kept after its end; [`Auth::prune`] deletes it then |
-//! | [`passwords`](AuthConfig::passwords) | 15 to 256 characters | NIST SP 800-63B-4 §3.1.1.2 |
+//! | [`passwords`](AuthConfig::passwords) | 15 to 256 characters, no words of the application's | NIST SP 800-63B-4 §3.1.1.2 |
 //! | [`hashing`](AuthConfig::hashing) | Argon2id, 19 MiB, t=2, p=1 | the cost of a hash, and how many run at once |
 //! | [`foreign_hashes`](AuthConfig::foreign_hashes) | none | the verifier of password hashes of another make |
 //! | [`observer`](AuthConfig::observer) | none | the listener to sign-ins, decisions and endings |
+//!
+//! For metrics, [`Auth::counts`] has the number of decisions of each row of the rule. For traces, `sign_up`, `sign_in`,
+//! `begin`, `refresh` and `sign_out` are spans of [`tracing`] at the level `DEBUG`, with the fields `sid`, `outcome` and,
+//! for a refresh, `row`: no address, no token, no secret.
 //!
 //! # Features
 //!

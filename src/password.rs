@@ -47,10 +47,10 @@ impl Password {
     /// [`PasswordError`] says what is wrong with it.
     pub fn choose(
         text: &str,
-        policy: PasswordPolicy,
+        policy: &PasswordPolicy,
         email: &Email,
     ) -> Result<Self, PasswordError> {
-        let PasswordPolicy { min, max } = policy;
+        let (min, max) = (policy.min, policy.max);
         let password = Self::present(text).ok_or(PasswordError::TooLong { max })?;
         let length = password.0.chars().count();
         if length < min {
@@ -60,9 +60,11 @@ impl Password {
             return Err(PasswordError::TooLong { max });
         }
         let folded = password.0.to_lowercase();
-        let context = [email.as_str(), email.local_part(), "coatroom"];
+        let words = policy.context.iter().map(|word| word.nfc().collect::<String>().to_lowercase());
+        let mut context =
+            [email.as_str(), email.local_part()].map(str::to_owned).into_iter().chain(words);
         // A word that is repeated is as easily guessed as the word.
-        if context.iter().any(|word| !word.is_empty() && folded.replace(word, "").is_empty()) {
+        if context.any(|word| !word.is_empty() && folded.replace(&word, "").is_empty()) {
             return Err(PasswordError::Context);
         }
         let mut characters = folded.chars();
@@ -108,8 +110,8 @@ pub enum PasswordError {
     /// Among the most common passwords, or one character again and again.
     #[error("among the most common passwords")]
     Common,
-    /// The person's address or the product's name.
-    #[error("made of the address or the product's name")]
+    /// The user's address, or one of the words of [`PasswordPolicy::context`], once or again and again.
+    #[error("made of the address or of a word of the application's")]
     Context,
 }
 

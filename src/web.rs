@@ -16,6 +16,8 @@
 //!   device looks for one for [`sign_out_everywhere`](AuthSession::sign_out_everywhere).
 //! - With [`RefreshOn::Documents`], and if scripts call: [`routes`]. A page posts to its `/refresh`, one request at a
 //!   time, before the access token expires or after a 401 `access_expired`.
+//! - [`SameOriginUpgrade`] in each handler of a WebSocket: a handshake is a `GET`, and a same-origin check of posts lets
+//!   it pass.
 //! - `ConnectInfo<SocketAddr>` in the request's extensions, if sessions and events are to name a network.
 //! - [`jwks`] at [`JWKS_PATH`], if other services check tokens.
 
@@ -24,15 +26,17 @@ mod extract;
 mod held;
 mod jwks;
 mod layer;
+mod origin;
 mod request;
 mod routes;
 mod session;
 
 pub use self::{
-    cookies::{CookieKind, CookiePolicy, InvalidCookieName, SameSite},
+    cookies::{CookieKind, CookiePolicy, InvalidCookieDomain, InvalidCookieName, SameSite},
     extract::{AuthRejection, BearerUser, CurrentUser},
     jwks::{JWKS_PATH, jwks},
     layer::{AuthLayer, Verdict},
+    origin::{CrossOrigin, SameOriginUpgrade, check_change, check_upgrade},
     request::{RefreshOn, network_of},
     routes::routes,
     session::{AuthSession, Identity, RefreshOutcome},

@@ -24,6 +24,8 @@ use crate::{
 
 /// The most bytes of a form.
 const MAX_FORM: usize = 16 * 1024;
+/// The realm of challenges, as the engine is told it.
+pub const REALM: &str = "coatroom";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The middleware.
@@ -165,17 +167,18 @@ pub fn answer(error: ApiError) -> Response {
     let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     let mut response = (status, json, error.ser()).into_response();
     let challenge = match error {
-        ApiError::Unauthenticated => Some(AuthRejection::Missing.challenge()),
+        ApiError::Unauthenticated => AuthRejection::Missing.challenge(REALM),
         ApiError::InvalidToken | ApiError::AccessExpired | ApiError::SessionEnded { .. } => {
-            Some(AuthRejection::InvalidToken.challenge())
+            AuthRejection::InvalidToken.challenge(REALM)
         }
         // A 401 without a challenge would be no HTTP (RFC 9110 §15.5.2); this one asks for the form.
-        ApiError::InvalidCredentials => Some(r#"FormBased realm="coatroom""#),
+        ApiError::InvalidCredentials => {
+            Some(HeaderValue::from_static(r#"FormBased realm="coatroom""#))
+        }
         _ => None,
     };
     if let Some(challenge) = challenge {
-        let value = HeaderValue::from_static(challenge);
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     if let Some(seconds) = error.retry_after() {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

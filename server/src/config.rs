@@ -41,6 +41,7 @@ use self::{
     stop::{one_line, wrong},
 };
 use crate::{
+    api_boundary::REALM,
     database::{Database, Opening},
     telemetry::Log,
 };
@@ -114,8 +115,7 @@ fn checked(settings: Settings) -> Result<Config, Stop> {
             .or_else(|error| wrong(secret::SECRET, error))?,
         _ => secret::read(&settings.data, settings.profile)?,
     };
-    let mut auth = auth_config(&settings, origin.clone(), secret)?;
-    auth.old_secrets = secret::read_old(&settings.data)?;
+    let auth = auth_config(&settings, origin.clone(), secret)?;
     let serving = settings.serving.check(settings.profile)?;
     let schedule = Schedule {
         cache: settings.jwks_max_age.unwrap_or_default(),
@@ -210,6 +210,7 @@ fn auth_config(
 ) -> Result<AuthConfig, Stop> {
     let demo = settings.profile == Profile::Demo;
     let mut auth = AuthConfig::new(origin, secret);
+    auth.old_secrets = secret::read_old(&settings.data)?;
     let seconds =
         |demo_figure, figure| if demo { Duration::from_secs(demo_figure) } else { figure };
     auth.access_ttl = settings.access_ttl.unwrap_or_else(|| seconds(60, auth.access_ttl));
@@ -228,6 +229,8 @@ fn auth_config(
         Lifetimes::new(settings.remembered_idle_ttl, settings.remembered_absolute_ttl);
     auth.retention = settings.retention;
     auth.passwords.min = settings.password_min;
+    auth.passwords.context = vec!["coatroom".to_owned()];
+    auth.realm = REALM.to_owned();
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     auth.hashing.concurrency = 2 * cores;
     auth.guessing = settings.limits.guessing(auth.guessing);
@@ -255,7 +258,8 @@ const fn variables(field: Field) -> &'static str {
         Field::Guessing => {
             "COATROOM_LIMIT_SIGN_INS, COATROOM_LIMIT_SIGN_UPS, COATROOM_LIMIT_FAILURES"
         }
-        Field::Audience | Field::Replays | Field::Hashing => field.as_str(),
+        Field::OldSecrets => secret::OLD_SECRETS,
+        Field::Audience | Field::Realm | Field::Replays | Field::Hashing => field.as_str(),
     }
 }
 

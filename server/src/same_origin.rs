@@ -1,8 +1,7 @@
 //! Checks the host and origin of requests: the host must be ours, and a change must come from our own pages.
 //!
-//! An attacker's page can make a browser send a form here, with its cookies if the site is the same; it cannot make one
-//! lie about where it comes from. Everything is compared byte for byte with what the operator configured, because
-//! `http://`, a trailing slash and another port are other origins (RFC 6454 §4).
+//! The library compares the origins ([`check_change`]); here are the names that the operator configured, and what becomes
+//! of a request that names others.
 
 mod redirects;
 
@@ -15,6 +14,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use coatroom::web::check_change;
 
 use crate::{api_boundary, forms};
 
@@ -87,7 +87,7 @@ pub async fn guard(State(names): State<Arc<Names>>, request: Request, next: Next
         return misdirected(&names);
     }
     let origins = names.origins(&host);
-    if !request.method().is_safe() && !is_ours(request.headers(), &origins) {
+    if !request.method().is_safe() && check_change(request.headers(), &origins).is_err() {
         return if names.is_in_the_clear(request.headers()) {
             forms::not_kept(&request)
         } else {
@@ -118,31 +118,6 @@ fn misdirected(names: &Names) -> Response {
         names.origin
     );
     (StatusCode::MISDIRECTED_REQUEST, text).into_response()
-}
-
-/// Returns true if a request that may change something comes from a page of ours, or from no browser at all.
-fn is_ours(headers: &HeaderMap, origins: &[String]) -> bool {
-    let is_origin = |origin: &str| origins.iter().any(|ours| ours == origin);
-    let origin = one(headers, header::ORIGIN);
-    match one(headers, HeaderName::from_static("sec-fetch-site")) {
-        // The browser compared the origins itself. It leaves its own out if a page wants no referrer.
-        Value::Is("same-origin" | "none") => match origin {
-            Value::Is(origin) => origin == "null" || is_origin(origin),
-            Value::Absent => true,
-            Value::Unclear => false,
-        },
-        Value::Is(_) | Value::Unclear => false,
-        Value::Absent => match (origin, one(headers, header::REFERER)) {
-            (Value::Is(origin), _) => is_origin(origin),
-            (Value::Unclear, _) | (Value::Absent, Value::Unclear) => false,
-            // Browsers before 2020 send neither with a form.
-            (Value::Absent, Value::Is(referer)) => {
-                origins.iter().any(|ours| redirects::path_below(referer, ours).is_some())
-            }
-            // A program. With cookies it may be a browser that was kept from saying where it comes from.
-            (Value::Absent, Value::Absent) => !headers.contains_key(header::COOKIE),
-        },
-    }
 }
 
 /// A header that may occur once.

@@ -8,7 +8,7 @@
 
 use super::{Accounts, Credentials, SignInError, SignUpError, guard::TooMany};
 use crate::{
-    auth::{SignInContext, TokenPair},
+    auth::{SignInContext, TokenPair, spans::Verb},
     observer::Observed,
     password::{Checked, Password, PasswordHash},
     principal::{Means, Role},
@@ -22,6 +22,14 @@ impl Accounts {
     /// # Errors
     /// [`SignUpError`]; nothing is kept then, but for [`SignUpError::Issue`]: the account exists, and can sign in.
     pub async fn sign_up(
+        &self,
+        who: Credentials,
+        context: SignInContext,
+    ) -> Result<TokenPair, SignUpError> {
+        Verb::SignUp.run(None, self.join(who, context)).await
+    }
+
+    async fn join(
         &self,
         who: Credentials,
         context: SignInContext,
@@ -45,7 +53,7 @@ impl Accounts {
 
     fn chosen(&self, who: &Credentials) -> Result<(Email, Password), SignUpError> {
         let email = Email::parse(&who.email)?;
-        let password = Password::choose(&who.password, self.0.auth.config().passwords, &email)?;
+        let password = Password::choose(&who.password, &self.0.auth.config().passwords, &email)?;
         Ok((email, password))
     }
 
@@ -73,6 +81,14 @@ impl Accounts {
     /// [`SignInError`]. An unknown user, an address that is none and a wrong password give the same error, after the
     /// same work.
     pub async fn sign_in(
+        &self,
+        who: Credentials,
+        context: SignInContext,
+    ) -> Result<TokenPair, SignInError> {
+        Verb::SignIn.run(None, self.enter(who, context)).await
+    }
+
+    async fn enter(
         &self,
         who: Credentials,
         context: SignInContext,

@@ -1,6 +1,6 @@
 //! Beginning a session: for a password, a passkey, another service or whatever else proved who its owner is.
 
-use super::{Auth, BeginError, TokenPair};
+use super::{Auth, BeginError, TokenPair, spans::Verb};
 use crate::{
     observer::Observed,
     principal::{Means, Subject},
@@ -49,6 +49,16 @@ impl Auth {
     }
 
     pub(crate) async fn begin_as(
+        &self,
+        kind: EventKind,
+        subject: &Subject,
+        means: Means,
+        context: SignInContext,
+    ) -> Result<TokenPair, BeginError> {
+        Verb::Begin.run(None, self.add_session(kind, subject, means, context)).await
+    }
+
+    async fn add_session(
         &self,
         kind: EventKind,
         subject: &Subject,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Auth, Inner, IssueError, behind, racers::Race};
+use super::{Auth, Inner, IssueError, behind, racers::Race, spans::Verb};
 use crate::{
     access_token::{AccessToken, SignError, TokenInfo},
     clock::Timestamp,
@@ -10,7 +10,7 @@ use crate::{
     principal::Authority,
     refresh_token::RefreshToken,
     revocation::Moment,
-    session::{Client, Decision, EndReason, Invalid, Replay, Reuse, Session},
+    session::{Client, Decision, EndReason, Invalid, Replay, Reuse, Session, SessionId},
     store::{Change, Event, EventKind, Rotation, StoreError, Trigger},
 };
 
@@ -58,15 +58,19 @@ impl Auth {
         trigger: Trigger,
         client: Client,
     ) -> Result<Refreshed, IssueError> {
+        let named = presented.as_ref().map(RefreshToken::sid);
         let race = presented.as_ref().map(|token| Race::new(token, &client));
         let inner = Arc::clone(&self.0);
         let refresh = || {
             behind::whole(async move { inner.refresh(presented.as_ref(), trigger, client).await })
         };
-        match race {
-            Some(race) => self.0.racers.share(race, refresh).await,
-            None => refresh().await,
-        }
+        let refreshed = async {
+            match race {
+                Some(race) => self.0.racers.share(race, refresh).await,
+                None => refresh().await,
+            }
+        };
+        Verb::Refresh.run(named, refreshed).await
     }
 }
 
@@ -90,7 +94,7 @@ impl Inner {
                 times: 1,
             };
             let Some(session) = session else {
-                self.observe(Observed::Decided { session: None, decision, client: &client });
+                self.decided(None, decision, &client);
                 return Ok(Refreshed { decision, tokens: None });
             };
             let id = session.id;
@@ -136,11 +140,7 @@ impl Inner {
                     if self.ended_in_lock_step(&session, &event).await? {
                         // The answer that every later request will get, too.
                         let decision = Decision::Ended(EndReason::Reuse);
-                        self.observe(Observed::Decided {
-                            session: Some(id),
-                            decision,
-                            client: &client,
-                        });
+                        self.decided(Some(id), decision, &client);
                         return Ok(Refreshed { decision, tokens: None });
                     }
                     match self.up_to_date(session.clone()).await? {
@@ -171,10 +171,16 @@ impl Inner {
                 | Decision::Ended(_)
                 | Decision::TooManyReplays { .. } => None,
             };
-            self.observe(Observed::Decided { session: Some(id), decision, client: &client });
+            self.decided(Some(id), decision, &client);
             return Ok(Refreshed { decision, tokens });
         }
         Err(StoreError::Unavailable("the session changed under every attempt".into()).into())
+    }
+
+    /// Counts a decision that was carried out, and tells the listener of it.
+    fn decided(&self, session: Option<SessionId>, decision: Decision, client: &Client) {
+        self.counters.count(decision);
+        self.observe(Observed::Decided { session, decision, client });
     }
 
     fn rotation(&self, session: &Session, authority: Authority, now: Timestamp) -> Rotation {
@@ -213,7 +219,7 @@ impl Inner {
         let (reason, kind) = (EndReason::OwnerGone, EventKind::OwnerGone);
         self.revoke(session, reason, kind, client.clone()).await?;
         let decision = Decision::Ended(reason);
-        self.observe(Observed::Decided { session: Some(session.id), decision, client });
+        self.decided(Some(session.id), decision, client);
         Ok(Refreshed { decision, tokens: None })
     }
 

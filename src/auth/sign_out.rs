@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::{Auth, Inner, behind};
+use super::{Auth, Inner, behind, spans::Verb};
 use crate::{
     observer::Observed,
     principal::Subject,
@@ -47,7 +47,8 @@ impl Auth {
     /// # Errors
     /// [`StoreError`] if the store does not answer; the session lives on then.
     pub async fn sign_out(&self, id: SessionId, client: Client) -> Result<(), StoreError> {
-        self.revoke(id, EndReason::SignedOut, EventKind::SignedOut, client).await
+        let ended = self.revoke(id, EndReason::SignedOut, EventKind::SignedOut, client);
+        Verb::SignOut.run(Some(id), ended).await
     }
 
     /// Ends a session by a decision that is not its owner's: an administrator's, or the application's own, such as a job

@@ -34,6 +34,8 @@ fields! {
     Field {
         Issuer = issuer,
         Audience = audience,
+        Realm = realm,
+        OldSecrets = old_secrets,
         AccessTtl = access_ttl,
         ClockSkew = clock_skew,
         JwksMaxAge = jwks_max_age,

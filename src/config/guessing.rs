@@ -6,9 +6,9 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rate {
-    /// The number at once after a pause, and in each `per` from then on. At least one.
+    /// The number at once after a pause, and in each `per` from then on. At least one, and at most one a millisecond.
     pub times: u32,
-    /// The time until as many may come again: a millisecond for each at least, and a day at most.
+    /// The time until as many may come again: a millisecond for each at least, and at most a day.
     pub per: Duration,
 }
 
@@ -25,7 +25,7 @@ impl Rate {
     }
 }
 
-/// The bounds on guessing and flooding; a rate of `None` bounds nothing.
+/// The bounds on guessing and flooding, each with its default; a rate of `None` bounds nothing.
 ///
 /// Networks are those of [`Client::ip_prefix`](crate::session::Client::ip_prefix): /24 of IPv4, /48 of IPv6. A refusal
 /// comes before the account is looked up, so that it tells no client which addresses have one.
@@ -53,12 +53,17 @@ pub struct Guessing {
     pub under_attack: Rate,
     /// Passwords of one network that are hashed or wait for it at the same time: 16. While
     /// [`Hashing::concurrency`](super::Hashing::concurrency) of them run at once, a client from elsewhere waits for
-    /// that many at most.
+    /// that many at most. At most 65,536.
     pub at_once: usize,
     /// Multiplies `sign_ins`, `sign_ups` and `failures` for all clients of unknown network together, such as those of
-    /// an application that passes no addresses: by 16. They may use all of the queue.
+    /// an application that passes no addresses: by 16. They may use all of the queue. At
+    /// most 1,000.
     pub unknown: u32,
 }
+
+/// The most passwords of one network at once.
+const MAX_AT_ONCE: usize = 65_536;
+const MAX_UNKNOWN: u32 = 1_000;
 
 impl Guessing {
     pub(super) const DEFAULT: Self = Self {
@@ -84,9 +89,11 @@ impl Guessing {
                 "a rate must be at least one, at most one a millisecond, and within a day",
             );
         }
-        if self.at_once == 0 || self.unknown == 0 {
-            return Some("must let at least one password be checked");
+        if !(1..=MAX_AT_ONCE).contains(&self.at_once) {
+            return Some(
+                "at least one password of a network must be checked at once, and at most 65536",
+            );
         }
-        None
+        (!(1..=MAX_UNKNOWN).contains(&self.unknown)).then_some("must multiply by 1 to 1,000")
     }
 }

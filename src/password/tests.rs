@@ -2,7 +2,10 @@
 
 use super::*;
 
-const POLICY: PasswordPolicy = PasswordPolicy { min: 15, max: 256 };
+fn policy() -> PasswordPolicy {
+    PasswordPolicy { min: 15, max: 256, context: vec!["Coatroom".into(), "cafe\u{301}".into()] }
+}
+
 #[test]
 fn too_little_memory_is_no_fault_of_the_parameters() {
     assert_eq!(failed(password_hash::Error::OutOfMemory), HashError::NoMemory);
@@ -17,7 +20,7 @@ fn place(hasher: &Hasher) -> Place {
 }
 
 fn choose(text: &str) -> Result<Password, PasswordError> {
-    Password::choose(text, POLICY, &Email::parse("marguerite@example.com").expect("valid"))
+    Password::choose(text, &policy(), &Email::parse("marguerite@example.com").expect("valid"))
 }
 
 #[test]
@@ -47,10 +50,21 @@ fn what_is_guessed_first_is_refused() {
     for common in ["1234567890123456789", "QwertyuiopAsdfghjkl", "aaaaaaaaaaaaaaaaaaaa"] {
         assert_eq!(choose(common), Err(PasswordError::Common), "{common}");
     }
-    for context in ["marguerite@example.com", "MargueriteMarguerite", "coatroomcoatroom"] {
+    for context in ["marguerite@example.com", "MargueriteMarguerite"] {
         assert_eq!(choose(context), Err(PasswordError::Context), "{context}");
     }
     assert!(choose("x1234567890123456789").is_ok(), "a list is compared whole");
+}
+
+#[test]
+fn words_of_the_application_are_refused_and_none_by_default() {
+    let email = Email::parse("marguerite@example.com").expect("valid");
+    let none = PasswordPolicy { context: Vec::new(), ..policy() };
+    for context in ["coatroomCOATROOM", "CAF\u{c9}caf\u{e9}cafe\u{301}Caf\u{e9}"] {
+        assert_eq!(choose(context), Err(PasswordError::Context), "{context}");
+        assert!(Password::choose(context, &none, &email).is_ok(), "{context}");
+    }
+    assert!(choose("coatroom at dawn").is_ok(), "a word among others");
 }
 
 #[test]

@@ -4,13 +4,16 @@
 use std::time::Duration;
 
 use axum::{
+    Extension,
     extract::{FromRequestParts, OptionalFromRequestParts},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 
 use super::{AuthSession, Identity};
-use crate::{access_token::AccessToken, auth::Access, principal::Principal};
+use crate::{
+    access_token::AccessToken, auth::Access, config::DEFAULT_REALM, principal::Principal,
+};
 
 /// A user with a good access token; no other client reaches a handler that takes one.
 ///
@@ -56,12 +59,15 @@ impl AuthRejection {
         }
     }
 
-    /// Returns the `WWW-Authenticate` challenge of RFC 6750 §3; without an error code if no token came (§3.1).
-    pub const fn challenge(self) -> &'static str {
-        match self {
-            Self::Missing => r#"Bearer realm="coatroom""#,
-            _ => r#"Bearer realm="coatroom", error="invalid_token""#,
-        }
+    /// Returns the `WWW-Authenticate` challenge of RFC 6750 §3 that a 401 carries, without an error code if no token came
+    /// (§3.1); `None` if this is no 401. A character of the realm that no header can carry becomes a question mark.
+    pub fn challenge(self, realm: &str) -> Option<HeaderValue> {
+        let error = match self {
+            Self::Missing => "",
+            Self::InvalidToken | Self::AccessExpired => r#", error="invalid_token""#,
+            Self::TooManyReplays { .. } | Self::Unavailable => return None,
+        };
+        HeaderValue::try_from(format!("Bearer realm={}{error}", quoted(realm))).ok()
     }
 }
 
@@ -165,11 +171,26 @@ fn session(parts: &Parts) -> Result<&AuthSession, AuthRejection> {
     })
 }
 
+/// Returns text as a quoted-string (RFC 9110 §5.6.4).
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            ' '..='~' => quoted.push(character),
+            _ => quoted.push('?'),
+        }
+    }
+    quoted + "\""
+}
+
 /// Returns a `Retry-After` (RFC 9110 §10.2.3): whole seconds, rounded up.
 fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
+/// Writes the answer, and leaves the rejection in its extensions: [`AuthLayer`](super::AuthLayer) names the
+/// [`realm`](crate::AuthConfig::realm) in a challenge, which outside of the layer is that of an application without one.
 impl IntoResponse for AuthRejection {
     fn into_response(self) -> Response {
         let body = serde_json::json!({ "error": self.code() }).to_string();
@@ -185,7 +206,37 @@ impl IntoResponse for AuthRejection {
             let retry = [(header::RETRY_AFTER, HeaderValue::from(seconds))];
             return (status, retry, json, body).into_response();
         }
-        let challenge = [(header::WWW_AUTHENTICATE, HeaderValue::from_static(self.challenge()))];
-        (StatusCode::UNAUTHORIZED, challenge, json, body).into_response()
+        let mut response = (StatusCode::UNAUTHORIZED, Extension(self), json, body).into_response();
+        challenge(&mut response, DEFAULT_REALM);
+        response
+    }
+}
+
+/// Names a realm in the challenge of an answer that is a rejection.
+pub(super) fn challenge(response: &mut Response, realm: &str) {
+    let rejection = response.extensions().get::<AuthRejection>();
+    if let Some(challenge) = rejection.and_then(|rejection| rejection.challenge(realm)) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_realm_is_one_quoted_string_whatever_it_holds() {
+        for (realm, text) in [
+            ("The shop", r#"Bearer realm="The shop""#),
+            (r#"a", error="b"#, r#"Bearer realm="a\", error=\"b""#),
+            (r"a\", r#"Bearer realm="a\\""#),
+            ("caf\u{e9}\r\nx: y", r#"Bearer realm="caf???x: y""#),
+        ] {
+            let challenge = AuthRejection::Missing.challenge(realm).expect("a challenge");
+            assert_eq!(challenge.to_str().ok(), Some(text));
+        }
+        let invalid = AuthRejection::InvalidToken.challenge("a").expect("a challenge");
+        assert_eq!(invalid, r#"Bearer realm="a", error="invalid_token""#);
+        assert_eq!(AuthRejection::Unavailable.challenge("a"), None);
     }
 }

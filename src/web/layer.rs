@@ -18,7 +18,7 @@ use tower_service::Service;
 use super::{
     AuthSession, CookiePolicy, RefreshOn,
     cookies::{self, Presented},
-    held, request, session,
+    extract, held, request, session,
 };
 use crate::{
     auth::{Auth, Worth},
@@ -136,6 +136,7 @@ where
             request.extensions_mut().insert(session.clone());
             let mut response = inner.call(request).await?;
             response.extensions_mut().insert(session.verdict());
+            extract::challenge(&mut response, &session.auth().config().realm);
             // Replaces the handler's own: no cache may give one client's answer, or its cookies, to another.
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             Ok(response)

@@ -7,6 +7,8 @@ mod everywhere;
 mod failures;
 mod hostile;
 mod mixed;
+mod named;
+mod origin;
 mod passing;
 mod routes;
 
@@ -63,8 +65,8 @@ pub(crate) fn refused(answer: &Answer, code: &str) {
     assert_eq!(answer.body, format!(r#"{{"error":"{code}"}}"#));
     assert_eq!(answer.header("content-type"), Some("application/json"));
     let challenge = match code {
-        "unauthenticated" => r#"Bearer realm="coatroom""#,
-        _ => r#"Bearer realm="coatroom", error="invalid_token""#,
+        "unauthenticated" => r#"Bearer realm="The \"shop\"""#,
+        _ => r#"Bearer realm="The \"shop\"", error="invalid_token""#,
     };
     assert_eq!(answer.header("www-authenticate"), Some(challenge));
     assert_eq!(answer.header("cache-control"), Some("no-store"));

@@ -7,7 +7,7 @@ use coatroom::{
     Identity, Keys, ServerSecret, Session, SignInContext, TokenInfo, User, Verifier, WeakSecret,
     access_token::{SignError, TokenError, Verified},
     accounts::{SignInError, SignUpError},
-    auth::{Access, IssueError, Refreshed, StartError, TokenPair},
+    auth::{Access, DecisionCounts, IssueError, Refreshed, StartError, TokenPair},
     clock::{SystemClock, TestClock},
     config::ConfigError,
     keyring::{KeyRecord, Keyring, KeyringError, NewKey, PlanError},
@@ -17,7 +17,7 @@ use coatroom::{
     session::{Decision, Timing},
     store::{Change, Event, Rotation, StoreError, memory::MemoryStore, sqlite::SqliteStore},
     verifier::{JwksError, RefusedKey},
-    web::{AuthRejection, CookiePolicy},
+    web::{AuthRejection, CookiePolicy, CrossOrigin, InvalidCookieDomain, SameOriginUpgrade},
 };
 
 use crate::support::{
@@ -40,6 +40,7 @@ fn what_is_public_can_be_shared_between_tasks_and_printed() {
         (Verifier, RefusedKey, Keys, Keyring, KeyRecord, NewKey, SystemClock, TestClock),
         (MemoryStore, SqliteStore, coatroom::store::postgres::PostgresStore),
         (StoreError, StartError, IssueError, SignInError, SignUpError, SignError, TokenError),
+        (CrossOrigin, InvalidCookieDomain, SameOriginUpgrade, DecisionCounts),
         (KeysError, KeyringError, PlanError, JwksError, HashError, PasswordError),
     );
 }

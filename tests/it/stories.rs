@@ -17,6 +17,7 @@ mod observed;
 mod people;
 mod races;
 mod secrets;
+mod spans;
 mod theft;
 
 use coatroom::{

@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod browser;
 pub(crate) mod flaky;
+pub(crate) mod listen;
 pub(crate) mod postgres;
 mod world;
 

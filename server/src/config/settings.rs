@@ -68,7 +68,7 @@ pub(super) struct Settings {
     /// The origin that browsers see, such as https://example.com [demo: http://ADDRESS]
     #[arg(global = true, long, env = "COATROOM_ORIGIN")]
     pub(super) origin: Option<String>,
-    /// The name in the cookies, 1 to 32 of a-z and 0-9: another one for each house behind one host name
+    /// The name in the cookies, such as coat-room: another one for each house behind one host name
     #[arg(global = true, long, env = "COATROOM_COOKIE_NAME", value_parser = CookiePolicy::for_application, default_value = "coatroom")]
     pub(super) cookie_name: CookiePolicy,
     /// The folder for the database and the secret

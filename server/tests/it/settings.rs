@@ -25,9 +25,9 @@ async fn a_bad_setting_ends_the_start_with_code_2_and_one_line() {
         ("COATROOM_ORIGIN", "https://a.example:99999", "port"),
         ("COATROOM_DATABASE_CONNECTIONS", "0", "COATROOM_DATABASE_CONNECTIONS"),
         ("COATROOM_OLD_SECRETS", "short", "COATROOM_OLD_SECRETS"),
-        ("COATROOM_COOKIE_NAME", "Caf\u{e9}", "1 to 32 of a-z and 0-9"),
-        // A name with a hyphen could begin as the other house's cookies do.
-        ("COATROOM_COOKIE_NAME", "coat-room", "1 to 32 of a-z and 0-9"),
+        ("COATROOM_COOKIE_NAME", "Caf\u{e9}", "1 to 32 characters of a token"),
+        // The cookies of such a name begin as those of the house "coat" do.
+        ("COATROOM_COOKIE_NAME", "coat-access", "1 to 32 characters of a token"),
         ("DATABASE_URL", "sqlite:a?mode=ro", "no parameters"),
         ("DATABASE_URL", "sqlite::memory:", "in memory"),
         ("DATABASE_URL", "postgres://a:s3cret@h/d?sslmode=some", "sslmode"),

@@ -1,7 +1,7 @@
 //! A browser's cookie jar in front of a router in the same process.
 //!
-//! It keeps the rules of cookies that matter here: a `__Host-` cookie without `Secure; Path=/`, or
-//! with a `Domain`, is ignored, and `Max-Age=0` deletes. Clone it, and a thief has the jar.
+//! It keeps the rules of cookies that matter here: a `__Host-` cookie without `Secure; Path=/`, or with a `Domain`, is
+//! ignored, and so is a `__Secure-` cookie without `Secure`; `Max-Age=0` deletes. Clone it, and a thief has the jar.
 
 use std::collections::BTreeMap;
 
@@ -123,7 +123,9 @@ impl Browser {
             let bound = has("Secure")
                 && has("Path=/")
                 && !cookie.attributes.iter().any(|each| each.starts_with("Domain"));
-            if cookie.name.starts_with("__Host-") && !bound {
+            if cookie.name.starts_with("__Host-") && !bound
+                || cookie.name.starts_with("__Secure-") && !has("Secure")
+            {
                 continue;
             }
             if has("Max-Age=0") {

@@ -53,6 +53,7 @@ pub(crate) fn config() -> AuthConfig {
     let mut config = AuthConfig::new("https://coatroom.example", secret(0));
     config.hashing.memory_kib = 8;
     config.hashing.iterations = 1;
+    config.realm = r#"The "shop""#.into();
     config
 }
 
