@@ -97,6 +97,8 @@ pub struct AuthConfig {
 pub(crate) const DEFAULT_REALM: &str = "sign-in";
 /// The longest life of an access token.
 pub const MAX_ACCESS_TTL: Duration = Duration::from_secs(15 * 60);
+/// The time for which other services cache the public keys, unless the configuration says otherwise.
+pub(crate) const DEFAULT_JWKS_MAX_AGE: Duration = Duration::from_secs(5 * 60);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -114,7 +116,7 @@ impl AuthConfig {
             access_ttl: MAX_ACCESS_TTL,
             clock_skew: DEFAULT_CLOCK_SKEW,
             algorithm: SigningAlgorithm::EdDsa,
-            jwks_max_age: 5 * MINUTE,
+            jwks_max_age: DEFAULT_JWKS_MAX_AGE,
             grace: Duration::from_secs(30),
             replays: ReplayRate::new(50, Duration::from_secs(1)),
             lock_step: LockStep { generations: 3, response: LockStepResponse::Report },

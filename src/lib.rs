@@ -217,7 +217,32 @@
 //! # Ok(()) }
 //! ```
 //!
-//! It sees no revocation: there, a token is good until it expires. That is what the minutes are for.
+//! A [`RemoteVerifier`] fetches the keys itself, by the HTTP client that the service has, and keeps them: for five
+//! minutes, and for an hour more while the issuer does not answer. It asks again about a key that it does not know, at
+//! most every ten seconds; and without keys it says "unavailable" of a token, never "invalid".
+//! `examples/another_service.rs` is such a service.
+//!
+//! ```
+//! use coatroom::{AccessToken, RemoteVerifier, access_token::Verified, verifier::RemoteConfig};
+//! # use std::sync::Arc;
+//! # use coatroom::{Auth, AuthConfig, Credentials, Persistence, ServerSecret, SignInContext};
+//! # use coatroom::store::memory::MemoryStore;
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let config = AuthConfig::new("https://example.com", ServerSecret::new(ServerSecret::generate())?);
+//! # let auth = Auth::new(config, Arc::new(MemoryStore::new())).await?;
+//! # let who = Credentials::new("ada@example.com", "a quiet harbour at dawn");
+//! # let tokens = auth.sign_up(who, SignInContext::new(Persistence::Browser)).await?;
+//! # let (jwks, bearer) = (auth.jwks(), tokens.access.reveal());
+//! # let get = |_| { let jwks = jwks.clone(); async move { Ok(jwks) } };
+//!
+//! let fetch = move || get("https://example.com/.well-known/jwks.json"); // by your HTTP client
+//! let verifier = RemoteVerifier::new(RemoteConfig::new("https://example.com", "coatroom"), fetch)?;
+//! let verified = verifier.verify(&AccessToken::parse(bearer)?, verifier.now()).await?;
+//! assert!(matches!(verified, Verified::Valid(_)));
+//! # Ok(()) }
+//! ```
+//!
+//! Neither sees a revocation: there, a token is good until it expires. That is what the minutes are for.
 //!
 //! # Many nodes
 //!
@@ -321,5 +346,5 @@ pub use crate::{
     session::{Persistence, Session, SessionId},
     store::Store,
     user::{User, UserId},
-    verifier::Verifier,
+    verifier::{RemoteVerifier, Verifier},
 };

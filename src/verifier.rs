@@ -1,4 +1,5 @@
-//! Checks access tokens: the server's own, or, alone in another service, those of a server whose key set it has.
+//! Checks access tokens: the server's own, or, alone in another service, those of a server whose key set it has or, with
+//! a [`RemoteVerifier`], fetches.
 //!
 //! Checking is stricter than the library below, which accepts any header, missing claims and a token at the very
 //! instant of its expiry. The order is fixed: length, alphabet, header, key, signature, claims, time. Nothing is parsed
@@ -23,6 +24,7 @@
 //! ```
 
 mod jwks;
+mod remote;
 
 use std::{collections::HashMap, time::Duration};
 
@@ -30,7 +32,10 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, errors::ErrorKind};
 use serde_json::Value;
 
-pub use self::jwks::{JwksError, MAX_JWKS_KEYS, MAX_JWKS_LEN, RefusedKey, UnfitKey};
+pub use self::{
+    jwks::{JwksError, MAX_JWKS_KEYS, MAX_JWKS_LEN, RefusedKey, UnfitKey},
+    remote::{BoxError, FetchJwks, RemoteConfig, RemoteConfigError, RemoteError, RemoteVerifier},
+};
 use crate::{
     access_token::{AccessToken, TYP, TokenError, TokenInfo, Verified},
     claims::Claims,

@@ -33,7 +33,7 @@ mod session;
 
 pub use self::{
     cookies::{CookieKind, CookiePolicy, InvalidCookieDomain, InvalidCookieName, SameSite},
-    extract::{AuthRejection, BearerUser, CurrentUser},
+    extract::{AuthRejection, BearerUser, CurrentUser, bearer},
     jwks::{JWKS_PATH, jwks},
     layer::{AuthLayer, Verdict},
     origin::{CrossOrigin, SameOriginUpgrade, check_change, check_upgrade},

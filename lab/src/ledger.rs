@@ -125,7 +125,6 @@ impl Ledger {
         }
         answer
     }
-
 }
 
 /// Returns true if the store tells every node of this call, once it changed a row.

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use super::{
-    AuthConfig, ConfigError, DAY, FeedTiming, Field, Hashing, Lifetimes, LockStep, MAX_ACCESS_TTL, MINUTE,
-    PasswordPolicy,
+    AuthConfig, ConfigError, DAY, FeedTiming, Field, Hashing, Lifetimes, LockStep, MAX_ACCESS_TTL,
+    MINUTE, PasswordPolicy,
 };
 use crate::replays::ReplayRate;
 

@@ -126,7 +126,11 @@ const CAPS: [Cap; 28] = [
     (Field::Feed, |c| c.feed.bound = c.access_ttl, |c| c.feed.bound += TICK),
     (Field::Browser, |c| c.browser.idle = c.browser.absolute, |c| c.browser.idle += TICK),
     (Field::Browser, |c| c.browser.absolute = 30 * DAY, |c| c.browser.absolute += TICK),
-    (Field::Remembered, |c| c.remembered.idle = c.remembered.absolute, |c| c.remembered.idle += TICK),
+    (
+        Field::Remembered,
+        |c| c.remembered.idle = c.remembered.absolute,
+        |c| c.remembered.idle += TICK,
+    ),
     (Field::Remembered, |c| c.remembered.absolute = 30 * DAY, |c| c.remembered.absolute += TICK),
     (Field::Retention, |c| c.retention = 3650 * DAY, |c| c.retention += TICK),
     (Field::Passwords, |c| c.passwords.min = 256, |c| c.passwords.min += 1),

@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use super::{AuthSession, Identity};
 use crate::{
     access_token::AccessToken, auth::Access, config::DEFAULT_REALM, principal::Principal,
+    verifier::RemoteError,
 };
 
 /// A user with a good access token; no other client reaches a handler that takes one.
@@ -42,7 +43,8 @@ pub enum AuthRejection {
         /// The time to wait.
         retry_after: Duration,
     },
-    /// Its identity is unknown now: the store does not answer, or a token could not be signed.
+    /// Its identity is unknown now: the store does not answer, a token could not be signed, or another issuer's keys
+    /// are not to be had.
     #[error("the store does not answer")]
     Unavailable,
 }
@@ -130,9 +132,12 @@ impl<S: Send + Sync> FromRequestParts<S> for BearerUser {
     }
 }
 
-/// Reads the one bearer token of a request. Refuses two headers, instead of choosing one of them: a proxy before this
-/// server may have read the other.
-fn bearer(headers: &HeaderMap) -> Result<AccessToken, AuthRejection> {
+/// Reads the one bearer token of a request, unchecked: for services with a [`RemoteVerifier`](crate::RemoteVerifier).
+/// Refuses two headers, instead of choosing one of them: a proxy before this server may have read the other.
+///
+/// # Errors
+/// [`AuthRejection::Missing`] without a bearer token, [`AuthRejection::InvalidToken`] if it is none of any issuer's.
+pub fn bearer(headers: &HeaderMap) -> Result<AccessToken, AuthRejection> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or(AuthRejection::Missing)?;
     if values.next().is_some() {
@@ -187,6 +192,15 @@ fn quoted(text: &str) -> String {
 /// Returns a `Retry-After` (RFC 9110 §10.2.3): whole seconds, rounded up.
 fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+impl From<RemoteError> for AuthRejection {
+    fn from(error: RemoteError) -> Self {
+        match error {
+            RemoteError::Token(_) => Self::InvalidToken,
+            RemoteError::Unavailable(_) => Self::Unavailable,
+        }
+    }
 }
 
 /// Writes the answer, and leaves the rejection in its extensions: [`AuthLayer`](super::AuthLayer) names the

@@ -1,5 +1,7 @@
 //! The examples at work, so that what a reader copies is what runs. The one in Leptos is tested where it is built.
 
+mod another_service;
+
 use axum::http::StatusCode;
 
 use crate::{

@@ -4,7 +4,8 @@ use std::fmt::Debug;
 
 use coatroom::{
     AccessToken, Auth, AuthConfig, AuthLayer, AuthSession, Claims, Credentials, CurrentUser,
-    Identity, Keys, ServerSecret, Session, SignInContext, TokenInfo, User, Verifier, WeakSecret,
+    Identity, Keys, RemoteVerifier, ServerSecret, Session, SignInContext, TokenInfo, User,
+    Verifier, WeakSecret,
     access_token::{SignError, TokenError, Verified},
     accounts::{SignInError, SignUpError},
     auth::{Access, DecisionCounts, IssueError, Refreshed, StartError, TokenPair},
@@ -16,7 +17,7 @@ use coatroom::{
     refresh_token::RefreshToken,
     session::{Decision, Timing},
     store::{Change, Event, Rotation, StoreError, memory::MemoryStore, sqlite::SqliteStore},
-    verifier::{JwksError, RefusedKey},
+    verifier::{JwksError, RefusedKey, RemoteConfig, RemoteError},
     web::{AuthRejection, CookiePolicy, CrossOrigin, InvalidCookieDomain, SameOriginUpgrade},
 };
 
@@ -41,6 +42,7 @@ fn what_is_public_can_be_shared_between_tasks_and_printed() {
         (MemoryStore, SqliteStore, coatroom::store::postgres::PostgresStore),
         (StoreError, StartError, IssueError, SignInError, SignUpError, SignError, TokenError),
         (CrossOrigin, InvalidCookieDomain, SameOriginUpgrade, DecisionCounts),
+        (RemoteVerifier, RemoteConfig, RemoteError),
         (KeysError, KeyringError, PlanError, JwksError, HashError, PasswordError),
     );
 }
