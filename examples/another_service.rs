@@ -27,6 +27,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(axum::serve(listener, app).await?)
 }
 
+/// Builds the service.
+///
+/// # Errors
+/// [`RemoteConfigError`] if the configuration does not fit together.
 pub fn app(jwks: Uri, config: RemoteConfig) -> Result<Router, RemoteConfigError> {
     let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
     let fetch = move || {

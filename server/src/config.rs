@@ -230,7 +230,7 @@ fn auth_config(
     auth.retention = settings.retention;
     auth.passwords.min = settings.password_min;
     auth.passwords.context = vec!["coatroom".to_owned()];
-    auth.realm = REALM.to_owned();
+    REALM.clone_into(&mut auth.realm);
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     auth.hashing.concurrency = 2 * cores;
     auth.guessing = settings.limits.guessing(auth.guessing);

@@ -7,9 +7,11 @@ use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::*;
 use crate::{
-    Auth, AuthConfig, Credentials, Persistence, ServerSecret, SignInContext, clock::TestClock,
+    Accounts, AuthConfig, Credentials, Persistence, ServerSecret, SignInContext, clock::TestClock,
     store::memory::MemoryStore, verifier::MAX_JWKS_LEN,
 };
+
+type Change = fn(&mut RemoteConfig, Duration);
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 const ISSUER: &str = "https://coatroom.example";
@@ -27,10 +29,10 @@ async fn issued() -> Issued {
     let mut config = AuthConfig::new(ISSUER, secret);
     (config.hashing.memory_kib, config.hashing.iterations) = (8, 1);
     let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(TestClock::new(NOW)));
-    let auth = Auth::with_clock(config, store, clock).await.expect("an engine");
+    let accounts = Accounts::with_clock(config, store, clock).await.expect("an engine");
     let ada = Credentials::new("ada@example.com", "a quiet harbour at dawn");
-    let tokens = auth.sign_up(ada, SignInContext::new(Persistence::Browser)).await;
-    Issued { jwks: auth.jwks(), token: tokens.expect("signed up").access }
+    let tokens = accounts.sign_up(ada, SignInContext::new(Persistence::Browser)).await;
+    Issued { jwks: accounts.auth().jwks(), token: tokens.expect("signed up").access }
 }
 
 /// The issuer as a client sees it.
@@ -124,7 +126,7 @@ async fn keys_are_fetched_at_the_first_token_and_when_they_are_old() {
         assert!(world.believes(&ada).await);
         assert_eq!(world.fetches(), 1);
     }
-    world.clock.advance(world.config.max_age - TICK);
+    world.clock.advance(world.config.max_age.saturating_sub(TICK));
     assert!(world.believes(&ada).await);
     assert_eq!(world.fetches(), 1);
     // The wall clock is set back: the keys grow old all the same.
@@ -162,7 +164,7 @@ async fn a_new_key_is_fetched_and_a_flood_of_invented_ones_is_not() {
     for _ in 0..100 {
         assert!(world.unknown(&invented).await);
     }
-    world.clock.advance(world.config.refetch_interval - TICK);
+    world.clock.advance(world.config.refetch_interval.saturating_sub(TICK));
     assert!(world.unknown(&invented).await);
     assert_eq!(world.fetches(), 2);
     world.clock.advance(TICK);
@@ -258,7 +260,9 @@ async fn a_failed_refetch_keeps_the_keys_up_to_a_bound() {
         tokio::task::yield_now().await;
     }
 
-    world.clock.advance(world.config.stale_for - world.config.refetch_interval - TICK);
+    world
+        .clock
+        .advance(world.config.stale_for.saturating_sub(world.config.refetch_interval + TICK));
     assert!(world.believes(&ada).await);
     world.clock.advance(TICK);
     assert_eq!(world.unavailable(&ada).await, "connection refused");
@@ -348,7 +352,6 @@ async fn a_client_that_hangs_panics_or_ends_counts_as_failed() {
 #[test]
 fn a_configuration_that_does_not_fit_together_is_refused() {
     let second = Duration::from_secs(1);
-    type Change = fn(&mut RemoteConfig, Duration);
     let cases: [(&str, Change, &[Duration], &[Duration]); 4] = [
         (
             "refetch_interval",
@@ -356,13 +359,13 @@ fn a_configuration_that_does_not_fit_together_is_refused() {
                 (config.refetch_interval, config.time_out) = (to, to.min(config.time_out));
             },
             &[second, second * 60],
-            &[second - TICK, second * 60 + TICK],
+            &[second.saturating_sub(TICK), second * 60 + TICK],
         ),
         (
             "max_age",
             |config, to| config.max_age = to,
             &[second * 10, second * 86_400],
-            &[second * 10 - TICK, second * 86_400 + TICK],
+            &[(second * 10).saturating_sub(TICK), second * 86_400 + TICK],
         ),
         (
             "stale_for",

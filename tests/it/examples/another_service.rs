@@ -9,7 +9,7 @@ use axum::{
     routing::get,
 };
 use coatroom::{
-    Access, AccessToken, Auth, Clock as _, SystemClock,
+    Access, AccessToken, Accounts, Clock as _, SystemClock,
     clock::TestClock,
     verifier::{MAX_JWKS_LEN, RemoteConfig},
     web::{JWKS_PATH, jwks},
@@ -22,7 +22,7 @@ use crate::support::{EMAIL, HOUR, PASSWORD, config, context, credentials, memory
 
 #[path = "../../../examples/another_service.rs"]
 #[expect(dead_code, reason = "its `main` is for cargo to run")]
-mod another_service;
+mod service;
 
 struct Answer {
     status: StatusCode,
@@ -41,7 +41,7 @@ async fn serve(app: Router) -> String {
 async fn serve_hello(jwks: &str) -> String {
     let (jwks, config) = (jwks.parse::<Uri>().expect("an address"), config());
     let config = RemoteConfig::new(config.issuer, config.audience);
-    serve(another_service::app(jwks, config).expect("fits together")).await
+    serve(service::app(jwks, config).expect("fits together")).await
 }
 
 async fn send(request: Request<Body>) -> Answer {
@@ -75,15 +75,17 @@ async fn sign_up(issuer: &str) -> String {
 
 #[tokio::test]
 async fn another_service_greets_whom_the_issuer_signed_in() {
-    let store = memory().store;
+    let store = memory().accounts();
     // A node of yesterday issued a token that has expired.
     let yesterday = Arc::new(TestClock::new(SystemClock.now() - 24 * HOUR));
-    let past = Auth::with_clock(config(), Arc::clone(&store), yesterday).await.expect("a node");
+    let past = Accounts::with_clock(config(), Arc::clone(&store), yesterday).await;
     let grace = credentials("grace@example.com", PASSWORD);
+    let past = past.expect("a node");
     let expired = past.sign_up(grace, context(None)).await.expect("signed up").access;
-    let auth = Auth::new(config(), store).await.expect("an engine");
+    let accounts = Accounts::new(config(), store).await.expect("an engine");
+    let auth = accounts.auth();
 
-    let issuer = axum_login::app(auth.clone()).route(JWKS_PATH, jwks(auth.clone()));
+    let issuer = axum_login::app(accounts.clone()).route(JWKS_PATH, jwks(auth.clone()));
     let issuer = serve(issuer).await;
     let service = serve_hello(&format!("{issuer}{JWKS_PATH}")).await;
     let token = sign_up(&issuer).await;
@@ -112,10 +114,10 @@ async fn another_service_greets_whom_the_issuer_signed_in() {
 
 #[tokio::test]
 async fn another_service_calls_no_token_bad_while_it_has_no_keys() {
-    let auth = Auth::new(config(), memory().store).await.expect("an engine");
+    let accounts = Accounts::new(config(), memory().accounts()).await.expect("an engine");
     let ada = credentials(EMAIL, PASSWORD);
-    let token = auth.sign_up(ada, context(None)).await.expect("signed up").access;
-    let set = auth.jwks();
+    let token = accounts.sign_up(ada, context(None)).await.expect("signed up").access;
+    let set = accounts.auth().jwks();
     let long = format!("{set}{}", " ".repeat(MAX_JWKS_LEN));
     let issuer = Router::new()
         .route("/set", get(async || set))

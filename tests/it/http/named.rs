@@ -24,7 +24,10 @@ async fn two_applications() -> (World, Browser) {
     let router = NAMES.into_iter().fold(Router::new(), |router, name| {
         let policy = CookiePolicy::for_application(name).expect("a name");
         let layer = AuthLayer::new(world.auth.clone()).with_cookie_policy(policy);
-        router.nest(&format!("/{name}"), behind(layer.refresh_on(RefreshOn::Documents)))
+        router.nest(
+            &format!("/{name}"),
+            behind(&world.accounts, layer.refresh_on(RefreshOn::Documents)),
+        )
     });
     let mut browser = Browser::new(router);
     for path in ["/shop/sign-up", "/shop-admin/sign-in"] {
@@ -82,7 +85,7 @@ async fn cookies_for_a_domain_are_set_and_deleted_with_it() {
     policy.same_site = SameSite::Strict;
     let policy = policy.for_domain("example.com").expect("a domain");
     let layer = AuthLayer::new(world.auth.clone()).with_cookie_policy(policy);
-    let mut browser = Browser::new(behind(layer));
+    let mut browser = Browser::new(behind(&world.accounts, layer));
     let mut answers = vec![browser.call("POST", "/sign-up").await];
     deliver(&world, &mut browser).await;
     world.advance(ACCESS);

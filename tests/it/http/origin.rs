@@ -93,12 +93,12 @@ async fn echo(mut socket: WebSocket, auth: Auth, session: SessionId) {
 
 async fn open(
     _: SameOriginUpgrade,
-    CurrentUser(token): CurrentUser,
+    CurrentUser(principal): CurrentUser,
     session: AuthSession,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let auth = session.auth().clone();
-    upgrade.on_upgrade(move |socket| echo(socket, auth, token.claims.sid))
+    upgrade.on_upgrade(move |socket| echo(socket, auth, principal.session))
 }
 
 /// Sends a handshake as browsers do, and returns the connection and the first line of the answer.

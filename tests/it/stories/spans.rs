@@ -158,11 +158,11 @@ async fn a_verb_that_fails_says_why_and_names_no_address() {
     let spans = Spans::default();
     let _listening = listen(spans.clone());
     let sign_in = async |email: &str, password: &str| {
-        let _refused = world.auth.sign_in(credentials(email, password), context(None)).await;
+        let _refused = world.accounts.sign_in(credentials(email, password), context(None)).await;
         one(&spans)
     };
     let sign_up = async |email: &str, password: &str| {
-        let _refused = world.auth.sign_up(credentials(email, password), context(None)).await;
+        let _refused = world.accounts.sign_up(credentials(email, password), context(None)).await;
         one(&spans)
     };
     assert_eq!(sign_in(EMAIL, "wrong").await, "sign_in outcome=invalid_credentials");
