@@ -99,3 +99,54 @@ async fn the_login_in_axum_refuses_what_another_site_posts_and_writes_an_address
     assert_eq!(browser.send(foreign).await.status, StatusCode::FORBIDDEN);
     assert_eq!(browser.open("/").await.status, StatusCode::OK, "and is signed in as before");
 }
+
+/// Counts the lines of code in an example: all but comments, blank lines, imports, and texts such as those of pages.
+fn lines_of_code(example: &str) -> usize {
+    let left_out = |line: &&str| {
+        let text = line.trim_start_matches("pub ").starts_with("const ") && line.contains("&str");
+        text || line.starts_with("use ")
+    };
+    let mut lines = example.lines();
+    let mut count = 0;
+    while let Some(line) = lines.next() {
+        if left_out(&line) {
+            // To its end, which is the first line that has one.
+            let _end = line.ends_with(';') || lines.any(|line| line.ends_with(';'));
+        } else if !line.trim().is_empty() && !line.trim_start().starts_with("//") {
+            count += 1;
+        }
+    }
+    count
+}
+
+#[test]
+fn each_example_is_as_short_as_the_readme_says() {
+    for (example, most) in [
+        (include_str!("../../examples/another_service.rs"), 30),
+        (include_str!("../../examples/axum_login.rs"), 80),
+        (include_str!("../../examples/leptos_minimal/app.rs"), 80),
+    ] {
+        let lines = lines_of_code(example);
+        assert!((most - 10..=most).contains(&lines), "{lines} lines, and not {most} at most");
+    }
+}
+
+#[test]
+fn lines_of_code_leave_out_imports_and_texts_alone() {
+    let example = [
+        "//! A comment.",
+        "use std::{",
+        "    sync::Arc,",
+        "};",
+        "",
+        "pub const PAGE: &str = \"<p>",
+        "not code\";",
+        "const SHORT: &str = \"<p>\";",
+        "const SIX: u32 = 6;",
+        "fn code() {",
+        "    // A comment.",
+        "    const SQL: &str = \"select 1\";",
+        "}",
+    ];
+    assert_eq!(lines_of_code(&example.join("\n")), 4);
+}
