@@ -1,6 +1,7 @@
 //! The examples at work, so that what a reader copies is what runs. The one in Leptos is tested where it is built.
 
 mod another_service;
+mod existing_users;
 
 use axum::http::StatusCode;
 
@@ -125,6 +126,7 @@ fn each_example_is_as_short_as_the_readme_says() {
         (include_str!("../../examples/another_service.rs"), 30),
         (include_str!("../../examples/axum_login.rs"), 80),
         (include_str!("../../examples/leptos_minimal/app.rs"), 80),
+        (include_str!("../../examples/existing_users.rs"), 120),
     ] {
         let lines = lines_of_code(example);
         assert!((most - 10..=most).contains(&lines), "{lines} lines, and not {most} at most");
