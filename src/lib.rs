@@ -225,15 +225,15 @@
 //! ```
 //! use coatroom::{AccessToken, RemoteVerifier, access_token::Verified, verifier::RemoteConfig};
 //! # use std::sync::Arc;
-//! # use coatroom::{Auth, AuthConfig, Credentials, Persistence, ServerSecret, SignInContext};
+//! # use coatroom::{Accounts, AuthConfig, Credentials, Persistence, ServerSecret, SignInContext};
 //! # use coatroom::store::memory::MemoryStore;
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let config = AuthConfig::new("https://example.com", ServerSecret::new(ServerSecret::generate())?);
-//! # let auth = Auth::new(config, Arc::new(MemoryStore::new())).await?;
+//! # let accounts = Accounts::new(config, Arc::new(MemoryStore::new())).await?;
 //! # let who = Credentials::new("ada@example.com", "a quiet harbour at dawn");
-//! # let tokens = auth.sign_up(who, SignInContext::new(Persistence::Browser)).await?;
-//! # let (jwks, bearer) = (auth.jwks(), tokens.access.reveal());
-//! # let get = |_| { let jwks = jwks.clone(); async move { Ok(jwks) } };
+//! # let tokens = accounts.sign_up(who, SignInContext::new(Persistence::Browser)).await?;
+//! # let (jwks, bearer) = (accounts.auth().jwks(), tokens.access.reveal());
+//! # let get = move |_: &str| { let jwks = jwks.clone(); async move { Ok(jwks) } };
 //!
 //! let fetch = move || get("https://example.com/.well-known/jwks.json"); // by your HTTP client
 //! let verifier = RemoteVerifier::new(RemoteConfig::new("https://example.com", "coatroom"), fetch)?;
