@@ -42,17 +42,17 @@ impl AuthConfig {
             (Field::Issuer, name(&self.issuer)),
             (Field::Audience, name(&self.audience)),
             (Field::Realm, realm(&self.realm)),
-            (Field::OldSecrets, self.old_secrets()),
+            (Field::OldSecrets, self.old_secrets_fault()),
             (Field::AccessTtl, access_ttl(self.access_ttl)),
-            (Field::ClockSkew, self.clock_skew()),
+            (Field::ClockSkew, self.clock_skew_fault()),
             (Field::JwksMaxAge, jwks_max_age(self.jwks_max_age)),
-            (Field::Grace, self.grace()),
+            (Field::Grace, self.grace_fault()),
             (Field::Replays, replays(self.replays)),
             (Field::LockStep, lock_step(self.lock_step)),
-            (Field::Feed, self.feed()),
+            (Field::Feed, self.feed_fault()),
             (Field::Browser, self.sessions(self.browser)),
             (Field::Remembered, self.sessions(self.remembered)),
-            (Field::Retention, self.retention()),
+            (Field::Retention, self.retention_fault()),
             (Field::Passwords, passwords(&self.passwords)),
             (Field::Hashing, hashing(self.hashing)),
             (Field::Guessing, self.guessing.fault()),
@@ -63,22 +63,22 @@ impl AuthConfig {
         }
     }
 
-    fn old_secrets(&self) -> Fault {
+    fn old_secrets_fault(&self) -> Fault {
         (self.old_secrets.len() > MAX_OLD_SECRETS).then_some("must be at most 16")
     }
 
-    fn clock_skew(&self) -> Fault {
+    fn clock_skew_fault(&self) -> Fault {
         (self.clock_skew > MAX_CLOCK_SKEW.min(self.access_ttl))
             .then_some("must be at most 5 minutes, and at most the access token's lifetime")
     }
 
-    fn grace(&self) -> Fault {
+    fn grace_fault(&self) -> Fault {
         // By division: the double of what was asked for may be no duration.
         (self.grace > self.access_ttl / 8)
             .then_some("must be at most an eighth of the access token's lifetime")
     }
 
-    fn feed(&self) -> Fault {
+    fn feed_fault(&self) -> Fault {
         let FeedTiming { poll, bound } = self.feed;
         if poll < Duration::from_millis(10) {
             return Some("the pace of asking must be at least 10 ms");
@@ -98,7 +98,7 @@ impl AuthConfig {
         (lifetimes.absolute > 30 * DAY).then_some("the absolute lifetime must be at most 30 days")
     }
 
-    fn retention(&self) -> Fault {
+    fn retention_fault(&self) -> Fault {
         // A skew or a grace beyond its own bound is that field's fault, and would be no duration here.
         let windows = self.grace.saturating_add(self.clock_skew).saturating_mul(2);
         if self.retention < self.access_ttl.saturating_add(windows).saturating_add(MINUTE) {
