@@ -1,14 +1,11 @@
 //! The course of a world under all policies: whether its owner would have been signed out, and whether a theft would
 //! have been noticed.
 //!
-//! Every message of the world is lived through again at its time, with what its jar would have held. Owner and thief do
-//! nothing else because of an answer, though people and scripts would. Invariant: under [`Policy::Coatroom`] it comes
-//! to what came of the world itself.
+//! Each policy has a world of its own, on the real engine, in which every message is sent again at its time, with what
+//! its jar would have held. Owner and thief do nothing else because of an answer, though people and scripts would.
+//! Invariant: under [`Policy::Coatroom`] it comes to what came of the world itself.
 
-mod keys;
-mod life;
 mod rerun;
-mod serve;
 
 use std::time::Duration;
 
@@ -19,7 +16,7 @@ use super::{
     action::Party,
     policy::Policy,
     span::span,
-    world::{START, World},
+    world::{ActError, START, World},
 };
 
 /// The outcome under one policy.
@@ -50,8 +47,8 @@ pub struct Lived {
     pub rotated_at: Timestamp,
     /// The time at which a copy of its tokens was first taken.
     pub stolen_at: Option<Timestamp>,
-    /// The moment at which two clients were first seen to keep in step.
-    pub reported: Option<Moment>,
+    /// The time at which two clients were first seen to keep in step.
+    pub reported: Option<Timestamp>,
     /// The moment at which its owner's refresh token was first refused, the session being alive.
     pub refused: Option<Moment>,
     /// The time and the cause of its end by decision; a session that expires has none.
@@ -121,36 +118,42 @@ pub enum Cause {
 pub enum Noticed {
     /// There was none, and nothing was taken for one.
     NoneHappened,
-    /// There was none, and the owner was taken for a thief.
-    Falsely {
-        /// The moment.
-        at: Moment,
-        /// The time since the last exchange.
-        after: Duration,
-    },
-    /// The session was ended.
-    Ended {
-        /// The moment.
-        at: Moment,
-        /// The time since the theft.
-        after: Duration,
-    },
-    /// The session lived on, but it was seen that two clients kept in step.
-    Reported {
-        /// The moment.
-        at: Moment,
-        /// The time since the theft.
-        after: Duration,
-    },
+    /// There was none, and the owner was taken for a thief, so long after the last exchange.
+    Falsely(Duration),
+    /// The session was ended, so long after the theft.
+    Ended(Duration),
+    /// The session lived on, but it was seen that two clients kept in step, so long after the theft.
+    Reported(Duration),
     /// It was not noticed.
     Never,
 }
 
 /// The same trace under each policy, in the order of [`Policy::ALL`].
-pub fn compare(world: &World) -> Vec<Compared> {
-    // There is a first node always, and it has what no setting changes.
-    let auth = world.auth();
-    Policy::ALL.map(|policy| Rerun::new(world, auth.config(), policy).live()).into()
+///
+/// # Errors
+/// [`ActError`] never, as each of its steps was done once before.
+pub async fn compare(world: &World) -> Result<Vec<Compared>, ActError> {
+    let mut all = Vec::new();
+    for policy in Policy::ALL {
+        all.push(under(world, policy).await?);
+    }
+    Ok(all)
+}
+
+/// The same trace under one policy.
+///
+/// # Errors
+/// As those of [`compare`].
+pub async fn under(world: &World, policy: Policy) -> Result<Compared, ActError> {
+    let rerun = Rerun::new(world, policy).await?;
+    let sessions = rerun.sessions().await;
+    let owner = rerun.standing(Party::Tab1).await?;
+    // The owner's refresh changes what the thief finds, so the thief's is another world's.
+    let thief = match world.thief() {
+        Some(_) => Some(Rerun::new(world, policy).await?.standing(Party::Thief).await?),
+        None => None,
+    };
+    Ok(Compared::new(policy, sessions, owner, thief))
 }
 
 impl Compared {
@@ -209,9 +212,9 @@ impl Compared {
     fn last_theft_words(&self) -> String {
         match self.theft {
             Noticed::NoneHappened => "none happened".into(),
-            Noticed::Falsely { after, .. } => format!("{}, falsely", so_long_after(after)),
-            Noticed::Ended { after, .. } => so_long_after(after),
-            Noticed::Reported { after, .. } => format!("reported {}", so_long_after(after)),
+            Noticed::Falsely(after) => format!("{}, falsely", so_long_after(after)),
+            Noticed::Ended(after) => so_long_after(after),
+            Noticed::Reported(after) => format!("reported {}", so_long_after(after)),
             Noticed::Never => match self.thief {
                 Some(Standing::SignedIn) => "never: the thief is in".into(),
                 Some(Standing::SignedOut(_)) => "never: the thief is out".into(),
@@ -223,20 +226,16 @@ impl Compared {
 
 /// Returns the outcome of the theft of one session.
 fn noticed(session: &Lived) -> Noticed {
-    match (session.stolen_at, session.reported, by_rule(session)) {
-        (None, _, None) => Noticed::NoneHappened,
-        (None, _, Some(at)) => Noticed::Falsely { at, after: at.at.since(session.rotated_at) },
-        (Some(_), None, None) => Noticed::Never,
-        (Some(stolen_at), None, Some(at)) => Noticed::Ended { at, after: at.at.since(stolen_at) },
-        // If both came of one message, the session ended.
-        (Some(stolen_at), Some(at), ended) => {
-            let after = at.at.since(stolen_at);
-            if ended == Some(at) {
-                Noticed::Ended { at, after }
-            } else {
-                Noticed::Reported { at, after }
-            }
-        }
+    let ended = by_rule(session).map(|end| end.at);
+    let Some(stolen_at) = session.stolen_at else {
+        let falsely = |at: Timestamp| Noticed::Falsely(at.since(session.rotated_at));
+        return ended.map_or(Noticed::NoneHappened, falsely);
+    };
+    match session.reported.into_iter().chain(ended).min() {
+        None => Noticed::Never,
+        // If both came at once, the session ended.
+        Some(at) if ended == Some(at) => Noticed::Ended(at.since(stolen_at)),
+        Some(at) => Noticed::Reported(at.since(stolen_at)),
     }
 }
 

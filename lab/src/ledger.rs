@@ -1,11 +1,12 @@
 //! A store that writes down what it is asked: which calls, what they found or changed, the session's row before and
 //! after. It can also stop answering, as a database does.
 //!
-//! It adds nothing to what the store within does. What nodes ask on their own account, to follow changes and to open
+//! It adds nothing to what the store within does. That one decides as a policy does. What nodes ask on their own account, to follow changes and to open
 //! keys, is passed on and not written down.
 
 mod followers;
 mod forward;
+mod ruled;
 
 use std::{
     mem,
@@ -22,7 +23,9 @@ use coatroom::{
     store::{ChangeLog, Cursor, Feed, Page, StoreError, memory::MemoryStore},
 };
 
-use self::{Ledger as Front, followers::Followers, forward::Call};
+pub(super) use self::ruled::Presented;
+use self::{Ledger as Front, followers::Followers, forward::Call, ruled::Ruled};
+use super::policy::Policy;
 
 /// A call to the store, made while a node served one request.
 #[derive(Clone, Debug)]
@@ -51,7 +54,7 @@ pub enum Writes {
 /// The store of a world.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    within: MemoryStore,
+    within: Ruled,
     down: AtomicBool,
     statements: Mutex<Vec<Statement>>,
     followers: Followers,
@@ -62,9 +65,10 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Ledger {
-    pub(super) fn new() -> Self {
+    /// An empty store, on which an engine decides as that policy does.
+    pub(super) fn new(policy: Policy) -> Self {
         Self {
-            within: MemoryStore::new(),
+            within: Ruled::new(policy),
             down: AtomicBool::new(false),
             statements: Mutex::default(),
             followers: Followers::default(),
@@ -86,8 +90,17 @@ impl Ledger {
         mem::take(&mut *locked(&self.statements))
     }
 
-    /// The store within, for the world itself: never down, never written about.
-    pub(super) fn within(&self) -> &MemoryStore {
+    /// Notes the tokens of the request that is served next.
+    pub(super) fn present(&self, presented: Presented) {
+        self.within.present(presented);
+    }
+
+    /// The store in memory, for the world itself: never down, never written about, and under no rule.
+    pub(super) fn memory(&self) -> &MemoryStore {
+        &self.within
+    }
+
+    fn within(&self) -> &Ruled {
         &self.within
     }
 

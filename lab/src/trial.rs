@@ -102,14 +102,17 @@ impl Trial {
 
     /// The line that is told of it: what came of it under this rule, and under the others. Nothing of a world in which
     /// anything else happened, for there it need not be true.
-    pub fn line(self, world: &World) -> Option<String> {
+    ///
+    /// # Errors
+    /// As those of [`compare`].
+    pub async fn line(self, world: &World) -> Result<Option<String>, ActError> {
         if self.trace().ok() != Some(world.trace()) {
-            return None;
+            return Ok(None);
         }
-        let compared = compare(world);
+        let compared = compare(world).await?;
         let others: Vec<&Compared> =
             compared.iter().filter(|each| each.policy != Policy::Coatroom).collect();
-        Some(match self {
+        Ok(Some(match self {
             Self::LostAnswer => honest(
                 "An hour later the old ticket fetched the same answer again, and you are still signed in",
                 &others,
@@ -119,7 +122,7 @@ impl Trial {
                 &others,
             ),
             Self::CopiedCookies => stolen(&others),
-        })
+        }))
     }
 }
 
@@ -198,7 +201,7 @@ mod tests {
 
     async fn told(trial: Trial) -> (World, String) {
         let world = World::play(&trial.trace().expect("a trace")).await.expect("it is played");
-        let line = trial.line(&world).expect("its own world");
+        let line = trial.line(&world).await.expect("compared").expect("its own world");
         (world, line)
     }
 
@@ -230,7 +233,7 @@ mod tests {
             assert_eq!(line, expected);
             assert_eq!(Trial::parse(trial.slug()), Some(trial));
             // The words on this rule say what came of it.
-            let compared = compare(&world);
+            let compared = compare(&world).await.expect("compared");
             let ours = compared.iter().find(|each| each.policy == Policy::Coatroom).expect("ours");
             let is_theft = trial == Trial::CopiedCookies;
             assert_eq!((ended(ours), out(ours)), (is_theft, is_theft));
@@ -242,13 +245,17 @@ mod tests {
         for trial in Trial::ALL {
             let (mut world, _) = told(trial).await;
             for other in Trial::ALL {
-                assert_eq!(other.line(&world).is_some(), other == trial, "{other:?} of {trial:?}");
+                let line = other.line(&world).await.expect("compared");
+                assert_eq!(line.is_some(), other == trial, "{other:?} of {trial:?}");
             }
             world.act("wait 1s".parse().expect("an action")).await.expect("it is done");
-            assert_eq!(trial.line(&world), None, "{trial:?}, and gone on in");
+            let line = trial.line(&world).await.expect("compared");
+            assert_eq!(line, None, "{trial:?}, and gone on in");
         }
         let world = every_day().await.expect("it is played");
-        assert!(Trial::ALL.iter().all(|trial| trial.line(&world).is_none()));
+        for trial in Trial::ALL {
+            assert_eq!(trial.line(&world).await.expect("compared"), None);
+        }
     }
 
     #[tokio::test]

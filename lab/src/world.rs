@@ -34,6 +34,7 @@ use super::{
     jar::Jar,
     ledger::Ledger,
     message::Message,
+    policy::Policy,
     setting::{Setting, Start},
     trace::Trace,
 };
@@ -149,15 +150,20 @@ impl World {
     /// # Errors
     /// [`ActError`] if the parameters make no sense.
     pub async fn new(setting: Setting) -> Result<Self, ActError> {
-        // A learner's doings are no news for the operator's log, thefts least of all.
-        Self::begin(setting).with_subscriber(Dispatch::none()).await
+        Self::under(Policy::Coatroom, setting).await
     }
 
-    async fn begin(setting: Setting) -> Result<Self, ActError> {
+    /// A new world whose nodes decide as that policy does.
+    pub(super) async fn under(policy: Policy, setting: Setting) -> Result<Self, ActError> {
+        // A learner's doings are no news for the operator's log, thefts least of all.
+        Self::begin(policy, setting).with_subscriber(Dispatch::none()).await
+    }
+
+    async fn begin(policy: Policy, setting: Setting) -> Result<Self, ActError> {
         let engine = |error: &dyn std::fmt::Display| ActError::Engine(error.to_string());
         let secret = ServerSecret::new(ServerSecret::generate()).map_err(|error| engine(&error))?;
         let clock = Arc::new(WorldClock::new());
-        let ledger = Arc::new(Ledger::new());
+        let ledger = Arc::new(Ledger::new(policy));
         let config = setting.config(secret.clone())?;
         let accounts = Accounts::with_clock(config, ledger.clone(), clock.clone()).await?;
         let who = Credentials::new(house::EMAIL, house::PASSWORD);
@@ -211,7 +217,24 @@ impl World {
     /// # Errors
     /// [`ActError`]; nothing happened then.
     pub async fn act(&mut self, action: Action) -> Result<(), ActError> {
+        self.room_for(&[action])?;
+        self.repeat(action).await
+    }
+
+    /// Does an action for which another world had room.
+    pub(super) async fn repeat(&mut self, action: Action) -> Result<(), ActError> {
         self.carry_out(action).with_subscriber(Dispatch::none()).await
+    }
+
+    /// The step that an entry of the timeline tells of; `None` never, as every message of it is there.
+    pub(super) fn step(&self, what: What) -> Option<Action> {
+        Some(match what {
+            What::Sent(number) => Action::Send(self.message(number)?.request),
+            What::Served(number) | What::Received(number) => Action::Deliver(number),
+            What::RequestLost(number) | What::AnswerLost(number) => Action::Lose(number),
+            What::Doubled(number) => Action::Double(self.message(number)?.copy_of?),
+            What::Done(action) => action,
+        })
     }
 
     /// Refuses these if there is no room for all of them, before anything of them happens.
@@ -230,7 +253,6 @@ impl World {
     }
 
     async fn carry_out(&mut self, action: Action) -> Result<(), ActError> {
-        self.room_for(&[action])?;
         match action {
             Action::Ask(request) if request.ask == Ask::Use => self.use_it(request).await?,
             Action::Ask(request) => {

@@ -62,7 +62,7 @@ async fn still() -> Result<String, ActError> {
     let mut lines = Vec::new();
     for trial in Trial::ALL {
         let world = World::play(&trial.trace()?).await?;
-        lines.push((trial.title(), trial.line(&world)));
+        lines.push((trial.title(), trial.line(&world).await?));
     }
     let lines = lines.into_iter().map(|(title, line)| {
         view! {
@@ -82,7 +82,7 @@ async fn tried(worlds: &Worlds, query: &str) -> Option<String> {
     let trial = Trial::parse(&get("trial")?)?;
     let hosted = worlds.find(WorldId::parse(&get("world")?)?).ok()?;
     let world = hosted.enter().await.ok()?;
-    let line = trial.line(&world)?;
+    let line = trial.line(&world).await.ok()??;
     let go_on = format!("/lab/world/{}", hosted.id());
     let told = view! {
         <p class="line">
@@ -227,7 +227,8 @@ mod tests {
             let address = address(trial, hosted.id());
             let query = address.trim_start_matches("/?").trim_end_matches("#front");
             let Front(drawn) = front(Some(&open), Some(query)).await;
-            let line = trial.line(&World::play(&trace).await.expect("played")).expect("its own");
+            let line = trial.line(&World::play(&trace).await.expect("played")).await;
+            let line = line.expect("compared").expect("its own");
             assert!(drawn.contains(&line), "{line} in {drawn}");
             assert!(drawn.contains(&format!("/lab/world/{}", hosted.id())), "{drawn}");
         }
@@ -256,7 +257,8 @@ mod tests {
         assert!(!still.contains("<button") && !still.contains("/lab"), "{still}");
         for trial in Trial::ALL {
             let world = World::play(&trial.trace().expect("a trace")).await.expect("played");
-            assert!(still.contains(&trial.line(&world).expect("its own")), "{still}");
+            let line = trial.line(&world).await.expect("compared").expect("its own");
+            assert!(still.contains(&line), "{still}");
         }
     }
 }

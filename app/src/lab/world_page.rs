@@ -10,6 +10,7 @@ use coatroom::{
 };
 use coatroom_lab::{
     action::{Party, Place},
+    compare::Compared,
     lesson::Lesson,
     world::{ActError, World},
     worlds::{Fold, Hosted, News, Refused},
@@ -113,6 +114,8 @@ pub(super) struct Scene<'a> {
     pub(super) keys: Vec<(KeyId, KeyState)>,
     /// The owner's access token, or what was forged of it; an error if the node cannot tell.
     pub(super) xray: Result<Option<XRay>, ActError>,
+    /// The same trace under each policy, if that part of the page is there.
+    pub(super) compared: Vec<Compared>,
 }
 
 impl<'a> Scene<'a> {
@@ -132,6 +135,14 @@ impl<'a> Scene<'a> {
                 world.xray(hosted.forgery()).await
             } else {
                 Ok(None)
+            },
+            compared: if hosted.is_unfolded(Fold::Policies) {
+                hosted.compared(world).await.unwrap_or_else(|error| {
+                    tracing::error!(%error, "a world of the lab does not run a second time");
+                    Vec::new()
+                })
+            } else {
+                Vec::new()
             },
         }
     }

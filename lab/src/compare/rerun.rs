@@ -1,359 +1,180 @@
-//! One policy lives through what happened in a world.
-//!
-//! The house of a rerun does with a request what the layers of the real one do, except that it asks a [`Server`]
-//! instead of the rule. Cookies are followed by what they stand for; none is forgotten for its age, as a jar keeps them
-//! until their session is over for certain.
-
-use std::{collections::BTreeMap, time::Duration};
+//! A world lived through again under one policy: another world, on the real engine, in which every step of the first
+//! is done once more at its time.
 
 use coatroom::{
-    access_token::slot,
+    auth::Access,
     clock::Timestamp,
-    config::{AuthConfig, Lifetimes, LockStepResponse, Verification},
-    keyring::Schedule,
-    replays::ReplayAllowance,
-    session::{Client, Persistence, Timing},
+    session::{Decision, EndReason, Invalid, Session, SessionId},
+    store::{Event, EventKind},
 };
 
-use super::{
-    Cause, Compared, Lived, Moment, Standing,
-    keys::Keys,
-    life::{Access, Cookies, Held, Jar, Life},
-};
+use super::{Cause, End, Lived, Moment, Standing};
 use crate::{
     action::{Action, Ask, Database, Party, Place, Request},
-    policy::{Answer, Policy, Server, Token},
-    setting::{Setting, Start},
-    world::{Entry, START, What, World},
+    jar::Shown,
+    policy::Policy,
+    world::{ActError, What, World},
 };
 
-/// A world as it would have been.
-#[derive(Clone, Debug)]
-pub(super) struct Rerun<'w> {
-    world: &'w World,
-    /// The configuration that no setting of a world changes.
-    fixed: &'w AuthConfig,
-    policy: Policy,
-    setting: Setting,
-    pub(super) here: Moment,
-    pub(super) database: Database,
-    keys: Keys,
-    authority_version: u32,
-    pub(super) sessions: Vec<Life>,
-    owner: Jar,
-    thief: Option<Jar>,
-    under_way: BTreeMap<u32, UnderWay>,
-    /// The node that is asked.
-    pub(super) asked: Place,
-    /// The rest of the replays that a node answers, for each session and network.
-    replays: BTreeMap<(Place, usize, Network), ReplayAllowance>,
+/// A world as it would have been, and what is seen only while it lasts.
+#[derive(Debug)]
+pub(super) struct Rerun {
+    world: World,
+    /// The sessions, in the order in which they began; what their rows say is not yet in it.
+    noted: Vec<(SessionId, Lived)>,
+    /// The sessions and generations of tokens that were refused, as they will always be.
+    refused: Vec<(SessionId, u64)>,
 }
 
-/// The network that a request comes from: the owner's is one, the thief's another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Network {
-    Owners,
-    Thiefs,
-}
-
-/// A message that may still arrive.
-#[derive(Clone, Debug)]
-struct UnderWay {
-    carries: Jar,
-    answer: Cookies,
-}
-
-/// The worth of an access token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Worth {
-    Good,
-    /// Ours, and no longer good.
-    Past,
-    /// It cannot be told from any other text.
-    Invalid,
-}
-
-impl<'w> Rerun<'w> {
-    pub(super) fn new(world: &'w World, fixed: &'w AuthConfig, policy: Policy) -> Self {
-        let setting = world.trace().setting();
-        let mut rerun = Self {
-            world,
-            fixed,
-            policy,
-            setting,
-            here: Moment { at: START, entry: 0, message: 0 },
-            database: Database::Up,
-            keys: Keys::new(START),
-            authority_version: 0,
-            sessions: Vec::new(),
-            owner: Jar::default(),
-            thief: None,
-            under_way: BTreeMap::new(),
-            asked: Place::NodeA,
-            replays: BTreeMap::new(),
-        };
-        if setting.start == Start::SignedIn {
-            let cookies = rerun.sign_in(Party::Tab1, &[]);
-            rerun.owner.receive(cookies);
-        }
-        rerun
-    }
-
+impl Rerun {
     /// Lives it through.
-    pub(super) fn live(mut self) -> Compared {
-        for (number, entry) in self.world.timeline().iter().enumerate() {
-            self.here = Moment { at: entry.at, entry: number, message: 0 };
-            self.happen(*entry);
+    pub(super) async fn new(first: &World, policy: Policy) -> Result<Self, ActError> {
+        let world = World::under(policy, first.began()).await?;
+        let mut rerun = Self { world, noted: Vec::new(), refused: Vec::new() };
+        for (session, _) in rerun.world.sessions().await {
+            rerun.noted.push((session.id, Lived::new(Party::Tab1, session.created_at)));
         }
-        self.here.at = self.world.now();
-        let owner = self.standing(&self.owner, Party::Tab1);
-        let thief = self.thief.as_ref().map(|jar| self.standing(jar, Party::Thief));
-        let sessions = self.sessions.into_iter().map(|life| life.lived).collect();
-        Compared::new(self.policy, sessions, owner, thief)
+        for (entry, what) in first.timeline().iter().map(|entry| entry.what).enumerate() {
+            let Some(step) = first.step(what) else { continue };
+            rerun.world.repeat(step).await?;
+            let at = rerun.world.now();
+            match what {
+                What::Served(message) => rerun.note_answer(Moment { at, entry, message }),
+                What::Done(Action::Steal) => rerun.note_theft(at),
+                _ => {}
+            }
+        }
+        Ok(rerun)
     }
 
-    fn happen(&mut self, Entry { what, .. }: Entry) {
-        let message = |number| self.world.message(number);
-        match what {
-            What::Sent(number) => {
-                let from = message(number).map(|message| message.request.from);
-                let carries = self.jar(from).clone();
-                self.under_way.insert(number, UnderWay { carries, answer: Cookies::default() });
-            }
-            What::Served(number) => {
-                let Some(request) = message(number).map(|message| message.request) else { return };
-                let Some(UnderWay { carries, .. }) = self.under_way.get(&number).cloned() else {
-                    return;
-                };
-                self.here.message = number;
-                let answer = self.serve(request, &carries);
-                self.under_way.insert(number, UnderWay { carries, answer });
-            }
-            What::Received(number) => {
-                let from = message(number).map(|message| message.request.from);
-                if let Some(UnderWay { answer, .. }) = self.under_way.remove(&number) {
-                    self.jar(from).receive(answer);
-                }
-            }
-            What::RequestLost(number) | What::AnswerLost(number) => {
-                self.under_way.remove(&number);
-            }
-            What::Doubled(number) => {
-                let original = message(number).and_then(|message| message.copy_of);
-                let copy = original.and_then(|original| self.under_way.get(&original)).cloned();
-                self.under_way.extend(copy.map(|copy| (number, copy)));
-            }
-            What::Done(action) => self.do_it(action),
-        }
-    }
-
-    fn do_it(&mut self, action: Action) {
-        match action {
-            Action::Steal => self.steal(),
-            Action::Database(state) => self.database = state,
-            Action::RotateKey => self.keys.rotate(self.here.at, self.schedule()),
-            Action::RetireKey => self.keys.retire(self.here.at),
-            Action::Role(_) => self.authority_version += 1,
-            Action::Set(change) => {
-                self.setting = self.setting.with(change);
-                self.replays.clear();
-                let timing = self.timing();
-                for life in &mut self.sessions {
-                    life.server.set_timing(timing);
-                }
-            }
-            // A node that starts anew forgets more than this, and reads the rest again.
-            Action::Restart => self.replays.clear(),
-            // Messages have entries of their own, and the time is in each entry.
-            Action::Ask(_)
-            | Action::Send(_)
-            | Action::AskInVain(_)
-            | Action::Deliver(_)
-            | Action::Lose(_)
-            | Action::Double(_)
-            | Action::Wait(_) => {}
-        }
-    }
-
-    fn steal(&mut self) {
-        let now = self.here.at;
-        self.thief = Some(self.owner.clone());
-        for held in &self.owner.held {
-            if let Some(life) = self.sessions.get_mut(held.session)
-                && life.over(now).is_none()
-            {
-                life.lived.stolen_at.get_or_insert(now);
+    fn note_answer(&mut self, here: Moment) {
+        let Self { world, noted, refused } = self;
+        let Some(message) = world.message(here.message) else { return };
+        let (Some(answer), by) = (&message.answer, message.request.from) else { return };
+        let begun = answer.changes.iter().filter(|change| change.before.is_none());
+        noted.extend(begun.map(|change| (change.session, Lived::new(by, here.at))));
+        let cause = if by == Party::Thief { Cause::RequestOfThief } else { Cause::Request };
+        for ended in answer.ended() {
+            if let Some(lived) = find(noted, ended) {
+                lived.end.get_or_insert(End { cause, at: here });
             }
         }
-    }
-
-    fn jar(&mut self, of: Option<Party>) -> &mut Jar {
-        match (of, &mut self.thief) {
-            (Some(Party::Thief), Some(thief)) => thief,
-            _ => &mut self.owner,
-        }
-    }
-
-    pub(super) fn sign_in(&mut self, by: Party, replaces: &[usize]) -> Cookies {
-        let now = self.here.at;
-        let Lifetimes { idle, absolute, .. } = self.lifetimes();
-        for session in replaces {
-            if let Some(life) = self.sessions.get_mut(*session) {
-                life.end(request(by), self.here);
-            }
-        }
-        let session = self.sessions.len();
-        self.sessions.push(Life {
-            server: Server::new(self.policy, self.timing(), now),
-            newest: Server::first(),
-            expires_at: now + idle.min(absolute),
-            absolute_expires_at: now + absolute,
-            refused: Vec::new(),
-            lived: Lived {
-                by,
-                began_at: now,
-                rotated_at: now,
-                stolen_at: None,
-                reported: None,
-                refused: None,
-                end: None,
-            },
-        });
-        let access = self.issue(session, Server::first());
-        let set = Some(Held { session, access, refresh: Some(Server::first()) });
-        Cookies { set, forget: Vec::new() }
-    }
-
-    /// Returns what is set, and whether nothing more can be had with what is held.
-    pub(super) fn refresh(&mut self, held: Held, from: Party) -> (Option<Held>, bool) {
-        let Held { session, refresh: Some(token), .. } = held else { return (None, false) };
-        let (now, here) = (self.here.at, self.here);
-        let (lock_step, idle) = (self.fixed.lock_step.generations, self.lifetimes().idle);
-        let Some(life) = self.sessions.get_mut(session) else { return (None, true) };
-        if life.over(now).is_some() {
-            return (None, true);
-        }
-        if life.server.would_replay(now, token) {
-            let network = if from == Party::Thief { Network::Thiefs } else { Network::Owners };
-            let allowance = self.replays.entry((self.asked, session, network)).or_default();
-            // Told to wait: nothing is set, and nothing ends.
-            if allowance.take(now.since(START), self.fixed.replays).is_err() {
-                return (None, false);
-            }
-        }
-        let (token, refresh) = match life.server.refresh(now, token, &client(from)) {
-            Answer::Ended => {
-                life.end(Cause::Rule, here);
-                return (None, true);
-            }
-            Answer::Refused => {
-                life.refused.push(token);
+        // Had a session of the request lived and known its token, the decision would be about that one.
+        if answer.decision == Some(Decision::Invalid(Invalid::Unrecognized)) {
+            let held: Vec<_> = tokens(&world.owner().shown(here.at)).collect();
+            for token in tokens(&message.cookies) {
                 // A tab that was late is not out while its jar has a newer pair.
-                let holds = |held: &Held| (held.session, held.refresh) == (session, Some(token));
-                if from != Party::Thief && self.owner.held.iter().any(holds) {
-                    life.lived.refused.get_or_insert(here);
+                if let Some(lived) = find(noted, token.0)
+                    && lived.end.is_none()
+                    && by != Party::Thief
+                    && held.contains(&token)
+                {
+                    lived.refused.get_or_insert(here);
                 }
-                return (None, true);
-            }
-            Answer::Later => return (None, false),
-            Answer::Access(token) => (token, None),
-            Answer::Both(token) => (token, Some(token)),
-        };
-        if refresh.is_some() && token > life.newest {
-            (life.newest, life.lived.rotated_at) = (token, now);
-            life.expires_at = (now + idle).min(life.absolute_expires_at);
-        } else if refresh.is_some() && life.server.streak() >= lock_step {
-            life.lived.reported.get_or_insert(here);
-            if self.setting.lock_step == LockStepResponse::End {
-                life.end(Cause::Rule, here);
-                return (None, true);
+                refused.push(token);
             }
         }
-        (Some(Held { session, access: self.issue(session, token), refresh }), false)
     }
 
-    /// An access token, dated back to its slot as the engine does it, for every policy alike.
-    fn issue(&self, session: usize, token: Token) -> Option<Access> {
-        let (life, now) = (self.sessions.get(session)?, self.here.at);
-        let issued_at = slot(life.lived.rotated_at, now, self.access_ttl());
-        let expires_at = (issued_at + self.access_ttl()).min(life.expires_at);
-        Some(Access {
-            session,
-            token,
-            key: self.keys.signing(issued_at, now)?,
-            authority_version: self.authority_version,
-            issued_at: issued_at.seconds(),
-            expires_at: expires_at.seconds(),
+    fn note_theft(&mut self, at: Timestamp) {
+        for id in self.world.owner().shown(at).iter().filter_map(|cookie| cookie.session) {
+            if let Some(lived) = find(&mut self.noted, id)
+                && lived.end.is_none()
+            {
+                lived.stolen_at.get_or_insert(at);
+            }
+        }
+    }
+
+    /// The sessions, with what their rows say in the end.
+    pub(super) async fn sessions(&self) -> Vec<Lived> {
+        let rows = self.world.sessions().await;
+        let noted = self.noted.iter().map(|(_, lived)| lived);
+        noted.zip(rows.iter().rev()).map(|(lived, row)| lived.with(row)).collect()
+    }
+
+    /// The worth of a jar in the end: the answer to a refresh once the access token is past its time, as a client makes
+    /// it, if owner and thief did nothing else.
+    pub(super) async fn standing(mut self, of: Party) -> Result<Standing, ActError> {
+        self.world.repeat(Action::Database(Database::Up)).await?;
+        let out = self.out(of).await?;
+        let good = match self.world.standing(of).await? {
+            Some(Access::Valid(info)) => Some(info.claims.expires_at().since(self.world.now())),
+            _ => None,
+        };
+        if let Some(left) = good {
+            let wait = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
+            self.world.repeat(Action::Wait(wait)).await?;
+        }
+        let refresh = Request { from: of, ask: Ask::Refresh, at: Place::NodeA };
+        self.world.repeat(Action::Ask(refresh)).await?;
+        let answer = self.world.messages().last().and_then(|message| message.answer.as_ref());
+        // A client that is told to wait is not out.
+        let is_in = answer.is_some_and(|answer| matches!(answer.status, 200 | 429));
+        Ok(match (is_in, good, out) {
+            (true, ..) => Standing::SignedIn,
+            (false, None, Some(cause)) => Standing::SignedOut(cause),
+            _ => Standing::Spent,
         })
     }
 
-    pub(super) fn worth(&self, access: &Access) -> Worth {
-        let now = self.here.at;
-        let lifetime = access.expires_at - access.issued_at;
-        if !self.keys.accepts(access.key, now) || lifetime > i64::from(self.setting.access_ttl_s) {
-            return Worth::Invalid;
-        }
-        let stateless = self.setting.verification == Verification::Stateless;
-        let over = self.sessions.get(access.session).and_then(|life| life.over(now));
-        let outdated = over.is_some() || access.authority_version < self.authority_version;
-        let expired = now >= Timestamp::from_seconds(access.expires_at);
-        if expired || (outdated && !stateless) { Worth::Past } else { Worth::Good }
-    }
-
-    /// The worth of a jar in the end: what a refresh would find once the access token is past its time, as a client
-    /// makes it, if owner and thief did nothing else.
-    fn standing(&self, jar: &Jar, of: Party) -> Standing {
-        let last = jar.held.iter().rev().find_map(|held| held.access);
-        let good = last.filter(|access| self.worth(access) == Worth::Good);
-        let mut then = Self { database: Database::Up, ..self.clone() };
-        let spent = |rerun: &Self, held: &Held| {
-            let life = rerun.sessions.get(held.session);
-            life.and_then(|life| life.spent(rerun.here.at, held.refresh))
+    /// The cause for which no refresh token of a jar is worth a try, if none is.
+    async fn out(&self, of: Party) -> Result<Option<Cause>, ActError> {
+        let (jar, now) = (self.world.jar(of)?, self.world.now());
+        let (lived, rows) = (self.sessions().await, self.world.sessions().await);
+        let over = |session: SessionId| {
+            let place = self.noted.iter().position(|(id, _)| *id == session)?;
+            let end = lived.get(place)?.end.map(|end| end.cause);
+            let expired = rows.iter().rev().nth(place)?.0.ended(now).map(|_| Cause::Expiry);
+            end.or(expired)
         };
-        let before = jar.held.iter().find_map(|held| spent(self, held));
-        let refreshable: Vec<Held> =
-            jar.held.iter().copied().filter(|held| held.refresh.is_some()).collect();
-        let lives = self.newest(&refreshable).filter(|held| spent(self, held).is_none());
-        if let Some(access) = good {
-            then.here.at = Timestamp::from_seconds(access.expires_at).max(self.here.at);
+        let mut causes = Vec::new();
+        for token in tokens(&jar.shown(now)) {
+            let refusal = self.refused.contains(&token).then_some(Cause::Refusal);
+            let Some(cause) = over(token.0).or(refusal) else { return Ok(None) };
+            causes.push(cause);
         }
-        then.serve(Request { from: of, ask: Ask::Refresh, at: Place::NodeA }, jar);
-        match lives {
-            Some(held) if spent(&then, &held).is_none() => Standing::SignedIn,
-            Some(_) => Standing::Spent,
-            None if good.is_some() => Standing::Spent,
-            None => Standing::SignedOut(before.or(jar.emptied).unwrap_or(Cause::NeverIn)),
-        }
-    }
-
-    fn access_ttl(&self) -> Duration {
-        Duration::from_secs(self.setting.access_ttl_s.into())
-    }
-
-    fn timing(&self) -> Timing {
-        let grace = Duration::from_millis(self.setting.grace_ms.into());
-        Timing { grace, spacing: 2 * grace }
-    }
-
-    fn schedule(&self) -> Schedule {
-        Schedule { access_ttl: self.access_ttl(), ..self.fixed.schedule() }
-    }
-
-    fn lifetimes(&self) -> Lifetimes {
-        self.fixed.lifetimes(Persistence::Remembered)
+        // Of an empty jar, it is the end of the session that was in it last.
+        let last = jar.session().map(|session| over(session).unwrap_or(Cause::Request));
+        Ok(causes.first().copied().or(last).or(Some(Cause::NeverIn)))
     }
 }
 
-/// The cause of an end that this party asked for.
-pub(super) const fn request(by: Party) -> Cause {
-    match by {
-        Party::Thief => Cause::RequestOfThief,
-        _ => Cause::Request,
-    }
+fn find(noted: &mut [(SessionId, Lived)], session: SessionId) -> Option<&mut Lived> {
+    noted.iter_mut().find(|(id, _)| *id == session).map(|(_, lived)| lived)
 }
 
-/// The owner's browser and the thief's are of one make, on two networks.
-fn client(from: Party) -> Client {
-    let network = if from == Party::Thief { "203.0.113.0/24" } else { "192.0.2.0/24" };
-    Client { ip_prefix: network.into(), ..Client::default() }
+/// The sessions and generations of the refresh tokens among these cookies.
+fn tokens(cookies: &[Shown]) -> impl Iterator<Item = (SessionId, u64)> {
+    cookies.iter().filter_map(|cookie| cookie.session.zip(cookie.generation))
+}
+
+impl Lived {
+    const fn new(by: Party, at: Timestamp) -> Self {
+        Self {
+            by,
+            began_at: at,
+            rotated_at: at,
+            stolen_at: None,
+            reported: None,
+            refused: None,
+            end: None,
+        }
+    }
+
+    /// The same, with what the session's row and its events say. What came after its time ended nothing.
+    fn with(&self, (row, events): &(Session, Vec<Event>)) -> Self {
+        let in_time = |at: Timestamp| at < row.idle_expires_at.min(row.absolute_expires_at);
+        let by_rule = row.revoked.is_some_and(|end| end.reason == EndReason::Reuse);
+        let cause = |end: End| End { cause: if by_rule { Cause::Rule } else { end.cause }, ..end };
+        let reported = events.iter().rfind(|event| event.kind == EventKind::LockStep);
+        Self {
+            rotated_at: row.rotated_at,
+            stolen_at: self.stolen_at.filter(|at| in_time(*at)),
+            reported: reported.map(|event| event.at),
+            refused: self.refused.filter(|here| in_time(here.at)),
+            end: self.end.filter(|end| in_time(end.at.at)).map(cause),
+            ..*self
+        }
+    }
 }

@@ -15,7 +15,7 @@ use super::Policy;
 
 /// A refresh token of a simulated server; also the one that an access token was issued with. Later ones are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Token(pub(super) u32);
+pub struct Token(pub(crate) u64);
 
 /// The answer of a simulated server to a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +24,6 @@ pub enum Answer {
     Both(Token),
     /// An access token, issued with that refresh token.
     Access(Token),
-    /// Nothing for now; the client keeps what it has.
-    Later,
     /// A refusal of this token, now and for ever. The session goes on for a client that has another.
     Refused,
     /// The end of the session.
@@ -36,7 +34,6 @@ pub enum Answer {
 #[derive(Clone, Debug)]
 pub struct Server {
     policy: Policy,
-    timing: Timing,
     ended: bool,
     state: State,
 }
@@ -48,7 +45,7 @@ enum State {
     /// One current token, and the one before it.
     Pair(Pair),
     /// Generations, and the time of the last rotation.
-    Counted { current: u32, rotated_at: Timestamp },
+    Counted { current: u64, rotated_at: Timestamp },
     /// The row that the real rule reads, and the events that it leaves.
     Row(Box<Row>),
 }
@@ -60,7 +57,7 @@ struct Pair {
     rotated_at: Timestamp,
     /// Set once an access token of the current one was shown.
     used: bool,
-    issued: u32,
+    issued: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -71,7 +68,7 @@ struct Row {
 
 impl Server {
     /// A session that begins now, its first token being [`Server::first`].
-    pub fn new(policy: Policy, timing: Timing, now: Timestamp) -> Self {
+    pub fn new(policy: Policy, now: Timestamp) -> Self {
         let state = match policy {
             Policy::Strict | Policy::AccessOnly | Policy::Branch | Policy::FromRotation => {
                 State::Issued(vec![None])
@@ -88,7 +85,7 @@ impl Server {
                 State::Row(Box::new(Row { session: session(now), events: Vec::new() }))
             }
         };
-        Self { policy, timing, ended: false, state }
+        Self { policy, ended: false, state }
     }
 
     /// The token that a sign-in gives.
@@ -96,17 +93,18 @@ impl Server {
         Token(0)
     }
 
-    /// Goes on with other windows.
-    pub const fn set_timing(&mut self, timing: Timing) {
-        self.timing = timing;
-    }
-
     /// Answers a refresh token that is presented. Windows are [`Timing::grace`] for every policy that has one.
-    pub fn refresh(&mut self, now: Timestamp, token: Token, client: &Client) -> Answer {
+    pub fn refresh(
+        &mut self,
+        now: Timestamp,
+        token: Token,
+        timing: &Timing,
+        client: &Client,
+    ) -> Answer {
         if self.ended {
             return Answer::Ended;
         }
-        let grace = self.timing.grace;
+        let grace = timing.grace;
         // A window of zero forgives nothing, not even what comes within the same millisecond.
         let window = |since: Timestamp| now <= since + grace && !grace.is_zero();
         let answer = match &mut self.state {
@@ -122,24 +120,17 @@ impl Server {
                     Answer::Ended
                 }
             }
-            State::Row(row) => row.refresh(now, token, &self.timing, client),
+            State::Row(row) => row.refresh(now, token, timing, client),
         };
         self.ended = answer == Answer::Ended;
         answer
-    }
-
-    /// Returns true if Coatroom's rule would answer that token as a replay, which its engine bounds in rate.
-    pub fn would_replay(&self, now: Timestamp, token: Token) -> bool {
-        let State::Row(row) = &self.state else { return false };
-        let presented = Presented::Genuine { generation: token.0.into(), session: &row.session };
-        matches!(decide(now, presented, &self.timing), Decision::Replay(_))
     }
 
     /// Notes an access token that is shown, and was issued with that refresh token.
     pub fn show(&mut self, now: Timestamp, token: Token) {
         match &mut self.state {
             State::Pair(pair) => pair.used |= token == pair.current,
-            State::Row(row) if row.session.generation == u64::from(token.0) && !self.ended => {
+            State::Row(row) if row.session.generation == token.0 && !self.ended => {
                 row.session.acknowledged_at.get_or_insert(now);
             }
             State::Issued(_) | State::Counted { .. } | State::Row(_) => {}
@@ -171,7 +162,7 @@ fn use_issued(
         _ => return Answer::Ended,
     }
     spent.push(None);
-    Answer::Both(Token(u32::try_from(spent.len() - 1).unwrap_or(u32::MAX)))
+    Answer::Both(Token(u64::try_from(spent.len() - 1).unwrap_or(u64::MAX)))
 }
 
 impl Pair {
@@ -207,7 +198,7 @@ impl Row {
         client: &Client,
     ) -> Answer {
         let session = &mut self.session;
-        let presented = Presented::Genuine { generation: token.0.into(), session };
+        let presented = Presented::Genuine { generation: token.0, session };
         let kind = match decide(now, presented, timing) {
             Decision::Debounced { .. } => {
                 session.acknowledged_at.get_or_insert(now);
@@ -219,17 +210,16 @@ impl Row {
                 session.replays = 0;
                 EventKind::Rotated
             }
-            Decision::Replay(_) => {
+            // The bound on the rate of replays is the engine's; the rule never says it.
+            Decision::Replay(_) | Decision::TooManyReplays { .. } => {
                 session.replays += 1;
                 EventKind::ReplayedConcurrent
             }
-            // The engine's word, which bounds the rate of replays; the rule never says it.
-            Decision::TooManyReplays { .. } => return Answer::Later,
             Decision::Reuse(_) | Decision::Ended(_) | Decision::Invalid(_) => return Answer::Ended,
         };
         let (generation, trigger, client) = (session.generation, Trigger::Call, client.clone());
         self.events.push(Event { at: now, kind, generation, trigger, client, times: 1 });
-        Answer::Both(Token(u32::try_from(generation).unwrap_or(u32::MAX)))
+        Answer::Both(Token(generation))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-use coatroom::clock::Timestamp;
+use coatroom::{clock::Timestamp, session::Timing};
 
 use super::{
     Model, STREAKS, Setup, Thief,
@@ -113,6 +113,7 @@ pub(super) struct Day<'a> {
     thief: Option<Thief>,
     random: Random,
     server: Server,
+    timing: Timing,
     clients: Clients,
     queue: BinaryHeap<Planned>,
     planned: u64,
@@ -141,7 +142,8 @@ impl<'a> Day<'a> {
             model,
             thief: setup.thief,
             random: Random::new(seed),
-            server: Server::new(setup.policy, model.timing(), Timestamp::from_millis(0)),
+            server: Server::new(setup.policy, Timestamp::from_millis(0)),
+            timing: model.timing(),
             clients: Clients::new(setup.network),
             queue: BinaryHeap::new(),
             planned: 0,
@@ -293,7 +295,8 @@ impl<'a> Day<'a> {
         if kind == Kind::Plain || (kind == Kind::Page && !expired) {
             return;
         }
-        let answer = self.server.refresh(now, jar.refresh, self.clients.owner(whence));
+        let answer =
+            self.server.refresh(now, jar.refresh, &self.timing, self.clients.owner(whence));
         self.note(answer);
         if answer == Answer::Refused {
             self.outcome.refused_at = Some(self.now);
@@ -336,7 +339,7 @@ impl<'a> Day<'a> {
         match answer {
             Answer::Ended => self.outcome.ended_at = Some(self.now),
             Answer::Both(_) => self.outcome.refreshes += 1,
-            Answer::Access(_) | Answer::Later | Answer::Refused => {}
+            Answer::Access(_) | Answer::Refused => {}
         }
         let streak = self.server.streak();
         for (at, length) in self.outcome.streak_at.iter_mut().zip(STREAKS) {
@@ -348,7 +351,7 @@ impl<'a> Day<'a> {
 
     fn receive(&mut self, answer: Answer, served_at: i64) {
         match answer {
-            Answer::Ended | Answer::Refused | Answer::Later => return,
+            Answer::Ended | Answer::Refused => return,
             Answer::Both(token) => (self.jar.refresh, self.jar.access) = (token, token),
             Answer::Access(token) => self.jar.access = token,
         }
@@ -364,7 +367,7 @@ impl<'a> Day<'a> {
         self.thief_waits = false;
         let Some(mut copy) = self.copy else { return };
         let now = Timestamp::from_millis(self.now);
-        let answer = self.server.refresh(now, copy.refresh, self.clients.thief());
+        let answer = self.server.refresh(now, copy.refresh, &self.timing, self.clients.thief());
         self.note(answer);
         if let Answer::Both(token) = answer {
             (copy.refresh, copy.access) = (token, token);

@@ -24,6 +24,7 @@ use crate::{
     action::{Ask, Party, Request},
     house,
     jar::{self, Shown},
+    ledger::Presented,
     message::{Answer, Carried, Changed, Message, Phase, Row},
     setting::ORIGIN,
 };
@@ -39,10 +40,7 @@ impl World {
     /// Sends a request with the cookies that its sender has now, and leaves it under way.
     pub(super) fn send(&mut self, request: Request) -> Result<u32, ActError> {
         let now = self.now();
-        let jar = match request.from {
-            Party::Thief => self.thief.as_ref().ok_or(ActError::NoThief)?,
-            _ => &self.owner,
-        };
+        let jar = self.jar(request.from)?;
         let headers = headers(request, jar.header(request.from, request.at, now))?;
         let sent = headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
         let carries = |shown: &Shown| sent.is_some_and(|sent| sent.contains(&shown.name));
@@ -76,6 +74,9 @@ impl World {
         let before = self.rows(&concerned).await?;
         let has_token = sent.iter().any(|cookie| cookie.kind == Some(CookieKind::Access));
         let carried = if has_token { Carried::Token } else { Carried::Nothing };
+        let tokens = sent.iter().filter_map(|shown| Some((shown.session?, shown.generation?)));
+        let (now, timing) = (self.now(), self.auth().config().timing());
+        self.ledger.present(Presented { now, timing, tokens: tokens.collect() });
         let begun = SystemClock.elapsed();
         let response = match node.call(http_request(request, headers)?).await {
             Ok(response) => response,
@@ -126,7 +127,7 @@ impl World {
     async fn rows(&self, of: &[SessionId]) -> Result<Vec<Option<Row>>, ActError> {
         let mut rows = Vec::new();
         for id in of {
-            rows.push(self.ledger.within().session(*id).await?.as_ref().map(Row::from));
+            rows.push(self.ledger.memory().session(*id).await?.as_ref().map(Row::from));
         }
         Ok(rows)
     }

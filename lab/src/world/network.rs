@@ -29,7 +29,8 @@ impl World {
     }
 
     pub(super) async fn round_trip(&mut self, request: Request) -> Result<u32, ActError> {
-        // The node is started first: if it does not start, nothing was sent.
+        // The node is started first: if it does not start, nothing was sent. No request without a jar starts one.
+        self.jar(request.from)?;
         let _it_runs = self.node(request.at).await?;
         let number = self.send(request)?;
         self.deliver(number).await?;
@@ -38,6 +39,7 @@ impl World {
     }
 
     pub(super) async fn ask_in_vain(&mut self, request: Request) -> Result<(), ActError> {
+        self.jar(request.from)?;
         let _it_runs = self.node(request.at).await?;
         let number = self.send(request)?;
         self.deliver(number).await?;

@@ -76,10 +76,20 @@ impl World {
         self.thief.as_ref()
     }
 
+    /// The jar that a party sends its requests with.
+    ///
+    /// # Errors
+    /// [`ActError::NoThief`] if it is the thief's, and there is none yet.
+    pub fn jar(&self, of: Party) -> Result<&Jar, ActError> {
+        match of {
+            Party::Thief => self.thief.as_ref().ok_or(ActError::NoThief),
+            _ => Ok(&self.owner),
+        }
+    }
+
     /// The access token in the jar of the owner, or of the thief, for a look at it.
     pub fn access_token(&self, of: Party) -> Option<AccessToken> {
-        let jar = if of == Party::Thief { self.thief.as_ref()? } else { &self.owner };
-        jar.access(self.now())
+        self.jar(of).ok()?.access(self.now())
     }
 
     /// The worth of the access token of the owner, or of the thief, to the first node, without anything noted; `None`
@@ -113,12 +123,12 @@ impl World {
 
     /// The account, as the store has it.
     pub async fn account(&self) -> Option<User> {
-        self.ledger.within().user(self.account).await.ok().flatten()
+        self.ledger.memory().user(self.account).await.ok().flatten()
     }
 
     /// The signing keys, oldest first, each with what it may do now.
     pub async fn keys(&self) -> Vec<(KeyId, KeyState)> {
-        let mut keys = self.ledger.within().keys().await.unwrap_or_default();
+        let mut keys = self.ledger.memory().keys().await.unwrap_or_default();
         keys.sort_by_key(|key| (key.staged_at, key.active_at));
         keys.into_iter().map(|key| (key.kid.clone(), key.state(self.now()))).collect()
     }
@@ -130,12 +140,12 @@ impl World {
 
     /// The sessions that began in it, newest first, each with its events, newest first.
     pub async fn sessions(&self) -> Vec<(Session, Vec<Event>)> {
-        let within = self.ledger.within();
+        let memory = self.ledger.memory();
         let mut sessions = Vec::new();
         for id in self.sessions.iter().rev() {
             // Memory answers always.
-            if let Ok(Some(session)) = within.session(*id).await {
-                let events = within.events(*id, u32::MAX).await.unwrap_or_default();
+            if let Ok(Some(session)) = memory.session(*id).await {
+                let events = memory.events(*id, u32::MAX).await.unwrap_or_default();
                 sessions.push((session, events));
             }
         }

@@ -14,6 +14,7 @@ use coatroom::clock::{Clock, Timestamp};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tracing::{Instrument as _, instrument::WithSubscriber as _};
 
+use self::page::Comparison;
 use super::{Fold, Limits, News, Pace, Refused, WorldId, bucket::Bucket, locked, turns::Turns};
 use crate::{
     action::{Action, MAX_WAIT_MS},
@@ -32,6 +33,7 @@ pub struct Hosted {
     clock: Arc<dyn Clock>,
     world: Arc<AsyncMutex<World>>,
     lesson: AsyncMutex<Option<Lesson>>,
+    compared: AsyncMutex<Option<Comparison>>,
     /// Number of changes, so that other visitors' pages can poll for them.
     version: AtomicU64,
     seen: Mutex<Seen>,
@@ -57,6 +59,7 @@ impl Hosted {
             clock,
             world: Arc::new(AsyncMutex::new(world)),
             lesson: AsyncMutex::new(None),
+            compared: AsyncMutex::default(),
             version: AtomicU64::new(0),
             seen: Mutex::new(Seen {
                 at: now,

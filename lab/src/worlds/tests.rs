@@ -244,6 +244,30 @@ async fn a_part_of_the_page_is_shown_for_all_and_a_lesson_looks_at_the_policies(
 }
 
 #[tokio::test]
+async fn a_comparison_is_of_the_world_as_it_is() {
+    let (_, worlds) = lab(LIMITS);
+    let hosted = worlds.begin(Setting::DEFAULT, "").await.expect("room");
+    let owner = async || {
+        let world = hosted.enter().await.expect("it is there");
+        let compared = hosted.compared(&world).await.expect("it is lived through again");
+        let again = hosted.compared(&world).await.expect("the last one");
+        assert_eq!(compared.len(), again.len());
+        compared[0].owner_words()
+    };
+    let act = async |line: &str| {
+        hosted.act(vec![line.parse().expect("an action")]).await.expect("it is done");
+    };
+    act("tab1 call").await;
+    assert_eq!(owner().await, "signed in");
+    act("tab1 sign-out").await;
+    assert_eq!(owner().await, "signed out on request");
+    worlds.begin_anew(&hosted).await.expect("it begins anew");
+    act("tab1 call").await;
+    act("tab1 reload").await;
+    assert_eq!(owner().await, "signed in", "as long as the one before, and at the same time");
+}
+
+#[tokio::test]
 async fn what_is_refused_did_not_happen() {
     let mut world = World::new(Setting::DEFAULT).await.expect("a world");
     let action = |line: &str| line.parse::<Action>().expect("an action");

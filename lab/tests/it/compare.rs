@@ -1,5 +1,5 @@
-//! One trace under all policies: what is said of Coatroom's is what came of the world, and what is
-//! said of the others is what each is known for.
+//! One trace under all policies: what is said of Coatroom's is what came of the world, and what is said of the others
+//! is what each is known for.
 
 mod random;
 mod verdicts;
@@ -13,7 +13,7 @@ use coatroom::{
 };
 use coatroom_lab::{
     action::{Action, Party},
-    compare::{Cause, Compared, Standing, compare},
+    compare::{self, Cause, Compared, Standing},
     policy::Policy,
     setting::Setting,
     trace::Trace,
@@ -37,14 +37,18 @@ async fn act(world: &mut World, line: &str) {
     world.act(action).await.unwrap_or_else(|error| panic!("{line}: {error}"));
 }
 
-fn under(world: &World, policy: Policy) -> Compared {
-    compare(world).into_iter().find(|each| each.policy == policy).expect("all policies")
+async fn under(world: &World, policy: Policy) -> Compared {
+    compare::under(world, policy).await.expect("every step is done again")
+}
+
+async fn compared(world: &World) -> Vec<Compared> {
+    compare::compare(world).await.expect("every step is done again")
 }
 
 /// Asserts what a table says of each policy, in its order.
-#[track_caller]
-fn says(world: &World, expected: [(&str, &str); 8]) {
-    let said: Vec<_> = compare(world)
+async fn says(world: &World, expected: [(&str, &str); 8]) {
+    let said: Vec<_> = compared(world)
+        .await
         .iter()
         .map(|each| (each.policy, each.owner_words(), each.theft_words()))
         .collect();
@@ -69,7 +73,7 @@ fn reported_at(events: &[Event]) -> Option<Timestamp> {
 /// Asserts that the comparison says of Coatroom's rule what came of the world; what it says of the last jar is found by
 /// asking. Returns what was seen, so that a test knows whether anything was.
 async fn agrees(mut world: World, of: Party) -> BTreeSet<String> {
-    let ours = under(&world, Policy::Coatroom);
+    let ours = under(&world, Policy::Coatroom).await;
     let mut sessions = world.sessions().await;
     sessions.reverse();
     let ends: Vec<_> = ours
@@ -79,7 +83,7 @@ async fn agrees(mut world: World, of: Party) -> BTreeSet<String> {
             // A row does not say which party asked.
             let asked = |cause| if cause == Cause::Rule { cause } else { Cause::Request };
             let end = lived.end.map(|end| (end.at.at, asked(end.cause)));
-            (lived.began_at, lived.rotated_at, end, lived.reported.map(|reported| reported.at))
+            (lived.began_at, lived.rotated_at, end, lived.reported)
         })
         .collect();
     let real: Vec<_> = sessions
@@ -154,10 +158,11 @@ async fn five_tabs_at_once_sign_out_under_three_policies_two_of_them_a_minute_la
             SIGNED_IN,
             SIGNED_IN,
         ],
-    );
+    )
+    .await;
     // The owner is signed out by the second of the five, or by the refresh within the last `use`.
     for (policy, message) in [(Policy::Strict, 3), (Policy::Rerotate, 9), (Policy::UntilUsed, 9)] {
-        let accident = under(&world, policy).owner.accident.expect("an accident");
+        let accident = under(&world, policy).await.owner.accident.expect("an accident");
         assert_eq!(accident.message, message);
         let entry = world.timeline()[accident.entry];
         assert_eq!((entry.what, entry.at), (What::Served(message), accident.at));
@@ -170,7 +175,7 @@ async fn a_lost_answer_is_theft_to_five_policies_an_hour_later() {
         world("tab1 call, wait 61s, tab1 sends refresh, deliver 2, lose 2, wait 1h, tab1 refresh")
             .await;
     let out = ("signed out after 1 h 1 min 1 s", "after 1 h, falsely");
-    says(&world, [out, out, out, out, out, SIGNED_IN, SIGNED_IN, SIGNED_IN]);
+    says(&world, [out, out, out, out, out, SIGNED_IN, SIGNED_IN, SIGNED_IN]).await;
 }
 
 #[tokio::test]
@@ -178,9 +183,9 @@ async fn a_slow_answer_that_arrives_last_breaks_the_jar_where_it_was_displaced()
     let lines = "tab1 call, wait 61s, tab1 sends refresh, tab2 sends refresh, deliver 2, \
                  deliver 3, deliver 3, wait 3s, deliver 2";
     let before = world(lines).await;
-    let fate = under(&before, Policy::Rerotate).owner;
+    let fate = under(&before, Policy::Rerotate).await.owner;
     assert_eq!((fate.accident, fate.standing), (None, Standing::Spent), "nobody knows it yet");
-    assert_eq!(under(&before, Policy::Rerotate).owner_words(), "out at the next refresh");
+    assert_eq!(under(&before, Policy::Rerotate).await.owner_words(), "out at the next refresh");
     says(
         &world(&format!("{lines}, wait 1m, tab1 use")).await,
         [
@@ -193,7 +198,8 @@ async fn a_slow_answer_that_arrives_last_breaks_the_jar_where_it_was_displaced()
             SIGNED_IN,
             SIGNED_IN,
         ],
-    );
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -209,8 +215,8 @@ async fn a_thief_apart_from_the_owner_is_noticed_by_six_whoever_comes_first() {
     ];
     for (order, refused) in orders {
         let world = world(&format!("tab1 call, wait 10s, steal, wait 51s, {order}")).await;
-        says(&world, [out, out, out, out, out, refused, never, out]);
-        for each in compare(&world) {
+        says(&world, [out, out, out, out, out, refused, never, out]).await;
+        for each in compared(&world).await {
             assert_eq!(each.owner.accident, None, "{:?}", each.policy);
         }
     }
@@ -228,7 +234,7 @@ async fn of_two_thefts_the_one_under_way_is_told() {
         (under_way, "the last of 2: never: the thief is in"),
         (ended, "the last of 2: after 2 min 1 s"),
     ] {
-        assert_eq!(under(&world, Policy::Coatroom).theft_words(), says);
+        assert_eq!(under(&world, Policy::Coatroom).await.theft_words(), says);
     }
 }
 
@@ -237,10 +243,32 @@ async fn who_signed_out_is_told_owner_and_thief_apart() {
     for (by, says) in [("tab2", "signed out on request"), ("thief", "signed out by the thief")] {
         for ask in ["sign-out", "sign-out-everywhere"] {
             let world = world(&format!("tab1 call, steal, wait 10s, {by} {ask}, tab1 call")).await;
-            for each in compare(&world) {
+            for each in compared(&world).await {
                 assert_eq!(each.owner_words(), says, "{by} {ask} {:?}", each.policy);
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_after_the_end_changes_no_cause_of_it() {
+    let world =
+        world("tab1 call, steal, wait 10s, thief sign-out, tab1 sign-out, thief call").await;
+    for each in compared(&world).await {
+        assert_eq!(each.owner_words(), "signed out by the thief", "{:?}", each.policy);
+        let thief = Some(Standing::SignedOut(Cause::RequestOfThief));
+        assert_eq!(each.thief, thief, "{:?}", each.policy);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_with_a_refused_token_ends_no_session() {
+    let lines = "tab1 call, steal, wait 61s, thief use, wait 61s, tab1 sign-out";
+    let world = world(lines).await;
+    for each in compared(&world).await {
+        let goes_on = each.policy == Policy::UntilUsed;
+        assert_eq!(each.owner_words(), "signed out on request", "{:?}", each.policy);
+        assert_eq!(each.thief == Some(Standing::SignedIn), goes_on, "{:?}", each.policy);
     }
 }
 
@@ -255,18 +283,18 @@ async fn a_thief_in_step_is_noticed_where_windows_give_new_tokens_and_by_the_str
     );
     let reported = ("signed in", "reported after 3 min 3 s");
     let refused = ("signed in", "never: the thief is out");
-    says(&world(&step).await, [once, twice, twice, never, never, refused, never, reported]);
+    says(&world(&step).await, [once, twice, twice, never, never, refused, never, reported]).await;
     let ended = ("signed out with the thief", "after 3 min 3 s");
     let step = format!("set lock-step end, {step}");
-    says(&world(&step).await, [once, twice, twice, never, never, refused, never, ended]);
+    says(&world(&step).await, [once, twice, twice, never, never, refused, never, ended]).await;
 }
 
 #[tokio::test]
 async fn signing_out_is_no_accident_and_ends_what_was_stolen() {
     let end = "tab2 sign-out, thief refresh, tab1 reload";
     let world = world(&format!("tab1 call, steal, wait 61s, {end}")).await;
-    says(&world, [("signed out on request", "never: the thief is out"); 8]);
-    for each in compare(&world) {
+    says(&world, [("signed out on request", "never: the thief is out"); 8]).await;
+    for each in compared(&world).await {
         assert_eq!(each.thief, Some(Standing::SignedOut(Cause::Request)), "{:?}", each.policy);
     }
 }
@@ -278,9 +306,12 @@ async fn who_signs_in_after_an_accident_is_in_again() {
                        deliver 2, deliver 3, tab1 sign-in",
     )
     .await;
-    let strict = under(&world, Policy::Strict);
+    let strict = under(&world, Policy::Strict).await;
     assert_eq!(strict.owner_words(), "signed out after 1 min 1 s, in again");
-    assert_eq!((strict.sessions.len(), under(&world, Policy::Coatroom).sessions.len()), (2, 2));
+    assert_eq!(
+        (strict.sessions.len(), under(&world, Policy::Coatroom).await.sessions.len()),
+        (2, 2)
+    );
 }
 
 #[tokio::test]
@@ -291,7 +322,7 @@ async fn more_replays_than_are_answered_sign_nobody_out() {
     let world = world(&lines.join(", ")).await;
     let last = world.message(54).and_then(|message| message.answer.as_ref()).expect("an answer");
     assert_eq!(last.status, 429);
-    assert_eq!(under(&world, Policy::Coatroom).owner_words(), "signed in");
+    assert_eq!(under(&world, Policy::Coatroom).await.owner_words(), "signed in");
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 use coatroom::session::EndReason;
 use coatroom_lab::{
     action::Action,
+    compare,
     message::Row,
+    policy::Policy,
     setting::Setting,
     trace::Trace,
     world::{MAX_SIZE, World},
@@ -44,7 +46,27 @@ async fn whatever_a_world_is_full_of_its_trace_is_read_and_plays() {
         assert!(read.as_ref() == Ok(&trace), "{lines:?}: {:?}", read.err());
         let again = World::play(&trace).await.unwrap_or_else(|error| panic!("{lines:?}: {error}"));
         assert!(again.timeline() == world.timeline(), "{lines:?}");
+        // A step that there was room for once is done again under any policy, though it may take more.
+        let compared = compare::under(&world, Policy::Strict).await;
+        assert!(compared.is_ok(), "{lines:?}: {compared:?}");
     }
+}
+
+#[tokio::test]
+async fn a_request_of_no_thief_starts_no_node_and_its_world_plays() {
+    let mut world = world().await;
+    for (line, done) in [
+        ("thief call at node-b", false),
+        ("thief loses call at node-b", false),
+        ("database down", true),
+        ("tab1 call at node-b", false),
+        ("tab1 call", true),
+    ] {
+        let acted = world.act(line.parse().expect("an action")).await;
+        assert_eq!(acted.is_ok(), done, "{line}: {acted:?}");
+    }
+    let again = World::play(&world.trace()).await.expect("it plays");
+    assert_eq!(again.outcomes(0), world.outcomes(0));
 }
 
 /// The rows that the last of these changed: the generation and why it is over, before and after.

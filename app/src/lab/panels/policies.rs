@@ -1,5 +1,4 @@
 use coatroom_lab::{
-    compare::compare,
     policy::{Grace, Policy, System},
     scenario::Panel,
     worlds::Fold,
@@ -24,7 +23,7 @@ pub(in super::super) fn policies(scene: &Scene<'_>) -> impl IntoView + use<> {
 }
 
 fn table(scene: &Scene<'_>) -> impl IntoView + use<> {
-    let rows = compare(scene.world).into_iter().map(|compared| {
+    let rows = scene.compared.iter().map(|compared| {
         let ours = (compared.policy == Policy::Coatroom).then_some("true");
         view! {
             <tr aria-current=ours>
@@ -53,7 +52,7 @@ fn table(scene: &Scene<'_>) -> impl IntoView + use<> {
             <p class="soft">
                 "The very messages of this world, each with the tokens that its jar would hold under that rule. Every rule that has a window is given your G, "
                 {grace}
-                " s, and none its own; all have the access tokens of this house. Who is told to wait (429) is signed in. The last row calls the function that decides here."
+                " s, and none its own; all have the access tokens of this house. Who is told to wait (429) is signed in. Each rule decides in a world of its own on this engine; the last row calls the function that decides here."
             </p>
             <details id="systems">
                 <summary id="systems-summary">"Who does it so, with which window, and where it is told"</summary>

@@ -12,15 +12,15 @@ fn at(seconds: i64) -> Timestamp {
 
 /// A server whose first token was used once, so that `Both(Token(1))` was answered.
 fn used(policy: Policy) -> Server {
-    let mut server = Server::new(policy, TIMING, at(0));
+    let mut server = Server::new(policy, at(0));
     server.show(at(0), Server::first());
-    let answer = server.refresh(at(USED), Server::first(), &Client::default());
+    let answer = server.refresh(at(USED), Server::first(), &TIMING, &Client::default());
     assert_eq!(answer, Answer::Both(Token(1)), "{policy:?}");
     server
 }
 
 fn again(server: &mut Server, after: i64, token: Token) -> Answer {
-    server.refresh(at(USED + after), token, &Client::default())
+    server.refresh(at(USED + after), token, &TIMING, &Client::default())
 }
 
 #[test]

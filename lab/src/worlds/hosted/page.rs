@@ -5,11 +5,22 @@ use std::{
     time::Duration,
 };
 
+use coatroom::clock::Timestamp;
+
 use super::{Hosted, Refused, locked};
 use crate::{
+    compare::{Compared, compare},
     forge::Forgery,
+    world::{ActError, World},
     worlds::{Fold, News, Pace},
 };
+
+/// A comparison, with the version and the time that it is of.
+#[derive(Debug)]
+pub(super) struct Comparison {
+    of: (u64, Timestamp),
+    compared: Vec<Compared>,
+}
 
 impl Hosted {
     /// Number of its changes.
@@ -65,6 +76,21 @@ impl Hosted {
         if locked(&self.seen).unfolded.remove(&fold) {
             self.changed();
         }
+    }
+
+    /// The trace of its world under each policy: lived through again only if anything changed since the last look.
+    ///
+    /// # Errors
+    /// As those of [`compare`].
+    pub async fn compared(&self, world: &World) -> Result<Vec<Compared>, ActError> {
+        let of = (self.version(), world.now());
+        let mut last = self.compared.lock().await;
+        if let Some(last) = last.as_ref().filter(|last| last.of == of) {
+            return Ok(last.compared.clone());
+        }
+        let compared = compare(world).await?;
+        *last = Some(Comparison { of, compared: compared.clone() });
+        Ok(compared)
     }
 
     /// The forgery of the owner's access token for its X-ray, if there is one.

@@ -18,11 +18,11 @@
 //! - coatroom: the ten rows.
 
 use coatroom_lab::{
-    compare::{Compared, Noticed, Standing, compare},
+    compare::{Compared, Noticed, Standing},
     policy::Policy,
 };
 
-use super::world;
+use super::{compared, world};
 
 /// A course of events, and what comes of it under each policy in the order of [`Policy::ALL`].
 struct Case {
@@ -140,7 +140,7 @@ fn of_stolen(compared: &Compared) -> &'static str {
 async fn differences(cases: Vec<Case>, of: fn(&Compared) -> &'static str) -> Vec<String> {
     let mut wrong = Vec::new();
     for Case { what, lines, verdicts } in cases {
-        let compared = compare(&world(&lines).await);
+        let compared = compared(&world(&lines).await).await;
         assert_eq!(compared.len(), Policy::ALL.len());
         for (compared, expected) in compared.iter().zip(verdicts) {
             let found = of(compared);
