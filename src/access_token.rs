@@ -260,7 +260,7 @@ impl AccessTokens {
 /// Before the rotation, too: the clock of this node may be behind the one that dated the rotation, or was set back
 /// since, and a date after now would be refused by this node itself. Slots are counted from the whole second of the
 /// rotation, as dates in tokens are whole seconds, so that a rotation of this very second is not after now.
-pub fn slot(rotated_at: Timestamp, now: Timestamp, ttl: Duration) -> Timestamp {
+pub(crate) fn slot(rotated_at: Timestamp, now: Timestamp, ttl: Duration) -> Timestamp {
     let first = Timestamp::from_seconds(rotated_at.seconds()).millis();
     let half = i64::try_from((ttl / 2).as_millis()).unwrap_or(i64::MAX).max(1);
     let age = now.millis().saturating_sub(first);
