@@ -30,7 +30,7 @@ use super::policy::Policy;
 /// A call to the store, made while a node served one request.
 #[derive(Clone, Debug)]
 pub struct Statement {
-    /// The method of [`Store`].
+    /// The method of [`Store`](coatroom::Store).
     pub call: &'static str,
     /// The kind of call: one that writes, or not.
     pub writes: Writes,

@@ -3,6 +3,8 @@
 //! The line says what came of the world, and of its trace under the other policies. Invariant: it is told only of a
 //! world in which the trial happened and nothing else, so nothing is told that was not so.
 
+use tokio::sync::OnceCell;
+
 use super::{
     action::{Action, InvalidAction},
     compare::{Compared, Noticed, Standing, compare},
@@ -106,13 +108,20 @@ impl Trial {
     /// # Errors
     /// As those of [`compare`].
     pub async fn line(self, world: &World) -> Result<Option<String>, ActError> {
+        // Of one trace comes one line, in every world: eight worlds are played for it once.
+        static LINES: [OnceCell<String>; 3] = [const { OnceCell::const_new() }; 3];
         if self.trace().ok() != Some(world.trace()) {
             return Ok(None);
         }
+        let line = LINES[self as usize].get_or_try_init(|| self.compared(world)).await?;
+        Ok(Some(line.clone()))
+    }
+
+    async fn compared(self, world: &World) -> Result<String, ActError> {
         let compared = compare(world).await?;
         let others: Vec<&Compared> =
             compared.iter().filter(|each| each.policy != Policy::Coatroom).collect();
-        Ok(Some(match self {
+        Ok(match self {
             Self::LostAnswer => honest(
                 "An hour later the old ticket fetched the same answer again, and you are still signed in",
                 &others,
@@ -122,7 +131,7 @@ impl Trial {
                 &others,
             ),
             Self::CopiedCookies => stolen(&others),
-        }))
+        })
     }
 }
 
