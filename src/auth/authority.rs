@@ -47,18 +47,28 @@ impl Inner {
         Ok(found.map(|person| Authority { role: person.role, claims: person.claims, version }))
     }
 
-    /// Returns the session with its owner's newest authority, if what it has is out of date; `None` if its owner may not
-    /// be signed in any more.
-    pub(super) async fn up_to_date(&self, session: Session) -> Result<Option<Session>, StoreError> {
+    /// Brings the authority of a session up to date, if it is not.
+    pub(super) async fn up_to_date(&self, session: &Session) -> Result<UpToDate, StoreError> {
         if !session.is_outdated() {
-            return Ok(Some(session));
+            return Ok(UpToDate::As(session.clone()));
         }
         let found = self.authority_of(&session.subject, session.newest_authority).await?;
-        let Some(authority) = found else { return Ok(None) };
-        // Another request may have been faster: its answer is as new, or newer.
-        if self.store.renew_authority(session.id, &authority).await? {
-            return Ok(Some(Session { authority, ..session }));
-        }
-        self.store.session(session.id).await
+        let Some(authority) = found else { return Ok(UpToDate::OwnerGone) };
+        Ok(if self.store.renew_authority(session.id, &authority).await? {
+            UpToDate::As(Session { authority, ..session.clone() })
+        } else {
+            UpToDate::Changed
+        })
     }
+}
+
+/// A session whose authority was brought up to date.
+pub(super) enum UpToDate {
+    /// As it is now, at the same generation.
+    As(Session),
+    /// Another request changed it meanwhile. It may be of a later generation now, whose refresh token this client was
+    /// not given: an access token of that one would prove a delivery that was none. To be decided anew.
+    Changed,
+    /// Its owner may not be signed in any more.
+    OwnerGone,
 }

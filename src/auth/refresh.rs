@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Auth, Inner, IssueError, behind, racers::Race, spans::Verb};
+use super::{Auth, Inner, IssueError, authority::UpToDate, behind, racers::Race, spans::Verb};
 use crate::{
     access_token::{AccessToken, SignError, TokenInfo},
     clock::Timestamp,
@@ -16,8 +16,8 @@ use crate::{
 
 /// The number of times that a refresh is decided, if other requests change the session in between. The request that
 /// wins a race leaves the session where every later decision is final, so the second attempt decides; the third is for
-/// a revocation in between.
-const ATTEMPTS: usize = 3;
+/// an authority that another request renewed, the fourth for a revocation in between.
+const ATTEMPTS: usize = 4;
 
 /// The tokens of an answer.
 #[derive(Clone, Debug)]
@@ -111,11 +111,14 @@ impl Inner {
                     if first_proof && !self.store.acknowledge(id, generation, now).await? {
                         continue;
                     }
-                    match self.up_to_date(session.clone()).await? {
-                        Some(session) => {
+                    match self.up_to_date(&session).await? {
+                        UpToDate::As(session) => {
                             Some(TokenPair { refresh: None, ..self.both_tokens(session, now)? })
                         }
-                        None => return self.end_for_lost_owner(&session, &client).await,
+                        UpToDate::Changed => continue,
+                        UpToDate::OwnerGone => {
+                            return self.end_for_lost_owner(&session, &client).await;
+                        }
                     }
                 }
                 Decision::Rotate => {
@@ -133,6 +136,13 @@ impl Inner {
                     }
                 }
                 Decision::Replay(kind) => {
+                    let session = match self.up_to_date(&session).await? {
+                        UpToDate::As(session) => session,
+                        UpToDate::Changed => continue,
+                        UpToDate::OwnerGone => {
+                            return self.end_for_lost_owner(&session, &client).await;
+                        }
+                    };
                     let event = event(replayed(kind), session.generation);
                     if !self.store.count_replay(session.id, session.generation, &event).await? {
                         continue;
@@ -143,10 +153,7 @@ impl Inner {
                         self.decided(Some(id), decision, &client);
                         return Ok(Refreshed { decision, tokens: None });
                     }
-                    match self.up_to_date(session.clone()).await? {
-                        Some(session) => Some(self.both_tokens(session, now)?),
-                        None => return self.end_for_lost_owner(&session, &client).await,
-                    }
+                    Some(self.both_tokens(session, now)?)
                 }
                 Decision::Reuse(reuse) => {
                     let event = event(reused(reuse), session.generation);

@@ -17,6 +17,7 @@ use coatroom::{
     store::{EventKind, StoreError, Trigger},
 };
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
 
 use crate::support::{
     D, G, Place, START, config, context, on_every_store, refresh_token, tokens, until,
@@ -36,6 +37,8 @@ struct Staff {
     people: Mutex<HashMap<String, Option<Person>>>,
     thefts: Mutex<Vec<String>>,
     broken: Mutex<bool>,
+    /// The next question is answered when this is told.
+    gate: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 impl Staff {
@@ -49,6 +52,10 @@ impl People for Staff {
     async fn find(&self, subject: &Subject) -> Result<Option<Person>, PeopleError> {
         if *self.broken.lock().expect("no panic") {
             return Err("the table is locked".into());
+        }
+        let gate = self.gate.lock().expect("no panic").take();
+        if let Some(opened) = gate {
+            opened.await?;
         }
         Ok(self.people.lock().expect("no panic").get(subject.as_str()).cloned().flatten())
     }
@@ -128,6 +135,7 @@ on_every_store! {
     a_table_that_does_not_answer_signs_nobody_out,
     a_theft_is_told_to_the_application,
     an_end_names_its_author,
+    a_renewal_that_a_rotation_overtook_is_decided_anew,
 }
 
 async fn a_session_of_a_person_of_ones_own_carries_role_and_claims(place: Place) {
@@ -243,6 +251,35 @@ async fn an_end_names_its_author(place: Place) {
         assert!(matches!(house.access(&held).await, Access::Revoked(_)));
         assert_eq!(house.refresh(&held).await.decision, Decision::Ended(reason));
     }
+}
+
+/// Otherwise it answered with an access token of the later generation, and without its refresh token: the use of it
+/// would prove a delivery that was none, and the next refresh look like theft.
+async fn a_renewal_that_a_rotation_overtook_is_decided_anew(place: Place) {
+    let house = House::on(place).await;
+    let held = house.begin().await;
+    house.auth.authority_changed(&ada()).await.expect("told");
+    let (open, gate) = oneshot::channel();
+    *house.staff.gate.lock().expect("no panic") = Some(gate);
+    let (auth, presented) = (house.auth.clone(), Some(refresh_token(&held)));
+    let slow = tokio::spawn(async move {
+        auth.refresh(presented, Trigger::Call, Client::default()).await.expect("answers")
+    });
+    until("the question", async || {
+        house.staff.gate.lock().expect("no panic").is_none().then_some(())
+    })
+    .await;
+    house.deliver(&held).await;
+    let elsewhere = Client { ip_prefix: "198.51.100.0/24".into(), ..Client::default() };
+    let presented = Some(refresh_token(&held));
+    let rotated = house.auth.refresh(presented, Trigger::Call, elsewhere).await.expect("answers");
+    let rotated = tokens(rotated);
+    assert_eq!(rotated.session.generation, 1);
+    open.send(()).expect("it waits");
+    let overtaken = slow.await.expect("no panic");
+    assert!(matches!(overtaken.decision, Decision::Replay(_)), "{:?}", overtaken.decision);
+    let overtaken = tokens(overtaken);
+    assert_eq!((overtaken.access, overtaken.refresh), (rotated.access, rotated.refresh));
 }
 
 /// A strict node reads the row at every request, and the row knows the newest version, also of a session that began
