@@ -50,12 +50,12 @@ impl Inner {
     /// Brings the authority of a session up to date, if it is not.
     pub(super) async fn up_to_date(&self, session: &Session) -> Result<UpToDate, StoreError> {
         if !session.is_outdated() {
-            return Ok(UpToDate::As(session.clone()));
+            return Ok(UpToDate::As(Box::new(session.clone())));
         }
         let found = self.authority_of(&session.subject, session.newest_authority).await?;
         let Some(authority) = found else { return Ok(UpToDate::OwnerGone) };
         Ok(if self.store.renew_authority(session.id, &authority).await? {
-            UpToDate::As(Session { authority, ..session.clone() })
+            UpToDate::As(Box::new(Session { authority, ..session.clone() }))
         } else {
             UpToDate::Changed
         })
@@ -65,7 +65,7 @@ impl Inner {
 /// A session whose authority was brought up to date.
 pub(super) enum UpToDate {
     /// As it is now, at the same generation.
-    As(Session),
+    As(Box<Session>),
     /// Another request changed it meanwhile. It may be of a later generation now, whose refresh token this client was
     /// not given: an access token of that one would prove a delivery that was none. To be decided anew.
     Changed,

@@ -113,7 +113,7 @@ impl Inner {
                     }
                     match self.up_to_date(&session).await? {
                         UpToDate::As(session) => {
-                            Some(TokenPair { refresh: None, ..self.both_tokens(session, now)? })
+                            Some(TokenPair { refresh: None, ..self.both_tokens(*session, now)? })
                         }
                         UpToDate::Changed => continue,
                         UpToDate::OwnerGone => {
@@ -137,7 +137,7 @@ impl Inner {
                 }
                 Decision::Replay(kind) => {
                     let session = match self.up_to_date(&session).await? {
-                        UpToDate::As(session) => session,
+                        UpToDate::As(session) => *session,
                         UpToDate::Changed => continue,
                         UpToDate::OwnerGone => {
                             return self.end_for_lost_owner(&session, &client).await;
