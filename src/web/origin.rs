@@ -44,12 +44,12 @@ pub struct CrossOrigin;
 ///
 /// async fn open(
 ///     _: SameOriginUpgrade,
-///     CurrentUser(token): CurrentUser,
+///     CurrentUser(principal): CurrentUser,
 ///     session: AuthSession,
 ///     upgrade: WebSocketUpgrade,
 /// ) -> Response {
 ///     let auth = session.auth().clone();
-///     upgrade.on_upgrade(move |socket| echo(socket, auth, token.claims.sid))
+///     upgrade.on_upgrade(move |socket| echo(socket, auth, principal.session))
 /// }
 ///
 /// async fn echo(mut socket: WebSocket, auth: Auth, session: SessionId) {
