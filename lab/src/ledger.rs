@@ -1,8 +1,8 @@
 //! A store that writes down what it is asked: which calls, what they found or changed, the session's row before and
 //! after. It can also stop answering, as a database does.
 //!
-//! It adds nothing to what the store within does. That one decides as a policy does. What nodes ask on their own account, to follow changes and to open
-//! keys, is passed on and not written down.
+//! It adds nothing to what the store within does. That one decides as a policy does. What nodes ask on their own account,
+//! to follow changes and to open keys, is passed on and not written down.
 
 mod followers;
 mod forward;
