@@ -5,6 +5,7 @@ export PATH := $(TOOLS):$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 SITE := COATROOM_SITE=target/site
 CARGO_TARGET_DIR ?= target
 BINARY = $(CARGO_TARGET_DIR)/release/coatroom
+EXAMPLE = $(CARGO_TARGET_DIR)/debug/examples/live_page
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
 .PHONY: help run dev build test lint unit doc browser bench simulate mutants msrv pictures licences clean
@@ -48,8 +49,10 @@ unit: ## The Rust tests, with a PostgreSQL server of their own
 doc: ## The documentation, without a warning
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features app/ssr --no-deps
 
-browser: ## Playwright against the release build
-	cd end2end && npx tsc --noEmit && PYTHONPATH=$(TOOLS)/../python COATROOM_BINARY=$(abspath $(BINARY)) npx playwright test
+browser: ## Playwright against the release build, and an example that the tests of Rust build
+	cargo test --workspace --features app/ssr --no-run
+	cd end2end && npx tsc --noEmit && PYTHONPATH=$(TOOLS)/../python COATROOM_BINARY=$(abspath $(BINARY)) \
+		LIVE_PAGE=$(abspath $(EXAMPLE)) npx playwright test
 
 bench: ## Whoami alone and beside 200 live worlds of the lab, on the release build; on a machine that does nothing else
 	$(SITE) COATROOM_BINARY=$(abspath $(BINARY)) cargo bench -p coatroom-lab --bench lab

@@ -224,16 +224,18 @@ export async function jar(context: BrowserContext) {
   return { all: cookies, access: named(ACCESS), refresh: named(REFRESH) };
 }
 
-/** Waits, without refreshing anything, until the access token of the jar has expired. */
+/** Shows the server that the tokens of the jar arrived, and waits until the access token has expired. */
 export async function untilExpired(context: BrowserContext): Promise<void> {
-  const status = async () => (await context.request.get('/api/whoami')).status();
-  await expect.poll(status, { intervals: [100] }).toBe(401);
+  await context.request.get('/api/whoami');
+  const { exp } = claimsOf((await jar(context)).access?.value ?? '');
+  await expect.poll(() => Date.now() >= exp * 1000, { intervals: [100] }).toBe(true);
 }
 
 /** The generation that the access token of a jar belongs to. */
-export function generationOf(token: string): number {
-  const claims = token.split('.')[1] ?? '';
-  return JSON.parse(Buffer.from(claims, 'base64url').toString()).gen;
+export const generationOf = (token: string): number => claimsOf(token).gen;
+
+function claimsOf(token: string): { exp: number; gen: number } {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 }
 
 /** Something that moved, as the browser tells it. */

@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path';
 import type { Server } from './servers';
 
 export const BINARY = resolve(process.env['COATROOM_BINARY'] ?? '../target/release/coatroom');
+/** The example of a page without Leptos. */
+export const EXAMPLE = resolve(process.env['LIVE_PAGE'] ?? '../target/debug/examples/live_page');
 const SITE = resolve(process.env['COATROOM_SITE'] ?? '../target/site');
 
 /** One folder a run. Workers load this file again, and find the folder of their run in the environment. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chromium, defineConfig } from '@playwright/test';
-import { BINARY, environment } from './house';
-import { BRISK, HOUSE, SECURED, STRANGERS, type Server } from './servers';
+import { BINARY, environment, EXAMPLE } from './house';
+import { BRISK, HOUSE, PLAIN_PAGE, SECURED, STRANGERS, type Server } from './servers';
 
 function browser(): string {
   // The shell draws no windows, which takes a test half of its time.
@@ -20,6 +20,14 @@ const webServer = (server: Server) => ({
   gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 2000 },
   env: environment(server),
 });
+
+const plainPage = {
+  name: PLAIN_PAGE.name,
+  command: `exec "${EXAMPLE}"`,
+  url: `${PLAIN_PAGE.origin}/sign-in`,
+  reuseExistingServer: false,
+  env: { PORT: String(PLAIN_PAGE.port), ACCESS_TTL: '3' },
+};
 
 const PICTURES = /pictures\.spec\.ts$/;
 const HTTP = /http[\w-]*\.spec\.ts$/;
@@ -78,5 +86,9 @@ export default defineConfig({
         // Its driver is no part of Playwright.
         { name: 'webkit', testMatch: WEBKIT },
       ],
-  webServer: [HOUSE, BRISK, SECURED, STRANGERS].map(webServer),
+  webServer: [
+    ...[HOUSE, BRISK, SECURED, STRANGERS].map(webServer),
+    // Of which there are no pictures.
+    ...(process.env['PICTURES'] ? [] : [plainPage]),
+  ],
 });

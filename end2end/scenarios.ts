@@ -20,6 +20,7 @@ export const SLUGS = [
   'restart-and-outage',
   'fifty-lost-answers',
   'late-answer-after-sign-in',
+  'every-request',
 ] as const;
 
 /** A way a scenario can go, as its page tells it. */

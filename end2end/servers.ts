@@ -31,5 +31,8 @@ export const SECURED: Server = {
   origin: `https://coat.localhost:${SECURED_FRONT}`,
 };
 
+/** `examples/live_page`: no Leptos, and tokens of three seconds. */
+export const PLAIN_PAGE = { name: 'plain-page', port: 3106, origin: 'http://localhost:3106' };
+
 /** Whose signing keys change while it is open, for who checks its tokens elsewhere. It reads each row, and has no lab. */
 export const STRANGERS = server('strangers', 3102, { COATROOM_LAB: 'off', COATROOM_VERIFICATION: 'strict' });

@@ -14,8 +14,9 @@
 //! - Routes for [`sign_up`](AuthSession::sign_up), [`sign_in`](AuthSession::sign_in) and
 //!   [`sign_out`](AuthSession::sign_out), each a `POST`. `examples/axum_login.rs` has no others; a user who lost a
 //!   device looks for one for [`sign_out_everywhere`](AuthSession::sign_out_everywhere).
-//! - With [`RefreshOn::Documents`], and if scripts call: [`routes`]. A page posts to its `/refresh`, one request at a
-//!   time, before the access token expires or after a 401 `access_expired`.
+//! - If scripts call: [`routes`]. Before a WebSocket is opened, the page asks for `/session`, because an upgrade is not
+//!   refreshed; `examples/live_page/coatroom.js` does it in 30 lines. With [`RefreshOn::Documents`] it posts to
+//!   `/refresh`, one request at a time, before the access token expires or after a 401 `access_expired`.
 //! - [`SameOriginUpgrade`] in each handler of a WebSocket: a handshake is a `GET`, and a same-origin check of posts lets
 //!   it pass.
 //! - `ConnectInfo<SocketAddr>` in the request's extensions, if sessions and events are to name a network.

@@ -1,8 +1,5 @@
-//! The browser's calls of server functions: each has a time-out, and, if it needs a session, one refresh and one retry.
-//! A call that is refused after a good refresh is not tried again: another refresh would bring the same.
-//!
-//! The server says 401 before a function has done anything, so the retry repeats nothing. Between tabs the
-//! server's rule keeps order; no lock is needed. On the server none of this runs.
+//! The browser's calls of server functions, each with a time-out. None is retried: if the access token has expired, the
+//! server refreshes in passing. On the server none of this runs.
 
 use std::{future::Future, time::Duration};
 
@@ -13,7 +10,6 @@ use leptos::{
     server_fn::{
         Bytes,
         client::{Client, browser::BrowserClient},
-        error::FromServerFnError as _,
         request::ClientReq,
         response::ClientRes,
     },
@@ -23,28 +19,18 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Request, RequestInit, Response};
 
-use crate::{
-    error::ApiError,
-    session::{self, refresh_once},
-};
+use crate::{error::ApiError, session};
 
 /// The time for which the browser waits for an answer. The grace does not bound it: a ticket whose successor was never
 /// seen is answered for as long as its session lives.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Calls a server function. If `REFRESHES` is true and the answer is 401, refreshes and calls once more.
-pub struct Caller<const REFRESHES: bool>;
-
-/// Calls once.
-pub type PlainClient = Caller<false>;
-
-/// Calls; if the answer is 401, refreshes and calls once more.
-pub type SessionClient = Caller<true>;
+/// Calls a server function, once.
+pub struct Caller;
 
 const POST: &str = "POST";
 
-/// A request that can be sent more than once: the post of a form, or the GET of a page.
-#[derive(Clone)]
+/// A request: the post of a form, or the GET of a page.
 pub struct OwnRequest {
     method: &'static str,
     path: String,
@@ -144,22 +130,6 @@ pub async fn fetch_page(path: &str) -> Result<String, ApiError> {
     Ok(asked.send().await?.body)
 }
 
-fn is_refused(answer: &Answer) -> bool {
-    if answer.status < 300 {
-        session::let_in();
-    }
-    answer.status == 401
-}
-
-/// Returns the error of a call that was refused though the refresh before it was good.
-fn still_refused(answer: Answer) -> ApiError {
-    match ApiError::de(answer.body.into()) {
-        // The person signed out between the two, in another tab.
-        error @ (ApiError::SessionEnded { .. } | ApiError::Unauthenticated) => error,
-        _ => ApiError::StillRefused,
-    }
-}
-
 /// Returns the answer after the page has noted the `Retry-After` of a 429 or 503, if it has one.
 fn heeded(answer: Answer) -> Answer {
     if let (429 | 503, Some(wait)) = (answer.status, &answer.retry_after) {
@@ -175,29 +145,12 @@ fn heeded(answer: Answer) -> Answer {
     answer
 }
 
-impl<const REFRESHES: bool> Client<ApiError> for Caller<REFRESHES> {
+impl Client<ApiError> for Caller {
     type Request = OwnRequest;
     type Response = Answer;
 
     fn send(request: OwnRequest) -> impl Future<Output = Result<Answer, ApiError>> + Send {
-        SendWrapper::new(async move {
-            let refreshes = session::refreshes();
-            let answer = heeded(request.send().await?);
-            if !REFRESHES || !is_refused(&answer) {
-                return Ok(answer);
-            }
-            // If a refresh was good meanwhile, the call went out with the cookies from before it.
-            if session::refreshes() == refreshes {
-                if session::refreshed_in_vain() {
-                    return Err(ApiError::StillRefused);
-                }
-                if !refresh_once().await {
-                    return Ok(answer);
-                }
-            }
-            let answer = heeded(request.send().await?);
-            if is_refused(&answer) { Err(still_refused(answer)) } else { Ok(answer) }
-        })
+        SendWrapper::new(async move { Ok(heeded(request.send().await?)) })
     }
 
     fn open_websocket(

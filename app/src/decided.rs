@@ -21,6 +21,17 @@ pub fn decided(row: u8) -> String {
     .to_html()
 }
 
+/// Draws the outcome of a call that was let in: the client, and what it took: the check of its access token, or a refresh
+/// in passing that this row of the rule decided.
+pub fn let_in(client: &str, row: Option<u8>) -> String {
+    let took = match row {
+        Some(_) => "the wristband had run out, so the same request refreshed it. ".to_owned(),
+        None => format!("{}.", rendering::check().unwrap_or_default()),
+    };
+    view! { {["Let in", client, ": ", &took].concat()} }.to_html()
+        + &row.map(decided).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

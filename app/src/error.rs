@@ -69,12 +69,6 @@ pub enum ApiError {
         /// Seconds after which another try is answered.
         retry_after: u32,
     },
-    /// A call was refused though the refresh before it was good. Only the browser's side says so.
-    #[error(
-        "You are signed in, and yet refused: your browser or something on the way drops a cookie, or a clock of the \
-         server is wrong. This page goes on trying, at length."
-    )]
-    StillRefused,
     /// The browser keeps none of the cookies. Its script says so, or the page that a form came back to, or the server,
     /// if a post came over plain http.
     #[error(
@@ -109,6 +103,12 @@ pub enum ApiError {
     /// No answer arrived.
     #[error("No answer arrived. Are you online?")]
     NoAnswer,
+    /// An answer that is not in the form of this server. Only the browser's side says so.
+    #[error(
+        "Something on the way answered in the place of this server: a proxy, or a network that wants you to sign in \
+         to it. You are not signed out; this page goes on trying."
+    )]
+    NotOurs,
     /// A newer server refused it, with an error that is newer than this page knows.
     #[error("The answer is newer than this page. Load the page again.")]
     #[serde(other)]
@@ -138,7 +138,7 @@ impl ApiError {
             | Self::PasswordContext => 422,
             Self::TooManyRequests { .. } => 429,
             Self::Internal | Self::Unknown => 500,
-            Self::Unavailable | Self::NoAnswer | Self::StillRefused => 503,
+            Self::Unavailable | Self::NoAnswer | Self::NotOurs => 503,
         }
     }
 
@@ -184,16 +184,17 @@ impl FromServerFnError for ApiError {
     fn de(data: Bytes) -> Self {
         // A derived reading takes an array for the object, too, and cookies bring what strangers wrote.
         if !data.starts_with(b"{") {
-            return Self::NoAnswer;
+            return Self::NotOurs;
         }
-        JsonEncoding::decode(data).unwrap_or(Self::NoAnswer)
+        JsonEncoding::decode(data).unwrap_or(Self::NotOurs)
     }
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             // On the server: arguments that cannot be read. In the browser: an answer that cannot be.
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::BadRequest,
-            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) => Self::NoAnswer,
+            ServerFnErrorErr::Request(_) => Self::NoAnswer,
+            ServerFnErrorErr::Deserialization(_) => Self::NotOurs,
             _ => Self::Internal,
         }
     }
@@ -213,7 +214,7 @@ mod tests {
         assert_eq!(ApiError::de(error.ser()), error);
         assert_eq!(read(r#"{"error":"too_much_rain","more":1}"#), ApiError::Unknown);
         for bad in ["", "null", r#"["password_too_short",15]"#, r#"["internal"]"#, "{}"] {
-            assert_eq!(read(bad), ApiError::NoAnswer, "{bad}");
+            assert_eq!(read(bad), ApiError::NotOurs, "{bad}");
         }
     }
 }

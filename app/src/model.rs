@@ -221,6 +221,10 @@ pub struct Admitted {
     pub role: String,
     /// The session, as the token says.
     pub sid: String,
+    /// The row of the rule that decided the refresh in passing, if there was one.
+    pub row: Option<u8>,
+    /// The outcome for the person who asked, as HTML.
+    pub told: String,
 }
 
 /// The answer to a request to clear dead cookies.

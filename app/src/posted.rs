@@ -4,7 +4,12 @@ use axum::http::HeaderMap;
 use coatroom::session::Persistence;
 use leptos::server_fn::{Bytes, error::FromServerFnError as _};
 
-use crate::{backend, decided::decided, error::ApiError, path, rendering};
+use crate::{
+    backend,
+    decided::{decided, let_in},
+    error::ApiError,
+    path,
+};
 
 /// The longest address that is carried along; none that exists is longer.
 const MAX_EMAIL: usize = 320;
@@ -40,7 +45,7 @@ pub struct Posted {
 pub enum Outcome {
     /// Success.
     Done,
-    /// The row of the rule that decided a refresh.
+    /// Success, after a refresh that this row of the rule decided.
     Row(u8),
     /// A refusal, or a failure.
     Failed(ApiError),
@@ -142,10 +147,9 @@ impl Posted {
         match (&*self.function, self.outcome) {
             ("/api/sign_out", Outcome::Failed(error)) => format!("You are not signed out. {error}"),
             (_, Outcome::Failed(error)) => error.to_string(),
+            ("/api/call_protected", Outcome::Row(row)) => let_in("", Some(row)),
             (_, Outcome::Row(row)) => decided(row),
-            ("/api/call_protected", Outcome::Done) => {
-                format!("Let in: {}.", rendering::check().unwrap_or_default())
-            }
+            ("/api/call_protected", Outcome::Done) => let_in("", None),
             (_, Outcome::Done) => String::new(),
         }
     }
@@ -195,7 +199,7 @@ mod tests {
     fn what_a_stranger_wrote_says_nothing_of_its_own() {
         for text in ["", "failed=<b>", "failed=[]", "row=x", "email=", "%", "function=x&row=300"] {
             let said = Posted::read(text).map(|posted| posted.words()).unwrap_or_default();
-            assert!(said.is_empty() || said == ApiError::NoAnswer.to_string(), "{text}: {said}");
+            assert!(said.is_empty() || said == ApiError::NotOurs.to_string(), "{text}: {said}");
         }
     }
 }

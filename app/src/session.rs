@@ -1,5 +1,5 @@
-//! The one signal that holds the session, and the parts that keep it true: refreshing in time, asking again after a
-//! pause, and telling the other tabs.
+//! The one signal that holds the session, and the parts that keep it true: a timer that refreshes, questions after a
+//! pause, and the other tabs.
 //!
 //! The server renders from what it found before rendering, and the browser begins with the same value, so nothing
 //! flashes. A session ends here only by the server's word: neither a lost answer nor a late or wrong one signs a person
@@ -52,10 +52,6 @@ thread_local! {
     static FLIGHT: RefCell<Option<Shared<LocalBoxFuture<'static, bool>>>> = const { RefCell::new(None) };
     /// The moment at which the server last said how things stand.
     static HEARD: Cell<f64> = const { Cell::new(0.0) };
-    /// The number of good refreshes of this page.
-    static REFRESHES: Cell<u32> = const { Cell::new(0) };
-    /// The expiry of the token that the last of them brought, as long as no call has been let in with it.
-    static UNPROVEN: Cell<Option<f64>> = const { Cell::new(None) };
     /// The issue time of the token that was due to be refreshed as soon as a refresh had brought it, if one was.
     static STALE: Cell<Option<i64>> = const { Cell::new(None) };
     /// The state of the question for the session: true while it is under way, and true if it is to be asked once more.
@@ -118,7 +114,6 @@ impl SessionState {
     fn change(self, view: SessionView) {
         self.epoch.update_value(|epoch| *epoch += 1);
         self.decided.set_value(String::new());
-        let_in();
         self.set(view, true);
         timer::tell_other_tabs();
     }
@@ -137,30 +132,37 @@ impl SessionState {
     }
 
     /// Asks the server for the state of the session, once for all callers at the same time. If the access token has
-    /// expired, that refreshes it first.
+    /// expired, the server refreshes in passing.
     async fn resync(self) {
         if let (true, _) = ASKING.get() {
             // The answer under way may not say what has changed since its question was sent.
             ASKING.set((true, true));
             return;
         }
+        let mut proves = false;
         loop {
             ASKING.set((true, false));
             let epoch = self.epoch.get_value();
             let answer = api::current_session(NoOtherFields {}).await;
-            let asked_in_vain = match answer {
+            let is_current = self.epoch.get_value() == epoch;
+            match answer {
                 // A stale answer, from before a sign-in or a sign-out.
-                _ if self.epoch.get_value() != epoch => false,
+                _ if !is_current => {}
                 Ok(view) => {
-                    self.set(self.as_heard(view), true);
-                    false
+                    // It brought new tokens in passing: the next request proves that they arrived.
+                    let unproven = view.signed_in().is_some_and(|session| !session.delivered);
+                    self.hear(view);
+                    if unproven && !proves {
+                        proves = true;
+                        continue;
+                    }
                 }
                 Err(error) => {
                     self.unanswered(error);
-                    true
+                    break;
                 }
-            };
-            if asked_in_vain || !ASKING.get().1 {
+            }
+            if !ASKING.get().1 {
                 break;
             }
         }
@@ -168,16 +170,44 @@ impl SessionState {
         claims::show();
     }
 
+    /// Asks how things stand after a call, if this page does not know: the call was refused, or the access token was
+    /// due and has perhaps been refreshed in passing.
+    pub fn called(self, error: Option<ApiError>) {
+        if error.map_or_else(|| self.is_due(), |error| error.status() == 401) {
+            spawn_local(self.resync());
+        }
+    }
+
     /// Does what is due: a refresh, or a question to the server.
     fn attend(self) {
-        let refresh = self.view.with_untracked(|view| due(view).is_some_and(|due| due <= 0.0));
         spawn_local(async move {
-            if refresh {
+            if self.is_due() {
                 refresh_once().await;
             } else {
                 self.resync().await;
             }
         });
+    }
+
+    fn is_due(self) -> bool {
+        self.view.with_untracked(|view| due(view).is_some_and(|due| due <= 0.0))
+    }
+
+    /// Takes over what the server answered to the question for the session. An end that this page did not know of is
+    /// told to the other tabs.
+    fn hear(self, view: SessionView) {
+        let bare = view == SessionView::SignedOut { ended: None };
+        let view = self.as_heard(view);
+        let is_over = |view: &SessionView| matches!(view, SessionView::SignedOut { .. });
+        if is_over(&view) && !self.view.with_untracked(is_over) {
+            self.change(view);
+            // If there is a reason, the cookies tell it to the next page, too: until the next sign-in.
+            if bare {
+                clear_dead_cookies();
+            }
+        } else {
+            self.set(view, true);
+        }
     }
 
     /// Takes over what the server said of the session. All is well only if a call was let in: a refresh alone, even a
@@ -220,12 +250,8 @@ impl SessionState {
         }
     }
 
-    /// Notes that a call brought nothing that helps.
+    /// Notes that a question brought nothing that helps.
     fn unanswered(self, error: ApiError) {
-        // A refusal was followed by a refresh, which knows better.
-        if error.status() == 401 {
-            return;
-        }
         self.trouble.set(Some(error));
         timer::failed();
         if claims::are_hidden() {
@@ -237,25 +263,6 @@ impl SessionState {
     fn know_nothing(self) {
         self.view.set(SessionView::Unavailable);
         claims::show();
-    }
-
-    /// Ends the session here, because the server said so, and lets the server delete the cookies if they are dead.
-    fn end(self, error: ApiError) {
-        let ended = match error {
-            ApiError::SessionEnded { reason } => Some(reason),
-            _ => None,
-        };
-        let view = self.as_heard(SessionView::SignedOut { ended });
-        if self.view.with_untracked(|view| matches!(view, SessionView::SignedOut { .. })) {
-            // No news, and none to tell other tabs, or two of them would tell each other for ever.
-            self.set(view, true);
-        } else {
-            self.change(view);
-        }
-        // If there is a reason, the cookies tell it to the next page, too: until the next sign-in.
-        if ended.is_none() {
-            clear_dead_cookies();
-        }
     }
 
     /// Begins with what the server rendered.
@@ -285,10 +292,7 @@ impl SessionState {
 fn due(view: &SessionView) -> Option<f64> {
     let access = &view.signed_in()?.access;
     let lifetime = access.expires_at - access.issued_at;
-    left_until(view, access.issued_at + lifetime * 4 / 5)
-}
-
-fn left_until(view: &SessionView, instant: i64) -> Option<f64> {
+    let instant = access.issued_at + lifetime * 4 / 5;
     #[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
     let left = (instant - view.signed_in()?.server_now) as f64;
     Some(left - (monotonic() - HEARD.get()))
@@ -301,23 +305,7 @@ fn clear_dead_cookies() {
     });
 }
 
-/// Returns the number of good refreshes of this page so far.
-pub fn refreshes() -> u32 {
-    REFRESHES.get()
-}
-
-/// Notes that a call was let in.
-pub fn let_in() {
-    UNPROVEN.set(None);
-}
-
-/// Returns true if the page has had a good refresh and yet no call was let in, though the new token cannot have
-/// expired: another refresh would bring the same.
-pub fn refreshed_in_vain() -> bool {
-    UNPROVEN.get().is_some_and(|expires| monotonic() < expires)
-}
-
-/// Refreshes, once for all callers at the same time. Returns true if a call may be tried again.
+/// Refreshes, once for all callers at the same time. Returns true if that brought tokens.
 pub async fn refresh_once() -> bool {
     let Some(state) = STATE.get() else { return false };
     let flight = FLIGHT.with_borrow_mut(|flight| {
@@ -346,20 +334,16 @@ async fn refresh(state: SessionState) -> bool {
     }
     match answer {
         Ok(Refreshed { told, session, .. }) => {
-            REFRESHES.set(REFRESHES.get() + 1);
             state.decided.set_value(told);
             state.set(session, false);
-            UNPROVEN.set(state.view.with_untracked(|view| {
-                let left = left_until(view, view.signed_in()?.access.expires_at)?;
-                Some(monotonic() + left)
-            }));
             timer::tell_other_tabs();
             // Proves that the new ticket arrived.
             spawn_local(state.resync());
             true
         }
+        // The refusal may be late: since it was sent, another tab may have signed in. The jar as it is now decides.
         Err(error) if error.status() == 401 => {
-            state.end(error);
+            state.resync().await;
             false
         }
         Err(error) => {

@@ -9,7 +9,7 @@ const stages = (page: Page): Locator => guide(page).locator('.told > li');
 /** Where scripts run the document is never left; without, each press is a form and the page after it. */
 const DOCUMENTS = { true: 0, false: 2 };
 
-test('there are fifteen scenarios, each asked for by a question', async ({ page, visit, follow }) => {
+test('there are sixteen scenarios, each asked for by a question', async ({ page, visit, follow }) => {
   await visit('/lab');
   const questions = page.getByRole('region', { name: 'By question' }).getByRole('link');
   const hrefs = await questions.evaluateAll((links) => links.map((link) => link.getAttribute('href')));

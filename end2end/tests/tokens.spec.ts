@@ -88,8 +88,6 @@ test('after a sign-out, going back shows no tokens', async ({ page, visit, arriv
 
 test.describe('Where tokens live for three seconds', () => {
   test.use({ baseURL: BRISK.origin });
-  // A script's call that comes too late is answered 401 and repeated: the browser says so, and that is as it should be.
-  test.beforeEach(({ watch }) => watch.allow(statusLine(401)));
 
   /** Leaves the page, so that none refreshes in silence, and waits until the access token has expired. */
   async function away(page: Page): Promise<void> {

@@ -10,6 +10,7 @@ pub use self::text::{InvalidAction, length, verification_word};
 use coatroom::{
     Role,
     config::{LockStepResponse, Verification},
+    web::RefreshOn,
 };
 use serde::{Deserialize, Serialize};
 
@@ -119,8 +120,8 @@ words! {
         SignIn = "sign-in", "sign in";
         /// A protected function.
         Call = "call", "call";
-        /// A protected function, as the application's client calls it: on 401 `access_expired` it refreshes and tries
-        /// again, once.
+        /// A protected function, as a client calls it where calls are not refreshed in passing: on 401 `access_expired`
+        /// it refreshes and tries again, once.
         Use = "use", "use";
         /// A function for admins.
         Admin = "admin", "admin call";
@@ -180,6 +181,27 @@ impl From<Rank> for Role {
     }
 }
 
+words! {
+    /// The requests that a node refreshes in passing if their access token has expired.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    Passing {
+        /// Navigations alone, so that a learner sees the refresh of a call as a step of its own.
+        Documents = "documents", "Pages alone";
+        /// Every request, as the library does unless it is told otherwise.
+        EveryRequest = "every-request", "Every request";
+    }
+}
+
+impl From<Passing> for RefreshOn {
+    fn from(passing: Passing) -> Self {
+        match passing {
+            Passing::Documents => Self::Documents,
+            Passing::EveryRequest => Self::EveryRequest,
+        }
+    }
+}
+
 /// Another value of one parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -191,6 +213,8 @@ pub enum Change {
     Verification(Verification),
     /// The response to two clients in step.
     LockStep(LockStepResponse),
+    /// The requests that are refreshed in passing.
+    RefreshOn(Passing),
 }
 
 impl Party {

@@ -235,6 +235,7 @@ fn described(setting: Setting) -> String {
         Change::Grace(setting.grace_ms),
         Change::Verification(setting.verification),
         Change::LockStep(setting.lock_step),
+        Change::RefreshOn(setting.refresh_on),
     ];
     let start = match setting.start {
         Start::SignedIn => "signed in",

@@ -18,16 +18,16 @@ use coatroom::{
     clock::Clock,
     session::{Decision, Persistence},
     verifier::Verifier,
-    web::{
-        AuthLayer, AuthRejection, AuthSession, CookieKind, CookiePolicy, CurrentUser, Identity,
-        RefreshOn,
-    },
+    web::{AuthLayer, AuthRejection, AuthSession, CookieKind, CookiePolicy, CurrentUser, Identity},
 };
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 use tower_http::csrf::CsrfLayer;
 
-use super::{action::Ask, setting::ORIGIN};
+use super::{
+    action::{Ask, Passing},
+    setting::ORIGIN,
+};
 
 /// The address of the world's account.
 pub const EMAIL: &str = "ada@house.example";
@@ -47,8 +47,8 @@ pub const fn route(ask: Ask) -> (&'static str, &'static str) {
     }
 }
 
-/// A node of the house.
-pub(super) fn node(accounts: Accounts) -> Router {
+/// A node of the house, which refreshes these requests in passing.
+pub(super) fn node(accounts: Accounts, passing: Passing) -> Router {
     Router::new()
         .route("/", get(page))
         .route("/api/sign_in", post(sign_in))
@@ -57,8 +57,7 @@ pub(super) fn node(accounts: Accounts) -> Router {
         .route("/api/refresh", post(refresh))
         .route("/api/sign_out", post(sign_out))
         .route("/api/sign_out_everywhere", post(sign_out_everywhere))
-        // A learner presses "refresh", and sees what comes of it.
-        .layer(AuthLayer::new(accounts.auth().clone()).refresh_on(RefreshOn::Documents))
+        .layer(AuthLayer::new(accounts.auth().clone()).refresh_on(passing.into()))
         // Outermost, so that what another site posts neither refreshes nor changes anything.
         .layer(CsrfLayer::new())
         // A server does the same when it begins to listen; otherwise every request builds its route anew.

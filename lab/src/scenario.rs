@@ -8,6 +8,7 @@
 //! done in another one.
 
 mod another_site_posts;
+mod every_request;
 mod fifty_lost_answers;
 mod five_tabs;
 mod from_admin_to_user;
@@ -26,7 +27,7 @@ mod thieves;
 use super::setting::Setting;
 
 /// All scenarios, by number.
-pub const ALL: [&Scenario; 15] = [
+pub const ALL: [&Scenario; 16] = [
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,
@@ -42,6 +43,7 @@ pub const ALL: [&Scenario; 15] = [
     &restart_and_outage::SCENARIO,
     &fifty_lost_answers::SCENARIO,
     &late_after_sign_in::SCENARIO,
+    &every_request::SCENARIO,
 ];
 
 /// The scenario of that slug.

@@ -11,7 +11,7 @@ use coatroom::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::action::{Change, Rank};
+use super::action::{Change, Passing, Rank};
 
 /// The origin of a world's house.
 pub const ORIGIN: &str = "https://house.example";
@@ -32,6 +32,8 @@ pub struct Setting {
     pub verification: Verification,
     /// The response to two clients that keep in step for three generations.
     pub lock_step: LockStepResponse,
+    /// The requests that are refreshed in passing.
+    pub refresh_on: Passing,
     /// The beginning: with the owner signed in, or not.
     pub start: Start,
     /// The role of the account.
@@ -49,12 +51,14 @@ pub enum Start {
 }
 
 impl Setting {
-    /// Access tokens of a minute, a grace of five seconds, the denylist, the owner signed in.
+    /// Access tokens of a minute, a grace of five seconds, the denylist, pages alone refreshed in passing, the owner
+    /// signed in.
     pub const DEFAULT: Self = Self {
         access_ttl_s: 60,
         grace_ms: 5_000,
         verification: Verification::Denylist,
         lock_step: LockStepResponse::Report,
+        refresh_on: Passing::Documents,
         start: Start::SignedIn,
         role: Rank::User,
     };
@@ -88,6 +92,7 @@ impl Setting {
             Change::Grace(grace_ms) => Self { grace_ms, ..self },
             Change::Verification(verification) => Self { verification, ..self },
             Change::LockStep(lock_step) => Self { lock_step, ..self },
+            Change::RefreshOn(refresh_on) => Self { refresh_on, ..self },
         }
     }
 

@@ -169,7 +169,8 @@ impl World {
         let who = Credentials::new(house::EMAIL, house::PASSWORD);
         let account = accounts.add_user(&who, setting.role.into()).await;
         let account = account.map_err(|error| engine(&error))?.id;
-        let node_a = Node { router: house::node(accounts.clone()), accounts };
+        let router = house::node(accounts.clone(), setting.refresh_on);
+        let node_a = Node { accounts, router };
         let mut world = Self {
             began: setting,
             setting,

@@ -13,7 +13,7 @@ use axum::{
 };
 use coatroom::{
     Accounts,
-    web::{self, AuthLayer, AuthRejection, CookiePolicy, CurrentUser, RefreshOn},
+    web::{self, AuthLayer, AuthRejection, CookiePolicy, CurrentUser},
 };
 use coatroom_lab::worlds::Worlds;
 use leptos::{nonce::Nonce, prelude::*};
@@ -104,13 +104,8 @@ pub fn router(
                 from_fn_with_state(lab::Lab { worlds, auth: auth.clone() }, lab::serve)
             }))
             // Inside the same-origin check, so that another site's request never refreshes anything.
-            // The pages refresh by themselves and say so, which is what they are there to show.
-            .layer(
-                AuthLayer::new(auth.clone())
-                    .with_cookie_policy(shell.cookies)
-                    .refresh_on(RefreshOn::Documents),
-            )
-            // Inside of authentication, which refreshes for forms as for pages.
+            .layer(AuthLayer::new(auth.clone()).with_cookie_policy(shell.cookies))
+            // Inside of authentication, which tells a navigation by what it accepts.
             .layer(from_fn(forms::as_call))
             // For pages and server functions, which sign people in and show their accounts.
             .layer(Extension(accounts))

@@ -47,6 +47,13 @@ pub struct RefreshOutcome {
     pub info: Option<TokenInfo>,
 }
 
+impl RefreshOutcome {
+    fn of(refreshed: &Refreshed) -> Self {
+        let info = refreshed.tokens.as_ref().map(|tokens| tokens.info.clone());
+        Self { decision: refreshed.decision, info }
+    }
+}
+
 /// The sign-in of one request: in its extensions, behind [`AuthLayer`](super::AuthLayer).
 ///
 /// Its methods set and delete cookies on the answer. It shows no token, neither those of the request nor new ones: an
@@ -171,9 +178,12 @@ impl AuthSession {
             }
             Ok::<_, IssueError>(refreshed)
         };
-        let Refreshed { decision, tokens } = inner.refreshed.get_or_try_init(refresh).await?;
-        let info = tokens.as_ref().map(|tokens| tokens.info.clone());
-        Ok(RefreshOutcome { decision: *decision, info })
+        inner.refreshed.get_or_try_init(refresh).await.map(RefreshOutcome::of)
+    }
+
+    /// Returns the outcome of the request's refresh: by the layer, in passing, or by a handler; `None` if there was none.
+    pub fn refreshed(&self) -> Option<RefreshOutcome> {
+        self.0.refreshed.get().map(RefreshOutcome::of)
     }
 
     /// Ends every session that the request proves to come from, and deletes the cookies of all that are this server's.

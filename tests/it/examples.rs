@@ -127,6 +127,7 @@ fn each_example_is_as_short_as_the_readme_says() {
         (include_str!("../../examples/axum_login.rs"), 80),
         (include_str!("../../examples/leptos_minimal/app.rs"), 80),
         (include_str!("../../examples/existing_users.rs"), 120),
+        (include_str!("../../examples/live_page/coatroom.js"), 30),
     ] {
         let lines = lines_of_code(example);
         assert!((most - 10..=most).contains(&lines), "{lines} lines, and not {most} at most");

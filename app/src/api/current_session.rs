@@ -1,10 +1,10 @@
 use leptos::prelude::*;
 
 use super::NoOtherFields;
-use crate::{client::SessionClient, error::ApiError, model::SessionView};
+use crate::{client::Caller, error::ApiError, model::SessionView};
 
-/// `POST /api/current_session`: returns the session of the request, and its state. 401 if a refresh is due first.
-#[server(endpoint = "current_session", client = SessionClient)]
+/// `POST /api/current_session`: returns the session of the request, and its state.
+#[server(endpoint = "current_session", client = Caller)]
 pub async fn current_session(
     #[server(flatten)] rest: NoOtherFields,
 ) -> Result<SessionView, ApiError> {

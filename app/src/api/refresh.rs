@@ -1,10 +1,10 @@
 use leptos::prelude::*;
 
 use super::NoOtherFields;
-use crate::{client::PlainClient, error::ApiError, model::Refreshed};
+use crate::{client::Caller, error::ApiError, model::Refreshed};
 
 /// `POST /api/refresh`: exchanges the refresh token by the rule. Never deletes a cookie.
-#[server(endpoint = "refresh", client = PlainClient)]
+#[server(endpoint = "refresh", client = Caller)]
 pub async fn refresh(#[server(flatten)] rest: NoOtherFields) -> Result<Refreshed, ApiError> {
     use crate::{backend, decided::decided};
 

@@ -1,10 +1,10 @@
 use leptos::prelude::*;
 
 use super::NoOtherFields;
-use crate::{client::SessionClient, error::ApiError};
+use crate::{client::Caller, error::ApiError};
 
 /// `POST /api/see_events`: notes that the signed-in owner has seen what happened to the account.
-#[server(endpoint = "see_events", client = SessionClient)]
+#[server(endpoint = "see_events", client = Caller)]
 pub async fn see_events(#[server(flatten)] rest: NoOtherFields) -> Result<(), ApiError> {
     use crate::backend;
 

@@ -1,10 +1,10 @@
 use leptos::prelude::*;
 
 use super::NoOtherFields;
-use crate::{client::PlainClient, error::ApiError, model::SessionView};
+use crate::{client::Caller, error::ApiError, model::SessionView};
 
 /// `POST /api/sign_in`: checks a password and begins a session.
-#[server(endpoint = "sign_in", client = PlainClient)]
+#[server(endpoint = "sign_in", client = Caller)]
 pub async fn sign_in(
     email: String,
     password: String,

@@ -1,10 +1,10 @@
 use leptos::prelude::*;
 
 use super::NoOtherFields;
-use crate::{client::PlainClient, error::ApiError, model::SessionView};
+use crate::{client::Caller, error::ApiError, model::SessionView};
 
 /// `POST /api/sign_up`: makes an account and signs it in.
-#[server(endpoint = "sign_up", client = PlainClient)]
+#[server(endpoint = "sign_up", client = Caller)]
 pub async fn sign_up(
     email: String,
     password: String,

@@ -11,7 +11,7 @@ use crate::{
         wristband::Wristband,
     },
     eager::eager,
-    model::{Admitted, SignedIn},
+    model::SignedIn,
     path,
     pending::Pending,
     rendering,
@@ -52,7 +52,6 @@ pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
 #[component]
 fn Actions() -> impl IntoView {
     let session = use_session();
-    let check = rendering::check().unwrap_or_default();
     // The outcome of the last press, as HTML: the server's, or words without a tag. The log tells what the page does by
     // itself; what it does in vain is told here, but only if nothing stands here that a person asked for.
     let outcome = RwSignal::new(rendering::outcome());
@@ -70,12 +69,10 @@ fn Actions() -> impl IntoView {
         press(event, Box::pin(answer));
     };
     let call = move |event| {
-        let check = check.clone();
         let answer = async move {
-            match api::call_protected(NoOtherFields {}).await {
-                Ok(Admitted { sub, role, .. }) => format!("Let in as {role} {sub}: {check}."),
-                Err(error) => error.to_string(),
-            }
+            let answer = api::call_protected(NoOtherFields {}).await;
+            session.called(answer.as_ref().err().copied());
+            answer.map_or_else(|error| error.to_string(), |admitted| admitted.told)
         };
         press(event, Box::pin(answer));
     };

@@ -27,6 +27,7 @@ fn an_action_reads_back_what_it_writes() {
         "set grace 2500ms",
         "set verification strict",
         "set lock-step end",
+        "set refresh-on every-request",
     ] {
         let action: Action = line.parse().unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(action.to_string(), line);
@@ -58,6 +59,7 @@ fn what_is_no_action_is_refused() {
         "set access 1500ms",
         "set access 999ms",
         "set verification none",
+        "set refresh-on images",
         "STEAL",
     ] {
         assert!(line.parse::<Action>().is_err(), "{line}");

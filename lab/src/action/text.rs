@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use coatroom::config::{LockStepResponse, Verification};
 
-use super::{Action, Ask, Change, Database, MAX_WAIT_MS, Party, Place, Rank, Request};
+use super::{Action, Ask, Change, Database, MAX_WAIT_MS, Party, Passing, Place, Rank, Request};
 
 /// The reason why a line is no action.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,6 +80,7 @@ fn change(name: &str, value: &str) -> Option<Change> {
         "grace" => Change::Grace(milliseconds(value)?),
         "verification" => Change::Verification(find(value)?),
         "lock-step" => Change::LockStep(RESPONSES.iter().find(|(word, _)| *word == value)?.1),
+        "refresh-on" => Change::RefreshOn(Passing::parse(value)?),
         _ => return None,
     })
 }
@@ -150,6 +151,7 @@ impl fmt::Display for Change {
                 let word = RESPONSES.iter().find(|(_, each)| each == response);
                 write!(f, "lock-step {}", word.map_or("", |(word, _)| word))
             }
+            Self::RefreshOn(passing) => write!(f, "refresh-on {}", passing.word()),
         }
     }
 }

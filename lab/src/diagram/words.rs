@@ -10,7 +10,7 @@ use super::{
     text::put,
 };
 use crate::{
-    action::{Action, Ask, Change, Database, Place, verification_word},
+    action::{Action, Ask, Change, Database, Passing, Place, verification_word},
     ledger::{Statement, Writes},
     message::{Answer, Message, decision_name},
 };
@@ -221,6 +221,10 @@ fn parameter(change: Change) -> String {
         Change::Verification(mode) => format!("verification is {}", verification_word(mode)),
         Change::LockStep(LockStepResponse::Report) => "lock-step is reported".to_owned(),
         Change::LockStep(LockStepResponse::End) => "lock-step ends the session".to_owned(),
+        Change::RefreshOn(Passing::Documents) => "pages alone are refreshed in passing".to_owned(),
+        Change::RefreshOn(Passing::EveryRequest) => {
+            "every request is refreshed in passing".to_owned()
+        }
         // None that an action has a word for.
         Change::LockStep(_) => change.to_string(),
     }

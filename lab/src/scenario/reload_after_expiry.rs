@@ -44,9 +44,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 shows: &["tab1 reload: 200 · writes acknowledge"],
             },
             Stage {
-                say: "A script's call is treated otherwise. It is refused, and its client \
-                      refreshes once for all the calls that wait. Were each refreshed in passing, \
-                      one expiry would set off a stampede.",
+                say: "In this world only pages are refreshed on their way, so that you can see \
+                      the step. A script's call is refused, and its client refreshes once for all \
+                      calls that wait. Experiment 21 refreshes each call, too.",
                 acts: &["wait 61s", "tab2 call"],
                 look: Look::new(
                     Panel::Diagram,

@@ -35,7 +35,7 @@ impl World {
         let config = setting.config(self.secret.clone())?;
         let accounts =
             Accounts::with_clock(config, self.ledger.clone(), self.clock.clone()).await?;
-        Ok(Node { router: house::node(accounts.clone()), accounts })
+        Ok(Node { router: house::node(accounts.clone(), setting.refresh_on), accounts })
     }
 
     pub(super) async fn restart(&mut self, setting: Setting) -> Result<(), ActError> {

@@ -111,7 +111,7 @@ async fn a_report_has_a_line_for_each_entry_with_its_number_and_its_time() {
     assert_eq!(
         lines[0],
         "A world of the lab: access 60s, grace 5s, verification denylist, lock-step report, \
-         role user, signed in"
+         refresh-on documents, role user, signed in"
     );
     assert_eq!(lines.len(), 1 + world.timeline().len());
     for (number, line) in lines.iter().enumerate().skip(1) {

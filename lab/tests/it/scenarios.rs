@@ -84,6 +84,7 @@ fn numbers_and_slugs_stay_what_they_are() {
         (18, "restart-and-outage"),
         (19, "fifty-lost-answers"),
         (20, "late-answer-after-sign-in"),
+        (21, "every-request"),
     ];
     assert_eq!(names, agreed, "addresses and what links to them");
     for scenario in ALL {

@@ -1,4 +1,7 @@
-use coatroom_lab::{action::verification_word, setting::Setting};
+use coatroom_lab::{
+    action::{Passing, verification_word},
+    setting::Setting,
+};
 use leptos::prelude::*;
 
 use super::actors::press;
@@ -20,6 +23,20 @@ pub(in super::super) fn house(scene: &Scene<'_>) -> impl IntoView + use<> {
             </button>
         }
     };
+    let passing = Passing::ALL.iter().map(|passing| {
+        let (word, on) = (passing.word(), setting.refresh_on == *passing);
+        view! {
+            <button
+                name="value"
+                value=word
+                id=format!("passing-{word}")
+                aria-pressed=on.to_string()
+            >
+                {passing.title()}
+            </button>
+        }
+    });
+    let passing = passing.collect_view();
     view! {
         <section class="sheet" aria-labelledby="house">
             <h2 id="house">"The house"</h2>
@@ -37,6 +54,11 @@ pub(in super::super) fn house(scene: &Scene<'_>) -> impl IntoView + use<> {
                     {mode("stateless", "The signature")} {mode("denylist", "and a denylist in memory")}
                     {mode("strict", "and the session's row")}
                 </div>
+            </form>
+            <form method="post" action=scene.address() class="setting">
+                {scene.fields()} <input type="hidden" name="set" value="refresh-on" />
+                <h3>"What is refreshed on its way in, once its access token has expired"</h3>
+                <div class="row small">{passing}</div>
             </form>
             <div class="sliders">{access(scene, setting)} {grace(scene, setting)}</div>
         </section>
