@@ -21,7 +21,8 @@ pub use self::{
 };
 use self::{failures::Failures, guard::Guard};
 use crate::{
-    auth::{Auth, StartError, behind::Behind},
+    auth::{Auth, StartError},
+    background::{self, BackgroundTasks},
     clock::{Clock, SystemClock},
     config::AuthConfig,
     password::{HashError, Hasher},
@@ -41,7 +42,7 @@ struct Inner {
     hasher: Hasher,
     guard: Guard,
     failures: Failures,
-    behind: Behind,
+    background: BackgroundTasks,
 }
 
 impl Accounts {
@@ -85,8 +86,8 @@ impl Accounts {
             })?
             .with_foreign(config.foreign_hashes.clone());
         let guard = Guard::new(&config.guessing, auth.clock());
-        let (failures, behind) = (Failures::default(), Behind::new());
-        Ok(Self(Arc::new(Inner { auth, store, hasher, guard, failures, behind })))
+        let (failures, background) = (Failures::default(), BackgroundTasks::new());
+        Ok(Self(Arc::new(Inner { auth, store, hasher, guard, failures, background })))
     }
 
     /// Returns the engine of their sessions.
@@ -97,7 +98,7 @@ impl Accounts {
     /// Drains the background tasks of earlier requests: the proofs of delivery are noted, and failed sign-ins. Call it
     /// before the store is closed or inspected.
     pub async fn settled(&self) {
-        self.0.behind.settled().await;
+        self.0.background.settled().await;
         self.0.write_failures().await;
         self.0.auth.settled().await;
     }
@@ -111,7 +112,7 @@ impl Accounts {
     pub async fn set_role(&self, id: UserId, role: Role) -> Result<Option<User>, StoreError> {
         let inner = Arc::clone(&self.0);
         // In a background task: the account and its sessions must agree, even if the caller is dropped.
-        crate::auth::behind::whole(async move {
+        background::whole(async move {
             let user = inner.store.set_role(id, &role).await?;
             if user.is_some() {
                 inner.auth.authority_changed(&id.into()).await?;

@@ -8,7 +8,6 @@ mod access;
 mod administer;
 mod authority;
 mod begin;
-pub(crate) mod behind;
 mod clocks;
 mod counts;
 mod ended;
@@ -30,13 +29,12 @@ pub use self::{
     administer::end_sessions_of,
     begin::SignInContext,
     counts::DecisionCounts,
-    error::{BeginError, IssueError, StartError},
+    error::{BeginError, IssueError, SignError, StartError},
     ready::NotReady,
     refresh::{Refreshed, TokenPair},
     sign_out::EndedBy,
 };
 use self::{
-    behind::Behind,
     counts::Counters,
     follow::{Follower, Heard},
     misfit::Misfits,
@@ -44,9 +42,10 @@ use self::{
     ready::Writable,
 };
 use crate::{
-    access_token::AccessTokens,
+    background::BackgroundTasks,
     clock::{Clock, SystemClock, Timestamp},
     config::AuthConfig,
+    issuer::AccessTokens,
     keys::Keys,
     observer::Observed,
     people::People,
@@ -81,7 +80,7 @@ struct Inner {
     counters: Counters,
     misfits: Misfits,
     writable: Writable,
-    behind: Behind,
+    background: BackgroundTasks,
 }
 
 impl Auth {
@@ -153,7 +152,7 @@ impl Auth {
             counters: Counters::default(),
             misfits: Misfits::default(),
             writable: Writable::default(),
-            behind: Behind::new(),
+            background: BackgroundTasks::new(),
         })))
     }
 
@@ -178,7 +177,7 @@ impl Auth {
     /// Drains the background tasks of earlier requests, which note proofs of delivery. Call it before the store is closed
     /// or inspected.
     pub async fn settled(&self) {
-        self.0.behind.settled().await;
+        self.0.background.settled().await;
     }
 
     /// Polls the store now for what other nodes did, ahead of [the interval](crate::config::FeedTiming::poll): for a

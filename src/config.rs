@@ -21,7 +21,7 @@ use crate::{
     clock::DEFAULT_CLOCK_SKEW,
     keyring::{Schedule, SigningAlgorithm},
     observer::Observer,
-    password::ForeignHash,
+    password_hash::ForeignHash,
     replays::ReplayRate,
     secret::ServerSecret,
     session::{Persistence, Timing},

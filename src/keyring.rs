@@ -21,9 +21,10 @@ pub(crate) use self::seal::reseal;
 pub use self::{
     pair::NewKey,
     plan::{PlanError, Schedule, WhenActive, first, retire, rotate},
-    record::{KeyId, KeyRecord, KeyState, SigningAlgorithm},
+    record::{KeyRecord, KeyState},
 };
-use crate::{clock::Timestamp, secret::ServerSecret, verifier::VerifyingKey};
+pub use crate::key::{KeyId, SigningAlgorithm};
+use crate::{clock::Timestamp, key::VerifyingKey, secret::ServerSecret};
 
 /// The keys of a server, open.
 pub struct Keyring(Vec<Key>);

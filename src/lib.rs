@@ -304,10 +304,14 @@
 pub mod access_token;
 pub mod accounts;
 pub mod auth;
+mod background;
 pub mod claims;
 pub mod clock;
 pub mod config;
+mod id;
+mod issuer;
 mod json;
+mod key;
 pub mod keyring;
 pub mod keys;
 #[cfg(doctest)]
@@ -315,6 +319,7 @@ mod misuse;
 mod named;
 pub mod observer;
 pub mod password;
+mod password_hash;
 pub mod people;
 pub mod principal;
 pub mod refresh_token;

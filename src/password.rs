@@ -4,7 +4,6 @@
 //! client that disconnects does not free one that is still in use. An unknown user costs what a wrong password costs.
 //! Passwords are compared whole, after NFC and nothing else: no trimming, no case folding, no truncation.
 
-mod foreign;
 mod queue;
 
 use std::{
@@ -19,9 +18,9 @@ use argon2::{
 };
 use unicode_normalization::UnicodeNormalization as _;
 
-pub use self::foreign::ForeignHash;
 pub(crate) use self::queue::Place;
 use self::queue::Queue;
+pub use crate::password_hash::{ForeignHash, PasswordHash};
 use crate::{
     config::{Hashing, PasswordPolicy},
     secret::random,
@@ -113,28 +112,6 @@ pub enum PasswordError {
     /// The user's address, or one of the words of [`PasswordPolicy::context`], once or again and again.
     #[error("made of the address or of a word of the application's")]
     Context,
-}
-
-/// A password hash in PHC form, with its own salt and parameters.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PasswordHash(String);
-
-impl PasswordHash {
-    /// A hash as a store holds it.
-    pub fn from_phc(phc: impl Into<String>) -> Self {
-        Self(phc.into())
-    }
-
-    /// The PHC string, for a store to keep.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordHash(…)")
-    }
 }
 
 /// The reason why nothing was hashed.
@@ -281,7 +258,7 @@ fn verify(
 fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<PasswordHash, HashError> {
     argon2
         .hash_password(password)
-        .map(|hash: phc::PasswordHash| PasswordHash(hash.to_string()))
+        .map(|hash: phc::PasswordHash| PasswordHash::from_phc(hash.to_string()))
         .map_err(failed)
 }
 

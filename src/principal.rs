@@ -8,7 +8,11 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 
-use crate::{clock::Timestamp, json, session::SessionId};
+use crate::{
+    clock::Timestamp,
+    id::{SessionId, UserId},
+    json,
+};
 
 /// The most bytes of a subject.
 pub const MAX_SUBJECT: usize = 255;
@@ -42,8 +46,8 @@ impl Subject {
     }
 }
 
-impl From<crate::user::UserId> for Subject {
-    fn from(id: crate::user::UserId) -> Self {
+impl From<UserId> for Subject {
+    fn from(id: UserId) -> Self {
         Self(id.to_string().into())
     }
 }

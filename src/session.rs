@@ -8,7 +8,7 @@
 
 use std::{fmt, time::Duration};
 
-pub use crate::user::SessionId;
+pub use crate::id::SessionId;
 use crate::{
     clock::Timestamp,
     named::named,

@@ -37,7 +37,7 @@ impl Tally {
             return;
         }
         first();
-        crate::auth::behind::spawn(async move {
+        crate::background::spawn(async move {
             loop {
                 sleep(EVERY).await;
                 let untold = self.count.swap(1, Ordering::Relaxed) - 1;

@@ -29,7 +29,7 @@ mod remote;
 use std::{collections::HashMap, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{DecodingKey, errors::ErrorKind};
+use jsonwebtoken::errors::ErrorKind;
 use serde_json::Value;
 
 pub use self::{
@@ -42,7 +42,7 @@ use crate::{
     clock::{DEFAULT_CLOCK_SKEW, Timestamp},
     config::MAX_ACCESS_TTL,
     json,
-    keyring::{KeyId, SigningAlgorithm},
+    key::{KeyId, VerifyingKey},
 };
 
 /// Checks the access tokens of one issuer for one audience by its public keys.
@@ -121,13 +121,6 @@ pub(crate) struct Terms {
     pub(crate) ttl: Duration,
     /// The greatest distance of a token's date into the future: the clock of the node that issued it may be ahead.
     pub(crate) clock_skew: Duration,
-}
-
-/// The half of a key that checks.
-#[derive(Debug)]
-pub(crate) struct VerifyingKey {
-    pub(crate) algorithm: SigningAlgorithm,
-    pub(crate) key: DecodingKey,
 }
 
 /// The members of a header that are refused, each with the reason. All others beside `alg`, `typ` and `kid` are

@@ -15,7 +15,7 @@ use tokio::time::sleep;
 
 use super::Inner;
 use crate::{
-    auth::behind,
+    background,
     clock::Timestamp,
     store::{AccountEvent, AccountEventKind},
     tally::Tally,
@@ -76,13 +76,13 @@ impl Inner {
         now: Timestamp,
     ) {
         let inner = Arc::clone(self);
-        self.behind.run(async move {
+        self.background.run(async move {
             let Some(user) = user else { return };
             let event = AccountEvent::once(user, AccountEventKind::SignInFailed, network, now);
             if inner.failures.count(event) {
                 // Neither keeps the accounts alive nor is drained: `settled` writes what is left.
                 let inner = Arc::downgrade(&inner);
-                behind::spawn(async move {
+                background::spawn(async move {
                     sleep(DELAY).await;
                     if let Some(inner) = inner.upgrade() {
                         inner.write_failures().await;

@@ -120,7 +120,7 @@ impl Auth {
         let now = self.now();
         if self.0.seen.first(id, generation, Moment::of(&*self.0.clock)) {
             let inner = Arc::clone(&self.0);
-            self.0.behind.run(async move {
+            self.0.background.run(async move {
                 if let Err(error) = inner.store.acknowledge(id, generation, now).await {
                     // The loss only makes the rule more lenient, until the next proof.
                     tracing::warn!(%error, "the proof of delivery could not be noted");

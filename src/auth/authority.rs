@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
-use super::{Auth, Inner, behind};
+use super::{Auth, Inner};
 use crate::{
+    background,
     principal::{Authority, Subject},
     session::Session,
     store::{Change, StoreError},
@@ -26,7 +27,7 @@ impl Auth {
     pub async fn authority_changed(&self, subject: &Subject) -> Result<(), StoreError> {
         let (inner, subject) = (Arc::clone(&self.0), subject.clone());
         // In a background task, as a revocation is: the store and this node's memory must agree.
-        behind::whole(async move {
+        background::whole(async move {
             let now = inner.clock.now();
             let version = inner.store.outdate(&subject, now).await?;
             inner.note(Change::Authority { subject, version, at: now });

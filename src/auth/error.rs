@@ -1,6 +1,7 @@
 //! The reasons why the engine did not do what the caller asked: one enum for each operation.
 
-use crate::{access_token::SignError, config::ConfigError, keys::KeysError, store::StoreError};
+pub use crate::issuer::SignError;
+use crate::{config::ConfigError, keys::KeysError, store::StoreError};
 
 /// The reason why an engine could not be made.
 #[derive(Debug, thiserror::Error)]

@@ -24,14 +24,12 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
-use super::{
-    behind,
-    clocks::{Apart, Clocks},
-};
+use super::clocks::{Apart, Clocks};
 use crate::{
-    access_token::AccessTokens,
+    background,
     clock::{Clock, Timestamp},
     config::FeedTiming,
+    issuer::AccessTokens,
     keys::{Keys, KeysError},
     revocation::{Denylist, Moment},
     store::{Change, Cursor, Feed, Logged, Store, StoreError},
@@ -120,7 +118,7 @@ impl Follower {
             tracing::info!("many changes: reading them, and the row of each request until then");
         }
         news.stale.store(more, Ordering::Relaxed);
-        let task = behind::spawn(follow(Arc::clone(&news), feed)).abort_handle();
+        let task = background::spawn(follow(Arc::clone(&news), feed)).abort_handle();
         Ok(Self { news, task })
     }
 

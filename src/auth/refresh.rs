@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Auth, Inner, IssueError, authority::UpToDate, behind, racers::Race, spans::Verb};
+use super::{Auth, Inner, IssueError, authority::UpToDate, racers::Race, spans::Verb};
 use crate::{
-    access_token::{AccessToken, SignError, TokenInfo},
+    access_token::{AccessToken, TokenInfo},
+    background,
     clock::Timestamp,
+    issuer::SignError,
     observer::Observed,
     principal::Authority,
     refresh_token::RefreshToken,
@@ -62,7 +64,9 @@ impl Auth {
         let race = presented.as_ref().map(|token| Race::new(token, &client));
         let inner = Arc::clone(&self.0);
         let refresh = || {
-            behind::whole(async move { inner.refresh(presented.as_ref(), trigger, client).await })
+            background::whole(
+                async move { inner.refresh(presented.as_ref(), trigger, client).await },
+            )
         };
         let refreshed = async {
             match race {

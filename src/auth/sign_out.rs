@@ -7,8 +7,9 @@
 
 use std::sync::Arc;
 
-use super::{Auth, Inner, behind, spans::Verb};
+use super::{Auth, Inner, spans::Verb};
 use crate::{
+    background,
     observer::Observed,
     principal::Subject,
     session::{Client, EndReason, Session, SessionId},
@@ -78,7 +79,7 @@ impl Auth {
     ) -> Result<u32, StoreError> {
         let (inner, subject) = (Arc::clone(&self.0), subject.clone());
         // In a background task, as a single end is.
-        behind::whole(async move { inner.sign_out_everywhere(&subject, client).await }).await
+        background::whole(async move { inner.sign_out_everywhere(&subject, client).await }).await
     }
 
     pub(super) async fn revoke(
@@ -90,7 +91,7 @@ impl Auth {
     ) -> Result<(), StoreError> {
         let inner = Arc::clone(&self.0);
         // In a background task: the store and memory must agree, even if the caller is dropped between the two.
-        behind::whole(async move {
+        background::whole(async move {
             let Some(session) = inner.store.session(id).await? else { return Ok(()) };
             inner.revoke(&session, reason, kind, client).await.map(|_| ())
         })

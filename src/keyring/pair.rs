@@ -17,8 +17,8 @@ use serde_json::Value;
 
 use super::{KeyId, KeyringError, SigningAlgorithm, seal};
 use crate::{
+    key::VerifyingKey,
     secret::{ServerSecret, random},
-    verifier::VerifyingKey,
 };
 
 /// The bytes before the 32 of an Ed25519 private key in its PKCS #8 form (RFC 8410 §7).

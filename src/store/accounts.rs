@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{AccountEvent, StoreError};
 use crate::{
-    password::PasswordHash,
+    password_hash::PasswordHash,
     principal::Role,
     user::{Email, User, UserId},
 };

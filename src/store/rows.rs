@@ -13,7 +13,7 @@ use sqlx::FromRow;
 use crate::{
     clock::Timestamp,
     keyring::{KeyId, KeyRecord, Schedule, SigningAlgorithm},
-    password::PasswordHash,
+    password_hash::PasswordHash,
     principal::{Authority, Means, OwnClaims, Role, Subject},
     session::{Client, EndReason, Persistence, Revocation, Session, SessionId, SessionNonce},
     store::{Change, Cursor, Event, EventKind, Logged, Page, StoreError, Trigger},

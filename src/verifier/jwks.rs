@@ -12,10 +12,9 @@ use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::VerifyingKey;
 use crate::{
     json::{self, Object},
-    keyring::{KeyId, SigningAlgorithm},
+    key::{KeyId, SigningAlgorithm, VerifyingKey},
 };
 
 /// The most bytes a JWK set may have.

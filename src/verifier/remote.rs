@@ -19,14 +19,14 @@ use tokio::sync::watch;
 
 pub use self::config::{RemoteConfig, RemoteConfigError};
 use super::{
-    Terms, VerifyingKey,
+    Terms,
     jwks::{self, JwksError},
 };
 use crate::{
     access_token::{AccessToken, TokenError, Verified},
-    auth::behind,
+    background,
     clock::{Clock, SystemClock, Timestamp},
-    keyring::KeyId,
+    key::{KeyId, VerifyingKey},
 };
 
 /// An error of any type, as HTTP clients return it.
@@ -298,7 +298,7 @@ impl Inner {
         let inner = Arc::clone(self);
         let fetch = Fetch { inner, as_of: elapsed, answer: None, _until_over: until_over };
         // In the background: a flood of clients that go away at once would otherwise end each fetch that it begins.
-        behind::spawn(fetch.run());
+        background::spawn(fetch.run());
         Some(under_way)
     }
 

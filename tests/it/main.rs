@@ -2,6 +2,7 @@
 //!
 //! Nothing here sleeps: time is a [`TestClock`](coatroom::clock::TestClock) that tests move.
 
+mod arrows;
 mod examples;
 mod future;
 mod http;

@@ -4,7 +4,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::*;
 use crate::{
-    access_token::{AccessToken, AccessTokens, TokenError, Verified},
+    access_token::{AccessToken, TokenError, Verified},
+    issuer::AccessTokens,
     session::{Session, tests::session},
     verifier::{JwksError, Terms, Verifier},
 };

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{MemoryStore, tables::Account};
 use crate::{
-    password::PasswordHash,
+    password_hash::PasswordHash,
     principal::Role,
     store::{AccountEvent, AccountStore, MOST_OF_AN_ACCOUNT, StoreError},
     user::{Email, User, UserId},

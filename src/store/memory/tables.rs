@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::{
     clock::Timestamp,
     keyring::{KeyRecord, Schedule},
-    password::PasswordHash,
+    password_hash::PasswordHash,
     principal::Subject,
     session::{EndReason, Revocation, Session, SessionId},
     store::{AccountEvent, Change, Event},

@@ -5,7 +5,7 @@ use futures::FutureExt as _;
 
 use super::{PostgresStore, account_events};
 use crate::{
-    password::PasswordHash,
+    password_hash::PasswordHash,
     principal::Role,
     store::{AccountEvent, AccountStore, StoreError, failure::failed, rows::UserRow, sql},
     user::{Email, User, UserId},

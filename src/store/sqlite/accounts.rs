@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{SqliteStore, account_events};
 use crate::{
-    password::PasswordHash,
+    password_hash::PasswordHash,
     principal::Role,
     store::{AccountEvent, AccountStore, StoreError, failure::failed, rows::UserRow, sql},
     user::{Email, User, UserId},

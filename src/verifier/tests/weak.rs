@@ -1,6 +1,6 @@
 //! Keys that look like keys, and that an attacker can sign for.
 
-use jsonwebtoken::Algorithm;
+use jsonwebtoken::{Algorithm, DecodingKey};
 
 use super::*;
 

@@ -1,6 +1,28 @@
-//! Password hashes of another make.
+//! Password hashes as stores hold them, and those of another make.
 
 use std::fmt;
+
+/// A password hash in PHC form, with its own salt and parameters.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// A hash as a store holds it.
+    pub fn from_phc(phc: impl Into<String>) -> Self {
+        Self(phc.into())
+    }
+
+    /// The PHC string, for a store to keep.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
 
 /// Verifies password hashes of another make, which an application brings along from an older sign-in. Set in
 /// [`AuthConfig::foreign_hashes`](crate::AuthConfig::foreign_hashes).

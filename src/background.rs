@@ -1,5 +1,5 @@
 //! Background tasks. Some finish a request's work even if the client disconnects; others are fire-and-forget, and
-//! [`Behind`] counts those that shutdown has to drain.
+//! [`BackgroundTasks`] counts those that shutdown has to drain.
 
 use std::{future::Future, panic::resume_unwind, sync::Arc};
 
@@ -36,12 +36,12 @@ where
 
 /// The background tasks that shutdown drains.
 #[derive(Debug)]
-pub(crate) struct Behind(Arc<watch::Sender<usize>>);
+pub(crate) struct BackgroundTasks(Arc<watch::Sender<usize>>);
 
 /// One of these tasks; counted until it is dropped, also if it panics.
 struct Running(Arc<watch::Sender<usize>>);
 
-impl Behind {
+impl BackgroundTasks {
     pub(crate) fn new() -> Self {
         Self(Arc::new(watch::Sender::new(0)))
     }

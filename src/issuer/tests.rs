@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     Role,
+    access_token::MAX_ACCESS_TOKEN_LEN,
     principal::{Authority, OwnClaims},
     secret::ServerSecret,
     session::tests::session,
