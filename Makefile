@@ -17,14 +17,14 @@ build: ## Build the release: the server and the browser's bundle
 	@scripts/setup run
 	scripts/build.mjs
 
-run: build ## Build the release and serve the demo profile at http://127.0.0.1:3000, from a copy that builds leave alone
+run: build ## Build the release and serve a copy of it as the demo at http://127.0.0.1:3000; later builds do not disturb it
 	COATROOM_PROFILE=demo scripts/serve-copy $(BINARY) target/site
 
 dev: ## Serve the demo profile and rebuild at every change; the first time it compiles cargo-leptos
 	@scripts/setup dev
 	COATROOM_PROFILE=demo cargo leptos watch
 
-test: ## All that shows that it works: lint, tests, documentation, release build, browser
+test: ## Run all checks, as CI does: lint, tests, documentation, release build, browser
 	@scripts/setup test
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory unit
@@ -32,7 +32,7 @@ test: ## All that shows that it works: lint, tests, documentation, release build
 	$(MAKE) --no-print-directory build
 	$(MAKE) --no-print-directory browser
 
-lint: ## Formatting, and clippy on every feature set
+lint: ## Check the formatting, and run clippy on every feature set
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --features app/ssr -- -D warnings
 	cargo clippy -p coatroom --lib --no-default-features -- -D warnings
@@ -43,21 +43,21 @@ lint: ## Formatting, and clippy on every feature set
 	cargo clippy -p coatroom-lab --lib -- -D warnings
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings
 
-unit: ## The Rust tests, with a PostgreSQL server of their own
+unit: ## Run the Rust tests, with a PostgreSQL server of their own
 	scripts/with-postgres cargo test --workspace --features app/ssr
 
-doc: ## The documentation, without a warning
+doc: ## Build the documentation; a warning is an error
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features app/ssr --no-deps
 
-browser: ## Playwright against the release build, and an example that the tests of Rust build
+browser: ## Run Playwright on the release build and on an example (make build first)
 	cargo test --workspace --features app/ssr --no-run
 	cd end2end && npx tsc --noEmit && PYTHONPATH=$(TOOLS)/../python COATROOM_BINARY=$(abspath $(BINARY)) \
 		LIVE_PAGE=$(abspath $(EXAMPLE)) npx playwright test
 
-bench: ## Whoami alone and beside 200 live worlds of the lab, on the release build; on a machine that does nothing else
+bench: ## Measure /api/whoami alone and beside 200 live worlds of the lab; needs the release build and an idle machine
 	$(SITE) COATROOM_BINARY=$(abspath $(BINARY)) cargo bench -p coatroom-lab --bench lab
 
-simulate: ## Eight policies on ten thousand simulated days: who is signed out, which thief is noticed
+simulate: ## Simulate eight policies on ten thousand days: users signed out, thieves noticed
 	cargo run --release -p coatroom-lab --example simulate
 
 mutants: ## Change the rule and the refresh token in every way that cargo-mutants knows; each must fail a test
@@ -68,7 +68,7 @@ msrv: ## Check the library with the oldest Rust that Cargo.toml names, which rus
 	cargo +$(MSRV) check -p coatroom --lib --target-dir $(CARGO_TARGET_DIR)/msrv
 	cargo +$(MSRV) check -p coatroom --lib --all-features --target-dir $(CARGO_TARGET_DIR)/msrv
 
-pictures: ## Pictures of every page, light and dark, at three widths, in end2end/pictures
+pictures: ## Take pictures of every page, light and dark, at three widths, into end2end/pictures
 	cd end2end && COATROOM_BINARY=$(abspath $(BINARY)) PICTURES=1 npx playwright test pictures
 
 licences: ## Check licences, sources and duplicates with cargo-deny, where it is installed

@@ -187,7 +187,7 @@ async fn change(db: State<SqlitePool>, session: AuthSession, new: Form<Change>) 
     let id: Option<String> = row.fetch_optional(&*db).await.map_err(down)?;
     let subject = Subject::new(id.ok_or(StatusCode::NOT_FOUND)?).map_err(down)?;
     // Not before the change: a session could ask too early.
-    session.auth().authority_changed(&subject).await.map_err(down)?;
+    session.auth().invalidate_authority(&subject).await.map_err(down)?;
     Ok(Redirect::to("/users").into_response())
 }
 

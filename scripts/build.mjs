@@ -42,7 +42,7 @@ const run = (name, args, env = {}) =>
     const stdio = ['ignore', 'inherit', 'inherit'];
     const program = spawn(name, args, { env: { ...process.env, ...env }, stdio, detached: true });
     if (program.pid) running.add(program);
-    program.on('error', ({ code, message }) => reject(new Error(code === 'ENOENT' ? `no ${name}: ${HINT}` : message)));
+    program.on('error', ({ code, message }) => reject(new Error(code === 'ENOENT' ? `${name} is not installed: ${HINT}` : message)));
     program.on('exit', (code, signal) => {
       running.delete(program);
       if (code === 0) resolve();
@@ -76,7 +76,7 @@ for (const [name, value] of [['style-bundle', true], ['hash-files', true], ['lib
   if (take(name) !== value) fail(`Cargo.toml: ${name} can only be ${value}`);
 }
 for (const name of ['name', 'site-addr', 'reload-port', 'disable-erase-components']) settings.delete(name);
-if (settings.size > 0) fail(`Cargo.toml: ${[...settings.keys()].join(', ')}: nothing here heeds this`);
+if (settings.size > 0) fail(`Cargo.toml: ${[...settings.keys()].join(', ')}: this script does not support it`);
 
 const target = metadata.target_directory;
 const frontTarget = join(target, 'front');
@@ -146,7 +146,7 @@ const buildFront = async () => {
   await run('wasm-bindgen', ['--target=web', ...options, compiled]);
   const [script, module] = [`${output}.js`, `${output}_bg.wasm`];
   const more = (await readdir(bindgen)).filter((file) => file !== script && file !== module);
-  if (more.length > 0) throw new Error(`wasm-bindgen made more than is published: ${more.join(', ')}`);
+  if (more.length > 0) throw new Error(`wasm-bindgen wrote files that this script does not publish: ${more.join(', ')}`);
 
   say('wasm-opt');
   const small = join(bindgen, `${output}.wasm`);
@@ -159,7 +159,7 @@ const buildFront = async () => {
 /** Reads a list such as `chrome 109, safari 16.4`; Lightning CSS has a byte for each part of a version. */
 const targets = () => {
   const versions = browsers.split(', ').map((text) => /^([a-z_]+) (\d+)(?:\.(\d+))?$/.exec(text));
-  if (versions.includes(null)) throw new Error(`Cargo.toml: browserquery lists no versions: ${browsers}`);
+  if (versions.includes(null)) throw new Error(`Cargo.toml: browserquery must be a list such as chrome 109, safari 16.4: ${browsers}`);
   return Object.fromEntries(versions.map(([, name, major, minor = 0]) => [name, (major << 16) | (minor << 8)]));
 };
 

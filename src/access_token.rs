@@ -111,30 +111,30 @@ pub enum TokenError {
     Malformed,
     /// A header whose `alg`, `typ` or `kid` is missing or no text, with a doubled member, or with one that would change
     /// how the token is to be checked.
-    #[error("unacceptable header")]
+    #[error("header with missing, doubled or forbidden members")]
     Header,
     /// Another kind of token.
     #[error("not an access token")]
     Type,
     /// Signed with a key that is not ours.
-    #[error("unknown key")]
+    #[error("signed with an unknown key")]
     Key,
     /// An algorithm that is not the key's.
-    #[error("not the key's algorithm")]
+    #[error("`alg` is not the algorithm of its key")]
     Algorithm,
     /// A signature that does not match.
     #[error("wrong signature")]
     Signature,
     /// A claim that is missing, doubled or mistyped.
-    #[error("unacceptable claims")]
+    #[error("missing, doubled or mistyped claims")]
     Claims,
     /// Issued by another issuer.
-    #[error("another issuer")]
+    #[error("issued by another issuer")]
     Issuer,
     /// Meant for another audience.
-    #[error("another audience")]
+    #[error("meant for another audience")]
     Audience,
     /// Issued in the future, or for longer than tokens are issued.
-    #[error("impossible times")]
+    #[error("issued in the future, or for longer than allowed")]
     Times,
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub use self::{
     credentials::Credentials,
     error::{SignInError, SignUpError},
-    members::Members,
+    members::AccountPeople,
 };
 use self::{failures::Failures, guard::Guard};
 use crate::{
@@ -63,18 +63,18 @@ impl Accounts {
         store: Arc<dyn FullStore>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
-        let members = Arc::new(Members::new(Arc::<dyn FullStore>::clone(&store)));
+        let members = Arc::new(AccountPeople::new(Arc::<dyn FullStore>::clone(&store)));
         let accounts: Arc<dyn AccountStore> = Arc::<dyn FullStore>::clone(&store);
         let auth = Auth::with_clock(config, store, members, clock).await?;
-        Self::on(auth, accounts).await
+        Self::with_auth(auth, accounts).await
     }
 
     /// Makes accounts in one store for an engine that keeps its sessions in another; the engine asks
-    /// [`Members`] of the same accounts.
+    /// [`AccountPeople`] of the same accounts.
     ///
     /// # Errors
     /// [`StartError`] if the hasher cannot be made.
-    pub async fn on(auth: Auth, store: Arc<dyn AccountStore>) -> Result<Self, StartError> {
+    pub async fn with_auth(auth: Auth, store: Arc<dyn AccountStore>) -> Result<Self, StartError> {
         let config = auth.config();
         let (hashing, at_once) = (config.hashing, config.guessing.at_once);
         let hasher = tokio::task::spawn_blocking(move || Hasher::new(hashing, at_once))
@@ -97,10 +97,10 @@ impl Accounts {
 
     /// Drains the background tasks of earlier requests: the proofs of delivery are noted, and failed sign-ins. Call it
     /// before the store is closed or inspected.
-    pub async fn settled(&self) {
-        self.0.background.settled().await;
+    pub async fn drain(&self) {
+        self.0.background.drain().await;
         self.0.write_failures().await;
-        self.0.auth.settled().await;
+        self.0.auth.drain().await;
     }
 
     /// Gives an account another role. Its access tokens are out of date on every node as soon as it hears of the
@@ -112,10 +112,10 @@ impl Accounts {
     pub async fn set_role(&self, id: UserId, role: Role) -> Result<Option<User>, StoreError> {
         let inner = Arc::clone(&self.0);
         // In a background task: the account and its sessions must agree, even if the caller is dropped.
-        background::whole(async move {
+        background::run_to_completion(async move {
             let user = inner.store.set_role(id, &role).await?;
             if user.is_some() {
-                inner.auth.authority_changed(&id.into()).await?;
+                inner.auth.invalidate_authority(&id.into()).await?;
             }
             Ok(user)
         })
@@ -147,7 +147,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`StoreError`] if the store does not answer.
-    pub async fn see_account_events(&self, user: UserId) -> Result<(), StoreError> {
+    pub async fn mark_account_events_seen(&self, user: UserId) -> Result<(), StoreError> {
         let now = self.0.auth.now();
         let seen = AccountEvent::once(user, AccountEventKind::Seen, String::new(), now);
         self.0.store.count_account_events(&[seen]).await

@@ -15,17 +15,17 @@ mod error;
 mod follow;
 mod keys;
 mod lock_step;
-mod misfit;
-mod racers;
+mod mismatch;
 mod ready;
 mod refresh;
 mod sign_out;
+mod single_flight;
 pub(crate) mod spans;
 
 use std::sync::Arc;
 
 pub use self::{
-    access::{Access, Worth},
+    access::{Access, Validity},
     administer::end_sessions_of,
     begin::SignInContext,
     counts::DecisionCounts,
@@ -36,10 +36,10 @@ pub use self::{
 };
 use self::{
     counts::Counters,
-    follow::{Follower, Heard},
-    misfit::Misfits,
-    racers::Racers,
-    ready::Writable,
+    follow::{Follower, FollowerContext},
+    mismatch::TokenMismatches,
+    ready::PingCache,
+    single_flight::SingleFlight,
 };
 use crate::{
     background::BackgroundTasks,
@@ -47,11 +47,11 @@ use crate::{
     config::AuthConfig,
     issuer::AccessTokens,
     keys::Keys,
-    observer::Observed,
+    observer::Observation,
     people::People,
     refresh_token::RefreshToken,
     replays::Replays,
-    revocation::{Denylist, Moment, Seen},
+    revocation::{Denylist, Moment, RecentGenerations},
     secret::Peppers,
     session::{Decision, Presented, Session, SessionId, decide},
     store::{Change, Event, Store, StoreError},
@@ -73,13 +73,13 @@ struct Inner {
     peppers: Peppers,
     denylist: Arc<Denylist>,
     follower: Follower,
-    seen: Seen,
-    reported: Seen,
+    seen: RecentGenerations,
+    reported: RecentGenerations,
     replays: Replays,
-    racers: Racers,
+    single_flight: SingleFlight,
     counters: Counters,
-    misfits: Misfits,
-    writable: Writable,
+    mismatches: TokenMismatches,
+    writable: PingCache,
     background: BackgroundTasks,
 }
 
@@ -123,7 +123,7 @@ impl Auth {
         // A token that is dated only by its row's last proof may be younger than the proof by the spacing.
         let dated = config.access_ttl + config.timing().spacing;
         let denylist = Arc::new(Denylist::new(dated, config.clock_skew, moment));
-        let heard = Heard {
+        let context = FollowerContext {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
             denylist: Arc::clone(&denylist),
@@ -132,8 +132,9 @@ impl Auth {
             skew: config.clock_skew,
         };
         let keep = denylist.keep();
-        let follower = Follower::start(heard, config.feed).await?;
-        let (seen, reported) = (Seen::new(keep, moment), Seen::new(keep, moment));
+        let follower = Follower::start(context, config.feed).await?;
+        let (seen, reported) =
+            (RecentGenerations::new(keep, moment), RecentGenerations::new(keep, moment));
         let replays = Replays::new(config.replays);
         Ok(Self(Arc::new(Inner {
             config,
@@ -148,10 +149,10 @@ impl Auth {
             seen,
             reported,
             replays,
-            racers: Racers::default(),
+            single_flight: SingleFlight::default(),
             counters: Counters::default(),
-            misfits: Misfits::default(),
-            writable: Writable::default(),
+            mismatches: TokenMismatches::default(),
+            writable: PingCache::default(),
             background: BackgroundTasks::new(),
         })))
     }
@@ -170,14 +171,14 @@ impl Auth {
         &self.0.clock
     }
 
-    pub(crate) fn observe(&self, observed: Observed<'_>) {
+    pub(crate) fn observe(&self, observed: Observation<'_>) {
         self.0.observe(observed);
     }
 
     /// Drains the background tasks of earlier requests, which note proofs of delivery. Call it before the store is closed
     /// or inspected.
-    pub async fn settled(&self) {
-        self.0.background.settled().await;
+    pub async fn drain(&self) {
+        self.0.background.drain().await;
     }
 
     /// Polls the store now for what other nodes did, ahead of [the interval](crate::config::FeedTiming::poll): for a
@@ -185,7 +186,7 @@ impl Auth {
     ///
     /// # Errors
     /// [`StoreError`] if the store does not answer.
-    pub async fn ask_for_changes(&self) -> Result<(), StoreError> {
+    pub async fn poll_changes(&self) -> Result<(), StoreError> {
         self.0.follower.ask().await
     }
 
@@ -243,7 +244,7 @@ impl Inner {
         Ok(session)
     }
 
-    fn observe(&self, observed: Observed<'_>) {
+    fn observe(&self, observed: Observation<'_>) {
         if let Some(observer) = &self.config.observer {
             observer.observe(&observed);
         }

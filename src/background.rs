@@ -17,7 +17,7 @@ pub(crate) fn spawn<T: Send + 'static>(
 
 /// Runs a task to its end even if the caller is dropped, and returns its result. A panic in it goes on in the caller:
 /// it says nothing about the store.
-pub(crate) async fn whole<T, E>(
+pub(crate) async fn run_to_completion<T, E>(
     task: impl Future<Output = Result<T, E>> + Send + 'static,
 ) -> Result<T, E>
 where
@@ -58,7 +58,7 @@ impl BackgroundTasks {
     }
 
     /// Drains the tasks: waits until none runs.
-    pub(crate) async fn settled(&self) {
+    pub(crate) async fn drain(&self) {
         let mut running = self.0.subscribe();
         // An error means that the sender is gone, and this holds it.
         let _none = running.wait_for(|running| *running == 0).await;
@@ -77,7 +77,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_goes_on_in_the_caller() {
-        let caller = tokio::spawn(whole::<(), StoreError>(async { panic!("on purpose") }));
+        let caller =
+            tokio::spawn(run_to_completion::<(), StoreError>(async { panic!("on purpose") }));
         assert!(caller.await.expect_err("it panicked").is_panic());
     }
 }

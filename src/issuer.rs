@@ -26,7 +26,7 @@ use crate::{
 #[non_exhaustive]
 pub enum SignError {
     /// All keys are retired.
-    #[error("no key is left to sign with")]
+    #[error("all signing keys are retired")]
     NoKey,
     /// The key does not sign.
     #[error("{0}")]

@@ -20,7 +20,7 @@ use self::pair::Pair;
 pub(crate) use self::seal::reseal;
 pub use self::{
     pair::NewKey,
-    plan::{PlanError, Schedule, WhenActive, first, retire, rotate},
+    plan::{Activation, PlanError, Schedule, first, retire, rotate},
     record::{KeyRecord, KeyState},
 };
 pub use crate::key::{KeyId, SigningAlgorithm};
@@ -130,14 +130,15 @@ pub enum KeyringError {
     Empty,
     /// A record that does not open.
     #[error(
-        "the signing key {0} does not open: it was sealed under another secret, or changed since"
+        "the signing key {0} does not open: it was sealed under another secret, which has to be among the old secrets, \
+         or was altered"
     )]
     Sealed(KeyId),
     /// A record that opens, and holds no key of its algorithm.
-    #[error("what is sealed as the signing key {0} is no key")]
+    #[error("the sealed signing key {0} is not a private key of its algorithm")]
     Private(KeyId),
     /// No key could be made.
-    #[error("no key for {} could be made", .0.as_str())]
+    #[error("generating a key for {} failed", .0.as_str())]
     Generate(SigningAlgorithm),
 }
 

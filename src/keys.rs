@@ -9,8 +9,8 @@ use crate::{
     clock::Timestamp,
     config::AuthConfig,
     keyring::{
-        KeyId, KeyRecord, KeyState, Keyring, KeyringError, NewKey, PlanError, Schedule,
-        SigningAlgorithm, WhenActive, first, reseal, retire, rotate,
+        Activation, KeyId, KeyRecord, KeyState, Keyring, KeyringError, NewKey, PlanError, Schedule,
+        SigningAlgorithm, first, reseal, retire, rotate,
     },
     secret::ServerSecret,
     store::{Store, StoreError},
@@ -45,7 +45,7 @@ impl Keys {
     /// The same keys, for a program that is none of the servers and whose own configuration says nothing of theirs: it
     /// plans by the figures that they left in the store, or by those of `at_least` that are greater.
     #[must_use]
-    pub fn planning_at_least(mut self, at_least: Schedule) -> Self {
+    pub fn with_minimum_schedule(mut self, at_least: Schedule) -> Self {
         self.at_least = at_least;
         self
     }
@@ -69,7 +69,7 @@ impl Keys {
     pub async fn rotate(
         &self,
         algorithm: SigningAlgorithm,
-        when: WhenActive,
+        when: Activation,
         now: Timestamp,
     ) -> Result<Vec<KeyRecord>, KeysError> {
         let new = self.new_key(algorithm).await?;
@@ -118,7 +118,7 @@ impl Keys {
                 Some(newest) if newest.state(now) == KeyState::Staged => None,
                 Some(_) => {
                     let new = self.new_key(algorithm).await?;
-                    let when = WhenActive::AfterCachePeriod;
+                    let when = Activation::AfterCachePeriod;
                     Some(rotate(&seen, new, now, schedule, when)?)
                 }
                 None => Some(first(self.new_key(algorithm).await?, now)),
@@ -195,6 +195,6 @@ pub enum KeysError {
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// Others changed the keys at the same time, again and again.
-    #[error("the keys changed under every attempt; try again")]
+    #[error("other processes changed the keys during every attempt; try again")]
     Contended,
 }

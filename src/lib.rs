@@ -153,7 +153,7 @@
 //! A session belongs to a [`Subject`]: the id that your table has, as text. Implement [`People`], one method that says
 //! who may be signed in now, with which role and claims; make an [`Auth`] with it; and call [`AuthSession::begin`] after
 //! you have checked a password, a passkey, or what another service says. Tell it of a change by
-//! [`Auth::authority_changed`]. There is no account here, and no row of yours is touched.
+//! [`Auth::invalidate_authority`]. There is no account here, and no row of yours is touched.
 //!
 //! ```
 //! # use std::sync::Arc;
@@ -250,7 +250,7 @@
 //! the node that made it. The others learn of it by the store's feed, if it has one, and by polling the store every
 //! [`poll`](config::FeedTiming::poll). A node whose last answer is older than the [`bound`](config::FeedTiming::bound)
 //! reads the session's row at every request until the store answers again, and answers 503 if that fails: it fails
-//! closed ([`Auth::hears_of_changes`]). [`Verification::Strict`](config::Verification) reads the row always;
+//! closed ([`Auth::is_up_to_date`]). [`Verification::Strict`](config::Verification) reads the row always;
 //! `Stateless` never, and shows what that costs.
 //!
 //! Their clocks may differ by [`clock_skew`](AuthConfig::clock_skew). Beyond it, a token of the one is from the future
@@ -314,8 +314,12 @@ mod json;
 mod key;
 pub mod keyring;
 pub mod keys;
+pub mod log_throttle;
 #[cfg(doctest)]
 mod misuse;
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
 mod named;
 pub mod observer;
 pub mod password;
@@ -329,7 +333,6 @@ pub mod risk;
 mod secret;
 pub mod session;
 pub mod store;
-pub mod tally;
 pub mod user;
 pub mod verifier;
 #[cfg(feature = "axum")]

@@ -25,11 +25,11 @@ macro_rules! misuse {
 }
 
 misuse! {
-    "A refresh token authenticates nobody."
+    "A refresh token authenticates no request."
     refresh_for_access("auth: &Auth", "access: &AccessToken", "refresh: &RefreshToken")
     { "auth.authenticate(access);" } is_not E0308 { "auth.authenticate(refresh);" }
 
-    "Text authenticates nobody before it was read."
+    "Text authenticates no request before it was parsed."
     text_for_access("auth: &Auth", "access: &AccessToken", "text: &str")
     { "auth.authenticate(access);" } is_not E0308 { "auth.authenticate(text);" }
 
@@ -41,7 +41,7 @@ misuse! {
     access_for_refresh("auth: &Auth", "access: AccessToken", "refresh: RefreshToken")
     { "auth.inspect(Some(&refresh));" } is_not E0308 { "auth.inspect(Some(&access));" }
 
-    "What was not read is no access token."
+    "Text that was not parsed is no access token."
     made_access("text: String")
     { "AccessToken::parse(&text);" } is_not E0423 { "AccessToken(text);" }
 
@@ -83,7 +83,7 @@ misuse! {
 
     "A session is no subject."
     session_for_subject("auth: &Auth", "session: &Session")
-    { "auth.authority_changed(&session.subject);" } is_not E0308 { "auth.authority_changed(&session.id);" }
+    { "auth.invalidate_authority(&session.subject);" } is_not E0308 { "auth.invalidate_authority(&session.id);" }
 
     "A subject is no session."
     subject_for_session("auth: &Auth", "session: &Session")
@@ -109,7 +109,7 @@ misuse! {
     text_for_hash("store: &dyn store::AccountStore", "id: UserId", "hash: &PasswordHash", "text: &String")
     { "store.set_password_hash(id, hash, hash);" } is_not E0308 { "store.set_password_hash(id, hash, text);" }
 
-    "What nobody has read as an address finds no account."
+    "Text that was not parsed as an address finds no account."
     text_for_email("store: &dyn store::AccountStore", "email: &Email", "text: &String")
     { "store.user_by_email(email);" } is_not E0308 { "store.user_by_email(text);" }
 

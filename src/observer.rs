@@ -16,15 +16,15 @@ use crate::{
 /// ```
 /// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
 ///
-/// use coatroom::observer::{Observed, Observer};
+/// use coatroom::observer::{Observation, Observer};
 ///
 /// /// Counts the decisions by the row that decided.
 /// #[derive(Debug, Default)]
 /// struct Rows([AtomicU64; 11]);
 ///
 /// impl Observer for Rows {
-///     fn observe(&self, observed: &Observed<'_>) {
-///         if let Observed::Decided { decision, .. } = observed {
+///     fn observe(&self, observed: &Observation<'_>) {
+///         if let Observation::Decided { decision, .. } = observed {
 ///             self.0[usize::from(decision.row())].fetch_add(1, Ordering::Relaxed);
 ///         }
 ///     }
@@ -36,13 +36,13 @@ use crate::{
 /// ```
 pub trait Observer: Send + Sync + fmt::Debug {
     /// Notes one thing. Called for each request that does something, from many threads at once.
-    fn observe(&self, observed: &Observed<'_>);
+    fn observe(&self, observed: &Observation<'_>);
 }
 
 /// One thing that happened.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub enum Observed<'a> {
+pub enum Observation<'a> {
     /// A session began.
     Begun {
         /// The session.

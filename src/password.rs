@@ -18,8 +18,8 @@ use argon2::{
 };
 use unicode_normalization::UnicodeNormalization as _;
 
-pub(crate) use self::queue::Place;
 use self::queue::Queue;
+pub(crate) use self::queue::QueueSlot;
 pub use crate::password_hash::{ForeignHash, PasswordHash};
 use crate::{
     config::{Hashing, PasswordPolicy},
@@ -110,7 +110,7 @@ pub enum PasswordError {
     #[error("among the most common passwords")]
     Common,
     /// The user's address, or one of the words of [`PasswordPolicy::context`], once or again and again.
-    #[error("made of the address or of a word of the application's")]
+    #[error("consists of the email address, or of a word of the application, alone")]
     Context,
 }
 
@@ -119,10 +119,10 @@ pub enum PasswordError {
 #[non_exhaustive]
 pub enum HashError {
     /// Too many wait already.
-    #[error("too many passwords are being checked")]
+    #[error("the queue for password hashing is full")]
     Busy,
     /// Too many of that network wait already; other networks are let in.
-    #[error("too many passwords of one network are being checked")]
+    #[error("too many passwords of one network are in the queue for hashing")]
     Share,
     /// There was too little memory.
     #[error("there is too little memory to hash a password")]
@@ -178,14 +178,14 @@ impl Hasher {
     ///
     /// # Errors
     /// [`HashError::Busy`], [`HashError::Share`].
-    pub(crate) fn place(&self, network: &str) -> Result<Place, HashError> {
+    pub(crate) fn place(&self, network: &str) -> Result<QueueSlot, HashError> {
         self.queue.enter(network)
     }
 
     /// Hashes a password with a new salt.
     pub(crate) async fn hash(
         &self,
-        place: Place,
+        place: QueueSlot,
         password: Password,
     ) -> Result<PasswordHash, HashError> {
         self.run(place, move |argon2| hash(argon2, password.0.as_bytes())).await
@@ -195,7 +195,7 @@ impl Hasher {
     /// against the hash of random bytes. The password of an unknown user is never right.
     pub(crate) async fn check(
         &self,
-        place: Place,
+        place: QueueSlot,
         password: Password,
         stored: Option<PasswordHash>,
         stand_in: Option<PasswordHash>,
@@ -220,7 +220,7 @@ impl Hasher {
 
     async fn run<T: Send + 'static>(
         &self,
-        place: Place,
+        place: QueueSlot,
         work: impl FnOnce(&Argon2<'static>) -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, HashError> {
         let turn = place.turn().await.ok_or(HashError::Failed)?;

@@ -32,7 +32,7 @@ use crate::{
 pub trait People: fmt::Debug + Send + Sync {
     /// Returns what a subject may do now; `None` if it may not be signed in, because it does not exist, was deleted or
     /// was locked out. Asked when a session begins, at each of its rotations, and when a client refreshes after
-    /// [`Auth::authority_changed`](crate::Auth::authority_changed). `None` at a refresh ends the session.
+    /// [`Auth::invalidate_authority`](crate::Auth::invalidate_authority). `None` at a refresh ends the session.
     ///
     /// # Errors
     /// An error is an answer of 503, and never the end of a session.

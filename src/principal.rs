@@ -327,7 +327,7 @@ pub struct Principal {
 
 /// A text that cannot be what it was given for: too long, empty, or with characters that are not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not the name of a {0}")]
+#[error("not a valid {0}")]
 pub struct InvalidName(pub(crate) &'static str);
 
 /// Claims that are no JSON object, or have too many bytes.

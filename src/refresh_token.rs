@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_is_not_read() {
+    fn a_text_that_is_no_refresh_token_is_not_parsed() {
         let text = RefreshToken::current(&session(), &pepper(0)).reveal();
         let long = text.repeat(100_000);
         for bad in [

@@ -1,7 +1,7 @@
 //! The memory of a node, so that a request costs a signature and a look into memory, and no query.
 //!
 //! [`Denylist`] holds what was taken back within the life of an access token: sessions that were revoked, and subjects
-//! whose authority was changed. A token from before is refused at once. [`Seen`] holds the generations whose delivery
+//! whose authority was changed. A token from before is refused at once. [`RecentGenerations`] holds the generations whose delivery
 //! is noted already, so that the proof costs one write in all. Both forget what no valid token can bring up again. The
 //! way in which changes arrive is not their concern.
 //!
@@ -23,7 +23,7 @@ use std::{
 
 use tokio::sync::{Notify, futures::Notified};
 
-pub(crate) use self::seen::Seen;
+pub(crate) use self::seen::RecentGenerations;
 use crate::{
     claims::Claims,
     clock::{Clock, Timestamp},
@@ -79,7 +79,7 @@ impl Until {
 
 /// The standing of what a token says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum ClaimsStatus {
     /// It still holds.
     Good,
     /// Its session was revoked.
@@ -183,16 +183,16 @@ impl Denylist {
     }
 
     /// Returns whether what these claims say still holds, as far as this node has heard.
-    pub(crate) fn standing(&self, claims: &Claims) -> Standing {
+    pub(crate) fn standing(&self, claims: &Claims) -> ClaimsStatus {
         if read(self.part(claims.sid)).contains_key(&claims.sid) {
-            return Standing::Revoked;
+            return ClaimsStatus::Revoked;
         }
         match read(&self.subjects).get(&claims.sub) {
-            Some((Outdated::All, _)) => Standing::Revoked,
+            Some((Outdated::All, _)) => ClaimsStatus::Revoked,
             Some((Outdated::Before(version), _)) if claims.authority_version < *version => {
-                Standing::Outdated
+                ClaimsStatus::Outdated
             }
-            _ => Standing::Good,
+            _ => ClaimsStatus::Good,
         }
     }
 

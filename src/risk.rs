@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_streak_is_of_generations_in_a_row_that_ends_with_the_current_one() {
+    fn a_streak_counts_successive_generations_up_to_the_current_one() {
         assert_eq!(streak(&[]), 0);
         assert_eq!(streak(&[('S', 0)]), 0);
         assert_eq!(streak(&[('S', 0), ('R', 0), ('r', 1)]), 1);
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_of_the_two_is_first_and_whatever_the_replay_is_called_it_counts() {
+    fn a_streak_counts_either_order_of_clients_and_kind_of_replay() {
         assert_eq!(
             streak(&[('S', 0), ('R', 1), ('u', 0), ('R', 0), ('r', 1), ('R', 1), ('u', 0)]),
             3
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn many_replays_of_one_generation_are_one_and_the_owners_own_hide_nothing() {
+    fn replays_of_one_generation_count_once_and_own_ones_hide_none() {
         let many = [('S', 0), ('R', 0), ('r', 1), ('r', 1), ('r', 1), ('r', 0)];
         assert_eq!(streak(&many), 1);
         let reported = [('S', 0), ('R', 0), ('r', 1), ('!', 1), ('R', 0), ('r', 1)];
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_not_different_and_nor_are_both_families_of_one_browser() {
+    fn unknown_clients_and_the_other_ip_family_alone_do_not_differ() {
         let (v4, v6) = ("192.0.2.0/24", "2001:db8:1::/48");
         assert!(differs(&client("a", v4), &client("b", v4)));
         assert!(differs(&client("a", v4), &client("a", "198.51.100.0/24")));

@@ -68,7 +68,7 @@ pub struct Session {
 impl Session {
     /// The reason why the session is over, if it is. It never changes once there is one: of the two lifetimes, the one
     /// that ended first is named, however long ago that was.
-    pub fn ended(&self, now: Timestamp) -> Option<EndReason> {
+    pub fn end_reason(&self, now: Timestamp) -> Option<EndReason> {
         let (end, reason) = if self.idle_expires_at < self.absolute_expires_at {
             (self.idle_expires_at, EndReason::IdleExpiry)
         } else {
@@ -287,7 +287,7 @@ pub fn decide(now: Timestamp, presented: Presented<'_>, timing: &Timing) -> Deci
     let Presented::Genuine { generation, session } = presented else {
         return Decision::Invalid(Invalid::Unrecognized);
     };
-    if let Some(reason) = session.ended(now) {
+    if let Some(reason) = session.end_reason(now) {
         return Decision::Ended(reason);
     }
     if generation > session.generation {

@@ -131,7 +131,7 @@ pub enum StoreError {
     #[error("the address has an account already")]
     EmailTaken,
     /// The store does not answer, or not in time. Nothing is known; no client is to be signed out.
-    #[error("the store does not answer: {0}")]
+    #[error("the store is unavailable: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The database's schema is not the one that is needed.
     #[error(transparent)]
@@ -140,7 +140,7 @@ pub enum StoreError {
     #[error("{0}")]
     Settings(String),
     /// An impossible row.
-    #[error("the store holds an impossible value in {0}")]
+    #[error("the store holds an invalid value in {0}")]
     Corrupt(&'static str),
 }
 

@@ -83,7 +83,7 @@ impl Email {
     }
 
     /// An address that no account has, because none may: nothing reads it as an address.
-    pub(crate) const fn nobodys() -> Self {
+    pub(crate) const fn placeholder() -> Self {
         Self(String::new())
     }
 
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn an_invalid_email_address_is_refused() {
         let long = format!("{}@example.com", "a".repeat(250));
         for bad in [
             "",

@@ -40,7 +40,7 @@ impl<'de> Deserialize<'de> for NoOtherFields {
                 mut map: A,
             ) -> Result<NoOtherFields, A::Error> {
                 match map.next_entry::<IgnoredAny, IgnoredAny>()? {
-                    Some(_) => Err(serde::de::Error::custom("a field that nobody asked for")),
+                    Some(_) => Err(serde::de::Error::custom("an unexpected field")),
                     None => Ok(NoOtherFields {}),
                 }
             }

@@ -8,10 +8,10 @@ use coatroom::{
     Accounts, Credentials, Session, Subject, TokenInfo, UserId,
     accounts::{SignInError, SignUpError},
     auth::IssueError,
+    log_throttle::LogThrottle,
     password::{HashError, PasswordError},
     session::{Decision, EndReason, Invalid, Persistence},
     store::{AccountEvent, AccountEventKind, Event, EventKind, StoreError, Trigger},
-    tally::Tally,
     web::{AuthRejection, AuthSession, CookieKind, Identity, SameSite},
 };
 use leptos::prelude::*;
@@ -44,7 +44,7 @@ pub(crate) fn accounts() -> Result<Accounts, ApiError> {
 /// Returns what a layer attached to the request that is being answered.
 fn attached<T: Clone + Send + Sync + 'static>(layer: &str) -> Result<T, ApiError> {
     use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()).ok_or_else(|| {
-        tracing::error!("a server function was called outside of {layer}");
+        tracing::error!("a server function ran outside of {layer}: add it to the router");
         ApiError::Internal
     })
 }
@@ -69,12 +69,12 @@ pub(crate) fn persistence(stay: Option<&str>) -> Result<Persistence, ApiError> {
 pub(crate) async fn sign_up(
     session: &AuthSession,
     accounts: &Accounts,
-    who: Credentials,
+    credentials: Credentials,
     persistence: Persistence,
 ) -> Result<TokenInfo, ApiError> {
-    match session.sign_up(accounts, who.clone(), persistence).await {
+    match session.sign_up(accounts, credentials.clone(), persistence).await {
         Err(SignUpError::EmailTaken) if is_form() => {
-            session.sign_in(accounts, who, persistence).await.map_err(|error| match error {
+            session.sign_in(accounts, credentials, persistence).await.map_err(|error| match error {
                 SignInError::InvalidCredentials => ApiError::EmailTaken,
                 other => other.into(),
             })
@@ -168,7 +168,7 @@ pub(crate) async fn view_of(
     let (Some(user), Some(row)) = (user, auth.session(sid).await?) else {
         return Ok(signed_out);
     };
-    if let Some(ended) = row.ended(auth.now()) {
+    if let Some(ended) = row.end_reason(auth.now()) {
         return Ok(SessionView::SignedOut { ended: Some(reason(ended)) });
     }
     let events = auth.events(sid, EVENTS).await?;
@@ -318,10 +318,10 @@ impl From<AuthRejection> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        static FAILED: Tally = Tally::new();
+        static FAILED: LogThrottle = LogThrottle::new();
         FAILED.count_with(
-            || tracing::error!(%error, "the store could not be asked"),
-            |times| tracing::error!(times, "the store could not be asked"),
+            || tracing::error!(%error, "a request failed: the store returned an error"),
+            |times| tracing::error!(times, "requests failed: the store returned errors"),
         );
         Self::Unavailable
     }
@@ -341,13 +341,13 @@ impl From<IssueError> for ApiError {
 
 impl From<HashError> for ApiError {
     fn from(error: HashError) -> Self {
-        static REFUSED: Tally = Tally::new();
+        static REFUSED: LogThrottle = LogThrottle::new();
         match error {
             HashError::Share => return too_many(Duration::from_secs(1)),
             HashError::Busy => REFUSED.count(|times| {
-                tracing::warn!(times, "refused: too many passwords are being checked");
+                tracing::warn!(times, "requests refused: the queue for password hashing is full");
             }),
-            other => tracing::error!(error = %other, "a password was not checked"),
+            other => tracing::error!(error = %other, "hashing a password failed"),
         }
         Self::Unavailable
     }
@@ -355,9 +355,9 @@ impl From<HashError> for ApiError {
 
 /// Refuses a client that tries too often. Under a flood the log has a line every few seconds.
 fn too_many(retry_after: Duration) -> ApiError {
-    static REFUSED: Tally = Tally::new();
+    static REFUSED: LogThrottle = LogThrottle::new();
     REFUSED.count(|times| {
-        tracing::warn!(times, "refused: too many attempts from one network, or at one address");
+        tracing::warn!(times, "requests refused: clients exceeded a rate limit (sign-in, sign-up, password checks or replays)");
     });
     // Rounds up: a try that comes too early is refused again.
     let seconds = retry_after.as_millis().div_ceil(1000).max(1);

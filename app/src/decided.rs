@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_named_before_what_it_means_and_no_link_where_there_is_no_lab() {
+    fn without_a_lab_a_row_is_named_before_its_meaning_and_unlinked() {
         let drawn = decided(5);
         assert!(drawn.contains("5 · Debounced</a>: this ticket is too fresh"), "{drawn}");
         assert!(drawn.contains(r#"class="rule""#) && !drawn.contains("href"), "{drawn}");

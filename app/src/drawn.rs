@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_theft_is_drawn_with_when_it_was_and_a_way_to_say_that_it_was_seen() {
+    fn a_theft_is_drawn_with_its_time_and_a_button_to_mark_it_seen() {
         let drawn = told(Some(1_796_428_800_000), &[]);
         for part in
             ["to protect you", "Sat 5 Dec", "00:00:00", "/api/see_events", "I have seen this"]
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_passwords_are_drawn_with_how_many_from_where_and_since_when() {
+    fn wrong_passwords_are_drawn_with_their_count_network_and_time() {
         let (user, kind) = (UserId::random(), AccountEventKind::SignInFailed);
         let at = Timestamp::from_millis(1_796_428_800_000);
         let once = AccountEvent::once(user, kind, String::new(), at);

@@ -241,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_newer_server_says_is_read_by_an_older_page() {
+    fn an_older_page_reads_the_answer_of_a_newer_server() {
         let json = |text: &str| Bytes::copy_from_slice(text.as_bytes());
         let event =
             r#"{"at":1,"kind":"lent_a_coat","generation":2,"document":false,"from":"","to":"x"}"#;

@@ -20,7 +20,7 @@ pub struct ByForm;
 
 /// The trace of a form that a request for a page brings along.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Brought {
+pub enum CarriedForm {
     /// The form, with its outcome.
     Outcome(Posted),
     /// Nothing, though the form was posted a moment ago: the browser kept no cookie.
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_posted_reads_back_without_the_password() {
+    fn a_posted_form_reads_back_without_the_password() {
         let form = b"email=b%C3%BC%3B%22%40example.com&password=a+quiet+harbour&stay=on";
         for outcome in [
             Outcome::Done,
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_stranger_wrote_says_nothing_of_its_own() {
+    fn a_forged_posted_cookie_says_nothing_of_its_own() {
         for text in ["", "failed=<b>", "failed=[]", "row=x", "email=", "%", "function=x&row=300"] {
             let said = Posted::read(text).map(|posted| posted.words()).unwrap_or_default();
             assert!(said.is_empty() || said == ApiError::NotOurs.to_string(), "{text}: {said}");

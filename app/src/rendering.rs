@@ -12,15 +12,15 @@ use crate::{
     lab::{Front, LabPage, Open},
     model::SessionView,
     path,
-    posted::{Brought, Posted},
+    posted::{CarriedForm, Posted},
 };
 
 /// Returns the error that a form comes back with, if a browser posted it by itself and it failed, or no cookie was
 /// kept.
 pub fn form_error(action: &str) -> Option<ApiError> {
     match brought()? {
-        Brought::Outcome(posted) => posted.error_at(action),
-        Brought::Nothing => match session_view() {
+        CarriedForm::Outcome(posted) => posted.error_at(action),
+        CarriedForm::Nothing => match session_view() {
             SessionView::SignedOut { .. } => Some(ApiError::NotKept),
             _ => None,
         },
@@ -40,18 +40,18 @@ pub fn typed_stay(action: &str) -> bool {
 /// Returns the outcome of a button that a browser posted by itself, as HTML.
 pub fn outcome() -> String {
     match brought() {
-        Some(Brought::Outcome(posted)) => posted.words(),
+        Some(CarriedForm::Outcome(posted)) => posted.words(),
         _ => String::new(),
     }
 }
 
-fn brought() -> Option<Brought> {
+fn brought() -> Option<CarriedForm> {
     use_context::<Parts>()?.extensions.get().cloned()
 }
 
 fn typed_at(action: &str) -> Option<Posted> {
     match brought()? {
-        Brought::Outcome(posted) if posted.function == action => Some(posted),
+        CarriedForm::Outcome(posted) if posted.function == action => Some(posted),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 import { ACCESS, expect, jar, OURS, REFRESH, see, somebody, statusLine, submit, test, type Person } from '../fixtures';
 
-test('somebody signs up and sees their tokens', async ({ page, visit }) => {
+test('a visitor signs up and sees their tokens', async ({ page, visit }) => {
   const person = somebody();
   await visit('/');
   await expect(see.welcome(page)).toBeVisible();
@@ -95,7 +95,7 @@ test('a wrong password and an unknown person are told the same', async ({
   expect((await jar(context)).all).toEqual([]);
 });
 
-test('somebody signs out and in again, and each sign-in is a new session', async ({ page, context, visit, arrive }) => {
+test('a user signs out and in again, and each sign-in is a new session', async ({ page, context, visit, arrive }) => {
   const person = await arrive();
   const first = await jar(context);
   await visit('/');
@@ -113,7 +113,7 @@ test('somebody signs out and in again, and each sign-in is a new session', async
 test.describe('The cookies', () => {
   const DAYS = 24 * 3600;
 
-  test('end with the browser unless somebody asks to stay', async ({ page, context, visit }) => {
+  test('end with the browser unless the user asks to stay', async ({ page, context, visit }) => {
     await visit('/sign-up');
     await submit(page, somebody());
     await expect(see.tokenPage(page)).toBeVisible();
@@ -122,7 +122,7 @@ test.describe('The cookies', () => {
     await expect(page.getByRole('main')).toContainText('It also ends with the browser');
   });
 
-  test('stay as long as the session may where somebody asks for it', async ({ page, context, visit, arrive }) => {
+  test('stay as long as the session may if the user asks for it', async ({ page, context, visit, arrive }) => {
     const person = await arrive();
     await context.clearCookies();
     await visit('/sign-in');

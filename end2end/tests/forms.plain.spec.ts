@@ -1,7 +1,7 @@
 import { expect, jar, see, somebody, submit, test, untilExpired } from '../fixtures';
 import { BRISK, HOUSE } from '../servers';
 
-test('what only a script can do is not offered', async ({ page, visit }) => {
+test('without scripts, the button that shows the password is not offered', async ({ page, visit }) => {
   await visit('/sign-in');
   await expect(page.locator('button[aria-controls="password"]')).toBeHidden();
 });
@@ -67,7 +67,7 @@ test('nothing that runs down stands still', async ({ page, visit, arrive }) => {
   await expect(band.locator('.as-of')).toBeVisible();
 });
 
-test('whoever is signed in is sent home from the forms', async ({ page, visit, arrive }) => {
+test('a signed-in user is sent home from the forms', async ({ page, visit, arrive }) => {
   await arrive();
   for (const path of ['/sign-in', '/sign-up']) {
     await visit(path);

@@ -20,7 +20,7 @@ async function sent(server: Server, path = '/'): Promise<string> {
   return text.match(/<div id="front"[^>]*>([^]*?)<\/section><\/div>/)?.[1] ?? '';
 }
 
-test('strangers see a wristband, a ticket and what happened, and can try three things', async ({ page, visit }) => {
+test('a visitor sees a wristband, a ticket and the log, and three trials', async ({ page, visit }) => {
   await visit('/');
   await expect(see.welcome(page)).toBeVisible();
   await expect(piece(page)).toContainText('Wristband · access token');
@@ -62,7 +62,7 @@ test('of a world in which something else happened, nothing is told', async ({ pa
   await expect(piece(page).locator('.line')).toHaveCount(0);
 });
 
-test('before the first press it is the same for everybody, and a world that is gone is none', async () => {
+test('before a press each visitor gets the same page, also for a world gone', async () => {
   const first = await sent(HOUSE);
   expect(first).toContain('Lose the answer');
   for (const path of ['/', '/?trial=lost-answer&world=AAAAAAAAAAAAAAAAAAAAAA', '/?trial=x', '/?world=%00']) {
@@ -78,7 +78,7 @@ test('a page that leads there brings it along, without leaving the document', as
   await expect(page).toHaveURL('/');
 });
 
-test('who is signed in sees their own tokens instead', async ({ page, visit, arrive }) => {
+test('a signed-in user sees their own tokens instead', async ({ page, visit, arrive }) => {
   await arrive();
   await visit('/');
   await expect(see.tokenPage(page)).toBeVisible();

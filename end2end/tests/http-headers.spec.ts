@@ -90,7 +90,7 @@ for (const path of ['/', '/sign-in', '/sign-up', '/nowhere', '/lab', '/lab/five-
   });
 }
 
-test('documents are never stored, whoever asks', async () => {
+test('documents are never stored, for a visitor or a signed-in user', async () => {
   const { cookie } = await signedUp();
   for (const path of await pages()) {
     for (const headers of [HTML, { ...HTML, cookie }]) {
@@ -123,7 +123,7 @@ test('a page that is not there says so with its status', async () => {
   expect(answer.text).toContain('There is nothing on this hook.');
 });
 
-test('what is asked for with strange paths is never a fault', async () => {
+test('a request for a strange path is never a fault', async () => {
   for (const path of [
     '/%',
     '/%ff%fe',
@@ -139,7 +139,7 @@ test('what is asked for with strange paths is never a fault', async () => {
   }
 });
 
-test('what a form brings back says only what the application says', async () => {
+test('a forged answer to a form shows only words of the application', async () => {
   const link = '/sign-in?posted=1-a';
   for (const forged of ['call 555-0100', 'failed=call+555-0100', 'failed={"error":"call+555-0100"}', '%ff', 'email']) {
     const headers = { ...HTML, cookie: `coatroom-posted-1-a=function=/api/sign_in&${forged}` };

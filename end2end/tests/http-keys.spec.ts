@@ -62,7 +62,7 @@ for (const algorithm of ['EdDSA', 'ES256', 'RS256']) {
   });
 }
 
-test('the public keys show no private half, say how long they may be kept, and are not sent twice', async () => {
+test('the public keys have no private half, a lifetime, and a 304 for an ETag', async () => {
   const answer = await ask(JWKS, { server: STRANGERS });
   expect(answer.headers).toMatchObject({
     'content-type': 'application/jwk-set+json',
@@ -82,7 +82,7 @@ test('the public keys show no private half, say how long they may be kept, and a
   expect(other.status).toBe(200);
 });
 
-test('a key of HMAC is shown to nobody, and its tokens are good at home', async () => {
+test('an HMAC key is never shown, and its tokens are good at home', async () => {
   const before = await shown();
   await coatroom('keys', 'rotate', '--now', '--algorithm', 'HS256');
   await expect.poll(async () => decodeProtectedHeader(await token()).alg).toBe('HS256');

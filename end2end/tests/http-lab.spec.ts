@@ -16,7 +16,7 @@ async function begin(): Promise<string> {
 
 const page = (world: string): Promise<Answer> => ask(world, { server, headers: HTML });
 
-test('who acts too fast is refused with words, and the world goes on', async () => {
+test('a visitor acting too fast is refused with words, and the world goes on', async () => {
   const world = await begin();
   const twenty = Array(20).fill('wait 1s').join(';');
   const answers = await Promise.all([1, 2, 3].map(() => post(world, form({ do: twenty }), { server, headers: HTML })));
@@ -33,7 +33,7 @@ test('who acts too fast is refused with words, and the world goes on', async () 
   await expect.poll(async () => (await page(world)).text).toContain('tab1 call: 200');
 });
 
-test('who begins worlds too fast is refused with words', async () => {
+test('a visitor who begins worlds too fast is refused with words', async () => {
   const begun = await Promise.all(Array.from({ length: 60 }, () => post('/lab/worlds', '', { server, headers: HTML })));
   const refused = begun.filter(({ status }) => status === 429);
   expect(refused.length).toBeGreaterThan(0);
@@ -41,7 +41,7 @@ test('who begins worlds too fast is refused with words', async () => {
   for (const { text } of refused) expect(text).toContain('Too many worlds are being made');
 });
 
-test('a scenario is lived through once, and everybody gets the same page', async () => {
+test('a scenario is lived through once, and each visitor gets the same page', async () => {
   const pages = await Promise.all([1, 2].map(() => ask('/lab/thieves', { server, headers: HTML })));
   const [one, other] = pages.map(({ status, text }) => [status, text.match(/<main\b[^]*<\/main>/)?.[0]]);
   expect(one).toEqual([200, expect.stringContaining('What it comes to')]);
@@ -58,7 +58,7 @@ test('a form of another site does nothing in a world', async () => {
   expect((await page(world)).text).not.toContain('tab1 call: 200');
 });
 
-test('what happens in a world touches nobody who is signed in', async () => {
+test('the events in a world touch no signed-in user', async () => {
   const { cookie } = await signedUp(server);
   const world = await begin();
   const everything = 'tab1 call;tab1 sign-out-everywhere;rotate-key;restart;database down';
@@ -69,7 +69,7 @@ test('what happens in a world touches nobody who is signed in', async () => {
   expect((await ask('/api/whoami', { server, headers: { cookie } })).status).toBe(200);
 });
 
-test('what is posted and makes no sense is refused, and is never a fault', async () => {
+test('a post that makes no sense is refused, and is never a fault', async () => {
   const world = await begin();
   const bodies: [what: string, body: string, headers: Record<string, string>, status: number][] = [
     ['no action', form({ do: 'tab1 dances' }), HTML, 422],
@@ -91,7 +91,7 @@ test('what is posted and makes no sense is refused, and is never a fault', async
   expect(text).toContain('Nothing has happened yet');
 });
 
-test('where there is no lab, none of its addresses answers, and no page links to it', async () => {
+test('without a lab none of its addresses answers, and no page links to it', async () => {
   const paths = ['/lab', '/lab/tour', '/lab/x-ray', '/lab/thieves', '/lab/world/AAAAAAAAAAAAAAAAAAAAAA'];
   for (const path of [...paths, '/lab/worlds', '/lab/world/AAAAAAAAAAAAAAAAAAAAAA/trace.json']) {
     for (const method of ['GET', 'POST']) {

@@ -26,7 +26,7 @@ test.describe('whoami', () => {
   const who = (cookie: string | string[], server = undefined as typeof BRISK | undefined) =>
     ask(WHOAMI, { headers: { cookie }, ...(server && { server }) });
 
-  test('says who somebody is', async () => {
+  test('says which user the token is of', async () => {
     const { access, cookie } = await signedUp();
     for (const sent of [access, cookie]) {
       const answer = await who(sent);
@@ -42,7 +42,7 @@ test.describe('whoami', () => {
     }
   });
 
-  test('asks nobody to sign in without a challenge', async () => {
+  test('refuses a request without a token with a challenge', async () => {
     const answer = await ask(WHOAMI);
     expectError(answer, 401, 'unauthenticated');
     expect(answer.headers['www-authenticate']).toBe('Bearer realm="coatroom"');
@@ -228,7 +228,7 @@ test.describe('Another site', () => {
   });
 });
 
-test('every request refreshes in passing after expiry, with one rotation, but none ahead of a click', async () => {
+test('after expiry each request but a prefetch refreshes, with one rotation', async () => {
   const server = BRISK;
   const { cookie } = await signedUp(server);
   // Proves that the tokens arrived, and finds out when they expire.
@@ -260,7 +260,7 @@ test('every request refreshes in passing after expiry, with one rotation, but no
   for (const { status, setCookie } of answers) expect([status, setCookie.toSorted()]).toEqual([200, first]);
 });
 
-test('the end of a session is told to who loads its page anew, and to nobody by a link of another site', async () => {
+test('the end of a session is told at a reload, and by no link of another site', async () => {
   const told = async (site?: string): Promise<boolean> => {
     const headers: Record<string, string> = site === undefined ? HTML : { ...HTML, 'sec-fetch-site': site };
     return (await ask('/sign-in?ended', { headers })).text.includes('You were signed out.');

@@ -23,7 +23,7 @@ const test = base.extend<{ world: World; still: World }>({
 const posts = (page: Page, handle: (route: Route) => Promise<void>, times?: number): Promise<unknown> =>
   page.route(/\/lab\/world\//, handle, times === undefined ? {} : { times });
 
-test('a press that nobody answers says so, and the next one takes that away', async ({ still, watch }) => {
+test('a press without an answer says so, and the next one takes that away', async ({ still, watch }) => {
   watch.allow(NETWORK_LINE);
   await posts(still.page, (route) => route.abort(), 1);
   await still.button('Call').click();
@@ -32,7 +32,7 @@ test('a press that nobody answers says so, and the next one takes that away', as
   await expect(still.said).toBeEmpty();
 });
 
-test('a look that nobody answers says so, until one is answered', async ({ world, watch }) => {
+test('a poll without an answer says so, until one is answered', async ({ world, watch }) => {
   watch.allow(NETWORK_LINE);
   await posts(world.page, (route) => route.abort());
   await expect(world.said).toHaveText(UNHEARD, LOOKED);
@@ -180,7 +180,7 @@ test('a world that is gone is looked at no more, and there is a way to another',
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('A world of your own');
 });
 
-test('while the clock runs, a token expires before the eyes of who presses nothing', async ({
+test('while the clock runs, a token expires on the page without a press', async ({
   page,
   visit,
   follow,
@@ -195,7 +195,7 @@ test('while the clock runs, a token expires before the eyes of who presses nothi
   await expect(world.button('Stop the clock')).toBeVisible();
 });
 
-test('a refusal is seen wherever one has scrolled to, and is not over what was pressed', async ({ world, watch }) => {
+test('a refusal is in view wherever the page is scrolled, beside the button', async ({ world, watch }) => {
   watch.allow(statusLine(422));
   const { page } = world;
   const apply = page.locator('#apply-access');
@@ -232,7 +232,7 @@ test('a grace that makes no sense cannot be asked for', async ({ world }) => {
   await expect(world.said).toBeEmpty();
 });
 
-test('what came of a press is announced, and of what others do the newest', async ({
+test('the outcome of a press is announced, and the newest of other visitors', async ({
   world,
   visit,
   anotherBrowser,

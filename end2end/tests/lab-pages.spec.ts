@@ -35,7 +35,7 @@ test('the tour goes through six scenarios, each of which leads to the next', asy
   await expect(next).toHaveCount(0);
 });
 
-test('an arrow is a link that the keyboard reaches, and leads to what is behind it', async ({
+test('the keyboard reaches an arrow, a link to the details of its message', async ({
   page,
   visit,
   follow,
@@ -140,7 +140,7 @@ test('a trace is taken along, and played again it comes to the same', async ({
   expect(await world.story()).toEqual(story);
 });
 
-test('on paper there is the wide picture and what was told, and nothing to press', async ({ page, visit, follow }) => {
+test('on paper there is the wide picture and the story, without any control', async ({ page, visit, follow }) => {
   await visit('/lab/sign-in');
   await follow(page.locator('.lead').getByRole('button').first(), WORLD);
   const world = new World(page);
@@ -159,7 +159,7 @@ test('on paper there is the wide picture and what was told, and nothing to press
   }
 });
 
-test('what the search for counterexamples prints can be played', async ({ page, visit, follow }) => {
+test('a trace that the search for counterexamples prints can be played', async ({ page, visit, follow }) => {
   await visit('/lab');
   const world = await played(page, follow, FOUND);
   await expect(world.answers).toHaveText([
@@ -174,7 +174,7 @@ test('what the search for counterexamples prints can be played', async ({ page, 
 
 /** Texts that are no trace, and what is said of them. */
 const BAD: readonly { what: string; text: string; status: number; says: RegExp }[] = [
-  { what: 'is no JSON', text: 'tab1 call', status: 422, says: /^this is no trace: in line 1, at character 2 it is no JSON any more$/ },
+  { what: 'is no JSON', text: 'tab1 call', status: 422, says: /^this is no trace: in line 1, at character 2: invalid JSON$/ },
   { what: 'ends too early', text: '{"setting":{},', status: 422, says: /^this is no trace: it ends too early/ },
   { what: 'lacks its actions', text: '{"setting":{}}', status: 422, says: /^this is no trace: `actions` is missing/ },
   {
@@ -251,7 +251,7 @@ const FORGED: readonly { token: string; check: string }[] = [
   { token: `${part({ alg: 'EdDSA', typ: 'at+jwt', kid: '../../dev/null' })}.e30.AAAA`, check: 'key' },
 ];
 
-test('the X-ray says which check refuses a token, and gives none of it back but in its field', async ({ page, visit, watch }) => {
+test('the X-ray names the refusing check, and keeps the token to its field', async ({ page, visit, watch }) => {
   watch.echoes('token');
   const { access } = await signedUp();
   const [header = '', claims = '', signature = ''] = (access.split('=')[1] ?? '').split('.');
@@ -285,7 +285,7 @@ test('the X-ray says which check refuses a token, and gives none of it back but 
   expect(watch.documents.every((url) => !url.includes('eyJ'))).toBe(true);
 });
 
-test('what is too long for the X-ray is told so, and its page stays', async ({ page, visit, watch, javaScriptEnabled }) => {
+test('a paste too long for the X-ray is told so, and its page stays', async ({ page, visit, watch, javaScriptEnabled }) => {
   watch.allow(statusLine(413));
   await visit('/lab/x-ray');
   await expect(page.getByTestId('verdict')).toHaveCount(1);
@@ -316,7 +316,7 @@ const FORGERIES = {
   'use it for another service': 'signature',
 } as const;
 
-test('each way to forge the token of a world is refused by the check that is there for it', async ({
+test('each forgery of a token of a world is refused by the check meant for it', async ({
   page,
   visit,
   follow,

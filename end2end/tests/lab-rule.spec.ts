@@ -16,7 +16,7 @@ const DECISIONS = [
   'Reuse(stale)',
 ] as const;
 
-test('the rule is shown whole: ten rows, what each writes and sets, and how far it goes', async ({
+test('the rule is shown whole: ten rows with their effects, and its bounds', async ({
   page,
   visit,
   follow,
@@ -34,7 +34,7 @@ test('the rule is shown whole: ten rows, what each writes and sets, and how far 
   await expect(page.getByRole('region', { name: 'How far it goes' })).toContainText('50 replays');
 });
 
-test('on a narrow page each row stands by itself, below the names of its columns, and it is a table still', async ({
+test('on a narrow page the rule is still a table, its rows under column names', async ({
   page,
   visit,
 }) => {
@@ -76,7 +76,7 @@ test('so does the tag in the picture of a world', async ({ page, visit, follow }
 test.describe('On a server where tokens expire fast', () => {
   test.use({ baseURL: BRISK.origin });
 
-  test('what happened to a session names its row, and leads there', async ({ page, context, visit, follow, arrive }) => {
+  test('an event of a session names its row, and leads there', async ({ page, context, visit, follow, arrive }) => {
     await arrive();
     await untilExpired(context);
     await visit('/');

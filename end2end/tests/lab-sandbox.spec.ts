@@ -43,7 +43,7 @@ test('where the clock of a world runs, nothing that runs down stands still', asy
   else await expect(runsDown).not.toHaveCount(0);
 });
 
-test('of eight rules one signs out whoever has five tabs, and calls it theft', async ({ world }) => {
+test('of eight rules one signs out the owner of five tabs, and calls it theft', async ({ world }) => {
   test.slow();
   await fiveTabs(world);
   const rules = await world.show(/^Same trace/);
@@ -106,7 +106,7 @@ test('a list that is whole stays whole, whatever is pressed', async ({ page, vis
   await expect(entries).toHaveCount(42);
 });
 
-test('where more is under way than a form may ask for, the button says how much it delivers', async ({
+test('with more under way than a form may ask for, the button says how much', async ({
   page,
   visit,
   follow,
@@ -226,7 +226,7 @@ for (const { what, mode, nodes, letIn } of MODES) {
   });
 }
 
-test('whoever has the jar can sign out its owner, who is refused at once at every node', async ({ world }) => {
+test('a thief with the jar signs its owner out, at once and at every node', async ({ world }) => {
   const watch = world.panel('Cost').getByRole('table').last();
   await world.ask('Tab 1', 'Call');
   await world.press('The thief copies the jar');
@@ -238,7 +238,7 @@ test('whoever has the jar can sign out its owner, who is refused at once at ever
   await expect(world.panel('Now')).toContainText('over: signed out');
 });
 
-test('what was chosen stays chosen while the clock moves and messages are delivered', async ({ world }) => {
+test('a choice stays while the clock moves and messages are delivered', async ({ world }) => {
   const hold = world.page.getByRole('checkbox', { name: /^Leave the messages to me/ });
   const stays = async () => {
     await expect(world.page.getByRole('radio', { name: 'Thief' })).toBeChecked();
@@ -257,7 +257,7 @@ test('what was chosen stays chosen while the clock moves and messages are delive
   await stays();
 });
 
-test('what cannot be done is refused with words, and the page shows how things stand', async ({
+test('an impossible action is refused with words, and the page is up to date', async ({
   world,
   anotherBrowser,
   visit,

@@ -18,7 +18,7 @@ const test = base.extend<{ world: World; joins: (page: Page) => Promise<World> }
   },
 });
 
-test('what one tab does appears in the other, which is told and need not look', async ({
+test('an action of one tab appears in the other, which is told without a poll', async ({
   world,
   context,
   joins,
@@ -37,7 +37,7 @@ test('what one tab does appears in the other, which is told and need not look', 
   expect(watch.documents).toHaveLength(documents);
 });
 
-test('who has the address takes part from another browser', async ({ world, anotherBrowser, joins, watch }) => {
+test('a visitor with the address takes part from another browser', async ({ world, anotherBrowser, joins, watch }) => {
   const other = await joins(await (await anotherBrowser()).newPage());
   const documents = watch.documents.length;
   await world.ask('Tab 1', 'Call');
@@ -49,7 +49,7 @@ test('who has the address takes part from another browser', async ({ world, anot
   expect(watch.documents).toHaveLength(documents);
 });
 
-test('a lesson goes on for everybody who has it open', async ({ page, visit, follow, anotherBrowser }) => {
+test('a lesson goes on for every visitor who has it open', async ({ page, visit, follow, anotherBrowser }) => {
   await visit('/lab/sign-in');
   await follow(page.locator('.lead').getByRole('button').first(), WORLD);
   const theirs = await (await anotherBrowser()).newPage();
@@ -97,7 +97,7 @@ test('a button that was pressed keeps the focus when its panel is replaced', asy
   }
 });
 
-test('where a button is gone that was pressed, the keyboard goes on in its panel', async ({ world }) => {
+test('after a pressed button is gone, the keyboard goes on in its panel', async ({ world }) => {
   await world.page.getByRole('checkbox', { name: /^Leave the messages to me/ }).check();
   await world.press('Call');
   await world.press('Deliver');
@@ -107,7 +107,7 @@ test('where a button is gone that was pressed, the keyboard goes on in its panel
   await expect(world.page.locator('#panel-network:focus-within')).toHaveCount(1);
 });
 
-test('what was opened stays open, and where one reads, while others go on', async ({ world, context, joins }) => {
+test('opened details stay open, and keep the focus, while others go on', async ({ world, context, joins }) => {
   await world.ask('Tab 1', 'Call');
   const details = world.panel('What happened, in words').getByRole('group').first();
   await world.answers.first().click();
@@ -120,7 +120,7 @@ test('what was opened stays open, and where one reads, while others go on', asyn
   await expect(world.answers.first()).toBeFocused();
 });
 
-test('a slider that was moved and not applied stays where it is, while others go on', async ({
+test('a slider moved but not applied stays as it is while others go on', async ({
   world,
   context,
   joins,
@@ -139,7 +139,7 @@ test('a slider that was moved and not applied stays where it is, while others go
   await expect(other.said).toBeEmpty();
 });
 
-test('of two who ask for the same part of the page, none hides it from the other', async ({
+test('of two visitors to one part of the page, none hides it from the other', async ({
   world,
   anotherBrowser,
   joins,
@@ -154,7 +154,7 @@ test('of two who ask for the same part of the page, none hides it from the other
   await expect(rules.getByRole('table')).toHaveCount(0);
 });
 
-test('what is refused is announced, and the announcement goes when something else is done', async ({
+test('a refusal is announced, and its announcement goes with the next action', async ({
   world,
   anotherBrowser,
   joins,

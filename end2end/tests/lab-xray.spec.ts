@@ -34,7 +34,7 @@ for (const [name, verdict] of Object.entries(EXAMPLES)) {
   });
 }
 
-test('what is pasted is text and nothing else', async ({ page, visit }) => {
+test('a paste is text and nothing else', async ({ page, visit }) => {
   const pasted = '\n</textarea><img src=x onerror=alert(1)><p id="planted">&amp;';
   await visit('/lab/x-ray');
   await page.getByLabel('Token').fill(pasted);

@@ -161,7 +161,7 @@ async function copyOf(page: Page, browser: BrowserContext): Promise<Page> {
   return copy;
 }
 
-test('the keyboard alone reaches the content and signs somebody up', async ({ page, visit }) => {
+test('the keyboard alone reaches the content and signs a visitor up', async ({ page, visit }) => {
   await visit('/');
   await page.keyboard.press('Tab');
   const skip = page.getByRole('link', { name: 'Skip to the content' });

@@ -22,7 +22,7 @@ async function exchanged(answers: Response[]): Promise<string[]> {
   return set.flat().filter((line) => line.includes('refresh'));
 }
 
-test('a call, an image and streams are refreshed on their way, without a word in the page', async ({ page, context }) => {
+test('a call, an image and streams refresh on their way, without page code', async ({ page, context }) => {
   await signIn(page);
   await expect(field(page, 'events')).not.toBeEmpty();
   await expect(field(page, 'socket')).toHaveText('open for guest');
@@ -70,7 +70,7 @@ test('a burst after expiry is answered by one rotation', async ({ page, context 
   expect(new Set((await exchanged(answers)).map((line) => line.split(';')[0])).size).toBe(1);
 });
 
-test('a WebSocket and a stream close when another tab signs out, and their page leaves', async ({
+test('a WebSocket and a stream close if another tab signs out; the page leaves', async ({
   page,
   context,
   watch,
@@ -95,7 +95,7 @@ test('a WebSocket and a stream close when another tab signs out, and their page 
   expect(await context.cookies()).toEqual([]);
 });
 
-test('a WebSocket is opened again after a break, though its token expired meanwhile', async ({ page, context }) => {
+test('a WebSocket reconnects after a break, though its token expired meanwhile', async ({ page, context }) => {
   await signIn(page);
   const broken: (() => void)[] = [];
   await page.routeWebSocket('**/socket', (socket) => {

@@ -100,7 +100,7 @@ test('a document that is fetched ahead is refused, and changes nothing', async (
   expect((await context.request.get('/favicon.svg', { headers: HEADERS })).status()).toBe(200);
 });
 
-test('a page that comes back shows nobody until the server has answered', async ({ page, visit, context, arrive }) => {
+test('a page that comes back shows no user until the server has answered', async ({ page, visit, context, arrive }) => {
   const person = await arrive();
   await visit('/');
   await expect(page.getByRole('banner')).toContainText(person.email);
@@ -140,7 +140,7 @@ for (const scripts of [true, false]) {
   test.describe(scripts ? 'Back' : 'Back without scripts', () => {
     test.use({ javaScriptEnabled: scripts });
 
-    test('after a sign-out elsewhere shows nobody', async ({ page, context, visit, arrive }) => {
+    test('after a sign-out elsewhere shows no user', async ({ page, context, visit, arrive }) => {
       const person = await arrive();
       await visit('/');
       await expect(page.getByRole('banner')).toContainText(person.email);

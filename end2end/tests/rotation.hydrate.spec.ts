@@ -63,7 +63,7 @@ test('the token is refreshed in silence, and never expires meanwhile', async ({ 
   await expect(see.log(page).filter({ hasText: 'Replay' })).toHaveCount(0);
 });
 
-test('the countdown reaches zero while a refresh is held, and goes on when it is answered', async ({
+test('the countdown reaches zero while a refresh is held, and then goes on', async ({
   page,
   visit,
   arrive,
@@ -81,7 +81,7 @@ test('the countdown reaches zero while a refresh is held, and goes on when it is
   await expect(see.generation(page)).toHaveText('1');
 });
 
-test('five pages that refresh at once move one generation, share one jar and all go on', async ({
+test('five pages refreshing at once move one generation and share one jar', async ({
   page,
   context,
   visit,
@@ -171,7 +171,7 @@ test('an answer that is slow changes nothing but the time', async ({ page, visit
   await expect(see.tokenPage(page)).toBeVisible();
 });
 
-test('somebody who is offline for a while is not signed out', async ({ page, context, visit, arrive, watch }) => {
+test('a user who is offline for a while is not signed out', async ({ page, context, visit, arrive, watch }) => {
   watch.allow(NETWORK_LINE);
   await arrive();
   await visit('/');
@@ -186,7 +186,7 @@ test('somebody who is offline for a while is not signed out', async ({ page, con
   await expect(see.generation(page)).not.toHaveText('0');
 });
 
-test('a server that cannot answer signs nobody out, and is asked again', async ({
+test('a server that cannot answer signs no user out, and is asked again', async ({
   page,
   context,
   visit,
@@ -213,7 +213,7 @@ test('a server that cannot answer signs nobody out, and is asked again', async (
   await expect(see.outcome(page)).not.toContainText('does not answer');
 });
 
-test('a stolen ticket ends the session for the thief and its owner, and both are told', async ({
+test('a stolen ticket ends the session, and thief and owner are both told', async ({
   page,
   context,
   visit,
@@ -249,7 +249,7 @@ test('a stolen ticket ends the session for the thief and its owner, and both are
   expect(living.filter((name) => dead.includes(name))).toEqual([]);
 });
 
-test('a hidden page lets its token expire, and a call then refreshes in passing', async ({
+test('a hidden page lets its token expire; a call then refreshes in passing', async ({
   page,
   context,
   visit,

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { ACCESS, expect, jar, OURS, REFRESH, see, shiftsOf, somebody, submit, test } from '../fixtures';
 
-test('somebody signs out and in again, twice, and no document is loaded', async ({
+test('a user signs out and in again, twice, and no document is loaded', async ({
   page,
   context,
   visit,
@@ -27,7 +27,7 @@ test('somebody signs out and in again, twice, and no document is loaded', async 
   expect(watch.documents).toHaveLength(loaded);
 });
 
-test('a sign-up needs no document either, and its ticket is soon known to have arrived', async ({
+test('a sign-up loads no document, and its ticket is soon proven delivered', async ({
   page,
   visit,
   watch,
@@ -168,7 +168,7 @@ test('a sign-out in one tab is seen in the other', async ({ page, context, visit
   await expect(other.getByRole('banner').getByRole('link', { name: 'Sign in' })).toBeVisible();
 });
 
-test('a sign-in of somebody else in another tab is seen', async ({ page, context, visit, arrive }) => {
+test('a sign-in of another user in another tab is seen', async ({ page, context, visit, arrive }) => {
   const first = await arrive();
   await visit('/');
   const other = await context.newPage();

@@ -34,12 +34,12 @@ const engine = (page: import('@playwright/test').Page): Engine => ({
   cookies: (): Promise<Kept[]> => page.context().cookies(),
 });
 
-test('somebody signs up, stays, signs out and signs in', async ({ page }) => {
+test('in Firefox a user signs up, stays, signs out and signs in', async ({ page }) => {
   // An answer that is no page: there Firefox asks for the icon of the site by itself.
   await page.goto('/api/whoami');
   await signsInAndStays(engine(page), { prefixes: true });
 });
 
-test('somebody learns', async ({ page }) => {
+test('in Firefox a lesson goes to its end as the rule says', async ({ page }) => {
   await learns(engine(page));
 });

@@ -22,12 +22,12 @@ test.afterAll(async () => {
   tls?.close();
 });
 
-test('somebody signs up, stays, signs out and signs in', async () => {
+test('in WebKit a user signs up, stays, signs out and signs in', async () => {
   // Keeps the prefixes from nobody: what README says of engines is this.
   await signsInAndStays(browser, { prefixes: false });
 });
 
-test('somebody learns', async () => {
+test('in WebKit a lesson goes to its end, and the wasm is fetched once', async () => {
   await learns(browser);
   // In its private windows a preload would be fetched twice.
   const fetched = "return performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.wasm')).length";

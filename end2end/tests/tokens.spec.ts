@@ -20,7 +20,7 @@ test('a refresh that comes too soon is debounced, and the ticket is kept', async
   expect((await jar(context)).refresh?.value).toBe(before.refresh?.value);
 });
 
-test('what came of a refresh names the row that decided, and leads there', async ({ page, visit, follow, arrive }) => {
+test('the outcome of a refresh names the row that decided, and leads there', async ({ page, visit, follow, arrive }) => {
   await arrive();
   await visit('/');
   await see.refreshNow(page).click();
@@ -32,7 +32,7 @@ test('what came of a refresh names the row that decided, and leads there', async
 test.describe('Where there is no lab', () => {
   test.use({ baseURL: STRANGERS.origin });
 
-  test('what came of a refresh leads nowhere', async ({ page, visit, arrive }) => {
+  test('the outcome of a refresh leads nowhere', async ({ page, visit, arrive }) => {
     await arrive();
     await visit('/');
     await see.refreshNow(page).click();
@@ -41,7 +41,7 @@ test.describe('Where there is no lab', () => {
   });
 });
 
-test('a protected function is answered to somebody who is signed in', async ({ page, visit, arrive }) => {
+test('a protected function is answered to a signed-in user', async ({ page, visit, arrive }) => {
   await arrive();
   await visit('/');
   await expect(see.outcome(page)).toBeEmpty();
@@ -150,7 +150,7 @@ test.describe('Where tokens live for three seconds', () => {
     await expect(see.log(page).filter({ hasText: '6 · Rotate' })).not.toHaveCount(0);
   });
 
-  test('a copied ticket that was left behind ends the session, and whoever has it is told', async ({
+  test('a copied ticket left behind ends the session; thief and owner are told', async ({
     page,
     context,
     arrive,
@@ -180,7 +180,7 @@ test.describe('Where tokens live for three seconds', () => {
     await expect(see.signInPage(page)).toBeVisible();
   });
 
-  test('another browser that refreshes right after its owner each time is shown to the owner', async ({
+  test('another browser refreshing right after the owner is shown to the owner', async ({
     page,
     context,
     arrive,

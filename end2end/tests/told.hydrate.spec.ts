@@ -63,7 +63,7 @@ for (const [button, path] of [
   });
 }
 
-test('what came of a press stays, though the page then asks in vain by itself', async ({ page, visit, arrive, watch }) => {
+test('the outcome of a press stays, though the page then polls in vain', async ({ page, visit, arrive, watch }) => {
   watch.allow(statusLine(503));
   await arrive();
   await visit('/');
@@ -102,7 +102,7 @@ test('a sign-out is pending until it is answered, and says what went wrong', asy
   await expect(see.signInPage(page)).toBeVisible();
 });
 
-test('who was signed out in another tab is told, also after a reload, and not after signing in', async ({
+test('a user signed out in another tab is told, until the next sign-in', async ({
   page,
   context,
   visit,
@@ -220,7 +220,7 @@ test('a page that comes back and claimed nothing meanwhile has no news', async (
 test.describe('A theft', () => {
   test.use({ baseURL: BRISK.origin });
 
-  test('is told after a reload, in another tab and after the next sign-in, until it was seen', async ({
+  test('is told after a reload, in another tab and at a sign-in, until seen', async ({
     page,
     context,
     visit,
@@ -293,7 +293,7 @@ test.describe('A theft', () => {
   });
 });
 
-test('what a script rewrites is left alone by translators', async ({ page, visit, arrive }) => {
+test('text that a script rewrites is left alone by translators', async ({ page, visit, arrive }) => {
   const leftAlone = async (...parts: string[]) => {
     for (const part of parts) {
       const elements = await page.locator(part).all();
@@ -327,7 +327,7 @@ test('where colours are forced, states are still told apart', async ({ page, vis
   expect(one).not.toBe(another);
 });
 
-test('where colours are forced, the chosen answer is told apart from the others', async ({ page, visit, follow }) => {
+test('with forced colours the chosen answer is told apart from the others', async ({ page, visit, follow }) => {
   test.slow();
   await page.emulateMedia({ forcedColors: 'active' });
   await visit('/lab/sign-in');

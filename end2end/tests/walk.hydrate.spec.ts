@@ -63,7 +63,7 @@ for (const inside of [false, true]) {
   });
 }
 
-test('who signs up, out and in is told where they are, without a document', async ({ page, visit, watch }) => {
+test('a user signing up, out and in is told the place, without a document', async ({ page, visit, watch }) => {
   await visit('/sign-up');
   const loaded = watch.documents.length;
   const person = somebody();
@@ -79,7 +79,7 @@ test('who signs up, out and in is told where they are, without a document', asyn
   expect(watch.documents).toHaveLength(loaded);
 });
 
-test('what a page does by itself takes the keyboard from nobody', async ({ page, visit, arrive }) => {
+test('a refresh by button leaves the keyboard focus on that button', async ({ page, visit, arrive }) => {
   await arrive();
   await visit('/');
   await see.refreshNow(page).focus();

@@ -34,7 +34,7 @@ async fn sign_in(browser: &mut Browser, password: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn the_name_is_there_at_the_first_byte_past_an_expiry_too_and_gone_after_signing_out() {
+async fn the_document_has_the_name_past_an_expiry_until_sign_out() {
     let (mut browser, clock) = browser().await;
     let nobody = browser.open("/").await;
     assert_eq!(nobody.status, StatusCode::OK);
@@ -56,7 +56,7 @@ async fn the_name_is_there_at_the_first_byte_past_an_expiry_too_and_gone_after_s
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_told_on_the_page_it_came_from_and_another_site_posts_nothing() {
+async fn wrong_passwords_are_told_on_the_page_and_cross_site_refused() {
     let (mut browser, _) = browser().await;
     let refused = sign_in(&mut browser, "a+loud+harbour+at+noon").await;
     assert_eq!((refused.status, refused.cookie_names().len()), (StatusCode::FOUND, 0));

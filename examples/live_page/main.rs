@@ -4,7 +4,7 @@
 //! `cargo run --example live_page`, then open <http://localhost:3000>: by that name, and not in Safari, as
 //! `axum_login.rs` explains. Its button signs a guest in without a proof: your check of one stands before
 //! [`AuthSession::begin`]. The script keeps a stream and a WebSocket open; each ends with its session, here or on another
-//! node, because it waits for [`Auth::ended`]. To listen alone is no use of a session: its idle lifetime goes on.
+//! node, because it waits for [`Auth::wait_until_ended`]. To listen alone is no use of a session: its idle lifetime goes on.
 
 use std::{convert::Infallible, env, pin::pin, sync::Arc, time::Duration};
 
@@ -125,7 +125,7 @@ async fn events(
     session: AuthSession,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let auth = session.auth().clone();
-    let ended = async move { auth.ended(user.session).await };
+    let ended = async move { auth.wait_until_ended(user.session).await };
     let counted = stream::iter(1_u32..).then(async |number| {
         if number > 1 {
             sleep(Duration::from_secs(1)).await;
@@ -143,7 +143,7 @@ async fn socket(
 ) -> Response {
     let auth = session.auth().clone();
     upgrade.on_upgrade(async move |mut socket: WebSocket| {
-        let mut ended = pin!(auth.ended(user.session));
+        let mut ended = pin!(auth.wait_until_ended(user.session));
         let hello = format!("open for {}", user.subject);
         if socket.send(hello.into()).await.is_err() {
             return;

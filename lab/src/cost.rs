@@ -8,7 +8,7 @@ use super::{
     action::{Ask, Party, Place},
     jar::Shown,
     message::{Answer, Message},
-    world::{What, World},
+    world::{EntryKind, World},
 };
 
 /// The cost of one kind of request at one place: the means, and the median of the times.
@@ -113,8 +113,8 @@ impl Felt {
 
 /// The requests that were served, in that order.
 fn answered(world: &World) -> impl Iterator<Item = (&Message, &Answer)> {
-    world.timeline().iter().filter_map(|entry| match entry.what {
-        What::Served(number) => {
+    world.timeline().iter().filter_map(|entry| match entry.kind {
+        EntryKind::Served(number) => {
             let message = world.message(number)?;
             Some((message, message.answer.as_ref()?))
         }

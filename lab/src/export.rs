@@ -13,7 +13,7 @@ use super::{
     message::{Message, Phase},
     setting::{Setting, Start},
     span::span,
-    world::{Entry, START, What, World},
+    world::{Entry, EntryKind, START, World},
 };
 
 /// The world as a Mermaid `sequenceDiagram`. What the store was asked has a line of its own, below
@@ -25,10 +25,10 @@ pub fn mermaid(world: &World) -> String {
         lines.push(format!("    participant {} as {}", each.id(), each.title()));
     }
     for entry in world.timeline() {
-        let drawn = match entry.what {
-            What::Done(action) => vec![noted(action, &participants)],
+        let drawn = match entry.kind {
+            EntryKind::Done(action) => vec![noted(action, &participants)],
             _ => {
-                of(world, entry.what).map(|message| drawn(entry.what, message)).unwrap_or_default()
+                of(world, entry.kind).map(|message| drawn(entry.kind, message)).unwrap_or_default()
             }
         };
         lines.extend(drawn.into_iter().map(|line| format!("    {line}")));
@@ -40,9 +40,9 @@ pub fn mermaid(world: &World) -> String {
 pub fn report(world: &World) -> String {
     let mut lines = vec![format!("A world of the lab: {}", described(world.trace().setting()))];
     for (number, entry) in world.timeline().iter().enumerate() {
-        let told = match entry.what {
-            What::Done(action) => action.to_string(),
-            _ => of(world, entry.what).map(|message| told(entry.what, message)).unwrap_or_default(),
+        let told = match entry.kind {
+            EntryKind::Done(action) => action.to_string(),
+            _ => of(world, entry.kind).map(|message| told(entry.kind, message)).unwrap_or_default(),
         };
         lines.push(format!("{:>4}  {:<14}  {told}", number + 1, since_start(*entry)));
     }
@@ -50,15 +50,15 @@ pub fn report(world: &World) -> String {
 }
 
 /// The message that an entry is about.
-fn of(world: &World, what: What) -> Option<&Message> {
-    match what {
-        What::Sent(number)
-        | What::Served(number)
-        | What::Received(number)
-        | What::RequestLost(number)
-        | What::AnswerLost(number)
-        | What::Doubled(number) => world.message(number),
-        What::Done(_) => None,
+fn of(world: &World, kind: EntryKind) -> Option<&Message> {
+    match kind {
+        EntryKind::Sent(number)
+        | EntryKind::Served(number)
+        | EntryKind::Received(number)
+        | EntryKind::RequestLost(number)
+        | EntryKind::AnswerLost(number)
+        | EntryKind::Doubled(number) => world.message(number),
+        EntryKind::Done(_) => None,
     }
 }
 
@@ -101,7 +101,7 @@ fn participants(world: &World) -> BTreeSet<Participant> {
         found.extend(asked.then_some(Participant::Store));
     }
     for entry in world.timeline() {
-        if let What::Done(action) = entry.what {
+        if let EntryKind::Done(action) = entry.kind {
             found.insert(beside(action));
         }
     }
@@ -129,7 +129,7 @@ fn noted(action: Action, all: &BTreeSet<Participant>) -> String {
     format!("Note over {over}: {}", escaped(&words::note(action)))
 }
 
-fn drawn(what: What, message: &Message) -> Vec<String> {
+fn drawn(kind: EntryKind, message: &Message) -> Vec<String> {
     let (number, from, at) = (message.number, message.request.from, message.request.at);
     let (from, at) = (Participant::Party(from).id(), Participant::Place(at).id());
     let request = |arrow: &str| {
@@ -139,13 +139,13 @@ fn drawn(what: What, message: &Message) -> Vec<String> {
         let brought = message.answer.as_ref().map(words::answer).unwrap_or_default();
         format!("{at}{arrow}{from}: {number} · {}{end}", escaped(&brought))
     };
-    match what {
-        What::Sent(_) => vec![request(match message.phase {
+    match kind {
+        EntryKind::Sent(_) => vec![request(match message.phase {
             Phase::RequestLost => "--x",
             Phase::Asked => "-)",
             Phase::Answered | Phase::Received | Phase::AnswerLost => "->>",
         })],
-        What::Served(_) => {
+        EntryKind::Served(_) => {
             let Some(answer) = &message.answer else { return Vec::new() };
             let decided = words::tag(answer).map(|tag| format!("row {tag}"));
             let decided = escaped(&decided.unwrap_or_else(|| answer.status.to_string()));
@@ -153,14 +153,14 @@ fn drawn(what: What, message: &Message) -> Vec<String> {
                 words::store(answer).map(|asked| format!("{at}->>Store: {}", escaped(&asked)));
             [format!("Note over {at}: {number} · {decided}")].into_iter().chain(asked).collect()
         }
-        What::Received(_) => vec![answer("-->>", "")],
-        What::AnswerLost(_) => vec![answer("--x", " · lost")],
-        What::RequestLost(_) => vec![format!("Note over {from}: {number} · lost")],
-        What::Doubled(_) => {
+        EntryKind::Received(_) => vec![answer("-->>", "")],
+        EntryKind::AnswerLost(_) => vec![answer("--x", " · lost")],
+        EntryKind::RequestLost(_) => vec![format!("Note over {from}: {number} · lost")],
+        EntryKind::Doubled(_) => {
             let original = message.copy_of.unwrap_or_default();
             vec![format!("Note over {from},{at}: {number} · copy of {original}")]
         }
-        What::Done(_) => Vec::new(),
+        EntryKind::Done(_) => Vec::new(),
     }
 }
 
@@ -187,17 +187,17 @@ fn escaped(text: &str) -> String {
     out
 }
 
-fn told(what: What, message: &Message) -> String {
+fn told(kind: EntryKind, message: &Message) -> String {
     let number = message.number;
     let (from, at) = (message.request.from.title(), message.request.at.title());
-    match what {
-        What::Sent(_) => {
+    match kind {
+        EntryKind::Sent(_) => {
             let carries = cookies(&message.cookies);
             let carries = if carries.is_empty() { "no cookie".into() } else { carries };
             let ask = message.request.ask.word();
             format!("message {number} leaves {from} for {at}: {ask}, with {carries}")
         }
-        What::Served(_) => {
+        EntryKind::Served(_) => {
             let answer = message.answer.as_ref();
             let error = answer.and_then(|answer| answer.error.as_ref());
             let error = error.map(|error| format!(" · error {error}")).unwrap_or_default();
@@ -205,16 +205,16 @@ fn told(what: What, message: &Message) -> String {
             let set = if set.is_empty() { set } else { format!(" ({set})") };
             format!("message {number} is answered by {at}: {message}{error}{set}")
         }
-        What::Received(_) => format!("the answer to message {number} arrives at {from}"),
-        What::RequestLost(_) => format!("message {number} is lost on its way to {at}"),
-        What::AnswerLost(_) => {
+        EntryKind::Received(_) => format!("the answer to message {number} arrives at {from}"),
+        EntryKind::RequestLost(_) => format!("message {number} is lost on its way to {at}"),
+        EntryKind::AnswerLost(_) => {
             format!("the answer to message {number} is lost on its way to {from}")
         }
-        What::Doubled(_) => {
+        EntryKind::Doubled(_) => {
             let original = message.copy_of.unwrap_or_default();
             format!("message {number} is a copy of message {original}")
         }
-        What::Done(_) => String::new(),
+        EntryKind::Done(_) => String::new(),
     }
 }
 

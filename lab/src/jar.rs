@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_of_another_site_brings_no_lax_cookie_and_a_neighbour_brings_them_all() {
+    fn another_sites_form_brings_no_lax_cookie_a_neighbours_does() {
         let jar = received(&["lax=1; SameSite=Lax", "none=2; SameSite=None; Secure"]);
         assert_eq!(sent(&jar, Party::Evil, 0).as_deref(), Some("none=2"));
         for from in [Party::Tab1, Party::Neighbour, Party::OldBrowser] {
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_of_a_cookie_is_not_its_value() {
+    fn a_shown_cookie_has_a_fingerprint_and_never_its_value() {
         let jar = received(&["a=secret; Secure; HttpOnly; SameSite=Lax; Path=/; Max-Age=5"]);
         let shown = jar.shown(Timestamp::from_millis(0)).remove(0);
         assert!(!format!("{shown:?} {jar:?}").contains("secret"));

@@ -105,13 +105,13 @@ impl Ledger {
     }
 
     /// Waits until every node has followed every change.
-    pub(super) async fn settled(&self) {
-        self.followers.settled().await;
+    pub(super) async fn drain(&self) {
+        self.followers.drain().await;
     }
 
     fn answer(&self) -> Result<(), StoreError> {
         if self.is_down() {
-            return Err(StoreError::Unavailable("the learner switched it off".into()));
+            return Err(StoreError::Unavailable("the visitor switched the database off".into()));
         }
         Ok(())
     }

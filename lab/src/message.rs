@@ -6,7 +6,7 @@
 use std::fmt;
 
 use coatroom::{
-    auth::Worth,
+    auth::Validity,
     clock::Timestamp,
     session::{Decision, Invalid, Replay, Reuse, Revocation, Session, SessionId},
 };
@@ -68,7 +68,7 @@ pub struct Answer {
     /// Its headers, those with secrets redacted.
     pub head: Vec<(String, String)>,
     /// The worth of the access token; `None` if none came, or the node has no such check.
-    pub access: Option<Worth>,
+    pub access: Option<Validity>,
     /// The presence of an access token in the request.
     pub carried: Carried,
     /// The decision on the refresh token.
@@ -165,9 +165,9 @@ impl Answer {
     }
 
     /// The worth of the access token, in a word; nothing if it was good, or was not checked.
-    pub fn worth(&self) -> Option<&'static str> {
+    pub fn validity(&self) -> Option<&'static str> {
         match (self.access, self.carried) {
-            (Some(worth), _) => worth_word(worth),
+            (Some(worth), _) => validity_word(worth),
             (None, Carried::Nothing) => Some("none"),
             (None, Carried::Token) => None,
         }
@@ -190,13 +190,13 @@ impl Answer {
 }
 
 /// A word for what an access token is worth; nothing for a good one.
-pub const fn worth_word(worth: Worth) -> Option<&'static str> {
-    match worth {
-        Worth::Valid => None,
-        Worth::Expired => Some("expired"),
-        Worth::Outdated => Some("outdated"),
-        Worth::Revoked => Some("revoked"),
-        Worth::Invalid(_) => Some("invalid"),
+pub const fn validity_word(validity: Validity) -> Option<&'static str> {
+    match validity {
+        Validity::Valid => None,
+        Validity::Expired => Some("expired"),
+        Validity::Outdated => Some("outdated"),
+        Validity::Revoked => Some("revoked"),
+        Validity::Invalid(_) => Some("invalid"),
     }
 }
 
@@ -223,7 +223,7 @@ impl fmt::Display for Message {
         let Some(answer) = &self.answer else { return f.write_str("no answer") };
         write!(f, "{}", answer.status)?;
         if self.request.ask != Ask::SignIn
-            && let Some(worth) = answer.worth()
+            && let Some(worth) = answer.validity()
         {
             write!(f, " · access {worth}")?;
         }

@@ -210,14 +210,14 @@ pub enum Truth {
 #[derive(Clone, Copy, Debug)]
 pub struct Source {
     /// The point that it makes, with the section or the number.
-    pub what: &'static str,
+    pub name: &'static str,
     /// Its address.
     pub href: &'static str,
 }
 
 impl Source {
-    const fn new(what: &'static str, href: &'static str) -> Self {
-        Self { what, href }
+    const fn new(name: &'static str, href: &'static str) -> Self {
+        Self { name, href }
     }
 }
 

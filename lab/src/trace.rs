@@ -125,15 +125,15 @@ fn plainly(error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Eof if error.line() <= 1 && error.column() == 0 => "it is empty".into(),
         Category::Eof => "it ends too early: is all of it there?".into(),
-        Category::Syntax | Category::Io => format!("{place} it is no JSON any more"),
+        Category::Syntax | Category::Io => format!("{place}: invalid JSON"),
         Category::Data if said.starts_with("missing field") => {
             format!("`{name}` is missing; a trace has a `setting` and `actions`")
         }
         Category::Data if said.starts_with("unknown field") => {
-            format!("{place} `{name}` is nothing that a trace has")
+            format!("{place}: a trace has no `{name}`")
         }
         Category::Data if said.starts_with("invalid") => {
-            format!("{place} something else is expected, such as {}", expected(said))
+            format!("{place}: expected {}", expected(said))
         }
         Category::Data if said.starts_with("duplicate field") => {
             format!("{place}: a name occurs twice")
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_trace_is_refused_and_what_is_left_out_is_the_default() {
+    fn a_bad_trace_is_refused_and_a_missing_setting_is_the_default() {
         let with =
             |actions: &str| Trace::parse(&format!(r#"{{"setting":{{}},"actions":[{actions}]}}"#));
         assert_eq!(with(r#""steal""#).map(|trace| trace.setting()), Ok(Setting::DEFAULT));

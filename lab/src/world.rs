@@ -86,12 +86,12 @@ pub struct Entry {
     /// The time.
     pub at: Timestamp,
     /// The thing that happened.
-    pub what: What,
+    pub kind: EntryKind,
 }
 
 /// A thing that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum EntryKind {
     /// The request of that number left.
     Sent(u32),
     /// It reached its server, which answered it.
@@ -123,7 +123,7 @@ pub enum ActError {
     NoThief,
     /// The world has had its share.
     #[error(
-        "this world is full: {MAX_ENTRIES} events and {} kB are what a world may keep; begin a new one",
+        "this world is full (at most {MAX_ENTRIES} events and {} kB); begin a new one",
         MAX_SIZE / 1024
     )]
     Full,
@@ -131,16 +131,16 @@ pub enum ActError {
     #[error("these parameters make no sense: {0}")]
     Setting(#[from] ConfigError),
     /// A node does not start.
-    #[error("no node starts like this: {0}")]
+    #[error("a node does not start with these parameters: {0}")]
     Start(#[from] StartError),
     /// The keys were not changed.
-    #[error("the keys stay as they are: {0}")]
+    #[error("the keys were not changed: {0}")]
     Keys(#[from] KeysError),
     /// The store does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The engine failed in a way that it should not.
-    #[error("the engine does not answer: {0}")]
+    #[error("the engine failed: {0}")]
     Engine(String),
 }
 
@@ -228,13 +228,13 @@ impl World {
     }
 
     /// The step that an entry of the timeline tells of; `None` never, as every message of it is there.
-    pub(super) fn step(&self, what: What) -> Option<Action> {
-        Some(match what {
-            What::Sent(number) => Action::Send(self.message(number)?.request),
-            What::Served(number) | What::Received(number) => Action::Deliver(number),
-            What::RequestLost(number) | What::AnswerLost(number) => Action::Lose(number),
-            What::Doubled(number) => Action::Double(self.message(number)?.copy_of?),
-            What::Done(action) => action,
+    pub(super) fn step(&self, kind: EntryKind) -> Option<Action> {
+        Some(match kind {
+            EntryKind::Sent(number) => Action::Send(self.message(number)?.request),
+            EntryKind::Served(number) | EntryKind::Received(number) => Action::Deliver(number),
+            EntryKind::RequestLost(number) | EntryKind::AnswerLost(number) => Action::Lose(number),
+            EntryKind::Doubled(number) => Action::Double(self.message(number)?.copy_of?),
+            EntryKind::Done(action) => action,
         })
     }
 
@@ -284,7 +284,7 @@ impl World {
                 | Action::Lose(_)
                 | Action::Double(_)
         ) {
-            self.settled().await;
+            self.drain().await;
             self.heard().await;
             self.ledger.take();
             self.note_done(action);
@@ -307,17 +307,17 @@ impl World {
 
     fn note_done(&mut self, action: Action) {
         let now = self.now();
-        if let Some(Entry { what: What::Done(last), at }) = self.timeline.last_mut()
+        if let Some(Entry { kind: EntryKind::Done(last), at }) = self.timeline.last_mut()
             && let Some(both) = together(*last, action)
         {
             (*last, *at) = (both, now);
             return;
         }
-        self.enter(What::Done(action));
+        self.enter(EntryKind::Done(action));
     }
 
-    fn enter(&mut self, what: What) {
-        self.timeline.push(Entry { at: self.now(), what });
+    fn enter(&mut self, kind: EntryKind) {
+        self.timeline.push(Entry { at: self.now(), kind });
         self.size += size_of::<Entry>();
     }
 

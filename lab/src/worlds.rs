@@ -117,7 +117,7 @@ pub enum Refused {
     Full,
     /// Its network has its share of the worlds.
     #[error(
-        "your network has its share of the lab: {0} worlds at once; go on in one of them, or try again when one was left alone for a minute"
+        "your network has {0} worlds, the most at once; go on in one of them, or try again when one was left alone for a minute"
     )]
     Share(usize),
     /// Too many actions in a second.

@@ -41,7 +41,7 @@ pub fn names(site: &Path) -> io::Result<AssetNames> {
         let file = site.join("pkg").join(name);
         if !file.is_file() {
             let text =
-                format!("COATROOM_SITE: {} is missing; build the site first", file.display());
+                format!("COATROOM_SITE: {} is missing; `make build` makes it", file.display());
             return Err(io::Error::new(io::ErrorKind::NotFound, text));
         }
     }

@@ -92,8 +92,8 @@ fn checked(settings: Settings) -> Result<Config, Stop> {
     if demo && matches!(command, Command::Serve) && !loopback && !settings.demo_in_public {
         return wrong(
             "COATROOM_ADDRESS",
-            "the passwords of the demo are published, an administrator's among them: it listens on 127.0.0.1 or [::1], \
-             or anywhere where COATROOM_DEMO_IN_PUBLIC=true says that this is meant",
+            "must be a loopback address (127.0.0.1 or [::1]), because the demo's passwords are published, an \
+             administrator's among them; to listen elsewhere all the same, set COATROOM_DEMO_IN_PUBLIC=true",
         );
     }
     let origin = match (&settings.origin, settings.profile) {
@@ -101,7 +101,10 @@ fn checked(settings: Settings) -> Result<Config, Stop> {
         (None, _) if !matches!(command, Command::Serve) => NO_ORIGIN.to_owned(),
         (None, Profile::Demo) => origin::of_demo(settings.address)?,
         (None, Profile::Production) => {
-            return wrong("COATROOM_ORIGIN", "is needed, such as https://example.com");
+            return wrong(
+                "COATROOM_ORIGIN",
+                "is required: the origin that browsers see, such as https://example.com",
+            );
         }
     };
     let database = database(&settings)?;
@@ -196,7 +199,7 @@ fn log(settings: &Settings) -> Result<Log, Stop> {
     let filter = match env::var("RUST_LOG") {
         Ok(filter) => filter,
         Err(env::VarError::NotPresent) => String::new(),
-        Err(env::VarError::NotUnicode(_)) => return wrong("RUST_LOG", "is not text"),
+        Err(env::VarError::NotUnicode(_)) => return wrong("RUST_LOG", "is not valid UTF-8"),
     };
     let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let colours = !plain && io::stderr().is_terminal();

@@ -48,12 +48,12 @@ impl Database {
         opened.map_err(|error| {
             let helps = match error {
                 StoreError::Schema(SchemaError::Missing) => {
-                    "; if there was one, look for it before `coatroom migrate` makes another"
+                    "; if there should be one, check the path and restore it; `coatroom migrate` creates an empty one"
                 }
                 StoreError::Schema(SchemaError::Older { .. }) => {
-                    "; run `coatroom migrate` with a role that may change it"
+                    "; run `coatroom migrate` first, as a database role that may change the schema"
                 }
-                StoreError::Schema(SchemaError::Newer { .. }) => "; use the newer program",
+                StoreError::Schema(SchemaError::Newer { .. }) => "; run the version of coatroom that migrated it, or a later one",
                 _ => "",
             };
             format!("DATABASE_URL: {self:?}: {error}{helps}")
@@ -101,7 +101,8 @@ fn warn_of_readers(path: &Path) {
         });
         let open: Vec<_> = open.map(|file| file.display().to_string()).collect();
         if !open.is_empty() {
-            tracing::warn!("the database can be read by others: chmod 600 {}", open.join(" "));
+            let files = open.join(" ");
+            tracing::warn!("other users of this machine can read the database: chmod 600 {files}");
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
@@ -109,7 +110,7 @@ fn warn_of_readers(path: &Path) {
         // Under a sticky bit, as in /tmp, users may remove their own files alone, and cannot replace this one.
         if mode & 0o022 != 0 && mode & 0o1000 == 0 {
             let folder = folder.display();
-            tracing::warn!("the database's folder can be written by others: chmod 700 {folder}");
+            tracing::warn!("other users can write to the database's folder: chmod 700 {folder}");
         }
     }
 }

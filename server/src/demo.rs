@@ -17,8 +17,8 @@ const ACCOUNTS: [(&str, &str, Role); 2] = [
 pub async fn add(accounts: &Accounts) -> Result<String, SignUpError> {
     let mut text = String::from("Demo accounts:\n");
     for (email, password, role) in ACCOUNTS {
-        let who = Credentials::new(email, password);
-        match accounts.add_user(&who, role.clone()).await {
+        let credentials = Credentials::new(email, password);
+        match accounts.add_user(&credentials, role.clone()).await {
             Ok(_) | Err(SignUpError::EmailTaken) => {}
             Err(error) => return Err(error),
         }

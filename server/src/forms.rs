@@ -16,7 +16,7 @@
 
 use app::{
     error::ApiError,
-    posted::{Brought, ByForm, Outcome, Posted, came_from},
+    posted::{ByForm, CarriedForm, Outcome, Posted, came_from},
 };
 use axum::{
     body::{Body, to_bytes},
@@ -113,7 +113,7 @@ pub fn not_kept(request: &Request) -> Response {
 }
 
 /// A middleware: a form becomes the call that a script would make.
-pub async fn as_call(mut request: Request, next: Next) -> Response {
+pub async fn mark_form_posts(mut request: Request, next: Next) -> Response {
     if Form::of(&request).is_some() {
         request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         request.extensions_mut().insert(ByForm);
@@ -122,18 +122,22 @@ pub async fn as_call(mut request: Request, next: Next) -> Response {
 }
 
 /// A middleware: gives a page the outcome of the form before it, once.
-pub async fn bring(State(secure): State<Secure>, mut request: Request, next: Next) -> Response {
+pub async fn attach_outcome(
+    State(secure): State<Secure>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let Some(id) = id_of(&request) else { return next.run(request).await };
     let shown = match kept(request.headers(), &id) {
         Some(text) if text.is_empty() => None,
-        Some(text) => Posted::read(&text).map(Brought::Outcome),
+        Some(text) => Posted::read(&text).map(CarriedForm::Outcome),
         // A redirect of ours led here.
         None if is_fresh(&id) && came_from(request.headers(), &["same-origin"]) => {
-            Some(Brought::Nothing)
+            Some(CarriedForm::Nothing)
         }
         None => None,
     };
-    let emptied = matches!(shown, Some(Brought::Outcome(_)));
+    let emptied = matches!(shown, Some(CarriedForm::Outcome(_)));
     if let Some(shown) = shown {
         request.extensions_mut().insert(shown);
     }

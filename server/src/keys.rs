@@ -4,7 +4,7 @@ use std::{fmt::Write as _, sync::Arc};
 
 use coatroom::{
     Clock as _, Keys, Store, SystemClock, Timestamp,
-    keyring::{KeyId, KeyRecord, WhenActive},
+    keyring::{Activation, KeyId, KeyRecord},
 };
 
 use crate::{
@@ -23,12 +23,12 @@ pub async fn run(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let algorithm = config.auth.algorithm;
     // The servers' own figures are in the store; this shell's may be others.
-    let keys = Keys::new(store, &config.auth).planning_at_least(config.schedule);
+    let keys = Keys::new(store, &config.auth).with_minimum_schedule(config.schedule);
     let now = SystemClock.now();
     let (records, json) = match command {
         KeysCommand::List { json } => (keys.records().await?, json),
         KeysCommand::Rotate { now: at_once, json } => {
-            let when = if at_once { WhenActive::AtOnce } else { WhenActive::AfterCachePeriod };
+            let when = if at_once { Activation::AtOnce } else { Activation::AfterCachePeriod };
             (keys.rotate(algorithm, when, now).await?, json)
         }
         KeysCommand::Retire { kid, json } => {

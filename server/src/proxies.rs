@@ -122,10 +122,10 @@ impl FromStr for TrustedNetwork {
         let text = text.trim();
         let network = match text.parse::<IpAddr>() {
             Ok(address) => IpNet::from(address.to_canonical()),
-            Err(_) => text.parse::<IpNet>().map_err(|_| "is no address and no network")?.trunc(),
+            Err(_) => text.parse::<IpNet>().map_err(|_| "must be an address or a network")?.trunc(),
         };
         match network.prefix_len() {
-            0 => Err("would believe every client; name the proxies alone"),
+            0 => Err("a prefix of length 0 trusts every client; name the proxies' own addresses"),
             _ => Ok(Self(network)),
         }
     }

@@ -27,7 +27,7 @@ async fn prune(auth: &Auth) {
             Ok(true) => sleep(PAUSE).await,
             Ok(false) => return,
             Err(error) => {
-                tracing::warn!(%error, "what is over could not be deleted");
+                tracing::warn!(%error, "pruning failed; the next run tries again");
                 return;
             }
         }

@@ -5,13 +5,13 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use coatroom::{Auth, auth::NotReady, tally::Tally};
+use coatroom::{Auth, auth::NotReady, log_throttle::LogThrottle};
 use tokio::sync::watch;
 
 use crate::connections::Stage;
 
 /// The probes that were answered with no, counted because any client may ask.
-static REFUSED: Tally = Tally::new();
+static REFUSED: LogThrottle = LogThrottle::new();
 
 /// The grounds of readiness.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ pub async fn readyz(State(readiness): State<Readiness>) -> Response {
     );
     not_ready(match error {
         NotReady::Store(_) => "store",
-        NotReady::Behind => "behind on changes",
+        NotReady::Stale => "stale",
         NotReady::Clock { .. } => "clock",
         _ => "other",
     })

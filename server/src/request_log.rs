@@ -11,7 +11,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use coatroom::{session::Decision, tally::Tally, web::Verdict};
+use coatroom::{log_throttle::LogThrottle, session::Decision, web::Verdict};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
@@ -27,9 +27,9 @@ const MAX_PATH: usize = 256;
 const MAX_METHOD: usize = 16;
 
 /// The requests that were refused for coming too often.
-static REFUSED: Tally = Tally::new();
+static REFUSED: LogThrottle = LogThrottle::new();
 /// The requests that were told to come again, because the server is busy, or its database is away.
-static PUT_OFF: Tally = Tally::new();
+static PUT_OFF: LogThrottle = LogThrottle::new();
 
 /// Takes away an id that came with a request and is not one short word, so that it gets one of ours.
 pub async fn bound_id(mut request: Request, next: Next) -> Response {
@@ -62,11 +62,18 @@ pub async fn log(request: Request, next: Next) -> Response {
         let response = next.run(request).await;
         match response.status() {
             StatusCode::TOO_MANY_REQUESTS => {
-                REFUSED.count(|times| tracing::info!(times, "refused: too many requests"));
+                REFUSED.count(|times| {
+                    tracing::info!(times, "requests answered with 429: a rate limit was exceeded");
+                });
                 return response;
             }
             StatusCode::SERVICE_UNAVAILABLE => {
-                PUT_OFF.count(|times| tracing::info!(times, "put off: not able just now"));
+                PUT_OFF.count(|times| {
+                    tracing::info!(
+                        times,
+                        "requests answered with 503: server busy or database unavailable"
+                    );
+                });
                 return response;
             }
             _ => {}

@@ -27,7 +27,7 @@ use tower_http::{
 };
 
 use crate::{
-    api_boundary, assets, fetched_ahead, forms,
+    api_boundary, assets, forms, prefetch,
     proxies::{self, Proxies},
     readiness::{self, Readiness},
     request_log, same_origin, security_headers,
@@ -84,7 +84,7 @@ pub fn router(
     // Outermost first. In one piece: layers that a router takes one by one are each copied for every request.
     let inwards =
         ServiceBuilder::new()
-            .layer(from_fn(fetched_ahead::refuse))
+            .layer(from_fn(prefetch::refuse))
             .layer(
                 CsrfLayer::new()
                     // Behind `same_origin`, which is stricter. If a proxy rewrites `Host`, the origin that browsers
@@ -95,7 +95,7 @@ pub fn router(
                     }),
             )
             // Inside of the layer that refuses pages fetched ahead: the outcome of a form is shown once.
-            .layer(from_fn_with_state(secure, forms::bring))
+            .layer(from_fn_with_state(secure, forms::attach_outcome))
             // Reads forms whole before any client is authenticated, and writes all refusals alike.
             .layer(from_fn_with_state(secure, api_boundary::guard))
             // Answers what is posted to the lab here, and authenticates no client for it; the lab's pages go on
@@ -106,7 +106,7 @@ pub fn router(
             // Inside the same-origin check, so that another site's request never refreshes anything.
             .layer(AuthLayer::new(auth.clone()).with_cookie_policy(shell.cookies))
             // Inside of authentication, which tells a navigation by what it accepts.
-            .layer(from_fn(forms::as_call))
+            .layer(from_fn(forms::mark_form_posts))
             // For pages and server functions, which sign people in and show their accounts.
             .layer(Extension(accounts))
             // Needs the authenticated client; rendering needs what it finds.

@@ -81,7 +81,8 @@ pub async fn guard(State(names): State<Arc<Names>>, request: Request, next: Next
         return next.run(request).await;
     }
     let Some(host) = host(&request) else {
-        return (StatusCode::BAD_REQUEST, "A request names one host.\n").into_response();
+        return (StatusCode::BAD_REQUEST, "A request must name exactly one host.\n")
+            .into_response();
     };
     if !names.is_host(&host) {
         return misdirected(&names);

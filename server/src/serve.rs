@@ -19,21 +19,21 @@ use crate::{
 };
 
 /// The time that requests under way have after the listener was closed.
-const LAST_ORDERS: Duration = Duration::from_millis(1750);
+const FINISH_TIMEOUT: Duration = Duration::from_millis(1750);
 /// The time that background tasks of the last requests have after that.
-const AFTER_HOURS: Duration = Duration::from_millis(500);
+const BACKGROUND_TIMEOUT: Duration = Duration::from_millis(500);
 /// The time that the store's connections have to close after that.
 pub const CLOSING: Duration = Duration::from_millis(500);
 /// The most that all of it may take if the operator chose no other drain delay: half of the ten seconds after which
 /// Docker kills a container.
-const IN_ALL: Duration = Duration::from_secs(5);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 const _: () = assert!(
     DRAIN_DELAY.as_millis()
-        + LAST_ORDERS.as_millis()
-        + AFTER_HOURS.as_millis()
+        + FINISH_TIMEOUT.as_millis()
+        + BACKGROUND_TIMEOUT.as_millis()
         + CLOSING.as_millis()
-        <= IN_ALL.as_millis(),
-    "the end takes longer than it may"
+        <= SHUTDOWN_TIMEOUT.as_millis(),
+    "the phases of the shutdown exceed its total time"
 );
 /// The most connections if the system sets no limit that is lower.
 const MANY: usize = 10_000;
@@ -50,11 +50,12 @@ pub async fn run(
     let most = places(serving.connections)?;
     if config.auth.lock_step.response == LockStepResponse::End && serving.proxies.is_empty() {
         tracing::warn!(
-            "COATROOM_LOCK_STEP=end without COATROOM_TRUSTED_PROXIES: if clients come through a proxy, all of them \
-             seem to be in its network, and honest ones may be signed out"
+            "COATROOM_LOCK_STEP=end without COATROOM_TRUSTED_PROXIES: behind a proxy all clients seem to be in \
+             one network, and honest sessions may be ended; name the proxy there"
         );
     }
-    let told = Told::new().map_err(|error| format!("signals cannot be heard: {error}"))?;
+    let told =
+        ShutdownSignals::new().map_err(|error| format!("cannot listen for signals: {error}"))?;
     let accounts = Accounts::new(config.auth, store).await?;
     let (stage, heard) = watch::channel(Stage::Serving);
     let shell = Shell {
@@ -85,13 +86,15 @@ pub async fn run(
     tokio::select! {
         () = connections::serve(listener, router, admission, serving.patience, heard) => {}
         () = end(told, stage, serving.drain_delay) => {
-            tracing::warn!("some requests were still under way");
+            tracing::warn!("the time for shutdown is over: unfinished requests were cut off");
         }
     }
     pruning.abort();
     // The proofs that the last requests brought are noted before the store is closed.
-    if tokio::time::timeout(AFTER_HOURS, accounts.settled()).await.is_err() {
-        tracing::warn!("some proofs of delivery were not noted");
+    if tokio::time::timeout(BACKGROUND_TIMEOUT, accounts.drain()).await.is_err() {
+        tracing::warn!(
+            "the time for shutdown is over: background writes were lost (proofs of delivery, failed sign-ins)"
+        );
     }
     Ok(())
 }
@@ -105,8 +108,8 @@ fn places(wanted: Option<usize>) -> Result<usize, String> {
     let possible = files - files / 4;
     match wanted {
         Some(wanted) if wanted > possible => Err(format!(
-            "COATROOM_CONNECTIONS: {wanted} are more than {possible}, three quarters of the {files} files that the \
-             system lets it open (ulimit -n)"
+            "COATROOM_CONNECTIONS: {wanted} are more than {possible}, three quarters of the limit on open files \
+             ({files}); ask for fewer, or raise the limit with ulimit -n"
         )),
         Some(wanted) => Ok(wanted),
         None => Ok(possible.min(MANY)),
@@ -114,29 +117,32 @@ fn places(wanted: Option<usize>) -> Result<usize, String> {
 }
 
 /// Waits until the program is told to end, and then through the stages of the end. Returns when no request may go on.
-async fn end(mut told: Told, stage: watch::Sender<Stage>, drain_delay: Duration) {
+async fn end(mut told: ShutdownSignals, stage: watch::Sender<Stage>, drain_delay: Duration) {
     told.next().await;
     stage.send_replace(Stage::Draining);
-    tracing::info!(?drain_delay, "told to end: not ready any more, and still serving");
+    tracing::info!(
+        ?drain_delay,
+        "shutdown requested: /readyz answers 503, and requests are served for the drain delay"
+    );
     tokio::select! {
         () = tokio::time::sleep(drain_delay) => {}
-        // Told twice: the operator does not want to wait.
+        // ShutdownSignals twice: the operator does not want to wait.
         () = told.next() => {}
     }
     stage.send_replace(Stage::Closing);
-    tokio::time::sleep(LAST_ORDERS).await;
+    tokio::time::sleep(FINISH_TIMEOUT).await;
 }
 
 /// Ctrl-C, or the signal of a service manager: heard from the moment it is made on, because one that came before would
 /// end the process as it stands.
-struct Told {
+struct ShutdownSignals {
     #[cfg(unix)]
     interrupt: Signal,
     #[cfg(unix)]
     terminate: Signal,
 }
 
-impl Told {
+impl ShutdownSignals {
     #[cfg(unix)]
     fn new() -> std::io::Result<Self> {
         let interrupt = signal(SignalKind::interrupt())?;

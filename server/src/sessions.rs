@@ -12,8 +12,7 @@ use crate::{
 };
 
 /// The limit of `--since`, printed with its result.
-const BOUND: &str =
-    "What the database lost when it was restored or taken over, it cannot know: use --all then.";
+const BOUND: &str = "A database that was restored from a backup, or failed over, does not know the refreshes it lost: use --all then.";
 
 /// Carries out a command. Running servers hear of it.
 ///
@@ -58,7 +57,7 @@ pub async fn run(
 }
 
 fn known(epoch: u64) -> String {
-    format!("This is epoch {epoch}; running servers obey it at once, or with their next poll.")
+    format!("This is epoch {epoch}; running servers apply it at once or at their next poll.")
 }
 
 fn instant(since: Since, now: Timestamp) -> Timestamp {

@@ -48,7 +48,7 @@ impl Log {
             if let Some(meant) = meant
                 && !is_level
             {
-                return Err(format!("'{part}' is no level; '{meant}' is one"));
+                return Err(format!("'{part}' is not a level; did you mean '{meant}'?"));
             }
         }
         let read = EnvFilter::builder().parse(filter).map_err(|error| error.to_string())?;
@@ -72,7 +72,7 @@ impl Log {
 }
 
 fn note(panic: &PanicHookInfo<'_>) {
-    let what = panic.payload_as_str().unwrap_or("of no text");
+    let what = panic.payload_as_str().unwrap_or("no message");
     let at = panic.location().map(ToString::to_string).unwrap_or_default();
     if tracing::enabled!(tracing::Level::ERROR) {
         tracing::error!(at, "a panic: {what}");

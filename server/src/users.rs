@@ -22,9 +22,10 @@ pub async fn run(
             let role = [Role::USER, Role::ADMIN]
                 .into_iter()
                 .find(|known| known.as_str() == role)
-                .ok_or_else(|| format!("'{role}' is no role: user or admin"))?;
+                .ok_or_else(|| format!("'{role}' is not a role: use user or admin"))?;
             let user = account(store, &email).await?;
-            let changed = store.set_role(user.id, &role).await?.ok_or("the account is gone")?;
+            let changed =
+                store.set_role(user.id, &role).await?.ok_or("the account was deleted meanwhile")?;
             // After the role, which servers ask for as soon as they hear of the version.
             let version = store.outdate(&user.id.into(), SystemClock.now()).await?;
             show(&changed, version, json);

@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_back_can_be_taken_again() {
+    fn an_attempt_that_is_put_back_can_be_taken_again() {
         let (_, buckets) = buckets(2, MINUTE);
         for _ in 0..100 {
             let bucket = buckets.take("ada").expect("put back each time");

@@ -17,7 +17,7 @@ pub enum SignInError {
     #[error("unknown user or wrong password")]
     InvalidCredentials,
     /// The client's network tried too often, or tried this address too often. Said before an account is looked up.
-    #[error("too many attempts; the next one is let in after {retry_after:?}")]
+    #[error("too many attempts; try again after {retry_after:?}")]
     TooMany {
         /// The time until the next attempt is let in.
         retry_after: Duration,
@@ -50,7 +50,7 @@ pub enum SignUpError {
     #[error(transparent)]
     Password(#[from] PasswordError),
     /// The client's network signed up too often.
-    #[error("too many sign-ups; the next one is let in after {retry_after:?}")]
+    #[error("too many sign-ups; try again after {retry_after:?}")]
     TooMany {
         /// The time until the next one is let in.
         retry_after: Duration,
@@ -79,9 +79,9 @@ impl From<BeginError> for SignInError {
 impl From<BeginError> for SignUpError {
     fn from(error: BeginError) -> Self {
         match error {
-            BeginError::NotFound => {
-                Self::Store(StoreError::Unavailable("the account was deleted at once".into()))
-            }
+            BeginError::NotFound => Self::Store(StoreError::Unavailable(
+                "the account was deleted before its session began".into(),
+            )),
             BeginError::Issue(error) => Self::Issue(error),
         }
     }

@@ -17,8 +17,8 @@ use super::Inner;
 use crate::{
     background,
     clock::Timestamp,
+    log_throttle::LogThrottle,
     store::{AccountEvent, AccountEventKind},
-    tally::Tally,
     user::UserId,
 };
 
@@ -38,7 +38,7 @@ impl Failures {
 
     /// Counts a failure. Returns whether it is the first of its batch.
     fn count(&self, event: AccountEvent) -> bool {
-        static LEFT_OUT: Tally = Tally::new();
+        static LEFT_OUT: LogThrottle = LogThrottle::new();
         let mut counted = self.counted();
         let first = counted.is_empty();
         let key = (event.user, event.network.clone());
@@ -54,7 +54,7 @@ impl Failures {
             LEFT_OUT.count(|times| {
                 tracing::warn!(
                     times,
-                    "failed sign-ins are more than can be noted for their owners"
+                    "too many failed sign-ins at once: some are not recorded for the accounts' owners"
                 );
             });
         }
@@ -100,7 +100,7 @@ impl Inner {
         }
         if let Err(error) = self.store.count_account_events(&events).await {
             // Dropped: failures that cannot be written must not fill memory.
-            tracing::warn!(%error, rows = events.len(), "failed sign-ins were not noted");
+            tracing::warn!(%error, rows = events.len(), "recording failed sign-ins failed; they are dropped");
         }
     }
 }

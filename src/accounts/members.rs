@@ -15,9 +15,9 @@ use crate::{
 
 /// The people of a store of accounts: a subject is the text of an account's id, and its role is the account's.
 #[derive(Debug)]
-pub struct Members(Arc<dyn AccountStore>);
+pub struct AccountPeople(Arc<dyn AccountStore>);
 
-impl Members {
+impl AccountPeople {
     /// The people of these accounts.
     pub fn new(store: Arc<dyn AccountStore>) -> Self {
         Self(store)
@@ -25,7 +25,7 @@ impl Members {
 }
 
 #[async_trait]
-impl People for Members {
+impl People for AccountPeople {
     async fn find(&self, subject: &Subject) -> Result<Option<Person>, PeopleError> {
         let Some(id) = UserId::parse(subject.as_str()) else { return Ok(None) };
         Ok(self.0.user(id).await?.map(|user| Person::new(user.role)))

@@ -9,7 +9,7 @@
 use super::{Accounts, Credentials, SignInError, SignUpError, guard::TooMany};
 use crate::{
     auth::{SignInContext, TokenPair, spans::Verb},
-    observer::Observed,
+    observer::Observation,
     password::{Checked, Password, PasswordHash},
     principal::{Means, Role},
     store::{EventKind, StoreError, account_at},
@@ -23,18 +23,18 @@ impl Accounts {
     /// [`SignUpError`]; nothing is kept then, but for [`SignUpError::Issue`]: the account exists, and can sign in.
     pub async fn sign_up(
         &self,
-        who: Credentials,
+        credentials: Credentials,
         context: SignInContext,
     ) -> Result<TokenPair, SignUpError> {
-        Verb::SignUp.run(None, self.join(who, context)).await
+        Verb::SignUp.run(None, self.join(credentials, context)).await
     }
 
     async fn join(
         &self,
-        who: Credentials,
+        credentials: Credentials,
         context: SignInContext,
     ) -> Result<TokenPair, SignUpError> {
-        let (email, password) = self.chosen(&who)?;
+        let (email, password) = self.chosen(&credentials)?;
         let network = &context.client.ip_prefix;
         self.0.guard.sign_up(network)?;
         let user = self.make_account(email, password, Role::USER, network).await?;
@@ -46,14 +46,19 @@ impl Accounts {
     ///
     /// # Errors
     /// [`SignUpError`]; nothing is kept then.
-    pub async fn add_user(&self, who: &Credentials, role: Role) -> Result<User, SignUpError> {
-        let (email, password) = self.chosen(who)?;
+    pub async fn add_user(
+        &self,
+        credentials: &Credentials,
+        role: Role,
+    ) -> Result<User, SignUpError> {
+        let (email, password) = self.chosen(credentials)?;
         self.make_account(email, password, role, "").await
     }
 
-    fn chosen(&self, who: &Credentials) -> Result<(Email, Password), SignUpError> {
-        let email = Email::parse(&who.email)?;
-        let password = Password::choose(&who.password, &self.0.auth.config().passwords, &email)?;
+    fn chosen(&self, credentials: &Credentials) -> Result<(Email, Password), SignUpError> {
+        let email = Email::parse(&credentials.email)?;
+        let password =
+            Password::choose(&credentials.password, &self.0.auth.config().passwords, &email)?;
         Ok((email, password))
     }
 
@@ -82,25 +87,26 @@ impl Accounts {
     /// same work.
     pub async fn sign_in(
         &self,
-        who: Credentials,
+        credentials: Credentials,
         context: SignInContext,
     ) -> Result<TokenPair, SignInError> {
-        Verb::SignIn.run(None, self.enter(who, context)).await
+        Verb::SignIn.run(None, self.enter(credentials, context)).await
     }
 
     async fn enter(
         &self,
-        who: Credentials,
+        credentials: Credentials,
         context: SignInContext,
     ) -> Result<TokenPair, SignInError> {
         let network = &context.client.ip_prefix;
         // Text that is too long to be a password is no account's; the client is told before any is looked up.
-        let password = Password::present(&who.password).ok_or(SignInError::InvalidCredentials)?;
-        let email = Email::parse(&who.email).ok();
-        let address = email.as_ref().map_or(who.email.as_str(), Email::as_str);
+        let password =
+            Password::present(&credentials.password).ok_or(SignInError::InvalidCredentials)?;
+        let email = Email::parse(&credentials.email).ok();
+        let address = email.as_ref().map_or(credentials.email.as_str(), Email::as_str);
         let attempt = self.0.guard.attempt(address, network)?;
         let place = self.0.hasher.place(network)?;
-        let known = account_at(&*self.0.store, &who.email).await?;
+        let known = account_at(&*self.0.store, &credentials.email).await?;
         let stored = known.as_ref().map(|(_, hash)| hash.clone());
         // Queried also if the account is known: its time would tell a known address from another.
         let stand_in = self.0.store.password_hash_near(self.point_of(address)).await?;
@@ -115,7 +121,7 @@ impl Accounts {
             (_, known) => {
                 attempt.wrong();
                 let user = known.map(|(user, _)| user.id);
-                self.0.auth.observe(Observed::WrongPassword { user, client: &context.client });
+                self.0.auth.observe(Observation::WrongPassword { user, client: &context.client });
                 self.0.note_failure(user, network.clone(), self.0.auth.now());
                 Err(SignInError::InvalidCredentials)
             }
@@ -137,9 +143,11 @@ impl Accounts {
         match self.0.store.set_password_hash(user, old, new).await {
             Ok(true) => {}
             Ok(false) => {
-                tracing::info!(sub = %user, "a password was changed while it was hashed anew");
+                tracing::info!(sub = %user, "a password was changed while it was rehashed; the change stays");
             }
-            Err(error) => tracing::warn!(%error, sub = %user, "a password was not hashed anew"),
+            Err(error) => {
+                tracing::warn!(%error, sub = %user, "rehashing failed; the next sign-in tries again");
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     access_token::{AccessToken, TokenError, TokenInfo, Verified},
     claims::Claims,
     config::Verification,
-    revocation::{Moment, Standing},
+    revocation::{ClaimsStatus, Moment},
     session::SessionId,
     store::StoreError,
 };
@@ -33,7 +33,7 @@ pub enum Access {
 
 /// The worth of an access token, without its contents: for logs and metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Worth {
+pub enum Validity {
     /// [`Access::Valid`].
     Valid,
     /// [`Access::Expired`].
@@ -48,13 +48,13 @@ pub enum Worth {
 
 impl Access {
     /// Returns the worth alone.
-    pub const fn worth(&self) -> Worth {
+    pub const fn validity(&self) -> Validity {
         match self {
-            Self::Valid(_) => Worth::Valid,
-            Self::Expired(_) => Worth::Expired,
-            Self::Outdated(_) => Worth::Outdated,
-            Self::Revoked(_) => Worth::Revoked,
-            Self::Invalid(error) => Worth::Invalid(*error),
+            Self::Valid(_) => Validity::Valid,
+            Self::Expired(_) => Validity::Expired,
+            Self::Outdated(_) => Validity::Outdated,
+            Self::Revoked(_) => Validity::Revoked,
+            Self::Invalid(error) => Validity::Invalid(*error),
         }
     }
 
@@ -103,16 +103,16 @@ impl Auth {
             Err(error) => return Ok(Access::Invalid(error)),
         };
         Ok(match self.0.standing(&info.claims).await? {
-            Standing::Revoked => Access::Revoked(info),
+            ClaimsStatus::Revoked => Access::Revoked(info),
             _ if !in_time => Access::Expired(info),
-            Standing::Outdated => Access::Outdated(info),
-            Standing::Good => Access::Valid(info),
+            ClaimsStatus::Outdated => Access::Outdated(info),
+            ClaimsStatus::Good => Access::Valid(info),
         })
     }
 
     /// Returns whether this node hears of changes in time. If not, every request reads its session's row, unless
     /// [`Verification::Stateless`] is set.
-    pub fn hears_of_changes(&self) -> bool {
+    pub fn is_up_to_date(&self) -> bool {
         self.0.follower.is_current()
     }
 
@@ -123,7 +123,7 @@ impl Auth {
             self.0.background.run(async move {
                 if let Err(error) = inner.store.acknowledge(id, generation, now).await {
                     // The loss only makes the rule more lenient, until the next proof.
-                    tracing::warn!(%error, "the proof of delivery could not be noted");
+                    tracing::warn!(%error, "recording a proof of delivery failed; the next use of the token tries again");
                     inner.seen.forget(id);
                 }
             });
@@ -133,12 +133,12 @@ impl Auth {
 
 impl Inner {
     /// Checks that a token's claims still hold, as far as the verification mode looks.
-    async fn standing(&self, claims: &Claims) -> Result<Standing, StoreError> {
+    async fn standing(&self, claims: &Claims) -> Result<ClaimsStatus, StoreError> {
         match self.config.verification {
-            Verification::Stateless => Ok(Standing::Good),
+            Verification::Stateless => Ok(ClaimsStatus::Good),
             Verification::Denylist => match self.denylist.standing(claims) {
                 // A later epoch may have ended its session: the row tells, and the next token names the epoch.
-                Standing::Good
+                ClaimsStatus::Good
                     if !self.follower.is_current() || claims.epoch < self.follower.epoch() =>
                 {
                     self.standing_by_row(claims).await
@@ -149,15 +149,17 @@ impl Inner {
         }
     }
 
-    async fn standing_by_row(&self, claims: &Claims) -> Result<Standing, StoreError> {
+    async fn standing_by_row(&self, claims: &Claims) -> Result<ClaimsStatus, StoreError> {
         Ok(match self.store.session(claims.sid).await? {
-            Some(session) if session.ended(self.clock.now()).is_some() => Standing::Revoked,
-            Some(session) if session.newest_authority > claims.authority_version => {
-                Standing::Outdated
+            Some(session) if session.end_reason(self.clock.now()).is_some() => {
+                ClaimsStatus::Revoked
             }
-            Some(_) => Standing::Good,
+            Some(session) if session.newest_authority > claims.authority_version => {
+                ClaimsStatus::Outdated
+            }
+            Some(_) => ClaimsStatus::Good,
             // Deleted, with its account or by pruning.
-            None => Standing::Revoked,
+            None => ClaimsStatus::Revoked,
         })
     }
 }

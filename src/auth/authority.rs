@@ -24,10 +24,10 @@ impl Auth {
     ///
     /// # Errors
     /// [`StoreError`] if the store does not answer. Whether the change was noted is not known then; try again.
-    pub async fn authority_changed(&self, subject: &Subject) -> Result<(), StoreError> {
+    pub async fn invalidate_authority(&self, subject: &Subject) -> Result<(), StoreError> {
         let (inner, subject) = (Arc::clone(&self.0), subject.clone());
         // In a background task, as a revocation is: the store and this node's memory must agree.
-        background::whole(async move {
+        background::run_to_completion(async move {
             let now = inner.clock.now();
             let version = inner.store.outdate(&subject, now).await?;
             inner.note(Change::Authority { subject, version, at: now });
@@ -49,22 +49,25 @@ impl Inner {
     }
 
     /// Brings the authority of a session up to date, if it is not.
-    pub(super) async fn up_to_date(&self, session: &Session) -> Result<UpToDate, StoreError> {
+    pub(super) async fn bring_up_to_date(
+        &self,
+        session: &Session,
+    ) -> Result<AuthorityRenewal, StoreError> {
         if !session.is_outdated() {
-            return Ok(UpToDate::As(Box::new(session.clone())));
+            return Ok(AuthorityRenewal::As(Box::new(session.clone())));
         }
         let found = self.authority_of(&session.subject, session.newest_authority).await?;
-        let Some(authority) = found else { return Ok(UpToDate::OwnerGone) };
+        let Some(authority) = found else { return Ok(AuthorityRenewal::OwnerGone) };
         Ok(if self.store.renew_authority(session.id, &authority).await? {
-            UpToDate::As(Box::new(Session { authority, ..session.clone() }))
+            AuthorityRenewal::As(Box::new(Session { authority, ..session.clone() }))
         } else {
-            UpToDate::Changed
+            AuthorityRenewal::Changed
         })
     }
 }
 
 /// A session whose authority was brought up to date.
-pub(super) enum UpToDate {
+pub(super) enum AuthorityRenewal {
     /// As it is now, at the same generation.
     As(Box<Session>),
     /// Another request changed it meanwhile. It may be of a later generation now, whose refresh token this client was

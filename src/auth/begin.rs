@@ -2,7 +2,7 @@
 
 use super::{Auth, BeginError, TokenPair, spans::Verb};
 use crate::{
-    observer::Observed,
+    observer::Observation,
     principal::{Means, Subject},
     secret::random,
     session::{Client, EndReason, Persistence, Session, SessionId, SessionNonce},
@@ -11,7 +11,7 @@ use crate::{
 
 /// The origin of a sign-in, and the session that it is to begin.
 ///
-/// Behind [`AuthLayer`](crate::web::AuthLayer), [`AuthSession`](crate::web::AuthSession) makes it from the request.
+/// Stale [`AuthLayer`](crate::web::AuthLayer), [`AuthSession`](crate::web::AuthSession) makes it from the request.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignInContext {
@@ -104,7 +104,7 @@ impl Auth {
             times: 1,
         };
         self.0.store.add_session(&session, &event).await?;
-        self.0.observe(Observed::Begun { session: &session, kind });
+        self.0.observe(Observation::Begun { session: &session, kind });
         // Ended only after the new session is stored: had that failed, the old ones would have to live on.
         for old in context.replaces {
             self.revoke(old, EndReason::Replaced, EventKind::Replaced, client.clone()).await?;

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 
 /// Two clocks that differ by more than clocks may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Apart {
+pub(super) struct ClockDifference {
     /// This node's time.
     pub(super) here: Timestamp,
     /// The store's at the same moment.
@@ -20,7 +20,7 @@ pub(super) struct Apart {
 #[derive(Debug)]
 pub(super) struct Clocks {
     skew: Duration,
-    apart: Mutex<Option<Apart>>,
+    apart: Mutex<Option<ClockDifference>>,
 }
 
 impl Clocks {
@@ -34,13 +34,13 @@ impl Clocks {
         // A slow answer is no difference of the clocks.
         let here = store.clamp(before.min(after), after.max(before));
         let differ = here.since(store).max(store.since(here)) > self.skew;
-        let apart = differ.then_some(Apart { here, store });
+        let apart = differ.then_some(ClockDifference { here, store });
         let mut known = self.apart.lock().unwrap_or_else(PoisonError::into_inner);
         match (known.is_some(), apart) {
-            (false, Some(Apart { here, store })) => tracing::error!(
+            (false, Some(ClockDifference { here, store })) => tracing::error!(
                 here = here.millis(),
                 store = store.millis(),
-                "this node's clock and the database's differ by more than clocks may"
+                "this node's clock and the database's differ by more than the clock skew: set the clocks"
             ),
             (true, None) => tracing::info!("this node's clock and the database's agree again"),
             _ => {}
@@ -49,7 +49,7 @@ impl Clocks {
     }
 
     /// Returns the last comparison's finding.
-    pub(super) fn apart(&self) -> Option<Apart> {
+    pub(super) fn apart(&self) -> Option<ClockDifference> {
         *self.apart.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -76,7 +76,7 @@ mod tests {
             assert_eq!(clocks.apart().is_some(), apart, "{before} {store} {after}");
         }
         clocks.compare(at(0), Some(at(100)), at(0));
-        assert_eq!(clocks.apart(), Some(Apart { here: at(0), store: at(100) }));
+        assert_eq!(clocks.apart(), Some(ClockDifference { here: at(0), store: at(100) }));
         clocks.compare(at(0), None, at(0));
         assert!(clocks.apart().is_some(), "a store without a clock says nothing of it");
     }

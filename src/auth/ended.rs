@@ -24,12 +24,12 @@ impl Auth {
     /// # async fn socket(auth: Auth, session: SessionId, next: impl Future<Output = Option<String>> + Unpin) {
     /// # let mut next = next;
     /// tokio::select! {
-    ///     _reason = auth.ended(session) => { /* close the connection */ }
+    ///     _reason = auth.wait_until_ended(session) => { /* close the connection */ }
     ///     _message = &mut next => { /* go on */ }
     /// }
     /// # }
     /// ```
-    pub async fn ended(&self, id: SessionId) -> Option<EndReason> {
+    pub async fn wait_until_ended(&self, id: SessionId) -> Option<EndReason> {
         let denylist = &self.0.denylist;
         let mut changed = pin!(denylist.changed());
         loop {
@@ -45,7 +45,7 @@ impl Auth {
                     continue;
                 }
             };
-            if let Some(reason) = session.ended(self.now()) {
+            if let Some(reason) = session.end_reason(self.now()) {
                 return Some(reason);
             }
             // The row of a subject that was deleted may have stayed behind; its tokens are refused.
@@ -57,7 +57,7 @@ impl Auth {
                 denylist.ends(id, &session.subject)
                     || self.0.follower.epoch() != epoch
                     || self.now() >= ends
-                    || !self.hears_of_changes()
+                    || !self.is_up_to_date()
             };
             while !is_news() {
                 tokio::select! {
@@ -68,7 +68,7 @@ impl Auth {
                     () = sleep(self.config().feed.bound) => {}
                 }
             }
-            if !self.hears_of_changes() {
+            if !self.is_up_to_date() {
                 sleep(self.config().feed.bound).await;
             }
         }

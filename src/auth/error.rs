@@ -53,7 +53,7 @@ pub enum IssueError {
 #[non_exhaustive]
 pub enum BeginError {
     /// [`People`](crate::people::People) does not find the subject: it may not be signed in.
-    #[error("the subject may not be signed in")]
+    #[error("the subject is unknown, or may not sign in")]
     NotFound,
     /// A store does not answer, or no tokens were issued.
     #[error(transparent)]

@@ -24,7 +24,7 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
-use super::clocks::{Apart, Clocks};
+use super::clocks::{ClockDifference, Clocks};
 use crate::{
     background,
     clock::{Clock, Timestamp},
@@ -41,13 +41,13 @@ const PAGE: u32 = 5_000;
 /// Follows a store until it is dropped.
 #[derive(Debug)]
 pub(super) struct Follower {
-    news: Arc<News>,
+    news: Arc<FollowerState>,
     task: AbortHandle,
 }
 
 /// The sources of changes, and the parts of the node that take them in.
 #[derive(Debug)]
-pub(super) struct Heard {
+pub(super) struct FollowerContext {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) denylist: Arc<Denylist>,
@@ -59,8 +59,8 @@ pub(super) struct Heard {
 
 /// The state that the background task shares with the engine: its sources, its progress and its findings.
 #[derive(Debug)]
-struct News {
-    heard: Heard,
+struct FollowerState {
+    context: FollowerContext,
     timing: FeedTiming,
     reading: Mutex<Reading>,
     /// The beginning of the last reading that came to the end of the log, in milliseconds since the fixed instant of
@@ -91,7 +91,7 @@ enum Extent {
     /// Everything, because the clock was set back.
     Anew,
     /// Everything there is after the cursor.
-    News,
+    Since,
 }
 
 impl Follower {
@@ -99,11 +99,14 @@ impl Follower {
     ///
     /// # Errors
     /// [`StoreError`] if the store does not answer: a node that knows nothing must not begin.
-    pub(super) async fn start(heard: Heard, timing: FeedTiming) -> Result<Self, StoreError> {
+    pub(super) async fn start(
+        context: FollowerContext,
+        timing: FeedTiming,
+    ) -> Result<Self, StoreError> {
         let reading = Reading { cursor: None, begun: None, extent: Extent::Recent };
-        let news = Arc::new(News {
-            clocks: Clocks::new(heard.skew),
-            heard,
+        let news = Arc::new(FollowerState {
+            clocks: Clocks::new(context.skew),
+            context,
             timing,
             reading: Mutex::new(reading),
             current_at: AtomicU64::new(0),
@@ -112,10 +115,12 @@ impl Follower {
             epoch: AtomicU64::new(0),
         });
         // Subscribed before the first poll, so that no change falls between the two.
-        let feed = news.heard.store.feed().await?;
+        let feed = news.context.store.feed().await?;
         let more = news.read_page().await?;
         if more {
-            tracing::info!("many changes: reading them, and the row of each request until then");
+            tracing::info!(
+                "catching up on the log of changes; until then every request reads its session's row"
+            );
         }
         news.stale.store(more, Ordering::Relaxed);
         let task = background::spawn(follow(Arc::clone(&news), feed)).abort_handle();
@@ -133,7 +138,7 @@ impl Follower {
     }
 
     /// Returns this node's time and the store's, if they differ by more than clocks may.
-    pub(super) fn clocks_apart(&self) -> Option<Apart> {
+    pub(super) fn clock_difference(&self) -> Option<ClockDifference> {
         self.news.clocks.apart()
     }
 
@@ -153,7 +158,7 @@ impl Drop for Follower {
 }
 
 /// Polls at every tick, and notes what the feed tells in between.
-async fn follow(news: Arc<News>, mut feed: Option<Feed>) {
+async fn follow(news: Arc<FollowerState>, mut feed: Option<Feed>) {
     let mut ticks = interval(news.timing.poll);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -168,10 +173,10 @@ async fn follow(news: Arc<News>, mut feed: Option<Feed>) {
                     change = next(&mut feed) => match change {
                         // If it cannot be followed, the next poll brings it again.
                         Ok(change) => news.note(change).await.unwrap_or_else(|error| {
-                            tracing::warn!(%error, "a change could not be followed");
+                            tracing::warn!(%error, "applying a change from the feed failed; the next poll reads it again");
                         }),
                         Err(error) => {
-                            tracing::warn!(%error, "the feed of changes broke off; asking instead");
+                            tracing::warn!(%error, "the feed of changes was disconnected; polling only, until it is back");
                             feed = None;
                         }
                     },
@@ -181,7 +186,7 @@ async fn follow(news: Arc<News>, mut feed: Option<Feed>) {
         match asked {
             Ok(()) if feed.is_none() => feed = news.open().await,
             Ok(()) => {}
-            Err(error) => tracing::warn!(%error, "the store could not be asked for changes"),
+            Err(error) => tracing::warn!(%error, "polling the store for changes failed"),
         }
         news.report();
     }
@@ -195,7 +200,7 @@ async fn next(feed: &mut Option<Feed>) -> Result<Change, StoreError> {
     }
 }
 
-impl News {
+impl FollowerState {
     /// Reads the log to its end.
     async fn ask(&self) -> Result<(), StoreError> {
         while self.read_page().await? {}
@@ -204,13 +209,15 @@ impl News {
 
     /// Reads a page of the log; returns whether there is more to read.
     async fn read_page(&self) -> Result<bool, StoreError> {
-        let Heard { store, clock, denylist, .. } = &self.heard;
+        let FollowerContext { store, clock, denylist, .. } = &self.context;
         // One reading at a time: of two, the later one might go on from the earlier cursor.
         let mut reading = self.reading.lock().await;
         let now = Moment::of(&**clock);
         denylist.sweep(now);
         if !denylist.covers(now.wall) && reading.extent != Extent::Anew {
-            tracing::warn!("this node's clock was set back: reading all changes again");
+            tracing::warn!(
+                "this node's clock was set back: stale until all changes were read again"
+            );
             *reading = Reading { cursor: None, begun: None, extent: Extent::Anew };
         }
         // The instant before the first of several pages; a poll that was not answered counts for nothing.
@@ -221,7 +228,7 @@ impl News {
             Extent::Recent => {
                 page.store_now.unwrap_or(begun.wall).min(begun.wall) - denylist.keep()
             }
-            Extent::Anew | Extent::News => Timestamp::MIN,
+            Extent::Anew | Extent::Since => Timestamp::MIN,
         };
         for Logged { change, logged_at } in page.changes {
             if logged_at >= since || stamp(&change).is_none_or(|at| at >= since) {
@@ -238,7 +245,7 @@ impl News {
         if reading.extent == Extent::Anew {
             denylist.read_anew(begun.wall);
         }
-        reading.extent = Extent::News;
+        reading.extent = Extent::Since;
         reading.begun = None;
         self.current_at.fetch_max(millis(begun.lived).saturating_add(1), Ordering::AcqRel);
         Ok(false)
@@ -249,14 +256,14 @@ impl News {
         match change {
             Change::Keys { version } => self.use_keys(version).await?,
             Change::Epoch { number } => self.note_epoch(number),
-            _ => self.heard.denylist.note(change, Moment::of(&*self.heard.clock)),
+            _ => self.context.denylist.note(change, Moment::of(&*self.context.clock)),
         }
         Ok(())
     }
 
     fn note_epoch(&self, number: u64) {
         if self.epoch.fetch_max(number, Ordering::AcqRel) < number {
-            self.heard.denylist.tell();
+            self.context.denylist.tell();
         }
     }
 
@@ -264,20 +271,20 @@ impl News {
     async fn use_keys(&self, version: u32) -> Result<(), StoreError> {
         if version != 0 && self.keys_version.load(Ordering::Relaxed) != version {
             let keyring = self.in_time(async {
-                self.heard.keys.open().await.map_err(|error| match error {
+                self.context.keys.open().await.map_err(|error| match error {
                     KeysError::Store(error) => error,
                     other => StoreError::Unavailable(other.into()),
                 })
             });
-            self.heard.tokens.replace(keyring.await?);
+            self.context.tokens.replace(keyring.await?);
             self.keys_version.store(version, Ordering::Relaxed);
         }
         Ok(())
     }
 
     async fn open(&self) -> Option<Feed> {
-        self.in_time(self.heard.store.feed()).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the feed of changes cannot be opened");
+        self.in_time(self.context.store.feed()).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "subscribing to the feed of changes failed; polling only");
             None
         })
     }
@@ -296,7 +303,7 @@ impl News {
         let Some(current_at) = self.current_at.load(Ordering::Acquire).checked_sub(1) else {
             return false;
         };
-        let Heard { clock, denylist, .. } = &self.heard;
+        let FollowerContext { clock, denylist, .. } = &self.context;
         let age = clock.elapsed().saturating_sub(Duration::from_millis(current_at));
         age <= self.timing.bound && denylist.covers(clock.now())
     }
@@ -306,9 +313,11 @@ impl News {
         let stale = !self.is_current();
         if self.stale.swap(stale, Ordering::Relaxed) != stale {
             if stale {
-                tracing::error!("behind on changes: every request now reads its session's row");
+                tracing::error!(
+                    "stale: changes were not read in time, so every request reads its session's row"
+                );
             } else {
-                tracing::info!("changes are heard of again");
+                tracing::info!("no longer stale: all changes are read");
             }
         }
     }

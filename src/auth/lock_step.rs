@@ -58,7 +58,7 @@ impl Inner {
                 true
             }
         };
-        tracing::warn!(sid = %id, generation, streak, ended, "two clients refresh one session in step");
+        tracing::warn!(sid = %id, generation, streak, ended, "two clients refresh one session in lock step: one of them may be a thief");
         Ok(ended)
     }
 }

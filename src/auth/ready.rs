@@ -19,10 +19,13 @@ pub enum NotReady {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The node is behind on changes: it reads the session's row for every request until it has caught up.
-    #[error("behind on changes; every request reads its session's row")]
-    Behind,
+    #[error("stale: changes were not read in time, so every request reads its session's row")]
+    Stale,
     /// This node's clock and the store's differ by more than clocks may.
-    #[error("this node's clock says {} ms and the database's {} ms", .here.millis(), .store.millis())]
+    #[error(
+        "this node's clock ({} ms) and the database's ({} ms) differ by more than the clock skew",
+        .here.millis(), .store.millis()
+    )]
     Clock {
         /// This node's time.
         here: Timestamp,
@@ -39,10 +42,10 @@ impl Auth {
     /// [`NotReady`]: the first of these that does not hold.
     pub async fn ready(&self) -> Result<(), NotReady> {
         self.0.writable.ask(&self.0).await?;
-        if !self.hears_of_changes() {
-            return Err(NotReady::Behind);
+        if !self.is_up_to_date() {
+            return Err(NotReady::Stale);
         }
-        match self.0.follower.clocks_apart() {
+        match self.0.follower.clock_difference() {
             Some(apart) => Err(NotReady::Clock { here: apart.here, store: apart.store }),
             None => Ok(()),
         }
@@ -59,9 +62,9 @@ impl Auth {
 
 /// The store's last answer to a write, and its time.
 #[derive(Debug, Default)]
-pub(super) struct Writable(Mutex<Option<(Duration, Result<(), String>)>>);
+pub(super) struct PingCache(Mutex<Option<(Duration, Result<(), String>)>>);
 
-impl Writable {
+impl PingCache {
     async fn ask(&self, inner: &Inner) -> Result<(), StoreError> {
         let mut last = self.0.lock().await;
         let now = inner.clock.elapsed();

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{Auth, Inner, IssueError, authority::UpToDate, racers::Race, spans::Verb};
+use super::{
+    Auth, Inner, IssueError, authority::AuthorityRenewal, single_flight::Flight, spans::Verb,
+};
 use crate::{
     access_token::{AccessToken, TokenInfo},
     background,
     clock::Timestamp,
     issuer::SignError,
-    observer::Observed,
+    observer::Observation,
     principal::Authority,
     refresh_token::RefreshToken,
     revocation::Moment,
@@ -61,16 +63,16 @@ impl Auth {
         client: Client,
     ) -> Result<Refreshed, IssueError> {
         let named = presented.as_ref().map(RefreshToken::sid);
-        let race = presented.as_ref().map(|token| Race::new(token, &client));
+        let race = presented.as_ref().map(|token| Flight::new(token, &client));
         let inner = Arc::clone(&self.0);
         let refresh = || {
-            background::whole(
-                async move { inner.refresh(presented.as_ref(), trigger, client).await },
-            )
+            background::run_to_completion(async move {
+                inner.refresh(presented.as_ref(), trigger, client).await
+            })
         };
         let refreshed = async {
             match race {
-                Some(race) => self.0.racers.share(race, refresh).await,
+                Some(race) => self.0.single_flight.share(race, refresh).await,
                 None => refresh().await,
             }
         };
@@ -110,17 +112,17 @@ impl Inner {
             }
             let tokens = match decision {
                 Decision::Debounced { first_proof } => {
-                    let (id, generation) = (session.id, session.generation);
                     // Another proof or a sign-out was faster: decide again on what it left.
+                    let generation = session.generation;
                     if first_proof && !self.store.acknowledge(id, generation, now).await? {
                         continue;
                     }
-                    match self.up_to_date(&session).await? {
-                        UpToDate::As(session) => {
+                    match self.bring_up_to_date(&session).await? {
+                        AuthorityRenewal::As(session) => {
                             Some(TokenPair { refresh: None, ..self.both_tokens(*session, now)? })
                         }
-                        UpToDate::Changed => continue,
-                        UpToDate::OwnerGone => {
+                        AuthorityRenewal::Changed => continue,
+                        AuthorityRenewal::OwnerGone => {
                             return self.end_for_lost_owner(&session, &client).await;
                         }
                     }
@@ -132,18 +134,18 @@ impl Inner {
                         return self.end_for_lost_owner(&session, &client).await;
                     };
                     let rotation = self.rotation(&session, authority, now);
-                    let event = event(EventKind::Rotated, session.generation + 1);
-                    match self.store.rotate(&rotation, &event).await? {
+                    let rotated = event(EventKind::Rotated, session.generation + 1);
+                    match self.store.rotate(&rotation, &rotated).await? {
                         Some(rotated) => Some(self.both_tokens(rotated, now)?),
                         // Another refresh or a sign-out was faster: decide again on what it left.
                         None => continue,
                     }
                 }
                 Decision::Replay(kind) => {
-                    let session = match self.up_to_date(&session).await? {
-                        UpToDate::As(session) => *session,
-                        UpToDate::Changed => continue,
-                        UpToDate::OwnerGone => {
+                    let session = match self.bring_up_to_date(&session).await? {
+                        AuthorityRenewal::As(session) => *session,
+                        AuthorityRenewal::Changed => continue,
+                        AuthorityRenewal::OwnerGone => {
                             return self.end_for_lost_owner(&session, &client).await;
                         }
                     };
@@ -162,20 +164,16 @@ impl Inner {
                 Decision::Reuse(reuse) => {
                     let event = event(reused(reuse), session.generation);
                     self.end_for_reuse(&session, &event).await?;
-                    tracing::warn!(sid = %session.id, row = decision.row(), "a spent refresh token was presented");
+                    tracing::warn!(
+                        sid = %session.id,
+                        row = decision.row(),
+                        "reuse of a spent refresh token: the session was ended",
+                    );
                     None
                 }
                 Decision::Invalid(Invalid::Ahead) => {
-                    self.store
-                        .record(session.id, &event(EventKind::Ahead, session.generation))
-                        .await?;
-                    // Logged once: its browser presents it again and again.
-                    if self.reported.first(session.id, session.generation, Moment::of(&*self.clock))
-                    {
-                        tracing::warn!(sid = %session.id, row = decision.row(), "a refresh token is ahead of its \
-                            session: the database was restored from a copy or lost commits, or the secret is known; \
-                            after a restore, end the sessions that may have been revoked since");
-                    }
+                    self.store.record(id, &event(EventKind::Ahead, session.generation)).await?;
+                    self.report_ahead(&session);
                     None
                 }
                 Decision::Invalid(Invalid::Unrecognized)
@@ -185,13 +183,27 @@ impl Inner {
             self.decided(Some(id), decision, &client);
             return Ok(Refreshed { decision, tokens });
         }
-        Err(StoreError::Unavailable("the session changed under every attempt".into()).into())
+        Err(StoreError::Unavailable(
+            "other requests changed the session during every attempt".into(),
+        )
+        .into())
+    }
+
+    /// Logs that a token is ahead of its session; once, because its browser presents it again and again.
+    fn report_ahead(&self, session: &Session) {
+        if self.reported.first(session.id, session.generation, Moment::of(&*self.clock)) {
+            tracing::warn!(
+                sid = %session.id,
+                "a refresh token is ahead of its session: the database was restored from a copy or lost commits, or an \
+                 attacker has the secret; after a restore, end the sessions that may have been revoked since",
+            );
+        }
     }
 
     /// Counts a decision that was carried out, and tells the listener of it.
     fn decided(&self, session: Option<SessionId>, decision: Decision, client: &Client) {
         self.counters.count(decision);
-        self.observe(Observed::Decided { session, decision, client });
+        self.observe(Observation::Decided { session, decision, client });
     }
 
     fn rotation(&self, session: &Session, authority: Authority, now: Timestamp) -> Rotation {
@@ -212,10 +224,10 @@ impl Inner {
         self.note(Change::Revoked { id: session.id, at: event.at });
         if did {
             let (reason, client) = (EndReason::Reuse, &event.client);
-            self.observe(Observed::Ended { session, reason, client });
+            self.observe(Observation::Ended { session, reason, client });
             let noted = self.people.note_theft(&session.subject, client, event.at).await;
             if let Err(error) = noted {
-                tracing::warn!(error, sid = %session.id, "a theft was not noted for its owner");
+                tracing::warn!(error, sid = %session.id, "recording the theft for the account's owner failed");
             }
         }
         Ok(())

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::{Auth, Inner, spans::Verb};
 use crate::{
     background,
-    observer::Observed,
+    observer::Observation,
     principal::Subject,
     session::{Client, EndReason, Session, SessionId},
     store::{Change, Event, EventKind, StoreError, Trigger},
@@ -79,7 +79,10 @@ impl Auth {
     ) -> Result<u32, StoreError> {
         let (inner, subject) = (Arc::clone(&self.0), subject.clone());
         // In a background task, as a single end is.
-        background::whole(async move { inner.sign_out_everywhere(&subject, client).await }).await
+        background::run_to_completion(
+            async move { inner.sign_out_everywhere(&subject, client).await },
+        )
+        .await
     }
 
     pub(super) async fn revoke(
@@ -91,7 +94,7 @@ impl Auth {
     ) -> Result<(), StoreError> {
         let inner = Arc::clone(&self.0);
         // In a background task: the store and memory must agree, even if the caller is dropped between the two.
-        background::whole(async move {
+        background::run_to_completion(async move {
             let Some(session) = inner.store.session(id).await? else { return Ok(()) };
             inner.revoke(&session, reason, kind, client).await.map(|_| ())
         })
@@ -124,7 +127,7 @@ impl Inner {
     ) -> Result<bool, StoreError> {
         let (id, now) = (session.id, self.clock.now());
         // A session that has just expired here may live for a node whose clock is behind, and be rotated there.
-        if session.ended(now - self.config.clock_skew).is_some() {
+        if session.end_reason(now - self.config.clock_skew).is_some() {
             return Ok(false);
         }
         let event = Event {
@@ -137,7 +140,7 @@ impl Inner {
         };
         let did = self.store.revoke(id, reason, &event).await?;
         if did {
-            self.observe(Observed::Ended { session, reason, client: &event.client });
+            self.observe(Observation::Ended { session, reason, client: &event.client });
         }
         // Noted also if another call was faster: it may be another node's, of which this one has not heard yet.
         self.note(Change::Revoked { id, at: now });

@@ -81,10 +81,10 @@ impl AuthConfig {
     fn feed_fault(&self) -> Fault {
         let FeedTiming { poll, bound } = self.feed;
         if poll < Duration::from_millis(10) {
-            return Some("the pace of asking must be at least 10 ms");
+            return Some("the poll interval must be at least 10 ms");
         }
         (poll > bound / 2 || bound > self.access_ttl).then_some(
-            "the bound must be at least twice the pace, and at most the access token's lifetime",
+            "the bound must be at least twice the poll interval, and at most the access token's lifetime",
         )
     }
 
@@ -111,8 +111,7 @@ impl AuthConfig {
 }
 
 fn name(name: &str) -> Fault {
-    (!(1..=MAX_NAME_BYTES).contains(&name.len()))
-        .then_some("must not be empty, and at most 512 bytes")
+    (!(1..=MAX_NAME_BYTES).contains(&name.len())).then_some("must have 1 to 512 bytes")
 }
 
 fn realm(realm: &str) -> Fault {
@@ -135,47 +134,47 @@ fn jwks_max_age(age: Duration) -> Fault {
 
 fn replays(rate: ReplayRate) -> Fault {
     if rate.burst == 0 || rate.burst > 10_000 {
-        return Some("must answer 1 to 10,000 at once");
+        return Some("the burst must be 1 to 10,000");
     }
     (rate.refill.is_zero() || rate.refill > MINUTE)
-        .then_some("must answer one more within a minute")
+        .then_some("the refill must be more than zero, and at most a minute")
 }
 
 fn lock_step(lock_step: LockStep) -> Fault {
     // One such generation is a lost answer and a change of network; many more would never be looked at.
-    (!(2..=16).contains(&lock_step.generations)).then_some("must count 2 to 16 generations")
+    (!(2..=16).contains(&lock_step.generations)).then_some("the generations must be 2 to 16")
 }
 
 fn passwords(policy: &PasswordPolicy) -> Fault {
     if policy.min < 8 || policy.min > policy.max {
         return Some(
-            "must demand at least 8 characters, and at most those it allows (256 by default)",
+            "the minimum must be at least 8 characters, and at most the maximum (256 by default)",
         );
     }
     if policy.max < 64 {
-        return Some("must allow at least 64 characters");
+        return Some("the maximum must be at least 64 characters");
     }
     if policy.max > MAX_PASSWORD_CHARACTERS {
-        return Some("must allow at most 1024 characters, the most that are hashed");
+        return Some("the maximum must be at most 1024 characters, the most that are hashed");
     }
     let is_word = |word: &String| (1..=MAX_WORD).contains(&word.chars().count());
     (policy.context.len() > MAX_WORDS || !policy.context.iter().all(is_word))
-        .then_some("may refuse at most 64 words, each of 1 to 64 characters")
+        .then_some("the context must have at most 64 words, each of 1 to 64 characters")
 }
 
 fn hashing(hashing: Hashing) -> Fault {
     let Hashing { memory_kib, iterations, parallelism, concurrency, queue } = hashing;
     if !(1..=MAX_LANES).contains(&parallelism) {
-        return Some("the lanes must be 1 to 255");
+        return Some("the parallelism must be 1 to 255");
     }
     if !(8 * parallelism..=MAX_MEMORY_KIB).contains(&memory_kib) {
-        return Some("the memory must be at least 8 KiB for each lane, and at most 4 GiB");
+        return Some("the memory must be at least 8 KiB times the parallelism, and at most 4 GiB");
     }
     if !(1..=MAX_ITERATIONS).contains(&iterations) {
-        return Some("the passes must be 1 to 1,000");
+        return Some("the iterations must be 1 to 1,000");
     }
     if !(1..=MAX_HASHES_AT_ONCE).contains(&concurrency) {
-        return Some("at least one must run at a time, and at most 65536");
+        return Some("the concurrency must be 1 to 65536");
     }
-    (queue > MAX_HASHES_AT_ONCE).then_some("at most 65536 may wait")
+    (queue > MAX_HASHES_AT_ONCE).then_some("the queue must be at most 65536")
 }

@@ -86,14 +86,15 @@ impl Guessing {
         let rates = rates.into_iter().flatten().chain([self.under_attack]);
         if !rates.into_iter().all(Rate::makes_sense) {
             return Some(
-                "a rate must be at least one, at most one a millisecond, and within a day",
+                "a rate must allow at least one, and at most one per millisecond, in at most a day",
             );
         }
         if !(1..=MAX_AT_ONCE).contains(&self.at_once) {
             return Some(
-                "at least one password of a network must be checked at once, and at most 65536",
+                "the passwords of one network that are checked at once must be 1 to 65536",
             );
         }
-        (!(1..=MAX_UNKNOWN).contains(&self.unknown)).then_some("must multiply by 1 to 1,000")
+        (!(1..=MAX_UNKNOWN).contains(&self.unknown))
+            .then_some("the factor for unknown networks must be 1 to 1,000")
     }
 }

@@ -269,7 +269,7 @@ fn a_signature_covers_every_byte() {
 }
 
 #[test]
-fn what_is_not_compact_is_malformed() {
+fn a_text_not_in_compact_form_is_malformed_or_too_long() {
     let token = issued(0).0.reveal().to_owned();
     let unsigned = token.rsplit_once('.').expect("three parts").0.to_owned();
     for bad in [

@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_of_rfc_8037_has_its_public_half_its_thumbprint_and_its_signature() {
+    fn the_rfc_8037_key_gives_its_jwk_its_thumbprint_and_signature() {
         let pair = rfc_8037();
         let kid = thumbprint(&pair.jwk).expect("a name");
         assert_eq!(kid.as_str(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");

@@ -46,7 +46,7 @@ impl Schedule {
 
 /// The time at which a new key takes over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhenActive {
+pub enum Activation {
     /// Once every cached copy of the key set has it.
     AfterCachePeriod,
     /// Now. A service with a stale copy of the key set refuses its tokens until it fetches the set again.
@@ -68,14 +68,14 @@ pub fn rotate(
     new: NewKey,
     now: Timestamp,
     schedule: Schedule,
-    when: WhenActive,
+    when: Activation,
 ) -> Result<Vec<KeyRecord>, PlanError> {
     if let Some(staged) = next(records, now) {
         return Err(PlanError::Staged(staged.kid.clone()));
     }
     let active_at = match when {
-        WhenActive::AfterCachePeriod => now + schedule.cache,
-        WhenActive::AtOnce => now,
+        Activation::AfterCachePeriod => now + schedule.cache,
+        Activation::AtOnce => now,
     };
     let kept = records.iter().filter(|record| record.state(now) != KeyState::Retired);
     let mut records: Vec<_> = kept.cloned().collect();
@@ -152,13 +152,13 @@ impl NewKey {
 #[non_exhaustive]
 pub enum PlanError {
     /// There is a next key already.
-    #[error("the key {0} is staged already")]
+    #[error("the key {0} is staged already: wait until it is active, or retire it")]
     Staged(KeyId),
     /// There is no such key.
     #[error("there is no key {0}")]
     Unknown(KeyId),
     /// No key would be left to sign.
-    #[error("the key {0} is the only one: add its successor first")]
+    #[error("the key {0} is the only one: rotate first")]
     Only(KeyId),
 }
 

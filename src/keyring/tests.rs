@@ -54,7 +54,7 @@ fn shown(keyring: &Keyring, now: i64) -> Vec<Value> {
 }
 
 #[test]
-fn a_key_has_each_state_from_its_instant_on_and_is_shown_and_accepted_until_the_last() {
+fn a_key_has_each_state_on_time_and_is_accepted_until_retired() {
     use KeyState::{Active, Retired, Retiring, Staged};
     let record = passing(SigningAlgorithm::EdDsa);
     let keyring = open(std::slice::from_ref(&record));
@@ -80,7 +80,7 @@ fn a_key_has_each_state_from_its_instant_on_and_is_shown_and_accepted_until_the_
 }
 
 #[test]
-fn what_is_dated_before_a_change_is_signed_as_it_was_then() {
+fn a_token_dated_before_a_key_change_is_signed_with_the_old_key() {
     let next = KeyRecord {
         active_at: at(200),
         retiring_at: None,
@@ -111,7 +111,7 @@ fn what_is_dated_before_a_change_is_signed_as_it_was_then() {
 }
 
 #[test]
-fn where_several_could_sign_every_node_takes_the_same_one() {
+fn if_several_keys_could_sign_every_node_takes_the_same_one() {
     let twins = [passing(SigningAlgorithm::EdDsa), passing(SigningAlgorithm::EdDsa)];
     let smaller = twins.iter().map(|record| &record.kid).min().expect("two");
     let [one, two] = twins.clone();

@@ -36,7 +36,7 @@ struct Taken {
 
 /// A place in the queue, given back when its holder is done or goes away.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct QueueSlot {
     running: Arc<Semaphore>,
     places: Arc<Places>,
     network: String,
@@ -44,8 +44,8 @@ pub(crate) struct Place {
 
 /// A place whose turn it is.
 #[derive(Debug)]
-pub(super) struct Turn {
-    _place: Place,
+pub(super) struct Permit {
+    _place: QueueSlot,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -61,7 +61,7 @@ impl Queue {
     ///
     /// # Errors
     /// [`HashError::Busy`], [`HashError::Share`].
-    pub(super) fn enter(&self, network: &str) -> Result<Place, HashError> {
+    pub(super) fn enter(&self, network: &str) -> Result<QueueSlot, HashError> {
         let mut taken = self.places.taken();
         let own = taken.of.get(network).copied().unwrap_or_default();
         if own >= self.places.most_of_one && !network.is_empty() {
@@ -73,7 +73,7 @@ impl Queue {
         taken.all += 1;
         taken.of.insert(network.to_owned(), own + 1);
         let (running, places) = (Arc::clone(&self.running), Arc::clone(&self.places));
-        Ok(Place { running, places, network: network.to_owned() })
+        Ok(QueueSlot { running, places, network: network.to_owned() })
     }
 }
 
@@ -84,15 +84,15 @@ impl Places {
     }
 }
 
-impl Place {
+impl QueueSlot {
     /// Waits for its turn, in the order of coming. Never `None`, as the queue is not closed.
-    pub(super) async fn turn(self) -> Option<Turn> {
+    pub(super) async fn turn(self) -> Option<Permit> {
         let permit = Arc::clone(&self.running).acquire_owned().await.ok()?;
-        Some(Turn { _place: self, _permit: permit })
+        Some(Permit { _place: self, _permit: permit })
     }
 }
 
-impl Drop for Place {
+impl Drop for QueueSlot {
     fn drop(&mut self) {
         let network = mem::take(&mut self.network);
         let mut taken = self.places.taken();
@@ -131,11 +131,11 @@ mod tests {
     #[test]
     fn a_network_that_floods_fills_no_more_than_its_share() {
         let queue = Queue::new(2, 6, 3);
-        let flood: Vec<Place> = (0..100).filter_map(|_| queue.enter(FLOOD).ok()).collect();
+        let flood: Vec<QueueSlot> = (0..100).filter_map(|_| queue.enter(FLOOD).ok()).collect();
         assert_eq!(flood.len(), 3);
         assert_eq!(queue.enter(FLOOD).err(), Some(HashError::Share));
         let owner = queue.enter(OWNER).expect("a place, behind three at most");
-        let all: Vec<Place> = (0..100).filter_map(|_| queue.enter("").ok()).collect();
+        let all: Vec<QueueSlot> = (0..100).filter_map(|_| queue.enter("").ok()).collect();
         assert_eq!(all.len(), 4, "who is not known may fill the rest");
         drop(owner);
         assert!(queue.enter(OWNER).is_ok());

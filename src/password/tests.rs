@@ -15,7 +15,7 @@ fn too_little_memory_is_no_fault_of_the_parameters() {
 const CHEAP: Hashing =
     Hashing { memory_kib: 8, iterations: 1, parallelism: 1, concurrency: 2, queue: 4 };
 
-fn place(hasher: &Hasher) -> Place {
+fn place(hasher: &Hasher) -> QueueSlot {
     hasher.place("").expect("a place")
 }
 
@@ -46,7 +46,7 @@ fn any_characters_are_welcome() {
 }
 
 #[test]
-fn what_is_guessed_first_is_refused() {
+fn a_password_that_is_common_or_from_its_context_is_refused() {
     for common in ["1234567890123456789", "QwertyuiopAsdfghjkl", "aaaaaaaaaaaaaaaaaaaa"] {
         assert_eq!(choose(common), Err(PasswordError::Common), "{common}");
     }

@@ -11,7 +11,7 @@ use crate::session::SessionId;
 
 /// The generations that were seen in the browser.
 #[derive(Debug)]
-pub(crate) struct Seen {
+pub(crate) struct RecentGenerations {
     seen: Mutex<Generations>,
     keep: Duration,
 }
@@ -22,7 +22,7 @@ struct Generations {
     swept_at: Duration,
 }
 
-impl Seen {
+impl RecentGenerations {
     pub(crate) fn new(keep: Duration, now: Moment) -> Self {
         let seen = Generations { entries: HashMap::new(), swept_at: now.lived };
         Self { seen: Mutex::new(seen), keep }

@@ -48,7 +48,7 @@ fn a_revocation_is_forgotten_only_when_no_token_can_outlive_it() {
     let revoke = |byte, when| {
         denylist.note(Change::Revoked { id: id(byte), at: at(when) }, moment(1));
     };
-    let revoked = |byte| denylist.standing(&claims(byte, 0)) == Standing::Revoked;
+    let revoked = |byte| denylist.standing(&claims(byte, 0)) == ClaimsStatus::Revoked;
     // Stamped long ago, as heard, and by a clock that is ahead.
     revoke(1, -1_000_000);
     revoke(2, 1);
@@ -65,7 +65,7 @@ fn a_revocation_is_forgotten_only_when_no_token_can_outlive_it() {
 fn neither_clock_alone_makes_it_forget() {
     let denylist = Denylist::new(TTL, SKEW, moment(0));
     denylist.note(Change::Revoked { id: id(1), at: at(0) }, moment(0));
-    let revoked = || denylist.standing(&claims(1, 0)) == Standing::Revoked;
+    let revoked = || denylist.standing(&claims(1, 0)) == ClaimsStatus::Revoked;
     let hour = 3_600;
     denylist.sweep(Moment { wall: at(hour), lived: Duration::from_secs(40) });
     assert!(revoked(), "the wall clock was set");
@@ -88,28 +88,31 @@ fn a_clock_behind_what_was_forgotten_is_not_covered() {
 }
 
 #[test]
-fn a_token_of_an_older_version_is_out_of_date_whatever_order_the_news_came_in() {
+fn a_token_of_an_older_version_is_outdated_in_any_order_of_news() {
     let denylist = Denylist::new(TTL, SKEW, moment(0));
     for version in [2, 1] {
         let change = Change::Authority { subject: subject(), version, at: at(0) };
         denylist.note(change, moment(0));
     }
     let standing = |version| denylist.standing(&claims(1, version));
-    assert_eq!([1, 2, 3].map(standing), [Standing::Outdated, Standing::Good, Standing::Good]);
+    assert_eq!(
+        [1, 2, 3].map(standing),
+        [ClaimsStatus::Outdated, ClaimsStatus::Good, ClaimsStatus::Good]
+    );
     denylist.note(Change::Revoked { id: id(1), at: at(1) }, moment(1));
-    assert_eq!(standing(1), Standing::Revoked, "revoked comes first");
+    assert_eq!(standing(1), ClaimsStatus::Revoked, "revoked comes first");
     denylist.note(Change::Deleted { subject: subject(), at: at(1) }, moment(1));
     let change = Change::Authority { subject: subject(), version: 9, at: at(2) };
     denylist.note(change, moment(2));
-    assert_eq!(denylist.standing(&claims(3, 9)), Standing::Revoked, "deleted for good");
+    assert_eq!(denylist.standing(&claims(3, 9)), ClaimsStatus::Revoked, "deleted for good");
     denylist.sweep(moment(100));
-    assert_eq!(denylist.standing(&claims(3, 0)), Standing::Good, "forgotten");
+    assert_eq!(denylist.standing(&claims(3, 0)), ClaimsStatus::Good, "forgotten");
 }
 
 #[test]
 fn a_generation_is_first_seen_once() {
     let now = moment(0);
-    let seen = Seen::new(TTL, now);
+    let seen = RecentGenerations::new(TTL, now);
     assert!(seen.first(id(1), 3, now));
     assert!(!seen.first(id(1), 3, now));
     assert!(!seen.first(id(1), 2, now), "an older token proves nothing new");
@@ -138,7 +141,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 proptest! {
     /// A token that is in its time is refused, or the node knows that it has to look at the row.
     #[test]
-    fn whatever_clocks_do_a_revoked_token_is_never_believed(steps in steps()) {
+    fn a_revoked_token_is_refused_under_any_clocks(steps in steps()) {
         let mut now = Moment { wall: at(100_000), lived: Duration::ZERO };
         let denylist = Denylist::new(TTL, SKEW, now);
         let mut expiries = Vec::new();
@@ -158,7 +161,7 @@ proptest! {
             }
             denylist.sweep(now);
             for (byte, expires_at) in (0..).zip(&expiries) {
-                let refused = denylist.standing(&claims(byte, 0)) == Standing::Revoked;
+                let refused = denylist.standing(&claims(byte, 0)) == ClaimsStatus::Revoked;
                 let in_time = now.wall < *expires_at;
                 prop_assert!(refused || !in_time || !denylist.covers(now.wall));
             }

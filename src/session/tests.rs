@@ -52,7 +52,7 @@ fn row_1_what_is_no_token_of_ours_is_invalid() {
 }
 
 #[test]
-fn row_2_revoked_is_absorbing_for_every_generation_and_before_expiry() {
+fn row_2_revocation_outranks_expiry_in_every_generation() {
     let revoked =
         Session { revoked: Some(Revocation { at: at(1), reason: EndReason::Reuse }), ..session() };
     for generation in [0, 5, 6, 7, 8] {
@@ -97,7 +97,7 @@ fn row_4_a_generation_that_does_not_exist_yet_is_invalid() {
 }
 
 #[test]
-fn row_5_the_first_proof_of_delivery_is_debounced_however_late_it_comes() {
+fn row_5_the_first_proof_of_delivery_is_debounced_however_late() {
     for offset in [0, 60_000, 3_599_999] {
         let decision = decided(offset, 7, &unacknowledged());
         assert_eq!((decision, decision.row()), (Decision::Debounced { first_proof: true }, 5));
@@ -114,7 +114,7 @@ fn rows_5_and_6_part_at_the_spacing() {
 }
 
 #[test]
-fn row_7_a_lost_answer_is_given_again_as_long_as_the_session_lives() {
+fn row_7_a_lost_answer_is_repeated_as_long_as_the_session_lives() {
     for offset in [0, 30_001, 60_001, 3_599_999] {
         let decision = decided(offset, 6, &unacknowledged());
         assert_eq!((decision, decision.row()), (Decision::Replay(Replay::Undelivered), 7));

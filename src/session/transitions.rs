@@ -42,8 +42,9 @@ impl Session {
     /// spacing ago, and lives. Its `last_seen_at` never goes back.
     pub fn rotated(&self, rotation: &Rotation, epoch: u64) -> Option<Self> {
         let delivered = self.acknowledged_at.is_some_and(|at| Some(at) <= rotation.proven_by());
-        let applies =
-            self.generation == rotation.from && delivered && self.ended(rotation.now).is_none();
+        let applies = self.generation == rotation.from
+            && delivered
+            && self.end_reason(rotation.now).is_none();
         applies.then(|| Self {
             generation: self.generation + 1,
             rotated_at: rotation.now,

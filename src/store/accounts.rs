@@ -72,7 +72,7 @@ pub async fn account_at(
     store: &dyn AccountStore,
     typed: &str,
 ) -> Result<Option<(User, PasswordHash)>, StoreError> {
-    let email = Email::parse(typed).unwrap_or_else(|_| Email::nobodys());
+    let email = Email::parse(typed).unwrap_or_else(|_| Email::placeholder());
     let found = store.user_by_email(&email).await?;
     match Email::as_spelled(typed) {
         Ok(spelled) if spelled != email => Ok(store.user_by_email(&spelled).await?.or(found)),

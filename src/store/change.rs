@@ -49,7 +49,7 @@ impl Feed {
     /// # Errors
     /// [`StoreError`] at its end.
     pub async fn next(&mut self) -> Result<Change, StoreError> {
-        let over = || Err(StoreError::Unavailable("the feed is over".into()));
+        let over = || Err(StoreError::Unavailable("the feed of changes ended".into()));
         self.0.next().await.unwrap_or_else(over)
     }
 }

@@ -103,7 +103,11 @@ impl Place {
     /// # Panics
     /// If [`full`](Self::full) did not make the place.
     pub fn accounts(&self) -> Arc<dyn FullStore> {
-        Arc::clone(self.full.as_ref().expect("a place with accounts: `Place::full`"))
+        Arc::clone(
+            self.full
+                .as_ref()
+                .expect("the suite needs accounts: make the place with `Place::full`"),
+        )
     }
 
     /// The store for one of many callers: the even ones come by the second handle, if there is one.
@@ -147,7 +151,7 @@ macro_rules! store_conformance {
                 a_replay_is_counted_for_the_current_generation_only,
                 an_event_that_happens_again_is_counted,
                 revoked_is_absorbing,
-                the_sessions_of_a_subject_come_newest_first_without_the_revoked,
+                a_subjects_sessions_come_newest_first_without_the_revoked,
                 events_come_newest_first_and_no_more_than_asked_for,
                 sessions_do_not_touch_each_other;
             transitions:
@@ -185,7 +189,7 @@ macro_rules! store_conformance {
                 an_epoch_changes_nothing_about_what_was_over,
                 epochs_at_once_have_numbers_of_their_own_and_are_told;
             pruning:
-                what_is_long_over_is_pruned_and_nothing_else,
+                sessions_that_are_long_over_are_pruned_and_no_others,
                 pruning_goes_in_batches,
                 the_last_events_of_a_living_session_are_kept;
             edges:
@@ -199,9 +203,9 @@ macro_rules! store_conformance {
                 of_fifty_revocations_at_once_exactly_one_did_it,
                 of_fifty_replays_at_once_none_is_lost,
                 rotations_and_a_revocation_at_once_leave_one_order_of_both,
-                a_rotation_that_is_dropped_half_way_happens_whole_or_not_at_all,
-                a_replay_that_is_dropped_half_way_happens_whole_or_not_at_all,
-                a_revocation_that_is_dropped_half_way_happens_whole_or_not_at_all;
+                a_rotation_dropped_half_way_happens_whole_or_not_at_all,
+                a_replay_dropped_half_way_happens_whole_or_not_at_all,
+                a_revocation_dropped_half_way_happens_whole_or_not_at_all;
         }
     };
     (@accounts $make:path) => {
@@ -210,7 +214,7 @@ macro_rules! store_conformance {
                 an_account_that_was_never_added_is_not_there,
                 an_account_reads_back_by_id_and_by_address,
                 an_address_has_one_account_and_the_first_keeps_it,
-                a_password_hash_is_swapped_as_it_was_seen_and_nothing_else_is,
+                only_the_password_hash_that_the_caller_saw_is_swapped,
                 the_nearest_password_hash_comes_next_and_round_at_the_end,
                 events_of_an_account_are_counted_by_network_and_hour,
                 of_an_account_the_newest_events_stay,

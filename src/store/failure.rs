@@ -6,22 +6,22 @@ use super::{SchemaError, StoreError};
 
 /// Returns an error of the database as one of the store. A function, and no `From`: that would be public, and `sqlx` with
 /// it.
-pub(super) fn failed(error: sqlx::Error) -> StoreError {
+pub(super) fn store_error(error: sqlx::Error) -> StoreError {
     match between(&error) {
         Some(advice) => StoreError::Unavailable(
-            format!("a connection pooler stands in between: {advice}: {error}").into(),
+            format!("a connection pooler refused: {advice}: {error}").into(),
         ),
         None => StoreError::Unavailable(error.into()),
     }
 }
 
 /// Returns an error of a migration as one of the store.
-pub(super) fn not_migrated(error: MigrateError) -> StoreError {
+pub(super) fn migration_error(error: MigrateError) -> StoreError {
     match error {
         MigrateError::VersionMissing(has) => SchemaError::Newer { has }.into(),
         MigrateError::VersionMismatch(version) => SchemaError::Differs(version).into(),
         MigrateError::Dirty(version) => SchemaError::Unfinished(version).into(),
-        MigrateError::Execute(error) => failed(error),
+        MigrateError::Execute(error) => store_error(error),
         other => StoreError::Unavailable(other.into()),
     }
 }
@@ -32,12 +32,12 @@ fn between(error: &sqlx::Error) -> Option<&'static str> {
     let error = error.as_database_error()?;
     match error.code()?.as_ref() {
         "08P01" if error.message().contains("unsupported startup parameter") => Some(
-            "connect to PostgreSQL itself, or let PgBouncer have pool_mode = session and \
+            "connect to PostgreSQL itself, or set in PgBouncer pool_mode = session and \
              ignore_startup_parameters = extra_float_digits,options",
         ),
         // A prepared statement that does not exist, or exists already.
         "26000" | "42P05" => {
-            Some("connect to PostgreSQL itself, or let PgBouncer have pool_mode = session")
+            Some("connect to PostgreSQL itself, or set in PgBouncer pool_mode = session")
         }
         _ => None,
     }

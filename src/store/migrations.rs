@@ -7,7 +7,7 @@
 use sqlx::migrate::{Migrate, Migration, Migrator};
 
 use super::{SchemaError, StoreError};
-use crate::store::failure::not_migrated;
+use crate::store::failure::migration_error;
 
 /// The table in which this program notes its migrations.
 pub(super) const APPLIED: &str = "coatroom_migrations";
@@ -23,10 +23,10 @@ pub(super) async fn compare<C>(
 where
     C: Migrate,
 {
-    if let Some(version) = connection.dirty_version(noted_in).await.map_err(not_migrated)? {
+    if let Some(version) = connection.dirty_version(noted_in).await.map_err(migration_error)? {
         return Err(SchemaError::Unfinished(version).into());
     }
-    let applied = connection.list_applied_migrations(noted_in).await.map_err(not_migrated)?;
+    let applied = connection.list_applied_migrations(noted_in).await.map_err(migration_error)?;
     if let Some(unknown) = applied.iter().find(|one| !known.version_exists(one.version)) {
         return Err(SchemaError::Newer { has: unknown.version }.into());
     }
@@ -48,7 +48,7 @@ pub(super) async fn is_former<C>(connection: &mut C, former: &Migrator) -> Resul
 where
     C: Migrate,
 {
-    let applied = connection.list_applied_migrations(FORMER).await.map_err(not_migrated)?;
+    let applied = connection.list_applied_migrations(FORMER).await.map_err(migration_error)?;
     let first: Option<&Migration> = former.iter().next();
     let began = first.is_some_and(|first| {
         applied.iter().any(|one| one.version == 1 && one.checksum == first.checksum)

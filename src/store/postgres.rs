@@ -31,7 +31,7 @@ use async_trait::async_trait;
 use sqlx::{PgPool, migrate::Migrator, postgres::PgConnectOptions};
 
 use self::wire::Wire;
-use super::{Migrate, Store, StoreError, failure::failed, migrations::migrations, sql};
+use super::{Migrate, Store, StoreError, failure::store_error, migrations::migrations, sql};
 use crate::clock::Timestamp;
 
 static MIGRATIONS: LazyLock<Migrator> = migrations!("src/store/postgres/migrations");
@@ -118,7 +118,7 @@ impl PostgresStore {
             ("idle_in_transaction_session_timeout", patience.to_string()),
         ]);
         open::migrate(&connect, options).await?;
-        let wire = Wire::open(connect.clone(), options).await.map_err(failed)?;
+        let wire = Wire::open(connect.clone(), options).await.map_err(store_error)?;
         let store = Self { wire, connect, options, pools: Pools::Own };
         // A server that may only be read connects like any other; better to be told now than at every sign-in.
         store.ping().await?;
@@ -139,7 +139,7 @@ impl PostgresStore {
         let isolation: String = sqlx::query_scalar("show transaction_isolation")
             .fetch_one(&pool)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         if isolation != "read committed" {
             let why = "the pool's connections need the isolation level read committed";
             return Err(StoreError::Settings(why.into()));
@@ -184,7 +184,7 @@ impl Store for PostgresStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        let beaten = self.wire.changed(sqlx::query(sql::BEAT)).await.map_err(failed)?;
+        let beaten = self.wire.changed(sqlx::query(sql::BEAT)).await.map_err(store_error)?;
         (beaten == 1).then_some(()).ok_or(StoreError::Corrupt("heartbeat"))
     }
 

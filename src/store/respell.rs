@@ -20,13 +20,13 @@ pub(super) fn respelled(kept: &str) -> Option<String> {
 macro_rules! respell {
     ($connection:expr) => {{
         let kept: Vec<(Vec<u8>, String)> =
-            sqlx::query_as(sql::IN_OTHER_SCRIPTS).fetch_all(&mut *$connection).await.map_err(failed)?;
+            sqlx::query_as(sql::IN_OTHER_SCRIPTS).fetch_all(&mut *$connection).await.map_err(store_error)?;
         for (id, email) in kept {
             let Some(email) = respelled(&email) else { continue };
             let respell = sqlx::query(sql::RESPELL).bind(&id).bind(email);
-            if respell.execute(&mut *$connection).await.map_err(failed)?.rows_affected() == 0 {
+            if respell.execute(&mut *$connection).await.map_err(store_error)?.rows_affected() == 0 {
                 let sub = <[u8; 16]>::try_from(id).map(UserId::from_bytes).ok();
-                tracing::warn!(?sub, "another account has the same mailbox; this one keeps its spelling of the address");
+                tracing::warn!(?sub, "two accounts have the same mailbox: this one keeps its old spelling, and signs in by typing just that");
             }
         }
     }};

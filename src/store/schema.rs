@@ -30,9 +30,13 @@ pub enum SchemaError {
         has: i64,
     },
     /// A migration was applied that reads otherwise in this program.
-    #[error("the database is of another program: its migration {0} differs")]
+    #[error(
+        "migration {0} of the database differs from this program's: another program made it, or it was altered"
+    )]
     Differs(i64),
     /// A migration broke off half way.
-    #[error("the database is unfinished: its migration {0} broke off half way")]
+    #[error(
+        "migration {0} of the database did not finish: restore the database, and migrate again"
+    )]
     Unfinished(i64),
 }

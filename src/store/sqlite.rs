@@ -23,7 +23,7 @@ use sqlx::{SqlitePool, migrate::Migrator};
 
 use self::file::File;
 pub use self::open::SqliteOptions;
-use super::{Store, StoreError, failure::failed, migrations::migrations, sql};
+use super::{Store, StoreError, failure::store_error, migrations::migrations, sql};
 use crate::clock::Timestamp;
 
 static MIGRATIONS: LazyLock<Migrator> = migrations!("src/store/sqlite/migrations");
@@ -62,7 +62,7 @@ impl Store for SqliteStore {
 
     async fn ping(&self) -> Result<(), StoreError> {
         self.file.is_in_its_place()?;
-        let beaten = sqlx::query(sql::BEAT).execute(&self.writer).await.map_err(failed)?;
+        let beaten = sqlx::query(sql::BEAT).execute(&self.writer).await.map_err(store_error)?;
         (beaten.rows_affected() == 1).then_some(()).ok_or(StoreError::Corrupt("heartbeat"))
     }
 

@@ -75,7 +75,7 @@ pub struct RefusedKey {
 #[non_exhaustive]
 pub enum UnfitKey {
     /// Tokens cannot name it.
-    #[error("no `kid`, or one that is not 1 to 128 visible characters of ASCII")]
+    #[error("its `kid` is missing, or not 1 to 128 visible characters of ASCII")]
     Name,
     /// Tokens that name it could mean another one.
     #[error("another key of the set has the same `kid`")]
@@ -84,25 +84,25 @@ pub enum UnfitKey {
     #[error("its `use` is not `sig`")]
     Use,
     /// Meant for something else.
-    #[error("its `key_ops` are without `verify`")]
+    #[error("its `key_ops` do not include `verify`")]
     Operations,
     /// Its publisher gave the signing key away.
     #[error("it holds private members")]
     Private,
     /// It does not say what it is for, or something that is not accepted here, such as `none`.
-    #[error("no `alg`, or none of EdDSA, ES256, RS256 and HS256")]
+    #[error("its `alg` is missing, or not one of EdDSA, ES256, RS256 and HS256")]
     Algorithm,
     /// A key of another kind than its algorithm takes.
     #[error("its `kty` and `crv` are not those of its `alg`")]
     Type,
     /// A member that is missing, not base64url, or not as long as it must be; a point that is not on the curve.
-    #[error("its public members are no key of that kind")]
+    #[error("its public members are not a valid key of its type")]
     Public,
     /// A point of small order, or a modulus that a small prime divides: an attacker can sign for it.
-    #[error("it is a key that anybody can sign for")]
+    #[error("it is weak: signatures under it can be forged")]
     Weak,
     /// A modulus of under 2048 or over 8192 bits.
-    #[error("its modulus has not 2048 to 8192 bits")]
+    #[error("its modulus does not have 2048 to 8192 bits")]
     Modulus,
     /// A public exponent that is unusual, and in doubt a weakness.
     #[error("its exponent is not 65537")]

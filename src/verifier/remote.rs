@@ -204,7 +204,7 @@ pub enum RemoteError {
     #[error(transparent)]
     Token(#[from] TokenError),
     /// There are no keys to check it with, and so it may be a good one: answer 503.
-    #[error("the issuer's keys are not to be had now")]
+    #[error("the issuer's keys are unavailable")]
     Unavailable(#[source] Arc<dyn Error + Send + Sync>),
 }
 
@@ -251,7 +251,9 @@ impl State {
 
     fn unavailable(&self) -> RemoteError {
         let last = self.last.clone().err();
-        RemoteError::Unavailable(last.unwrap_or_else(|| BoxError::from("too old").into()))
+        RemoteError::Unavailable(
+            last.unwrap_or_else(|| BoxError::from("the fetched keys are too old").into()),
+        )
     }
 }
 
@@ -334,21 +336,23 @@ impl Fetch {
             let (keys, refused) = jwks::read(&text)?;
             for key in refused {
                 let (index, kid, reason) = (key.index, key.kid, key.reason);
-                tracing::warn!(index, ?kid, %reason, "a key of the issuer's set is not used");
+                tracing::warn!(index, ?kid, %reason, "a key of the issuer's set is ignored");
             }
             Ok(keys)
         };
-        self.answer = Some(text.unwrap_or_else(|_| Err("no answer in time".into())).and_then(read));
+        self.answer =
+            Some(text.unwrap_or_else(|_| Err("the fetch timed out".into())).and_then(read));
     }
 }
 
 impl Drop for Fetch {
     fn drop(&mut self) {
-        let answer = self.answer.take().unwrap_or_else(|| Err("the fetch broke off".into()));
+        let answer =
+            self.answer.take().unwrap_or_else(|| Err("the fetch panicked or was cancelled".into()));
         let outcome = answer.map_err(Failure::from);
         if let Err(error) = &outcome {
             let error: &(dyn Error + 'static) = &**error;
-            tracing::warn!(error, "the issuer's key set was not fetched");
+            tracing::warn!(error, "fetching the issuer's key set failed");
         }
         let outcome = outcome.map(|keys| KeySet { keys, as_of: self.as_of });
         self.inner.lock().conclude(outcome);

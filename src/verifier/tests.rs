@@ -70,7 +70,7 @@ fn base64url(bytes: impl AsRef<[u8]>) -> String {
 }
 
 #[test]
-fn the_signatures_of_the_rfcs_are_right_and_changed_ones_are_not() {
+fn the_signatures_of_the_rfcs_verify_and_changed_ones_do_not() {
     let verifier = set(&[hmac(), rsa(), p256(), ed25519()]).expect("four fit keys");
     assert_eq!(verifier.refused(), []);
     let joe = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
@@ -112,7 +112,7 @@ fn the_signatures_of_the_rfcs_are_right_and_changed_ones_are_not() {
 }
 
 #[test]
-fn every_unfit_key_is_refused_with_its_reason_and_the_others_are_used() {
+fn an_unfit_key_is_refused_with_its_reason_and_others_are_used() {
     let n = rsa()["n"].as_str().expect("a modulus").to_owned();
     let modulus = URL_SAFE_NO_PAD.decode(&n).expect("base64url");
     let mut even = modulus.clone();
@@ -206,7 +206,7 @@ fn of_keys_with_one_name_none_is_used() {
 }
 
 #[test]
-fn members_that_are_not_known_are_ignored_and_optional_ones_may_be_missing() {
+fn unknown_members_are_ignored_and_optional_ones_may_be_absent() {
     let key = with(with(rsa(), "x5t", "AAAA"), "use", Value::Null);
     assert!(set(&[key]).is_ok());
     let more = json!({ "keys": [ed25519()], "issuer": "x" });
@@ -215,7 +215,7 @@ fn members_that_are_not_known_are_ignored_and_optional_ones_may_be_missing() {
 }
 
 #[test]
-fn what_is_no_key_set_is_refused_whole() {
+fn a_malformed_key_set_is_refused_whole() {
     let key = ed25519().to_string();
     for bad in [
         String::new(),
@@ -245,7 +245,7 @@ fn what_is_no_key_set_is_refused_whole() {
 }
 
 #[test]
-fn a_key_set_has_a_greatest_length_and_a_greatest_number_of_keys() {
+fn a_key_set_with_too_many_bytes_or_keys_is_refused() {
     let keys = |count: usize| {
         (0..count).map(|number| ed25519_named(&number.to_string())).collect::<Vec<_>>()
     };

@@ -31,7 +31,7 @@ const MAX_TOKENS: usize = 8;
 
 /// The tokens that a request presented, each with the tag of its cookie's name; `None` for a name without one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Presented {
+pub(super) struct RequestTokens {
     /// True if there was a cookie of such a name at all, even one that is worth nothing.
     pub(super) any: bool,
     pub(super) access: Vec<(Option<Tag>, AccessToken)>,
@@ -42,8 +42,8 @@ pub(super) struct Presented {
 ///
 /// A name may occur more than once, if a browser does not enforce the prefix and an attacker planted a second cookie
 /// (RFC 6265bis §8.6). All values are candidates then: a planted one is refused by itself, and locks no user out.
-pub(super) fn take(headers: &mut HeaderMap, policy: &CookiePolicy) -> Presented {
-    let mut presented = Presented::default();
+pub(super) fn take(headers: &mut HeaderMap, policy: &CookiePolicy) -> RequestTokens {
+    let mut presented = RequestTokens::default();
     let mut others = Vec::new();
     for header in headers.get_all(COOKIE) {
         for pair in header.as_bytes().split(|byte| *byte == b';') {
@@ -70,7 +70,7 @@ pub(super) fn take(headers: &mut HeaderMap, policy: &CookiePolicy) -> Presented 
     presented
 }
 
-impl Presented {
+impl RequestTokens {
     fn add(&mut self, kind: CookieKind, tag: Option<Tag>, value: &[u8]) {
         self.any = true;
         let Ok(value) = std::str::from_utf8(value) else { return };

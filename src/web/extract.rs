@@ -19,7 +19,7 @@ use crate::{
 /// A user with a good access token; no other client reaches a handler that takes one.
 ///
 /// It costs what [`Auth::authenticate`](crate::Auth::authenticate) does: by default no query. Its authority is that of
-/// the token. After [`Auth::authority_changed`](crate::Auth::authority_changed) older tokens are out of date on each node
+/// the token. After [`Auth::invalidate_authority`](crate::Auth::invalidate_authority) older tokens are out of date on each node
 /// that has heard of it; with [`Verification::Stateless`](crate::config::Verification::Stateless) they hold until they expire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CurrentUser(pub Principal);
@@ -45,7 +45,7 @@ pub enum AuthRejection {
     },
     /// Its identity is unknown now: the store does not answer, a token could not be signed, or another issuer's keys
     /// are not to be had.
-    #[error("the store does not answer")]
+    #[error("the request cannot be authenticated at the moment; try again")]
     Unavailable,
 }
 
@@ -121,7 +121,7 @@ impl<S: Send + Sync> FromRequestParts<S> for BearerUser {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
         let token = bearer(&parts.headers)?;
         let access = session(parts)?.auth().authenticate(&token).await.map_err(|error| {
-            tracing::error!(%error, "a bearer token could not be looked up");
+            tracing::error!(%error, "checking a bearer token failed");
             AuthRejection::Unavailable
         })?;
         match access {
@@ -171,7 +171,7 @@ impl<S: Send + Sync> FromRequestParts<S> for AuthSession {
 
 fn session(parts: &Parts) -> Result<&AuthSession, AuthRejection> {
     parts.extensions.get().ok_or_else(|| {
-        tracing::error!("a handler outside of AuthLayer asks who somebody is");
+        tracing::error!("a handler uses an extractor of coatroom outside of AuthLayer: add the layer to its router");
         AuthRejection::Unavailable
     })
 }

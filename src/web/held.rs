@@ -8,21 +8,21 @@ use std::cmp::Reverse;
 
 use super::{
     Identity,
-    cookies::{Presented, Tag},
+    cookies::{RequestTokens, Tag},
 };
 use crate::{
     access_token::TokenInfo,
-    auth::{Access, Auth, IssueError, Refreshed, Worth},
+    auth::{Access, Auth, IssueError, Refreshed, Validity},
     clock::Timestamp,
+    log_throttle::LogThrottle,
     refresh_token::RefreshToken,
     session::{Client, Decision, EndReason, Invalid, SessionId},
     store::{StoreError, Trigger},
-    tally::Tally,
 };
 
 /// The tokens of one session in a request.
 #[derive(Clone, Debug)]
-pub(super) struct Held {
+pub(super) struct SessionTokens {
     pub(super) session: SessionId,
     /// The best of its access tokens that are ours.
     pub(super) access: Option<Access>,
@@ -36,7 +36,7 @@ pub(super) struct Held {
 
 /// The worth of one session's tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum SessionStatus {
     /// It lives, and the request can go on with it.
     Living {
         /// Its beginning.
@@ -57,67 +57,67 @@ pub(super) enum Standing {
 
 /// The sessions and tokens that were found in a request, and its refresh if there was one.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct RequestAuthentication {
     pub(super) identity: Identity,
     /// The access token that is good, as it came or as the refresh brought it.
     pub(super) token: Option<TokenInfo>,
-    pub(super) held: Vec<Held>,
+    pub(super) held: Vec<SessionTokens>,
     /// The session that the request comes from.
     pub(super) session: Option<SessionId>,
     /// The worth of its access token: that of the session it comes from, or the last one.
-    pub(super) worth: Option<Worth>,
+    pub(super) validity: Option<Validity>,
     pub(super) refreshed: Option<Refreshed>,
 }
 
 /// Finds out which session a request comes from. With a trigger, refreshes it in passing if no access token is good.
 pub(super) async fn find(
     auth: &Auth,
-    presented: &Presented,
+    presented: &RequestTokens,
     in_passing: Option<Trigger>,
     client: &Client,
-) -> Found {
-    let mut found = Found {
+) -> RequestAuthentication {
+    let mut found = RequestAuthentication {
         identity: Identity::Unavailable,
         token: None,
         held: Vec::new(),
         session: None,
-        worth: None,
+        validity: None,
         refreshed: None,
     };
     match found.look(auth, presented, in_passing, client).await {
         Ok(identity) => found.identity = identity,
         Err(error) => {
-            static FAILED: Tally = Tally::new();
+            static FAILED: LogThrottle = LogThrottle::new();
             FAILED.count_with(
-                || tracing::error!(%error, "the tokens of a request could not be looked up"),
-                |times| tracing::error!(times, "tokens of requests could not be looked up"),
+                || tracing::error!(%error, "authenticating a request failed"),
+                |times| tracing::error!(times, "authenticating requests failed"),
             );
         }
     }
     found
 }
 
-impl Found {
+impl RequestAuthentication {
     async fn look(
         &mut self,
         auth: &Auth,
-        presented: &Presented,
+        presented: &RequestTokens,
         in_passing: Option<Trigger>,
         client: &Client,
     ) -> Result<Identity, IssueError> {
         self.held = self.sort(auth, presented).await?;
-        let mut standings = self.standings(auth).await?;
+        let mut statuses = self.statuses(auth).await?;
         // The newest first; of two of one instant the one whose cookies came last: browsers send the newest last.
-        standings.sort_by_key(|(number, standing)| Reverse((standing.begun(), *number)));
+        statuses.sort_by_key(|(number, status)| Reverse((status.begun(), *number)));
         let mut over = None;
-        for (number, standing) in &standings {
-            if let Standing::Dead { reason, .. } = standing {
+        for (number, status) in &statuses {
+            if let SessionStatus::Dead { reason, .. } = status {
                 self.held[*number].dead = true;
                 over = over.or(*reason);
             }
         }
-        for (number, standing) in standings {
-            let Standing::Living { good, .. } = standing else { continue };
+        for (number, status) in statuses {
+            let SessionStatus::Living { good, .. } = status else { continue };
             match self.go_on(number, good, auth, in_passing, client).await? {
                 // The end that the refresh has just found takes precedence.
                 Identity::SignedOut(reason) => over = reason.or(over),
@@ -128,11 +128,15 @@ impl Found {
     }
 
     /// Sorts the tokens of a request by the sessions they name.
-    async fn sort(&mut self, auth: &Auth, presented: &Presented) -> Result<Vec<Held>, StoreError> {
-        let mut found: Vec<Held> = Vec::new();
+    async fn sort(
+        &mut self,
+        auth: &Auth,
+        presented: &RequestTokens,
+    ) -> Result<Vec<SessionTokens>, StoreError> {
+        let mut found: Vec<SessionTokens> = Vec::new();
         for (tag, token) in &presented.access {
             let access = auth.authenticate(token).await?;
-            self.worth = Some(access.worth());
+            self.validity = Some(access.validity());
             let Some(session) = access.info().map(|info| info.claims.sid) else {
                 continue;
             };
@@ -165,17 +169,17 @@ impl Found {
 
     /// Returns the standing of each held session. One alone is not compared with others, and costs no query unless it
     /// was revoked.
-    async fn standings(&self, auth: &Auth) -> Result<Vec<(usize, Standing)>, StoreError> {
-        let mut standings = Vec::new();
+    async fn statuses(&self, auth: &Auth) -> Result<Vec<(usize, SessionStatus)>, StoreError> {
+        let mut statuses = Vec::new();
         for (number, held) in self.held.iter().enumerate() {
-            let standing = if self.held.len() == 1 {
-                held.standing_alone(auth).await
+            let status = if self.held.len() == 1 {
+                held.status_alone(auth).await
             } else {
-                held.standing_by_row(auth).await?
+                held.status_by_row(auth).await?
             };
-            standings.push((number, standing));
+            statuses.push((number, status));
         }
-        Ok(standings)
+        Ok(statuses)
     }
 
     /// Goes on with one session; [`Identity::SignedOut`] if its refresh finds it over, or its token worth nothing.
@@ -188,7 +192,8 @@ impl Found {
         client: &Client,
     ) -> Result<Identity, IssueError> {
         let held = &mut self.held[number];
-        self.worth = held.access.as_ref().map_or(self.worth, |access| Some(access.worth()));
+        self.validity =
+            held.access.as_ref().map_or(self.validity, |access| Some(access.validity()));
         if let (true, Some(Access::Valid(info))) = (good, &held.access) {
             self.session = Some(held.session);
             let principal = info.claims.principal();
@@ -228,29 +233,30 @@ impl Found {
     /// Returns the refresh token that a request for a refresh is about: that of the session it comes from; if it comes
     /// from none, the first, so that the answer tells how its session ended.
     pub(super) fn refresh_token(&self) -> Option<&RefreshToken> {
-        let of_session = |held: &&Held| self.session.is_none_or(|session| held.session == session);
+        let of_session =
+            |held: &&SessionTokens| self.session.is_none_or(|session| held.session == session);
         self.held.iter().filter(of_session).find_map(|held| held.refresh.as_ref())
     }
 }
 
-impl Held {
+impl SessionTokens {
     const fn new(session: SessionId) -> Self {
         Self { session, access: None, refresh: None, untagged: false, dead: false }
     }
 
     /// Returns the worth of its tokens by themselves; a refresh will tell the rest.
-    async fn standing_alone(&self, auth: &Auth) -> Standing {
+    async fn status_alone(&self, auth: &Auth) -> SessionStatus {
         let begun = Timestamp::from_millis(0);
         match (&self.access, &self.refresh) {
-            (Some(Access::Valid(_)), _) => Standing::Living { begun, good: true },
+            (Some(Access::Valid(_)), _) => SessionStatus::Living { begun, good: true },
             // If the store does not answer, the reason is left out.
             (Some(Access::Revoked(_)), _) => {
                 let row = auth.session(self.session).await.ok().flatten();
-                let reason = row.and_then(|row| row.ended(auth.now()));
-                Standing::Dead { begun: None, reason }
+                let reason = row.and_then(|row| row.end_reason(auth.now()));
+                SessionStatus::Dead { begun: None, reason }
             }
-            (_, Some(_)) => Standing::Living { begun, good: false },
-            (_, None) => Standing::Nothing,
+            (_, Some(_)) => SessionStatus::Living { begun, good: false },
+            (_, None) => SessionStatus::Nothing,
         }
     }
 
@@ -258,7 +264,7 @@ impl Held {
     ///
     /// # Errors
     /// [`StoreError`] if the store does not answer.
-    pub(super) async fn standing_by_row(&self, auth: &Auth) -> Result<Standing, StoreError> {
+    pub(super) async fn status_by_row(&self, auth: &Auth) -> Result<SessionStatus, StoreError> {
         let derived = match &self.refresh {
             Some(refresh) => auth.session_of(refresh).await?,
             None => None,
@@ -270,17 +276,21 @@ impl Held {
         let row = match derived {
             Some(row) => Some(row),
             // No token shows that the session is ours.
-            None if self.access.is_none() => return Ok(Standing::Nothing),
+            None if self.access.is_none() => return Ok(SessionStatus::Nothing),
             None => auth.session(self.session).await?,
         };
         // Deleted with its account, or pruned long ago.
-        let Some(row) = row else { return Ok(Standing::Dead { begun: None, reason: None }) };
+        let Some(row) = row else { return Ok(SessionStatus::Dead { begun: None, reason: None }) };
         let begun = row.created_at;
-        if let Some(reason) = row.ended(auth.now()) {
-            return Ok(Standing::Dead { begun: Some(begun), reason: Some(reason) });
+        if let Some(reason) = row.end_reason(auth.now()) {
+            return Ok(SessionStatus::Dead { begun: Some(begun), reason: Some(reason) });
         }
         let good = matches!(self.access, Some(Access::Valid(_)));
-        Ok(if good || refreshes { Standing::Living { begun, good } } else { Standing::Nothing })
+        Ok(if good || refreshes {
+            SessionStatus::Living { begun, good }
+        } else {
+            SessionStatus::Nothing
+        })
     }
 
     /// True if an access token proves, by itself and now, that the request comes from the session. An expired one
@@ -290,7 +300,7 @@ impl Held {
     }
 }
 
-impl Standing {
+impl SessionStatus {
     const fn begun(&self) -> Option<Timestamp> {
         match self {
             Self::Living { begun, .. } => Some(*begun),
@@ -300,9 +310,9 @@ impl Standing {
     }
 }
 
-fn of_session(found: &mut Vec<Held>, session: SessionId) -> &mut Held {
+fn of_session(found: &mut Vec<SessionTokens>, session: SessionId) -> &mut SessionTokens {
     let number = found.iter().position(|held| held.session == session).unwrap_or_else(|| {
-        found.push(Held::new(session));
+        found.push(SessionTokens::new(session));
         found.len() - 1
     });
     &mut found[number]
@@ -310,12 +320,12 @@ fn of_session(found: &mut Vec<Held>, session: SessionId) -> &mut Held {
 
 /// Returns the rank of an access token among those of its session: the better one is the greater.
 fn rank(access: &Access) -> (u8, i64) {
-    let worth = match access.worth() {
-        Worth::Valid => 4,
-        Worth::Outdated => 3,
-        Worth::Expired => 2,
-        Worth::Revoked => 1,
-        Worth::Invalid(_) => 0,
+    let worth = match access.validity() {
+        Validity::Valid => 4,
+        Validity::Outdated => 3,
+        Validity::Expired => 2,
+        Validity::Revoked => 1,
+        Validity::Invalid(_) => 0,
     };
     (worth, access.info().map_or(0, |info| info.claims.exp))
 }

@@ -17,11 +17,11 @@ use tower_service::Service;
 
 use super::{
     AuthSession, CookiePolicy, RefreshOn,
-    cookies::{self, Presented},
+    cookies::{self, RequestTokens},
     extract, held, request, session,
 };
 use crate::{
-    auth::{Auth, Worth},
+    auth::{Auth, Validity},
     principal::Subject,
     session::{Decision, SessionId},
 };
@@ -56,24 +56,24 @@ impl AuthLayer {
 }
 
 impl<S> Layer<S> for AuthLayer {
-    type Service = TakeCookies<CookieManager<Authenticate<S>>>;
+    type Service = CookieTaker<CookieManager<Authenticator<S>>>;
 
     fn layer(&self, inner: S) -> Self::Service {
         let (auth, policy) = (self.auth.clone(), self.policy.clone());
         let authenticate =
-            Authenticate { inner, auth, policy: policy.clone(), refresh_on: self.refresh_on };
-        TakeCookies { inner: CookieManagerLayer::new().layer(authenticate), policy }
+            Authenticator { inner, auth, policy: policy.clone(), refresh_on: self.refresh_on };
+        CookieTaker { inner: CookieManagerLayer::new().layer(authenticate), policy }
     }
 }
 
 /// The service that takes the token cookies out of a request before any other can read them.
 #[derive(Clone, Debug)]
-pub struct TakeCookies<S> {
+pub struct CookieTaker<S> {
     inner: S,
     policy: CookiePolicy,
 }
 
-impl<S: Service<Request>> Service<Request> for TakeCookies<S> {
+impl<S: Service<Request>> Service<Request> for CookieTaker<S> {
     type Response = S::Response;
     type Error = S::Error;
     type Future = S::Future;
@@ -91,14 +91,14 @@ impl<S: Service<Request>> Service<Request> for TakeCookies<S> {
 
 /// The service that finds out which user sent a request, and tells the services within.
 #[derive(Clone, Debug)]
-pub struct Authenticate<S> {
+pub struct Authenticator<S> {
     inner: S,
     auth: Auth,
     policy: CookiePolicy,
     refresh_on: RefreshOn,
 }
 
-impl<S> Service<Request> for Authenticate<S>
+impl<S> Service<Request> for Authenticator<S>
 where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
@@ -117,7 +117,7 @@ where
         let mut inner = mem::replace(&mut self.inner, ready);
         let (auth, policy, refresh_on) = (self.auth.clone(), self.policy.clone(), self.refresh_on);
         Box::pin(async move {
-            let presented = request.extensions_mut().remove::<Presented>().unwrap_or_default();
+            let presented = request.extensions_mut().remove::<RequestTokens>().unwrap_or_default();
             let cookies = request.extensions().get::<Cookies>().cloned().unwrap_or_default();
             let client = request::client(&request);
             let in_passing = refresh_on.trigger(&request);
@@ -148,7 +148,7 @@ where
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// The worth of its access token; `None` if it had none, or the store was queried and did not answer.
-    pub access: Option<Worth>,
+    pub access: Option<Validity>,
     /// The decision on its refresh token, if there was one.
     pub refresh: Option<Decision>,
     /// The session that it comes from, alive or not, if its tokens prove that.

@@ -53,7 +53,7 @@ pub struct CrossOrigin;
 /// }
 ///
 /// async fn echo(mut socket: WebSocket, auth: Auth, session: SessionId) {
-///     let mut ended = pin!(auth.ended(session));
+///     let mut ended = pin!(auth.wait_until_ended(session));
 ///     loop {
 ///         tokio::select! {
 ///             // Signed out, revoked or expired. The socket is dropped, and so the connection is closed.
@@ -81,7 +81,9 @@ impl<S: Send + Sync> FromRequestParts<S> for SameOriginUpgrade {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, CrossOrigin> {
         let Some(session) = parts.extensions.get::<AuthSession>() else {
-            tracing::error!("a handler outside of AuthLayer asks for the origin of an upgrade");
+            tracing::error!(
+                "a handler uses SameOriginUpgrade outside of AuthLayer: add the layer to its router"
+            );
             return Err(CrossOrigin);
         };
         check_upgrade(parts, &session.auth().config().issuer).map(|()| Self)

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn every_request_is_refreshed_in_passing_but_prefetches_and_upgrades() {
+    fn every_request_but_prefetch_and_upgrade_refreshes_in_passing() {
         let refreshed = |method, headers: &[_]| {
             RefreshOn::default().trigger(&request(method, headers)).is_some()
         };

@@ -39,7 +39,7 @@ async fn session(CurrentUser(principal): CurrentUser) -> Response {
 
 async fn refresh(session: AuthSession) -> Result<Response, AuthRejection> {
     let outcome = session.refresh().await.map_err(|error| {
-        tracing::error!(%error, "a session could not be refreshed");
+        tracing::error!(%error, "refreshing a session failed");
         AuthRejection::Unavailable
     })?;
     match (outcome.info, outcome.decision) {
@@ -54,7 +54,7 @@ async fn refresh(session: AuthSession) -> Result<Response, AuthRejection> {
 
 async fn clear(session: AuthSession) -> Result<Response, AuthRejection> {
     let cleared = session.clear_if_dead().await.map_err(|error| {
-        tracing::error!(%error, "the cookies of a request could not be looked up");
+        tracing::error!(%error, "checking the sessions of a request's cookies failed");
         AuthRejection::Unavailable
     })?;
     Ok(answer(&json!({ "cleared": cleared })))

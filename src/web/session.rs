@@ -8,7 +8,7 @@ use tower_cookies::Cookies;
 use super::{
     AuthRejection, Verdict,
     cookies::{self, CookiePolicy},
-    held::{Found, Held, Standing},
+    held::{RequestAuthentication, SessionStatus, SessionTokens},
 };
 use crate::{
     access_token::TokenInfo,
@@ -68,7 +68,7 @@ pub(super) struct Inner {
     pub(super) cookies: Cookies,
     /// True if the request carried a token cookie, even one that is worth nothing.
     pub(super) any: bool,
-    pub(super) found: Found,
+    pub(super) found: RequestAuthentication,
     /// The refresh of this request, by the layer or by a handler; there is one at most.
     pub(super) refreshed: OnceCell<Refreshed>,
     pub(super) trigger: Trigger,
@@ -118,11 +118,11 @@ impl AuthSession {
     pub async fn sign_up(
         &self,
         accounts: &Accounts,
-        who: Credentials,
+        credentials: Credentials,
         persistence: Persistence,
     ) -> Result<TokenInfo, SignUpError> {
         let own = self.own_sessions().await.map_err(IssueError::from)?;
-        let tokens = accounts.sign_up(who, self.context(persistence, &own)).await?;
+        let tokens = accounts.sign_up(credentials, self.context(persistence, &own)).await?;
         Ok(self.replace(&own, tokens))
     }
 
@@ -133,11 +133,11 @@ impl AuthSession {
     pub async fn sign_in(
         &self,
         accounts: &Accounts,
-        who: Credentials,
+        credentials: Credentials,
         persistence: Persistence,
     ) -> Result<TokenInfo, SignInError> {
         let own = self.own_sessions().await?;
-        let tokens = accounts.sign_in(who, self.context(persistence, &own)).await?;
+        let tokens = accounts.sign_in(credentials, self.context(persistence, &own)).await?;
         Ok(self.replace(&own, tokens))
     }
 
@@ -213,7 +213,7 @@ impl AuthSession {
         let subject = self.current_user()?.subject.clone();
         let client = self.0.client.clone();
         let unavailable = |error: StoreError| {
-            tracing::error!(%error, "somebody could not be signed out everywhere");
+            tracing::error!(%error, "signing a user out everywhere failed; some sessions may have ended");
             AuthRejection::Unavailable
         };
         let ended = self.0.auth.sign_out_everywhere(&subject, client).await.map_err(unavailable)?;
@@ -235,11 +235,11 @@ impl AuthSession {
         self.looked_up()?;
         let (mut lives, mut dead) = (false, Vec::new());
         for held in &self.0.found.held {
-            match held.standing_by_row(&self.0.auth).await? {
+            match held.status_by_row(&self.0.auth).await? {
                 // A spent token does not make the session dead: a refresh ends it, and tells the client so.
-                Standing::Living { .. } => lives = true,
-                Standing::Dead { .. } => dead.push(held.session),
-                Standing::Nothing => {}
+                SessionStatus::Living { .. } => lives = true,
+                SessionStatus::Dead { .. } => dead.push(held.session),
+                SessionStatus::Nothing => {}
             }
         }
         self.forget(|held| dead.contains(&held.session));
@@ -251,7 +251,7 @@ impl AuthSession {
     fn looked_up(&self) -> Result<(), StoreError> {
         match self.0.found.identity {
             Identity::Unavailable => {
-                Err(StoreError::Unavailable("the access token could not be looked up".into()))
+                Err(StoreError::Unavailable("the access token could not be checked".into()))
             }
             _ => Ok(()),
         }
@@ -306,7 +306,7 @@ impl AuthSession {
             }
         };
         Verdict {
-            access: found.worth,
+            access: found.validity,
             refresh: refreshed.map(|refreshed| refreshed.decision),
             session: info
                 .map(|info| info.claims.sid)
@@ -331,7 +331,7 @@ impl AuthSession {
     }
 
     /// Deletes the cookies of the sessions held that are `gone`.
-    fn forget(&self, gone: impl Fn(&Held) -> bool) {
+    fn forget(&self, gone: impl Fn(&SessionTokens) -> bool) {
         for held in self.0.found.held.iter().filter(|held| gone(held)) {
             cookies::delete(&self.0.cookies, &self.0.policy, held.session);
         }
@@ -339,7 +339,7 @@ impl AuthSession {
     }
 
     /// Deletes the cookies without a tag if all sessions that they hold are `served`: deletion affects all of them.
-    fn forget_untagged(&self, served: impl Fn(&Held) -> bool) {
+    fn forget_untagged(&self, served: impl Fn(&SessionTokens) -> bool) {
         let mut untagged = self.0.found.held.iter().filter(|held| held.untagged).peekable();
         if untagged.peek().is_some() && untagged.all(served) {
             cookies::delete_untagged(&self.0.cookies, &self.0.policy);

@@ -23,7 +23,7 @@ const ORDER: [&str; 32] = [
     "password_hash", // texts and keys
     "store",
     "background",
-    "tally", // what is kept, and work beside requests
+    "log_throttle", // what is kept, and work beside requests
     "observer",
     "replays",
     "risk",
@@ -80,7 +80,7 @@ fn head(path: &str) -> String {
 }
 
 /// The code of a module without its tests.
-fn without_tests(source: &str) -> &str {
+pub(crate) fn without_tests(source: &str) -> &str {
     source.split_once("#[cfg(test)]\nmod tests {").map_or(source, |(code, _)| code)
 }
 

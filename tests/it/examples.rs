@@ -3,15 +3,19 @@
 mod another_service;
 mod existing_users;
 
+use std::path::Path;
+
 use axum::http::StatusCode;
 
 use crate::{
+    arrows::without_tests,
     http::{NO_COOKIES, session},
     support::{
         ACCESS, D, World,
         browser::{BOTH, Browser, document},
         flaky::Fault,
     },
+    tidy::files,
 };
 
 #[path = "../../examples/axum_login.rs"]
@@ -22,7 +26,7 @@ const FORM: &str = "email=ada%40example.com&password=a+quiet+harbour+at+dawn";
 const ADA: &str = "You are signed in as ada@example.com.";
 
 #[tokio::test]
-async fn the_login_in_axum_signs_up_stays_signed_in_past_an_expiry_and_signs_out() {
+async fn the_axum_login_signs_up_outlives_an_expiry_and_signs_out() {
     let world = World::in_memory().await;
     let mut browser = Browser::new(axum_login::app(world.accounts.clone()));
     let nobody = browser.open("/").await;
@@ -54,7 +58,7 @@ async fn the_login_in_axum_signs_up_stays_signed_in_past_an_expiry_and_signs_out
 }
 
 #[tokio::test]
-async fn the_login_in_axum_says_what_is_wrong_with_a_status_of_its_own() {
+async fn the_axum_login_answers_each_error_with_a_fitting_status() {
     let (world, store) = World::flaky().await;
     let mut browser = Browser::new(axum_login::app(world.accounts.clone()));
     let wrong = "email=ada%40example.com&password=a+loud+harbour+at+noon";
@@ -88,7 +92,7 @@ async fn the_login_in_axum_says_what_is_wrong_with_a_status_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_login_in_axum_refuses_what_another_site_posts_and_writes_an_address_as_text() {
+async fn the_axum_login_refuses_cross_site_posts_and_escapes_markup() {
     let world = World::in_memory().await;
     let mut browser = Browser::new(axum_login::app(world.accounts.clone()));
     let odd = "email=%22%3Cb%3E%26%22%40example.com&password=a+quiet+harbour+at+dawn";
@@ -105,7 +109,7 @@ async fn the_login_in_axum_refuses_what_another_site_posts_and_writes_an_address
 fn lines_of_code(example: &str) -> usize {
     let left_out = |line: &&str| {
         let text = line.trim_start_matches("pub ").starts_with("const ") && line.contains("&str");
-        text || line.starts_with("use ")
+        text || line.starts_with("use ") || line.starts_with("pub use ")
     };
     let mut lines = example.lines();
     let mut count = 0;
@@ -132,6 +136,21 @@ fn each_example_is_as_short_as_the_readme_says() {
         let lines = lines_of_code(example);
         assert!((most - 10..=most).contains(&lines), "{lines} lines, and not {most} at most");
     }
+}
+
+/// The most lines of code in the library, its tests and its suite for stores apart.
+const LIBRARY: usize = 10_000;
+
+#[test]
+fn the_library_stays_as_short_as_it_is_meant_to_be() {
+    let is_test = |path: &Path| {
+        let tests = ["tests", "tests.rs", "conformance", "conformance.rs", "misuse.rs"];
+        path.iter().any(|part| tests.iter().any(|test| part == *test))
+    };
+    let sources = files(&["src"]);
+    let library = sources.iter().filter(|(path, _)| !is_test(path));
+    let lines: usize = library.map(|(_, source)| lines_of_code(without_tests(source))).sum();
+    assert!((LIBRARY / 2..LIBRARY).contains(&lines), "{lines} lines, and not below {LIBRARY}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use coatroom::{
     Access, Keys, Persistence, Role,
-    keyring::{SigningAlgorithm, WhenActive},
+    keyring::{Activation, SigningAlgorithm},
     session::{Client, Decision, EndReason},
     store::{
         AccountEventKind, Change, EventKind, Logged, Rotation, StoreError, Trigger,
@@ -118,9 +118,9 @@ on_both! {
     every_method_of_a_store_reads_rows_of_a_newer_node,
     a_session_with_a_future_lives_is_refreshed_and_ends,
     an_end_for_an_unknown_reason_is_an_end,
-    a_key_of_an_unknown_algorithm_is_left_to_those_who_know_it,
+    a_key_of_an_unknown_algorithm_is_ignored_and_stays_stored,
     an_application_shows_a_session_with_a_future,
-    what_cannot_be_is_corrupt_all_the_same,
+    an_impossible_value_in_a_row_is_reported_as_corrupt,
 }
 
 async fn every_method_of_a_store_reads_rows_of_a_newer_node(place: Place, raw: Raw) {
@@ -211,7 +211,7 @@ async fn an_end_for_an_unknown_reason_is_an_end(place: Place, raw: Raw) {
     assert!(matches!(strict.access(&held).await, Access::Revoked(_)));
 }
 
-async fn a_key_of_an_unknown_algorithm_is_left_to_those_who_know_it(place: Place, raw: Raw) {
+async fn a_key_of_an_unknown_algorithm_is_ignored_and_stays_stored(place: Place, raw: Raw) {
     let world = World::on(place).await;
     let held = world.sign_up().await;
     raw.write(&[KEY]).await;
@@ -222,7 +222,7 @@ async fn a_key_of_an_unknown_algorithm_is_left_to_those_who_know_it(place: Place
     world.advance(D);
     let now = restarted.now();
     let both =
-        keys.rotate(SigningAlgorithm::EdDsa, WhenActive::AtOnce, now).await.expect("rotated");
+        keys.rotate(SigningAlgorithm::EdDsa, Activation::AtOnce, now).await.expect("rotated");
     assert_eq!(both.len(), 2);
     assert_eq!(keys.records().await.expect("answers"), both);
     let left = "select count(*) from coatroom_signing_key where kid = 'from-the-future'";
@@ -239,7 +239,7 @@ async fn an_application_shows_a_session_with_a_future(place: Place, raw: Raw) {
     browser.call("POST", "/sign-up").await;
     raw.write(&[EVENT, ROLE, PERSISTENCE]).await;
     assert_eq!(browser.open("/who").await.body, "signed in, generation 0");
-    world.auth.settled().await;
+    world.auth.drain().await;
     world.advance(HOUR / 2);
     assert_eq!(browser.open("/who").await.body, "signed in, generation 1");
     assert_eq!(browser.call("POST", "/refresh").await.body, "5");
@@ -249,7 +249,7 @@ async fn an_application_shows_a_session_with_a_future(place: Place, raw: Raw) {
     assert_eq!(browser.call("POST", "/clear").await.body, "true");
 }
 
-async fn what_cannot_be_is_corrupt_all_the_same(place: Place, raw: Raw) {
+async fn an_impossible_value_in_a_row_is_reported_as_corrupt(place: Place, raw: Raw) {
     let world = World::on(place).await;
     let held = world.sign_up().await;
     let corrupt = async |statement: &str, undo: &str| {

@@ -74,7 +74,7 @@ pub(crate) fn refused(answer: &Answer, code: &str) {
 }
 
 #[tokio::test]
-async fn a_document_with_an_expired_access_token_is_refreshed_before_the_handler() {
+async fn a_document_request_after_expiry_refreshes_before_the_handler() {
     let old_browser = Request::get("/who").header("accept", "text/html,*/*;q=0.8");
     let form = Request::post("/who").header("sec-fetch-dest", "document");
     for request in [document("/who"), old_browser, form] {
@@ -107,7 +107,7 @@ async fn an_access_token_lasts_until_its_last_millisecond() {
 }
 
 #[tokio::test]
-async fn a_document_is_the_proof_of_its_own_generation_and_gets_a_new_access_token_only() {
+async fn a_document_that_proves_delivery_gets_only_an_access_token() {
     let (world, mut browser) = signed_up().await;
     world.advance(ACCESS);
     let answer = browser.open("/who").await;
@@ -118,7 +118,7 @@ async fn a_document_is_the_proof_of_its_own_generation_and_gets_a_new_access_tok
 }
 
 #[tokio::test]
-async fn a_rotation_is_not_proven_delivered_by_the_request_that_caused_it() {
+async fn a_rotation_is_not_proven_delivered_by_its_own_request() {
     let (world, mut browser) = expired().await;
     browser.open("/who").await;
     for _ in 0..100 {
@@ -133,7 +133,7 @@ async fn a_rotation_is_not_proven_delivered_by_the_request_that_caused_it() {
 }
 
 #[tokio::test]
-async fn a_document_without_an_access_cookie_is_refreshed_by_its_refresh_cookie() {
+async fn a_document_with_the_refresh_cookie_alone_is_refreshed() {
     let (world, mut browser) = expired().await;
     browser.lose("access");
     assert_eq!(browser.call("GET", "/who").await.body, "refresh due");
@@ -142,7 +142,7 @@ async fn a_document_without_an_access_cookie_is_refreshed_by_its_refresh_cookie(
 }
 
 #[tokio::test]
-async fn what_is_no_document_is_told_that_a_refresh_is_due_and_changes_nothing() {
+async fn a_call_after_expiry_gets_refresh_due_and_changes_nothing() {
     let prefetch = |name: &str| document("/x").header(name, "prefetch;prerender");
     let requests: Vec<Builder> = vec![
         call("GET", "/x"),
@@ -189,7 +189,7 @@ async fn documents_at_the_same_moment_get_the_same_cookies() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_the_layer_has_done_is_not_done_again_by_the_handler() {
+async fn a_refresh_done_by_the_layer_is_not_repeated_by_the_handler() {
     let (world, browser) = expired().await;
     let answer = browser.send(document("/refresh").method("POST")).await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, "6"));
@@ -211,7 +211,7 @@ async fn a_call_refreshes_by_itself_and_then_passes() {
 }
 
 #[tokio::test]
-async fn nobody_is_nobody_and_is_challenged_without_an_error() {
+async fn a_browser_without_cookies_is_challenged_as_unauthenticated() {
     let world = World::in_memory().await;
     let mut browser = Browser::new(app(&world.accounts));
     for answer in [browser.open("/who").await, browser.call("GET", "/who").await] {
@@ -223,7 +223,7 @@ async fn nobody_is_nobody_and_is_challenged_without_an_error() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_over_is_signed_out_at_once_and_with_its_reason() {
+async fn an_ended_session_is_signed_out_at_once_and_with_its_reason() {
     let (_world, mut browser) = signed_up().await;
     let mut thief = browser.clone();
     browser.call("POST", "/sign-out").await;
@@ -262,7 +262,7 @@ async fn handlers_see_neither_token_cookie_and_all_others() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_nobody_waits_for_reaches_the_store_all_the_same() {
+async fn a_refresh_whose_client_hung_up_still_reaches_the_store() {
     let (world, store) = World::flaky().await;
     let mut browser = sign_up(&world).await;
     deliver(&world, &mut browser).await;

@@ -32,7 +32,7 @@ macro_rules! can_be_shared_and_printed {
 fn is_shared_and_printed<T: Debug + Send + Sync + 'static>() {}
 
 #[test]
-fn what_is_public_can_be_shared_between_tasks_and_printed() {
+fn public_types_can_be_shared_between_tasks_and_printed() {
     can_be_shared_and_printed!(
         (Auth, AuthConfig, Credentials, SignInContext, ServerSecret, WeakSecret, ConfigError),
         (AuthLayer, AuthSession, CurrentUser, Identity, AuthRejection, CookiePolicy),

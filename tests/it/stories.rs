@@ -34,8 +34,8 @@ use crate::support::{
 on_every_store! {
     a_session_begins_is_proven_delivered_and_rotates,
     a_lost_answer_is_repaired_an_hour_later_with_the_same_token,
-    a_request_from_before_is_answered_as_the_first_was_until_the_grace_is_over,
-    no_generation_is_left_before_it_was_proven_delivered_for_the_spacing,
+    a_late_request_within_the_grace_gets_the_first_ones_answer,
+    a_generation_rotates_only_after_its_proof_and_the_spacing,
     a_replay_moves_its_count_and_when_it_was,
     an_expired_access_token_is_proof_of_delivery_all_the_same,
     an_access_token_proves_its_own_generation_and_no_other,
@@ -91,7 +91,7 @@ async fn a_lost_answer_is_repaired_an_hour_later_with_the_same_token(place: Plac
     assert_eq!(refresh_token(&third).generation(), 2);
 }
 
-async fn a_request_from_before_is_answered_as_the_first_was_until_the_grace_is_over(place: Place) {
+async fn a_late_request_within_the_grace_gets_the_first_ones_answer(place: Place) {
     let world = World::on(place).await;
     let first = world.sign_up().await;
     let second = world.rotate(&first).await;
@@ -108,7 +108,7 @@ async fn a_request_from_before_is_answered_as_the_first_was_until_the_grace_is_o
     assert_eq!(refresh_token(&third).generation(), 2);
 }
 
-async fn no_generation_is_left_before_it_was_proven_delivered_for_the_spacing(place: Place) {
+async fn a_generation_rotates_only_after_its_proof_and_the_spacing(place: Place) {
     let world = World::on(place).await;
     let first = world.sign_up().await;
     let expect = async |held, decision: Decision| {

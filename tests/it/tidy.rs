@@ -144,7 +144,7 @@ fn components_take_what_they_show_and_call_nothing() {
 }
 
 #[test]
-fn server_functions_ask_the_backend_and_nobody_else() {
+fn server_functions_ask_the_backend_and_no_other_crate() {
     none(&offences("app/src/api", &["coatroom::", "coatroom_lab::", "leptos_axum", "axum::"], &[]));
 }
 

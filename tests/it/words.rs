@@ -1,4 +1,5 @@
-//! Comments that say what is done, and by whom: none begins with a question word, and none leaves its actor unnamed.
+//! Comments and names of tests that say what is done, and by whom: none begins with a question word, and none leaves
+//! its actor unnamed.
 //!
 //! The rules are in CONTRIBUTING.md, "How it is written".
 
@@ -78,8 +79,52 @@ fn no_comment_leaves_its_actor_unnamed() {
     none(unnamed);
 }
 
+/// The most characters of a test's name: subject, condition, outcome. The longer reason is its doc line.
+const LONGEST_NAME: usize = 60;
+
+/// The names of functions that are tests, or cases of a suite.
+fn tests(text: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let mut is_test = false;
+    for line in text.lines().map(str::trim) {
+        let name = line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ");
+        match name.and_then(|name| name.split_once('(')) {
+            Some((name, _)) if is_test => names.push(name),
+            _ if line.starts_with("#[test]") || line.starts_with("#[tokio::test") => {
+                is_test = true;
+                continue;
+            }
+            // Another attribute of the same test.
+            _ if line.starts_with("#[") => continue,
+            _ => {}
+        }
+        is_test = false;
+    }
+    names
+}
+
+/// Returns whether a name is longer than a reader takes in, begins with a question word or names no actor.
+fn is_riddle(name: &str) -> bool {
+    let mut parts = name.split('_');
+    let asks = parts
+        .next()
+        .is_some_and(|first| QUESTIONS.iter().any(|question| question.eq_ignore_ascii_case(first)));
+    name.len() > LONGEST_NAME
+        || asks
+        || name.split('_').any(|part| part == "who" || ACTORS.contains(&part))
+}
+
 #[test]
-fn both_checks_find_what_they_look_for() {
+fn a_tests_name_is_short_and_plain() {
+    let sources = sources();
+    let names: Vec<_> = sources.iter().flat_map(|(_, text)| tests(text)).collect();
+    assert!(names.len() > 700, "the walk found only {} tests", names.len());
+    let riddles: Vec<_> = names.into_iter().filter(|name| is_riddle(name)).collect();
+    assert!(riddles.is_empty(), "{riddles:#?}");
+}
+
+#[test]
+fn all_checks_find_their_examples() {
     let text = [
         "//! Whatever is here.",
         "fn a() {} // Who calls it?",
@@ -95,4 +140,13 @@ fn both_checks_find_what_they_look_for() {
     .join("\n");
     assert_eq!(questions(&text), [1, 6]);
     assert_eq!(unnamed(&text), [8, 10]);
+
+    let text = "#[test]\nfn a_test() {\n#[tokio::test(flavor = \"multi_thread\")]\n\
+                #[ignore = \"long\"]\nasync fn another() {\nfn no_test() {\n}";
+    assert_eq!(tests(text), ["a_test", "another"]);
+    let long = "x".repeat(LONGEST_NAME + 1);
+    for riddle in ["what_is_it", "a_client_who_asks", "nobody_is_refused", &long] {
+        assert!(is_riddle(riddle), "{riddle}");
+    }
+    assert!(!is_riddle("a_whole_store_is_read"));
 }

@@ -11,7 +11,7 @@ pub async fn see_events(#[server(flatten)] rest: NoOtherFields) -> Result<(), Ap
     let NoOtherFields {} = rest;
     let session = backend::auth_session()?;
     if let Some(account) = backend::account_of(&session.current_user()?.subject) {
-        backend::accounts()?.see_account_events(account).await?;
+        backend::accounts()?.mark_account_events_seen(account).await?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub async fn sign_up(
     let NoOtherFields {} = rest;
     let persistence = backend::persistence(stay.as_deref())?;
     let (session, accounts) = (backend::auth_session()?, backend::accounts()?);
-    let who = backend::credentials(email, password);
-    let info = backend::sign_up(&session, &accounts, who, persistence).await?;
+    let credentials = backend::credentials(email, password);
+    let info = backend::sign_up(&session, &accounts, credentials, persistence).await?;
     backend::view_of(&session, &accounts, &info).await
 }

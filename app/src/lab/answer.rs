@@ -89,7 +89,7 @@ pub(super) async fn get(lab: &Lab, target: Target<'_>, query: Option<&str>) -> A
         Target::Scenario(scenario) => match pages::scenario(scenario).await {
             Ok(drawn) => page(drawn),
             Err(error) => {
-                tracing::error!(%error, "a scenario does not run");
+                tracing::error!(%error, "running a scenario of the lab failed");
                 let why = "this scenario does not run just now; try again in a moment";
                 not_done(StatusCode::SERVICE_UNAVAILABLE, why)
             }

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_form_asks_for_a_bounded_number_of_actions_and_none_that_is_none() {
+    async fn a_form_with_too_many_actions_or_an_invalid_one_is_refused() {
         let many = |count| format!("do={}", "steal;".repeat(count));
         assert_eq!(lines(&many(MAX_ACTIONS)).await.len(), MAX_ACTIONS);
         let too_many = read(&many(MAX_ACTIONS + 1)).await.expect("a form").actions();
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_form_or_too_long_is_refused() {
+    async fn a_body_that_is_no_form_or_too_long_is_refused() {
         let long = format!("trace={}", "x".repeat(MAX_FORM));
         assert_eq!(read(&long).await.expect_err("too long"), StatusCode::PAYLOAD_TOO_LARGE);
         let json = Request::post("/lab/worlds").body(Body::from("{}"));

@@ -38,7 +38,7 @@ pub(crate) async fn front(open: Option<&Open>, query: Option<&str>) -> Front {
         (None, None) => STILL.get_or_try_init(still).await.cloned(),
     };
     Front(drawn.unwrap_or_else(|error| {
-        tracing::error!(%error, "the front page's world does not run");
+        tracing::error!(%error, "drawing the lab's world on the front page failed");
         String::new()
     }))
 }
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_look_makes_no_world_and_is_the_same_for_everybody() {
+    async fn a_look_makes_no_world_and_is_the_same_for_every_visitor() {
         let open = open();
         let Front(one) = front(Some(&open), None).await;
         for query in ["", "trial=lost-answer", "trial=x&world=AAAAAAAAAAAAAAAAAAAAAA", "world=1"] {
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_tried_is_told_of_the_world_that_it_was_tried_in() {
+    async fn the_outcome_of_a_trial_is_told_of_the_world_it_was_tried_in() {
         let open = open();
         for trial in Trial::ALL {
             let trace = trial.trace().expect("a trace");
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_another_world_and_of_one_that_was_gone_on_in_nothing_is_told() {
+    async fn no_outcome_is_told_of_another_world_or_of_one_played_on() {
         let open = open();
         let Front(before) = front(Some(&open), None).await;
         let trace = Trial::FiveTabs.trace().expect("a trace");
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_lab_the_words_are_the_same_and_nothing_can_be_pressed() {
+    async fn without_a_lab_the_words_are_the_same_without_any_button() {
         let Front(still) = front(None, Some("trial=lost-answer&world=x")).await;
         assert!(!still.contains("<button") && !still.contains("/lab"), "{still}");
         for trial in Trial::ALL {

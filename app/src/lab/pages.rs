@@ -179,7 +179,7 @@ async fn draw(scenario: &'static Scenario) -> Result<LabPage, ActError> {
         view! {
             <li>
                 <a href=source.href rel="external noreferrer">
-                    {source.what}
+                    {source.name}
                 </a>
             </li>
         }

@@ -138,7 +138,7 @@ impl<'a> Scene<'a> {
             },
             compared: if hosted.is_unfolded(Fold::Policies) {
                 hosted.compared(world).await.unwrap_or_else(|error| {
-                    tracing::error!(%error, "a world of the lab does not run a second time");
+                    tracing::error!(%error, "replaying a world of the lab under the other policies failed");
                     Vec::new()
                 })
             } else {

@@ -7,7 +7,7 @@ use crate::{
 
 /// Says that another person is signed in than before, or none any more; nothing if that is not so, or not known.
 pub fn of(before: &SessionView, now: &SessionView) -> Option<String> {
-    let (before, email) = (who(before)?, who(now)?);
+    let (before, email) = (signed_in_email(before)?, signed_in_email(now)?);
     (before != email).then(|| match now {
         SessionView::SignedOut { ended } => {
             let words = words(ended.unwrap_or(EndReason::SignedOut));
@@ -18,7 +18,7 @@ pub fn of(before: &SessionView, now: &SessionView) -> Option<String> {
 }
 
 /// Returns the address of the person who is signed in, an empty one if none is; nothing if that is not known.
-fn who(view: &SessionView) -> Option<&str> {
+fn signed_in_email(view: &SessionView) -> Option<&str> {
     match view {
         SessionView::SignedIn(session) => Some(&session.email),
         SessionView::SignedOut { .. } => Some(""),

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_asks_for_is_kept_by_timer_and_looks() {
+    fn a_retry_after_of_the_server_is_kept_by_timer_and_polls() {
         let mut pace = Pace::new();
         pace.told_to_wait(1_000.0, 30.0, 0.0);
         assert_eq!(pace.wait(1_000.0), 30_000.0);

@@ -100,7 +100,7 @@ impl Options {
                 }
                 // Cargo passes this to every benchmark.
                 "--bench" => continue,
-                other => return Err(format!("{other}: unknown")),
+                other => return Err(format!("{other}: unknown argument")),
             };
             let text = arguments.next().ok_or_else(|| format!("{argument} needs a value"))?;
             let value = text.parse().ok().filter(|value| (1..=most).contains(value));
@@ -114,7 +114,7 @@ fn main() -> ExitCode {
     let options = match Options::parse(env::args().skip(1)) {
         Ok(options) => options,
         Err(problem) => {
-            eprintln!("lab: {problem}; --help says what there is");
+            eprintln!("lab: {problem}; see --help");
             return ExitCode::from(2);
         }
     };

@@ -63,7 +63,7 @@ impl Options {
                 }
                 "--json" => options.form = Form::Json,
                 "--help" | "-h" => options.form = Form::Help,
-                other => return Err(format!("{other}: unknown")),
+                other => return Err(format!("{other}: unknown argument")),
             }
         }
         Ok(options)
@@ -74,7 +74,7 @@ fn main() -> ExitCode {
     let options = match Options::parse(env::args().skip(1)) {
         Ok(options) => options,
         Err(problem) => {
-            eprintln!("simulate: {problem}; --help says what there is");
+            eprintln!("simulate: {problem}; see --help");
             return ExitCode::from(2);
         }
     };

@@ -35,7 +35,7 @@ fn an_action_reads_back_what_it_writes() {
 }
 
 #[test]
-fn what_is_no_action_is_refused() {
+fn a_line_that_is_no_action_is_refused() {
     for line in [
         "",
         "tab5 call",

@@ -13,7 +13,7 @@ use crate::{
     action::{Action, Ask, Database, Party, Place, Request},
     jar::Shown,
     policy::Policy,
-    world::{ActError, What, World},
+    world::{ActError, EntryKind, World},
 };
 
 /// A world as it would have been, and what is seen only while it lasts.
@@ -34,13 +34,13 @@ impl Rerun {
         for (session, _) in rerun.world.sessions().await {
             rerun.noted.push((session.id, Lived::new(Party::Tab1, session.created_at)));
         }
-        for (entry, what) in first.timeline().iter().map(|entry| entry.what).enumerate() {
-            let Some(step) = first.step(what) else { continue };
+        for (entry, kind) in first.timeline().iter().map(|entry| entry.kind).enumerate() {
+            let Some(step) = first.step(kind) else { continue };
             rerun.world.repeat(step).await?;
             let at = rerun.world.now();
-            match what {
-                What::Served(message) => rerun.note_answer(Moment { at, entry, message }),
-                What::Done(Action::Steal) => rerun.note_theft(at),
+            match kind {
+                EntryKind::Served(message) => rerun.note_answer(Moment { at, entry, message }),
+                EntryKind::Done(Action::Steal) => rerun.note_theft(at),
                 _ => {}
             }
         }
@@ -125,7 +125,7 @@ impl Rerun {
         let over = |session: SessionId| {
             let place = self.noted.iter().position(|(id, _)| *id == session)?;
             let end = lived.get(place)?.end.map(|end| end.cause);
-            let expired = rows.iter().rev().nth(place)?.0.ended(now).map(|_| Cause::Expiry);
+            let expired = rows.iter().rev().nth(place)?.0.end_reason(now).map(|_| Cause::Expiry);
             end.or(expired)
         };
         let mut causes = Vec::new();

@@ -10,7 +10,7 @@ use super::{lanes::Lane, words};
 use crate::{
     action::{Action, Party, Place},
     message::{Message, Phase},
-    world::{Entry, What, World},
+    world::{Entry, EntryKind, World},
 };
 
 /// A part of a timeline.
@@ -84,17 +84,17 @@ impl<'a> Story<'a> {
         let mut skipped = timeline.len().saturating_sub(newest);
         while skipped > 0
             && let (Some(before), Some(first)) = (timeline.get(skipped - 1), timeline.get(skipped))
-            && follows(before.what, first.what)
+            && follows(before.kind, first.kind)
         {
             skipped += 1;
         }
         let mut story = Self { lanes: Vec::new(), legs: Vec::new(), beats: Vec::new(), skipped };
         for (index, entry) in timeline.iter().enumerate().skip(skipped) {
-            story.tell(world, entry.what, timeline.get(index + 1..).unwrap_or_default());
+            story.tell(world, entry.kind, timeline.get(index + 1..).unwrap_or_default());
         }
         let mut lanes = BTreeSet::from([Lane::Place(Place::NodeA), Lane::Store]);
         lanes.extend(story.legs.iter().flat_map(|leg| [leg.party(), leg.place()]));
-        if timeline[skipped..].iter().any(|entry| entry.what == What::Done(Action::Steal)) {
+        if timeline[skipped..].iter().any(|entry| entry.kind == EntryKind::Done(Action::Steal)) {
             lanes.insert(Lane::Party(Party::Thief));
         }
         story.lanes.extend(lanes);
@@ -102,30 +102,30 @@ impl<'a> Story<'a> {
     }
 
     /// Tells an entry; `rest` is what came after it.
-    fn tell(&mut self, world: &'a World, what: What, rest: &[Entry]) {
+    fn tell(&mut self, world: &'a World, kind: EntryKind, rest: &[Entry]) {
         let message = |number| world.message(number);
         let course = match rest.first() {
-            Some(next) if follows(what, next.what) => Course::Straight,
+            Some(next) if follows(kind, next.kind) => Course::Straight,
             _ => Course::Slanted,
         };
-        match what {
-            What::Sent(number) => {
+        match kind {
+            EntryKind::Sent(number) => {
                 self.leave(message(number), Way::Request, Origin::Sender, course);
             }
-            What::Doubled(number) => {
+            EntryKind::Doubled(number) => {
                 let way = way_of_copy(message(number), rest);
                 self.leave(message(number), way, Origin::Midway, course);
             }
-            What::Served(number) => {
+            EntryKind::Served(number) => {
                 self.end(message(number), Way::Request);
                 self.beats.extend(message(number).map(Beat::Serves));
                 self.leave(message(number), Way::Answer, Origin::Sender, course);
             }
-            What::RequestLost(number) => self.end(message(number), Way::Request),
-            What::Received(number) | What::AnswerLost(number) => {
+            EntryKind::RequestLost(number) => self.end(message(number), Way::Request),
+            EntryKind::Received(number) | EntryKind::AnswerLost(number) => {
                 self.end(message(number), Way::Answer);
             }
-            What::Done(action) => self.beats.push(Beat::Note(words::note(action))),
+            EntryKind::Done(action) => self.beats.push(Beat::Note(words::note(action))),
         }
     }
 
@@ -170,14 +170,14 @@ impl Leg<'_> {
 }
 
 /// Returns true if an entry goes on with the message of the entry before it.
-fn follows(before: What, what: What) -> bool {
-    match (before, what) {
+fn follows(before: EntryKind, kind: EntryKind) -> bool {
+    match (before, kind) {
         (
-            What::Sent(one) | What::Doubled(one) | What::Served(one),
-            What::Served(other)
-            | What::Received(other)
-            | What::RequestLost(other)
-            | What::AnswerLost(other),
+            EntryKind::Sent(one) | EntryKind::Doubled(one) | EntryKind::Served(one),
+            EntryKind::Served(other)
+            | EntryKind::Received(other)
+            | EntryKind::RequestLost(other)
+            | EntryKind::AnswerLost(other),
         ) => one == other,
         _ => false,
     }
@@ -186,7 +186,7 @@ fn follows(before: What, what: What) -> bool {
 /// Returns the way of a copy: a request if it was served after it was copied, or never; otherwise an answer.
 fn way_of_copy(copy: Option<&Message>, rest: &[Entry]) -> Way {
     let Some(copy) = copy else { return Way::Request };
-    let served = || rest.iter().any(|entry| entry.what == What::Served(copy.number));
+    let served = || rest.iter().any(|entry| entry.kind == EntryKind::Served(copy.number));
     match copy.phase {
         Phase::Asked | Phase::RequestLost => Way::Request,
         _ if served() => Way::Request,

@@ -25,7 +25,7 @@ impl Followers {
     }
 
     /// Waits until every node has followed every change, or follows no more.
-    pub(super) async fn settled(&self) {
+    pub(super) async fn drain(&self) {
         loop {
             let followed = self.followed.notified();
             let told = self.told.load(Ordering::SeqCst);
@@ -94,7 +94,7 @@ mod tests {
         let followers = Followers::default();
         let feed = followers.counted(Feed::new((), |()| pending()));
         followers.tell();
-        let mut settled = pin!(followers.settled());
+        let mut settled = pin!(followers.drain());
         assert!((&mut settled).now_or_never().is_none(), "it has not followed yet");
         drop(feed);
         assert!(settled.now_or_never().is_some());

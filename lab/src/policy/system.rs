@@ -128,8 +128,8 @@ mod tests {
     #[test]
     fn each_policy_names_its_system_its_window_and_a_source() {
         for policy in Policy::ALL {
-            let System { name, window, source: (what, href), note, .. } = policy.system();
-            for text in [name, window, what, note] {
+            let System { name, window, source: (title, href), note, .. } = policy.system();
+            for text in [name, window, title, note] {
                 assert!(!text.is_empty() && !text.contains("  "), "{policy:?}: {text:?}");
             }
             let ours = policy == Policy::Coatroom;

@@ -87,7 +87,7 @@ enum Kind {
 #[derive(Debug)]
 struct Planned {
     key: Reverse<(i64, u64)>,
-    what: Happening,
+    happening: Happening,
 }
 
 impl PartialEq for Planned {
@@ -173,24 +173,24 @@ impl<'a> Day<'a> {
 
     /// Lives it through, until its end or the session's.
     pub(super) fn live(mut self) -> Outcome {
-        while let Some(Planned { key: Reverse((at, _)), what }) = self.queue.pop() {
+        while let Some(Planned { key: Reverse((at, _)), happening }) = self.queue.pop() {
             let over = self.outcome.ended_at.or(self.outcome.refused_at).is_some();
             if at > self.model.day || over {
                 break;
             }
             self.now = at;
-            self.happen(what);
+            self.happen(happening);
         }
         self.outcome
     }
 
-    fn plan(&mut self, after: i64, what: Happening) {
+    fn plan(&mut self, after: i64, happening: Happening) {
         self.planned += 1;
-        self.queue.push(Planned { key: Reverse((self.now + after, self.planned)), what });
+        self.queue.push(Planned { key: Reverse((self.now + after, self.planned)), happening });
     }
 
-    fn happen(&mut self, what: Happening) {
-        match what {
+    fn happen(&mut self, happening: Happening) {
+        match happening {
             Happening::Due { timer } => {
                 if self.there && timer == self.timer {
                     self.send(Kind::Call);

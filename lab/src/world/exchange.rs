@@ -19,7 +19,7 @@ use coatroom::{
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tower_service::Service as _;
 
-use super::{ActError, What, World};
+use super::{ActError, EntryKind, World};
 use crate::{
     action::{Ask, Party, Request},
     house,
@@ -57,7 +57,7 @@ impl World {
         let number = message.number;
         self.size += message.weight();
         self.put(number, headers);
-        self.enter(What::Sent(number));
+        self.enter(EntryKind::Sent(number));
         self.messages.push(message);
         Ok(number)
     }
@@ -84,7 +84,7 @@ impl World {
         };
         let took = SystemClock.elapsed().saturating_sub(begun);
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.settled().await;
+        self.drain().await;
         let statements = self.ledger.take();
         let verdict = response.extensions().get::<Verdict>().cloned();
         let (parts, body) = response.into_parts();

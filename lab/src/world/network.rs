@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{ActError, What, World};
+use super::{ActError, EntryKind, World};
 use crate::{
     action::{Ask, Party, Request},
     message::{Message, Phase},
@@ -58,7 +58,7 @@ impl World {
             self.put(number, headers);
             let message = self.message_mut(number)?;
             (message.phase, message.answer) = (Phase::Answered, Some(answer));
-            self.enter(What::Served(number));
+            self.enter(EntryKind::Served(number));
         } else {
             let (headers, now) = (self.take(number)?, self.now());
             let jar = match request.from {
@@ -69,7 +69,7 @@ impl World {
                 jar.receive(&headers, now);
             }
             self.message_mut(number)?.phase = Phase::Received;
-            self.enter(What::Received(number));
+            self.enter(EntryKind::Received(number));
         }
         Ok(())
     }
@@ -77,12 +77,12 @@ impl World {
     pub(super) fn lose(&mut self, number: u32) -> Result<(), ActError> {
         self.take(number)?;
         let message = self.message_mut(number)?;
-        let (phase, what) = match message.phase {
-            Phase::Asked => (Phase::RequestLost, What::RequestLost(number)),
-            _ => (Phase::AnswerLost, What::AnswerLost(number)),
+        let (phase, kind) = match message.phase {
+            Phase::Asked => (Phase::RequestLost, EntryKind::RequestLost(number)),
+            _ => (Phase::AnswerLost, EntryKind::AnswerLost(number)),
         };
         message.phase = phase;
-        self.enter(what);
+        self.enter(kind);
         Ok(())
     }
 
@@ -92,7 +92,7 @@ impl World {
         let copy = Message { number: self.next(), copy_of: Some(number), ..original.clone() };
         self.size += copy.weight();
         self.put(copy.number, headers);
-        self.enter(What::Doubled(copy.number));
+        self.enter(EntryKind::Doubled(copy.number));
         self.messages.push(copy);
         Ok(())
     }

@@ -3,7 +3,7 @@
 use axum::Router;
 use coatroom::{
     Accounts,
-    keyring::{KeyState, SigningAlgorithm, WhenActive},
+    keyring::{Activation, KeyState, SigningAlgorithm},
 };
 
 use super::{ActError, Node, World};
@@ -47,7 +47,7 @@ impl World {
 
     pub(super) async fn rotate_key(&self) -> Result<(), ActError> {
         let keys = self.auth().keys();
-        let when = WhenActive::AfterCachePeriod;
+        let when = Activation::AfterCachePeriod;
         keys.rotate(SigningAlgorithm::EdDsa, when, self.now()).await?;
         Ok(())
     }
@@ -67,11 +67,11 @@ impl World {
     }
 
     /// Waits until the background tasks of every node are done.
-    pub(super) async fn settled(&self) {
+    pub(super) async fn drain(&self) {
         for node in self.nodes() {
-            node.accounts.settled().await;
+            node.accounts.drain().await;
         }
-        self.ledger.settled().await;
+        self.ledger.drain().await;
     }
 
     /// Lets every node ask the store for news, as it would have done all along in the time that has just passed: while
@@ -79,7 +79,7 @@ impl World {
     pub(super) async fn heard(&self) {
         for node in self.nodes() {
             // If the store does not answer, the node finds out how old its news is.
-            let _unheard = node.accounts.auth().ask_for_changes().await;
+            let _unheard = node.accounts.auth().poll_changes().await;
         }
     }
 }

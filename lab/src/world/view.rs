@@ -10,7 +10,7 @@ use coatroom::{
     user::User,
 };
 
-use super::{ActError, Entry, What, World};
+use super::{ActError, Entry, EntryKind, World};
 use crate::{
     action::{Database, Party},
     forge::{Forgery, forge},
@@ -59,8 +59,8 @@ impl World {
 
     /// The outcome of each request that was served, in the order of serving, from that entry of the timeline on.
     pub fn outcomes(&self, from: usize) -> Vec<String> {
-        let served = self.timeline.iter().skip(from).filter_map(|entry| match entry.what {
-            What::Served(number) => self.message(number),
+        let served = self.timeline.iter().skip(from).filter_map(|entry| match entry.kind {
+            EntryKind::Served(number) => self.message(number),
             _ => None,
         });
         served.map(ToString::to_string).collect()

@@ -144,7 +144,7 @@ impl Hosted {
     /// meanwhile, and half of an action is none that a trace could tell.
     async fn whole<T: Send + 'static, Done>(
         self: &Arc<Self>,
-        what: impl FnOnce(Arc<Self>, Entered) -> Done + Send + 'static,
+        work: impl FnOnce(Arc<Self>, Entered) -> Done + Send + 'static,
     ) -> Result<T, Refused>
     where
         Done: Future<Output = Result<T, Refused>> + Send,
@@ -152,7 +152,7 @@ impl Hosted {
         let hosted = Arc::clone(self);
         let task = async move {
             let world = hosted.caught_up().await;
-            what(hosted, world).await
+            work(hosted, world).await
         };
         // The task's log lines belong to the request that began it.
         let task = tokio::spawn(task.in_current_span().with_current_subscriber());
@@ -179,7 +179,7 @@ impl Hosted {
                     // Its time stands still; what is in it may still be looked at.
                     locked(&self.seen).runs_since = None;
                     self.tell(News::Full);
-                    tracing::debug!(%full, "a world of the lab stopped its clock");
+                    tracing::debug!(%full, "a world of the lab is full; its clock stops");
                 }
             }
         }

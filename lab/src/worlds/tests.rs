@@ -16,7 +16,7 @@ async fn begin(worlds: &Worlds) -> Result<WorldId, Refused> {
 }
 
 #[tokio::test]
-async fn a_full_lab_makes_room_by_the_world_that_was_idle_longest_and_never_by_one_in_use() {
+async fn a_full_lab_drops_the_longest_idle_world_and_none_in_use() {
     let (clock, worlds) = lab(LIMITS);
     let first = begin(&worlds).await.expect("room");
     clock.advance(Duration::from_secs(1));
@@ -63,7 +63,7 @@ async fn a_network_that_makes_worlds_fast_slows_no_other() {
 }
 
 #[tokio::test]
-async fn a_world_that_nobody_looks_at_vanishes_after_half_an_hour() {
+async fn a_world_without_a_visitor_vanishes_after_half_an_hour() {
     let (clock, worlds) = lab(LIMITS);
     let id = begin(&worlds).await.expect("room");
     for _ in 0..2 {
@@ -76,7 +76,7 @@ async fn a_world_that_nobody_looks_at_vanishes_after_half_an_hour() {
 }
 
 #[tokio::test]
-async fn a_world_takes_twenty_actions_a_second_and_of_a_form_all_or_none() {
+async fn a_world_takes_twenty_actions_a_second_and_forms_all_or_none() {
     let (clock, worlds) = lab(LIMITS);
     let hosted = worlds.begin(Setting::DEFAULT, "").await.expect("room");
     let steals = |count| hosted.act(vec![Action::Steal; count]);
@@ -91,7 +91,7 @@ async fn a_world_takes_twenty_actions_a_second_and_of_a_form_all_or_none() {
 }
 
 #[tokio::test]
-async fn who_begins_a_form_and_hangs_up_has_done_all_of_it() {
+async fn a_form_whose_client_hangs_up_is_done_to_its_end() {
     let (_, worlds) = lab(LIMITS);
     let scenario = scenario::find("five-tabs").expect("a scenario");
     let lesson = Lesson::new(scenario, "");
@@ -126,7 +126,7 @@ async fn a_running_clock_follows_ours_and_a_stopped_one_does_not() {
 }
 
 #[tokio::test]
-async fn a_running_world_changes_when_a_token_expires_or_a_window_closes_and_not_before() {
+async fn a_running_world_changes_only_as_a_token_or_a_window_ends() {
     let (clock, worlds) = lab(LIMITS);
     let hosted = worlds.begin(Setting::DEFAULT, "").await.expect("room");
     let call: Action = "tab1 call".parse().expect("an action");
@@ -214,7 +214,7 @@ async fn a_world_that_begins_anew_is_as_it_was_and_its_lesson_too() {
 }
 
 #[tokio::test]
-async fn a_world_is_drawn_sixteen_times_at_once_and_then_every_two_seconds() {
+async fn a_world_is_drawn_16_times_at_once_then_every_two_seconds() {
     let (clock, worlds) = lab(LIMITS);
     let hosted = worlds.begin(Setting::DEFAULT, "").await.expect("room");
     for _ in 0..16 {
@@ -229,7 +229,7 @@ async fn a_world_is_drawn_sixteen_times_at_once_and_then_every_two_seconds() {
 }
 
 #[tokio::test]
-async fn a_part_of_the_page_is_shown_for_all_and_a_lesson_looks_at_the_policies() {
+async fn a_part_unfolds_for_all_and_a_lesson_unfolds_the_policies() {
     let (_, worlds) = lab(LIMITS);
     let hosted = worlds.begin(Setting::DEFAULT, "").await.expect("room");
     assert!(Fold::ALL.iter().all(|fold| !hosted.is_unfolded(*fold)));
@@ -268,7 +268,7 @@ async fn a_comparison_is_of_the_world_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_is_refused_did_not_happen() {
+async fn a_refused_action_leaves_the_world_as_it_was() {
     let mut world = World::new(Setting::DEFAULT).await.expect("a world");
     let action = |line: &str| line.parse::<Action>().expect("an action");
     world.act(action("database down")).await.expect("it goes down");

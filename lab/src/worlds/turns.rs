@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use coatroom::{
-    auth::{Access, Worth},
+    auth::{Access, Validity},
     keyring::KeyState,
     session::{EndReason, Session},
 };
@@ -15,7 +15,7 @@ use crate::{action::Party, jar::Jar, world::World};
 #[derive(PartialEq)]
 pub(super) struct Turns {
     /// The worth of the owner's access token; an error if the node cannot tell.
-    pub(super) access: Result<Option<Worth>, ()>,
+    pub(super) access: Result<Option<Validity>, ()>,
     /// The reason why each session is over, if it is, and which of its windows are open.
     sessions: Vec<(Option<EndReason>, [bool; 2])>,
     keys: Vec<KeyState>,
@@ -35,10 +35,10 @@ impl Turns {
         let jars = [Some(world.owner()), world.thief()];
         let access = world.standing(Party::Tab1).await;
         Self {
-            access: access.map(|access| access.as_ref().map(Access::worth)).map_err(drop),
+            access: access.map(|access| access.as_ref().map(Access::validity)).map_err(drop),
             sessions: sessions
                 .iter()
-                .map(|(session, _)| (session.ended(now), windows(session)))
+                .map(|(session, _)| (session.end_reason(now), windows(session)))
                 .collect(),
             keys: world.keys().await.into_iter().map(|(_, state)| state).collect(),
             cookies: jars.into_iter().flatten().map(|jar: &Jar| jar.shown(now).len()).sum(),

@@ -200,7 +200,7 @@ async fn a_part_that_is_misspelt_is_refused_when_its_turn_comes() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_header_or_with_claims_is_pointed_at() {
+async fn a_fault_of_a_header_or_of_claims_is_named() {
     let server = Server::new().await;
     let kid = server.good.info.kid.as_str();
     let claims = serde_json::to_string(&server.good.info.claims).expect("JSON");

@@ -17,7 +17,7 @@ use coatroom_lab::{
     policy::Policy,
     setting::Setting,
     trace::Trace,
-    world::{What, World},
+    world::{EntryKind, World},
 };
 /// The world that comes of these actions, which the comparison agrees with.
 async fn world(lines: &str) -> World {
@@ -138,7 +138,7 @@ async fn agrees(mut world: World, of: Party) -> BTreeSet<String> {
 const SIGNED_IN: (&str, &str) = ("signed in", "none happened");
 
 #[tokio::test]
-async fn five_tabs_at_once_sign_out_under_three_policies_two_of_them_a_minute_later() {
+async fn five_tabs_at_once_sign_out_under_three_of_eight_policies() {
     let world = world(
         "tab1 call, wait 61s, tab1 sends refresh, tab2 sends refresh, tab3 sends refresh, \
          tab4 sends refresh, tab1 sends reload, deliver 2, deliver 3, deliver 4, deliver 5, \
@@ -165,7 +165,7 @@ async fn five_tabs_at_once_sign_out_under_three_policies_two_of_them_a_minute_la
         let accident = under(&world, policy).await.owner.accident.expect("an accident");
         assert_eq!(accident.message, message);
         let entry = world.timeline()[accident.entry];
-        assert_eq!((entry.what, entry.at), (What::Served(message), accident.at));
+        assert_eq!((entry.kind, entry.at), (EntryKind::Served(message), accident.at));
     }
 }
 
@@ -179,7 +179,7 @@ async fn a_lost_answer_is_theft_to_five_policies_an_hour_later() {
 }
 
 #[tokio::test]
-async fn a_slow_answer_that_arrives_last_breaks_the_jar_where_it_was_displaced() {
+async fn a_displaced_answer_that_arrives_last_breaks_the_jar() {
     let lines = "tab1 call, wait 61s, tab1 sends refresh, tab2 sends refresh, deliver 2, \
                  deliver 3, deliver 3, wait 3s, deliver 2";
     let before = world(lines).await;
@@ -203,7 +203,7 @@ async fn a_slow_answer_that_arrives_last_breaks_the_jar_where_it_was_displaced()
 }
 
 #[tokio::test]
-async fn a_thief_apart_from_the_owner_is_noticed_by_six_whoever_comes_first() {
+async fn a_thief_apart_is_noticed_by_six_policies_in_either_order() {
     let out = ("signed out with the thief", "after 1 min 51 s");
     let never = ("signed in", "never: the thief is in");
     let orders = [
@@ -239,7 +239,7 @@ async fn of_two_thefts_the_one_under_way_is_told() {
 }
 
 #[tokio::test]
-async fn who_signed_out_is_told_owner_and_thief_apart() {
+async fn a_sign_out_by_the_thief_is_told_apart_from_the_owners() {
     for (by, says) in [("tab2", "signed out on request"), ("thief", "signed out by the thief")] {
         for ask in ["sign-out", "sign-out-everywhere"] {
             let world = world(&format!("tab1 call, steal, wait 10s, {by} {ask}, tab1 call")).await;
@@ -273,7 +273,7 @@ async fn a_sign_out_with_a_refused_token_ends_no_session() {
 }
 
 #[tokio::test]
-async fn a_thief_in_step_is_noticed_where_windows_give_new_tokens_and_by_the_streak() {
+async fn a_thief_in_step_is_noticed_by_three_policies_and_the_streak() {
     let round = ", wait 61s, tab1 use, thief use";
     let step = format!("tab1 call, steal{}", round.repeat(3));
     let never = ("signed in", "never: the thief is in");
@@ -300,7 +300,7 @@ async fn signing_out_is_no_accident_and_ends_what_was_stolen() {
 }
 
 #[tokio::test]
-async fn who_signs_in_after_an_accident_is_in_again() {
+async fn a_user_signing_in_after_an_accident_is_in_again() {
     let world = world(
         "tab1 call, wait 61s, tab1 sends refresh, double 2, deliver 2, deliver 3, \
                        deliver 2, deliver 3, tab1 sign-in",
@@ -315,7 +315,7 @@ async fn who_signs_in_after_an_accident_is_in_again() {
 }
 
 #[tokio::test]
-async fn more_replays_than_are_answered_sign_nobody_out() {
+async fn replays_beyond_the_limit_sign_no_user_out() {
     let mut lines = vec!["tab1 call".to_owned(), "wait 61s".into(), "tab1 sends refresh".into()];
     lines.extend((0..52).map(|_| "double 2".to_owned()));
     lines.extend((2..=54).map(|number| format!("deliver {number}")));
@@ -326,7 +326,7 @@ async fn more_replays_than_are_answered_sign_nobody_out() {
 }
 
 #[tokio::test]
-async fn access_tokens_are_dated_and_refused_as_those_of_the_world_are() {
+async fn access_tokens_are_dated_and_refused_as_those_of_the_world() {
     for lines in [
         // Its key is retired, so a page refreshes though the token is in its time.
         "tab1 call, wait 11s, rotate-key, retire-key, tab1 reload",

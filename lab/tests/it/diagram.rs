@@ -10,7 +10,7 @@ use coatroom_lab::{
     message::{Message, Phase},
     random::Random,
     setting::Setting,
-    world::{ActError, Entry, What, World},
+    world::{ActError, Entry, EntryKind, World},
 };
 
 use self::drawing::{Area, Drawing};
@@ -46,14 +46,14 @@ async fn any_world(seed: u64) -> World {
     let mut random = Random::new(seed);
     let mut world = World::new(Setting::DEFAULT).await.expect("a world");
     let who = ["tab1", "tab2", "tab3", "tab4", "thief"];
-    let what = ["refresh", "refresh", "call", "reload", "sign-out", "call at node-b"];
+    let kind = ["refresh", "refresh", "call", "reload", "sign-out", "call at node-b"];
     let all = ["wait 61s", "wait 400ms", "steal", "database down", "database up", "evil post"];
     for _ in 0..40 {
         let mut one = |of: &[&'static str]| {
             let count = u32::try_from(of.len()).expect("few");
             of[usize::try_from(random.below(count)).expect("few")]
         };
-        let (from, ask, other) = (one(&who), one(&what), one(&all));
+        let (from, ask, other) = (one(&who), one(&kind), one(&all));
         let number = random.below(20);
         let line = match random.below(12) {
             0..=2 => format!("{from} {ask}"),
@@ -96,10 +96,13 @@ fn draw(world: &World, layout: Layout, newest: usize) -> Drawing {
 
 /// The legs that a message must have, each with the class of its end.
 fn legs(world: &World, message: &Message) -> Vec<(u32, &'static str, &'static str)> {
-    let happened = |what: What| world.timeline().iter().any(|entry| entry.what == what);
+    let happened = |kind: EntryKind| world.timeline().iter().any(|entry| entry.kind == kind);
     let number = message.number;
     let mut legs = Vec::new();
-    if happened(What::Sent(number)) || happened(What::Served(number)) || message.answer.is_none() {
+    if happened(EntryKind::Sent(number))
+        || happened(EntryKind::Served(number))
+        || message.answer.is_none()
+    {
         let end = match message.phase {
             Phase::Asked => "sd-flight",
             Phase::RequestLost => "sd-lost",
@@ -119,7 +122,7 @@ fn legs(world: &World, message: &Message) -> Vec<(u32, &'static str, &'static st
 }
 
 #[tokio::test]
-async fn every_leg_of_every_message_is_one_link_that_says_how_it_ended() {
+async fn every_leg_of_a_message_is_one_link_that_says_how_it_ended() {
     for world in worlds().await {
         for layout in LAYOUTS {
             let drawing = draw(&world, layout, ALL);
@@ -139,8 +142,8 @@ async fn every_leg_of_every_message_is_one_link_that_says_how_it_ended() {
 async fn the_row_that_decided_a_message_is_a_link_to_it() {
     for world in worlds().await {
         // A doubled answer has a decision as well, and no server decided it.
-        let served = |entry: &Entry| match entry.what {
-            What::Served(number) => {
+        let served = |entry: &Entry| match entry.kind {
+            EntryKind::Served(number) => {
                 world.messages().iter().find(|message| message.number == number)
             }
             _ => None,
@@ -187,7 +190,7 @@ async fn all_is_inside_and_no_text_lies_on_another_or_on_a_line() {
 }
 
 #[tokio::test]
-async fn nobody_seems_to_receive_what_does_not_arrive() {
+async fn a_message_that_does_not_arrive_is_drawn_short_of_each_lane() {
     for world in worlds().await {
         for layout in LAYOUTS {
             let drawing = draw(&world, layout, ALL);
@@ -201,7 +204,7 @@ async fn nobody_seems_to_receive_what_does_not_arrive() {
 }
 
 #[tokio::test]
-async fn what_can_be_chosen_is_large_enough_for_a_finger() {
+async fn links_and_rows_are_large_enough_for_a_finger() {
     let world = world(EVERYBODY).await;
     for layout in LAYOUTS {
         let drawing = draw(&world, layout, ALL);
@@ -262,7 +265,7 @@ async fn decisions_store_calls_jars_and_notes_are_written() {
 }
 
 #[tokio::test]
-async fn only_those_who_take_part_have_lanes_in_a_fixed_order() {
+async fn only_parties_that_take_part_have_lanes_in_a_fixed_order() {
     let heads = |script: &'static str| async move {
         let world = world(script).await;
         let [wide, narrow] = LAYOUTS.map(|layout| draw(&world, layout, ALL));
@@ -303,7 +306,7 @@ async fn nothing_that_is_written_of_five_tabs_is_cut() {
 }
 
 #[tokio::test]
-async fn a_round_trip_takes_less_height_than_one_that_something_comes_between() {
+async fn a_round_trip_takes_less_height_than_an_interleaved_one() {
     let compact = world("tab1 refresh; tab2 refresh").await;
     let crossed =
         world("tab1 sends refresh; tab2 sends refresh; deliver 1; deliver 2; deliver 2; deliver 1")
@@ -324,21 +327,21 @@ async fn the_newest_entries_are_drawn_and_no_round_trip_is_cut() {
                 let drawn = diagram(&world, view(layout, newest));
                 let shown = &world.timeline()[drawn.skipped..];
                 assert!(shown.len() <= newest && shown.len() + 2 >= newest.min(count));
-                let first = shown.first().map(|entry| entry.what);
-                if let (Some(What::Received(number)), true) = (first, drawn.skipped > 0) {
-                    let before = world.timeline()[drawn.skipped - 1].what;
-                    assert_ne!(before, What::Served(number));
+                let first = shown.first().map(|entry| entry.kind);
+                if let (Some(EntryKind::Received(number)), true) = (first, drawn.skipped > 0) {
+                    let before = world.timeline()[drawn.skipped - 1].kind;
+                    assert_ne!(before, EntryKind::Served(number));
                 }
                 let messages: BTreeSet<u32> = shown
                     .iter()
-                    .filter_map(|entry| match entry.what {
-                        What::Sent(number)
-                        | What::Served(number)
-                        | What::Received(number)
-                        | What::RequestLost(number)
-                        | What::AnswerLost(number)
-                        | What::Doubled(number) => Some(number),
-                        What::Done(_) => None,
+                    .filter_map(|entry| match entry.kind {
+                        EntryKind::Sent(number)
+                        | EntryKind::Served(number)
+                        | EntryKind::Received(number)
+                        | EntryKind::RequestLost(number)
+                        | EntryKind::AnswerLost(number)
+                        | EntryKind::Doubled(number) => Some(number),
+                        EntryKind::Done(_) => None,
                     })
                     .collect();
                 let links = Drawing::read(&drawn.svg).links;

@@ -88,7 +88,7 @@ async fn a_diagram_says_what_came_of_each_message() {
 }
 
 #[tokio::test]
-async fn a_lost_request_is_drawn_lost_and_who_does_nothing_is_not_there() {
+async fn a_lost_request_is_drawn_lost_and_idle_parties_are_left_out() {
     let text = mermaid(&world(&["tab1 sends call", "lose 1"]).await);
     let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
     assert_eq!(
@@ -104,7 +104,7 @@ async fn a_lost_request_is_drawn_lost_and_who_does_nothing_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_report_has_a_line_for_each_entry_with_its_number_and_its_time() {
+async fn a_report_has_a_line_for_each_entry_with_number_and_time() {
     let world = world(&LINES).await;
     let text = report(&world);
     let lines: Vec<&str> = text.lines().collect();
@@ -172,7 +172,7 @@ async fn no_scenario_leaves_a_token_in_either() {
 }
 
 #[tokio::test]
-async fn whoever_is_named_in_a_diagram_was_introduced() {
+async fn every_party_named_in_a_diagram_was_introduced() {
     for scenario in ALL {
         for branch in scenario.branches {
             let (world, _) = Lesson::run(scenario, branch.slug).await.expect("it can be run");

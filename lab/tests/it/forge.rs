@@ -47,7 +47,7 @@ async fn each_forgery_is_refused_by_exactly_the_check_that_it_names() {
 }
 
 #[tokio::test]
-async fn an_admins_token_and_a_text_that_is_hardly_a_token_can_be_forged_as_well() {
+async fn a_forgery_of_an_admins_token_or_of_a_near_token_is_refused() {
     let world = World::in_memory().await;
     let held = world.sign_up().await;
     world.accounts.set_role(account_of(&held), Role::ADMIN).await.expect("answers");
@@ -66,7 +66,7 @@ async fn an_admins_token_and_a_text_that_is_hardly_a_token_can_be_forged_as_well
 }
 
 #[tokio::test]
-async fn what_is_changed_is_what_the_attacker_is_after() {
+async fn each_forgery_changes_the_part_that_the_attacker_is_after() {
     let world = World::in_memory().await;
     let held = world.sign_up().await;
     let (header, claims, signature, _) = taken_apart(held.access.reveal());
@@ -86,7 +86,7 @@ async fn what_is_changed_is_what_the_attacker_is_after() {
 }
 
 #[tokio::test]
-async fn what_is_signed_would_pass_where_the_mistake_is_made() {
+async fn a_signed_forgery_would_pass_a_verifier_with_that_mistake() {
     for algorithm in [SigningAlgorithm::EdDsa, SigningAlgorithm::Rs256, SigningAlgorithm::Es256] {
         let world = signing_with(algorithm).await;
         let held = world.sign_up().await;

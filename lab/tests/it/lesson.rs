@@ -40,14 +40,14 @@ async fn act(world: &mut World, lines: &str) {
 }
 
 #[tokio::test]
-async fn who_loses_a_message_of_the_lesson_sees_the_rest_of_it() {
+async fn a_visitor_losing_a_message_of_a_lesson_sees_the_rest() {
     let verdicts = verdicts("lost-response", &[(3, "lose 2")]).await;
     // The lesson would have lost it, too.
     assert_eq!(verdicts, [AsTold, AsTold, Otherwise, AsTold, AsTold, AsTold]);
 }
 
 #[tokio::test]
-async fn who_delivers_messages_of_the_lesson_sees_the_rest_of_it() {
+async fn a_visitor_delivering_messages_of_a_lesson_sees_the_rest() {
     let verdicts =
         verdicts("five-tabs", &[(3, "deliver 4"), (4, "deliver 2; deliver 2; deliver 6")]).await;
     assert_eq!(verdicts[..2], [AsTold; 2]);

@@ -19,7 +19,7 @@ async fn world() -> World {
 }
 
 #[tokio::test]
-async fn a_node_is_as_current_as_it_was_however_long_somebody_reads() {
+async fn a_node_stays_as_current_however_long_the_visitor_reads() {
     let mut world = world().await;
     outcomes(&mut world, "tab1 call; tab1 call at node-b; database down").await;
     tokio::time::pause();
@@ -32,7 +32,7 @@ async fn a_node_is_as_current_as_it_was_however_long_somebody_reads() {
 }
 
 #[tokio::test]
-async fn a_node_that_hears_nothing_for_longer_than_the_bound_believes_nothing() {
+async fn a_node_that_hears_nothing_beyond_the_bound_believes_nothing() {
     let mut world = world().await;
     let script = "tab1 call; tab1 call at node-b; wait 20s; database down; wait 30s; tab1 call; \
                   tab1 call at node-b; wait 1ms; tab1 call; tab1 call at node-b";
@@ -76,7 +76,7 @@ async fn an_outage_that_is_played_again_comes_out_alike() {
 /// A spent ticket whose successor was never proven is answered as long as its session lives: what bounds it is a rate,
 /// and a client that was told to wait is answered later.
 #[tokio::test]
-async fn sixty_lost_answers_strand_nobody() {
+async fn sixty_lost_answers_strand_no_client() {
     let mut world = world().await;
     outcomes(&mut world, "tab1 call; wait 1m").await;
     let mut statuses = Vec::new();

@@ -19,7 +19,7 @@ async fn refused(text: &str) -> (Check, String, XRay) {
 }
 
 #[tokio::test]
-async fn what_stands_around_a_token_is_taken_off_and_said() {
+async fn space_and_a_bearer_prefix_are_taken_off_a_pasted_token() {
     let world = World::in_memory().await;
     let held = world.sign_up().await;
     let token = held.access.reveal();
@@ -43,7 +43,7 @@ async fn what_stands_around_a_token_is_taken_off_and_said() {
 }
 
 #[tokio::test]
-async fn what_has_not_the_form_of_a_token_is_said_to_have_another() {
+async fn a_text_without_the_form_of_a_token_is_refused_by_its_form() {
     let five = "e30.e30.e30.e30.e30";
     for (text, why) in [
         ("", "it is empty"),

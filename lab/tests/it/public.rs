@@ -10,6 +10,6 @@ use coatroom_lab::{
 fn is_shared_and_printed<T: Debug + Send + Sync + 'static>() {}
 
 #[test]
-fn what_is_shown_can_be_shared_between_tasks_and_printed() {
+fn xray_types_can_be_shared_between_tasks_and_printed() {
     is_shared_and_printed::<(XRay, Part, Check, Forgery)>();
 }

@@ -41,7 +41,7 @@ fn texts(scenario: &Scenario) -> Vec<(&'static str, &'static str, usize)> {
             texts.extend([("say", stage.say, 280), ("look", stage.look.at, 200)]);
         }
     }
-    texts.extend(scenario.sources.iter().map(|source| ("source", source.what, 120)));
+    texts.extend(scenario.sources.iter().map(|source| ("source", source.name, 120)));
     texts
 }
 
@@ -140,8 +140,8 @@ fn a_question_has_one_right_answer_that_can_be_checked_by_doing() {
 fn texts_are_short_and_say_the_words_of_the_house() {
     let not_ours = ["login", "logout", "log in", "log out", "logged", "blacklist", "auth token"];
     for scenario in ALL {
-        for (what, text, most) in texts(scenario) {
-            let place = format!("{what} of {}: {text:?}", scenario.slug);
+        for (part, text, most) in texts(scenario) {
+            let place = format!("{part} of {}: {text:?}", scenario.slug);
             assert!(!text.is_empty() && text.trim() == text && !text.contains("  "), "{place}");
             let length = text.chars().count();
             assert!(length <= most, "{length} > {most}, {place}");
@@ -181,7 +181,7 @@ fn sources_name_a_section_or_a_number_and_a_safe_address() {
         for source in scenario.sources {
             assert!(source.href.starts_with("https://"), "{}", source.href);
             assert!(source.href.bytes().all(|b| b.is_ascii_graphic()), "{}", source.href);
-            assert!(source.what.bytes().any(|b| b.is_ascii_digit()), "{}", source.what);
+            assert!(source.name.bytes().any(|b| b.is_ascii_digit()), "{}", source.name);
         }
     }
 }

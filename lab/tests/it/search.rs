@@ -27,7 +27,7 @@ use coatroom::{
 };
 use coatroom_lab::{
     trace::Trace,
-    world::{What, World as Played},
+    world::{EntryKind, World as Played},
 };
 
 use self::{
@@ -54,8 +54,8 @@ async fn play(trace: &Trace) -> (Played, Session, Vec<Event>) {
 
 /// The decisions of a world's server, in the order in which it was asked: each row, and the generation that it set.
 fn decided(world: &Played) -> Vec<(u8, Option<u64>)> {
-    let served = world.timeline().iter().filter_map(|entry| match entry.what {
-        What::Served(number) => world.message(number)?.answer.as_ref(),
+    let served = world.timeline().iter().filter_map(|entry| match entry.kind {
+        EntryKind::Served(number) => world.message(number)?.answer.as_ref(),
         _ => None,
     });
     served.filter_map(|answer| Some((answer.decision?.row(), answer.refresh()))).collect()
@@ -94,7 +94,7 @@ fn finds(table: &mut Table, wanted: impl Fn(&World) -> bool) -> Found {
 /// I4, and with it I1, I2, I6 and I6b in every world: while delays stay below the grace and the spacing is twice the
 /// grace, whatever is lost, late or doubled, and whenever the owner signs out.
 #[test]
-fn an_honest_jar_is_never_called_reuse_with_the_windows_of_the_library() {
+fn an_honest_jar_is_never_called_reuse_in_the_librarys_windows() {
     holds(Game::Honest, [0, 1, 2], 6, 2_590);
     holds(Game::Honest, [1, 2, 4], 6, 131_412);
     holds(Game::Honest, [3, 4, 8], 4, 252_584);
@@ -102,13 +102,13 @@ fn an_honest_jar_is_never_called_reuse_with_the_windows_of_the_library() {
 
 /// The windows of `D = 2G` again, in the largest of these searches.
 #[test]
-fn an_honest_jar_is_never_called_reuse_with_five_messages_under_way() {
+fn an_honest_jar_is_never_called_reuse_with_five_messages() {
     holds(Game::Honest, [2, 3, 6], 5, 331_994);
 }
 
 /// The edge of what is proven: a delay of the whole grace, and the least spacing for it.
 #[test]
-fn an_honest_jar_is_never_called_reuse_at_the_very_edge_of_the_condition() {
+fn an_honest_jar_is_never_called_reuse_at_the_very_edge() {
     holds(Game::Honest, [1, 1, 3], 5, 44_680);
     holds(Game::Honest, [2, 2, 5], 4, 71_678);
 }
@@ -139,7 +139,7 @@ fn a_total_of_replays_strands_an_honest_browser() {
 /// Proofs are noted in the background: late, or not at all if the store did not answer. It makes the server more
 /// lenient, and never wrong.
 #[test]
-fn an_honest_jar_is_never_called_reuse_where_the_proofs_themselves_are_late_or_lost() {
+fn an_honest_jar_is_never_called_reuse_with_late_or_lost_proofs() {
     holds(Game::LateNotes, [1, 2, 4], 5, 75_271);
     holds(Game::LateNotes, [2, 3, 6], 4, 108_843);
 }
@@ -148,7 +148,7 @@ fn an_honest_jar_is_never_called_reuse_where_the_proofs_themselves_are_late_or_l
 /// was answered with it, and the other does not ask within the grace, its next request is reuse, and neither gets
 /// anything after it. And nothing else is ever called reuse.
 #[test]
-fn who_is_left_behind_for_longer_than_the_grace_ends_the_session() {
+fn a_client_left_behind_beyond_the_grace_ends_the_session() {
     holds(Game::Theft, [1, 2, 4], 4, 134_465);
     holds(Game::Theft, [2, 3, 6], 3, 123_047);
 }
@@ -156,7 +156,7 @@ fn who_is_left_behind_for_longer_than_the_grace_ends_the_session() {
 /// I5 as it is told: if owner and thief each refresh once more and use what they got, more than the grace apart, the
 /// session is over. No world of this game has both of them answered with the same generation.
 #[test]
-fn where_both_refresh_openly_and_apart_the_second_ends_the_session() {
+fn if_both_refresh_openly_and_apart_the_second_ends_the_session() {
     for (windows, worlds) in [([0, 2, 4], 26), ([0, 3, 6], 34)] {
         let game = Game::Turns(Manner::Open, Apart::Beyond);
         let searched = table(game, windows, 0).search(|world| world.shared > 0);
@@ -169,12 +169,12 @@ fn where_both_refresh_openly_and_apart_the_second_ends_the_session() {
 /// grace of the owner, each time; and one who is always first, shows nothing, and lets the owner ask again, as after
 /// a lost answer. Both leave a replay by another client in every generation.
 #[tokio::test]
-async fn two_thieves_are_not_found_by_the_rule_the_one_in_lock_step_and_the_silent_one() {
+async fn the_rule_misses_a_silent_thief_and_one_in_lock_step() {
     for (manner, apart) in [(Manner::Open, Apart::Within), (Manner::Silent, Apart::Beyond)] {
         let mut table = table(Game::Turns(manner, apart), [0, 3, 6], 0);
         let found = finds(&mut table, |world| world.shared == 3);
         let (world, session, events) = play(&found.trace).await;
-        assert_eq!((session.ended(world.now()), session.generation), (None, 3));
+        assert_eq!((session.end_reason(world.now()), session.generation), (None, 3));
         let in_step = events.iter().filter(|event| event.kind == EventKind::LockStep);
         let in_step: Vec<u64> = in_step.map(|event| event.generation).collect();
         assert_eq!(in_step, [3], "what the rule does not see, the streak does");
@@ -204,13 +204,13 @@ fn without_each_part_of_the_condition_there_is_a_counterexample() {
 /// A spacing counted from the rotation protects no honest browser: lose one answer, let a later replay repair the jar,
 /// refresh twice in parallel. The search finds that; the real engine lives through the same trace.
 #[tokio::test]
-async fn a_spacing_counted_from_the_rotation_has_a_counterexample_and_the_engine_has_not() {
+async fn a_spacing_from_the_rotation_fails_where_the_engine_survives() {
     for windows in [[1, 2, 4], [2, 3, 6]] {
         let server = Server::new(ticks(windows), Spacing::FromRotation);
         let found = finds(&mut Table { game: Game::Honest, server, slots: 4 }, nothing);
         assert_eq!(found.broken, Some(Broken::HonestReuse));
         let (world, session, _) = play(&found.trace).await;
-        assert_eq!(session.ended(world.now()), None);
+        assert_eq!(session.end_reason(world.now()), None);
         let decided = decided(&world);
         assert!(decided.iter().all(|(row, _)| *row < 9), "{decided:?}");
         assert!(decided.len() > 3, "the broken rule failed at the last of these");
@@ -223,7 +223,7 @@ async fn a_theft_is_answered_with_reuse_by_the_engine_too() {
     let mut table = table(Game::Turns(Manner::Open, Apart::Beyond), [0, 2, 4], 0);
     let found = finds(&mut table, |world| world.ended == Ended::Reuse);
     let (world, session, _) = play(&found.trace).await;
-    assert_eq!(session.ended(world.now()), Some(EndReason::Reuse));
+    assert_eq!(session.end_reason(world.now()), Some(EndReason::Reuse));
     let decided = decided(&world);
     assert!(matches!(decided.last(), Some((9 | 10, None))), "{decided:?}");
 }

@@ -28,7 +28,7 @@ async fn full_of(lines: &[&str]) -> World {
 }
 
 #[tokio::test]
-async fn whatever_a_world_is_full_of_its_trace_is_read_and_plays() {
+async fn the_trace_of_any_full_world_is_read_and_plays() {
     // The shortest in a world, the longest as text, and the most costly in memory.
     let ways: [&[&str]; 6] = [
         &["wait 20d"],
@@ -93,7 +93,7 @@ async fn a_row_before_and_after_is_of_one_session() {
     assert_eq!(rows("tab1 call; tab1 call").await, [], "nothing changed");
 }
 #[tokio::test]
-async fn a_world_counts_what_is_under_way_with_the_cookies_it_carries_and_lets_go_of_it() {
+async fn a_worlds_size_counts_messages_and_cookies_while_under_way() {
     let mut world = world().await;
     let mut sizes = vec![world.size()];
     for line in ["tab1 sends call", "double 1", "deliver 1", "lose 2", "deliver 1"] {

@@ -45,7 +45,7 @@ async fn a_good_token_passes_every_check_whatever_it_is_signed_with() {
 }
 
 #[tokio::test]
-async fn the_claims_are_listed_in_their_order_and_instants_are_recognized() {
+async fn the_claims_are_listed_in_order_and_instants_are_recognized() {
     let world = World::in_memory().await;
     let held = world.sign_up().await;
     let ray = xrayed(&world, held.access.reveal()).await;
@@ -68,7 +68,7 @@ async fn the_claims_are_listed_in_their_order_and_instants_are_recognized() {
 }
 
 #[tokio::test]
-async fn an_expired_token_fails_only_its_expiry_from_that_millisecond_on() {
+async fn an_expired_token_fails_only_expiry_from_that_millisecond_on() {
     let world = World::in_memory().await;
     let held = world.sign_up().await;
     world.advance(just_under(ACCESS));
@@ -82,7 +82,7 @@ async fn an_expired_token_fails_only_its_expiry_from_that_millisecond_on() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_fails_only_at_the_denylist_until_it_expires_too() {
+async fn a_revoked_token_fails_only_the_denylist_until_it_expires_too() {
     let world = World::in_memory().await;
     let held = world.sign_up().await;
     world.sign_out(&held).await;
@@ -116,7 +116,7 @@ async fn an_xray_proves_no_delivery() {
 }
 
 #[tokio::test]
-async fn what_a_stateless_node_does_not_look_at_is_not_shown_as_passed() {
+async fn a_check_that_a_stateless_node_skips_is_not_shown_as_passed() {
     let stateless = configured(|config| config.verification = Verification::Stateless);
     let world = World::with(stateless, memory()).await;
     let held = world.sign_up().await;
@@ -129,7 +129,7 @@ async fn what_a_stateless_node_does_not_look_at_is_not_shown_as_passed() {
 }
 
 #[tokio::test]
-async fn a_store_that_has_to_be_asked_and_is_down_is_an_error_and_no_verdict() {
+async fn a_needed_store_that_is_down_is_an_error_and_no_verdict() {
     let strict = Setting { verification: Verification::Strict, ..Setting::DEFAULT };
     let mut world = Played::new(strict).await.expect("a world");
     let token = world.access_token(Party::Tab1).expect("somebody is signed in");
@@ -142,7 +142,7 @@ async fn a_store_that_has_to_be_asked_and_is_down_is_an_error_and_no_verdict() {
 }
 
 #[tokio::test]
-async fn another_servers_token_another_services_and_one_for_too_long_fail_at_their_checks() {
+async fn a_foreign_or_too_long_lived_token_fails_at_its_own_check() {
     let world = World::in_memory().await;
     let held = world.sign_up().await;
     let text = held.access.reveal();

@@ -8,7 +8,8 @@ use coatroom::config::{Guessing, Rate};
 /// The settings that bound guessing and flooding.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Limits {
-    /// Sign-ins of one network (/24, IPv6 /48), as TIMES/DURATION, or off; behind a proxy, of the proxy
+    /// The most sign-ins from one network (/24, IPv6 /48), as TIMES/DURATION, or off; behind a proxy that is not
+    /// trusted, all clients count as one network
     #[arg(
         global = true,
         long = "limit-sign-ins",
@@ -16,7 +17,7 @@ pub struct Limits {
         default_value = "60/1m"
     )]
     sign_ins: Limit,
-    /// Sign-ups of one network, as TIMES/DURATION, or off
+    /// The most sign-ups from one network, as TIMES/DURATION, or off
     #[arg(
         global = true,
         long = "limit-sign-ups",
@@ -24,7 +25,7 @@ pub struct Limits {
         default_value = "30/10m"
     )]
     sign_ups: Limit,
-    /// Wrong passwords for one address from one network, as TIMES/DURATION, or off
+    /// The most wrong passwords for one email address from one network, as TIMES/DURATION, or off
     #[arg(
         global = true,
         long = "limit-failures",
@@ -32,7 +33,7 @@ pub struct Limits {
         default_value = "10/10m"
     )]
     failures: Limit,
-    /// Worlds of the lab that one network may hold at once [default: an eighth of all]
+    /// The most worlds of the lab that one network may have at once [default: an eighth of all]
     #[arg(global = true, long = "limit-worlds", env = "COATROOM_LIMIT_WORLDS")]
     pub worlds: Option<usize>,
 }
@@ -62,7 +63,7 @@ impl FromStr for Limit {
         if text == "off" {
             return Ok(Self(None));
         }
-        let shape = || "write it as 60/1m, or off".to_owned();
+        let shape = || "must be TIMES/DURATION, such as 60/1m, or off".to_owned();
         let (times, per) = text.split_once('/').ok_or_else(shape)?;
         let times = times.parse().map_err(|_| shape())?;
         let per = humantime::parse_duration(per).map_err(|error| error.to_string())?;

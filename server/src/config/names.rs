@@ -37,11 +37,13 @@ pub(super) fn check(given: impl Iterator<Item = (OsString, OsString)>) -> Result
         let Some(name) = name.to_str() else { continue };
         if known.contains(&name) {
             if value.to_str().is_none() {
-                return wrong(name, "is not text");
+                return wrong(name, "is not valid UTF-8");
             }
         } else if looks_like_a_setting(name) {
             return match nearest(&name.to_ascii_uppercase(), &known) {
-                Some(meant) => wrong(name, format!("there is no such setting; {meant} is one")),
+                Some(meant) => {
+                    wrong(name, format!("there is no such setting; did you mean {meant}?"))
+                }
                 None => wrong(name, "there is no such setting; see --help"),
             };
         }
@@ -98,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_setting_of_ours_is_left_alone() {
+    fn a_known_or_foreign_variable_is_not_refused() {
         for name in [
             "PATH",
             "COATROOM",
@@ -122,6 +124,6 @@ mod tests {
         use std::os::unix::ffi::OsStringExt as _;
         let given = [("COATROOM_GRACE".into(), OsString::from_vec(vec![0xff]))];
         let said = check(given.into_iter()).expect_err("refused").to_string();
-        assert_eq!(said, "COATROOM_GRACE: is not text");
+        assert_eq!(said, "COATROOM_GRACE: is not valid UTF-8");
     }
 }

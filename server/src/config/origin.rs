@@ -28,11 +28,13 @@ pub(super) fn checked(text: &str) -> Result<String, Stop> {
         return refuse(&format!("must be scheme://host[:port], as browsers send it: {sent}"));
     }
     if url.port() == Some(0) {
-        return refuse("has a port on which nothing can be reached");
+        return refuse("must not have port 0");
     }
     let local = match url.host() {
         Some(Host::Domain(name)) if !is_name(name) => {
-            return refuse("has a host that is no name: letters, digits and hyphens between dots");
+            return refuse(
+                "has an invalid host name: use letters, digits and hyphens between dots",
+            );
         }
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -61,9 +63,11 @@ pub(super) fn of_demo(address: SocketAddr) -> Result<String, Stop> {
     match (local, address.port()) {
         (false, _) => wrong(
             ORIGIN,
-            format!("is needed where the demo listens at {address}, such as https://…"),
+            format!("is required if the demo listens on {address}, such as https://example.com"),
         ),
-        (true, 0) => wrong(ORIGIN, "is needed where the system chooses the port"),
+        (true, 0) => {
+            wrong(ORIGIN, "is required if the port is 0, because the system then chooses one")
+        }
         (true, 80) => Ok(format!("http://{host}")),
         (true, port) => Ok(format!("http://{host}:{port}")),
     }

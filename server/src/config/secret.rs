@@ -27,7 +27,12 @@ pub(super) fn read(data: &Path, profile: Profile) -> Result<ServerSecret, Stop> 
             let text = make(data, &file).or_else(|error| wrong(&name, error))?;
             (name, text)
         }
-        (_, None) => return wrong(SECRET, "is needed: at least 32 random characters"),
+        (_, None) => {
+            return wrong(
+                SECRET,
+                "is required: at least 32 random characters, here or in the file `secret` of the data folder",
+            );
+        }
     };
     ServerSecret::new(text.trim()).or_else(|error| wrong(&name, error))
 }
@@ -44,7 +49,7 @@ pub(super) fn read_old(data: &Path) -> Result<Vec<ServerSecret>, Stop> {
 fn given(variable: &str, file: &Path) -> Result<(String, Option<String>), Stop> {
     match env::var(variable) {
         Ok(text) => return Ok((variable.to_owned(), Some(text))),
-        Err(env::VarError::NotUnicode(_)) => return wrong(variable, "is not text"),
+        Err(env::VarError::NotUnicode(_)) => return wrong(variable, "is not valid UTF-8"),
         Err(env::VarError::NotPresent) => {}
     }
     let name = format!("{variable} (file {})", file.display());
@@ -104,7 +109,7 @@ fn only_for_its_owner(file: &Path, name: &str) -> Result<(), Stop> {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = fs::metadata(file).or_else(|error| wrong(name, error))?.permissions().mode();
         if mode & 0o077 != 0 {
-            return wrong(name, "can be read by others; make it chmod 600");
+            return wrong(name, "can be read by other users of this machine; run chmod 600 on it");
         }
     }
     Ok(())

@@ -19,10 +19,10 @@ pub const DRAIN_DELAY: Duration = Duration::from_secs(2);
 /// The flags and variables.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ServingSettings {
-    /// Proxies whose word is taken about where a request comes from: addresses and networks, apart by commas
+    /// The trusted proxies, whose header names the client: addresses and networks, separated by commas
     #[arg(global = true, long, env = "COATROOM_TRUSTED_PROXIES", value_delimiter = ',')]
     trusted_proxies: Vec<TrustedNetwork>,
-    /// The header in which they say it; the other one is never read
+    /// The header in which trusted proxies name the client; the other one is never read
     #[arg(
         global = true,
         long,
@@ -31,16 +31,19 @@ pub(super) struct ServingSettings {
         default_value = "x-forwarded-for"
     )]
     forwarded_header: ForwardedHeader,
-    /// Connections that may be open; a quarter of them for one network [default: by the limit on open files]
+    /// The most open connections, and a quarter of them from one network [default: three quarters of the limit on open
+    /// files, and at most 10000]
     #[arg(global = true, long, env = "COATROOM_CONNECTIONS")]
     connections: Option<usize>,
-    /// Time that a client has for a request's head, and may pause in a form or in reading an answer
+    /// The time in which a client has to send a request's headers, and the longest pause in sending a body or reading a
+    /// response
     #[arg(global = true, long, env = "COATROOM_CLIENT_TIMEOUT", value_parser = humantime::parse_duration, default_value = "20s")]
     client_timeout: Duration,
-    /// Time that a connection may be idle; longer than a proxy keeps its own, or the proxy meets closed ones
+    /// The time that a connection may be idle; must be longer than a proxy in front keeps idle connections, or the
+    /// proxy reuses closed ones
     #[arg(global = true, long, env = "COATROOM_KEEP_ALIVE", value_parser = humantime::parse_duration, default_value = "75s")]
     keep_alive: Duration,
-    /// Time for which requests are still taken after SIGTERM, while /readyz says no [default: 2s, demo: 0s]
+    /// The time for which requests are still accepted after SIGTERM, while /readyz answers 503 [default: 2s, demo: 0s]
     #[arg(global = true, long, env = "COATROOM_DRAIN_DELAY", value_parser = humantime::parse_duration)]
     drain_delay: Option<Duration>,
 }

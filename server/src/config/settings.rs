@@ -16,21 +16,21 @@ use super::{limits::Limits, serving::ServingSettings};
 use crate::telemetry::LogFormat;
 
 const AFTER_HELP: &str = "Secret:
-  COATROOM_SECRET   at least 32 random characters, from which all keys are derived. Where it is not set, it is
-                    read from the file `secret` in the data folder; the demo profile makes that file.
+  COATROOM_SECRET   at least 32 random characters, from which all keys are derived. If it is not set, the file
+                    `secret` in the data folder is read; the demo profile creates that file.
   COATROOM_OLD_SECRETS
-                    former ones, one a line, or the file `secret.old`: after a change of the secret nobody is signed
-                    out. One may go when the longest lifetime of a session has passed since.
+                    former secrets, one per line, or the file `secret.old` in the data folder, so that a change of
+                    the secret signs no user out. Remove one when the longest lifetime of a session has passed.
 
-Durations are written as 500ms, 60s, 15m, 12h or 30d. RUST_LOG chooses what is logged. A variable that begins with
-COATROOM_ and is none of these stops the start.";
+Durations are written as 500ms, 60s, 15m, 12h or 30d. RUST_LOG chooses what is logged. The program does not start if
+it finds an unknown variable that begins with COATROOM_.";
 
 /// The defaults that apply, and what is insisted upon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Profile {
-    /// Safe figures; an origin and a secret have to be given.
+    /// Safe defaults; an origin and a secret are required.
     Production,
-    /// For looking: access tokens of a minute, demo accounts, a secret made at the first start.
+    /// For trying it out: access tokens of a minute, demo accounts, a secret made at the first start.
     Demo,
 }
 
@@ -39,27 +39,27 @@ pub enum Profile {
 pub enum Lab {
     /// Visitors may cause races and thefts, in worlds of their own.
     On,
-    /// Nothing of it answers.
+    /// The lab does not exist.
     Off,
 }
 
 /// The treatment of the database when the program starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Migrations {
-    /// It is made if there is none, and brought up to date by `serve` and `migrate`
+    /// Creates it if it does not exist; `serve` and `migrate` also bring its schema up to date
     Auto,
-    /// It is looked at; if it is older or newer than the program, the program does not start
+    /// Only checks it: the program does not start if its schema is older or newer
     Off,
 }
 
 /// The program's flags, variables and commands.
 #[derive(Debug, Parser)]
 #[expect(clippy::doc_markdown, reason = "these lines are what --help prints")]
-#[command(name = "coatroom", version, about = "Sign-in that keeps itself alive, and shows how.", after_help = AFTER_HELP)]
+#[command(name = "coatroom", version, about = "Sign-in with rotating refresh tokens and instant revocation, and a lab that shows how it works.", after_help = AFTER_HELP)]
 pub(super) struct Settings {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
-    /// The defaults that apply
+    /// The profile, which decides the defaults
     #[arg(global = true, long, env = "COATROOM_PROFILE", value_enum, default_value = "production")]
     pub(super) profile: Profile,
     /// The address to listen on
@@ -68,7 +68,7 @@ pub(super) struct Settings {
     /// The origin that browsers see, such as https://example.com [demo: http://ADDRESS]
     #[arg(global = true, long, env = "COATROOM_ORIGIN")]
     pub(super) origin: Option<String>,
-    /// The name in the cookies, such as coat-room: another one for each house behind one host name
+    /// The name in the cookies, such as my-shop; two deployments behind one host name need different ones
     #[arg(global = true, long, env = "COATROOM_COOKIE_NAME", value_parser = CookiePolicy::for_application, default_value = "coatroom")]
     pub(super) cookie_name: CookiePolicy,
     /// The folder for the database and the secret
@@ -77,61 +77,63 @@ pub(super) struct Settings {
     /// The database, as sqlite:PATH or postgres://… [default: coatroom.sqlite in the data folder]
     #[arg(global = true, long, env = "DATABASE_URL", hide_env_values = true)]
     pub(super) database_url: Option<String>,
-    /// Treatment of the database at the start [default: demo: auto; production: one that is there is brought up to
-    /// date, and a SQLite file that is missing is not made]; other commands than `serve` and `migrate` refuse an older
-    /// one
+    /// The creation and migration of the database at the start [default: demo: auto; production: an existing one is
+    /// brought up to date, and a missing SQLite file is an error]; commands other than `serve` and `migrate` refuse an
+    /// older one
     #[arg(global = true, long, env = "COATROOM_MIGRATE", value_enum)]
     pub(super) migrate: Option<Migrations>,
-    /// Connections to the database at most, 1 to 1000; SQLite writes by one more [default: 10, SQLite: 4]
+    /// The most connections to the database, 1 to 1000; SQLite has one more, for writing [default: 10, SQLite: 4]
     #[arg(global = true, long, env = "COATROOM_DATABASE_CONNECTIONS", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(super) database_connections: Option<u32>,
-    /// Lets the demo, whose passwords are published, listen on an address that others can reach
+    /// Lets the demo, whose passwords are published, listen on an address that other machines can reach
     #[arg(global = true, long, env = "COATROOM_DEMO_IN_PUBLIC")]
     pub(super) demo_in_public: bool,
     /// The folder of the built site
     #[arg(global = true, long, env = "COATROOM_SITE", default_value = "target/site")]
     pub(super) site: PathBuf,
-    /// The life of an access token, at most 15m [default: 15m, demo: 60s]
+    /// The lifetime of an access token, at most 15m [default: 15m, demo: 60s]
     #[arg(global = true, long, env = "COATROOM_ACCESS_TTL", value_parser = duration)]
     pub(super) access_ttl: Option<Duration>,
-    /// The greatest difference of the clocks of two servers, at most 5m [default: 5s]
+    /// The greatest difference between two servers' clocks that is tolerated, at most 5m [default: 5s]
     #[arg(global = true, long, env = "COATROOM_CLOCK_SKEW", value_parser = humantime::parse_duration)]
     pub(super) clock_skew: Option<Duration>,
-    /// Time for which a spent refresh token is still answered once its successor arrived [default: 30s, demo: 5s]
+    /// The time for which a spent refresh token is still answered after its successor reached the browser [default:
+    /// 30s, demo: 5s]
     #[arg(global = true, long, env = "COATROOM_GRACE", value_parser = duration)]
     pub(super) grace: Option<Duration>,
     /// The check of an access token beyond its signature
     #[arg(global = true, long, env = "COATROOM_VERIFICATION", ignore_case = true, value_parser = one_of(VERIFICATIONS), default_value = "denylist")]
     pub(super) verification: Verification,
-    /// The algorithm of new signing keys; another one than before is staged at the next start
+    /// The algorithm of new signing keys; after a change, the next start adds a key of the new algorithm
     #[arg(global = true, long, env = "COATROOM_ALGORITHM", ignore_case = true, value_parser = one_of(ALGORITHMS), default_value = "eddsa")]
     pub(super) algorithm: SigningAlgorithm,
-    /// Time for which other services may keep a copy of the public keys; a new one is shown that long before it signs
+    /// The time for which other services may cache the public keys; a new key is published that long before it signs
     /// [default: 5m]
     #[arg(global = true, long, env = "COATROOM_JWKS_MAX_AGE", value_parser = duration)]
     pub(super) jwks_max_age: Option<Duration>,
-    /// Treatment of two clients that refresh one session in step, three generations in a row
+    /// The response to two clients that refresh one session in lock step for three generations, which may be a theft
     #[arg(global = true, long, env = "COATROOM_LOCK_STEP", ignore_case = true, value_parser = one_of(RESPONSES), default_value = "report")]
     pub(super) lock_step: LockStepResponse,
-    /// The pause between two polls of the database for changes by other servers, beside the feed of PostgreSQL
+    /// The interval of polling the database for changes by other servers; PostgreSQL also pushes them at once
     #[arg(global = true, long, env = "COATROOM_FEED_POLL", value_parser = duration, default_value = "1s")]
     pub(super) feed_poll: Duration,
-    /// Time that a server may go without an answer until every request reads its session's row [default: 5s]
+    /// The time without a complete poll after which the server is stale, and every request reads its session's row
+    /// [default: 5s]
     #[arg(global = true, long, env = "COATROOM_FEED_BOUND", value_parser = duration)]
     pub(super) feed_bound: Option<Duration>,
-    /// The life of a session without use
+    /// The idle lifetime of a session
     #[arg(global = true, long, env = "COATROOM_IDLE_TTL", value_parser = duration, default_value = "1h")]
     pub(super) idle_ttl: Duration,
-    /// The life of a session in all
+    /// The absolute lifetime of a session
     #[arg(global = true, long, env = "COATROOM_ABSOLUTE_TTL", value_parser = duration, default_value = "24h")]
     pub(super) absolute_ttl: Duration,
-    /// The same without use, if the person asked to stay signed in
+    /// The idle lifetime of a session whose user asked to stay signed in
     #[arg(global = true, long, env = "COATROOM_REMEMBERED_IDLE_TTL", value_parser = duration, default_value = "14d")]
     pub(super) remembered_idle_ttl: Duration,
-    /// The same in all, if the person asked to stay signed in
+    /// The absolute lifetime of a session whose user asked to stay signed in
     #[arg(global = true, long, env = "COATROOM_REMEMBERED_ABSOLUTE_TTL", value_parser = duration, default_value = "30d")]
     pub(super) remembered_absolute_ttl: Duration,
-    /// Time for which a session is kept after its end, with what happened to it
+    /// The time for which a session and its events are kept after its end
     #[arg(global = true, long, env = "COATROOM_RETENTION", value_parser = humantime::parse_duration, default_value = "30d")]
     pub(super) retention: Duration,
     /// The least number of characters of a password, never below 8
@@ -139,7 +141,7 @@ pub(super) struct Settings {
     pub(super) password_min: usize,
     #[command(flatten)]
     pub(super) limits: Limits,
-    /// The lab, whose worlds visitors may use [default: off, demo: on]
+    /// Serves the lab, in which visitors cause races and thefts [default: off, demo: on]
     #[arg(global = true, long, env = "COATROOM_LAB", value_enum)]
     pub(super) lab: Option<Lab>,
     /// The format of a line of the log
@@ -164,17 +166,17 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// The command that the program carries out.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Serve the application; what happens without a command, too
+    /// Serve the application (the default)
     Serve,
-    /// Make the database, or bring it up to date, and end
+    /// Create the database or bring its schema up to date, then exit
     Migrate,
-    /// Look after the keys that access tokens are signed with
+    /// Manage the keys that sign access tokens
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// Look after the sessions
+    /// Manage sessions
     #[command(subcommand)]
     Sessions(SessionsCommand),
-    /// Look after the accounts
+    /// Manage accounts
     #[command(subcommand)]
     Users(UsersCommand),
 }
@@ -182,18 +184,18 @@ pub enum Command {
 /// Commands about keys.
 #[derive(Clone, Debug, Subcommand)]
 pub enum KeysCommand {
-    /// Show the keys, and what each may do now
+    /// List the keys and their states
     List {
         /// Print them as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Add the key that takes over next, of the configured algorithm, once every copy of the public keys has it
+    /// Add a key of the configured algorithm, which signs once every cached copy of the public keys has it
     Rotate {
-        /// Let it take over at once
+        /// Let it sign at once
         ///
-        /// Services with an older copy of the public keys refuse its tokens until they look again. Tokens that are
-        /// dated before the change, as repeated answers are, have the former key's signature for half a token's life,
+        /// Other services refuse its tokens until they fetch the public keys again. For half the lifetime of an access
+        /// token, tokens that are dated before the change, such as replayed ones, are still signed by the former key,
         /// unless that key is retired.
         #[arg(long)]
         now: bool,
@@ -201,7 +203,7 @@ pub enum KeysCommand {
         #[arg(long)]
         json: bool,
     },
-    /// End a key at once, because an attacker may have it; what it signed is refused
+    /// Retire a key at once, because an attacker may have it; the tokens that it signed are refused
     Retire {
         /// The key's id, as `list` shows it
         // One in 64 begins with a hyphen.
@@ -211,7 +213,7 @@ pub enum KeysCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Forget all keys and make a first one: for a database whose secret was changed; stop the servers before
+    /// Delete all keys and create a new one, if the secret that sealed them is lost; stop all servers first
     Reset {
         /// Print the keys as JSON
         #[arg(long)]
@@ -222,16 +224,16 @@ pub enum KeysCommand {
 /// Commands about sessions.
 #[derive(Clone, Debug, Subcommand)]
 pub enum SessionsCommand {
-    /// End sessions, so that these people sign in again; running servers obey at once, or with their next poll
+    /// End sessions, so that their users have to sign in again; running servers apply it at once or at their next poll
     #[command(group = clap::ArgGroup::new("which").required(true))]
     End {
-        /// All sessions: after the database was restored from a copy, which knows nothing of what was ended since
+        /// All sessions, for instance after the database was restored from a backup and lost later revocations
         #[arg(long, group = "which")]
         all: bool,
-        /// Those that began or were refreshed since then: an instant as 2026-01-31T12:00:00Z, or how long ago, as 2h
+        /// The sessions that began or were refreshed since an instant (2026-01-31T12:00:00Z) or within a duration (2h)
         #[arg(long, group = "which", value_parser = since)]
         since: Option<Since>,
-        /// Those of the account with this address
+        /// The sessions of the account with this email address
         #[arg(long, group = "which")]
         user: Option<String>,
         /// Print what was done as JSON
@@ -253,18 +255,19 @@ fn since(text: &str) -> Result<Since, String> {
     if let Ok(ago) = humantime::parse_duration(text.trim_end_matches(" ago")) {
         return Ok(Since::Ago(ago));
     }
-    let instant = humantime::parse_rfc3339_weak(text)
-        .map_err(|_| "neither an instant as 2026-01-31T12:00:00Z nor a time as 2h".to_owned())?;
+    let instant = humantime::parse_rfc3339_weak(text).map_err(|_| {
+        "must be an instant such as 2026-01-31T12:00:00Z, or a duration such as 2h".to_owned()
+    })?;
     let since_epoch = instant.duration_since(std::time::UNIX_EPOCH);
-    Ok(Since::Instant(since_epoch.map_err(|_| "before 1970".to_owned())?.as_secs()))
+    Ok(Since::Instant(since_epoch.map_err(|_| "must not be before 1970".to_owned())?.as_secs()))
 }
 
 /// Commands about accounts.
 #[derive(Clone, Debug, Subcommand)]
 pub enum UsersCommand {
-    /// Give an account another role; running servers obey at once, or with their next poll
+    /// Give an account another role; running servers apply it at once or at their next poll
     SetRole {
-        /// The address it signs in with
+        /// The email address of the account
         email: String,
         /// `user` or `admin`
         role: String,
@@ -281,9 +284,9 @@ const RESPONSES: &[Choice<LockStepResponse>] = &[
     (
         "report",
         LockStepResponse::Report,
-        "An entry in the session's log, which its owner sees, and a warning",
+        "Log a warning, and record an event that the session's owner sees",
     ),
-    ("end", LockStepResponse::End, "The same, and the session ends"),
+    ("end", LockStepResponse::End, "Do the same, and end the session"),
 ];
 
 const ALGORITHMS: &[Choice<SigningAlgorithm>] = &[
@@ -302,7 +305,7 @@ const VERIFICATIONS: &[Choice<Verification>] = &[
     (
         "denylist",
         Verification::Denylist,
-        "The signature, and what the server remembers of revocations",
+        "The signature, and the server's denylist of revoked sessions",
     ),
     ("strict", Verification::Strict, "The signature, and the session's row at every request"),
 ];
@@ -314,6 +317,6 @@ fn one_of<T: Copy + Send + Sync>(
     let names = choices.iter().map(|(name, _, help)| PossibleValue::new(*name).help(*help));
     PossibleValuesParser::new(names).try_map(|given| {
         let chosen = choices.iter().find(|(name, ..)| name.eq_ignore_ascii_case(&given));
-        chosen.map(|(_, value, _)| *value).ok_or("it is none of the values")
+        chosen.map(|(_, value, _)| *value).ok_or("it is not a possible value")
     })
 }

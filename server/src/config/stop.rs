@@ -73,8 +73,8 @@ pub(super) fn one_line(error: clap::Error) -> Stop {
             // A part of it is enough to find it by.
             let value: String = value.chars().take(100).collect();
             match std::error::Error::source(&error) {
-                Some(cause) => format!("'{value}' is not good: {cause}"),
-                None => format!("'{value}' is not one of its values; see --help"),
+                Some(cause) => format!("invalid value '{value}': {cause}"),
+                None => format!("'{value}' is not a possible value; see --help"),
             }
         }
         (_, None) => error.kind().to_string(),

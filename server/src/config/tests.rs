@@ -132,7 +132,7 @@ fn every_variable_of_a_field_is_a_setting() {
 }
 
 #[test]
-fn a_database_is_made_by_a_demo_and_in_production_on_demand_alone() {
+fn a_demo_makes_its_database_and_production_only_on_demand() {
     let opening = |arguments: &[&str]| {
         let arguments = ["coatroom"].into_iter().chain(arguments.iter().copied());
         let settings = Settings::try_parse_from(arguments).map_err(one_line).expect("good");

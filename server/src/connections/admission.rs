@@ -103,7 +103,13 @@ impl Admission {
         let (taken, networks) = (table.taken, table.networks.len());
         drop(table);
         if evicted + refused > 0 {
-            tracing::warn!(evicted, refused, taken, networks, "connections gave way to others");
+            tracing::warn!(
+                evicted,
+                refused,
+                taken,
+                networks,
+                "connection limits reached: idle connections were evicted, or new ones refused"
+            );
         }
     }
 }

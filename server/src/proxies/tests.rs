@@ -59,7 +59,7 @@ fn the_client_is_the_last_address_that_no_proxy_has() {
 }
 
 #[test]
-fn what_cannot_be_read_leaves_the_peer() {
+fn an_unreadable_forwarded_header_leaves_the_peer_address() {
     for lines in [
         &[][..],
         &[""],

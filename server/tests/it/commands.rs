@@ -9,7 +9,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn a_role_is_set_for_people_and_for_programs_and_refused_in_one_line() {
+async fn set_role_prints_text_or_json_and_is_refused_in_one_line() {
     let plan = Plan::new();
     let house = plan.open().await;
     Browser::at(house.address()).sign_up("ada").await;
@@ -28,7 +28,7 @@ async fn a_role_is_set_for_people_and_for_programs_and_refused_in_one_line() {
     }
 
     for (arguments, code, reason) in [
-        (&["users", "set-role", "ada@example.com", "king"][..], 1, "'king' is no role"),
+        (&["users", "set-role", "ada@example.com", "king"][..], 1, "'king' is not a role"),
         (&["users", "set-role", "bob@example.com", "user"], 1, "bob@example.com has no account"),
         (&["users", "set-role", "ada", "user"], 1, "not an email address"),
         (&["users", "set-role", "ada@example.com"], 2, ""),
@@ -46,7 +46,7 @@ async fn a_role_is_set_for_people_and_for_programs_and_refused_in_one_line() {
 
 /// Two people, one of whom kept the spelling of an older release; the one spelling of it is the other's address.
 #[tokio::test]
-async fn what_is_done_is_told_of_the_account_that_was_found() {
+async fn a_command_names_the_account_that_it_found() {
     const OLDER: &str = "bob@b\u{fc}cher.example";
     const OTHER: &str = "bob@xn--bcher-kva.example";
     let plan = Plan::new();

@@ -44,7 +44,7 @@ async fn becomes_unavailable(browser: &mut Browser) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_somebody_else_keeps_locked_is_waited_for_and_then_unavailable() {
+async fn a_database_locked_from_outside_is_unavailable_until_released() {
     let plan = plan();
     let house = plan.open().await;
     let mut browser = Browser::at(house.address());
@@ -61,7 +61,7 @@ async fn a_database_that_somebody_else_keeps_locked_is_waited_for_and_then_unava
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_is_full_signs_nobody_out_and_is_noticed_when_there_is_room_again() {
+async fn a_full_disk_signs_no_user_out_and_is_over_once_there_is_room() {
     // A limit on the size of files, which the program gets as an error like that of a full disk.
     let plan = plan().after("trap '' XFSZ; ulimit -S -f 1200");
     let house = plan.open().await;
@@ -119,7 +119,7 @@ async fn a_full_disk_is_written_to_again_at_the_first_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_whose_pages_are_garbage_is_unavailable_and_ends_no_session() {
+async fn a_file_of_garbage_pages_is_unavailable_and_ends_no_session() {
     let plan = plan();
     let house = plan.open().await;
     let mut browser = Browser::at(house.address());
@@ -142,7 +142,7 @@ async fn a_file_whose_pages_are_garbage_is_unavailable_and_ends_no_session() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_database_is_refused_in_one_line_and_left_as_it_was() {
+async fn a_file_that_is_no_database_is_refused_in_one_line_and_kept() {
     let plan = plan();
     fs::write(plan.file(), "a shopping list, and no database at all\n".repeat(200))
         .expect("written");

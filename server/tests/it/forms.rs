@@ -45,7 +45,7 @@ async fn sign_up(house: &House) -> Reply {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_that_failed_comes_back_to_its_page_whatever_the_referer() {
+async fn a_failed_form_comes_back_to_its_page_whatever_the_referer() {
     let plan = Plan::new();
     let house = plan.open().await;
     for referer in [
@@ -125,7 +125,7 @@ async fn a_browser_that_keeps_no_cookie_is_told_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_came_over_plain_http_says_that_no_sign_in_is_kept() {
+async fn a_page_over_plain_http_says_that_no_sign_in_is_kept() {
     let plan = Plan::new().with("COATROOM_ORIGIN", "https://coat.example");
     let house = plan.open().await;
     let host = "host: coat.example\r\n";

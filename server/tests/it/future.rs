@@ -67,12 +67,12 @@ async fn goes_on(plan: Plan, database: Option<Database>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_newer_house_wrote_into_sqlite_locks_nobody_out() {
+async fn rows_of_a_newer_server_in_sqlite_lock_no_user_out() {
     goes_on(Plan::new(), None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_newer_house_wrote_into_postgresql_locks_nobody_out() {
+async fn rows_of_a_newer_server_in_postgresql_lock_no_user_out() {
     let Some(database) = Database::create().await else { return };
     goes_on(Plan::new().with("DATABASE_URL", &database.url()), Some(database)).await;
 }

@@ -33,7 +33,7 @@ fn plan(database: &Database) -> Plan {
 #[tokio::test(flavor = "multi_thread")]
 #[expect(clippy::print_stdout, reason = "the measure is for whoever reads the run")]
 #[expect(clippy::disallowed_methods, reason = "it is real time that is measured here")]
-async fn a_revocation_on_one_node_is_known_on_the_others_by_the_feed_alone() {
+async fn a_revocation_on_one_node_reaches_the_others_by_feed_alone() {
     let Some(database) = Database::create().await else { return };
     let plan = plan(&database);
     let (here, there, yonder) = (plan.open().await, plan.open().await, plan.open().await);
@@ -70,7 +70,7 @@ async fn a_revocation_on_one_node_is_known_on_the_others_by_the_feed_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_of_role_by_command_is_known_on_every_node_and_signs_nobody_out() {
+async fn set_role_is_known_on_every_node_and_signs_no_user_out() {
     let Some(database) = Database::create().await else { return };
     let plan = plan(&database);
     let (here, there) = (plan.open().await, plan.open().await);
@@ -91,7 +91,7 @@ async fn a_change_of_role_by_command_is_known_on_every_node_and_signs_nobody_out
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_is_cut_off_from_the_database_fails_closed_and_recovers_by_itself() {
+async fn a_node_cut_off_from_the_database_fails_closed_and_recovers() {
     let Some(database) = Database::create().await else { return };
     let wire = Wire::to(database.address()).await;
     let plan = Plan::new()
@@ -141,7 +141,7 @@ async fn a_node_that_is_cut_off_from_the_database_fails_closed_and_recovers_by_i
         stays.refresh().await.expect("an answer").is_ok();
     }
     let said = beyond.said();
-    assert!(said.contains("behind on changes"), "it says so: {said}");
+    assert!(said.contains("stale: changes were not read in time"), "it says so: {said}");
     assert!(!said.contains("rt1.") && !said.contains("eyJ"), "and no token");
 }
 
@@ -168,7 +168,7 @@ async fn storm(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_dies_in_a_storm_of_refreshes_signs_nobody_out() {
+async fn a_node_that_dies_in_a_storm_of_refreshes_signs_no_user_out() {
     const CLIENTS: usize = 12;
     let Some(database) = Database::create().await else { return };
     // A generation can be left 40 ms after it was seen, so that the storm rotates again and again.

@@ -53,7 +53,7 @@ async fn is_asked_nothing(plan: &Plan, browser: &mut Browser) {
 
 /// Cookies know no port, so a jar has those of every house behind one host name.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_cookies_of_a_house_with_another_name_cost_nothing_and_are_left_alone() {
+async fn cookies_of_another_name_cost_no_query_and_are_left_alone() {
     let theirs = Plan::new().with("COATROOM_COOKIE_NAME", "cafe2");
     let cafe = theirs.open().await;
     let mut browser = Browser::at(cafe.address());

@@ -21,7 +21,7 @@ async fn a_node_behind_on_changes_says_so_and_still_serves() {
         .execute("begin; lock table coatroom_change in access exclusive mode")
         .await
         .expect("locked");
-    house.readiness("not ready: behind on changes").await;
+    house.readiness("not ready: stale").await;
     browser.whoami().await.expect("an answer").is_ok();
     other.execute("rollback").await.expect("released");
     house.readiness("ready").await;

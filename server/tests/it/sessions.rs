@@ -51,7 +51,7 @@ async fn sessions_are_not_ended_by_a_command_that_is_not_clear() {
     for (arguments, code, reason) in [
         (&["sessions", "end"][..], 2, ""),
         (&["sessions", "end", "--all", "--user", "ada@example.com"], 2, ""),
-        (&["sessions", "end", "--since", "yesterday"], 2, "neither an instant"),
+        (&["sessions", "end", "--since", "yesterday"], 2, "must be an instant"),
         (&["sessions", "end", "--user", "ada"], 1, "not an email address"),
         (&["sessions", "end", "--user", "ada@example.com"], 1, "ada@example.com has no account"),
     ] {

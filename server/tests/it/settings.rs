@@ -18,9 +18,9 @@ async fn a_bad_setting_ends_the_start_with_code_2_and_one_line() {
         ("COATROOM_GRACE", "1h", "an eighth"),
         ("COATROOM_ACCESS_TTL", "", "COATROOM_ACCESS_TTL"),
         ("COATROOM_ACCESS_TTL", "one\ntwo\nthree", "COATROOM_ACCESS_TTL"),
-        ("COATROOM_ACESS_TTL", "5m", "COATROOM_ACCESS_TTL is one"),
+        ("COATROOM_ACESS_TTL", "5m", "did you mean COATROOM_ACCESS_TTL?"),
         ("COATROOM_LAB", "maybe", "COATROOM_LAB"),
-        ("COATROOM_ORIGIN", "https://*", "no name"),
+        ("COATROOM_ORIGIN", "https://*", "invalid host name"),
         ("COATROOM_ORIGIN", "https://a.example:443", "https://a.example"),
         ("COATROOM_ORIGIN", "https://a.example:99999", "port"),
         ("COATROOM_DATABASE_CONNECTIONS", "0", "COATROOM_DATABASE_CONNECTIONS"),
@@ -31,7 +31,7 @@ async fn a_bad_setting_ends_the_start_with_code_2_and_one_line() {
         ("DATABASE_URL", "sqlite:a?mode=ro", "no parameters"),
         ("DATABASE_URL", "sqlite::memory:", "in memory"),
         ("DATABASE_URL", "postgres://a:s3cret@h/d?sslmode=some", "sslmode"),
-        ("RUST_LOG", "inf", "'info' is one"),
+        ("RUST_LOG", "inf", "did you mean 'info'?"),
         ("RUST_LOG", "info,sqlx=loud", "RUST_LOG"),
     ] {
         let plan = Plan::new().with(name, value);
@@ -69,7 +69,7 @@ async fn a_demo_that_others_can_reach_has_to_be_meant() {
 }
 
 #[tokio::test]
-async fn nobody_who_reads_is_no_reason_to_panic() {
+async fn a_closed_or_full_output_makes_no_command_panic() {
     let plan = Plan::new();
     plan.run(&["migrate"]).await;
     for arguments in [&["--help"][..], &["--version"], &["keys", "list"], &["keys", "reset"]] {

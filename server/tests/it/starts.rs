@@ -101,7 +101,7 @@ async fn production_makes_a_database_only_when_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn an_older_database_is_refused_by_every_command_where_migrating_is_off() {
+async fn with_migrating_off_every_command_refuses_an_older_database() {
     let plan = Plan::new();
     assert!(plan.run(&["migrate"]).await.status.success());
     let plan = plan.with("COATROOM_MIGRATE", "off");
@@ -128,7 +128,7 @@ async fn make_former(plan: &Plan) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_older_database_is_brought_up_to_date_by_a_server_and_by_migrate_alone() {
+async fn only_a_server_or_migrate_brings_an_older_database_up_to_date() {
     for upgrade in [Some("migrate"), None] {
         let plan = Plan::new();
         make_former(&plan).await;
@@ -153,7 +153,7 @@ async fn an_older_database_is_brought_up_to_date_by_a_server_and_by_migrate_alon
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_changed_secret_signs_nobody_out_while_the_former_one_is_named() {
+async fn a_changed_secret_with_the_former_named_signs_no_user_out() {
     let plan = Plan::new();
     let mut house = plan.open().await;
     let mut browser = Browser::at(house.address());
@@ -173,7 +173,7 @@ async fn a_changed_secret_signs_nobody_out_while_the_former_one_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_are_rotated_by_the_servers_schedule_and_not_by_the_shells() {
+async fn keys_rotate_by_the_servers_schedule_and_not_by_the_shells() {
     let plan = Plan::new().with("COATROOM_JWKS_MAX_AGE", "1h").with("COATROOM_ACCESS_TTL", "10m");
     let _house = plan.open().await;
     let plan = plan.without("COATROOM_JWKS_MAX_AGE").without("COATROOM_ACCESS_TTL");
@@ -272,7 +272,7 @@ async fn a_start_deletes_what_ended_long_ago_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn how_long_ago_is_the_operators_choice() {
+async fn ended_sessions_are_pruned_after_the_operators_retention() {
     let plan = Plan::new();
     let mut house = plan.open().await;
     let mut browser = Browser::at(house.address());

@@ -86,6 +86,6 @@ async fn storm(number: usize, cuts: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_power_cuts_in_a_storm_of_rotations_sign_nobody_out() {
+async fn two_hundred_power_cuts_amid_rotations_sign_no_user_out() {
     join_all((0..2).map(|number| storm(number, CUTS / 2))).await;
 }

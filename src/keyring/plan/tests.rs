@@ -31,7 +31,7 @@ fn states(records: &[KeyRecord], now: Timestamp) -> Vec<(&str, KeyState)> {
 
 /// One key since 0, and the next from one cache period on.
 fn changing() -> Vec<KeyRecord> {
-    rotate(&first(new("a"), at(0)), new("b"), at(0), SCHEDULE, WhenActive::AfterCachePeriod)
+    rotate(&first(new("a"), at(0)), new("b"), at(0), SCHEDULE, Activation::AfterCachePeriod)
         .expect("none is staged")
 }
 
@@ -68,8 +68,8 @@ fn a_change_of_keys_goes_through_every_state_at_its_instant() {
 }
 
 #[test]
-fn at_once_is_at_once_and_what_was_signed_before_is_accepted_until_it_has_expired() {
-    let records = rotate(&first(new("a"), at(0)), new("b"), at(9), SCHEDULE, WhenActive::AtOnce)
+fn a_rotation_at_once_keeps_the_old_key_until_its_tokens_expire() {
+    let records = rotate(&first(new("a"), at(0)), new("b"), at(9), SCHEDULE, Activation::AtOnce)
         .expect("none is staged");
     assert_eq!(states(&records, at(9)), [("a", KeyState::Retiring), ("b", KeyState::Active)]);
     assert_eq!(records[0].retiring_at, Some(at(9)));
@@ -78,7 +78,7 @@ fn at_once_is_at_once_and_what_was_signed_before_is_accepted_until_it_has_expire
 
 #[test]
 fn no_second_key_is_staged_beside_the_first() {
-    for when in [WhenActive::AfterCachePeriod, WhenActive::AtOnce] {
+    for when in [Activation::AfterCachePeriod, Activation::AtOnce] {
         let rotated = |now| rotate(&changing(), new("c"), at(now), SCHEDULE, when);
         assert_eq!(rotated(CACHE - 1), Err(PlanError::Staged(kid("b"))));
         assert_eq!(rotated(CACHE).expect("b signs").len(), 3);
@@ -89,7 +89,7 @@ fn no_second_key_is_staged_beside_the_first() {
 fn a_change_forgets_the_retired_and_moves_no_end_that_was_set() {
     let end = CACHE + ACCESS + CACHE + SKEW;
     let rotated = |now| {
-        rotate(&changing(), new("c"), at(now), SCHEDULE, WhenActive::AfterCachePeriod)
+        rotate(&changing(), new("c"), at(now), SCHEDULE, Activation::AfterCachePeriod)
             .expect("b signs")
     };
     let before = rotated(end - 1);
@@ -99,7 +99,7 @@ fn a_change_forgets_the_retired_and_moves_no_end_that_was_set() {
 }
 
 #[test]
-fn a_compromised_active_key_ends_at_once_and_the_staged_one_takes_over() {
+fn a_compromised_active_key_ends_at_once_and_the_staged_signs() {
     let records = retire(&changing(), &kid("a"), at(7)).expect("b takes over");
     assert_eq!(states(&records, at(6)), [("a", KeyState::Active), ("b", KeyState::Staged)]);
     assert_eq!(states(&records, at(7)), [("a", KeyState::Retired), ("b", KeyState::Active)]);
@@ -108,7 +108,7 @@ fn a_compromised_active_key_ends_at_once_and_the_staged_one_takes_over() {
 }
 
 #[test]
-fn a_compromised_staged_key_ends_at_once_and_the_active_one_stays() {
+fn a_compromised_staged_key_ends_at_once_and_the_active_stays() {
     let records = retire(&changing(), &kid("b"), at(7)).expect("a stays");
     for now in [7, CACHE, CACHE + ACCESS + CACHE + SKEW] {
         assert_eq!(
@@ -121,7 +121,7 @@ fn a_compromised_staged_key_ends_at_once_and_the_active_one_stays() {
 }
 
 #[test]
-fn a_compromised_retiring_key_ends_at_once_and_nothing_else_moves() {
+fn a_compromised_retiring_key_ends_at_once_and_no_other_moves() {
     let records = retire(&changing(), &kid("a"), at(CACHE + 7)).expect("b signs");
     assert_eq!(records[0].retired_at, Some(at(CACHE + 7)));
     assert_eq!(records[0].retiring_at, Some(at(CACHE)));
@@ -140,7 +140,7 @@ fn an_unknown_key_and_the_only_one_are_not_ended() {
         Err(PlanError::Only(kid("b"))),
         "a retiring key is no successor"
     );
-    let two = rotate(&only, new("b"), at(1), SCHEDULE, WhenActive::AtOnce).expect("none staged");
+    let two = rotate(&only, new("b"), at(1), SCHEDULE, Activation::AtOnce).expect("none staged");
     assert!(retire(&two, &kid("a"), at(1)).is_ok());
 }
 
@@ -154,7 +154,7 @@ fn edges(records: &[KeyRecord], now: Timestamp) -> Vec<Timestamp> {
 }
 
 #[test]
-fn in_every_order_of_changes_one_key_signs_at_every_instant_and_no_retired_key_comes_back() {
+fn any_changes_leave_one_signing_key_and_no_retired_key_returns() {
     fn walk(records: &[KeyRecord], now: Timestamp, depth: usize, seen: &mut usize) {
         *seen += 1;
         for edge in edges(records, now) {
@@ -167,7 +167,7 @@ fn in_every_order_of_changes_one_key_signs_at_every_instant_and_no_retired_key_c
         }
         let name = format!("k{depth}");
         let mut next = Vec::new();
-        for when in [WhenActive::AfterCachePeriod, WhenActive::AtOnce] {
+        for when in [Activation::AfterCachePeriod, Activation::AtOnce] {
             next.extend(rotate(records, new(&name), now, SCHEDULE, when));
         }
         for record in records {

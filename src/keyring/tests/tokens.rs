@@ -43,7 +43,7 @@ fn kid_of(token: &AccessToken) -> String {
 }
 
 #[test]
-fn what_is_issued_is_believed_here_and_wherever_the_key_set_is() {
+fn an_issued_token_verifies_here_and_wherever_the_key_set_is() {
     for algorithm in ALL {
         let records = first(new(algorithm), at(0));
         let tokens = tokens(&records);
@@ -68,7 +68,7 @@ fn what_is_issued_is_believed_here_and_wherever_the_key_set_is() {
 }
 
 #[test]
-fn replays_are_the_same_bytes_but_for_es256_which_says_the_same_in_others() {
+fn replayed_tokens_are_the_same_bytes_except_es256_signatures() {
     for algorithm in ALL {
         let tokens = tokens(&first(new(algorithm), at(0)));
         let (one, two) = (issue(&tokens, 0), issue(&tokens, 29_999));
@@ -85,7 +85,7 @@ fn replays_are_the_same_bytes_but_for_es256_which_says_the_same_in_others() {
 fn a_change_of_keys_changes_no_token_before_its_slot_is_over() {
     let before = first(new(SigningAlgorithm::EdDsa), at(-1_000_000));
     let old = &before[0].kid;
-    for (when, changed_at) in [(WhenActive::AtOnce, 10_000), (WhenActive::AfterCachePeriod, 5_000)]
+    for (when, changed_at) in [(Activation::AtOnce, 10_000), (Activation::AfterCachePeriod, 5_000)]
     {
         let next = new(SigningAlgorithm::Rs256);
         let kid = next.kid().clone();
@@ -108,10 +108,10 @@ fn a_change_of_keys_changes_no_token_before_its_slot_is_over() {
 }
 
 #[test]
-fn a_node_whose_clock_is_ahead_signs_with_a_key_that_the_others_accept_and_show() {
+fn a_node_ahead_signs_with_a_key_the_others_accept_and_show() {
     let before = first(new(SigningAlgorithm::EdDsa), at(-1_000_000));
     let next = new(SigningAlgorithm::EdDsa);
-    let after = rotate(&before, next, at(-5_000), SCHEDULE, WhenActive::AfterCachePeriod);
+    let after = rotate(&before, next, at(-5_000), SCHEDULE, Activation::AfterCachePeriod);
     let tokens = tokens(&after.expect("none is staged"));
     let early = issue(&tokens, 0);
     assert!(matches!(tokens.verify(&early, at(-1)), Ok(Verified::Valid(_))));
@@ -126,8 +126,8 @@ fn any_clock_signs_with_a_key_that_all_within_the_skew_accept() {
     let histories = [
         // Made by a clock that is five minutes ahead of all the instants below.
         first(new(SigningAlgorithm::EdDsa), at(300_000)),
-        after(WhenActive::AtOnce).expect("none staged"),
-        after(WhenActive::AfterCachePeriod).expect("none staged"),
+        after(Activation::AtOnce).expect("none staged"),
+        after(Activation::AfterCachePeriod).expect("none staged"),
     ];
     for records in histories {
         let tokens = tokens(&records);
@@ -147,12 +147,12 @@ fn any_clock_signs_with_a_key_that_all_within_the_skew_accept() {
 }
 
 #[test]
-fn what_a_key_signed_is_refused_from_its_retirement_on_and_replays_get_the_next_key() {
+fn a_retired_keys_token_is_refused_and_replays_get_the_next_key() {
     let old = first(new(SigningAlgorithm::EdDsa), at(-1_000_000));
     let tokens = tokens(&old);
     let held = issue(&tokens, 0);
     let next = new(SigningAlgorithm::EdDsa);
-    let both = rotate(&old, next, at(7_000), SCHEDULE, WhenActive::AtOnce).expect("none staged");
+    let both = rotate(&old, next, at(7_000), SCHEDULE, Activation::AtOnce).expect("none staged");
     let after = retire(&both, &old[0].kid, at(7_000)).expect("the next one signs");
     tokens.replace(open(&after));
     assert!(matches!(tokens.verify(&held, at(6_999)), Ok(Verified::Valid(_))));
@@ -170,7 +170,7 @@ fn what_a_key_signed_is_refused_from_its_retirement_on_and_replays_get_the_next_
 fn a_token_in_time_is_never_refused_for_a_change_of_keys() {
     let before = first(new(SigningAlgorithm::EdDsa), at(-1_000_000));
     let next = new(SigningAlgorithm::EdDsa);
-    let after = rotate(&before, next, at(0), SCHEDULE, WhenActive::AtOnce).expect("none staged");
+    let after = rotate(&before, next, at(0), SCHEDULE, Activation::AtOnce).expect("none staged");
     // Dated one millisecond before the change, and issued as late as a token of that date may be.
     let session = Session { rotated_at: at(-1), ..session() };
     let tokens = tokens(&after);

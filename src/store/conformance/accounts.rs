@@ -52,7 +52,7 @@ pub async fn an_address_has_one_account_and_the_first_keeps_it(place: Place) {
 }
 
 /// Swaps the hash of one account only, and only if it is still the one that the caller saw.
-pub async fn a_password_hash_is_swapped_as_it_was_seen_and_nothing_else_is(place: Place) {
+pub async fn only_the_password_hash_that_the_caller_saw_is_swapped(place: Place) {
     let store = place.accounts();
     let (user, other) = (account(&*store).await, account(&*store).await);
     let swap = async |old, new| store.set_password_hash(user.id, &hash(old), &hash(new)).await;
@@ -94,7 +94,7 @@ pub async fn the_nearest_password_hash_comes_next_and_round_at_the_end(place: Pl
     }
 }
 
-fn failed(user: UserId, network: &str, at: Timestamp, times: u32) -> AccountEvent {
+fn store_error(user: UserId, network: &str, at: Timestamp, times: u32) -> AccountEvent {
     let kind = AccountEventKind::SignInFailed;
     AccountEvent { user, kind, network: network.into(), first_at: at, last_at: at, times }
 }
@@ -105,14 +105,14 @@ pub async fn events_of_an_account_are_counted_by_network_and_hour(place: Place) 
     let (user, other) = (account(&*store).await.id, account(&*store).await.id);
     let hour = |hours: i64| at(hours * 3_600_000);
     let events = [
-        failed(user, "192.0.2.0/24", hour(0), 3),
-        failed(UserId::random(), "192.0.2.0/24", hour(0), 9),
-        failed(user, "192.0.2.0/24", hour(1) - TICK, 4),
-        failed(user, "2001:db8::/48", hour(0) + TICK, 1),
-        failed(other, "192.0.2.0/24", hour(0), 7),
+        store_error(user, "192.0.2.0/24", hour(0), 3),
+        store_error(UserId::random(), "192.0.2.0/24", hour(0), 9),
+        store_error(user, "192.0.2.0/24", hour(1) - TICK, 4),
+        store_error(user, "2001:db8::/48", hour(0) + TICK, 1),
+        store_error(other, "192.0.2.0/24", hour(0), 7),
     ];
     store.count_account_events(&events).await.expect("counted");
-    let later = [failed(user, "192.0.2.0/24", hour(1), 5)];
+    let later = [store_error(user, "192.0.2.0/24", hour(1), 5)];
     store.count_account_events(&later).await.expect("counted");
     let first = AccountEvent { last_at: hour(1) - TICK, times: 7, ..events[0].clone() };
     let expected = [later[0].clone(), first, events[3].clone()];
@@ -126,7 +126,7 @@ pub async fn events_of_an_account_are_counted_by_network_and_hour(place: Place) 
 pub async fn of_an_account_the_newest_events_stay(place: Place) {
     let store = place.accounts();
     let (user, most) = (account(&*store).await.id, MOST_OF_AN_ACCOUNT);
-    let event = |number: u32| failed(user, &number.to_string(), at(number.into()), 1);
+    let event = |number: u32| store_error(user, &number.to_string(), at(number.into()), 1);
     for number in 0..most + 5 {
         store.count_account_events(&[event(number)]).await.expect("counted");
     }

@@ -122,14 +122,14 @@ pub async fn rotations_and_a_revocation_at_once_leave_one_order_of_both(place: P
 }
 
 /// Drops a rotation in each of its waits.
-pub async fn a_rotation_that_is_dropped_half_way_happens_whole_or_not_at_all(place: Place) {
+pub async fn a_rotation_dropped_half_way_happens_whole_or_not_at_all(place: Place) {
     let store = &*place.store;
     for waits in 0.. {
         let id = session(store, acknowledged).await.id;
         let (step, rotated) =
             (rotation(id, START + SPACING), event(EventKind::Rotated, START + SPACING, 1));
         let finished = left_after(waits, store.rotate(&step, &rotated)).await.is_some();
-        let (after, kinds) = settled(store, id).await;
+        let (after, kinds) = drain(store, id).await;
         let whole = kinds.contains(&EventKind::Rotated);
         assert_eq!(after.generation, u64::from(whole), "left after {waits} waits");
         if finished {
@@ -140,13 +140,13 @@ pub async fn a_rotation_that_is_dropped_half_way_happens_whole_or_not_at_all(pla
 }
 
 /// Drops a replay in each of its waits.
-pub async fn a_replay_that_is_dropped_half_way_happens_whole_or_not_at_all(place: Place) {
+pub async fn a_replay_dropped_half_way_happens_whole_or_not_at_all(place: Place) {
     let store = &*place.store;
     for waits in 0.. {
         let id = session(store, |_| ()).await.id;
         let replay = event(EventKind::ReplayedConcurrent, START, 0);
         let finished = left_after(waits, store.count_replay(id, 0, &replay)).await.is_some();
-        let (after, kinds) = settled(store, id).await;
+        let (after, kinds) = drain(store, id).await;
         let whole = kinds.contains(&EventKind::ReplayedConcurrent);
         assert_eq!(after.replays, u32::from(whole), "left after {waits} waits");
         if finished {
@@ -157,14 +157,14 @@ pub async fn a_replay_that_is_dropped_half_way_happens_whole_or_not_at_all(place
 }
 
 /// Drops a revocation in each of its waits.
-pub async fn a_revocation_that_is_dropped_half_way_happens_whole_or_not_at_all(place: Place) {
+pub async fn a_revocation_dropped_half_way_happens_whole_or_not_at_all(place: Place) {
     let store = &*place.store;
     for waits in 0.. {
         let id = session(store, |_| ()).await.id;
         let reuse = event(EventKind::ReuseRecent, START, 0);
         let call = store.revoke(id, EndReason::Reuse, &reuse);
         let finished = left_after(waits, call).await.is_some();
-        let (after, kinds) = settled(store, id).await;
+        let (after, kinds) = drain(store, id).await;
         let (reason, kind) = match after.revoked.expect("revoked, by one of the two").reason {
             EndReason::Reuse => (EndReason::Reuse, EventKind::ReuseRecent),
             _ => (EndReason::SignedOut, EventKind::SignedOut),
@@ -193,7 +193,7 @@ async fn left_after<T>(waits: usize, call: impl Future<Output = T>) -> Option<T>
 
 /// Returns the session once nothing can come after: a dropped call may still be under way, but after a revocation it
 /// does not apply any more.
-async fn settled(store: &dyn Store, id: SessionId) -> (Session, Vec<EventKind>) {
+async fn drain(store: &dyn Store, id: SessionId) -> (Session, Vec<EventKind>) {
     let signed_out = event(EventKind::SignedOut, START + SPACING, 0);
     store.revoke(id, EndReason::SignedOut, &signed_out).await.expect("the store answers");
     (read(store, id).await, kinds(store, id).await)

@@ -32,7 +32,7 @@ async fn is_gone(store: &dyn Store, id: crate::SessionId) -> bool {
 
 /// Deletes sessions that are long over, with their events and without telling of it; one that lives, or ended not so
 /// long ago, stays.
-pub async fn what_is_long_over_is_pruned_and_nothing_else(Place { store, .. }: Place) {
+pub async fn sessions_that_are_long_over_are_pruned_and_no_others(Place { store, .. }: Place) {
     let lives = session(&*store, |_| ()).await;
     let expired = of_old(&*store, LONG_AGO).await;
     let just_over = of_old(&*store, LONG_AGO + Duration::from_millis(1)).await;

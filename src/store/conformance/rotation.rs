@@ -159,7 +159,10 @@ pub async fn a_rotation_before_a_revocation_is_revoked_with_its_session(
     let signed_out = event(EventKind::SignedOut, START + SPACING, 1);
     assert!(store.revoke(session.id, EndReason::SignedOut, &signed_out).await.expect("answers"));
     let after = read(&*store, session.id).await;
-    assert_eq!((after.generation, after.ended(START + SPACING)), (1, Some(EndReason::SignedOut)));
+    assert_eq!(
+        (after.generation, after.end_reason(START + SPACING)),
+        (1, Some(EndReason::SignedOut))
+    );
     store.acknowledge(session.id, 1, START + SPACING).await.expect("answers");
     let step = Rotation { from: 1, ..rotation(session.id, START + SPACING + SPACING) };
     assert_eq!(rotate(&*store, &step).await, None);

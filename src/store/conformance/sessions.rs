@@ -207,9 +207,7 @@ pub async fn revoked_is_absorbing(Place { store, .. }: Place) {
 
 /// Lists the sessions of that subject alone, with all their fields and the newest version of its authority; also those
 /// past their lifetimes.
-pub async fn the_sessions_of_a_subject_come_newest_first_without_the_revoked(
-    Place { store, .. }: Place,
-) {
+pub async fn a_subjects_sessions_come_newest_first_without_the_revoked(Place { store, .. }: Place) {
     let (ada, ben) = (subject(), subject());
     assert_eq!(store.sessions_of(&ada).await.expect("answers"), []);
     assert_eq!(store.sessions_of(&subject()).await.expect("answers"), []);

@@ -5,7 +5,7 @@ use crate::{
     store::{
         AccountEvent, StoreError,
         account_event::{MOST_OF_AN_ACCOUNT, Row, count_account_event, of_row},
-        failure::failed,
+        failure::store_error,
         sql,
     },
     user::UserId,
@@ -14,12 +14,12 @@ use crate::{
 /// Counts all of them, one after the other, and keeps the newest rows of each account and kind.
 pub(super) async fn count(wire: &Wire, events: &[AccountEvent]) -> Result<(), StoreError> {
     for event in events {
-        wire.changed(count_account_event!(event)).await.map_err(failed)?;
+        wire.changed(count_account_event!(event)).await.map_err(store_error)?;
         let forget = sqlx::query(sql::FORGET_ACCOUNT_EVENTS)
             .bind(event.user.to_string())
             .bind(event.kind.as_str())
             .bind(i64::from(MOST_OF_AN_ACCOUNT));
-        wire.changed(forget).await.map_err(failed)?;
+        wire.changed(forget).await.map_err(store_error)?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::{PostgresStore, account_events};
 use crate::{
     password_hash::PasswordHash,
     principal::Role,
-    store::{AccountEvent, AccountStore, StoreError, failure::failed, rows::UserRow, sql},
+    store::{AccountEvent, AccountStore, StoreError, failure::store_error, rows::UserRow, sql},
     user::{Email, User, UserId},
 };
 
@@ -26,7 +26,7 @@ impl AccountStore for PostgresStore {
             {
                 StoreError::EmailTaken
             }
-            _ => failed(error),
+            _ => store_error(error),
         })?;
         Ok(())
     }
@@ -50,7 +50,7 @@ impl AccountStore for PostgresStore {
             .wire
             .ask(|connection| query.fetch_one(connection).boxed())
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         Ok(hash.map(PasswordHash::from_phc))
     }
 
@@ -64,7 +64,7 @@ impl AccountStore for PostgresStore {
             .bind(id.to_string())
             .bind(old.as_str())
             .bind(new.as_str());
-        Ok(self.wire.changed(query).await.map_err(failed)? == 1)
+        Ok(self.wire.changed(query).await.map_err(store_error)? == 1)
     }
 
     async fn count_account_events(&self, events: &[AccountEvent]) -> Result<(), StoreError> {
@@ -81,7 +81,7 @@ impl AccountStore for PostgresStore {
 
     async fn set_role(&self, id: UserId, role: &Role) -> Result<Option<User>, StoreError> {
         let query = sqlx::query(sql::SET_ROLE).bind(id.to_string()).bind(role.as_str().to_owned());
-        self.wire.changed(query).await.map_err(failed)?;
+        self.wire.changed(query).await.map_err(store_error)?;
         // A statement of its own: the first one's view of the account is from before it waited for another writer.
         self.user(id).await
     }

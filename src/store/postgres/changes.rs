@@ -11,7 +11,7 @@ use sqlx::FromRow as _;
 use super::{PostgresStore, feed, wire::Wire};
 use crate::store::{
     ChangeLog, Cursor, Feed, Page, StoreError,
-    failure::failed,
+    failure::store_error,
     rows::{LogRow, page, told},
     sql,
 };
@@ -38,7 +38,7 @@ const CHANGES: &str = concat!(
 
 /// The place of a reader.
 #[derive(Clone)]
-struct Place {
+struct LogPosition {
     /// The server and the database, since it was started: one that took over, or was restored, may have given numbers
     /// of transactions again.
     server: String,
@@ -55,7 +55,7 @@ struct Reading {
     seq: i64,
 }
 
-impl Place {
+impl LogPosition {
     /// The place before every transaction.
     fn beginning() -> Self {
         Self { server: String::new(), read: "1:1:".into(), reading: None }
@@ -123,12 +123,12 @@ impl ChangeLog for PostgresStore {
 
 /// Reads on after a cursor, or from the beginning.
 async fn read_on(wire: &Wire, cursor: Option<&Cursor>, limit: u32) -> Result<Page, StoreError> {
-    let known = cursor.and_then(|cursor| Place::parse(cursor.as_str()));
-    let mut place = known.unwrap_or_else(Place::beginning);
+    let known = cursor.and_then(|cursor| LogPosition::parse(cursor.as_str()));
+    let mut place = known.unwrap_or_else(LogPosition::beginning);
     let mut read = rows(wire, &place, limit).await?;
     let elsewhere = |row: &LogRow| row.state.split(' ').next() != Some(place.server.as_str());
     if !place.server.is_empty() && read.first().is_some_and(elsewhere) {
-        place = Place::beginning();
+        place = LogPosition::beginning();
         read = rows(wire, &place, limit).await?;
     }
     let more = u32::try_from(told(&read)).is_ok_and(|told| told >= limit);
@@ -136,13 +136,14 @@ async fn read_on(wire: &Wire, cursor: Option<&Cursor>, limit: u32) -> Result<Pag
     page(read, next.cursor(), more)
 }
 
-async fn rows(wire: &Wire, place: &Place, limit: u32) -> Result<Vec<LogRow>, StoreError> {
+async fn rows(wire: &Wire, place: &LogPosition, limit: u32) -> Result<Vec<LogRow>, StoreError> {
     let (xid, seq) = match &place.reading {
         Some(reading) => (reading.xid.clone(), reading.seq),
         None => ("0".to_owned(), 0),
     };
     let query = sqlx::query(CHANGES).bind(place.read.clone()).bind(xid).bind(seq);
     let query = query.bind(i64::from(limit));
-    let rows = wire.ask(|connection| query.fetch_all(connection).boxed()).await.map_err(failed)?;
-    rows.iter().map(|row| LogRow::from_row(row).map_err(failed)).collect()
+    let rows =
+        wire.ask(|connection| query.fetch_all(connection).boxed()).await.map_err(store_error)?;
+    rows.iter().map(|row| LogRow::from_row(row).map_err(store_error)).collect()
 }

@@ -16,7 +16,7 @@ use crate::{
     clock::Timestamp,
     principal::Subject,
     session::SessionId,
-    store::{Change, Feed, StoreError, failure::failed, sql},
+    store::{Change, Feed, StoreError, failure::store_error, sql},
 };
 
 /// The name that the triggers give it.
@@ -41,7 +41,7 @@ pub(super) async fn open(
         Ok(listener)
     })
     .await
-    .map_err(failed)?;
+    .map_err(store_error)?;
     Ok(Feed::new(Following { listener, closed, options }, Following::next))
 }
 
@@ -59,21 +59,23 @@ impl Following {
                 .closed
                 .do_until(timeout(heartbeat, self.listener.try_recv()))
                 .await
-                .map_err(failed)?
+                .map_err(store_error)?
             {
                 Ok(Ok(Some(told))) => {
                     if let Some(change) = read(told.payload()) {
                         return Ok((change, self));
                     }
                     let bytes = told.payload().len();
-                    tracing::debug!(bytes, "passed over what is no known change on the channel");
+                    tracing::debug!(bytes, "ignored an unknown notification on the channel");
                 }
                 Ok(Ok(None)) => {
                     return Err(StoreError::Unavailable("the connection was lost".into()));
                 }
-                Ok(Err(error)) => return Err(failed(error)),
+                Ok(Err(error)) => return Err(store_error(error)),
                 Err(_quiet) => {
-                    in_time(patience, self.listener.execute(sql::PING)).await.map_err(failed)?;
+                    in_time(patience, self.listener.execute(sql::PING))
+                        .await
+                        .map_err(store_error)?;
                 }
             }
         }
@@ -123,7 +125,7 @@ mod tests {
     const BYTES: [u8; 16] = 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff_u128.to_be_bytes();
 
     #[test]
-    fn what_the_triggers_write_is_read() {
+    fn a_notification_of_a_trigger_is_read_as_its_change() {
         let id = SessionId::from_bytes(BYTES);
         let subject = Subject::new("a b").expect("a subject");
         let at = Timestamp::from_millis;

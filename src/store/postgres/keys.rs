@@ -12,7 +12,7 @@ use crate::{
     keyring::{KeyRecord, Schedule},
     store::{
         KeyStore, StoreError,
-        failure::failed,
+        failure::store_error,
         rows::{KeyRow, millis, schedule},
         same_keys, sql,
     },
@@ -32,14 +32,14 @@ impl KeyStore for PostgresStore {
     ) -> Result<bool, StoreError> {
         let (seen, keys) = (seen.to_vec(), keys.to_vec());
         let replaced = self.wire.ask(|connection| replace(connection, seen, keys).boxed());
-        replaced.await.map_err(failed)
+        replaced.await.map_err(store_error)
     }
 
     async fn schedule(&self) -> Result<Option<Schedule>, StoreError> {
         let figures = self
             .wire
             .ask(|connection| sqlx::query_as(sql::SCHEDULE).fetch_optional(connection).boxed());
-        figures.await.map_err(failed)?.map(schedule).transpose()
+        figures.await.map_err(store_error)?.map(schedule).transpose()
     }
 
     async fn raise_schedule(&self, at_least: Schedule) -> Result<(), StoreError> {
@@ -47,7 +47,7 @@ impl KeyStore for PostgresStore {
             .bind(millis(at_least.cache))
             .bind(millis(at_least.access_ttl))
             .bind(millis(at_least.clock_skew));
-        self.wire.changed(query).await.map_err(failed)?;
+        self.wire.changed(query).await.map_err(store_error)?;
         Ok(())
     }
 }

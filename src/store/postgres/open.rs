@@ -9,7 +9,7 @@ use super::{FORMER, MIGRATION_PATIENCE, MIGRATIONS, PostgresOptions, wire::in_ti
 use crate::{
     store::{
         Migrate, SchemaError, StoreError,
-        failure::{failed, not_migrated},
+        failure::{migration_error, store_error},
         migrations::{APPLIED, FORMER as FORMER_TABLE, compare, former_lacks, is_former, nothing},
         respell::{MIGRATION, respell, respelled},
         sql,
@@ -42,8 +42,7 @@ const PARAMETERS: [&str; 18] = [
     "options",
 ];
 
-const ESCAPED: &str =
-    "in a password, characters such as # / ? and @ are written as %23 %2F %3F and %40";
+const ESCAPED: &str = "in a password, write # / ? and @ as %23 %2F %3F and %40";
 
 /// Reads a URL, and repeats nothing of it that may be secret.
 pub(super) fn read(url: &str) -> Result<PgConnectOptions, StoreError> {
@@ -55,7 +54,7 @@ pub(super) fn read(url: &str) -> Result<PgConnectOptions, StoreError> {
     };
     // The end of a password, taken for something else, which the error would show.
     if parsed.fragment().is_some() || parsed.path().contains('@') {
-        return refuse(format!("the URL has a part that it cannot have; {ESCAPED}"));
+        return refuse(format!("the URL has a fragment, or an @ in its path; {ESCAPED}"));
     }
     for (key, value) in parsed.query_pairs() {
         let option = key.starts_with("options[") && key.ends_with(']');
@@ -68,21 +67,21 @@ pub(super) fn read(url: &str) -> Result<PgConnectOptions, StoreError> {
         alone.query_pairs_mut().append_pair(&key, &value);
         if PgConnectOptions::from_str(alone.as_str()).is_err() {
             return refuse(format!(
-                "the URL's parameter {key} has a value that it does not take{}",
+                "the URL's parameter {key} has an invalid value{}",
                 values(&key)
             ));
         }
     }
     PgConnectOptions::from_str(url).or_else(|_| {
-        refuse("a name or the password in the URL is no text when its %-signs are read".into())
+        refuse("a name or the password in the URL is not valid UTF-8 after percent-decoding".into())
     })
 }
 
 fn values(key: &str) -> &'static str {
     match key {
-        "sslmode" | "ssl-mode" => ": disable, allow, prefer, require, verify-ca or verify-full",
-        "port" => ": 0 to 65535",
-        "hostaddr" => ": an address, not a name",
+        "sslmode" | "ssl-mode" => "; use disable, allow, prefer, require, verify-ca or verify-full",
+        "port" => "; use 0 to 65535",
+        "hostaddr" => "; use an address, not a name",
         _ => "",
     }
 }
@@ -95,9 +94,9 @@ pub(super) async fn migrate(
 ) -> Result<(), StoreError> {
     let connect =
         connect.clone().options([("statement_timeout", "0"), ("lock_timeout", MIGRATION_PATIENCE)]);
-    let mut connection = in_time(options.patience, connect.connect()).await.map_err(failed)?;
+    let mut connection = in_time(options.patience, connect.connect()).await.map_err(store_error)?;
     let checked = timeout(options.patience, check(&mut connection)).await;
-    let late = |_| Err(failed(sqlx::Error::Io(ErrorKind::TimedOut.into())));
+    let late = |_| Err(store_error(sqlx::Error::Io(ErrorKind::TimedOut.into())));
     let mut migrated = checked.unwrap_or_else(late);
     // Only then: a role that may not change the schema can serve one that is up to date.
     if let (Err(StoreError::Schema(SchemaError::Older { .. })), Migrate::Auto) =
@@ -112,25 +111,25 @@ pub(super) async fn migrate(
 
 /// Migrates all or nothing. The lock is held until the end, and `sqlx`'s own would go before.
 async fn apply(connection: &mut PgConnection) -> Result<(), StoreError> {
-    let mut tx = connection.begin().await.map_err(failed)?;
+    let mut tx = connection.begin().await.map_err(store_error)?;
     sqlx::query("select pg_advisory_xact_lock(hashtext('coatroom schema'))")
         .execute(&mut *tx)
         .await
-        .map_err(failed)?;
+        .map_err(store_error)?;
     let is_former = has(&mut tx, FORMER_TABLE).await?
         && !has(&mut tx, APPLIED).await?
         && is_former(&mut *tx, &FORMER).await?;
     if is_former && let Some(lacks) = former_lacks(&mut *tx, &FORMER).await? {
-        FORMER.run(&mut *tx).await.map_err(not_migrated)?;
+        FORMER.run(&mut *tx).await.map_err(migration_error)?;
         if lacks <= MIGRATION {
             respell!(tx);
         }
     }
-    MIGRATIONS.run(&mut *tx).await.map_err(not_migrated)?;
+    MIGRATIONS.run(&mut *tx).await.map_err(migration_error)?;
     if is_former {
-        sqlx::raw_sql(ADOPT).execute(&mut *tx).await.map_err(failed)?;
+        sqlx::raw_sql(ADOPT).execute(&mut *tx).await.map_err(store_error)?;
     }
-    tx.commit().await.map_err(failed)
+    tx.commit().await.map_err(store_error)
 }
 
 async fn check(connection: &mut PgConnection) -> Result<(), StoreError> {
@@ -143,5 +142,5 @@ async fn check(connection: &mut PgConnection) -> Result<(), StoreError> {
 
 async fn has(connection: &mut PgConnection, table: &str) -> Result<bool, StoreError> {
     let has = sqlx::query_scalar("select to_regclass($1) is not null").bind(table);
-    has.fetch_one(connection).await.map_err(failed)
+    has.fetch_one(connection).await.map_err(store_error)
 }

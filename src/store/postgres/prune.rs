@@ -8,7 +8,7 @@ use sqlx::Row as _;
 use super::wire::Wire;
 use crate::{
     clock::Timestamp,
-    store::{CHANGES_KEPT, StoreError, failure::failed, sql},
+    store::{CHANGES_KEPT, StoreError, failure::store_error, sql},
 };
 
 const NOW: &str = "select (extract(epoch from clock_timestamp()) * 1000)::bigint";
@@ -24,8 +24,9 @@ pub(super) async fn prune(
     limit: u32,
 ) -> Result<bool, StoreError> {
     let query = sqlx::query(NOW);
-    let row = wire.ask(|connection| query.fetch_one(connection).boxed()).await.map_err(failed)?;
-    let now = now.min(Timestamp::from_millis(row.try_get(0).map_err(failed)?));
+    let row =
+        wire.ask(|connection| query.fetch_one(connection).boxed()).await.map_err(store_error)?;
+    let now = now.min(Timestamp::from_millis(row.try_get(0).map_err(store_error)?));
     let mut most = 0;
     for (statement, before) in [
         (sql::prune_sessions!("revoked_at", "for update skip locked"), now - retention),
@@ -34,7 +35,7 @@ pub(super) async fn prune(
         (sql::prune_marks!("for update skip locked"), now),
     ] {
         let query = sqlx::query(statement).bind(before.millis()).bind(i64::from(limit));
-        most = most.max(wire.changed(query).await.map_err(failed)?);
+        most = most.max(wire.changed(query).await.map_err(store_error)?);
     }
     Ok(most >= u64::from(limit))
 }

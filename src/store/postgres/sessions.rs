@@ -14,7 +14,7 @@ use crate::{
     session::{EndReason, Session, SessionId},
     store::{
         Event, Rotation, SessionStore, StoreError,
-        failure::failed,
+        failure::store_error,
         rows::{EventRow, SessionRow, number, version_of},
         sql,
     },
@@ -24,7 +24,7 @@ use crate::{
 impl SessionStore for PostgresStore {
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
         let query = sql::bind_session!(sqlx::query(ADD_SESSION), session);
-        self.wire.changed(bind_event(query, event)).await.map_err(failed)?;
+        self.wire.changed(bind_event(query, event)).await.map_err(store_error)?;
         Ok(())
     }
 
@@ -65,7 +65,7 @@ impl SessionStore for PostgresStore {
             .bind(&id.as_bytes()[..])
             .bind(number(seen))
             .bind(now.millis());
-        Ok(self.wire.changed(query).await.map_err(failed)? == 1)
+        Ok(self.wire.changed(query).await.map_err(store_error)? == 1)
     }
 
     async fn count_replay(
@@ -75,7 +75,7 @@ impl SessionStore for PostgresStore {
         event: &Event,
     ) -> Result<bool, StoreError> {
         let query = sqlx::query(COUNT_REPLAY).bind(&id.as_bytes()[..]).bind(number(current));
-        Ok(self.wire.changed(bind_event(query, event)).await.map_err(failed)? == 1)
+        Ok(self.wire.changed(bind_event(query, event)).await.map_err(store_error)? == 1)
     }
 
     async fn revoke(
@@ -88,12 +88,12 @@ impl SessionStore for PostgresStore {
             .bind(&id.as_bytes()[..])
             .bind(event.at.millis())
             .bind(reason.as_str());
-        Ok(self.wire.changed(bind_event(query, event)).await.map_err(failed)? == 1)
+        Ok(self.wire.changed(bind_event(query, event)).await.map_err(store_error)? == 1)
     }
 
     async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError> {
         let query = sqlx::query(sql::ADD_OR_COUNT).bind(&id.as_bytes()[..]);
-        self.wire.changed(bind_event(query, event)).await.map_err(failed)?;
+        self.wire.changed(bind_event(query, event)).await.map_err(store_error)?;
         Ok(())
     }
 
@@ -111,11 +111,11 @@ impl SessionStore for PostgresStore {
                 .bind(now.millis().max(1));
             match self.wire.ask(|connection| query.fetch_one(connection).boxed()).await {
                 Ok(row) => {
-                    let number: i64 = row.try_get(0).map_err(failed)?;
+                    let number: i64 = row.try_get(0).map_err(store_error)?;
                     return u64::try_from(number).map_err(|_| StoreError::Corrupt("epoch.number"));
                 }
                 Err(sqlx::Error::Database(cause)) if cause.is_unique_violation() => {}
-                Err(error) => return Err(failed(error)),
+                Err(error) => return Err(store_error(error)),
             }
         }
         Err(StoreError::Unavailable("another epoch began under every attempt".into()))
@@ -131,7 +131,7 @@ impl SessionStore for PostgresStore {
             .bind(authority.role.as_str().to_owned())
             .bind(authority.claims.to_text())
             .bind(number(authority.version));
-        Ok(self.wire.changed(query).await.map_err(failed)? == 1)
+        Ok(self.wire.changed(query).await.map_err(store_error)? == 1)
     }
 
     async fn authority_version(&self, subject: &Subject) -> Result<u64, StoreError> {
@@ -140,7 +140,7 @@ impl SessionStore for PostgresStore {
             .wire
             .ask(|connection| query.fetch_optional(connection).boxed())
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         version_of(version.unwrap_or(0))
     }
 
@@ -153,7 +153,7 @@ impl SessionStore for PostgresStore {
             .wire
             .ask(|connection| query.fetch_one(connection).boxed())
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         version_of(version)
     }
 }

@@ -16,7 +16,7 @@ use sqlx::{
 use tokio::time::timeout;
 
 use super::PostgresOptions;
-use crate::store::{StoreError, failure::failed};
+use crate::store::{StoreError, failure::store_error};
 
 /// A statement with its parameters.
 pub(super) type Asked = Query<'static, Postgres, PgArguments>;
@@ -77,8 +77,8 @@ impl Wire {
         let row = self
             .ask(|connection| asked.fetch_optional(connection).boxed())
             .await
-            .map_err(failed)?;
-        row.map(|row| R::from_row(&row).map_err(failed)?.try_into()).transpose()
+            .map_err(store_error)?;
+        row.map(|row| R::from_row(&row).map_err(store_error)?.try_into()).transpose()
     }
 
     /// Runs a statement, and reads the rows that it answers, in its order.
@@ -87,9 +87,11 @@ impl Wire {
         R: for<'r> FromRow<'r, PgRow>,
         T: TryFrom<R, Error = StoreError>,
     {
-        let rows =
-            self.ask(|connection| asked.fetch_all(connection).boxed()).await.map_err(failed)?;
-        rows.iter().map(|row| R::from_row(row).map_err(failed)?.try_into()).collect()
+        let rows = self
+            .ask(|connection| asked.fetch_all(connection).boxed())
+            .await
+            .map_err(store_error)?;
+        rows.iter().map(|row| R::from_row(row).map_err(store_error)?.try_into()).collect()
     }
 
     /// Asks on any connection; every answer comes in time, or is an error.

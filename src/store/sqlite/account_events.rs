@@ -6,7 +6,7 @@ use crate::{
     store::{
         AccountEvent, StoreError,
         account_event::{MOST_OF_AN_ACCOUNT, Row, count_account_event, of_row},
-        failure::failed,
+        failure::store_error,
         sql,
     },
     user::UserId,
@@ -14,18 +14,18 @@ use crate::{
 
 /// Counts all of them, and keeps the newest rows of each account and kind.
 pub(super) async fn count(writer: &SqlitePool, events: &[AccountEvent]) -> Result<(), StoreError> {
-    let mut tx = writer.begin_with("begin immediate").await.map_err(failed)?;
+    let mut tx = writer.begin_with("begin immediate").await.map_err(store_error)?;
     for event in events {
-        count_account_event!(event).execute(&mut *tx).await.map_err(failed)?;
+        count_account_event!(event).execute(&mut *tx).await.map_err(store_error)?;
         sqlx::query(sql::FORGET_ACCOUNT_EVENTS)
             .bind(event.user.to_string())
             .bind(event.kind.as_str())
             .bind(i64::from(MOST_OF_AN_ACCOUNT))
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
     }
-    tx.commit().await.map_err(failed)
+    tx.commit().await.map_err(store_error)
 }
 
 /// The newest events of an account.
@@ -39,6 +39,6 @@ pub(super) async fn newest(
         .bind(i64::from(limit))
         .fetch_all(readers)
         .await
-        .map_err(failed)?;
+        .map_err(store_error)?;
     Ok(rows.into_iter().map(|row| of_row(user, row)).collect())
 }

@@ -6,7 +6,7 @@ use super::{SqliteStore, account_events};
 use crate::{
     password_hash::PasswordHash,
     principal::Role,
-    store::{AccountEvent, AccountStore, StoreError, failure::failed, rows::UserRow, sql},
+    store::{AccountEvent, AccountStore, StoreError, failure::store_error, rows::UserRow, sql},
     user::{Email, User, UserId},
 };
 
@@ -28,7 +28,7 @@ impl AccountStore for SqliteStore {
                 {
                     StoreError::EmailTaken
                 }
-                _ => failed(error),
+                _ => store_error(error),
             })?;
         Ok(())
     }
@@ -41,7 +41,7 @@ impl AccountStore for SqliteStore {
             .bind(email.as_str())
             .fetch_optional(&self.readers)
             .await
-            .map_err(failed)?
+            .map_err(store_error)?
             .map(TryInto::try_into)
             .transpose()
     }
@@ -51,7 +51,7 @@ impl AccountStore for SqliteStore {
             .bind(id.to_string())
             .fetch_optional(&self.readers)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         row.map(|row| row.try_into().map(|(user, _)| user)).transpose()
     }
 
@@ -60,7 +60,7 @@ impl AccountStore for SqliteStore {
             .bind(point.to_string())
             .fetch_one(&self.readers)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         Ok(hash.map(PasswordHash::from_phc))
     }
 
@@ -76,7 +76,7 @@ impl AccountStore for SqliteStore {
             .bind(new.as_str())
             .execute(&self.writer)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -98,7 +98,7 @@ impl AccountStore for SqliteStore {
             .bind(role.as_str())
             .execute(&self.writer)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         self.user(id).await
     }
 }

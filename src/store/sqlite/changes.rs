@@ -6,7 +6,7 @@ use sqlx::SqlitePool;
 use super::SqliteStore;
 use crate::store::{
     ChangeLog, Cursor, Page, StoreError,
-    failure::failed,
+    failure::store_error,
     rows::{LogRow, page, told},
     sql,
 };
@@ -55,7 +55,7 @@ async fn rows(
     limit: u32,
 ) -> Result<Vec<LogRow>, StoreError> {
     let rows = sqlx::query_as(CHANGES).bind(seq).bind(logged_at).bind(limit).fetch_all(readers);
-    rows.await.map_err(failed)
+    rows.await.map_err(store_error)
 }
 
 fn finish(rows: Vec<LogRow>, before: (i64, i64), limit: u32) -> Result<Page, StoreError> {

@@ -13,12 +13,12 @@ use crate::store::StoreError;
 #[derive(Clone, Debug)]
 pub(super) struct File {
     path: PathBuf,
-    identity: Identity,
+    identity: FileId,
 }
 
 /// The identity of a file, whatever its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Identity {
+struct FileId {
     device: u64,
     inode: u64,
 }
@@ -38,7 +38,9 @@ impl File {
         if identity(&found) == self.identity {
             Ok(())
         } else {
-            Err(StoreError::Unavailable("another file lies where the database was opened".into()))
+            Err(StoreError::Unavailable(
+                "another file has replaced the database; open the store again".into(),
+            ))
         }
     }
 }
@@ -48,14 +50,14 @@ fn unavailable(error: io::Error) -> StoreError {
 }
 
 #[cfg(unix)]
-fn identity(metadata: &Metadata) -> Identity {
+fn identity(metadata: &Metadata) -> FileId {
     use std::os::unix::fs::MetadataExt as _;
 
-    Identity { device: metadata.dev(), inode: metadata.ino() }
+    FileId { device: metadata.dev(), inode: metadata.ino() }
 }
 
 /// Elsewhere a file that is open cannot be deleted.
 #[cfg(not(unix))]
-fn identity(_: &Metadata) -> Identity {
-    Identity { device: 0, inode: 0 }
+fn identity(_: &Metadata) -> FileId {
+    FileId { device: 0, inode: 0 }
 }

@@ -8,7 +8,7 @@ use crate::{
     keyring::{KeyRecord, Schedule},
     store::{
         KeyStore, StoreError,
-        failure::failed,
+        failure::store_error,
         rows::{KeyRow, millis, schedule},
         same_keys, sql,
     },
@@ -29,8 +29,10 @@ impl KeyStore for SqliteStore {
     }
 
     async fn schedule(&self) -> Result<Option<Schedule>, StoreError> {
-        let figures =
-            sqlx::query_as(sql::SCHEDULE).fetch_optional(&self.readers).await.map_err(failed)?;
+        let figures = sqlx::query_as(sql::SCHEDULE)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(store_error)?;
         figures.map(schedule).transpose()
     }
 
@@ -41,14 +43,14 @@ impl KeyStore for SqliteStore {
             .bind(millis(at_least.clock_skew))
             .execute(&self.writer)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         Ok(())
     }
 }
 
 /// All keys.
 async fn all(from: impl SqliteExecutor<'_>) -> Result<Vec<KeyRecord>, StoreError> {
-    let rows = sqlx::query_as::<_, KeyRow>(sql::KEYS).fetch_all(from).await.map_err(failed)?;
+    let rows = sqlx::query_as::<_, KeyRow>(sql::KEYS).fetch_all(from).await.map_err(store_error)?;
     rows.into_iter().filter_map(|row| row.try_into().transpose()).collect()
 }
 
@@ -58,22 +60,22 @@ async fn replace(
     seen: &[KeyRecord],
     keys: &[KeyRecord],
 ) -> Result<bool, StoreError> {
-    let mut tx = writer.begin_with("begin immediate").await.map_err(failed)?;
+    let mut tx = writer.begin_with("begin immediate").await.map_err(store_error)?;
     if !same_keys(&all(&mut *tx).await?, seen) {
         return Ok(false);
     }
     let (version,): (i64,) =
-        sqlx::query_as(sql::NEXT_KEYS_VERSION).fetch_one(&mut *tx).await.map_err(failed)?;
+        sqlx::query_as(sql::NEXT_KEYS_VERSION).fetch_one(&mut *tx).await.map_err(store_error)?;
     for key in seen {
         sqlx::query(sql::FORGET_KEY)
             .bind(key.kid.as_str())
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
     }
     for key in keys {
-        sql::add_key!(key, version).execute(&mut *tx).await.map_err(failed)?;
+        sql::add_key!(key, version).execute(&mut *tx).await.map_err(store_error)?;
     }
-    tx.commit().await.map_err(failed)?;
+    tx.commit().await.map_err(store_error)?;
     Ok(true)
 }

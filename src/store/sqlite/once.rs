@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::SqliteStore;
 use crate::{
     clock::Timestamp,
-    store::{OnceStore, StoreError, failure::failed, sql},
+    store::{OnceStore, StoreError, failure::store_error, sql},
 };
 
 #[async_trait]
@@ -17,7 +17,7 @@ impl OnceStore for SqliteStore {
             .bind(until.millis())
             .execute(&self.writer)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         Ok(done.rows_affected() == 1)
     }
 }

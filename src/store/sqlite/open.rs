@@ -13,7 +13,7 @@ use super::{FORMER, MIGRATIONS, PATIENCE, Pools, SqliteStore, file::File};
 use crate::{
     store::{
         Migrate, SchemaError, StoreError,
-        failure::{failed, is_busy, not_migrated},
+        failure::{is_busy, migration_error, store_error},
         migrations::{APPLIED, FORMER as FORMER_TABLE, compare, former_lacks, is_former, nothing},
         respell::{MIGRATION, respell, respelled},
         sql,
@@ -81,16 +81,16 @@ impl SqliteStore {
     async fn open_once(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
         make(path, options)?;
         let connect = Self::connect_options(path);
-        let mut connection = connect.connect().await.map_err(failed)?;
+        let mut connection = connect.connect().await.map_err(store_error)?;
         migrate(&mut connection, options.migrate).await?;
-        connection.close().await.map_err(failed)?;
+        connection.close().await.map_err(store_error)?;
         let pool = |connections| {
             Self::pool_options().max_connections(connections).connect_with(connect.clone())
         };
-        let writer = pool(1).await.map_err(failed)?;
+        let writer = pool(1).await.map_err(store_error)?;
         // A file that may only be read opens like any other; better to be told now than at every sign-in.
-        sqlx::query(sql::BEAT).execute(&writer).await.map_err(failed)?;
-        let readers = pool(options.readers.max(1)).await.map_err(failed)?;
+        sqlx::query(sql::BEAT).execute(&writer).await.map_err(store_error)?;
+        let readers = pool(options.readers.max(1)).await.map_err(store_error)?;
         Ok(Self { readers, writer, file: File::at(path)?, pools: Pools::Own })
     }
 
@@ -105,15 +105,15 @@ impl SqliteStore {
     /// [`StoreError::Settings`] if its connections do not write every commit through to the disk, in a write-ahead log,
     /// or have no file; and as those of [`open`](Self::open).
     pub async fn from_pool(pool: SqlitePool, migration: Migrate) -> Result<Self, StoreError> {
-        let mut connection = pool.acquire().await.map_err(failed)?;
+        let mut connection = pool.acquire().await.map_err(store_error)?;
         let journal: String = sqlx::query_scalar("pragma journal_mode")
             .fetch_one(&mut *connection)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         let synchronous: i64 = sqlx::query_scalar("pragma synchronous")
             .fetch_one(&mut *connection)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         if journal != "wal" || synchronous < FULL {
             let why = "the pool's connections need journal_mode = wal and synchronous = full";
             return Err(StoreError::Settings(why.into()));
@@ -162,7 +162,7 @@ fn make(path: &Path, options: SqliteOptions) -> Result<(), StoreError> {
         || path == Path::new(":memory:");
     if special {
         let why = format!(
-            "'{}' names no file; what is to stay in memory is a MemoryStore",
+            "'{}' is not the path of a file; use a MemoryStore to keep all in memory",
             path.display()
         );
         return Err(StoreError::Settings(why));
@@ -197,21 +197,21 @@ async fn migrate(connection: &mut SqliteConnection, migrate: Migrate) -> Result<
 
 /// Migrates as a writer from the beginning, so that of several processes one migrates, and the others find it done.
 async fn apply(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let mut tx = connection.begin_with("begin immediate").await.map_err(failed)?;
+    let mut tx = connection.begin_with("begin immediate").await.map_err(store_error)?;
     let is_former = has(&mut tx, FORMER_TABLE).await?
         && !has(&mut tx, APPLIED).await?
         && is_former(&mut *tx, &FORMER).await?;
     if is_former && let Some(lacks) = former_lacks(&mut *tx, &FORMER).await? {
-        FORMER.run_direct(None, &mut *tx, false).await.map_err(not_migrated)?;
+        FORMER.run_direct(None, &mut *tx, false).await.map_err(migration_error)?;
         if lacks <= MIGRATION {
             respell!(tx);
         }
     }
-    MIGRATIONS.run_direct(None, &mut *tx, false).await.map_err(not_migrated)?;
+    MIGRATIONS.run_direct(None, &mut *tx, false).await.map_err(migration_error)?;
     if is_former {
-        sqlx::raw_sql(ADOPT).execute(&mut *tx).await.map_err(failed)?;
+        sqlx::raw_sql(ADOPT).execute(&mut *tx).await.map_err(store_error)?;
     }
-    tx.commit().await.map_err(failed)
+    tx.commit().await.map_err(store_error)
 }
 
 async fn check(connection: &mut SqliteConnection) -> Result<(), StoreError> {
@@ -224,5 +224,5 @@ async fn check(connection: &mut SqliteConnection) -> Result<(), StoreError> {
 
 async fn has(connection: &mut SqliteConnection, table: &str) -> Result<bool, StoreError> {
     const HAS: &str = "select exists (select 1 from sqlite_master where name = $1)";
-    sqlx::query_scalar(HAS).bind(table).fetch_one(connection).await.map_err(failed)
+    sqlx::query_scalar(HAS).bind(table).fetch_one(connection).await.map_err(store_error)
 }

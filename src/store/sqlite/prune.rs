@@ -6,7 +6,7 @@ use sqlx::SqlitePool;
 
 use crate::{
     clock::Timestamp,
-    store::{CHANGES_KEPT, StoreError, failure::failed, sql},
+    store::{CHANGES_KEPT, StoreError, failure::store_error, sql},
 };
 
 const NOW: &str = "select cast(round((julianday('now') - 2440587.5) * 86400000) as integer)";
@@ -22,7 +22,7 @@ pub(super) async fn prune(
     retention: Duration,
     limit: u32,
 ) -> Result<bool, StoreError> {
-    let (own,): (i64,) = sqlx::query_as(NOW).fetch_one(writer).await.map_err(failed)?;
+    let (own,): (i64,) = sqlx::query_as(NOW).fetch_one(writer).await.map_err(store_error)?;
     let now = now.min(Timestamp::from_millis(own));
     let mut most = 0;
     for (statement, before) in [
@@ -32,7 +32,7 @@ pub(super) async fn prune(
         (sql::prune_marks!(""), now),
     ] {
         let deleted = sqlx::query(statement).bind(before.millis()).bind(limit).execute(writer);
-        most = most.max(deleted.await.map_err(failed)?.rows_affected());
+        most = most.max(deleted.await.map_err(store_error)?.rows_affected());
     }
     Ok(most >= u64::from(limit))
 }

@@ -10,7 +10,7 @@ use crate::{
     session::{EndReason, Session, SessionId},
     store::{
         Event, Rotation, SessionStore, StoreError,
-        failure::failed,
+        failure::store_error,
         rows::{EventRow, SessionRow, number, version_of},
         sql,
     },
@@ -24,11 +24,11 @@ const TRIMMED_EVERY: u64 = 16;
 #[async_trait]
 impl SessionStore for SqliteStore {
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
-        let mut tx = self.writer.begin_with("begin immediate").await.map_err(failed)?;
+        let mut tx = self.writer.begin_with("begin immediate").await.map_err(store_error)?;
         let added = sql::bind_session!(sqlx::query(sql::add_session!()), session);
-        added.execute(&mut *tx).await.map_err(failed)?;
+        added.execute(&mut *tx).await.map_err(store_error)?;
         insert_event(&mut tx, session.id, event).await?;
-        tx.commit().await.map_err(failed)
+        tx.commit().await.map_err(store_error)
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
@@ -36,7 +36,7 @@ impl SessionStore for SqliteStore {
             .bind(&id.as_bytes()[..])
             .fetch_optional(&self.readers)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         row.map(TryInto::try_into).transpose()
     }
 
@@ -45,7 +45,7 @@ impl SessionStore for SqliteStore {
             .bind(subject.as_str())
             .fetch_all(&self.readers)
             .await
-            .map_err(failed)?
+            .map_err(store_error)?
             .into_iter()
             .map(TryInto::try_into)
             .collect()
@@ -56,7 +56,7 @@ impl SessionStore for SqliteStore {
         rotation: &Rotation,
         event: &Event,
     ) -> Result<Option<Session>, StoreError> {
-        let mut tx = self.writer.begin_with("begin immediate").await.map_err(failed)?;
+        let mut tx = self.writer.begin_with("begin immediate").await.map_err(store_error)?;
         let moved = sqlx::query(ROTATE)
             .bind(&rotation.id.as_bytes()[..])
             .bind(number(rotation.from))
@@ -68,21 +68,21 @@ impl SessionStore for SqliteStore {
             .bind(number(rotation.authority.version))
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         if moved.rows_affected() == 0 {
             return Ok(None);
         }
         insert_event(&mut tx, rotation.id, event).await?;
         if event.generation.is_multiple_of(TRIMMED_EVERY) {
             let trimmed = sqlx::query(sql::TRIM_EVENTS).bind(&rotation.id.as_bytes()[..]);
-            trimmed.execute(&mut *tx).await.map_err(failed)?;
+            trimmed.execute(&mut *tx).await.map_err(store_error)?;
         }
         let row = sqlx::query_as::<_, SessionRow>(sql::SESSION)
             .bind(&rotation.id.as_bytes()[..])
             .fetch_one(&mut *tx)
             .await
-            .map_err(failed)?;
-        tx.commit().await.map_err(failed)?;
+            .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
         row.try_into().map(Some)
     }
 
@@ -98,7 +98,7 @@ impl SessionStore for SqliteStore {
             .bind(now.millis())
             .execute(&self.writer)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -108,19 +108,19 @@ impl SessionStore for SqliteStore {
         current: u64,
         event: &Event,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.writer.begin_with("begin immediate").await.map_err(failed)?;
+        let mut tx = self.writer.begin_with("begin immediate").await.map_err(store_error)?;
         let counted = sqlx::query(sql::count_replay!("max"))
             .bind(&id.as_bytes()[..])
             .bind(number(current))
             .bind(event.at.millis())
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         let did = counted.rows_affected() == 1;
         if did {
             insert(sql::ADD_OR_COUNT, &mut tx, id, event).await?;
         }
-        tx.commit().await.map_err(failed)?;
+        tx.commit().await.map_err(store_error)?;
         Ok(did)
     }
 
@@ -130,24 +130,24 @@ impl SessionStore for SqliteStore {
         reason: EndReason,
         event: &Event,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.writer.begin_with("begin immediate").await.map_err(failed)?;
+        let mut tx = self.writer.begin_with("begin immediate").await.map_err(store_error)?;
         let done = sqlx::query(sql::revoke!())
             .bind(&id.as_bytes()[..])
             .bind(event.at.millis())
             .bind(reason.as_str())
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         let did = done.rows_affected() == 1;
         if did {
             insert_event(&mut tx, id, event).await?;
         }
-        tx.commit().await.map_err(failed)?;
+        tx.commit().await.map_err(store_error)?;
         Ok(did)
     }
 
     async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError> {
-        let mut connection = self.writer.acquire().await.map_err(failed)?;
+        let mut connection = self.writer.acquire().await.map_err(store_error)?;
         insert(sql::ADD_OR_COUNT, &mut connection, id, event).await
     }
 
@@ -157,7 +157,7 @@ impl SessionStore for SqliteStore {
             .bind(limit)
             .fetch_all(&self.readers)
             .await
-            .map_err(failed)?
+            .map_err(store_error)?
             .into_iter()
             .map(TryInto::try_into)
             .collect()
@@ -170,7 +170,7 @@ impl SessionStore for SqliteStore {
             .bind(now.millis().max(1))
             .fetch_one(&self.writer)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         u64::try_from(number).map_err(|_| StoreError::Corrupt("epoch.number"))
     }
 
@@ -186,7 +186,7 @@ impl SessionStore for SqliteStore {
             .bind(number(authority.version))
             .execute(&self.writer)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -195,7 +195,7 @@ impl SessionStore for SqliteStore {
             .bind(subject.as_str())
             .fetch_optional(&self.readers)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         version_of(version.unwrap_or(0))
     }
 
@@ -206,7 +206,7 @@ impl SessionStore for SqliteStore {
             .bind(now.millis())
             .fetch_one(&self.writer)
             .await
-            .map_err(failed)?;
+            .map_err(store_error)?;
         version_of(version)
     }
 }
@@ -236,6 +236,6 @@ async fn insert(
         .bind(&event.client.ip_prefix)
         .execute(connection)
         .await
-        .map_err(failed)?;
+        .map_err(store_error)?;
     Ok(())
 }

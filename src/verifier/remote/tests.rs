@@ -302,7 +302,7 @@ async fn an_unknown_key_is_not_called_invalid_after_a_failed_fetch() {
 }
 
 #[tokio::test]
-async fn a_set_without_a_fit_key_withdraws_the_keys_and_no_set_does_not() {
+async fn a_set_without_fit_keys_withdraws_them_and_garbage_does_not() {
     let ada = issued().await;
     let set: serde_json::Value = crate::json::object(ada.jwks.as_bytes()).expect("a set");
     let mut weak = set.clone();
@@ -334,7 +334,7 @@ async fn a_client_that_hangs_panics_or_ends_counts_as_failed() {
     let world = World::new(&ada.jwks);
     world.hangs();
     let begun = tokio::time::Instant::now();
-    assert_eq!(world.unavailable(&ada).await, "no answer in time");
+    assert_eq!(world.unavailable(&ada).await, "the fetch timed out");
     assert_eq!(begun.elapsed(), world.config.time_out);
     // A time-out drops the fetch, and with it the wait for its permit.
     world.wire.answered.add_permits(1);
@@ -345,7 +345,7 @@ async fn a_client_that_hangs_panics_or_ends_counts_as_failed() {
     let verifier = RemoteVerifier::new(world.config.clone(), panics).expect("fits together");
     let verdict = verifier.verify(&ada.token, NOW).await;
     let Err(RemoteError::Unavailable(cause)) = verdict else { panic!("{verdict:?}") };
-    assert_eq!(cause.to_string(), "the fetch broke off");
+    assert_eq!(cause.to_string(), "the fetch panicked or was cancelled");
     assert!(verifier.0.lock().under_way.is_none());
 }
 

@@ -77,7 +77,7 @@ fn a_token_for_another_service_or_of_another_issuer_is_refused() {
 }
 
 #[test]
-fn a_lifetime_is_bounded_by_a_quarter_of_an_hour_or_by_what_was_asked_for() {
+fn a_lifetime_above_15_minutes_or_the_set_maximum_is_refused() {
     let lasting = |seconds: i64| signed(&with(claims(), "exp", NOW.seconds() + seconds));
     assert!(verify(&lasting(900)).is_ok());
     assert_eq!(verify(&lasting(901)), Err(TokenError::Times));
@@ -90,7 +90,7 @@ fn a_lifetime_is_bounded_by_a_quarter_of_an_hour_or_by_what_was_asked_for() {
 }
 
 #[test]
-fn a_token_from_the_future_is_refused_but_for_the_skew_of_clocks() {
+fn a_token_from_the_future_is_refused_beyond_the_clock_skew() {
     let issued = |after: i64| {
         let iat = NOW.seconds() + after;
         signed(&with(with(claims(), "iat", iat), "exp", iat + 900))

@@ -63,16 +63,16 @@ impl CookieKind {
 /// A name that cannot be part of a cookie's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "an application's name in a cookie is 1 to 32 characters of a token, as RFC 6265 has them, in lower case, and no part of it \
-     between hyphens is `access` or `refresh`"
+    "a cookie name must be 1 to 32 characters of a token (RFC 6265) in lower case, and no part between hyphens may be \
+     `access` or `refresh`"
 )]
 pub struct InvalidCookieName;
 
 /// A domain that no browser would keep the cookies of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a cookie's domain is a name such as example.com: lower-case labels with dots between, and neither an address nor a \
-     name of one label"
+    "a cookie's domain must be a name such as example.com: two or more lower-case labels with dots between, and no \
+     address"
 )]
 pub struct InvalidCookieDomain;
 

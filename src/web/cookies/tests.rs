@@ -37,7 +37,7 @@ fn doubled_values_are_all_candidates_up_to_a_bound() {
 }
 
 #[test]
-fn what_only_looks_like_ours_is_taken_and_worth_nothing() {
+fn a_cookie_that_only_looks_like_ours_is_taken_and_worthless() {
     for header in [
         "__host-http-coatroom-access-AAAAAAAA=e.vi.l",
         "__HOST-HTTP-ACCESS=e.vi.l",
@@ -139,7 +139,7 @@ fn a_domain_is_a_name_of_two_labels_and_changes_the_prefix() {
 }
 
 #[test]
-fn a_refresh_token_under_the_tag_of_another_session_is_not_taken() {
+fn a_refresh_token_under_another_sessions_tag_is_not_taken() {
     let policy = CookiePolicy::default();
     let [one, other] = [1, 2].map(|byte| SessionId::from_bytes([byte; 16]));
     let token = format!("rt1.{one}.AAAAAAAAAAA.{}", "A".repeat(43));

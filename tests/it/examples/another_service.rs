@@ -74,7 +74,7 @@ async fn sign_up(issuer: &str) -> String {
 }
 
 #[tokio::test]
-async fn another_service_greets_whom_the_issuer_signed_in() {
+async fn another_service_greets_the_user_that_the_issuer_signed_in() {
     let store = memory().accounts();
     // A node of yesterday issued a token that has expired.
     let yesterday = Arc::new(TestClock::new(SystemClock.now() - 24 * HOUR));

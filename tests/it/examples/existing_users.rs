@@ -207,7 +207,7 @@ async fn a_changed_role_or_plan_is_seen_at_the_next_request() {
 
     house.set("update users set plan = ? where username = ?", "pro", "eve").await;
     let subject = Subject::new(EVE).expect("a subject");
-    house.auth.authority_changed(&subject).await.expect("told");
+    house.auth.invalidate_authority(&subject).await.expect("told");
     assert!(eve.open("/").await.body.contains("You are eve, editor, on the plan pro."));
     assert_eq!(sid(&eve), begun, "signed in once");
 }
@@ -226,7 +226,7 @@ async fn a_deleted_user_is_signed_out_at_the_next_refresh() {
     for (username, browser) in [("eve", &mut eve), ("bob", &mut bob)] {
         assert_eq!(browser.open("/").await.header("location"), Some("/sign-in"), "{username}");
         let session = house.auth.session(sid(browser)).await.expect("answers").expect("a row");
-        assert_eq!(session.ended(house.auth.now()), Some(EndReason::OwnerGone), "{username}");
+        assert_eq!(session.end_reason(house.auth.now()), Some(EndReason::OwnerGone), "{username}");
         let again = house.browser().submit("/sign-in", &form(username, PASSWORD)).await;
         assert_eq!(again.status, StatusCode::UNAUTHORIZED, "{username}");
     }

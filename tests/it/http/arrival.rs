@@ -52,7 +52,7 @@ fn there_are_a_hundred_and_twenty_orders_of_five() {
 }
 
 #[tokio::test]
-async fn five_refreshes_at_once_leave_the_same_jar_in_whatever_order_they_arrive() {
+async fn five_refreshes_at_once_leave_one_jar_in_any_order_of_arrival() {
     let (world, browser) = expired().await;
     let (one, two, three, four, five) = tokio::join!(
         browser.send(call("POST", "/refresh")),
@@ -102,7 +102,7 @@ async fn five_moments() -> (World, Browser, [Answer; 5]) {
 }
 
 #[tokio::test]
-async fn answers_of_five_moments_leave_a_usable_jar_in_whatever_order_they_arrive() {
+async fn answers_of_five_moments_leave_a_usable_jar_in_any_order() {
     for order in orders(5) {
         let (world, browser, answers) = five_moments().await;
         let mut browser = received(&browser, &answers, &order);

@@ -23,7 +23,7 @@ async fn signed_in(world: &World) -> Browser {
 }
 
 #[tokio::test]
-async fn every_browser_of_the_account_is_out_and_this_ones_cookies_are_deleted() {
+async fn every_browser_is_signed_out_and_the_callers_cookies_deleted() {
     let (world, mut browser) = signed_up().await;
     let mut others = [signed_in(&world).await, signed_in(&world).await];
     let answer = browser.call("POST", PATH).await;
@@ -43,7 +43,7 @@ async fn every_browser_of_the_account_is_out_and_this_ones_cookies_are_deleted()
 }
 
 #[tokio::test]
-async fn who_is_not_signed_in_ends_nothing() {
+async fn a_client_that_is_not_signed_in_ends_no_session() {
     let (world, browser) = expired().await;
     let nobody = Browser::new(app(&world.accounts));
     refused(&nobody.send(call("POST", PATH)).await, "unauthenticated");
@@ -64,7 +64,7 @@ async fn who_is_not_signed_in_ends_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_of_another_account_in_the_same_jar_ends_with_its_cookie() {
+async fn another_accounts_session_in_the_same_jar_ends_too() {
     let (world, mut browser) = signed_up().await;
     let sign_in = async |email| {
         let pair = world.accounts.sign_in(credentials(email, PASSWORD), context(None)).await;

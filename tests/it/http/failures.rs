@@ -22,14 +22,14 @@ fn unavailable(answer: &Answer) {
     assert_eq!(answer.cookie_names(), NO_COOKIES);
 }
 
-async fn who(browser: &mut Browser) -> String {
+async fn read_identity(browser: &mut Browser) -> String {
     let answer = browser.open("/who").await;
     assert_eq!(answer.cookie_names(), NO_COOKIES);
     answer.body
 }
 
 #[tokio::test]
-async fn while_the_store_is_down_nothing_is_set_and_afterwards_everything_goes_on() {
+async fn a_store_down_sets_no_cookie_and_sessions_go_on_afterwards() {
     let (world, store) = World::flaky().await;
     let mut browser = sign_up(&world).await;
     deliver(&world, &mut browser).await;
@@ -38,7 +38,7 @@ async fn while_the_store_is_down_nothing_is_set_and_afterwards_everything_goes_o
     store.set(Fault::Down);
     for _ in 0..3 {
         unavailable(&browser.open("/me").await);
-        assert_eq!(who(&mut browser).await, "unavailable");
+        assert_eq!(read_identity(&mut browser).await, "unavailable");
         unavailable(&browser.call("POST", "/refresh").await);
         unavailable(&browser.call("POST", "/sign-out").await);
         unavailable(&browser.call("POST", "/clear").await);
@@ -61,11 +61,11 @@ async fn a_good_access_token_is_served_while_the_store_is_down() {
     store.set(Fault::Down);
     assert_eq!(browser.open("/me").await.status, StatusCode::OK);
     assert_eq!(browser.call("GET", "/me").await.status, StatusCode::OK);
-    assert_eq!(who(&mut browser).await, "signed in, generation 0");
+    assert_eq!(read_identity(&mut browser).await, "signed in, generation 0");
 }
 
 #[tokio::test]
-async fn a_refresh_that_was_committed_and_not_answered_is_repaired_by_the_next_page() {
+async fn the_next_page_repairs_a_committed_refresh_without_an_answer() {
     let (world, store) = World::flaky().await;
     let mut browser = sign_up(&world).await;
     deliver(&world, &mut browser).await;
@@ -93,7 +93,7 @@ async fn a_revoked_session_stays_refused_while_the_store_is_down() {
 /// Sends the access token alone, while it cannot be looked up: a sign-out that only deleted the cookies would leave the
 /// session to any other client that holds it.
 #[tokio::test]
-async fn nobody_is_told_signed_out_while_nothing_can_be_looked_up() {
+async fn no_client_is_told_signed_out_while_the_store_is_down() {
     let store = Arc::new(FlakyStore::default());
     let mut config = config();
     config.verification = Verification::Strict;

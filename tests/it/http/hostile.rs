@@ -158,7 +158,7 @@ async fn a_token_that_is_no_cookie_of_that_name_is_no_token() {
 
 /// If a browser does not enforce the prefix, anything on the host can plant a cookie of any name.
 #[tokio::test]
-async fn a_planted_cookie_of_the_same_name_locks_nobody_out() {
+async fn a_planted_cookie_of_the_same_name_locks_no_user_out() {
     let (world, browser) = signed_up().await;
     let (_, stranger) = signed_up().await;
     let before = session(&world, &browser).await;

@@ -64,7 +64,7 @@ async fn a_late_answer_to_a_sign_out_deletes_no_newer_sign_in() {
 
 /// Two tabs sign in at once: neither request shows the other's session, and both live.
 #[tokio::test]
-async fn of_two_living_sessions_the_newest_counts_and_a_sign_out_ends_both() {
+async fn of_two_sessions_the_newest_counts_and_a_sign_out_ends_both() {
     let world = World::in_memory().await;
     super::sign_up(&world).await;
     let mut browser = Browser::new(crate::support::app::app(&world.accounts));
@@ -98,7 +98,7 @@ async fn of_two_living_sessions_the_newest_counts_and_a_sign_out_ends_both() {
 
 /// Two applications on one host, as on two ports: each is sent the other's cookies.
 #[tokio::test]
-async fn two_applications_on_one_host_sign_nobody_out() {
+async fn two_applications_on_one_host_sign_no_user_out() {
     let worlds = [World::in_memory().await, World::in_memory().await];
     let [mut one, mut other] =
         worlds.each_ref().map(|world| Browser::new(crate::support::app::app(&world.accounts)));

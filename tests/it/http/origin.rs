@@ -79,7 +79,7 @@ async fn an_upgrade_outside_of_the_layer_is_refused() {
 
 /// Echoes the first message, and then waits for the end of the session.
 async fn echo(mut socket: WebSocket, auth: Auth, session: SessionId) {
-    let mut ended = pin!(auth.ended(session));
+    let mut ended = pin!(auth.wait_until_ended(session));
     loop {
         tokio::select! {
             _reason = &mut ended => return,

@@ -96,7 +96,7 @@ async fn the_routes_refuse_other_methods_and_say_if_the_store_fails() {
 }
 
 #[tokio::test]
-async fn a_client_that_may_be_signed_out_is_refused_only_if_that_is_not_known() {
+async fn an_optional_user_is_refused_only_if_the_answer_is_unknown() {
     let (world, store) = World::flaky().await;
     let mut browser = signed_up(&world).await;
     assert_eq!(browser.call("GET", "/maybe").await.body, "signed in");

@@ -300,7 +300,7 @@ impl Run {
                 assert!(self.thief.is_some(), "I4: nobody stole anything");
                 let late = before.acknowledged_at.is_some_and(|at| at + G < now);
                 assert!(generation + 2 <= before.generation || late, "I5: not without a reason");
-                assert_eq!(after.ended(now), Some(EndReason::Reuse), "I5");
+                assert_eq!(after.end_reason(now), Some(EndReason::Reuse), "I5");
                 self.over = Some(EndReason::Reuse);
             }
             other => panic!("I4: {other:?}"),

@@ -85,7 +85,7 @@ async fn a_new_file_is_opened_and_closed_by_many_at_once() {
 }
 
 #[tokio::test]
-async fn a_store_that_was_closed_is_unavailable_and_says_nothing_of_sessions() {
+async fn a_closed_store_is_unavailable_and_says_nothing_of_sessions() {
     let folder = tempdir().expect("a folder");
     let store = SqliteStore::open(folder.path().join("coatroom.db")).await.expect("made");
     let session = unsaved(&subject());
@@ -295,7 +295,7 @@ async fn a_file_that_was_deleted_or_replaced_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_file_that_somebody_else_has_locked_is_not_ready() {
+async fn a_file_locked_by_another_connection_is_not_ready() {
     let folder = tempdir().expect("a folder");
     let file = folder.path().join("coatroom.db");
     let store = SqliteStore::open(&file).await.expect("made");

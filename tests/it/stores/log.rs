@@ -109,7 +109,7 @@ async fn a_file_that_went_back_is_read_from_its_beginning() {
 }
 
 #[tokio::test]
-async fn what_is_deleted_or_truncated_on_a_server_is_logged() {
+async fn living_sessions_deleted_or_truncated_on_a_server_are_logged() {
     let Some(database) = Database::create().await else { return };
     let (store, mut raw) = (database.store().await, database.raw().await);
     let (lives, expired) = (session(&store, |_| ()).await, session(&store, over).await);

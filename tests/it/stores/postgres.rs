@@ -42,7 +42,7 @@ fn unavailable<T: Debug>(answer: Result<T, StoreError>) {
 }
 
 #[tokio::test]
-async fn nodes_that_start_at_once_on_an_empty_database_make_one_schema() {
+async fn nodes_starting_at_once_on_an_empty_database_make_one_schema() {
     let Some(database) = Database::create().await else { return };
     let stores = join_all((0..4).map(|_| database.store())).await;
     let id = session(&stores[0], |_| ()).await.id;
@@ -56,7 +56,7 @@ async fn nodes_that_start_at_once_on_an_empty_database_make_one_schema() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_newer_than_the_program_is_refused_in_plain_words() {
+async fn a_database_newer_than_the_program_is_refused_in_plain_words() {
     let Some(database) = Database::create().await else { return };
     database.store().await.close().await;
     let newer = "insert into coatroom_migrations \
@@ -70,7 +70,7 @@ async fn a_database_that_is_newer_than_the_program_is_refused_in_plain_words() {
 }
 
 #[tokio::test]
-async fn what_is_no_database_is_refused() {
+async fn a_missing_postgres_database_is_unavailable() {
     let Some(database) = Database::create().await else { return };
     unavailable(PostgresStore::connect(&format!("{}_missing", database.url())).await);
 }
@@ -132,7 +132,7 @@ async fn a_row_that_cannot_be_is_an_error_and_not_a_missing_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_serializable_by_default_still_has_one_winner_and_no_errors() {
+async fn a_serializable_database_still_has_one_winner_and_no_errors() {
     let Some(database) = Database::create().await else { return };
     database.raw().await.execute(BY_DEFAULT).await.expect("altered");
     let place = Place::full(Arc::new(database.store().await)).keeping(database);

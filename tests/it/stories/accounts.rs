@@ -115,7 +115,7 @@ async fn a_password_is_hashed_anew_when_its_cost_has_changed(place: Place) {
 }
 
 #[tokio::test]
-async fn what_cannot_be_an_account_is_refused_by_its_reason() {
+async fn an_invalid_sign_up_is_refused_with_its_reason() {
     let world = World::in_memory().await;
     let sign_up = async |email, password| {
         let who = credentials(email, password);
@@ -131,7 +131,7 @@ async fn what_cannot_be_an_account_is_refused_by_its_reason() {
 }
 
 #[tokio::test]
-async fn a_server_that_checks_too_many_passwords_says_so_and_calls_nobody_wrong() {
+async fn a_server_too_busy_to_check_a_password_calls_none_wrong() {
     let mut config = AuthConfig::new("https://coatroom.example", secret(0));
     (config.hashing.concurrency, config.hashing.queue) = (1, 0);
     let auth = Accounts::new(config, memory().accounts()).await.expect("an engine");
@@ -142,7 +142,7 @@ async fn a_server_that_checks_too_many_passwords_says_so_and_calls_nobody_wrong(
 }
 
 #[tokio::test]
-async fn tokens_of_another_server_are_worth_nothing_even_with_the_row_of_their_session() {
+async fn another_servers_tokens_are_refused_even_with_their_row() {
     let world = World::in_memory().await;
     let ours = world.sign_up().await;
     let theirs = world.of_another_secret(&ours).await;

@@ -144,7 +144,7 @@ async fn a_node_says_once_a_minute_what_does_not_fit() {
 }
 
 #[tokio::test]
-async fn what_is_refused_for_anything_else_is_not_said() {
+async fn a_token_of_an_unknown_key_or_an_expired_one_is_not_logged() {
     let world = World::in_memory().await;
     let held = world.sign_up().await;
     let stranger = world.of_another_secret(&held).await;

@@ -22,7 +22,7 @@ async fn a_sign_in_that_fails_leaves_the_session_it_came_with() {
 }
 
 #[tokio::test]
-async fn a_revocation_whose_answer_was_lost_is_known_once_its_row_is_read() {
+async fn a_revocation_left_unanswered_is_known_once_its_row_is_read() {
     let (world, store) = World::flaky().await;
     let old = world.sign_up().await;
     store.set(Fault::AnswersLost);
@@ -62,7 +62,7 @@ async fn a_clock_that_went_back_is_no_failure_without_grace() {
 }
 
 #[tokio::test]
-async fn a_sign_out_between_the_look_and_the_first_proof_leaves_the_refresh_without_tokens() {
+async fn a_sign_out_during_the_first_proof_leaves_no_tokens() {
     let (world, store) = World::flaky().await;
     let first = world.sign_up().await;
     let door = store.close_door().await;

@@ -12,14 +12,14 @@ use crate::support::{DAY, Place, World, flaky::Fault, on_every_store};
 
 on_every_store! {
     a_sign_out_ends_what_waits_for_its_session_and_nothing_else,
-    what_waits_on_another_node_ends_within_the_bound,
+    a_wait_for_the_end_on_another_node_ends_within_the_bound,
     an_epoch_ends_what_waits,
 }
 
 /// Waits in a task of its own, and returns once that has read the row: the next change finds it waiting.
 async fn waiting(auth: &Auth, id: SessionId) -> JoinHandle<Option<EndReason>> {
     let auth = auth.clone();
-    let waits = tokio::spawn(async move { auth.ended(id).await });
+    let waits = tokio::spawn(async move { auth.wait_until_ended(id).await });
     tokio::task::yield_now().await;
     waits
 }
@@ -36,11 +36,11 @@ async fn a_sign_out_ends_what_waits_for_its_session_and_nothing_else(place: Plac
     world.auth.sign_out(there, Client::default()).await.expect("answers");
     assert_eq!(waits_on.await.expect("no panic"), Some(EndReason::SignedOut));
     // One that is over already does not wait.
-    assert_eq!(world.auth.ended(here).await, Some(EndReason::SignedOut));
-    assert_eq!(world.auth.ended(SessionId::random()).await, None);
+    assert_eq!(world.auth.wait_until_ended(here).await, Some(EndReason::SignedOut));
+    assert_eq!(world.auth.wait_until_ended(SessionId::random()).await, None);
 }
 
-async fn what_waits_on_another_node_ends_within_the_bound(place: Place) {
+async fn a_wait_for_the_end_on_another_node_ends_within_the_bound(place: Place) {
     let world = World::on(place).await;
     let id = world.sign_up().await.session.id;
     let other = world.restarted().await;

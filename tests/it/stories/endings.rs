@@ -20,7 +20,7 @@ use crate::support::{
 
 on_every_store! {
     a_session_lives_up_to_the_instant_of_its_idle_expiry,
-    a_rotation_begins_the_idle_time_anew_and_a_debounced_refresh_does_not,
+    a_rotation_restarts_the_idle_time_and_a_debounce_does_not,
     a_session_in_use_ends_at_its_absolute_expiry,
     no_access_token_outlives_its_session,
     a_sign_in_ends_the_session_it_came_with,
@@ -57,7 +57,7 @@ async fn a_session_lives_up_to_the_instant_of_its_idle_expiry(place: Place) {
     }
 }
 
-async fn a_rotation_begins_the_idle_time_anew_and_a_debounced_refresh_does_not(place: Place) {
+async fn a_rotation_restarts_the_idle_time_and_a_debounce_does_not(place: Place) {
     let world = World::on(place).await;
     let first = world.sign_up_as(Persistence::Browser).await;
     world.advance(HOUR / 2);
@@ -152,7 +152,7 @@ async fn a_revocation_survives_a_restart(place: Place) {
 
 /// A node that starts after a great many revocations serves at once. Until it has read all of them, the row decides.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_after_many_revocations_reads_rows_until_it_has_caught_up() {
+async fn after_many_revocations_a_start_reads_rows_until_caught_up() {
     // More than a page of the log.
     const MANY: usize = 5_001;
     let (world, store) = World::flaky().await;
@@ -175,7 +175,7 @@ async fn a_start_after_many_revocations_reads_rows_until_it_has_caught_up() {
     access(&held).await.expect_err("nothing but the row can say");
 
     store.set(Fault::None);
-    until("all of it", async || started.hears_of_changes().then_some(())).await;
+    until("all of it", async || started.is_up_to_date().then_some(())).await;
     store.set(Fault::Down);
     assert!(matches!(access(&ended).await, Ok(Access::Revoked(_))), "by memory");
     assert!(matches!(access(&held).await, Ok(Access::Valid(_))));

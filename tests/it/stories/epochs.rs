@@ -10,8 +10,8 @@ use coatroom::{
 use crate::support::{D, Place, TICK, World, config, on_every_store, tokens, until};
 
 on_every_store! {
-    an_epoch_ends_everybody_on_every_node_but_who_comes_after,
-    an_epoch_since_an_instant_spares_who_was_not_seen_since,
+    an_epoch_ends_earlier_sessions_on_every_node_not_later_ones,
+    an_epoch_since_an_instant_spares_sessions_not_seen_since,
 }
 
 async fn node(world: &World) -> Auth {
@@ -25,7 +25,7 @@ async fn node(world: &World) -> Auth {
         .clone()
 }
 
-async fn an_epoch_ends_everybody_on_every_node_but_who_comes_after(place: Place) {
+async fn an_epoch_ends_earlier_sessions_on_every_node_not_later_ones(place: Place) {
     let world = World::on(place).await;
     let node = node(&world).await;
     let (one, two) = (world.sign_up().await, world.sign_in(None).await.expect("signed in"));
@@ -50,7 +50,7 @@ async fn an_epoch_ends_everybody_on_every_node_but_who_comes_after(place: Place)
     ));
 }
 
-async fn an_epoch_since_an_instant_spares_who_was_not_seen_since(place: Place) {
+async fn an_epoch_since_an_instant_spares_sessions_not_seen_since(place: Place) {
     let world = World::on(place).await;
     let node = node(&world).await;
     let before = world.sign_up().await;

@@ -16,7 +16,7 @@ use crate::support::{
 on_every_store! {
     all_sessions_of_the_account_end_and_no_other,
     a_session_that_ended_before_is_left_as_it_is,
-    a_session_that_another_clock_may_still_take_for_living_ends_too,
+    an_expired_session_alive_by_a_slow_clock_is_signed_out_too,
     a_session_that_is_rotated_meanwhile_ends_too,
 }
 
@@ -71,7 +71,7 @@ async fn a_session_that_ended_before_is_left_as_it_is(place: Place) {
     is_out(&world, &held).await;
 }
 
-async fn a_session_that_another_clock_may_still_take_for_living_ends_too(place: Place) {
+async fn an_expired_session_alive_by_a_slow_clock_is_signed_out_too(place: Place) {
     let world = World::on(place).await;
     let held = world.sign_up_as(Persistence::Browser).await;
     world.deliver(&held).await;
@@ -100,7 +100,7 @@ async fn a_session_that_is_rotated_meanwhile_ends_too(place: Place) {
 }
 
 #[tokio::test]
-async fn a_store_that_is_down_ends_nothing_and_the_next_attempt_ends_all() {
+async fn a_store_down_ends_no_session_and_the_next_attempt_ends_all() {
     let (world, store) = World::flaky().await;
     let (one, two) = (world.sign_up().await, world.sign_in(None).await.expect("signed in"));
     store.set(Fault::Down);

@@ -53,7 +53,7 @@ async fn fails_and_goes_on(
 }
 
 #[tokio::test]
-async fn while_the_store_is_down_access_tokens_are_served_all_the_same() {
+async fn access_tokens_are_still_checked_while_the_store_is_down() {
     let (world, store) = World::flaky().await;
     let (held, over) = (world.sign_up().await, world.sign_in(None).await.expect("signed in"));
     world.sign_out(&over).await;
@@ -63,7 +63,7 @@ async fn while_the_store_is_down_access_tokens_are_served_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_proof_of_delivery_that_could_not_be_noted_is_noted_by_the_next_request() {
+async fn a_proof_that_was_not_noted_is_noted_by_the_next_request() {
     let (world, store) = World::flaky().await;
     let held = world.sign_up().await;
     let door = store.close_door().await;
@@ -83,7 +83,7 @@ async fn a_proof_of_delivery_that_could_not_be_noted_is_noted_by_the_next_reques
 }
 
 #[tokio::test]
-async fn a_rotation_whose_answer_the_store_lost_is_repaired_by_the_next_request() {
+async fn the_next_request_repairs_a_rotation_whose_answer_was_lost() {
     let (world, store) = World::flaky().await;
     let first = world.sign_up().await;
     world.deliver(&first).await;
@@ -98,7 +98,7 @@ async fn a_rotation_whose_answer_the_store_lost_is_repaired_by_the_next_request(
 }
 
 #[tokio::test]
-async fn a_theft_that_is_found_while_the_store_loses_answers_stays_found() {
+async fn a_theft_found_while_the_store_loses_answers_stays_found() {
     let (world, store) = World::flaky().await;
     let first = world.sign_up().await;
     let second = world.rotate(&first).await;
@@ -128,7 +128,7 @@ async fn a_sign_out_that_fails_leaves_the_session_as_it_was() {
 }
 
 #[tokio::test]
-async fn nobody_signs_in_or_up_while_the_store_is_down_and_nobody_is_called_wrong() {
+async fn sign_in_and_sign_up_are_unavailable_while_the_store_is_down() {
     let (world, store) = World::flaky().await;
     let held = world.sign_up().await;
     store.set(Fault::Down);

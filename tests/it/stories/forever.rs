@@ -17,9 +17,9 @@ use crate::support::{
 
 on_every_store! {
     a_revocation_by_a_node_behind_holds_on_the_one_ahead,
-    what_a_node_ahead_dated_is_refused_when_its_time_comes,
+    a_revoked_token_dated_by_a_node_ahead_never_becomes_valid,
     a_clock_that_goes_forward_and_back_brings_nothing_back,
-    what_is_stamped_long_ago_or_far_ahead_is_heard_of_by_a_poll,
+    a_change_stamped_long_ago_or_far_ahead_is_heard_by_a_poll,
     a_node_started_with_a_clock_behind_hears_of_all,
 }
 
@@ -54,7 +54,7 @@ impl Node {
     }
 
     async fn catches_up(&self) {
-        until("an answer", async || self.auth.hears_of_changes().then_some(())).await;
+        until("an answer", async || self.auth.is_up_to_date().then_some(())).await;
     }
 
     async fn sign_in(&self) -> TokenPair {
@@ -104,7 +104,7 @@ async fn a_revocation_by_a_node_behind_holds_on_the_one_ahead(place: Place) {
 
 /// A node whose clock is ahead dates tokens by it, also when it gives a lost answer again, which begins no generation.
 /// A revocation by another node is remembered until they have expired.
-async fn what_a_node_ahead_dated_is_refused_when_its_time_comes(place: Place) {
+async fn a_revoked_token_dated_by_a_node_ahead_never_becomes_valid(place: Place) {
     const AHEAD: Duration = Duration::from_mins(30);
     let right = Node::on(&place, START).await;
     let who = credentials(EMAIL, PASSWORD);
@@ -162,7 +162,7 @@ async fn a_clock_that_goes_forward_and_back_brings_nothing_back(place: Place) {
     assert!(matches!(node.access(&third).await, Access::Revoked(_)), "read again");
 }
 
-async fn what_is_stamped_long_ago_or_far_ahead_is_heard_of_by_a_poll(place: Place) {
+async fn a_change_stamped_long_ago_or_far_ahead_is_heard_by_a_poll(place: Place) {
     let right = Node::on(&place, START).await;
     let who = credentials(EMAIL, PASSWORD);
     right.accounts.sign_up(who, context(None)).await.expect("signed up");
@@ -201,8 +201,8 @@ async fn a_node_started_with_a_clock_behind_hears_of_all(place: Place) {
 #[tokio::test]
 async fn a_world_whose_clock_stands_is_current() {
     let world = World::in_memory().await;
-    assert!(world.auth.hears_of_changes());
+    assert!(world.auth.is_up_to_date());
     world.clock.set(START - HOUR);
-    assert!(!world.auth.hears_of_changes(), "before what it has read");
-    until("all of it", async || world.auth.hears_of_changes().then_some(())).await;
+    assert!(!world.auth.is_up_to_date(), "before what it has read");
+    until("all of it", async || world.auth.is_up_to_date().then_some(())).await;
 }

@@ -13,7 +13,7 @@ use crate::support::{
 };
 
 on_every_store! {
-    failed_sign_ins_are_events_of_their_account_and_a_burst_is_one,
+    failed_sign_ins_are_account_events_and_a_burst_counts_as_one,
     a_stranger_locks_out_no_owner_from_another_network,
 }
 
@@ -31,7 +31,7 @@ async fn wrong(accounts: &Accounts, email: &str, network: &str) -> SignInError {
     accounts.sign_in(who, from(network)).await.expect_err("refused")
 }
 
-async fn failed_sign_ins_are_events_of_their_account_and_a_burst_is_one(place: Place) {
+async fn failed_sign_ins_are_account_events_and_a_burst_counts_as_one(place: Place) {
     let world = World::on(place).await;
     let user = account_of(&world.sign_up().await);
     for network in [STRANGER, OWNER, STRANGER, STRANGER] {
@@ -44,7 +44,7 @@ async fn failed_sign_ins_are_events_of_their_account_and_a_burst_is_one(place: P
     wrong(&world.accounts, "nobody@example.com", STRANGER).await;
     wrong(&world.accounts, "no address at all", STRANGER).await;
     world.sign_in(None).await.expect("the right one is no failure");
-    world.accounts.settled().await;
+    world.accounts.drain().await;
     let told = async || {
         let events = world.accounts.account_events(user, 10).await.expect("answers");
         let told = |event: AccountEvent| (event.network, event.times, event.last_at);
@@ -55,7 +55,7 @@ async fn failed_sign_ins_are_events_of_their_account_and_a_burst_is_one(place: P
     assert_eq!(told().await, [stranger.clone(), owner.clone()]);
     world.advance(HOUR);
     wrong(&world.accounts, EMAIL, STRANGER).await;
-    world.accounts.settled().await;
+    world.accounts.drain().await;
     let later = (STRANGER.into(), 1, START + 4 * TICK + HOUR);
     assert_eq!(told().await, [later, stranger, owner], "another hour is another row");
 }

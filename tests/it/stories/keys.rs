@@ -7,7 +7,7 @@ use coatroom::{
     access_token::{AccessToken, TokenError, Verified},
     auth::StartError,
     clock::{DEFAULT_CLOCK_SKEW, TestClock},
-    keyring::{KeyState, KeyringError, PlanError, SigningAlgorithm, WhenActive},
+    keyring::{Activation, KeyState, KeyringError, PlanError, SigningAlgorithm},
     keys::KeysError,
     session::{Client, Decision, Replay},
     store::Trigger,
@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use crate::support::*;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_every_algorithm_people_sign_in_rotate_and_are_known_elsewhere() {
+async fn users_sign_in_rotate_and_are_verified_with_every_algorithm() {
     for algorithm in [
         SigningAlgorithm::EdDsa,
         SigningAlgorithm::Es256,
@@ -72,7 +72,7 @@ async fn with_every_algorithm_people_sign_in_rotate_and_are_known_elsewhere() {
 }
 
 #[tokio::test]
-async fn another_service_refuses_what_another_server_issued_and_sees_expiry_but_no_revocation() {
+async fn another_service_sees_expiry_and_foreign_keys_not_revocation() {
     let world = World::in_memory().await;
     let held = world.sign_up().await;
     let config = world.auth.config();
@@ -109,10 +109,10 @@ async fn states(world: &World) -> Vec<(SigningAlgorithm, KeyState)> {
 
 on_every_store! {
     nodes_that_start_at_once_on_an_empty_store_have_one_key,
-    a_new_key_is_shown_everywhere_before_it_signs_and_all_change_over_at_one_instant,
-    another_algorithm_in_the_configuration_is_a_rotation_and_both_are_good_meanwhile,
+    a_new_key_is_shown_then_signs_on_all_nodes_at_one_instant,
+    another_configured_algorithm_rotates_and_both_stay_valid,
     a_key_that_got_out_is_refused_on_every_node,
-    a_server_with_another_secret_does_not_start_until_the_keys_are_reset,
+    a_server_with_another_secret_starts_only_once_keys_are_reset,
 }
 
 async fn nodes_that_start_at_once_on_an_empty_store_have_one_key(place: Place) {
@@ -133,15 +133,13 @@ async fn nodes_that_start_at_once_on_an_empty_store_have_one_key(place: Place) {
     }
 }
 
-async fn a_new_key_is_shown_everywhere_before_it_signs_and_all_change_over_at_one_instant(
-    place: Place,
-) {
+async fn a_new_key_is_shown_then_signs_on_all_nodes_at_one_instant(place: Place) {
     let world = World::on(place).await;
     let other = node(&world, |_| ()).await.expect("an engine");
     let old = world.sign_up().await;
     let schedule = config().schedule();
     let (keys, now) = (world.auth.keys(), world.auth.now());
-    let when = WhenActive::AfterCachePeriod;
+    let when = Activation::AfterCachePeriod;
     keys.rotate(SigningAlgorithm::EdDsa, when, now).await.expect("rotated");
     let refused =
         keys.rotate(SigningAlgorithm::EdDsa, when, now).await.expect_err("staged already");
@@ -171,9 +169,7 @@ async fn a_new_key_is_shown_everywhere_before_it_signs_and_all_change_over_at_on
     assert_eq!(other.auth().jwks().matches("\"kid\"").count(), 1);
 }
 
-async fn another_algorithm_in_the_configuration_is_a_rotation_and_both_are_good_meanwhile(
-    place: Place,
-) {
+async fn another_configured_algorithm_rotates_and_both_stay_valid(place: Place) {
     use {KeyState::*, SigningAlgorithm::*};
     let world = World::on(place).await;
     let old = world.sign_up().await;
@@ -200,7 +196,7 @@ async fn a_key_that_got_out_is_refused_on_every_node(place: Place) {
     let (keys, kid, now) = (world.auth.keys(), &held.info.kid, world.auth.now());
     let refused = keys.retire(kid, now).await.expect_err("the only one");
     assert!(matches!(refused, KeysError::Plan(PlanError::Only(_))), "{refused:?}");
-    keys.rotate(SigningAlgorithm::EdDsa, WhenActive::AtOnce, now).await.expect("rotated");
+    keys.rotate(SigningAlgorithm::EdDsa, Activation::AtOnce, now).await.expect("rotated");
     keys.retire(kid, now).await.expect("retired");
     for node in [&world.auth, other.auth()] {
         until("the news", async || {
@@ -215,7 +211,7 @@ async fn a_key_that_got_out_is_refused_on_every_node(place: Place) {
     assert!(matches!(world.access(&next).await, Access::Valid(_)));
 }
 
-async fn a_server_with_another_secret_does_not_start_until_the_keys_are_reset(place: Place) {
+async fn a_server_with_another_secret_starts_only_once_keys_are_reset(place: Place) {
     let world = World::on(place).await;
     let held = world.sign_up().await;
     let before = world.place.store.keys().await.expect("answers");
@@ -229,7 +225,7 @@ async fn a_server_with_another_secret_does_not_start_until_the_keys_are_reset(pl
     other.secret = secret(100);
     let theirs = Keys::new(world.place.accounts(), &other);
     let algorithm = SigningAlgorithm::EdDsa;
-    let refused = theirs.rotate(algorithm, WhenActive::AtOnce, START).await.expect_err("sealed");
+    let refused = theirs.rotate(algorithm, Activation::AtOnce, START).await.expect_err("sealed");
     assert!(matches!(refused, KeysError::Keyring(_)), "{refused:?}");
     assert_eq!(world.place.store.keys().await.expect("answers"), before, "nothing was changed");
     theirs.reset(algorithm, START).await.expect("reset");

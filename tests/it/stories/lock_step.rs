@@ -15,7 +15,7 @@ use crate::support::{
 on_every_store! {
     a_thief_in_step_is_reported_once_a_generation_and_kept,
     a_thief_in_step_is_ended_where_that_is_configured,
-    a_silent_thief_who_is_always_first_is_found_by_the_owners_replays,
+    a_silent_thief_always_first_is_found_by_the_owners_replays,
     tabs_of_one_browser_are_nothing_to_report,
     a_browser_that_moves_between_networks_is_nothing_to_report,
     two_thefts_at_one_moment_are_one_event,
@@ -104,7 +104,7 @@ async fn a_thief_in_step_is_ended_where_that_is_configured(place: Place) {
     assert!(third.tokens.is_none());
     // Committed, and known to this node at once.
     let session = world.session(&owners).await;
-    assert_eq!(session.ended(world.auth.now()), Some(EndReason::Reuse));
+    assert_eq!(session.end_reason(world.auth.now()), Some(EndReason::Reuse));
     assert!(matches!(world.access(&owners).await, Access::Revoked(_)));
     let after = refresh(&world, &owners, OWNER).await;
     assert_eq!((after.decision, after.tokens.is_none()), (third.decision, true));
@@ -112,7 +112,7 @@ async fn a_thief_in_step_is_ended_where_that_is_configured(place: Place) {
     assert_eq!(world.events(&owners).await[0].kind, EventKind::LockStep);
 }
 
-async fn a_silent_thief_who_is_always_first_is_found_by_the_owners_replays(place: Place) {
+async fn a_silent_thief_always_first_is_found_by_the_owners_replays(place: Place) {
     let world = world(place, LockStepResponse::End).await;
     let mut held = world.sign_up().await;
     for generation in 1..=3 {

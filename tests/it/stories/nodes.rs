@@ -14,8 +14,8 @@ use crate::support::{
 
 on_every_store! {
     a_revocation_reaches_another_node,
-    a_change_of_role_reaches_another_node_and_its_tokens_are_out_of_date,
-    a_change_of_role_costs_nobody_their_session,
+    a_change_of_role_outdates_the_tokens_on_another_node,
+    a_change_of_role_ends_no_session,
 }
 
 /// Another node on the same store, with its own memory.
@@ -47,7 +47,7 @@ async fn a_revocation_reaches_another_node(place: Place) {
     .await;
 }
 
-async fn a_change_of_role_reaches_another_node_and_its_tokens_are_out_of_date(place: Place) {
+async fn a_change_of_role_outdates_the_tokens_on_another_node(place: Place) {
     let world = World::on(place).await;
     let node = node(&world, |_| ()).await;
     let held = world.sign_up().await;
@@ -60,7 +60,7 @@ async fn a_change_of_role_reaches_another_node_and_its_tokens_are_out_of_date(pl
     .await;
 }
 
-async fn a_change_of_role_costs_nobody_their_session(place: Place) {
+async fn a_change_of_role_ends_no_session(place: Place) {
     let world = World::on(place).await;
     let held = world.sign_up().await;
     world.deliver(&held).await;
@@ -84,7 +84,7 @@ async fn a_change_of_role_costs_nobody_their_session(place: Place) {
 }
 
 #[tokio::test]
-async fn a_stateless_node_believes_the_signature_and_a_strict_one_only_the_row() {
+async fn a_stateless_node_believes_the_signature_a_strict_one_the_row() {
     let (world, store) = World::flaky().await;
     let stateless = node(&world, |config| config.verification = Verification::Stateless).await;
     let strict = node(&world, |config| config.verification = Verification::Strict).await;
@@ -101,18 +101,18 @@ async fn a_stateless_node_believes_the_signature_and_a_strict_one_only_the_row()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_is_cut_off_fails_closed_beyond_its_bound_and_recovers_by_itself() {
+async fn a_cut_off_node_fails_closed_beyond_its_bound_and_recovers() {
     let (world, store) = World::flaky().await;
     let quick = FeedTiming::new(Duration::from_millis(10), Duration::from_millis(200));
     let node = node(&world, |config| config.feed = quick).await;
     let (held, over) = (world.sign_up().await, world.sign_in(None).await.expect("signed in"));
     assert!(matches!(asked(&node, &held).await, Access::Valid(_)));
-    assert!(node.hears_of_changes());
+    assert!(node.is_up_to_date());
 
     store.set(Fault::Down);
     let refused = async || node.authenticate(&held.access).await.err();
     until("the refusal", refused).await;
-    assert!(!node.hears_of_changes());
+    assert!(!node.is_up_to_date());
     // A refusal that needs no look at a row comes all the same.
     let garbled = AccessToken::parse("e30.e30.AA").expect("the form of a token");
     assert!(matches!(node.authenticate(&garbled).await, Ok(Access::Invalid(_))));
@@ -121,7 +121,7 @@ async fn a_node_that_is_cut_off_fails_closed_beyond_its_bound_and_recovers_by_it
     store.set(Fault::Deaf);
     world.sign_out(&over).await;
     store.set(Fault::None);
-    let heard = async || node.hears_of_changes().then_some(());
+    let heard = async || node.is_up_to_date().then_some(());
     until("the recovery", heard).await;
     assert!(matches!(asked(&node, &held).await, Access::Valid(_)));
     // The change that it missed comes with the next poll.
@@ -138,7 +138,7 @@ async fn a_node_whose_feed_is_deaf_reads_rows_where_they_can_be_read() {
     let node = node(&world, |config| config.feed = quick).await;
     let held = world.sign_up().await;
     store.set(Fault::Deaf);
-    until("the bound", async || (!node.hears_of_changes()).then_some(())).await;
+    until("the bound", async || (!node.is_up_to_date()).then_some(())).await;
     assert!(matches!(asked(&node, &held).await, Access::Valid(_)));
     world.auth.sign_out(held.session.id, Client::default()).await.expect("answers");
     assert!(matches!(asked(&node, &held).await, Access::Revoked(_)), "by its row");

@@ -6,7 +6,7 @@ use std::{
 };
 
 use coatroom::{
-    observer::{Observed, Observer},
+    observer::{Observation, Observer},
     session::Persistence,
 };
 
@@ -24,18 +24,18 @@ on_every_store! {
 struct Heard(Mutex<Vec<String>>);
 
 impl Observer for Heard {
-    fn observe(&self, observed: &Observed<'_>) {
+    fn observe(&self, observed: &Observation<'_>) {
         let line = match observed {
-            Observed::Begun { session, kind } => {
+            Observation::Begun { session, kind } => {
                 format!("{} of {}", kind.as_str(), session.subject)
             }
-            Observed::WrongPassword { user, client } => {
+            Observation::WrongPassword { user, client } => {
                 format!("wrong password, known: {}, {:?}", user.is_some(), client.ip_prefix)
             }
-            Observed::Decided { session, decision, .. } => {
+            Observation::Decided { session, decision, .. } => {
                 format!("row {}, known: {}", decision.row(), session.is_some())
             }
-            Observed::Ended { session, reason, .. } => {
+            Observation::Ended { session, reason, .. } => {
                 format!("{} of {}", reason.as_str(), session.subject)
             }
             other => format!("{other:?}"),

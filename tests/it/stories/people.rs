@@ -130,9 +130,9 @@ on_every_store! {
     a_session_of_a_person_of_ones_own_carries_role_and_claims,
     a_subject_that_is_not_found_begins_no_session,
     a_change_of_authority_reaches_the_next_refresh_at_once,
-    a_change_nobody_tells_of_is_noticed_at_the_next_rotation,
-    a_person_who_was_deleted_loses_the_session_at_the_next_refresh,
-    a_table_that_does_not_answer_signs_nobody_out,
+    a_role_changed_without_notice_applies_at_the_next_rotation,
+    a_deleted_user_loses_the_session_at_the_next_refresh,
+    an_unavailable_user_table_signs_no_user_out,
     a_theft_is_told_to_the_application,
     an_end_names_its_author,
     a_renewal_that_a_rotation_overtook_is_decided_anew,
@@ -176,7 +176,7 @@ async fn a_change_of_authority_reaches_the_next_refresh_at_once(place: Place) {
     let held = house.begin().await;
     house.staff.set(ADA, Some(on_plan("guest", "free")));
     assert!(matches!(house.access(&held).await, Access::Valid(_)), "not told of");
-    house.auth.authority_changed(&ada()).await.expect("told");
+    house.auth.invalidate_authority(&ada()).await.expect("told");
     assert!(matches!(house.access(&held).await, Access::Outdated(_)));
     // Too young to be rotated: the refresh token stays, and the access token says what is now.
     let next = tokens(house.refresh(&held).await);
@@ -188,7 +188,7 @@ async fn a_change_of_authority_reaches_the_next_refresh_at_once(place: Place) {
     assert_eq!(again.access, next.access, "asked once");
 }
 
-async fn a_change_nobody_tells_of_is_noticed_at_the_next_rotation(place: Place) {
+async fn a_role_changed_without_notice_applies_at_the_next_rotation(place: Place) {
     let house = House::on(place).await;
     let held = house.begin().await;
     house.deliver(&held).await;
@@ -198,12 +198,12 @@ async fn a_change_nobody_tells_of_is_noticed_at_the_next_rotation(place: Place) 
     assert_eq!(rotated.session.authority, rotated.info.claims.principal().authority);
 }
 
-async fn a_person_who_was_deleted_loses_the_session_at_the_next_refresh(place: Place) {
+async fn a_deleted_user_loses_the_session_at_the_next_refresh(place: Place) {
     let house = House::on(place).await;
     let (young, old) = (house.begin().await, house.begin().await);
     house.deliver(&old).await;
     house.staff.set(ADA, None);
-    house.auth.authority_changed(&ada()).await.expect("told");
+    house.auth.invalidate_authority(&ada()).await.expect("told");
     let gone = Decision::Ended(EndReason::OwnerGone);
     for held in [&young, &old] {
         let refreshed = house.refresh(held).await;
@@ -216,7 +216,7 @@ async fn a_person_who_was_deleted_loses_the_session_at_the_next_refresh(place: P
     }
 }
 
-async fn a_table_that_does_not_answer_signs_nobody_out(place: Place) {
+async fn an_unavailable_user_table_signs_no_user_out(place: Place) {
     let house = House::on(place).await;
     let held = house.begin().await;
     house.deliver(&held).await;
@@ -258,7 +258,7 @@ async fn an_end_names_its_author(place: Place) {
 async fn a_renewal_that_a_rotation_overtook_is_decided_anew(place: Place) {
     let house = House::on(place).await;
     let held = house.begin().await;
-    house.auth.authority_changed(&ada()).await.expect("told");
+    house.auth.invalidate_authority(&ada()).await.expect("told");
     let (open, gate) = oneshot::channel();
     *house.staff.gate.lock().expect("no panic") = Some(gate);
     let (auth, presented) = (house.auth.clone(), Some(refresh_token(&held)));

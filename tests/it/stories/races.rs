@@ -17,7 +17,7 @@ const TABS: usize = 50;
 on_every_store! {
     of_fifty_refreshes_at_once_one_rotates_and_all_get_the_same,
     fifty_refreshes_at_once_from_before_all_get_what_is_current,
-    fifty_refreshes_and_a_sign_out_at_once_leave_nobody_signed_in,
+    fifty_refreshes_and_a_sign_out_at_once_end_the_session,
     a_sign_out_before_a_refresh_ends_it,
     a_sign_out_after_a_refresh_ends_what_it_gave,
     fifty_thefts_at_once_are_one_revocation,
@@ -90,7 +90,7 @@ async fn fifty_refreshes_at_once_from_before_all_get_what_is_current(place: Plac
     assert_eq!(world.session(&first).await.generation, 1);
 }
 
-async fn fifty_refreshes_and_a_sign_out_at_once_leave_nobody_signed_in(place: Place) {
+async fn fifty_refreshes_and_a_sign_out_at_once_end_the_session(place: Place) {
     let world = World::on(place).await;
     let first = world.sign_up().await;
     world.deliver(&first).await;
@@ -98,7 +98,10 @@ async fn fifty_refreshes_and_a_sign_out_at_once_leave_nobody_signed_in(place: Pl
     let (auth, id) = (world.auth.clone(), first.session.id);
     let sign_out = async move { auth.sign_out(id, Client::default()).await.expect("answers") };
     let answers = at_once(&world, &first, sign_out).await;
-    assert_eq!(world.session(&first).await.ended(world.auth.now()), Some(EndReason::SignedOut));
+    assert_eq!(
+        world.session(&first).await.end_reason(world.auth.now()),
+        Some(EndReason::SignedOut)
+    );
     for answer in answers {
         match answer.decision {
             Decision::Ended(reason) => {

@@ -42,7 +42,7 @@ async fn rotate(world: &World, accounts: &Accounts, held: &TokenPair) -> TokenPa
     tokens(refreshed)
 }
 
-async fn a_change_of_the_secret_signs_nobody_out(place: Place) {
+async fn a_change_of_the_secret_signs_no_user_out(place: Place) {
     let world = World::on(place).await;
     let began = world.sign_up().await;
     // Its successor never arrives: the answer is given again across the change, byte for byte.
@@ -66,7 +66,7 @@ async fn a_change_of_the_secret_signs_nobody_out(place: Place) {
     rotate(&world, &again, &signed_in).await;
 }
 
-async fn a_former_secret_that_is_dropped_ends_its_sessions_and_no_others(place: Place) {
+async fn a_dropped_former_secret_ends_its_sessions_and_no_others(place: Place) {
     let world = World::on(place).await;
     let old = world.sign_up().await;
     let changed = with_secrets(&world, &[1, 0]).await.expect("it starts");
@@ -78,7 +78,7 @@ async fn a_former_secret_that_is_dropped_ends_its_sessions_and_no_others(place: 
     rotate(&world, &alone, &new).await;
 }
 
-async fn without_the_former_secret_a_server_does_not_start_and_changes_nothing(place: Place) {
+async fn a_start_without_the_former_secret_fails_and_changes_nothing(place: Place) {
     let world = World::on(place).await;
     let held = world.sign_up().await;
     let before = world.place.store.keys().await.expect("answers");
@@ -91,7 +91,7 @@ async fn without_the_former_secret_a_server_does_not_start_and_changes_nothing(p
     world.rotate(&held).await;
 }
 
-async fn servers_that_read_each_others_secret_serve_one_session_during_a_change(place: Place) {
+async fn servers_that_read_each_others_secrets_serve_one_session(place: Place) {
     let world = World::on(place).await;
     let held = world.sign_up().await;
     // First all of them learn to read the new one, then one after the other begins to write it.
@@ -104,8 +104,8 @@ async fn servers_that_read_each_others_secret_serve_one_session_during_a_change(
 }
 
 on_every_store!(
-    a_change_of_the_secret_signs_nobody_out,
-    a_former_secret_that_is_dropped_ends_its_sessions_and_no_others,
-    without_the_former_secret_a_server_does_not_start_and_changes_nothing,
-    servers_that_read_each_others_secret_serve_one_session_during_a_change,
+    a_change_of_the_secret_signs_no_user_out,
+    a_dropped_former_secret_ends_its_sessions_and_no_others,
+    a_start_without_the_former_secret_fails_and_changes_nothing,
+    servers_that_read_each_others_secrets_serve_one_session,
 );

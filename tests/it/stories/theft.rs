@@ -14,18 +14,18 @@ use crate::support::{
 on_every_store! {
     the_thief_comes_first_and_the_owner_ends_it,
     the_owner_comes_first_and_the_thief_ends_it,
-    a_thief_who_never_shows_the_access_token_is_found_one_rotation_later,
+    a_thief_hiding_the_access_token_is_found_one_rotation_later,
     a_token_from_long_ago_ends_the_session,
     reuse_ends_this_session_and_no_other,
     a_theft_is_told_to_the_account_until_it_was_seen,
     a_token_that_does_not_exist_yet_ends_nothing,
-    replays_beyond_their_rate_are_refused_for_a_while_and_end_nothing,
+    replays_beyond_their_rate_are_refused_and_end_no_session,
 }
 
 /// Checks that a theft is over: neither owner nor thief holds anything of worth, and neither gets more.
 async fn over(world: &World, everybody: &[&TokenPair]) {
     let session = world.session(everybody[0]).await;
-    assert_eq!(session.ended(world.auth.now()), Some(EndReason::Reuse));
+    assert_eq!(session.end_reason(world.auth.now()), Some(EndReason::Reuse));
     for held in everybody {
         assert!(matches!(world.access(held).await, Access::Revoked(_)));
         let refreshed = world.refresh(held).await;
@@ -67,7 +67,7 @@ async fn a_theft_is_told_to_the_account_until_it_was_seen(place: Place) {
     }
     assert_eq!(kinds().await, [(AccountEventKind::TokenReused, 1)]);
     world.advance(TICK);
-    world.accounts.see_account_events(user).await.expect("answers");
+    world.accounts.mark_account_events_seen(user).await.expect("answers");
     assert_eq!(kinds().await, [(AccountEventKind::Seen, 1), (AccountEventKind::TokenReused, 1)]);
 }
 
@@ -87,7 +87,7 @@ async fn the_owner_comes_first_and_the_thief_ends_it(place: Place) {
     over(&world, &[&owners, &stolen, &thiefs]).await;
 }
 
-async fn a_thief_who_never_shows_the_access_token_is_found_one_rotation_later(place: Place) {
+async fn a_thief_hiding_the_access_token_is_found_one_rotation_later(place: Place) {
     let world = World::on(place).await;
     let stolen = world.sign_up().await;
     let thiefs = world.rotate(&stolen).await;
@@ -153,7 +153,7 @@ async fn a_token_that_does_not_exist_yet_ends_nothing(place: Place) {
     restored.rotate(&first).await;
 }
 
-async fn replays_beyond_their_rate_are_refused_for_a_while_and_end_nothing(place: Place) {
+async fn replays_beyond_their_rate_are_refused_and_end_no_session(place: Place) {
     let world = World::on(place).await;
     let first = world.sign_up().await;
     let second = world.rotate(&first).await;

@@ -24,7 +24,7 @@ pub(crate) fn app(accounts: &Accounts) -> Router {
 /// The application behind a layer that is not the default one.
 pub(crate) fn behind(accounts: &Accounts, layer: AuthLayer) -> Router {
     Router::new()
-        .route("/who", get(who).post(who))
+        .route("/who", get(describe_identity).post(describe_identity))
         .route("/me", get(me))
         .route("/sid", get(sid))
         .route("/cookies", get(cookies))
@@ -40,7 +40,7 @@ pub(crate) fn behind(accounts: &Accounts, layer: AuthLayer) -> Router {
 }
 
 /// Answers what the layer found, in words.
-async fn who(Extension(session): Extension<AuthSession>) -> String {
+async fn describe_identity(Extension(session): Extension<AuthSession>) -> String {
     match session.identity() {
         Identity::SignedIn(_) => {
             let token = session.token().expect("a good token");

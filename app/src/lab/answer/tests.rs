@@ -49,7 +49,7 @@ fn told(html: &str, id: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_press_is_answered_with_what_came_of_it_and_a_document_announces_nothing() {
+async fn a_press_announces_its_outcome_and_a_document_nothing() {
     let (_, lab, hosted) = lab().await;
     let id = hosted.id().to_string();
     for (form, news) in [
@@ -75,7 +75,7 @@ async fn a_press_is_answered_with_what_came_of_it_and_a_document_announces_nothi
 }
 
 #[tokio::test]
-async fn a_lesson_says_whether_its_stage_and_its_answers_are_as_they_must_be() {
+async fn a_lesson_judges_its_stages_and_explains_its_answers() {
     let (_, lab, _) = lab().await;
     let scenario = scenario::find("five-tabs").expect("a scenario");
     let hosted = with_lesson(&lab.worlds, Lesson::new(scenario, ""), "").await.expect("room");
@@ -122,7 +122,7 @@ async fn a_choice_that_there_is_not_changes_nothing() {
 }
 
 #[tokio::test]
-async fn where_no_drawing_is_due_a_refusal_is_told_alone() {
+async fn a_refusal_beyond_the_drawing_limit_is_told_alone() {
     let (_, lab, hosted) = lab().await;
     let id = hosted.id().to_string();
     let at_once = Limits::DEFAULT.drawings_at_once;
@@ -175,7 +175,7 @@ async fn a_world_that_is_gone_leaves_the_way_to_another() {
 }
 
 #[tokio::test]
-async fn where_the_store_does_not_answer_the_x_ray_says_so_and_keeps_what_was_pasted() {
+async fn the_xray_page_says_the_store_is_down_and_keeps_the_paste() {
     let down = Err(StoreError::Unavailable("down".into()));
     let why = "The store does not answer just now";
     let Answer::Page(page) = xrayed("pasted.by.me", &down, By::Browser) else {
@@ -194,7 +194,7 @@ async fn where_the_store_does_not_answer_the_x_ray_says_so_and_keeps_what_was_pa
 }
 
 #[tokio::test]
-async fn what_is_too_long_is_told_with_its_length_in_a_page_that_a_script_understands() {
+async fn a_too_long_form_is_told_its_length_in_a_page_scripts_read() {
     let (_, lab, hosted) = lab().await;
     let id = hosted.id().to_string();
     let text = format!("token={}", "x".repeat(300 * 1024));

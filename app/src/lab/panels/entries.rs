@@ -5,7 +5,7 @@ use coatroom_lab::{
     ledger::Writes,
     message::{Answer, Changed, Message, Row, decision_name},
     rule,
-    world::{Entry, What, World},
+    world::{Entry, EntryKind, World},
 };
 use leptos::prelude::*;
 
@@ -68,19 +68,19 @@ pub(in super::super) fn list(world: &World, anchor: &str, most: usize) -> impl I
 /// Returns true if an entry only begins or ends a round trip in which nothing came between: the answer says it all.
 fn is_part_of_a_round_trip(timeline: &[Entry], index: usize) -> bool {
     let at =
-        |index: Option<usize>| index.and_then(|index| timeline.get(index)).map(|entry| entry.what);
+        |index: Option<usize>| index.and_then(|index| timeline.get(index)).map(|entry| entry.kind);
     let (before, after) = (at(index.checked_sub(1)), at(Some(index + 1)));
-    match timeline[index].what {
-        What::Sent(number) => after == Some(What::Served(number)),
-        What::Received(number) => before == Some(What::Served(number)),
+    match timeline[index].kind {
+        EntryKind::Sent(number) => after == Some(EntryKind::Served(number)),
+        EntryKind::Received(number) => before == Some(EntryKind::Served(number)),
         _ => false,
     }
 }
 
 fn row(rows: &mut Markup, world: &World, entry: Entry, anchor: &str) {
     rows.tags("<li><time>").text(&when(entry.at)).tags("</time>");
-    let message = match entry.what {
-        What::Served(number) => world.message(number),
+    let message = match entry.kind {
+        EntryKind::Served(number) => world.message(number),
         _ => None,
     };
     match message.and_then(|message| Some((message, message.answer.as_ref()?))) {
@@ -105,23 +105,23 @@ fn words(world: &World, entry: Entry) -> String {
     let of = |number, say: &dyn Fn(&Message) -> String| {
         world.message(number).map(say).unwrap_or_default()
     };
-    let does = |number, what: &str| {
+    let does = |number, deed: &str| {
         of(number, &|message| {
             let request = message.request;
-            format!("{number} · {}, {}: {what}", request.from.title(), request.ask.title())
+            format!("{number} · {}, {}: {deed}", request.from.title(), request.ask.title())
         })
     };
-    match entry.what {
-        What::Served(number) => of(number, &outcome),
-        What::Sent(number) => does(number, "leaves"),
-        What::Received(number) => does(number, "the answer arrives"),
-        What::RequestLost(number) => does(number, "the request is lost"),
-        What::AnswerLost(number) => does(number, "the answer is lost"),
-        What::Doubled(number) => of(number, &|message| {
+    match entry.kind {
+        EntryKind::Served(number) => of(number, &outcome),
+        EntryKind::Sent(number) => does(number, "leaves"),
+        EntryKind::Received(number) => does(number, "the answer arrives"),
+        EntryKind::RequestLost(number) => does(number, "the request is lost"),
+        EntryKind::AnswerLost(number) => does(number, "the answer is lost"),
+        EntryKind::Doubled(number) => of(number, &|message| {
             let of = message.copy_of.unwrap_or_default();
             format!("Message {of} is under way twice; the copy is {number}")
         }),
-        What::Done(action) => done(action),
+        EntryKind::Done(action) => done(action),
     }
 }
 
@@ -277,7 +277,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_message_is_a_sentence_and_no_command() {
+    fn an_action_without_a_message_is_told_as_a_sentence() {
         for (line, said) in [
             ("wait 61s", "61 s later"),
             ("steal", "The thief copies the jar"),

@@ -20,7 +20,7 @@ pub(in super::super) fn lineage(scene: &Scene<'_>) -> impl IntoView + use<> {
     let sessions = scene.sessions.iter().map(|(session, events)| one(session, events, now));
     let sessions = sessions.collect_view();
     let window = own(scene)
-        .filter(|(session, _)| session.ended(now).is_none())
+        .filter(|(session, _)| session.end_reason(now).is_none())
         .map(|(session, _)| window(session, scene.world.setting(), now));
     view! {
         <section class="sheet" aria-labelledby="lineage">

@@ -2,7 +2,7 @@ use coatroom_lab::{
     action::Ask,
     message::{Message, Phase},
     scenario::Panel,
-    world::{What, World},
+    world::{EntryKind, World},
 };
 use leptos::prelude::*;
 
@@ -36,7 +36,7 @@ pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
         // TCP delivers an answer once; a message that comes twice is a request that was tried again.
         let double =
             (message.phase == Phase::Asked).then(|| press(&format!("double {number}"), "Double"));
-        let (leg, what) = match (message.phase, &message.answer) {
+        let (leg, kind) = match (message.phase, &message.answer) {
             (Phase::Answered, Some(answer)) => (
                 format!("{} → {}", request.at.title(), request.from.title()),
                 format!(
@@ -55,7 +55,7 @@ pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
                 <span class="number">{number}</span>
                 <span>
                     <b>{leg}</b>
-                    <small>{what}</small>
+                    <small>{kind}</small>
                 </span>
                 <span class="row small">
                     {press(&format!("deliver {number}"), "Deliver")}
@@ -112,8 +112,8 @@ fn deliveries(numbers: &[u32]) -> [(String, String); 2] {
 
 /// The last requests that were served, with the cookies and headers that told the server whose they were.
 fn recent(world: &World) -> impl IntoView + use<> {
-    let served = world.timeline().iter().rev().filter_map(|entry| match entry.what {
-        What::Served(number) => world.message(number),
+    let served = world.timeline().iter().rev().filter_map(|entry| match entry.kind {
+        EntryKind::Served(number) => world.message(number),
         _ => None,
     });
     let rows = served.take(RECENT).map(|message| view! { <li>{told(message)}</li> }).collect_view();
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_delivers_each_delivers_no_more_than_a_form_may_ask_for_and_says_so() {
+    fn a_button_that_delivers_each_delivers_at_most_a_forms_limit() {
         let few = deliveries(&[3, 4]);
         let [(oldest, lines), (_, reversed)] = &few;
         assert_eq!(oldest, "Deliver each, oldest first");

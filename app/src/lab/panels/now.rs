@@ -82,7 +82,7 @@ pub(super) fn own<'a>(scene: &'a Scene<'_>) -> Option<&'a (Session, Vec<Event>)>
 fn warning(scene: &Scene<'_>) -> impl IntoView + use<> {
     let (session, events) = own(scene)?;
     let in_step = events.iter().any(|event| event.kind == EventKind::LockStep);
-    (in_step && session.ended(scene.world.now()).is_none()).then(|| {
+    (in_step && session.end_reason(scene.world.now()).is_none()).then(|| {
         view! {
             <p class="badge" data-state="expiring">
                 "Another browser may be using this sign-in: two keep in step"
@@ -149,7 +149,7 @@ fn deadlines(session: &Session, now: Timestamp) -> impl IntoView + use<> {
     let left = |at: i64| span((at - now.millis()).max(0) / 1000 * 1000);
     let id = short(session.id);
     let (idle, absolute) = (session.idle_expires_at.millis(), session.absolute_expires_at.millis());
-    let ends = (session.ended(now).is_none()).then(|| {
+    let ends = (session.end_reason(now).is_none()).then(|| {
         view! {
             <div>
                 <dt>"Ends if idle, ends for certain"</dt>

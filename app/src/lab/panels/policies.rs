@@ -63,7 +63,7 @@ fn table(scene: &Scene<'_>) -> impl IntoView + use<> {
 
 /// The system that a rule stands for.
 fn system(policy: Policy) -> impl IntoView + use<> {
-    let System { name, window, grace, source: (what, href), note } = policy.system();
+    let System { name, window, grace, source: (title, href), note } = policy.system();
     let given = match grace {
         Grace::Yours => " Here it is your G. ",
         Grace::None => " It is played as it is. ",
@@ -80,7 +80,7 @@ fn system(policy: Policy) -> impl IntoView + use<> {
                 {note}
                 " "
                 <a href=href rel="external noreferrer">
-                    {what}
+                    {title}
                 </a>
             </dd>
         </div>

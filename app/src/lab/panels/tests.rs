@@ -45,7 +45,7 @@ fn has(panel: &str, said: &[&str], unsaid: &[&str]) {
 }
 
 #[tokio::test]
-async fn while_the_store_does_not_answer_nothing_is_said_of_who_is_signed_in() {
+async fn while_the_store_is_down_a_held_token_is_shown_as_not_known() {
     let now = panel("panel-now", STRICT, "database down").await;
     assert!(now.contains(r#"data-state="unknown""#), "{now}");
     has(&now, &["Not known: the store does not answer"], &["None", "No access token", "nobody"]);

@@ -2,7 +2,7 @@
 
 use coatroom::{
     Session, Timestamp,
-    auth::{Access, Worth},
+    auth::{Access, Validity},
     config::Verification,
     session::{EndReason, SessionId},
 };
@@ -40,19 +40,19 @@ pub(in super::super) fn standing(
     standing: &Result<Option<Access>, ActError>,
 ) -> (&'static str, &'static str) {
     let Ok(access) = standing else { return ("unknown", NOT_KNOWN) };
-    match access.as_ref().map(Access::worth) {
-        Some(Worth::Valid) => ("active", "Active access token"),
-        Some(Worth::Expired) => ("expired", "Expired access token"),
-        Some(Worth::Outdated) => ("expired", "Out of date access token"),
-        Some(Worth::Revoked) => ("revoked", "Revoked access token"),
-        Some(Worth::Invalid(_)) => ("revoked", "Access token that is not accepted"),
+    match access.as_ref().map(Access::validity) {
+        Some(Validity::Valid) => ("active", "Active access token"),
+        Some(Validity::Expired) => ("expired", "Expired access token"),
+        Some(Validity::Outdated) => ("expired", "Out of date access token"),
+        Some(Validity::Revoked) => ("revoked", "Revoked access token"),
+        Some(Validity::Invalid(_)) => ("revoked", "Access token that is not accepted"),
         None => ("none", "No access token"),
     }
 }
 
 /// Says that a session lives, or why it does not.
 pub(in super::super) fn life(session: &Session, now: Timestamp) -> &'static str {
-    match session.ended(now) {
+    match session.end_reason(now) {
         None => "lives",
         Some(EndReason::SignedOut) => "over: signed out",
         Some(EndReason::Replaced) => "over: replaced by another sign-in",

@@ -24,7 +24,7 @@ fn again(server: &mut Server, after: i64, token: Token) -> Answer {
 }
 
 #[test]
-fn a_spent_token_is_answered_within_the_window_by_each_policy_in_its_way() {
+fn each_policy_answers_a_spent_token_in_the_window_in_its_way() {
     let first = Server::first();
     for (policy, expected) in [
         (Policy::Strict, Answer::Ended),
@@ -72,7 +72,7 @@ fn an_end_is_an_end_and_a_refusal_is_none() {
 }
 
 #[test]
-fn a_displaced_token_ends_the_session_is_refused_or_is_a_branch_of_its_own() {
+fn a_displaced_token_is_refused_branches_or_ends_the_session() {
     for (policy, expected) in [
         (Policy::Rerotate, Answer::Ended),
         (Policy::UntilUsed, Answer::Refused),
@@ -96,7 +96,7 @@ fn a_retry_may_be_retried_and_its_window_does_not_move() {
 }
 
 #[test]
-fn two_behind_is_answered_where_the_window_is_its_own_or_the_last_rotations() {
+fn a_token_two_behind_is_answered_by_two_of_four_policies() {
     for (policy, expected) in [
         (Policy::Rerotate, Answer::Ended),
         (Policy::FromRotation, Answer::Both(Token(1))),

@@ -113,7 +113,7 @@ async fn the_name_of_a_role_is_read_as_it_is_by_every_reader() {
 }
 
 #[tokio::test]
-async fn what_would_change_how_a_token_is_checked_no_reader_takes() {
+async fn no_reader_takes_a_token_that_changes_how_it_is_checked() {
     let server = Server::new().await;
     for &(name, _) in REFUSED_MEMBERS {
         let token = server.of_the_future(&json!({ name: null }), &json!({}), "user");

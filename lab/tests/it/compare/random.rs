@@ -134,7 +134,7 @@ async fn done(start: Start, steps: &[Step]) -> World {
 }
 
 #[tokio::test]
-async fn what_is_said_of_coatroom_is_what_came_of_the_world_whatever_happened() {
+async fn the_verdict_on_coatroom_agrees_with_any_random_world() {
     let config = cases(400);
     let count = config.cases;
     let mut runner = TestRunner::new(config);
@@ -158,7 +158,7 @@ async fn what_is_said_of_coatroom_is_what_came_of_the_world_whatever_happened() 
 }
 
 #[tokio::test]
-async fn what_is_said_of_coatroom_is_what_came_of_every_scenario() {
+async fn the_verdict_on_coatroom_agrees_with_every_scenario() {
     for scenario in ALL {
         for branch in scenario.branches {
             for of in [Party::Tab1, Party::Thief] {

@@ -26,7 +26,7 @@ use super::{compared, world};
 
 /// A course of events, and what comes of it under each policy in the order of [`Policy::ALL`].
 struct Case {
-    what: &'static str,
+    name: &'static str,
     lines: String,
     verdicts: [&'static str; 8],
 }
@@ -36,8 +36,8 @@ const fn all(verdict: &'static str) -> [&'static str; 8] {
     [verdict; 8]
 }
 
-fn case(what: &'static str, lines: &str, verdicts: [&'static str; 8]) -> Case {
-    Case { what, lines: lines.to_owned(), verdicts }
+fn case(name: &'static str, lines: &str, verdicts: [&'static str; 8]) -> Case {
+    Case { name, lines: lines.to_owned(), verdicts }
 }
 
 /// Honest browsers: they stay in, or their session is ended, or they alone are refused.
@@ -139,14 +139,14 @@ fn of_stolen(compared: &Compared) -> &'static str {
 
 async fn differences(cases: Vec<Case>, of: fn(&Compared) -> &'static str) -> Vec<String> {
     let mut wrong = Vec::new();
-    for Case { what, lines, verdicts } in cases {
+    for Case { name, lines, verdicts } in cases {
         let compared = compared(&world(&lines).await).await;
         assert_eq!(compared.len(), Policy::ALL.len());
         for (compared, expected) in compared.iter().zip(verdicts) {
             let found = of(compared);
             if found != expected {
                 let policy = compared.policy.name();
-                wrong.push(format!("{what}, {policy}: {found}, and not {expected}"));
+                wrong.push(format!("{name}, {policy}: {found}, and not {expected}"));
             }
         }
     }

@@ -266,7 +266,7 @@ impl Server {
 
     /// Checks what must be true of every world, whichever party asks next and whatever they hold.
     pub(super) fn check(&mut self, world: &World) -> Result<(), Broken> {
-        self.check_nobody_is_stranded(world)?;
+        self.check_owner_is_not_stranded(world)?;
         for generation in CURRENT - u64::from(STALE) - 1..=CURRENT + 1 {
             let decision = self.decide(world, generation, world.acked);
             let live = matches!(decision, Decision::Debounced { .. } | Decision::Rotate);
@@ -283,7 +283,7 @@ impl Server {
 
 impl Server {
     /// I9: at rest, and after a pause that makes the allowance whole again, the owner is answered.
-    fn check_nobody_is_stranded(&mut self, world: &World) -> Result<(), Broken> {
+    fn check_owner_is_not_stranded(&mut self, world: &World) -> Result<(), Broken> {
         let at_rest = world.messages.iter().all(Option::is_none);
         if self.limit == Limit::Nothing || !at_rest || !world.lives() || world.stolen != 0 {
             return Ok(());

@@ -54,7 +54,7 @@ async fn count_listeners(raw: &mut PgConnection) -> i64 {
 }
 
 #[tokio::test]
-async fn what_is_revoked_at_a_console_is_told_of_and_what_is_rolled_back_is_not() {
+async fn a_console_revocation_is_told_and_a_rolled_back_one_is_not() {
     let Some(database) = Database::create().await else { return };
     let store = database.store().await;
     let mut raw = database.raw().await;
@@ -95,7 +95,7 @@ async fn authority_that_is_changed_at_a_console_is_told_of() {
 }
 
 #[tokio::test]
-async fn what_others_say_on_the_channel_is_passed_over() {
+async fn foreign_notifications_on_the_channel_are_passed_over() {
     let Some(database) = Database::create().await else { return };
     let store = database.store().await;
     let mut raw = database.raw().await;
@@ -111,7 +111,7 @@ async fn what_others_say_on_the_channel_is_passed_over() {
 }
 
 #[tokio::test]
-async fn a_store_in_a_schema_of_its_own_is_heard_whoever_changes_it_and_by_what_path() {
+async fn a_store_in_its_own_schema_hears_changes_by_any_search_path() {
     let Some(database) = Database::create().await else { return };
     let mut raw = database.raw().await;
     run(&mut raw, "create schema tenant").await;
@@ -135,7 +135,7 @@ async fn a_store_in_a_schema_of_its_own_is_heard_whoever_changes_it_and_by_what_
 }
 
 #[tokio::test]
-async fn a_feed_ends_with_an_error_where_its_connection_is_lost_or_the_store_is_closed() {
+async fn a_feed_fails_if_its_connection_is_lost_or_its_store_closed() {
     let Some(database) = Database::create().await else { return };
     let store = database.store().await;
     let mut feed = store.feed().await.expect("answers").expect("a feed");
@@ -151,7 +151,7 @@ async fn a_feed_ends_with_an_error_where_its_connection_is_lost_or_the_store_is_
 }
 
 #[tokio::test]
-async fn a_feed_that_is_quiet_for_long_asks_whether_the_server_lives_and_goes_on() {
+async fn a_quiet_feed_checks_that_the_server_lives_and_goes_on() {
     let Some(database) = Database::create().await else { return };
     let mut often = options();
     often.heartbeat = Duration::from_millis(5);
@@ -175,7 +175,7 @@ async fn a_feed_that_is_quiet_for_long_asks_whether_the_server_lives_and_goes_on
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_whose_feed_was_cut_off_learns_by_asking_and_listens_again() {
+async fn a_node_whose_feed_was_cut_off_polls_and_listens_again() {
     let Some(database) = Database::create().await else { return };
     let mut raw = database.raw().await;
     let world = World::on(Place::full(Arc::new(database.store().await))).await;

@@ -68,7 +68,7 @@ async fn run(raw: &mut PgConnection, statement: &'static str) {
 }
 
 #[tokio::test]
-async fn a_lock_that_somebody_holds_is_not_waited_for_without_end() {
+async fn a_lock_held_by_another_transaction_times_out() {
     let Some(database) = Database::create().await else { return };
     let (store, hasty) = (database.store().await, connect(&database.url()).await);
     let before = session(&store, |_| ()).await;
@@ -86,7 +86,7 @@ async fn a_lock_that_somebody_holds_is_not_waited_for_without_end() {
 }
 
 #[tokio::test]
-async fn a_statement_that_takes_too_long_is_ended_by_the_server_and_undone() {
+async fn an_overlong_statement_is_ended_by_the_server_and_undone() {
     let Some(database) = Database::create().await else { return };
     let (store, hasty) = (database.store().await, connect(&database.url()).await);
     let before = session(&store, |_| ()).await;
@@ -116,7 +116,7 @@ async fn a_restart_of_the_server_fails_each_connection_once_at_most() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_read_only_signs_nobody_out_and_goes_on_afterwards() {
+async fn a_read_only_database_signs_no_user_out_and_recovers() {
     let Some(database) = Database::create().await else { return };
     let mut raw = database.raw().await;
     let store = Arc::new(database.store().await);
@@ -161,7 +161,7 @@ async fn a_database_that_is_read_only_signs_nobody_out_and_goes_on_afterwards() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_network_that_is_cut_is_noticed_in_time_and_forgotten_when_it_is_back() {
+async fn a_cut_network_is_noticed_in_time_and_forgotten_once_restored() {
     let Some(database) = Database::create().await else { return };
     let proxy = Proxy::before(&database).await;
     let before = session(&database.store().await, |_| ()).await;

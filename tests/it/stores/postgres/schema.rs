@@ -77,7 +77,7 @@ async fn a_role_that_may_change_rows_alone_can_serve() {
 }
 
 #[tokio::test]
-async fn a_url_that_cannot_be_meant_names_what_is_wrong_and_no_password() {
+async fn a_wrong_url_is_refused_by_its_cause_without_its_password() {
     for (url, named) in [
         (String::new(), "cannot be read"),
         ("nonsense".into(), "cannot be read"),
@@ -90,7 +90,7 @@ async fn a_url_that_cannot_be_meant_names_what_is_wrong_and_no_password() {
         (format!("postgres://a:1?{PASSWORD}@h/d"), "not known"),
         (format!("postgres://a:#{PASSWORD}@h/d"), "%23"),
         (format!("postgres://a:/{PASSWORD}@h/d"), "%2F"),
-        (format!("postgres://a:{PASSWORD}%ff@h/d"), "%-signs"),
+        (format!("postgres://a:{PASSWORD}%ff@h/d"), "percent-decoding"),
     ] {
         for refused in [
             PostgresStore::check_url(&url).expect_err(named),

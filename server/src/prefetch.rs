@@ -24,5 +24,10 @@ pub async fn refuse(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let headers = [(header::CACHE_CONTROL, "no-store"), (header::VARY, "sec-purpose")];
-    (StatusCode::FORBIDDEN, headers, "Ask again when this is to be shown.\n").into_response()
+    (
+        StatusCode::FORBIDDEN,
+        headers,
+        "Prefetches are refused: request this when it is to be shown.\n",
+    )
+        .into_response()
 }

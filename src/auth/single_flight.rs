@@ -17,13 +17,13 @@ use crate::{refresh_token::RefreshToken, session::Client, store::StoreError};
 /// One token from one client. Another client with the same token is a race of its own, so that a thief with a copy is
 /// counted as a replay.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Race {
+pub(super) struct Flight {
     token: RefreshToken,
     user_agent_hash: String,
     ip_prefix: String,
 }
 
-impl Race {
+impl Flight {
     pub(super) fn new(token: &RefreshToken, client: &Client) -> Self {
         let Client { user_agent_hash, ip_prefix, .. } = client.clone();
         Self { token: token.clone(), user_agent_hash, ip_prefix }
@@ -35,14 +35,14 @@ type Answer = OnceCell<Option<Refreshed>>;
 
 /// The races under way on this node.
 #[derive(Debug, Default)]
-pub(super) struct Racers(Mutex<HashMap<Race, Arc<Answer>>>);
+pub(super) struct SingleFlight(Mutex<HashMap<Flight, Arc<Answer>>>);
 
-impl Racers {
+impl SingleFlight {
     /// Answers each request of a race as the first, also with its failure: a store that is slow to fail would let them
     /// wait for it one after the other.
     pub(super) async fn share<F>(
         &self,
-        race: Race,
+        race: Flight,
         refresh: impl FnOnce() -> F,
     ) -> Result<Refreshed, IssueError>
     where
@@ -56,34 +56,37 @@ impl Racers {
         let answer = running.answer.get_or_init(first).await.clone();
         running.over();
         answer.ok_or_else(|| {
-            let shared =
-                || StoreError::Unavailable("the refresh that this one waited for failed".into());
+            let shared = || {
+                StoreError::Unavailable(
+                    "the concurrent refresh whose answer this request shares failed".into(),
+                )
+            };
             failure.unwrap_or_else(|| shared().into())
         })
     }
 
     /// Locks the map. No method awaits or panics while it holds the lock, so a poisoned one still guards a sound map.
-    fn under_way(&self) -> MutexGuard<'_, HashMap<Race, Arc<Answer>>> {
+    fn under_way(&self) -> MutexGuard<'_, HashMap<Flight, Arc<Answer>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A request in a race.
 struct Running<'a> {
-    racers: &'a Racers,
-    race: Race,
+    single_flight: &'a SingleFlight,
+    race: Flight,
     answer: Arc<Answer>,
 }
 
 impl<'a> Running<'a> {
-    fn enter(racers: &'a Racers, race: Race) -> Self {
-        let answer = Arc::clone(racers.under_way().entry(race.clone()).or_default());
-        Self { racers, race, answer }
+    fn enter(single_flight: &'a SingleFlight, race: Flight) -> Self {
+        let answer = Arc::clone(single_flight.under_way().entry(race.clone()).or_default());
+        Self { single_flight, race, answer }
     }
 
     /// Closes the race: the next request begins another one.
     fn over(&self) {
-        let mut under_way = self.racers.under_way();
+        let mut under_way = self.single_flight.under_way();
         if under_way.get(&self.race).is_some_and(|answer| Arc::ptr_eq(answer, &self.answer)) {
             under_way.remove(&self.race);
         }
@@ -93,7 +96,7 @@ impl<'a> Running<'a> {
 impl Drop for Running<'_> {
     /// Leaves nothing behind if every request of the race failed or was dropped.
     fn drop(&mut self) {
-        let mut under_way = self.racers.under_way();
+        let mut under_way = self.single_flight.under_way();
         // Two references are left: the map's and this one.
         let last = Arc::strong_count(&self.answer) == 2;
         if last && under_way.get(&self.race).is_some_and(|answer| Arc::ptr_eq(answer, &self.answer))

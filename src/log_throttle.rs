@@ -15,12 +15,12 @@ const EVERY: Duration = Duration::from_secs(5);
 /// Counts something, and tells of it: of the first at once, of those after it together, every five seconds at most,
 /// until there are none.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub struct LogThrottle {
     /// Zero while nothing is told; else one more than the number not told yet.
     count: AtomicU64,
 }
 
-impl Tally {
+impl LogThrottle {
     /// Nothing was counted yet.
     pub const fn new() -> Self {
         Self { count: AtomicU64::new(0) }
@@ -63,7 +63,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_flood_is_one_line_at_once_and_one_for_the_rest() {
-        static TALLY: Tally = Tally::new();
+        static TALLY: LogThrottle = LogThrottle::new();
         static LINES: Mutex<Vec<u64>> = Mutex::new(Vec::new());
         let lines = || LINES.lock().expect("sound").clone();
         let count = || TALLY.count(|times| LINES.lock().expect("sound").push(times));

@@ -18,7 +18,7 @@ const SAID: usize = 120;
 
 /// The pause of each kind.
 #[derive(Debug, Default)]
-pub(super) struct Misfits {
+pub(super) struct TokenMismatches {
     clock: Seldom,
     lifetime: Seldom,
     issuer: Seldom,
@@ -37,7 +37,7 @@ impl Inner {
         let ahead = claims.issued_at().since(now);
         match error {
             TokenError::Times if ahead > config.clock_skew => {
-                if self.misfits.clock.is_due(elapsed) {
+                if self.mismatches.clock.is_due(elapsed) {
                     tracing::warn!(
                         ahead_ms = millis(ahead),
                         clock_skew_ms = millis(config.clock_skew),
@@ -47,7 +47,7 @@ impl Inner {
                 }
             }
             TokenError::Times => {
-                if self.misfits.lifetime.is_due(elapsed) {
+                if self.mismatches.lifetime.is_due(elapsed) {
                     tracing::warn!(
                         lifetime_s = claims.exp.saturating_sub(claims.iat),
                         access_ttl_s = config.access_ttl.as_secs(),
@@ -57,7 +57,7 @@ impl Inner {
                 }
             }
             TokenError::Issuer => {
-                if self.misfits.issuer.is_due(elapsed) {
+                if self.mismatches.issuer.is_due(elapsed) {
                     tracing::warn!(
                         expected = %said(&config.issuer),
                         got = %said(&claims.iss),
@@ -66,7 +66,7 @@ impl Inner {
                 }
             }
             _ => {
-                if self.misfits.audience.is_due(elapsed) {
+                if self.mismatches.audience.is_due(elapsed) {
                     tracing::warn!(
                         expected = %said(&config.audience),
                         got = %said(&claims.aud),
