@@ -31,8 +31,8 @@ export const SECURED: Server = {
   origin: `https://coat.localhost:${SECURED_FRONT}`,
 };
 
-/** `examples/live_page`: no Leptos, and tokens of three seconds. */
-export const PLAIN_PAGE = { name: 'plain-page', port: 3106, origin: 'http://localhost:3106' };
+/** `examples/live_page`: no Leptos, and tokens of three seconds. The port before it is that of WebKit's driver. */
+export const PLAIN_PAGE = { name: 'plain-page', port: 3107, origin: 'http://localhost:3107' };
 
 /** Whose signing keys change while it is open, for who checks its tokens elsewhere. It reads each row, and has no lab. */
 export const STRANGERS = server('strangers', 3102, { COATROOM_LAB: 'off', COATROOM_VERIFICATION: 'strict' });

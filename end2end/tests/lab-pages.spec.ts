@@ -140,6 +140,25 @@ test('a trace is taken along, and played again it comes to the same', async ({
   expect(await world.story()).toEqual(story);
 });
 
+test('a lesson goes back a step, and a double click is one step', async ({ page, visit, follow }) => {
+  await visit('/lab/lost-response');
+  await follow(page.locator('#begin-story'), WORLD);
+  const world = new World(page);
+  const guide = page.getByRole('region', { name: /^Scenario / });
+  await expect(world.button('Back')).toHaveCount(0);
+  await world.press(world.button('Begin'));
+  await expect(guide).toContainText('Step 2 of ');
+  const first = await world.story();
+  await world.button('Go on').dblclick();
+  await expect(guide).toContainText('Step 3 of ');
+  await world.press(world.button('Back'));
+  await expect(guide).toContainText('Step 2 of ');
+  expect(await world.story()).toEqual(first);
+  await world.press(world.button('Back'));
+  await expect(world.button('Begin')).toBeVisible();
+  expect(await world.story()).toEqual([]);
+});
+
 test('on paper there is the wide picture and the story, without any control', async ({ page, visit, follow }) => {
   await visit('/lab/sign-in');
   await follow(page.locator('.lead').getByRole('button').first(), WORLD);

@@ -73,6 +73,20 @@ impl Lesson {
         Ok((world, lesson))
     }
 
+    /// Plays a lesson again in a world of its own, up to a stage that it has run: what a learner did in between is left
+    /// out. The answer to the quiz is left out, too.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn replay(&self, stages: usize) -> Result<(World, Self), ActError> {
+        let mut lesson = Self::new(self.scenario, self.branch.slug);
+        let mut world = World::new(lesson.setting()).await?;
+        for _ in 0..stages.min(self.shown.len()) {
+            lesson.next(&mut world).await?;
+        }
+        Ok((world, lesson))
+    }
+
     /// Runs the next stage, if there is one.
     ///
     /// # Errors

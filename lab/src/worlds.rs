@@ -180,6 +180,18 @@ impl Worlds {
         hosted.begin_anew().await
     }
 
+    /// Goes back by one stage of a world's lesson, from the stage of that number: the world is made anew, and the lesson
+    /// played again up to the one before. It counts as a world. Does nothing if the lesson is at another stage: the
+    /// button was pressed twice, or by another visitor.
+    ///
+    /// # Errors
+    /// As [`begin_anew`](Self::begin_anew).
+    pub async fn go_back(&self, hosted: &Arc<Hosted>, from: usize) -> Result<(), Refused> {
+        let network = locked(&self.hosted).get(&hosted.id()).map(|kept| kept.network.clone());
+        self.charge(1, &network.unwrap_or_default())?;
+        hosted.go_back(from).await
+    }
+
     /// The world of that id.
     ///
     /// # Errors

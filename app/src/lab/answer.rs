@@ -247,7 +247,8 @@ async fn act(worlds: &Worlds, hosted: &Arc<Hosted>, form: &Form) -> Answer {
 
 async fn carry_out(worlds: &Worlds, hosted: &Arc<Hosted>, deed: Deed) -> Result<(), Refused> {
     match deed {
-        Deed::Stage => return hosted.next_stage().await,
+        Deed::Stage(after) => return hosted.next_stage(after).await,
+        Deed::Back(from) => return worlds.go_back(hosted, from).await,
         Deed::Anew => return worlds.begin_anew(hosted).await,
         Deed::Check => return hosted.check_quiz().await,
         Deed::Answer(answer) => return hosted.answer_quiz(answer).await,

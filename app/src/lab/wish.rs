@@ -23,8 +23,10 @@ pub(super) enum Wish {
 /// A change that a form asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Deed {
-    /// The next stage of the lesson.
-    Stage,
+    /// The next stage of the lesson, after so many.
+    Stage(usize),
+    /// The lesson without the newest of so many stages.
+    Back(usize),
     /// The world as it was in the beginning.
     Anew,
     /// The actions that answer the quiz.
@@ -61,6 +63,7 @@ impl Wish {
         };
         let wish = match (name, value) {
             ("since", version) => version.parse().ok().map(Self::Look),
+            ("lesson", "next" | "back") => Deed::step(value, form).map(Self::Do),
             _ => Deed::parse(name, value).map(Self::Do),
         };
         wish.ok_or(Refused::NoChoice)
@@ -68,9 +71,14 @@ impl Wish {
 }
 
 impl Deed {
+    /// Parses a step of the lesson, with the number of stages that its page had shown.
+    fn step(value: &str, form: &Form) -> Option<Self> {
+        let shown = form.get("step")?.parse().ok()?;
+        Some(if value == "next" { Self::Stage(shown) } else { Self::Back(shown) })
+    }
+
     fn parse(name: &str, value: &str) -> Option<Self> {
         match (name, value) {
-            ("lesson", "next") => Some(Self::Stage),
             ("lesson", "anew") => Some(Self::Anew),
             ("lesson", "check") => Some(Self::Check),
             ("lesson", answer) => answer.parse().ok().map(Self::Answer),
@@ -134,7 +142,8 @@ mod tests {
         let wish = |form: &str| Wish::of(&Form::parse(form.as_bytes())).expect("a wish");
         assert_eq!(wish("since=7&lesson=next"), Wish::Look(7));
         for (form, deed) in [
-            ("lesson=next", Deed::Stage),
+            ("lesson=next&step=0", Deed::Stage(0)),
+            ("step=3&lesson=back", Deed::Back(3)),
             ("lesson=anew", Deed::Anew),
             ("lesson=check", Deed::Check),
             ("lesson=2", Deed::Answer(2)),
@@ -157,6 +166,8 @@ mod tests {
             "since=soon",
             "since=-1",
             "lesson=last",
+            "lesson=next",
+            "lesson=back&step=-1",
             "lesson=-1",
             "pace=fast",
             "show=all",

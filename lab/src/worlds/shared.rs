@@ -11,6 +11,8 @@ pub enum News {
     BegunAnew,
     /// A stage of the lesson was run.
     Staged,
+    /// The newest stage was taken back.
+    WentBack,
     /// Its quiz was answered.
     Answered,
     /// The actions that answer the quiz were done.

@@ -2,7 +2,12 @@ use coatroom::clock::TestClock;
 use futures::FutureExt as _;
 
 use super::*;
-use crate::{action::Action, lesson::Lesson, scenario, world::MAX_SIZE};
+use crate::{
+    action::Action,
+    lesson::{Lesson, Verdict},
+    scenario,
+    world::MAX_SIZE,
+};
 
 const LIMITS: Limits = Limits { worlds: 2, ..Limits::DEFAULT };
 
@@ -102,7 +107,7 @@ async fn a_form_whose_client_hangs_up_is_done_to_its_end() {
     assert!(hosted.act(actions.to_vec()).now_or_never().is_none(), "it takes a while");
     assert_eq!(hosted.enter().await.expect("here").outcomes(0).len(), 4);
     worlds.begin_anew(&hosted).await.expect("it begins");
-    assert!(hosted.next_stage().now_or_never().is_none(), "it takes a while");
+    assert!(hosted.next_stage(0).now_or_never().is_none(), "it takes a while");
     let world = hosted.enter().await.expect("here");
     let lesson = hosted.lesson().await.expect("a lesson");
     assert_eq!(lesson.shown().len(), 1);
@@ -201,7 +206,7 @@ async fn a_world_that_begins_anew_is_as_it_was_and_its_lesson_too() {
     let lesson = Lesson::new(scenario, "");
     let hosted = worlds.begin(lesson.setting(), "").await.expect("room");
     hosted.teach(lesson).await;
-    hosted.next_stage().await.expect("a stage");
+    hosted.next_stage(0).await.expect("a stage");
     let set: Action = "set grace 1s".parse().expect("an action");
     hosted.act(vec![set]).await.expect("it makes sense");
     let before = hosted.version();
@@ -211,6 +216,34 @@ async fn a_world_that_begins_anew_is_as_it_was_and_its_lesson_too() {
     assert_eq!(world.setting(), scenario.setting);
     assert!(hosted.lesson().await.is_some_and(|lesson| lesson.shown().is_empty()));
     assert!(hosted.version() > before, "whoever else looks at it hears of it");
+}
+
+#[tokio::test]
+async fn a_button_pressed_twice_is_one_step_forward_or_back() {
+    let (_, worlds) = lab(LIMITS);
+    let scenario = scenario::find("lost-response").expect("a scenario");
+    let lesson = Lesson::new(scenario, "");
+    let hosted = worlds.begin(lesson.setting(), "").await.expect("room");
+    hosted.teach(lesson).await;
+    let shown = async || hosted.lesson().await.map_or(0, |lesson| lesson.shown().len());
+    for _ in 0..2 {
+        hosted.next_stage(0).await.expect("a stage");
+        assert_eq!(shown().await, 1);
+    }
+    let first = hosted.enter().await.expect("here").timeline().to_vec();
+    // What the learner does in between is taken back, too.
+    hosted.act(vec!["steal".parse().expect("an action")]).await.expect("a theft");
+    hosted.next_stage(1).await.expect("a stage");
+    for _ in 0..2 {
+        worlds.go_back(&hosted, 2).await.expect("a step back");
+        assert_eq!(shown().await, 1);
+        assert_eq!(hosted.enter().await.expect("here").timeline(), first);
+    }
+    hosted.next_stage(1).await.expect("a stage");
+    let lesson = hosted.lesson().await.expect("a lesson");
+    assert_eq!(lesson.shown().last().map(|shown| shown.verdict), Some(Verdict::AsTold));
+    worlds.go_back(&hosted, 0).await.expect("nothing to do");
+    assert_eq!(shown().await, 2);
 }
 
 #[tokio::test]

@@ -80,11 +80,12 @@ async fn a_lesson_judges_its_stages_and_explains_its_answers() {
     let scenario = scenario::find("five-tabs").expect("a scenario");
     let hosted = with_lesson(&lab.worlds, Lesson::new(scenario, ""), "").await.expect("room");
     let id = hosted.id().to_string();
-    let (_, html) = posted(&lab, &id, "lesson=next").await;
+    let (_, html) = posted(&lab, &id, "lesson=next&step=0").await;
     let news = told(&html, "news").expect("told");
     assert!(news.ends_with(". As the rule says"), "{news}");
     while hosted.lesson().await.is_some_and(|lesson| lesson.is_under_way()) {
-        hosted.next_stage().await.expect("a stage");
+        let shown = hosted.lesson().await.map_or(0, |lesson| lesson.shown().len());
+        hosted.next_stage(shown).await.expect("a stage");
     }
     let option = scenario.quiz.options[0];
     let (_, html) = posted(&lab, &id, "lesson=0").await;

@@ -21,20 +21,31 @@ pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoVi
         }
     });
     let newest = newest.map(|stage| view! { <ol class="told newest">{stage}</ol> });
-    let next = stages.get(done).map(|_| {
+    let next = (done < stages.len()).then(|| {
         let words = if done == 0 { "Begin" } else { "Go on" };
-        let count = format!("{} of {}", done + 1, stages.len());
         view! {
-            <form method="post" action=scene.address() class="row">
-                {scene.fields()}
-                <button class="main" name="lesson" value="next" id="lesson-next">
-                    {words}
-                </button>
-                <span class="soft">"Step " {count} ". You may do other things in between, too."</span>
-            </form>
+            <button class="main" name="lesson" value="next" id="lesson-next">
+                {words}
+            </button>
+        }
+    });
+    let count = next.is_some().then(|| {
+        format!("Step {} of {}. You may do other things in between, too.", done + 1, stages.len())
+    });
+    let back = (done > 0).then(|| {
+        view! {
+            <button name="lesson" value="back" id="lesson-back">
+                "Back"
+            </button>
         }
     });
     let end = next.is_none().then(|| end(scene, lesson));
+    let steps = view! {
+        <form method="post" action=scene.address() class="row">
+            {scene.fields()} <input type="hidden" name="step" value=done /> {next} {back}
+            <span class="soft">{count}</span>
+        </form>
+    };
     view! {
         <section class="sheet guide" aria-labelledby="guide">
             <h2 id="guide">
@@ -42,7 +53,7 @@ pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoVi
             </h2>
             {before}
             {newest}
-            {next}
+            {steps}
             {end}
             {anew(scene)}
         </section>

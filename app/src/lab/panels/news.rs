@@ -19,6 +19,7 @@ pub(in super::super) fn news(scene: &Scene<'_>) -> Option<String> {
         News::Nothing | News::Full => None,
         News::Acted => newest(scene.world),
         News::BegunAnew => Some("The world begins anew".into()),
+        News::WentBack => lesson.map(went_back),
         News::Staged => lesson.and_then(staged).or_else(|| newest(scene.world)),
         News::Checked => lesson.and_then(Lesson::checked).and_then(told),
         News::Answered => lesson.and_then(answered),
@@ -28,6 +29,14 @@ pub(in super::super) fn news(scene: &Scene<'_>) -> Option<String> {
             Pace::Stopped => "The clock stands still".into(),
         }),
         News::Turned => Some(standing(&scene.standing).1.to_owned()),
+    }
+}
+
+/// Returns where a lesson is after a step back.
+fn went_back(lesson: &Lesson) -> String {
+    match lesson.shown().len() {
+        0 => "Back at the beginning".into(),
+        step => format!("Back at step {step}"),
     }
 }
 

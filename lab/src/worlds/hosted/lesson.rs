@@ -22,14 +22,17 @@ impl Hosted {
         self.lesson.lock().await.clone()
     }
 
-    /// Runs the next stage of the lesson.
+    /// Runs the next stage of the lesson, if so many were run before: a button that is pressed twice, or by two
+    /// visitors, runs one.
     ///
     /// # Errors
     /// [`Refused::TooFast`] or [`Refused::Act`].
-    pub async fn next_stage(self: &Arc<Self>) -> Result<(), Refused> {
-        self.whole(async |hosted, mut world| {
+    pub async fn next_stage(self: &Arc<Self>, after: usize) -> Result<(), Refused> {
+        self.whole(async move |hosted, mut world| {
             hosted.admit(1)?;
-            if let Some(lesson) = hosted.lesson.lock().await.as_mut() {
+            if let Some(lesson) = hosted.lesson.lock().await.as_mut()
+                && lesson.shown().len() == after
+            {
                 let ran = lesson.next(&mut world).await;
                 hosted.tell(News::Staged);
                 ran?;
