@@ -231,7 +231,7 @@ async fn a_button_pressed_twice_is_one_step_forward_or_back() {
         assert_eq!(shown().await, 1);
     }
     let first = hosted.enter().await.expect("here").timeline().to_vec();
-    // What the learner does in between is taken back, too.
+    // Actions of the learner in between are taken back, too.
     hosted.act(vec!["steal".parse().expect("an action")]).await.expect("a theft");
     hosted.next_stage(1).await.expect("a stage");
     for _ in 0..2 {
