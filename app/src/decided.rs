@@ -25,7 +25,9 @@ pub fn decided(row: u8) -> String {
 /// in passing that this row of the rule decided.
 pub fn let_in(client: &str, row: Option<u8>) -> String {
     let took = match row {
-        Some(_) => "the wristband had run out, so the same request refreshed it. ".to_owned(),
+        Some(_) => {
+            "this request brought no good wristband, so it was refreshed on its way. ".to_owned()
+        }
         None => format!("{}.", rendering::check().unwrap_or_default()),
     };
     view! { {["Let in", client, ": ", &took].concat()} }.to_html()

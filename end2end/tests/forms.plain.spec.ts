@@ -98,7 +98,7 @@ test.describe('A page whose access token expired long since', () => {
 
   test('calls a protected function, after one rotation on the way', async ({ page }) => {
     await see.callProtected(page).click();
-    await expect(see.outcome(page)).toHaveText(/^Let in: the wristband had run out, .* 6 · Rotate/);
+    await expect(see.outcome(page)).toHaveText(/^Let in: this request brought no good wristband, .* 6 · Rotate/);
     const address = page.url();
     await page.reload();
     await expect(page).toHaveURL(address);

@@ -152,7 +152,7 @@ test.describe('A page whose access cookie is dropped on the way', () => {
     expect(await stopwatch.during(10, look(page))).toBeLessThanOrEqual(24);
     expect(await stopwatch.during(60)).toBeLessThanOrEqual(MINUTE_ALONE);
     await see.callProtected(page).click();
-    await expect(see.outcome(page)).toHaveText(/^Let in as user .*: the wristband had run out/);
+    await expect(see.outcome(page)).toHaveText(/^Let in as user .*: this request brought no good wristband/);
     await expect(see.tokenPage(page)).toBeVisible();
   });
 });

@@ -267,7 +267,7 @@ test('a hidden page lets its token expire; a call then refreshes in passing', as
   expect(calls).toEqual([]);
   await see.callProtected(page).click();
   await expect(see.outcome(page)).toHaveText(
-    /^Let in as user .*: the wristband had run out, so the same request refreshed it\. 6 · Rotate/,
+    /^Let in as user .*: this request brought no good wristband, so it was refreshed on its way\. 6 · Rotate/,
   );
   await expect(see.generation(page)).toHaveText('1');
   // The page asks once for what the call brought, which proves that it arrived.
