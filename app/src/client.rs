@@ -40,7 +40,7 @@ pub struct OwnRequest {
 }
 
 /// An answer, read whole. The framework's own would bring a map of all headers into the bundle, for two of them.
-pub struct Answer {
+pub struct CallAnswer {
     status: u16,
     /// The headers `Retry-After` and `Date`.
     retry_after: Option<String>,
@@ -49,11 +49,11 @@ pub struct Answer {
 }
 
 impl OwnRequest {
-    async fn send(&self) -> Result<Answer, ApiError> {
+    async fn send(&self) -> Result<CallAnswer, ApiError> {
         self.fetch().await.map_err(|_| ApiError::NoAnswer)
     }
 
-    async fn fetch(&self) -> Result<Answer, JsValue> {
+    async fn fetch(&self) -> Result<CallAnswer, JsValue> {
         let controller = AbortController::new()?;
         let init = RequestInit::new();
         init.set_method(self.method);
@@ -72,7 +72,7 @@ impl OwnRequest {
         let answer: Response = answered.unchecked_into();
         let body = JsFuture::from(answer.text()?).await?;
         let header = |name: &str| answer.headers().get(name).ok().flatten();
-        Ok(Answer {
+        Ok(CallAnswer {
             status: answer.status(),
             retry_after: header("Retry-After"),
             date: header("Date"),
@@ -81,7 +81,7 @@ impl OwnRequest {
     }
 }
 
-impl ClientRes<ApiError> for Answer {
+impl ClientRes<ApiError> for CallAnswer {
     async fn try_into_string(self) -> Result<String, ApiError> {
         Ok(self.body)
     }
@@ -131,7 +131,7 @@ pub async fn fetch_page(path: &str) -> Result<String, ApiError> {
 }
 
 /// Returns the answer after the page has noted the `Retry-After` of a 429 or 503, if it has one.
-fn heeded(answer: Answer) -> Answer {
+fn heeded(answer: CallAnswer) -> CallAnswer {
     if let (429 | 503, Some(wait)) = (answer.status, &answer.retry_after) {
         let at = |date: &str| js_sys::Date::parse(date) / 1_000.0;
         // A number of seconds, or a date by the server's clock.
@@ -147,9 +147,9 @@ fn heeded(answer: Answer) -> Answer {
 
 impl Client<ApiError> for Caller {
     type Request = OwnRequest;
-    type Response = Answer;
+    type Response = CallAnswer;
 
-    fn send(request: OwnRequest) -> impl Future<Output = Result<Answer, ApiError>> + Send {
+    fn send(request: OwnRequest) -> impl Future<Output = Result<CallAnswer, ApiError>> + Send {
         SendWrapper::new(async move { Ok(heeded(request.send().await?)) })
     }
 

@@ -67,10 +67,10 @@ pub async fn serve(State(lab): State<Lab>, mut request: Request, next: Next) -> 
         answer::get(&lab, target, uri.query()).await
     };
     match answer {
-        answer::Answer::Page(page) => {
+        answer::LabAnswer::Page(page) => {
             request.extensions_mut().insert(*page);
             next.run(request).await
         }
-        answer::Answer::Whole(response) => *response,
+        answer::LabAnswer::Whole(response) => *response,
     }
 }

@@ -10,7 +10,7 @@ mod system;
 use serde::Serialize;
 
 pub use self::{
-    server::{Answer, Server, Token},
+    server::{PolicyAnswer, Server, Token},
     system::{Grace, System},
 };
 

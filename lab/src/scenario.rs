@@ -169,7 +169,7 @@ pub struct Quiz {
     /// The question.
     pub asks: &'static str,
     /// The answers to choose from; one of them is right.
-    pub options: &'static [Answer],
+    pub options: &'static [QuizOption],
     /// The actions that find out, after the last stage of the first branch.
     pub acts: &'static [&'static str],
     /// The outcome of each request that is answered then.
@@ -178,7 +178,7 @@ pub struct Quiz {
 
 /// Something that may be answered.
 #[derive(Clone, Copy, Debug)]
-pub struct Answer {
+pub struct QuizOption {
     /// The answer.
     pub text: &'static str,
     /// The truth of it.
@@ -187,7 +187,7 @@ pub struct Answer {
     pub because: &'static str,
 }
 
-impl Answer {
+impl QuizOption {
     const fn right(text: &'static str, because: &'static str) -> Self {
         Self { text, truth: Truth::Right, because }
     }

@@ -31,27 +31,27 @@ use super::{
 };
 
 /// The outcome of a request.
-pub(super) enum Answer {
+pub(super) enum LabAnswer {
     /// A page, which the application renders.
     Page(Box<LabPage>),
     /// An answer that is whole already.
     Whole(Box<Response>),
 }
 
-fn whole(response: impl IntoResponse) -> Answer {
-    Answer::Whole(Box::new(response.into_response()))
+fn whole(response: impl IntoResponse) -> LabAnswer {
+    LabAnswer::Whole(Box::new(response.into_response()))
 }
 
-fn page(page: LabPage) -> Answer {
-    Answer::Page(Box::new(page))
+fn page(page: LabPage) -> LabAnswer {
+    LabAnswer::Page(Box::new(page))
 }
 
 /// Draws a refusal as a page.
-fn refused(refused: &Refused) -> Answer {
+fn refused(refused: &Refused) -> LabAnswer {
     not_done(status(refused), &refused.to_string())
 }
 
-fn not_done(status: StatusCode, why: &str) -> Answer {
+fn not_done(status: StatusCode, why: &str) -> LabAnswer {
     page(LabPage { status: status.as_u16(), ..pages::refused(why) })
 }
 
@@ -67,7 +67,7 @@ fn status(refused: &Refused) -> StatusCode {
 }
 
 /// Answers with a page, or with a trace to take along.
-pub(super) async fn get(lab: &Lab, target: Target<'_>, query: Option<&str>) -> Answer {
+pub(super) async fn get(lab: &Lab, target: Target<'_>, query: Option<&str>) -> LabAnswer {
     let worlds = &lab.worlds;
     match target {
         Target::Index => page(pages::index()),
@@ -99,7 +99,7 @@ pub(super) async fn get(lab: &Lab, target: Target<'_>, query: Option<&str>) -> A
 }
 
 /// Carries out a form: begins a world, does something in one, or looks at a token.
-pub(super) async fn post(lab: &Lab, target: Target<'_>, request: &mut Request) -> Answer {
+pub(super) async fn post(lab: &Lab, target: Target<'_>, request: &mut Request) -> LabAnswer {
     let worlds = &lab.worlds;
     let network = network_of(request);
     let length = form::length(request);
@@ -127,12 +127,12 @@ pub(super) async fn post(lab: &Lab, target: Target<'_>, request: &mut Request) -
 }
 
 /// Refuses a method that the target does not have.
-fn not_taken() -> Answer {
+fn not_taken() -> LabAnswer {
     whole(StatusCode::METHOD_NOT_ALLOWED)
 }
 
 /// Shows what the server's own verifier saw of a token, or why it could not look. The pasted text stays in its field.
-fn xrayed(pasted: &str, seen: &Result<XRay, StoreError>, by: By) -> Answer {
+fn xrayed(pasted: &str, seen: &Result<XRay, StoreError>, by: By) -> LabAnswer {
     let (status, seen) = match seen {
         Ok(seen) => (StatusCode::OK, Ok(seen)),
         // The store was asked because the checks read the session's row.
@@ -150,7 +150,7 @@ fn xrayed(pasted: &str, seen: &Result<XRay, StoreError>, by: By) -> Answer {
 
 /// Answers a form that is too long. It was not read, so it is not known whether a script posted it: the page serves
 /// both, because it has the panels that a script looks for.
-fn too_long(target: Target<'_>, length: Option<u64>) -> Answer {
+fn too_long(target: Target<'_>, length: Option<u64>) -> LabAnswer {
     let most = form::MAX_FORM / 1024;
     let why = match length {
         Some(length) => format!(
@@ -171,7 +171,7 @@ fn find(worlds: &Worlds, id: &str) -> Result<Arc<Hosted>, Refused> {
 }
 
 /// Begins a world, and goes to where it is shown.
-async fn begin(worlds: &Worlds, beginning: Beginning<'_>, network: &str) -> Answer {
+async fn begin(worlds: &Worlds, beginning: Beginning<'_>, network: &str) -> LabAnswer {
     let begun = match beginning {
         Beginning::Trial(trial) => return tried(worlds, trial, network).await,
         Beginning::Trace(text) => return played(worlds, text, network).await,
@@ -184,12 +184,12 @@ async fn begin(worlds: &Worlds, beginning: Beginning<'_>, network: &str) -> Answ
     }
 }
 
-fn to_world(hosted: &Hosted) -> Answer {
+fn to_world(hosted: &Hosted) -> LabAnswer {
     whole(Redirect::to(&format!("/lab/world/{}", hosted.id())))
 }
 
 /// Tries something in a world of its own, and goes back to the page that it was tried on.
-async fn tried(worlds: &Worlds, trial: Trial, network: &str) -> Answer {
+async fn tried(worlds: &Worlds, trial: Trial, network: &str) -> LabAnswer {
     let played = match trial.trace() {
         Ok(trace) => worlds.play(&trace, network).await,
         Err(error) => Err(error.into()),
@@ -201,7 +201,7 @@ async fn tried(worlds: &Worlds, trial: Trial, network: &str) -> Answer {
 }
 
 /// Plays a trace that was pasted; if that fails, it stays in its field.
-async fn played(worlds: &Worlds, text: &str, network: &str) -> Answer {
+async fn played(worlds: &Worlds, text: &str, network: &str) -> LabAnswer {
     let not_played =
         |status: StatusCode, why: String| page(pages::not_played(text, status.as_u16(), &why));
     match Trace::parse(text) {
@@ -224,7 +224,7 @@ async fn with_lesson(
 }
 
 /// Does what a form asks for, and shows what came of it: the panels for a script, a redirect for a form.
-async fn act(worlds: &Worlds, hosted: &Arc<Hosted>, form: &Form) -> Answer {
+async fn act(worlds: &Worlds, hosted: &Arc<Hosted>, form: &Form) -> LabAnswer {
     let choice = Choice::of_form(form);
     let done = match Wish::of(form) {
         Ok(Wish::Look(since)) => {
@@ -262,7 +262,7 @@ async fn carry_out(worlds: &Worlds, hosted: &Arc<Hosted>, deed: Deed) -> Result<
 }
 
 /// Draws the page of a world, with what was refused in it.
-async fn world(hosted: &Arc<Hosted>, choice: &Choice, error: Option<&Refused>) -> Answer {
+async fn world(hosted: &Arc<Hosted>, choice: &Choice, error: Option<&Refused>) -> LabAnswer {
     match hosted.enter().await {
         Ok(world) => page(LabPage {
             status: error.map_or(StatusCode::OK, status).as_u16(),
@@ -274,7 +274,7 @@ async fn world(hosted: &Arc<Hosted>, choice: &Choice, error: Option<&Refused>) -
 
 /// Draws the panels of a world, for a script that puts them into the page. If forms come faster than the eye sees, the
 /// script gets the refusal alone, if there is one, and polls a moment later.
-async fn panels(hosted: &Arc<Hosted>, choice: &Choice, error: Option<&Refused>) -> Answer {
+async fn panels(hosted: &Arc<Hosted>, choice: &Choice, error: Option<&Refused>) -> LabAnswer {
     let status = error.map_or(StatusCode::OK, status);
     if hosted.admit_drawing().is_err() {
         return match error {
@@ -289,12 +289,12 @@ async fn panels(hosted: &Arc<Hosted>, choice: &Choice, error: Option<&Refused>) 
 }
 
 /// Answers with what a script puts into the page.
-fn live(status: StatusCode, html: String) -> Answer {
+fn live(status: StatusCode, html: String) -> LabAnswer {
     whole((status, Html(html)))
 }
 
 /// Answers with a world's trace in one of its forms.
-async fn trace(hosted: &Arc<Hosted>, file: File) -> Answer {
+async fn trace(hosted: &Arc<Hosted>, file: File) -> LabAnswer {
     let world = match hosted.enter().await {
         Ok(world) => world,
         Err(error) => return refused(&error),

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The answer to come of a call that signs a person in.
-pub type Answer = Pin<Box<dyn Future<Output = Result<SessionView, ApiError>>>>;
+pub type Submitted = Pin<Box<dyn Future<Output = Result<SessionView, ApiError>>>>;
 
 /// A page that asks for an address and a password. A person who is signed in already, or is then, is sent home.
 #[component]
@@ -33,7 +33,7 @@ pub fn CredentialsPage(
     #[prop(optional_no_strip)]
     hint: Option<String>,
     /// Signs in, or up.
-    call: fn(Typed) -> Answer,
+    call: fn(Typed) -> Submitted,
     /// The content below the form.
     children: Children,
 ) -> impl IntoView {

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::credentials_page::{Answer, CredentialsPage};
+use super::credentials_page::{CredentialsPage, Submitted};
 use crate::{
     api::{self, NoOtherFields},
     components::{credentials_form::Typed, limited::LimitedNotice, notice::EndedNotice},
@@ -41,6 +41,6 @@ pub fn SignInPage() -> impl IntoView {
     }
 }
 
-fn sign_in(typed: Typed) -> Answer {
+fn sign_in(typed: Typed) -> Submitted {
     Box::pin(api::sign_in(typed.email, typed.password, typed.stay, NoOtherFields {}))
 }

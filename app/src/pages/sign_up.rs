@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::credentials_page::{Answer, CredentialsPage};
+use super::credentials_page::{CredentialsPage, Submitted};
 use crate::{
     api::{self, NoOtherFields},
     components::credentials_form::Typed,
@@ -31,6 +31,6 @@ pub fn SignUpPage() -> impl IntoView {
     }
 }
 
-fn sign_up(typed: Typed) -> Answer {
+fn sign_up(typed: Typed) -> Submitted {
     Box::pin(api::sign_up(typed.email, typed.password, typed.stay, NoOtherFields {}))
 }

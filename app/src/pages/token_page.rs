@@ -55,7 +55,7 @@ fn Actions() -> impl IntoView {
     // The outcome of the last press, as HTML: the server's, or words without a tag. The log tells what the page does by
     // itself; what it does in vain is told here, but only if nothing stands here that a person asked for.
     let outcome = RwSignal::new(rendering::outcome());
-    let press = move |event: SubmitEvent, answer: Answer| {
+    let press = move |event: SubmitEvent, answer: Words| {
         let Some(pending) = Pending::of(&event) else { return };
         outcome.set("One moment …".to_owned());
         spawn_local(async move {
@@ -107,4 +107,4 @@ fn Actions() -> impl IntoView {
 }
 
 /// The words to come about what a person asked for.
-type Answer = Pin<Box<dyn Future<Output = String>>>;
+type Words = Pin<Box<dyn Future<Output = String>>>;

@@ -14,7 +14,7 @@ use coatroom::{
 };
 
 use super::locked;
-use crate::policy::{Answer, Policy, Server, Token};
+use crate::policy::{Policy, PolicyAnswer, Server, Token};
 
 /// The store. Its own methods go before those of the one in memory.
 #[derive(Debug)]
@@ -90,15 +90,15 @@ impl Ruled {
         // The state moves with the write that follows, if one does.
         match server.clone().refresh(*now, Token(generation), timing, &Client::default()) {
             // Row 6: the current one, proven long ago.
-            Answer::Both(_) => {
+            PolicyAnswer::Both(_) => {
                 Session { generation, acknowledged_at: Some(Timestamp::from_millis(0)), ..row }
             }
             // Row 5: the current one, proven just now.
-            Answer::Access(_) => Session { generation, acknowledged_at: Some(*now), ..row },
+            PolicyAnswer::Access(_) => Session { generation, acknowledged_at: Some(*now), ..row },
             // Row 10: left behind for long.
-            Answer::Ended => Session { generation: generation + 2, ..row },
+            PolicyAnswer::Ended => Session { generation: generation + 2, ..row },
             // Row 1: a token that was not derived from this row.
-            Answer::Refused => Session { nonce: SessionNonce::from_bytes([0; 32]), ..row },
+            PolicyAnswer::Refused => Session { nonce: SessionNonce::from_bytes([0; 32]), ..row },
         }
     }
 
@@ -111,8 +111,10 @@ impl Ruled {
         let Rotation { id, now, authority, .. } = rotation;
         let generation = match self.answer(rotation, &event.client) {
             None => return self.memory.rotate(rotation, event).await,
-            Some(Answer::Both(Token(generation))) => generation,
-            Some(Answer::Access(_) | Answer::Refused | Answer::Ended) => return Ok(None),
+            Some(PolicyAnswer::Both(Token(generation))) => generation,
+            Some(PolicyAnswer::Access(_) | PolicyAnswer::Refused | PolicyAnswer::Ended) => {
+                return Ok(None);
+            }
         };
         let Some(row) = self.memory.session(*id).await? else { return Ok(None) };
         let row = if generation > row.generation {
@@ -128,7 +130,7 @@ impl Ruled {
         Ok(row.map(|row| Session { generation, ..row }))
     }
 
-    fn answer(&self, rotation: &Rotation, client: &Client) -> Option<Answer> {
+    fn answer(&self, rotation: &Rotation, client: &Client) -> Option<PolicyAnswer> {
         let State { servers, presented } = &mut *locked(&self.state);
         let (server, timing) = (servers.get_mut(&rotation.id)?, presented.as_ref()?.timing);
         Some(server.refresh(rotation.now, Token(rotation.from), &timing, client))

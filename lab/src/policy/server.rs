@@ -19,7 +19,7 @@ pub struct Token(pub(crate) u64);
 
 /// The answer of a simulated server to a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum PolicyAnswer {
     /// Both tokens.
     Both(Token),
     /// An access token, issued with that refresh token.
@@ -100,9 +100,9 @@ impl Server {
         token: Token,
         timing: &Timing,
         client: &Client,
-    ) -> Answer {
+    ) -> PolicyAnswer {
         if self.ended {
-            return Answer::Ended;
+            return PolicyAnswer::Ended;
         }
         let grace = timing.grace;
         // A window of zero forgives nothing, not even what comes within the same millisecond.
@@ -113,16 +113,16 @@ impl Server {
             State::Counted { current, rotated_at } => {
                 if token.0 == *current {
                     (*current, *rotated_at) = (*current + 1, now);
-                    Answer::Both(Token(*current))
+                    PolicyAnswer::Both(Token(*current))
                 } else if token.0 + 1 == *current || window(*rotated_at) {
-                    Answer::Both(Token(*current))
+                    PolicyAnswer::Both(Token(*current))
                 } else {
-                    Answer::Ended
+                    PolicyAnswer::Ended
                 }
             }
             State::Row(row) => row.refresh(now, token, timing, client),
         };
-        self.ended = answer == Answer::Ended;
+        self.ended = answer == PolicyAnswer::Ended;
         answer
     }
 
@@ -152,17 +152,19 @@ fn use_issued(
     token: Token,
     now: Timestamp,
     window: impl Fn(Timestamp) -> bool,
-) -> Answer {
+) -> PolicyAnswer {
     let index = usize::try_from(token.0).unwrap_or(usize::MAX);
     match (spent.get(index).copied().flatten(), policy) {
         (None, _) => spent[index] = Some(now),
-        (Some(at), Policy::AccessOnly) if window(at) => return Answer::Access(token),
-        (Some(at), Policy::FromRotation) if window(at) => return Answer::Both(Token(token.0 + 1)),
+        (Some(at), Policy::AccessOnly) if window(at) => return PolicyAnswer::Access(token),
+        (Some(at), Policy::FromRotation) if window(at) => {
+            return PolicyAnswer::Both(Token(token.0 + 1));
+        }
         (Some(at), Policy::Branch) if window(at) => {}
-        _ => return Answer::Ended,
+        _ => return PolicyAnswer::Ended,
     }
     spent.push(None);
-    Answer::Both(Token(u64::try_from(spent.len() - 1).unwrap_or(u64::MAX)))
+    PolicyAnswer::Both(Token(u64::try_from(spent.len() - 1).unwrap_or(u64::MAX)))
 }
 
 impl Pair {
@@ -172,7 +174,7 @@ impl Pair {
         token: Token,
         now: Timestamp,
         window: impl Fn(Timestamp) -> bool,
-    ) -> Answer {
+    ) -> PolicyAnswer {
         let open = match policy {
             Policy::UntilUsed => !self.used,
             _ => window(self.rotated_at),
@@ -180,12 +182,16 @@ impl Pair {
         if token == self.current {
             (self.previous, self.rotated_at) = (Some(token), now);
         } else if self.previous != Some(token) || !open {
-            return if policy == Policy::UntilUsed { Answer::Refused } else { Answer::Ended };
+            return if policy == Policy::UntilUsed {
+                PolicyAnswer::Refused
+            } else {
+                PolicyAnswer::Ended
+            };
         }
         // If the previous token was presented, this displaces the current one: nothing knows of that any more.
         (self.current, self.used) = (Token(self.issued), false);
         self.issued += 1;
-        Answer::Both(self.current)
+        PolicyAnswer::Both(self.current)
     }
 }
 
@@ -196,13 +202,13 @@ impl Row {
         token: Token,
         timing: &Timing,
         client: &Client,
-    ) -> Answer {
+    ) -> PolicyAnswer {
         let session = &mut self.session;
         let presented = Presented::Genuine { generation: token.0, session };
         let kind = match decide(now, presented, timing) {
             Decision::Debounced { .. } => {
                 session.acknowledged_at.get_or_insert(now);
-                return Answer::Access(token);
+                return PolicyAnswer::Access(token);
             }
             Decision::Rotate => {
                 session.generation += 1;
@@ -215,11 +221,13 @@ impl Row {
                 session.replays += 1;
                 EventKind::ReplayedConcurrent
             }
-            Decision::Reuse(_) | Decision::Ended(_) | Decision::Invalid(_) => return Answer::Ended,
+            Decision::Reuse(_) | Decision::Ended(_) | Decision::Invalid(_) => {
+                return PolicyAnswer::Ended;
+            }
         };
         let (generation, trigger, client) = (session.generation, Trigger::Call, client.clone());
         self.events.push(Event { at: now, kind, generation, trigger, client, times: 1 });
-        Answer::Both(Token(generation))
+        PolicyAnswer::Both(Token(generation))
     }
 }
 

@@ -1,6 +1,6 @@
 //! 11: a page that is not ours posts a form to us, in a browser that has our cookies.
 
-use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -78,16 +78,16 @@ pub(super) const SCENARIO: Scenario = Scenario {
     quiz: Quiz {
         asks: "Now your own page posts the very same form. What makes the house obey?",
         options: &[
-            Answer::wrong(
+            QuizOption::wrong(
                 "The cookies: this request has them",
                 "So had the neighbour's. Cookies say whose browser it is, and not whose page.",
             ),
-            Answer::right(
+            QuizOption::right(
                 "Sec-Fetch-Site says same-origin",
                 "The browser writes it, and no page can. Forms need no secret for it, and no \
                  script.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "A secret token hidden in the form",
                 "Many frameworks do it so, and it works. Here two headers that only browsers write \
                  take its place.",

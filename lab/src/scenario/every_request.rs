@@ -1,6 +1,6 @@
 //! 21: every request is refreshed on its way, and a burst still costs one exchange.
 
-use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
 use crate::{action::Passing, setting::Setting};
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -61,16 +61,16 @@ pub(super) const SCENARIO: Scenario = Scenario {
         asks: "A minute later, before you do anything, a thief calls with a copy of your cookies. \
                What happens?",
         options: &[
-            Answer::wrong(
+            QuizOption::wrong(
                 "The thief is refused: only a refresh may exchange a ticket",
                 "A copy of everything is you, as far as a first request can tell.",
             ),
-            Answer::right(
+            QuizOption::right(
                 "The thief is let in; your next call ends it for both",
                 "The thief's second call proves the new ticket. After the grace your old one is \
                  reuse: row 9, whichever request brings it.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "The thief stays in, since calls are never checked for reuse",
                 "The rule asks which ticket comes, not what was asked for.",
             ),

@@ -1,6 +1,6 @@
 //! 19: no number of lost answers strands an honest browser, and too many at once wait.
 
-use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 /// The exchange, of which the browser never hears.
@@ -71,16 +71,16 @@ pub(super) const SCENARIO: Scenario = Scenario {
         asks: "You close the laptop, and try once more an hour later. What do you get for the old \
                ticket?",
         options: &[
-            Answer::wrong(
+            QuizOption::wrong(
                 "A refusal: it was tried too often",
                 "No total is kept. The rate has long refilled by itself.",
             ),
-            Answer::right(
+            QuizOption::right(
                 "Generation 1, the same as the first time",
                 "Nobody has shown anything of it, so it may never have arrived. Until somebody \
                  does, the old ticket fetches it.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "Generation 2, to be on the safe side",
                 "Then a late answer of the fifty would leave you with a ticket that is dead.",
             ),

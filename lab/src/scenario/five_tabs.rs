@@ -1,6 +1,6 @@
 //! 4: five requests with one refresh token at the same moment.
 
-use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -85,16 +85,16 @@ pub(super) const SCENARIO: Scenario = Scenario {
     quiz: Quiz {
         asks: "Tab 4's second try arrives only now, with the old ticket. What does it get?",
         options: &[
-            Answer::right(
+            QuizOption::right(
                 "The same two cookies again",
                 "For five seconds after the proof a spent ticket may still be a slow request of \
                  yours: row 8, Replay(concurrent).",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "A refusal, and the session ends",
                 "Later it would. A spent ticket is reuse only when it comes later than the grace.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "A third pair of tokens",
                 "Then each racer would have another pair, and the jar whichever came last.",
             ),

@@ -2,7 +2,7 @@
 
 use coatroom::config::Verification;
 
-use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
 use crate::{action::Rank, setting::Setting};
 
 const ADMIN: Setting = Setting { role: Rank::Admin, ..Setting::DEFAULT };
@@ -83,16 +83,16 @@ pub(super) const SCENARIO: Scenario = Scenario {
     quiz: Quiz {
         asks: "It was a mistake, and you are made an admin again. What do you have to do?",
         options: &[
-            Answer::wrong(
+            QuizOption::wrong(
                 "Sign out and in again",
                 "That is what people are told where a role is fixed at sign-in. Here a refresh \
                  reads it from the account once it has changed.",
             ),
-            Answer::right(
+            QuizOption::right(
                 "Nothing: the next click refreshes in silence",
                 "The token is out of date once more. One refresh, and the button works.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "Wait until the token expires",
                 "Its version is checked at every request. It need not expire first.",
             ),

@@ -1,6 +1,6 @@
 //! 20: an answer of the session before arrives after a new sign-in.
 
-use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -65,17 +65,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
         asks: "The other way round: a sign-out is answered, its answer is slow, you sign in again, \
                and only then it lands. It deletes cookies. Which?",
         options: &[
-            Answer::right(
+            QuizOption::right(
                 "Those of the session that was signed out",
                 "A deletion names its cookies as well. The new session's have other names, and \
                  stay.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "All that this house ever set",
                 "So it is where names are shared: the late answer of a sign-out signs you out \
                  again.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "None: a browser drops what is late",
                 "A browser knows no late. It does what an answer says, when the answer comes.",
             ),

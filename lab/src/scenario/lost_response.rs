@@ -1,6 +1,6 @@
 //! 5: the exchange was committed, and its answer never arrived.
 
-use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -66,16 +66,16 @@ pub(super) const SCENARIO: Scenario = Scenario {
         asks: "The next tunnel. A thief with a copy of your jar fetches the lost answer in your \
                place, and uses it. Ten seconds later your browser tries again. What does it find?",
         options: &[
-            Answer::wrong(
+            QuizOption::wrong(
                 "The same answer again, as last time",
                 "It would, had nobody used generation 2.",
             ),
-            Answer::right(
+            QuizOption::right(
                 "The session is over, for both",
                 "The thief's call was the proof of delivery. Past its grace your ticket is reuse, \
                  row 9: what you two share ends.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "A new ticket for me, none for the thief",
                 "The house cannot tell which of the two is you. It ends both, and asks for the \
                  password.",

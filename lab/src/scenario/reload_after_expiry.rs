@@ -1,6 +1,6 @@
 //! 3: a page load with an expired access token is refreshed before it is rendered.
 
-use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -61,16 +61,16 @@ pub(super) const SCENARIO: Scenario = Scenario {
         asks: "The browser restores two tabs and loads both pages at the same moment. How often is \
                the ticket exchanged?",
         options: &[
-            Answer::wrong(
+            QuizOption::wrong(
                 "Twice, once for each page",
                 "Then the jar would keep whichever answer came last, and the other would be dead.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "Once; the second page renders a stranger",
                 "So it is where a ticket counts once. Here the second asks with the same ticket, \
                  and is answered alike.",
             ),
-            Answer::right(
+            QuizOption::right(
                 "Once; both pages get the same cookies",
                 "The second request is a replay: the successor is derived, so it is the same one.",
             ),

@@ -2,7 +2,7 @@
 
 use coatroom::config::Verification;
 
-use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -109,17 +109,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
     quiz: Quiz {
         asks: "The database goes down again, and right then you press sign out. What happens?",
         options: &[
-            Answer::wrong(
+            QuizOption::wrong(
                 "I am signed out here; the rest follows later",
                 "If the cookies were deleted now and the row never revoked, a copy of them would \
                  live on, and you would not know.",
             ),
-            Answer::right(
+            QuizOption::right(
                 "It fails, says so, and I am still signed in",
                 "A sign-out that is not written is none. 503, the cookies stay, and you can press \
                  again.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "The node remembers it and writes it later",
                 "Until a restart forgets it. Nothing is promised that is not committed.",
             ),

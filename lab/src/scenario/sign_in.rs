@@ -1,6 +1,6 @@
 //! 1: what a sign-in gives, and what a request costs afterwards.
 
-use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
 use crate::setting::{Setting, Start};
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -63,16 +63,16 @@ pub(super) const SCENARIO: Scenario = Scenario {
     quiz: Quiz {
         asks: "Tab 1 calls three times more. How often does the house look you up in its store?",
         options: &[
-            Answer::wrong(
+            QuizOption::wrong(
                 "Three times",
                 "That is the session of old: a bare reference, looked up at every door.",
             ),
-            Answer::right(
+            QuizOption::right(
                 "Not once",
                 "Who you are stands in the token, signed. Whether it was taken back, each node \
                  keeps in memory.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "Once, and then it remembers",
                 "There is nothing to remember: the token says it again each time.",
             ),

@@ -1,6 +1,6 @@
 //! 8: a sign-out and a refresh under way at the same time, in both orders.
 
-use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -83,17 +83,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
         asks: "Tab 3's call left before the sign-out was done, with an access token that is good for \
                twelve seconds more. It arrives only now. Does it run?",
         options: &[
-            Answer::wrong(
+            QuizOption::wrong(
                 "Yes: the token has not expired",
                 "So it is where nothing but the signature and the time are checked. Here the node \
                  also remembers what was taken back.",
             ),
-            Answer::right(
+            QuizOption::right(
                 "No: the session is revoked",
                 "The node finds its id among the revoked ones, in memory. It reads the store only \
                  to say why.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "Yes: it was sent in time",
                 "What counts is when it is checked, and not when it left.",
             ),

@@ -2,7 +2,7 @@
 
 use coatroom::config::Verification;
 
-use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -106,16 +106,16 @@ pub(super) const SCENARIO: Scenario = Scenario {
         asks: "You sign in again, right away, while the list still names what you revoked. Does it \
                stop you?",
         options: &[
-            Answer::wrong(
+            QuizOption::wrong(
                 "Yes, until the entry is forgotten",
                 "What was revoked stands there by session, not by person, and yours is a new one.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "No: signing in clears the list",
                 "Then the thief would be back as well. The entry stays for as long as a token of \
                  that session could.",
             ),
-            Answer::right(
+            QuizOption::right(
                 "No: and the thief stays out",
                 "The new sign-in has another session id. The stolen token still has the old one.",
             ),

@@ -1,6 +1,6 @@
 //! 13: the signing key changes, by plan and in a hurry.
 
-use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -53,16 +53,16 @@ pub(super) const SCENARIO: Scenario = Scenario {
         asks: "Every access token of that key is refused now. How many people have to sign in \
                again?",
         options: &[
-            Answer::wrong(
+            QuizOption::wrong(
                 "All of them",
                 "So it would be if the refresh token were signed with that key as well.",
             ),
-            Answer::right(
+            QuizOption::right(
                 "Nobody",
                 "The refresh token is derived from a secret of the server and the session's row. \
                  One refresh brings an access token with the new seal.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "Only those who were idle",
                 "Their refresh tokens are as good as yours. The first click refreshes.",
             ),

@@ -1,6 +1,6 @@
 //! 2: the access token expires, and the page's client replaces it in silence.
 
-use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -59,17 +59,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
     quiz: Quiz {
         asks: "You close the laptop for a week. What becomes of your first click then?",
         options: &[
-            Answer::wrong(
+            QuizOption::wrong(
                 "I am signed out: everything expired",
                 "The minute is the access token's. The session has lifetimes of its own, here 14 \
                  days without a word.",
             ),
-            Answer::right(
+            QuizOption::right(
                 "One refresh, and it works",
                 "The access token is long dead. The refresh token lives as long as its session, \
                  and fetches another one.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "It works at once: the cookie is still there",
                 "The cookie is, but the token in it expired. A server believes what is signed, not \
                  what a browser kept.",

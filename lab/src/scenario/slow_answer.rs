@@ -1,6 +1,6 @@
 //! 6: two answers set cookies, and the slow one comes last.
 
-use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -74,15 +74,15 @@ pub(super) const SCENARIO: Scenario = Scenario {
         asks: "The answer in the buffer arrives a minute late, after the next exchange was proven. \
                What does it do?",
         options: &[
-            Answer::wrong(
+            QuizOption::wrong(
                 "Nothing: all answers to this browser are alike",
                 "Only those of one generation are, and this one is of the one before.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "Nothing: the browser sees that it is old",
                 "A browser compares no ages. The last Set-Cookie wins.",
             ),
-            Answer::right(
+            QuizOption::right(
                 "It sets the jar back, and the honest browser looks like a thief",
                 "The jar shows generation 1 six seconds after the proof of 2: row 9. The grace is \
                  the longest delay that is forgiven, so clients must give up well within it.",

@@ -1,6 +1,6 @@
 //! 7: a copied cookie jar, used by its owner first, by the thief first, or by the thief in step.
 
-use super::{Answer, Branch, Look, Panel, Quiz, Scenario, Source, Stage};
+use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -146,15 +146,15 @@ pub(super) const SCENARIO: Scenario = Scenario {
         asks: "You sign in again, the jar is copied again, and you close the laptop for good. What \
                stops the thief?",
         options: &[
-            Answer::wrong(
+            QuizOption::wrong(
                 "The second refresh: by then the copy is stale",
                 "The thief's own refreshes keep it fresh. The house sees one browser at work.",
             ),
-            Answer::wrong(
+            QuizOption::wrong(
                 "The watch for two in step",
                 "That needs your replays beside the thief's. Who is alone leaves none.",
             ),
-            Answer::right(
+            QuizOption::right(
                 "The session's last day, or who runs the house",
                 "Rotation finds two who share a ticket, and not a single wrong one. The absolute \
                  lifetime is the bound, or who runs the house: it can end all your sessions.",

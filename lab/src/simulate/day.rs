@@ -9,7 +9,7 @@ use super::{
     network::{Clients, Where},
 };
 use crate::{
-    policy::{Answer, Server, Token},
+    policy::{PolicyAnswer, Server, Token},
     random::Random,
 };
 
@@ -57,7 +57,7 @@ enum Happening {
     Return,
     Reach(Request),
     Receive {
-        answer: Answer,
+        answer: PolicyAnswer,
         served_at: i64,
     },
     Gap,
@@ -298,10 +298,10 @@ impl<'a> Day<'a> {
         let answer =
             self.server.refresh(now, jar.refresh, &self.timing, self.clients.owner(whence));
         self.note(answer);
-        if answer == Answer::Refused {
+        if answer == PolicyAnswer::Refused {
             self.outcome.refused_at = Some(self.now);
         }
-        if let (Answer::Both(_), Some(_), Some(thief), false) =
+        if let (PolicyAnswer::Both(_), Some(_), Some(thief), false) =
             (answer, self.copy, self.thief, self.thief_waits)
         {
             // One turn for each of the owner's, or a thief would overtake itself.
@@ -335,11 +335,11 @@ impl<'a> Day<'a> {
         }
     }
 
-    fn note(&mut self, answer: Answer) {
+    fn note(&mut self, answer: PolicyAnswer) {
         match answer {
-            Answer::Ended => self.outcome.ended_at = Some(self.now),
-            Answer::Both(_) => self.outcome.refreshes += 1,
-            Answer::Access(_) | Answer::Refused => {}
+            PolicyAnswer::Ended => self.outcome.ended_at = Some(self.now),
+            PolicyAnswer::Both(_) => self.outcome.refreshes += 1,
+            PolicyAnswer::Access(_) | PolicyAnswer::Refused => {}
         }
         let streak = self.server.streak();
         for (at, length) in self.outcome.streak_at.iter_mut().zip(STREAKS) {
@@ -349,11 +349,11 @@ impl<'a> Day<'a> {
         }
     }
 
-    fn receive(&mut self, answer: Answer, served_at: i64) {
+    fn receive(&mut self, answer: PolicyAnswer, served_at: i64) {
         match answer {
-            Answer::Ended | Answer::Refused => return,
-            Answer::Both(token) => (self.jar.refresh, self.jar.access) = (token, token),
-            Answer::Access(token) => self.jar.access = token,
+            PolicyAnswer::Ended | PolicyAnswer::Refused => return,
+            PolicyAnswer::Both(token) => (self.jar.refresh, self.jar.access) = (token, token),
+            PolicyAnswer::Access(token) => self.jar.access = token,
         }
         self.jar.issued_at = served_at;
         self.answers += 1;
@@ -369,7 +369,7 @@ impl<'a> Day<'a> {
         let now = Timestamp::from_millis(self.now);
         let answer = self.server.refresh(now, copy.refresh, &self.timing, self.clients.thief());
         self.note(answer);
-        if let Answer::Both(token) = answer {
+        if let PolicyAnswer::Both(token) = answer {
             (copy.refresh, copy.access) = (token, token);
         }
         self.copy = Some(copy);

@@ -29,7 +29,7 @@ async fn posted(lab: &Lab, id: &str, form: &str) -> (u16, String) {
         Request::post("/").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     let body = Body::from(format!("{form}&live=1"));
     let mut request = request.body(body).expect("a request");
-    let Answer::Whole(response) = post(lab, Target::World(id), &mut request).await else {
+    let LabAnswer::Whole(response) = post(lab, Target::World(id), &mut request).await else {
         panic!("a script gets no document");
     };
     read(*response).await
@@ -64,7 +64,7 @@ async fn a_press_announces_its_outcome_and_a_document_nothing() {
         assert_eq!((status, told(&html, "news").as_deref()), (200, Some(news)), "{form}");
         assert_eq!(told(&html, "said"), None, "what was refused before stays");
     }
-    let Answer::Page(page) = get(&lab, Target::World(&id), None).await else {
+    let LabAnswer::Page(page) = get(&lab, Target::World(&id), None).await else {
         panic!("a document")
     };
     for region in ["news", "said"] {
@@ -115,7 +115,7 @@ async fn a_choice_that_there_is_not_changes_nothing() {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(form));
         let mut request = request.expect("a request");
-        let Answer::Page(page) = post(&lab, Target::Worlds, &mut request).await else {
+        let LabAnswer::Page(page) = post(&lab, Target::Worlds, &mut request).await else {
             panic!("{form} begins a world")
         };
         assert_eq!((page.status, lab.worlds.count()), (422, worlds), "{form}");
@@ -179,13 +179,13 @@ async fn a_world_that_is_gone_leaves_the_way_to_another() {
 async fn the_xray_page_says_the_store_is_down_and_keeps_the_paste() {
     let down = Err(StoreError::Unavailable("down".into()));
     let why = "The store does not answer just now";
-    let Answer::Page(page) = xrayed("pasted.by.me", &down, By::Browser) else {
+    let LabAnswer::Page(page) = xrayed("pasted.by.me", &down, By::Browser) else {
         panic!("a page is for people");
     };
     assert_eq!(page.status, 503);
     assert!(told(&page.html, "said").is_some_and(|said| said.starts_with(why)), "{}", page.html);
     assert!(page.html.contains("pasted.by.me</textarea>"), "{}", page.html);
-    let Answer::Whole(response) = xrayed("pasted.by.me", &down, By::Script) else {
+    let LabAnswer::Whole(response) = xrayed("pasted.by.me", &down, By::Script) else {
         panic!("a script has the page");
     };
     let (status, html) = read(*response).await;
@@ -208,7 +208,9 @@ async fn a_too_long_form_is_told_its_length_in_a_page_scripts_read() {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::CONTENT_LENGTH, text.len());
         let mut request = request.body(Body::from(text.clone())).expect("a request");
-        let Answer::Page(page) = post(&lab, target, &mut request).await else { panic!("a page") };
+        let LabAnswer::Page(page) = post(&lab, target, &mut request).await else {
+            panic!("a page")
+        };
         assert_eq!(page.status, 413);
         let said = "That is too long: 301 KiB, where a form of the lab has 256 KiB at most.";
         assert_eq!(told(&page.html, "said").as_deref(), Some(said), "{}", page.html);
