@@ -5,7 +5,7 @@
 
 /// A row of the rule.
 #[derive(Clone, Copy, Debug)]
-pub struct Row {
+pub struct RuleRow {
     /// Its number, from 1.
     pub number: u8,
     /// Its condition.
@@ -23,8 +23,8 @@ pub struct Row {
 }
 
 /// All rows, in order.
-pub const ROWS: [Row; 10] = [
-    Row {
+pub const ROWS: [RuleRow; 10] = [
+    RuleRow {
         number: 1,
         when: "No token of this server: malformed, of an unknown session, or wrongly derived.",
         decision: "Unrecognized",
@@ -33,7 +33,7 @@ pub const ROWS: [Row; 10] = [
         why: "Anybody could make the server work, or learn something, with a text that only looks like a token.",
         seen: Some(("RFC 6749 §5.2", "https://www.rfc-editor.org/rfc/rfc6749#section-5.2")),
     },
-    Row {
+    RuleRow {
         number: 2,
         when: "The session was revoked.",
         decision: "Ended",
@@ -45,7 +45,7 @@ pub const ROWS: [Row; 10] = [
             "https://github.com/auth0/nextjs-auth0/issues/2335",
         )),
     },
-    Row {
+    RuleRow {
         number: 3,
         when: "The session is past its idle or its absolute lifetime.",
         decision: "Ended",
@@ -54,7 +54,7 @@ pub const ROWS: [Row; 10] = [
         why: "A session that only ends by signing out never ends on a laptop that was lost.",
         seen: Some(("RFC 9700 §4.14.2", "https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2")),
     },
-    Row {
+    RuleRow {
         number: 4,
         when: "The token is ahead of the session: a database was restored, or the secret is known.",
         decision: "Ahead",
@@ -63,7 +63,7 @@ pub const ROWS: [Row; 10] = [
         why: "An honest browser that is ahead of a restored database would be called a thief.",
         seen: None,
     },
-    Row {
+    RuleRow {
         number: 5,
         when: "The current generation, not proven delivered for the length of the spacing D.",
         decision: "Debounced",
@@ -75,7 +75,7 @@ pub const ROWS: [Row; 10] = [
             "https://github.com/nextauthjs/next-auth/issues/8897",
         )),
     },
-    Row {
+    RuleRow {
         number: 6,
         when: "The current generation, proven delivered for D or longer.",
         decision: "Rotate",
@@ -84,7 +84,7 @@ pub const ROWS: [Row; 10] = [
         why: "A token that is never exchanged is as good to a thief as to its owner, for weeks.",
         seen: Some(("RFC 9700 §2.2.2", "https://www.rfc-editor.org/rfc/rfc9700#section-2.2.2")),
     },
-    Row {
+    RuleRow {
         number: 7,
         when: "The predecessor, while its successor was never seen in the browser, for as long as the session lives.",
         decision: "Replay(undelivered)",
@@ -96,7 +96,7 @@ pub const ROWS: [Row; 10] = [
             "https://github.com/element-hq/matrix-authentication-service/issues/2795",
         )),
     },
-    Row {
+    RuleRow {
         number: 8,
         when: "The predecessor, within the grace G after its successor was first seen.",
         decision: "Replay(concurrent)",
@@ -105,7 +105,7 @@ pub const ROWS: [Row; 10] = [
         why: "Two tabs that refresh at once would sign each other out.",
         seen: Some(("supabase/auth-js #213", "https://github.com/supabase/auth-js/issues/213")),
     },
-    Row {
+    RuleRow {
         number: 9,
         when: "The predecessor, more than G after its successor was first seen.",
         decision: "Reuse(recent)",
@@ -114,7 +114,7 @@ pub const ROWS: [Row; 10] = [
         why: "A window that never closes lets a stolen predecessor live for ever.",
         seen: Some(("RFC 9700 §4.14.2", "https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2")),
     },
-    Row {
+    RuleRow {
         number: 10,
         when: "Two generations behind, or more.",
         decision: "Reuse(stale)",
@@ -140,7 +140,7 @@ pub const TIMES: &str = "G is the grace, in a new world 5 seconds and by the lib
                          that. Proof is any request with a token of that generation.";
 
 /// The row of that number.
-pub fn row(number: u8) -> Option<&'static Row> {
+pub fn row(number: u8) -> Option<&'static RuleRow> {
     ROWS.iter().find(|row| row.number == number)
 }
 
@@ -167,7 +167,7 @@ mod tests {
     fn rows_are_ten_in_order_and_whole() {
         let numbers: Vec<u8> = ROWS.iter().map(|row| row.number).collect();
         assert_eq!(numbers, (1..=10).collect::<Vec<u8>>());
-        for Row { when, decision, writes, sets, why, .. } in ROWS {
+        for RuleRow { when, decision, writes, sets, why, .. } in ROWS {
             assert!([when, decision, writes, sets, why].iter().all(|text| !text.is_empty()));
         }
     }

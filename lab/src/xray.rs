@@ -110,7 +110,7 @@ pub async fn xray(auth: &Auth, text: &str) -> Result<XRay, StoreError> {
     };
     let length = token.len();
     let refused_form = parsed.err();
-    let Verdict { failed, last } = Verdict::of(auth, &access, refused_form, &parts);
+    let Judgement { failed, last } = Judgement::of(auth, &access, refused_form, &parts);
     let outcome = |check| match failed.iter().find(|(refuses, _)| *refuses == check) {
         Some((_, why)) => Outcome::Failed(why.clone()),
         None if check <= last => Outcome::Passed,
@@ -121,12 +121,12 @@ pub async fn xray(auth: &Auth, text: &str) -> Result<XRay, StoreError> {
 }
 
 /// The checks that refused a token, and the last one that was made.
-struct Verdict {
+struct Judgement {
     failed: Vec<(Check, String)>,
     last: Check,
 }
 
-impl Verdict {
+impl Judgement {
     /// The meaning of the engine's answer. `unformed` is the reason why the text was no token at all, if it was none.
     fn of(auth: &Auth, access: &Access, unformed: Option<TokenError>, parts: &[Part]) -> Self {
         let expired = |claims| (Check::Expiry, why::expired(claims, auth.now()));

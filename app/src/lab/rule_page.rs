@@ -1,6 +1,6 @@
 //! The rule as a whole: the ten rows, the first that matches wins.
 
-use coatroom_lab::rule::{BOUND, REPLAYS, ROWS, Row, TIMES};
+use coatroom_lab::rule::{BOUND, REPLAYS, ROWS, RuleRow, TIMES};
 use leptos::prelude::*;
 
 use super::page::LabPage;
@@ -63,8 +63,8 @@ pub(super) fn page() -> LabPage {
     )
 }
 
-fn row(row: &Row) -> impl IntoView + use<> {
-    let Row { number, when, decision, writes, sets, why, seen } = *row;
+fn row(row: &RuleRow) -> impl IntoView + use<> {
+    let RuleRow { number, when, decision, writes, sets, why, seen } = *row;
     let [of_number, of_when, of_decision, of_writes, of_sets, of_why] = COLUMNS;
     let seen = seen.map(|(name, href)| {
         view! {

@@ -1,6 +1,6 @@
 //! The lanes of a diagram: one for each participant, and the place of each on the page.
 
-use super::story::{Fate, Leg, Origin, Way};
+use super::story::{ArrowEnd, Leg, Origin, Way};
 use crate::action::{Party, Place};
 
 /// A participant. The order of the variants is the order on the page.
@@ -86,7 +86,7 @@ impl Lanes {
             Origin::Sender => (sender, network),
             Origin::Midway => (network, network + step),
         };
-        let to = if leg.fate == Fate::Arrives { receiver } else { midway };
+        let to = if leg.fate == ArrowEnd::Arrives { receiver } else { midway };
         Reach { from, midway, further: midway + step, to }
     }
 

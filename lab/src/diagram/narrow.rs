@@ -8,7 +8,7 @@ use std::slice;
 
 use super::{
     lanes::{Lane, Lanes},
-    story::{Beat, Course, Fate, Leg, Origin, Story, Way},
+    story::{ArrowEnd, Beat, Course, Leg, Origin, Story, Way},
     svg::{Anchor, Frame, Lines, Point, Svg, Tip},
     text::{fitting, height, wrap},
     words,
@@ -127,7 +127,7 @@ impl<'a> Plan<'a> {
             let (top, words) = (self.ends[index], words::end(leg));
             let y = self.row(svg, top, slice::from_ref(&words));
             // A lost message has got a little further.
-            let to = if leg.fate == Fate::Lost { reach.further } else { reach.to };
+            let to = if leg.fate == ArrowEnd::Lost { reach.further } else { reach.to };
             svg.dot(at(reach.midway, y));
             svg.line("sd-line", at(reach.midway, y), at(to, y), Tip::of(leg.fate));
             svg.text("sd-dim", text_at(top), Anchor::Start, &words);

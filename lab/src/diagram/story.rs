@@ -30,7 +30,7 @@ pub(super) struct Leg<'a> {
     pub(super) way: Way,
     pub(super) origin: Origin,
     pub(super) course: Course,
-    pub(super) fate: Fate,
+    pub(super) fate: ArrowEnd,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub(super) enum Course {
 
 /// The end of a leg.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum ArrowEnd {
     Arrives,
     Lost,
     UnderWay,
@@ -133,11 +133,11 @@ impl<'a> Story<'a> {
     fn leave(&mut self, message: Option<&'a Message>, way: Way, origin: Origin, course: Course) {
         let Some(message) = message else { return };
         let fate = match (way, message.phase) {
-            (Way::Request, Phase::Asked) | (Way::Answer, Phase::Answered) => Fate::UnderWay,
-            (Way::Request, Phase::RequestLost) | (Way::Answer, Phase::AnswerLost) => Fate::Lost,
-            _ => Fate::Arrives,
+            (Way::Request, Phase::Asked) | (Way::Answer, Phase::Answered) => ArrowEnd::UnderWay,
+            (Way::Request, Phase::RequestLost) | (Way::Answer, Phase::AnswerLost) => ArrowEnd::Lost,
+            _ => ArrowEnd::Arrives,
         };
-        let course = if fate == Fate::UnderWay { Course::Straight } else { course };
+        let course = if fate == ArrowEnd::UnderWay { Course::Straight } else { course };
         self.beats.push(Beat::Leaves(self.legs.len()));
         self.legs.push(Leg { message, way, origin, course, fate });
     }

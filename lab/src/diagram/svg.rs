@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::{
     lanes::Lanes,
-    story::{Fate, Leg, Way},
+    story::{ArrowEnd, Leg, Way},
     text::put,
     words,
 };
@@ -70,11 +70,11 @@ pub(super) enum Tip {
 
 impl Tip {
     /// Returns the mark at the end of a leg.
-    pub(super) const fn of(fate: Fate) -> Self {
+    pub(super) const fn of(fate: ArrowEnd) -> Self {
         match fate {
-            Fate::Arrives => Self::Arrow,
-            Fate::Lost => Self::Cross,
-            Fate::UnderWay => Self::Circle,
+            ArrowEnd::Arrives => Self::Arrow,
+            ArrowEnd::Lost => Self::Cross,
+            ArrowEnd::UnderWay => Self::Circle,
         }
     }
 }
@@ -254,9 +254,9 @@ impl<'a> Svg<'a> {
     pub(super) fn open_leg(&mut self, leg: &Leg<'_>) {
         let way = if leg.way == Way::Request { "sd-request" } else { "sd-answer" };
         let fate = match leg.fate {
-            Fate::Arrives => "",
-            Fate::Lost => " sd-lost",
-            Fate::UnderWay => " sd-flight",
+            ArrowEnd::Arrives => "",
+            ArrowEnd::Lost => " sd-lost",
+            ArrowEnd::UnderWay => " sd-flight",
         };
         let number = leg.message.number;
         match self.links {

@@ -7,7 +7,7 @@
 
 use super::{
     lanes::{Lane, Lanes},
-    story::{Beat, Course, Fate, Leg, Origin, Story, Way},
+    story::{ArrowEnd, Beat, Course, Leg, Origin, Story, Way},
     svg::{Anchor, Frame, Lines, Point, Svg, Tip},
     text::{fitting, height, wrap},
     words,
@@ -175,7 +175,7 @@ impl<'a> Plan<'a> {
         // The label stands at the lane that the line touches.
         let (x, anchor) = match (leg.way, leg.origin, leg.course, leg.fate) {
             (Way::Request, Origin::Sender, ..)
-            | (Way::Answer, _, Course::Straight, Fate::Arrives) => (left, Anchor::Start),
+            | (Way::Answer, _, Course::Straight, ArrowEnd::Arrives) => (left, Anchor::Start),
             _ => (right, Anchor::End),
         };
         let y = placed.start - above + LINE;
@@ -223,7 +223,7 @@ impl<'a> Plan<'a> {
             }
             let (from, to) = self.ends(leg, placed);
             let beyond = match (leg.way, leg.fate) {
-                (_, Fate::Lost) => 12,
+                (_, ArrowEnd::Lost) => 12,
                 (Way::Request, _) => 2 * BAR + 5,
                 (Way::Answer, _) => 6,
             };

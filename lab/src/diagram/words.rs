@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use coatroom::config::LockStepResponse;
 
 use super::{
-    story::{Course, Fate, Leg, Origin, Story, Way},
+    story::{ArrowEnd, Course, Leg, Origin, Story, Way},
     svg::Tip,
     text::put,
 };
@@ -52,7 +52,7 @@ fn lead(leg: &Leg<'_>, sender: &str) -> Label {
     let plain = leg.way == Way::Answer
         && leg.course == Course::Straight
         && leg.origin == Origin::Sender
-        && leg.fate != Fate::UnderWay;
+        && leg.fate != ArrowEnd::UnderWay;
     let number = (!plain).then_some(message.number);
     let mut text = number.map_or_else(String::new, |number| format!("{number} "));
     text.push_str(sender);
@@ -65,9 +65,9 @@ fn lead(leg: &Leg<'_>, sender: &str) -> Label {
         put(&mut text, format_args!(" ·\u{a0}copy\u{a0}of\u{a0}{original}"));
     }
     text.push_str(match leg.fate {
-        Fate::Arrives => "",
-        Fate::Lost => " ·\u{a0}lost",
-        Fate::UnderWay => " ·\u{a0}under\u{a0}way",
+        ArrowEnd::Arrives => "",
+        ArrowEnd::Lost => " ·\u{a0}lost",
+        ArrowEnd::UnderWay => " ·\u{a0}under\u{a0}way",
     });
     Label { number, text }
 }
@@ -97,9 +97,9 @@ pub(super) fn sentence(leg: &Leg<'_>) -> String {
         _ => put(&mut text, format_args!(": request to {}", message.request.at.title())),
     }
     text.push_str(match leg.fate {
-        Fate::Arrives => "",
-        Fate::Lost => ", lost",
-        Fate::UnderWay => ", under way",
+        ArrowEnd::Arrives => "",
+        ArrowEnd::Lost => ", lost",
+        ArrowEnd::UnderWay => ", under way",
     });
     text
 }
@@ -252,6 +252,6 @@ fn time(ms: u32) -> String {
 /// Returns the words for the end of a leg that began in another row.
 pub(super) fn end(leg: &Leg<'_>) -> String {
     let what = if leg.way == Way::Request { "the request" } else { "the answer" };
-    let how = if leg.fate == Fate::Lost { "is lost" } else { "arrives" };
+    let how = if leg.fate == ArrowEnd::Lost { "is lost" } else { "arrives" };
     format!("{} {what} {how}", leg.message.number)
 }

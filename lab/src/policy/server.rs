@@ -47,7 +47,7 @@ enum State {
     /// Generations, and the time of the last rotation.
     Counted { current: u64, rotated_at: Timestamp },
     /// The row that the real rule reads, and the events that it leaves.
-    Row(Box<Row>),
+    StoredRow(Box<StoredRow>),
 }
 
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ struct Pair {
 }
 
 #[derive(Clone, Debug)]
-struct Row {
+struct StoredRow {
     session: Session,
     events: Vec<Event>,
 }
@@ -82,7 +82,7 @@ impl Server {
             }),
             Policy::OneBehind => State::Counted { current: 0, rotated_at: now },
             Policy::Coatroom => {
-                State::Row(Box::new(Row { session: session(now), events: Vec::new() }))
+                State::StoredRow(Box::new(StoredRow { session: session(now), events: Vec::new() }))
             }
         };
         Self { policy, ended: false, state }
@@ -120,7 +120,7 @@ impl Server {
                     PolicyAnswer::Ended
                 }
             }
-            State::Row(row) => row.refresh(now, token, timing, client),
+            State::StoredRow(row) => row.refresh(now, token, timing, client),
         };
         self.ended = answer == PolicyAnswer::Ended;
         answer
@@ -130,17 +130,17 @@ impl Server {
     pub fn show(&mut self, now: Timestamp, token: Token) {
         match &mut self.state {
             State::Pair(pair) => pair.used |= token == pair.current,
-            State::Row(row) if row.session.generation == token.0 && !self.ended => {
+            State::StoredRow(row) if row.session.generation == token.0 && !self.ended => {
                 row.session.acknowledged_at.get_or_insert(now);
             }
-            State::Issued(_) | State::Counted { .. } | State::Row(_) => {}
+            State::Issued(_) | State::Counted { .. } | State::StoredRow(_) => {}
         }
     }
 
     /// Counts the generations in a row that look as if two clients kept in step; 0 for policies that keep no events.
     pub fn streak(&self) -> u32 {
         match &self.state {
-            State::Row(row) => lock_step(row.events.iter().rev()),
+            State::StoredRow(row) => lock_step(row.events.iter().rev()),
             State::Issued(_) | State::Pair(_) | State::Counted { .. } => 0,
         }
     }
@@ -195,7 +195,7 @@ impl Pair {
     }
 }
 
-impl Row {
+impl StoredRow {
     fn refresh(
         &mut self,
         now: Timestamp,

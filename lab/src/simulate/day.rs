@@ -15,7 +15,7 @@ use crate::{
 
 /// The outcome of a day.
 #[derive(Debug, Default)]
-pub(super) struct Outcome {
+pub(super) struct DayOutcome {
     /// The time at which the session was ended.
     pub(super) ended_at: Option<i64>,
     /// The time at which the owner's token was refused, the session being alive.
@@ -132,7 +132,7 @@ pub(super) struct Day<'a> {
     copy: Option<Jar>,
     /// True if the thief's next turn is planned.
     thief_waits: bool,
-    outcome: Outcome,
+    outcome: DayOutcome,
 }
 
 impl<'a> Day<'a> {
@@ -157,7 +157,7 @@ impl<'a> Day<'a> {
             gap_from: 0,
             copy: None,
             thief_waits: false,
-            outcome: Outcome::default(),
+            outcome: DayOutcome::default(),
         };
         if day.thief.is_some() {
             // Early enough that there is a day left to notice it in.
@@ -172,7 +172,7 @@ impl<'a> Day<'a> {
     }
 
     /// Lives it through, until its end or the session's.
-    pub(super) fn live(mut self) -> Outcome {
+    pub(super) fn live(mut self) -> DayOutcome {
         while let Some(Planned { key: Reverse((at, _)), happening }) = self.queue.pop() {
             let over = self.outcome.ended_at.or(self.outcome.refused_at).is_some();
             if at > self.model.day || over {

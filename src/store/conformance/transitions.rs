@@ -18,7 +18,7 @@ const NOW: Timestamp = Timestamp::from_millis(START.millis() + 90_000);
 
 /// A verb: what a session becomes by it, and whether the store said that it applied.
 #[derive(Clone, Copy, Debug)]
-enum Verb {
+enum StoreVerb {
     Rotate { from: u64, version: u64 },
     Acknowledge { generation: u64 },
     Replay { generation: u64 },
@@ -47,14 +47,14 @@ pub async fn each_verb_makes_of_a_session_what_its_function_says(Place { store, 
     }
 }
 
-fn verbs() -> Vec<Verb> {
-    let mut verbs = vec![Verb::Revoke];
-    verbs.extend([0, 1, 9].map(|version| Verb::Renew { version }));
+fn verbs() -> Vec<StoreVerb> {
+    let mut verbs = vec![StoreVerb::Revoke];
+    verbs.extend([0, 1, 9].map(|version| StoreVerb::Renew { version }));
     for generation in [2, 3, 4] {
         let version = generation;
-        verbs.push(Verb::Rotate { from: generation, version });
-        verbs.push(Verb::Acknowledge { generation });
-        verbs.push(Verb::Replay { generation });
+        verbs.push(StoreVerb::Rotate { from: generation, version });
+        verbs.push(StoreVerb::Acknowledge { generation });
+        verbs.push(StoreVerb::Replay { generation });
     }
     verbs
 }
@@ -90,33 +90,35 @@ fn step(session: &Session, from: u64, version: u64) -> Rotation {
     Rotation { from, authority: authority(version), ..rotation(session.id, NOW) }
 }
 
-fn expected(verb: Verb, session: &Session) -> Option<Session> {
+fn expected(verb: StoreVerb, session: &Session) -> Option<Session> {
     match verb {
-        Verb::Rotate { from, version } => {
+        StoreVerb::Rotate { from, version } => {
             session.rotated(&step(session, from, version), session.epoch)
         }
-        Verb::Acknowledge { generation } => session.acknowledged(generation, NOW),
-        Verb::Replay { generation } => session.replayed(generation, NOW),
-        Verb::Revoke => session.revoked(EndReason::SignedOut, NOW),
-        Verb::Renew { version } => session.with_authority(&authority(version)),
+        StoreVerb::Acknowledge { generation } => session.acknowledged(generation, NOW),
+        StoreVerb::Replay { generation } => session.replayed(generation, NOW),
+        StoreVerb::Revoke => session.revoked(EndReason::SignedOut, NOW),
+        StoreVerb::Renew { version } => session.with_authority(&authority(version)),
     }
 }
 
-async fn apply(store: &dyn Store, verb: Verb, session: &Session) -> bool {
+async fn apply(store: &dyn Store, verb: StoreVerb, session: &Session) -> bool {
     let id = session.id;
     let event = |kind| event(kind, NOW, session.generation);
     match verb {
-        Verb::Rotate { from, version } => {
+        StoreVerb::Rotate { from, version } => {
             let rotated = event(EventKind::Rotated);
             store.rotate(&step(session, from, version), &rotated).await.map(|after| after.is_some())
         }
-        Verb::Acknowledge { generation } => store.acknowledge(id, generation, NOW).await,
-        Verb::Replay { generation } => {
+        StoreVerb::Acknowledge { generation } => store.acknowledge(id, generation, NOW).await,
+        StoreVerb::Replay { generation } => {
             let replayed = event(EventKind::ReplayedConcurrent);
             store.count_replay(id, generation, &replayed).await
         }
-        Verb::Revoke => store.revoke(id, EndReason::SignedOut, &event(EventKind::SignedOut)).await,
-        Verb::Renew { version } => store.renew_authority(id, &authority(version)).await,
+        StoreVerb::Revoke => {
+            store.revoke(id, EndReason::SignedOut, &event(EventKind::SignedOut)).await
+        }
+        StoreVerb::Renew { version } => store.renew_authority(id, &authority(version)).await,
     }
     .expect("answers")
 }
