@@ -8,7 +8,7 @@ BINARY = $(CARGO_TARGET_DIR)/release/coatroom
 EXAMPLE = $(CARGO_TARGET_DIR)/debug/examples/live_page
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
-.PHONY: help run dev build test lint unit doc browser bench simulate mutants msrv pictures licences clean
+.PHONY: help run dev build test lint api unit doc browser bench simulate mutants msrv pictures licences clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ test: ## Run all checks, as CI does: lint, tests, documentation, release build, 
 	$(MAKE) --no-print-directory build
 	$(MAKE) --no-print-directory browser
 
-lint: ## Check the formatting, and run clippy on every feature set
+lint: ## Check the formatting, run clippy on every feature set, and compare the public API with the recorded one
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --features app/ssr -- -D warnings
 	cargo clippy -p coatroom --lib --no-default-features -- -D warnings
@@ -42,6 +42,10 @@ lint: ## Check the formatting, and run clippy on every feature set
 	cargo clippy -p coatroom --lib --no-default-features --features test-util -- -D warnings
 	cargo clippy -p coatroom-lab --lib -- -D warnings
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings
+	scripts/public-api/check
+
+api: ## Write the library's public API into docs/public-api.txt, where it was changed on purpose
+	scripts/public-api/check --accept
 
 unit: ## Run the Rust tests, with a PostgreSQL server of their own
 	scripts/with-postgres cargo test --workspace --features app/ssr
