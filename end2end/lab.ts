@@ -8,10 +8,23 @@ export const WORLD = /\/lab\/world\/[\w-]+$/;
 
 type Follow = (what: Locator, to: string | RegExp) => Promise<void>;
 
-/** Begins a world, from the front page of the lab. */
+/** Begins a world, from the front page of the lab, and unfolds its controls. */
 export async function begin(page: Page, follow: Follow): Promise<World> {
   await follow(page.getByRole('button', { name: 'A world without a script' }), WORLD);
+  return unfolded(page);
+}
+
+/** The world of a page, with its controls unfolded. */
+export async function unfolded(page: Page): Promise<World> {
+  for (const controls of ['#by-hand-summary', '#house-by-hand-summary']) await page.locator(controls).click();
   return new World(page);
+}
+
+/** Begins a lesson from the page of its scenario: the first way through it, or that one. */
+export async function lesson(page: Page, follow: Follow, slug: string, branch?: string): Promise<Lesson> {
+  const buttons = page.locator('.lead').getByRole('button');
+  await follow(branch === undefined ? buttons.first() : page.locator(`.lead #begin-${slug}-${branch}`), WORLD);
+  return new Lesson(page);
 }
 
 /** Has five requests refresh at once, each of them and its answer delivered. */
@@ -42,7 +55,7 @@ export async function play(page: Page, trace: string): Promise<void> {
 export async function played(page: Page, follow: Follow, trace: string): Promise<World> {
   await page.getByLabel('Trace', { exact: true }).fill(trace);
   await follow(page.getByRole('button', { name: 'Play it' }), WORLD);
-  return new World(page);
+  return unfolded(page);
 }
 
 export type Who = 'Tab 1' | 'Tab 2' | 'Tab 3' | 'Tab 4' | 'Thief';
@@ -122,5 +135,51 @@ export class World {
   /** Moves the clock, by what the buttons are called. */
   async wait(...steps: string[]): Promise<void> {
     for (const step of steps) await this.press(this.panel('Who asks').getByRole('button', { name: step, exact: true }));
+  }
+}
+
+/** A lesson, on its stage. */
+export class Lesson extends World {
+  /** The step that its learner is at. */
+  get step(): Locator {
+    return this.page.getByRole('region', { name: /^Step \d|^The end of this lesson/ });
+  }
+
+  /** The panel that is on the stage. */
+  get shown(): Locator {
+    return this.page.locator('.stage > .shown');
+  }
+
+  /** The button that does the deed, or goes on. */
+  get main(): Locator {
+    return this.step.locator('.bar .main');
+  }
+
+  get back(): Locator {
+    return this.step.getByRole('button', { name: 'Back' });
+  }
+
+  get guesses(): Locator {
+    return this.step.getByRole('radio');
+  }
+
+  /** Goes on by a step; where something is to be predicted, it is the guess of that number. */
+  async goOn(guess = 0): Promise<void> {
+    if ((await this.guesses.count()) > 0) await this.guesses.nth(guess).check();
+    await this.press(this.main);
+  }
+
+  /** Goes to the end, and counts the presses. */
+  async toEnd(): Promise<number> {
+    let presses = 0;
+    for (; (await this.main.count()) > 0; presses += 1) await this.goOn();
+    return presses;
+  }
+
+  /** Opens the same world with all its panels. */
+  async whole(): Promise<World> {
+    await this.page.getByRole('link', { name: 'All panels' }).click();
+    await this.page.waitForURL(/panel=all/);
+    return unfolded(this.page);
   }
 }

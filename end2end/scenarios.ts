@@ -21,6 +21,7 @@ export const SLUGS = [
   'fifty-lost-answers',
   'late-answer-after-sign-in',
   'every-request',
+  'three-questions',
 ] as const;
 
 /** A way a scenario can go, as its page tells it. */
@@ -35,6 +36,8 @@ export interface Told {
   readonly say: string;
   readonly outcomes: readonly string[];
   readonly verdicts: readonly string[];
+  /** The panel to look at, by its tab. */
+  readonly names: string;
 }
 
 /** What a list of stages says. */
@@ -45,6 +48,7 @@ export async function told(stages: Locator): Promise<Told[]> {
       say: trimmed(await stage.locator('p').first().allTextContents())[0] ?? '',
       outcomes: trimmed(await stage.locator('.outcomes > li').allTextContents()),
       verdicts: trimmed(await stage.locator('.badge').allTextContents()),
+      names: (await stage.getAttribute('data-names')) ?? '',
     })),
   );
 }

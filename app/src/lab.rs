@@ -1,4 +1,4 @@
-//! The lab's pages, on the server: worlds to cause things in, scenarios, and the X-ray.
+//! The lab's pages, on the server: lessons, worlds to cause things in, scenarios, and the X-ray.
 //!
 //! They are drawn here and nowhere else. A world lives on the server, and each of its panels shows what the server
 //! says; so the browser's bundle holds no panel, only `live.rs`, which posts the forms without leaving the page and
@@ -8,10 +8,12 @@
 mod answer;
 mod form;
 mod front;
+mod learn_page;
 mod page;
 mod pages;
 mod panels;
 mod rule_page;
+mod tab;
 mod target;
 mod wish;
 mod world_page;
@@ -29,8 +31,8 @@ use coatroom::Auth;
 use coatroom_lab::worlds::Worlds;
 
 pub(crate) use self::front::front;
-use self::target::Target;
 pub use self::{front::Front, page::LabPage};
+use self::{learn_page::Progress, target::Target};
 
 /// The worlds of the lab; present in a request if the server has one.
 #[derive(Clone, Debug)]
@@ -46,16 +48,11 @@ pub struct Lab {
 }
 
 /// The middleware: answers what is posted to the lab, and attaches the page that is to be rendered. It authenticates no
-/// client, and looks at no cookie.
+/// client, and looks at no cookie but those of lessons.
 pub async fn serve(State(lab): State<Lab>, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(Open(Arc::clone(&lab.worlds)));
     let uri = request.uri().clone();
-    let Some(inside) =
-        uri.path().strip_prefix("/lab").filter(|rest| rest.is_empty() || rest.starts_with('/'))
-    else {
-        return next.run(request).await;
-    };
-    let parts: Vec<&str> = inside.split('/').filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = uri.path().split('/').filter(|part| !part.is_empty()).collect();
     let Some(target) = Target::parse(&parts) else { return next.run(request).await };
     let allowed = target.allowed();
     if !allowed.split(',').any(|method| method == request.method().as_str()) {
@@ -64,7 +61,7 @@ pub async fn serve(State(lab): State<Lab>, mut request: Request, next: Next) -> 
     let answer = if *request.method() == Method::POST {
         answer::post(&lab, target, &mut request).await
     } else {
-        answer::get(&lab, target, uri.query()).await
+        answer::get(&lab, target, uri.query(), &Progress::of(request.headers())).await
     };
     match answer {
         answer::LabAnswer::Page(page) => {

@@ -222,7 +222,7 @@ fn look() {
 /// Returns what the person chose in the form that asks, whichever form is posted: of a name that is there twice, the
 /// server takes the last.
 fn chosen() -> String {
-    let form = first("form.ask").and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
+    let form = first("form[data-chosen]").and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
     form.and_then(|form| fields(&form))
         .map(|fields| String::from(fields.to_string()) + "&")
         .unwrap_or_default()

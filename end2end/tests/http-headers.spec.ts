@@ -18,7 +18,7 @@ const bundle = async () => {
 /** A world of the lab. */
 const world = async () => String((await post('/lab/worlds', '')).headers['location']);
 /** All kinds of pages. */
-const pages = async () => ['/', '/sign-in', '/sign-up', '/nowhere', '/lab', '/lab/tour', '/lab/thieves', await world()];
+const pages = async () => ['/', '/sign-in', '/sign-up', '/nowhere', '/lab', '/learn', '/learn/five-tabs', '/lab/thieves', await world()];
 
 test('every answer carries the security headers', async () => {
   const { cookie } = await signedUp();
@@ -67,7 +67,7 @@ test('every answer carries the security headers', async () => {
   }
 });
 
-for (const path of ['/', '/sign-in', '/sign-up', '/nowhere', '/lab', '/lab/five-tabs', '/lab/x-ray', 'a world']) {
+for (const path of ['/', '/sign-in', '/sign-up', '/nowhere', '/lab', '/lab/five-tabs', '/learn', '/x-ray', '/lab/x-ray', 'a world']) {
   test(`the policy of ${path} lets our scripts run alone, by a nonce used once`, async () => {
     const address = path === 'a world' ? await world() : path;
     const nonces = new Set<string>();

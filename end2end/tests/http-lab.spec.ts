@@ -92,7 +92,7 @@ test('a post that makes no sense is refused, and is never a fault', async () => 
 });
 
 test('without a lab none of its addresses answers, and no page links to it', async () => {
-  const paths = ['/lab', '/lab/tour', '/lab/x-ray', '/lab/thieves', '/lab/world/AAAAAAAAAAAAAAAAAAAAAA'];
+  const paths = ['/lab', '/lab/tour', '/lab/x-ray', '/learn', '/learn/thieves', '/x-ray', '/lab/thieves', '/lab/world/AAAAAAAAAAAAAAAAAAAAAA'];
   for (const path of [...paths, '/lab/worlds', '/lab/world/AAAAAAAAAAAAAAAAAAAAAA/trace.json']) {
     for (const method of ['GET', 'POST']) {
       const body = method === 'POST' ? { body: form({ token: 'x' }) } : {};

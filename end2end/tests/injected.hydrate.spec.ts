@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, jar, see, somebody, test as base } from '../fixtures';
-import { World, WORLD } from '../lab';
+import { Lesson, WORLD } from '../lab';
 import { BRISK } from '../servers';
 
 /** What extensions, translators and proxies do to a page before it is taken over, and whether it then can be. */
@@ -157,12 +157,12 @@ for (const [what, { change, takenOver }] of Object.entries(CHANGES)) {
       await changed('/lab/sign-in');
       await Promise.all([page.waitForURL(WORLD), page.locator('.lead').getByRole('button').first().click()]);
       await settled();
-      const world = new World(page);
-      await world.button('Begin').click();
-      await expect(world.button('Go on')).toBeVisible();
-      await expect(world.answers).not.toHaveCount(0);
-      await world.button('Go on').click();
-      await expect(world.panel(/^Scenario /).getByText('As the rule says')).not.toHaveCount(0);
+      const learner = new Lesson(page);
+      await learner.goOn();
+      await expect(learner.main).toHaveText('Go on');
+      await expect(learner.step.getByText('As the rule says')).not.toHaveCount(0);
+      await learner.goOn();
+      await expect(learner.step).toHaveAccessibleName(/^Step 2 of /);
     });
   });
 }

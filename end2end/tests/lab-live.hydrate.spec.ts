@@ -1,6 +1,6 @@
 import type { APIResponse, Page, Route } from '@playwright/test';
 import { expect, NETWORK_LINE, statusLine, test as base } from '../fixtures';
-import { begin, neverLooks, played, trace, World, WORLD } from '../lab';
+import { begin, lesson, neverLooks, played, trace, World, WORLD } from '../lab';
 
 /** How often a page looks for what others do, and how long to wait for it. */
 const LOOKED = { timeout: 5_000 };
@@ -261,20 +261,19 @@ test('the outcome of a press is announced, and the newest of other visitors', as
   await expect(world.news).toHaveAttribute('data-same');
 });
 
-test('a lesson announces whether a stage, and an answer, is as it must be', async ({ page, visit, follow }) => {
-  test.slow();
-  await visit('/lab/sign-in');
-  await follow(page.locator('.lead').getByRole('button').first(), WORLD);
-  const world = new World(page);
-  const step = world.button(/^Begin$|^Go on$/);
-  await world.press(step);
-  await expect(world.news).toHaveText(/ As the rule says$/);
-  // What is told is heard as well as what was done.
-  const said = await page.locator('.told.newest li > p').first().textContent();
-  await expect(world.news).toContainText(said ?? 'nothing is told');
-  while ((await step.count()) > 0) await world.press(step);
-  await world.press(page.locator('#answer-0'));
-  await expect(world.news).toHaveText(/^(Right|Not so)\. \S/);
-  await world.press('Do it, and see');
-  await expect(world.news).toHaveText(/ As the rule says$/);
+test('a lesson announces its sentence, and moves the focus to the text of the step', async ({ page, visit, follow }) => {
+  await visit('/lab/five-tabs');
+  const learner = await lesson(page, follow, 'five-tabs');
+  for (const step of [1, 2]) {
+    await learner.goOn();
+    const look = await page.locator('.stage .look').textContent();
+    await expect(learner.news).toHaveText(look?.replace('Look here: ', '') ?? 'nothing to look at');
+    await expect(page.locator('#panel-guide')).toBeFocused();
+    await learner.goOn();
+    await expect(learner.step).toHaveAccessibleName(`Step ${step + 1} of 6`);
+    await expect(learner.news).toHaveText((await learner.step.locator('.say').textContent()) ?? 'nothing is told');
+    await expect(page.locator('#panel-guide')).toBeFocused();
+  }
+  await learner.press(learner.back);
+  await expect(learner.news).toHaveText(/^Back\. \S/);
 });

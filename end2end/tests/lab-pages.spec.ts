@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { expect, RAW_TOKEN, see, statusLine, test } from '../fixtures';
-import { begin, play, played, trace, World, WORLD } from '../lab';
+import { begin, Lesson, lesson, play, played, trace, World, WORLD } from '../lab';
 import { signedUp } from '../raw';
+import { SLUGS } from '../scenarios';
 import { STRANGERS } from '../servers';
 
 /** One refresh that works, with its call before and after. */
@@ -13,26 +14,100 @@ const FOUND = `{"setting":{"access_ttl_s":900,"grace_ms":2000},"actions":[
 
 const title = (page: Page) => page.getByRole('heading', { level: 1 });
 
-test('the tour goes through six scenarios, each of which leads to the next', async ({ page, visit, follow }) => {
-  await visit('/lab');
-  await follow(page.getByRole('link', { name: /^The tour/ }), '/lab/tour');
-  const stops = await page
-    .getByRole('region', { name: 'The way' })
-    .getByRole('heading', { level: 3 })
-    .allTextContents();
-  expect(stops).toHaveLength(6);
-  await follow(page.getByRole('link', { name: 'Begin', exact: true }), /\/lab\/[\w-]+$/);
-  const next = page.getByRole('link', { name: /^Next in the tour: / });
+test('the tour is entered from the front page, goes on lesson by lesson, and ends with three questions', async ({
+  page,
+  visit,
+  follow,
+}) => {
+  test.slow();
+  await visit('/');
+  await follow(page.getByRole('banner').getByRole('link', { name: 'Learn' }), '/learn');
+  const stops = await page.getByRole('region', { name: /^The tour/ }).getByRole('button').allTextContents();
+  expect(stops).toHaveLength(7);
+  await follow(page.getByRole('button', { name: 'Begin the tour' }), WORLD);
+  const learner = new Lesson(page);
   for (const [index, stop] of stops.entries()) {
     await expect(title(page)).toHaveText(stop);
-    await expect(page.getByText(`${index + 1} of 6 in the tour`)).toBeVisible();
+    await learner.toEnd();
     const after = stops[index + 1];
     if (after === undefined) break;
-    const href = (await next.getAttribute('href')) ?? '';
-    await expect(next).toHaveText(`Next in the tour: ${after}`);
-    await follow(next, href);
+    await follow(page.getByRole('button', { name: `Next in the tour: ${after}` }), WORLD);
   }
-  await expect(next).toHaveCount(0);
+  await expect(page.getByRole('button', { name: /^Next in the tour/ })).toHaveCount(0);
+  // The table of the same trace under the other rules, and a link that plays it again.
+  await expect(learner.shown.getByRole('row')).toHaveCount(9);
+  const story = await (await learner.whole()).story();
+  await page.goBack();
+  await follow(page.getByRole('link', { name: /^A link to share/ }), /\/lab\?trace=.*#play$/);
+  await follow(page.getByRole('button', { name: 'Play it' }), WORLD);
+  expect(await new World(page).story()).toEqual(story);
+  // The browser has noted each of them, and forgets them when it is told to.
+  await visit('/learn');
+  const tour = page.getByRole('region', { name: /^The tour/ });
+  await expect(tour.getByText('Done', { exact: true })).toHaveCount(7);
+  await expect(page.getByText(`7 of ${SLUGS.length} lessons done.`)).toBeVisible();
+  await page.getByRole('button', { name: 'Forget it' }).click();
+  await expect(page.getByRole('button', { name: 'Begin the tour' })).toBeVisible();
+  await expect(tour.getByText('Done', { exact: true })).toHaveCount(0);
+});
+
+test('a part leads from lesson to lesson, and ends with five lines and the next part', async ({
+  page,
+  visit,
+  follow,
+}) => {
+  test.slow();
+  await visit('/learn');
+  const part = page.getByRole('region', { name: 'Taking it back' });
+  const lessons = await part.getByRole('button').allTextContents();
+  await follow(part.getByRole('button').first(), WORLD);
+  const learner = new Lesson(page);
+  for (const [index, name] of lessons.entries()) {
+    await expect(title(page)).toHaveText(name);
+    await expect(page.getByRole('img', { name: `Lesson ${index + 1} of ${lessons.length}` })).toBeVisible();
+    await learner.toEnd();
+    const after = lessons[index + 1];
+    if (after !== undefined) await follow(page.getByRole('button', { name: `Next: ${after}` }), WORLD);
+  }
+  await follow(page.getByRole('link', { name: 'The end of this part' }), '/learn/taking-it-back');
+  await expect(page.getByRole('region', { name: 'In five lines' }).getByRole('listitem')).toHaveCount(5);
+  await follow(page.getByRole('button', { name: 'Next part: The next ticket' }), WORLD);
+  await expect(learner.step).toHaveAccessibleName(/^Step 1 of /);
+});
+
+test('old addresses of the lab lead where they led', async ({ page, visit }) => {
+  for (const [path, heading] of [
+    ['/lab/tour', 'Learn how sign-in works, by causing it.'],
+    ['/lab/x-ray', 'X-ray a token.'],
+    ['/x-ray', 'X-ray a token.'],
+    ['/lab/five-tabs', 'Five at once, and one exchange'],
+  ] as const) {
+    await visit(path);
+    await expect(title(page)).toHaveText(heading);
+  }
+});
+
+test('forty messages under way can each be reached', async ({ page, visit, follow }) => {
+  await visit('/lab');
+  const world = await played(page, follow, trace(Array<string>(40).fill('tab1 sends call')));
+  await page.locator('#behind-summary').click();
+  await expect(page.locator('ol.network > li').filter({ visible: true })).toHaveCount(40);
+  await world.press(page.locator('#do-lose-40'));
+  await expect(page.locator('ol.network > li')).toHaveCount(39);
+});
+
+test('a free world begins with one suggestion, and goes on by suggestions alone', async ({ page, visit, follow }) => {
+  await visit('/lab');
+  await follow(page.getByRole('button', { name: 'A world without a script' }), WORLD);
+  const world = new World(page);
+  const asks = world.panel('Who asks');
+  const suggested = asks.locator('.suggest .main');
+  await expect(asks.getByRole('button').filter({ visible: true })).toHaveCount(2);
+  for (const words of ['Call a protected function', 'Let it expire', 'Refresh', 'Let it expire']) {
+    await expect(suggested).toHaveText(words);
+    await world.press(suggested);
+  }
+  await expect(world.answers).toHaveText([/tab1 call: 200/, /tab1 refresh: 200/]);
 });
 
 test('the keyboard reaches an arrow, a link to the details of its message', async ({
@@ -104,10 +179,9 @@ test('a trace is taken along, and played again it comes to the same', async ({
   anotherBrowser,
 }) => {
   await visit('/lab/five-tabs');
-  await follow(page.locator('.lead').getByRole('button').first(), WORLD);
-  const world = new World(page);
-  const step = page.getByRole('region', { name: /^Scenario / }).getByRole('button', { name: /^Begin$|^Go on$/ });
-  while ((await step.count()) > 0) await world.press(step);
+  const learner = await lesson(page, follow, 'five-tabs');
+  await learner.toEnd();
+  const world = await learner.whole();
   const story = await world.story();
   expect(story.filter((line) => line.includes('row 7 Replay(undelivered)'))).toHaveLength(4);
   const address = page.url();
@@ -142,38 +216,74 @@ test('a trace is taken along, and played again it comes to the same', async ({
 
 test('a lesson goes back a step, and a double click is one step', async ({ page, visit, follow }) => {
   await visit('/lab/lost-response');
-  await follow(page.locator('#begin-story'), WORLD);
-  const world = new World(page);
-  const guide = page.getByRole('region', { name: /^Scenario / });
-  await expect(world.button('Back')).toHaveCount(0);
-  await world.press(world.button('Begin'));
-  await expect(guide).toContainText('Step 2 of ');
-  const first = await world.story();
-  await world.button('Go on').dblclick();
-  await expect(guide).toContainText('Step 3 of ');
-  await world.press(world.button('Back'));
-  await expect(guide).toContainText('Step 2 of ');
-  expect(await world.story()).toEqual(first);
-  await world.press(world.button('Back'));
-  await expect(world.button('Begin')).toBeVisible();
+  const learner = await lesson(page, follow, 'lost-response');
+  const told = async () => [
+    await learner.step.getAttribute('aria-labelledby'),
+    await learner.main.textContent(),
+    await page.locator('.tell .say').textContent(),
+  ];
+  const first = await told();
+  await expect(learner.back).toHaveCount(0);
+  await learner.main.dblclick();
+  await expect(learner.main).toHaveText('Go on');
+  const done = await told();
+  await learner.goOn();
+  await expect(learner.step).toHaveAccessibleName(/^Step 2 of /);
+  await learner.press(learner.back);
+  expect(await told()).toEqual(done);
+  await learner.press(learner.back);
+  expect(await told()).toEqual(first);
+  const world = await learner.whole();
   expect(await world.story()).toEqual([]);
 });
 
-test('on paper there is the wide picture and the story, without any control', async ({ page, visit, follow }) => {
+test('a prediction is asked for before the deed, kept, and compared without blame', async ({ page, visit, follow }) => {
+  await visit('/learn/three-questions');
+  await follow(page.getByRole('button', { name: 'Begin' }), WORLD);
+  const learner = new Lesson(page);
+  await expect(learner.guesses).toHaveCount(3);
+  await learner.main.click();
+  // The browser asks for an answer, and nothing is done.
+  await expect(learner.step).toHaveAccessibleName('Step 1 of 3');
+  await expect(learner.guesses.first()).not.toBeChecked();
+  await learner.goOn(1);
+  await expect(learner.step.locator('.came')).toHaveText(/^As you predicted: the server took my retry for a thief\./);
+  await learner.press(learner.back);
+  await expect(learner.guesses.nth(1)).toBeChecked();
+  await learner.goOn(2);
+  await expect(learner.step.locator('.came')).toContainText('You had said: my browser forgot its cookies.');
+});
+
+test('the other panels are tabs behind the named one, until the lesson goes on', async ({ page, visit, follow }) => {
+  await visit('/lab/five-tabs');
+  const learner = await lesson(page, follow, 'five-tabs');
+  const tabs = page.locator('.tabs-row').getByRole('button');
+  await expect(tabs).toHaveCount(9);
+  await learner.goOn();
+  for (const name of await tabs.allTextContents()) {
+    await tabs.filter({ hasText: name }).click();
+    await expect(tabs.filter({ hasText: name })).toHaveAttribute('aria-current', 'true');
+    await expect(page.locator('.tabs-row [aria-current]')).toHaveCount(1);
+    await expect(learner.shown).toHaveAccessibleName(name);
+  }
+  await learner.goOn();
+  await expect(learner.shown).toHaveAttribute('data-tab', 'network');
+  await expect(tabs.first()).toHaveAttribute('aria-current', 'true');
+});
+
+test('on paper there is the text and the picture, without any control', async ({ page, visit, follow }) => {
   await visit('/lab/sign-in');
-  await follow(page.locator('.lead').getByRole('button').first(), WORLD);
-  const world = new World(page);
-  await world.press(world.button('Begin'));
-  const picture = (layout: string) => world.panel('What happens').locator(`.sd-${layout}`);
+  const learner = await lesson(page, follow, 'sign-in');
+  await learner.goOn();
+  await page.locator('#see-diagram').click();
+  await expect(learner.shown).toHaveAttribute('data-tab', 'diagram');
   for (const width of [360, 1280]) {
     await page.setViewportSize({ width, height: 800 });
     await page.emulateMedia({ media: 'screen' });
-    await expect(world.button('Go on')).toBeVisible();
+    await expect(learner.main).toBeVisible();
     await page.emulateMedia({ media: 'print' });
-    await expect(picture('wide')).toBeVisible();
-    await expect(picture('narrow')).toBeHidden();
-    await expect(page.locator('.told .badge')).toHaveText('As the rule says');
-    await expect(page.locator('.told .badge')).toBeVisible();
+    await expect(learner.shown.locator('svg').filter({ visible: true })).toHaveCount(1);
+    await expect(learner.step.locator('.say')).toBeVisible();
     await expect(page.locator('button, input, textarea, a.button, .top').filter({ visible: true })).toHaveCount(0);
   }
 });

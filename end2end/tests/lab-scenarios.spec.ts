@@ -1,36 +1,38 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures';
-import { branches, expectAsTold, SLUGS, told, type Branch } from '../scenarios';
+import { Lesson, lesson } from '../lab';
+import { branches, expectAsTold, SLUGS, type Branch } from '../scenarios';
 
-const WORLD = /\/lab\/world\/[\w-]+$/;
-const guide = (page: Page): Locator => page.getByRole('region', { name: /^Scenario \d+ · / });
-const stages = (page: Page): Locator => guide(page).locator('.told > li');
+/** The sizes at which each step shows its panel without scrolling. */
+const SIZES = [
+  { width: 360, height: 740 },
+  { width: 1280, height: 720 },
+  { width: 1440, height: 900 },
+] as const;
 
 /** Where scripts run the document is never left; without, each press is a form and the page after it. */
 const DOCUMENTS = { true: 0, false: 2 };
 
-test('there are sixteen scenarios, each asked for by a question', async ({ page, visit, follow }) => {
+test('there are seventeen scenarios, each asked for by a question', async ({ page, visit, follow }) => {
   await visit('/lab');
-  const questions = page.getByRole('region', { name: 'By question' }).getByRole('link');
+  const entries = page.getByRole('region', { name: 'By question' }).getByRole('listitem');
+  const questions = entries.locator(':scope > a');
   const hrefs = await questions.evaluateAll((links) => links.map((link) => link.getAttribute('href')));
-  expect([...new Set(hrefs)]).toEqual(SLUGS.map((slug) => `/lab/${slug}`));
+  expect([...new Set(hrefs)]).toEqual(SLUGS.map((slug) => `/learn/${slug}`));
   for (const question of await questions.allTextContents()) expect(question).toMatch(/\?$/);
   const revoke = questions.filter({ hasText: 'Can I revoke a JWT?' });
-  await expect(revoke).toHaveAttribute('href', '/lab/sign-out-everywhere');
+  await expect(revoke).toHaveAttribute('href', '/learn/sign-out-everywhere');
   for (const slug of SLUGS) {
     await page.goto('/lab');
-    const entry = page
-      .getByRole('listitem')
-      .filter({ has: page.locator(`a[href="/lab/${slug}"]`) })
-      .first();
-    const title = (await entry.locator('small').textContent())?.replace(/^\d+ · /, '') ?? '';
-    await follow(entry.getByRole('link'), `/lab/${slug}`);
+    const entry = entries.filter({ has: page.locator(`a[href="/learn/${slug}"]`) }).first();
+    const title = (await entry.locator('small').textContent())?.replace(/ · .*$/s, '').trim() ?? '';
+    await follow(entry.locator(':scope > a'), `/learn/${slug}`);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
   }
 });
 
 for (const slug of SLUGS) {
-  test(slug, async ({ page, visit, follow, watch, javaScriptEnabled }) => {
+  test(slug, async ({ page, visit, watch, follow, javaScriptEnabled }) => {
     test.slow();
     await visit(`/lab/${slug}`);
     const ways = await branches(page);
@@ -41,66 +43,90 @@ for (const slug of SLUGS) {
     }
     for (const [index, branch] of ways.entries()) {
       if (index > 0) await visit(`/lab/${slug}`);
-      await follow(page.locator(`.lead #begin-${branch.slug}`), WORLD);
+      const learner = await lesson(page, follow, slug, branch.slug);
       const before = watch.documents.length;
-      const presses = await goThrough(page, branch);
-      const more = index === 0 ? await takeTheQuiz(page) : 0;
-      expect(watch.documents.length - before).toBe((presses + more) * DOCUMENTS[`${javaScriptEnabled ?? true}`]);
+      const presses = await goThrough(learner, branch);
+      expect(watch.documents.length - before).toBe(presses * DOCUMENTS[`${javaScriptEnabled ?? true}`]);
     }
   });
 }
 
-/** Whatever a lesson says to look at leads to the panel that is headed so. */
-async function expectNamedPanels(page: Page): Promise<void> {
-  for (const link of await guide(page).locator('.look a').all()) {
-    const name = (await link.textContent())?.trim().replace(/^Look at “(.*)”$/, '$1');
-    await expect(page.locator((await link.getAttribute('href')) ?? '')).toHaveText(name ?? '');
-  }
-}
-
 /** Goes through a branch in a world, up to its end, and counts the presses. */
-async function goThrough(page: Page, branch: Branch): Promise<number> {
+async function goThrough(learner: Lesson, branch: Branch): Promise<number> {
   const count = branch.stages.length;
-  await expect(guide(page)).toHaveAccessibleName(new RegExp(`^Scenario \\d+ · ${branch.name.replace(/[()]/g, '.')}$`));
-  await expect(stages(page)).toHaveCount(0);
-  for (let done = 0; done < count; done += 1) {
-    await expect(guide(page)).toContainText(`Step ${done + 1} of ${count}.`);
-    await guide(page)
-      .getByRole('button', { name: done === 0 ? 'Begin' : 'Go on' })
-      .click();
-    await expect(stages(page)).toHaveCount(done + 1);
+  let [made, right] = [0, 0];
+  for (const [index, stage] of branch.stages.entries()) {
+    const { step } = learner;
+    await expect(step).toHaveAccessibleName(`Step ${index + 1} of ${count}`);
+    await expect(step.locator('.say')).toHaveText(stage.say);
+    await expectInView(learner, stage.names);
+    const asked = (await learner.guesses.count()) > 0;
+    await learner.goOn(index % 2);
+    await expect(step).toHaveAccessibleName(`Step ${index + 1} of ${count}`);
+    await expect(learner.main).toHaveText('Go on');
+    await expectInView(learner, stage.names);
+    await expectMarked(learner, `step ${index + 1}, ${stage.names}`);
+    // The step tells what the page of the scenario does, line by line.
+    const lines = (await step.locator('.outcomes > li').allTextContents()).map((text) => text.trim());
+    expect(lines).toEqual(stage.outcomes);
+    await expect(step).not.toContainText('Something else happened in between');
+    if (asked) {
+      made += 1;
+      const came = (await step.locator('.came b').textContent()) ?? '';
+      expect(came).toMatch(/^(As you predicted|It came otherwise): $/);
+      await expect(step.locator('.because')).not.toBeEmpty();
+      right += Number(came.startsWith('As'));
+    }
+    await learner.goOn();
   }
-  await expect(guide(page).getByRole('button', { name: 'Go on' })).toHaveCount(0);
-  await expect(guide(page)).toContainText('The failure this rule exists for.');
-  await expect(guide(page)).not.toContainText('Something else happened in between');
-  await expectNamedPanels(page);
-  // A world shows what the page of the scenario says, line by line.
-  expect(await told(stages(page))).toEqual(branch.stages);
-  return count;
+  expect(made).toBeGreaterThan(1);
+  await expect(learner.step).toHaveAccessibleName('The end of this lesson');
+  await expect(learner.step).toContainText(`You predicted ${right} of ${made}.`);
+  await expect(learner.step).toContainText('The failure this rule exists for.');
+  await expect(learner.main).toHaveCount(0);
+  await expect(learner.step.locator('.ways').locator('a, button').first()).toBeVisible();
+  return count * 2;
 }
 
-/** Answers wrongly, rightly, and looks; counts the presses. */
-async function takeTheQuiz(page: Page): Promise<number> {
-  const quiz = guide(page).locator('.quiz');
-  await expect(quiz.getByRole('heading')).toHaveText('Check yourself');
-  const check = quiz.getByRole('button', { name: 'Do it, and see' });
-  const names = await quiz.locator('button[aria-pressed]').allTextContents();
-  const press = async (name: string): Promise<string> => {
-    const option = quiz.getByRole('button', { name, exact: true });
-    await option.click();
-    await expect(option).toHaveAttribute('aria-pressed', 'true');
-    await expect(quiz.locator('button[aria-pressed="true"]')).toHaveCount(1);
-    return (await quiz.locator('.because .badge').textContent())?.trim() ?? '';
-  };
-  const verdicts: string[] = [];
-  for (const name of names) verdicts.push(await press(name));
-  expect([...verdicts].sort()).toEqual([...verdicts.slice(1).map(() => 'Not so.'), 'Right.']);
-  expect(verdicts.length).toBeGreaterThan(1);
-  const again = verdicts.at(-1) !== 'Right.';
-  if (again) expect(await press(names[verdicts.indexOf('Right.')] ?? '')).toBe('Right.');
-  await expect(check).toBeVisible();
-  await check.click();
-  await expect(quiz.locator('.checked .badge')).toHaveText('As the rule says');
-  await expect(check).toHaveCount(0);
-  return names.length + Number(again) + 1;
+/** The panel that the step names is on the stage, and in view without scrolling, with what goes on. */
+async function expectInView({ page, shown, main }: Lesson, names: string): Promise<void> {
+  await expect(shown).toHaveAttribute('data-tab', names);
+  for (const size of SIZES) {
+    await page.setViewportSize(size);
+    expect(await scrolled(page)).toBe(0);
+    await expect(shown).toBeInViewport({ ratio: 0.99 });
+    await expect(main).toBeInViewport({ ratio: 0.99 });
+    expect((await shown.boundingBox())?.height).toBeGreaterThan(140);
+    expect(await covered(main)).toBe(false);
+  }
 }
+
+/** What a step changed is marked, and seen; a sentence says what to look at. */
+async function expectMarked({ page, shown }: Lesson, where: string): Promise<void> {
+  const marked = shown.locator('[data-new]').filter({ visible: true });
+  await expect(page.locator('.stage .look')).toHaveText(/^Look here: \S/);
+  for (const size of SIZES) {
+    await page.setViewportSize(size);
+    await expect(page.locator('.stage .look')).toBeInViewport({ ratio: 0.99 });
+    await expect.poll(() => seen(marked), `${where}, ${size.width} wide`).toBeGreaterThan(0);
+  }
+}
+
+/** How many of them are seen at least in part. */
+const seen = (marked: Locator): Promise<number> =>
+  marked.evaluateAll(
+    (all) =>
+      all.filter((each) => {
+        const [one, frame] = [each, each.closest('.shown')!].map((of) => of.getBoundingClientRect());
+        return one!.bottom > frame!.top + 8 && one!.top < frame!.bottom - 8;
+      }).length,
+  );
+
+const scrolled = (page: Page): Promise<number> => page.evaluate(() => scrollY);
+
+/** Whether something else is where its middle is. */
+const covered = (button: Locator): Promise<boolean> =>
+  button.evaluate((of) => {
+    const { x, y, width, height } = of.getBoundingClientRect();
+    return !of.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+  });

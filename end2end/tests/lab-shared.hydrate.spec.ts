@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, statusLine, test as base } from '../fixtures';
-import { begin, neverLooks, World, WORLD } from '../lab';
+import { begin, Lesson, lesson, neverLooks, World } from '../lab';
 
 /** How often a page looks for what others do, and how long to wait for it. */
 const LOOKED = { timeout: 5_000 };
@@ -50,22 +50,24 @@ test('a visitor with the address takes part from another browser', async ({ worl
 });
 
 test('a lesson goes on for every visitor who has it open', async ({ page, visit, follow, anotherBrowser }) => {
-  await visit('/lab/sign-in');
-  await follow(page.locator('.lead').getByRole('button').first(), WORLD);
+  await visit('/lab/five-tabs');
+  const learner = await lesson(page, follow, 'five-tabs');
   const theirs = await (await anotherBrowser()).newPage();
   await visit(page.url(), theirs);
-  await page.getByRole('button', { name: 'Begin', exact: true }).click();
-  for (const each of [page, theirs]) {
-    await expect(each.getByRole('region', { name: /^Scenario 1 · / }).getByText('As the rule says')).toBeVisible(
-      LOOKED,
-    );
-  }
+  await learner.goOn();
+  await expect(new Lesson(theirs).main).toHaveText('Go on', LOOKED);
+  // The other visitor looks at another panel, which stays while the world goes on.
+  await theirs.locator('#see-cost').click();
+  await expect(new Lesson(theirs).shown).toHaveAttribute('data-tab', 'cost');
+  await learner.goOn();
+  await expect(new Lesson(theirs).step).toHaveAccessibleName('Step 2 of 6', LOOKED);
+  await expect(new Lesson(theirs).shown).toHaveAttribute('data-tab', 'cost');
 });
 
 test('each tab asks as itself, and they share one jar', async ({ world, context, visit }) => {
   const [second] = await Promise.all([
     context.waitForEvent('page'),
-    world.page.locator('.tabs').getByRole('link', { name: '2', exact: true }).click(),
+    world.page.locator('.tab-links').getByRole('link', { name: '2', exact: true }).click(),
   ]);
   await expect(second.locator('body')).toHaveAttribute('data-hydrated');
   const other = new World(second);

@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { BrowserContext, Locator, Page } from '@playwright/test';
 import { expect, see, somebody, statusLine, submit, test, type Person } from '../fixtures';
-import { begin, fiveTabs, World, WORLD } from '../lab';
+import { begin, fiveTabs, lesson } from '../lab';
 
 interface Scene {
   readonly name: string;
@@ -40,7 +40,6 @@ const SCENES: readonly Scene[] = [
   { name: 'the page of an address that leads nowhere', inside: false, path: '/nowhere', status: 404 },
   { name: 'the same for somebody who is signed in', inside: true, path: '/nowhere', status: 404 },
   { name: 'the lab', inside: false, path: '/lab' },
-  { name: 'the tour', inside: true, path: '/lab/tour' },
   { name: 'the rule', inside: false, path: '/lab/rule' },
   {
     name: 'a scenario',
@@ -87,18 +86,35 @@ const SCENES: readonly Scene[] = [
     },
   },
   {
-    name: 'a lesson with its question answered',
+    name: 'a lesson before a deed',
+    inside: true,
+    path: '/lab/three-questions',
+    act: async (page, follow) => {
+      const learner = await lesson(page, follow, 'three-questions');
+      await learner.guesses.first().check();
+    },
+  },
+  {
+    name: 'a lesson after its deed',
+    inside: true,
+    path: '/lab/three-questions',
+    act: async (page, follow) => {
+      const learner = await lesson(page, follow, 'three-questions');
+      await learner.goOn(0);
+    },
+  },
+  {
+    name: 'a lesson at its end',
     inside: true,
     path: '/lab/sign-in',
     act: async (page, follow) => {
-      await follow(page.locator('.lead').getByRole('button').first(), WORLD);
-      const world = new World(page);
-      const step = world.button(/^Begin$|^Go on$/);
-      while ((await step.count()) > 0) await world.press(step);
-      await world.press(page.locator('#answer-0'));
-      await world.press('Do it, and see');
+      const learner = await lesson(page, follow, 'sign-in');
+      await learner.toEnd();
     },
   },
+  { name: 'all lessons', inside: true, path: '/learn' },
+  { name: 'the end of a part', inside: true, path: '/learn/the-next-ticket' },
+  { name: 'the beginning of a lesson', inside: true, path: '/learn/thieves' },
   {
     name: 'a world that is not there',
     inside: false,

@@ -1,6 +1,6 @@
 import type { BrowserContext, Locator, Page } from '@playwright/test';
 import { expect, jar, see, somebody, statusLine, submit, test, untilExpired } from '../fixtures';
-import { begin, fiveTabs, WORLD, World } from '../lab';
+import { begin, fiveTabs, lesson } from '../lab';
 import { BRISK, HOUSE } from '../servers';
 
 interface At {
@@ -53,7 +53,6 @@ const PICTURES: Record<string, Make> = {
   },
   'not-found': (_, { visit }) => visit('/nowhere'),
   lab: (_, { visit }) => visit('/lab'),
-  'lab-tour': (_, { visit }) => visit('/lab/tour'),
   'lab-rule': (_, { visit }) => visit('/lab/rule'),
   'lab-scenario': async (page, { visit }) => {
     await visit('/lab/five-tabs');
@@ -77,12 +76,23 @@ const PICTURES: Record<string, Make> = {
   },
   'lab-lesson': async (page, { visit, follow }) => {
     await visit('/lab/thieves');
-    await follow(page.locator('.lead').getByRole('button').first(), WORLD);
-    const world = new World(page);
-    const step = world.button(/^Begin$|^Go on$/);
-    while ((await step.count()) > 0) await world.press(step);
-    await world.press(page.locator('#answer-0'));
+    const learner = await lesson(page, follow, 'thieves');
+    await learner.toEnd();
   },
+  'lesson-before': async (page, { visit, follow }) => {
+    await visit('/lab/five-tabs');
+    const learner = await lesson(page, follow, 'five-tabs');
+    for (let step = 0; step < 6; step += 1) await learner.goOn();
+    await learner.guesses.nth(1).check();
+  },
+  'lesson-after': async (page, { visit, follow }) => {
+    await visit('/lab/five-tabs');
+    const learner = await lesson(page, follow, 'five-tabs');
+    for (let step = 0; step < 7; step += 1) await learner.goOn();
+  },
+  learn: (_, { visit }) => visit('/learn'),
+  'learn-part': (_, { visit }) => visit('/learn/the-next-ticket'),
+  'learn-lesson': (_, { visit }) => visit('/learn/thieves'),
 };
 
 /** Those that need tokens that live fast. */

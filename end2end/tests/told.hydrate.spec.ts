@@ -1,5 +1,5 @@
 import type { Locator, Page, Route } from '@playwright/test';
-import { World, WORLD } from '../lab';
+import { Lesson, WORLD } from '../lab';
 import {
   expect,
   hydrated,
@@ -322,24 +322,23 @@ test('where colours are forced, states are still told apart', async ({ page, vis
   expect(bar).toBe('solid');
   await visit('/lab');
   await page.getByRole('button', { name: 'A world without a script' }).click();
+  await page.locator('#by-hand-summary').click();
   const [chosen, other] = [page.locator('.pick input:checked + label'), page.locator('.pick input:not(:checked) + label')];
   const [one, another] = [await chosen.first().evaluate(background), await other.first().evaluate(background)];
   expect(one).not.toBe(another);
 });
 
-test('with forced colours the chosen answer is told apart from the others', async ({ page, visit, follow }) => {
-  test.slow();
+test('with forced colours the chosen guess and the tab shown are told apart', async ({ page, visit, follow }) => {
   await page.emulateMedia({ forcedColors: 'active' });
-  await visit('/lab/sign-in');
-  await follow(page.locator('.lead').getByRole('button').first(), WORLD);
-  const world = new World(page);
-  const step = world.button(/^Begin$|^Go on$/);
-  while ((await step.count()) > 0) await world.press(step);
-  await world.press(page.locator('#answer-0'));
-  const looks = (pressed: boolean) =>
-    page.locator(`.quiz button[aria-pressed=${pressed}]`).first().evaluate((button) => {
-      const { color, backgroundColor } = getComputedStyle(button);
-      return `${color} on ${backgroundColor}`;
+  await visit('/learn/three-questions');
+  await follow(page.getByRole('button', { name: 'Begin' }), WORLD);
+  const learner = new Lesson(page);
+  await learner.guesses.first().check();
+  const looks = (what: string) =>
+    page.locator(what).first().evaluate((of) => {
+      const { color, backgroundColor, borderColor } = getComputedStyle(of);
+      return `${color} on ${backgroundColor} in ${borderColor}`;
     });
-  expect(await looks(true)).not.toBe(await looks(false));
+  expect(await looks('.guess:has(:checked)')).not.toBe(await looks('.guess:not(:has(:checked))'));
+  expect(await looks('.tabs-row [aria-current]')).not.toBe(await looks('.tabs-row button:not([aria-current])'));
 });

@@ -31,10 +31,12 @@ pub struct View<'a> {
     pub layout: Layout,
     /// Number of entries of the timeline at most, the newest ones. A round trip that would be cut is left out whole.
     pub newest: usize,
-    /// The beginning of the ids of the page's messages: arrows are links to this and the number of the message.
+    /// The beginning of the addresses of messages: arrows are links to this and the number of the message.
     pub anchor: &'a str,
     /// The beginning of the addresses of the rule's rows: the row that decided is a link to this and its number.
     pub rows: &'a str,
+    /// The numbers of the messages whose arrows are marked as new.
+    pub marked: &'a [u32],
 }
 
 /// The layout of a diagram, by the width of the page.
@@ -60,7 +62,8 @@ pub struct Diagram {
 /// `diagram` shows the one that fits.
 pub fn diagram(world: &World, view: View<'_>) -> Diagram {
     let story = Story::of(world, view.newest);
-    let mut svg = Svg::new(Links::To { messages: view.anchor, rows: view.rows });
+    let mut svg =
+        Svg::new(Links::To { messages: view.anchor, rows: view.rows, marked: view.marked });
     let frame = match view.layout {
         Layout::Wide => wide::draw(&story, &mut svg),
         Layout::Narrow => narrow::draw(&story, &mut svg),

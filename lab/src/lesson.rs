@@ -6,7 +6,7 @@
 
 use super::{
     action::{Action, InvalidAction},
-    scenario::{Branch, Quiz, Scenario},
+    scenario::{Branch, Scenario, Stage, Truth},
     setting::Setting,
     world::{ActError, World},
 };
@@ -16,11 +16,24 @@ use super::{
 pub struct Lesson {
     scenario: &'static Scenario,
     branch: &'static Branch,
+    /// The place as a number: two for each stage, before its deed and after it, and one for the end.
+    step: usize,
     shown: Vec<Shown>,
+    /// The number of the guess for each stage, as far as there is one.
+    guesses: Vec<Option<usize>>,
     /// The world's numbers of the lesson's messages; `None` for one that could not be sent.
     sent: Vec<Option<u32>>,
-    answered: Option<usize>,
-    checked: Option<Shown>,
+}
+
+/// A place in a lesson.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// The learner reads of a stage, and predicts.
+    Before(&'static Stage),
+    /// The stage's deed is done, and there is something to look at.
+    After(&'static Stage),
+    /// All stages are done.
+    End,
 }
 
 /// The result of a stage.
@@ -50,14 +63,14 @@ impl Lesson {
         Self {
             scenario,
             branch,
+            step: 0,
             shown: Vec::new(),
+            guesses: vec![None; branch.stages.len()],
             sent: Vec::new(),
-            answered: None,
-            checked: None,
         }
     }
 
-    /// Runs a branch from beginning to end in a world of its own, the quiz included if it follows.
+    /// Runs a branch from beginning to end in a world of its own.
     ///
     /// # Errors
     /// [`ActError`] if a world does not begin, or has no room.
@@ -65,59 +78,80 @@ impl Lesson {
         let mut lesson = Self::new(scenario, branch);
         let mut world = World::new(lesson.setting()).await?;
         while lesson.is_under_way() {
-            lesson.next(&mut world).await?;
-        }
-        if lesson.quiz().is_some() {
-            lesson.check(&mut world).await?;
+            lesson.go_on(&mut world, None).await?;
         }
         Ok((world, lesson))
     }
 
-    /// Plays a lesson again in a world of its own, up to a stage that it has run: what a learner did in between is left
-    /// out. The answer to the quiz is left out, too.
+    /// Goes on by one step: notes the guess and does the stage's deed, or turns to the next stage.
+    ///
+    /// # Errors
+    /// [`ActError::Full`] if the world has no room for the deed; nothing happened then.
+    pub async fn go_on(&mut self, world: &mut World, guess: Option<usize>) -> Result<(), ActError> {
+        if let Place::Before(stage) = self.place() {
+            let shown = self.show(world, stage.acts, stage.shows).await?;
+            self.guesses[self.shown.len()] = guess.filter(|guess| stage.guess(*guess).is_some());
+            self.shown.push(shown);
+        }
+        if self.is_under_way() {
+            self.step += 1;
+        }
+        Ok(())
+    }
+
+    /// Goes back by one step. A deed is taken back by playing the lesson again up to it, in a world that the caller
+    /// puts in the place of its own; the world that is returned. The learner's guesses stay.
     ///
     /// # Errors
     /// As [`run`](Self::run).
-    pub async fn replay(&self, stages: usize) -> Result<(World, Self), ActError> {
-        let mut lesson = Self::new(self.scenario, self.branch.slug);
-        let mut world = World::new(lesson.setting()).await?;
-        for _ in 0..stages.min(self.shown.len()) {
-            lesson.next(&mut world).await?;
+    pub async fn go_back(&mut self) -> Result<Option<World>, ActError> {
+        let after = matches!(self.place(), Place::After(_));
+        let Some(to) = self.step.checked_sub(1) else { return Ok(None) };
+        if !after {
+            self.step = to;
+            return Ok(None);
         }
-        Ok((world, lesson))
+        let mut again = Self::new(self.scenario, self.branch.slug);
+        let mut world = World::new(again.setting()).await?;
+        while again.step < to {
+            again.go_on(&mut world, None).await?;
+        }
+        again.guesses.clone_from(&self.guesses);
+        *self = again;
+        Ok(Some(world))
     }
 
-    /// Runs the next stage, if there is one.
-    ///
-    /// # Errors
-    /// [`ActError::Full`] if the world has no room for it; nothing happened then.
-    pub async fn next(&mut self, world: &mut World) -> Result<(), ActError> {
-        if let Some(stage) = self.branch.stages.get(self.shown.len()) {
-            let shown = self.show(world, stage.acts, stage.shows).await?;
-            self.shown.push(shown);
+    /// The place in it.
+    pub fn place(&self) -> Place {
+        match self.branch.stages.get(self.step / 2) {
+            None => Place::End,
+            Some(stage) if self.step.is_multiple_of(2) => Place::Before(stage),
+            Some(stage) => Place::After(stage),
         }
-        Ok(())
     }
 
-    /// Does what answers the quiz, once, after the last stage.
-    ///
-    /// # Errors
-    /// As those of [`next`](Self::next).
-    pub async fn check(&mut self, world: &mut World) -> Result<(), ActError> {
-        if let Some(quiz) = self.quiz()
-            && !self.is_under_way()
-            && self.checked.is_none()
-        {
-            self.checked = Some(self.show(world, quiz.acts, quiz.shows).await?);
-        }
-        Ok(())
+    /// The place as a number, which grows with each step: a form says with it where its page was.
+    pub const fn step(&self) -> usize {
+        self.step
     }
 
-    /// Notes an answer to the quiz; `None` if there is none of that number, and nothing is noted.
-    pub fn answer(&mut self, answer: usize) -> Option<()> {
-        self.quiz()?.options.get(answer)?;
-        self.answered = Some(answer);
-        Some(())
+    /// The number of the stage that its learner is at, from 1; of the last one at the end.
+    pub fn number(&self) -> usize {
+        (self.step / 2 + 1).min(self.branch.stages.len())
+    }
+
+    /// The guess for the stage of that number, from 1.
+    pub fn guess(&self, number: usize) -> Option<usize> {
+        self.guesses.get(number.checked_sub(1)?).copied().flatten()
+    }
+
+    /// The number of predictions that were made, and of those that came true.
+    pub fn predicted(&self) -> (usize, usize) {
+        let stages = self.branch.stages.iter().zip(&self.guesses).take(self.shown.len());
+        let made = stages.filter_map(|(stage, guess)| stage.guess((*guess)?));
+        made.fold((0, 0), |(made, right), guess| {
+            (made + 1, right + usize::from(guess.truth == Truth::Right))
+        })
     }
 
     /// The scenario.
@@ -145,27 +179,12 @@ impl Lesson {
         &self.shown
     }
 
-    /// Returns true if there is a stage that was not run.
+    /// Returns true until the end.
     pub fn is_under_way(&self) -> bool {
-        self.shown.len() < self.branch.stages.len()
+        !matches!(self.place(), Place::End)
     }
 
-    /// The quiz, if it goes on from this branch.
-    pub fn quiz(&self) -> Option<&'static Quiz> {
-        (self.branch.slug == self.scenario.branches[0].slug).then_some(&self.scenario.quiz)
-    }
-
-    /// The answer that was given to the quiz.
-    pub const fn answered(&self) -> Option<usize> {
-        self.answered
-    }
-
-    /// The result of checking the quiz.
-    pub const fn checked(&self) -> Option<&Shown> {
-        self.checked.as_ref()
-    }
-
-    /// Does what a stage or the quiz does, and compares what came of it.
+    /// Does what a stage does, and compares what came of it.
     async fn show(
         &mut self,
         world: &mut World,

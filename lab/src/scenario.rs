@@ -23,11 +23,12 @@ mod signing_key_rotates;
 mod silent_refresh;
 mod slow_answer;
 mod thieves;
+mod three_questions;
 
 use super::setting::Setting;
 
 /// All scenarios, by number.
-pub const ALL: [&Scenario; 16] = [
+pub const ALL: [&Scenario; 17] = [
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,
@@ -44,6 +45,7 @@ pub const ALL: [&Scenario; 16] = [
     &fifty_lost_answers::SCENARIO,
     &late_after_sign_in::SCENARIO,
     &every_request::SCENARIO,
+    &three_questions::SCENARIO,
 ];
 
 /// The scenario of that slug.
@@ -74,10 +76,8 @@ pub struct Scenario {
     pub claim: &'static str,
     /// The world it runs in.
     pub setting: Setting,
-    /// The ways it can go; the first is the one that the quiz goes on from.
+    /// The ways it can go.
     pub branches: &'static [Branch],
-    /// One question at the end.
-    pub quiz: Quiz,
     /// The failure that the rule exists for.
     pub failure: &'static str,
     /// The limit of what this shows.
@@ -101,17 +101,33 @@ pub struct Branch {
     pub stages: &'static [Stage],
 }
 
-/// A step: something happens, and there is one thing to look at.
+/// A step: what is the case, a prediction, the deed, and one thing to look at when it is done.
 #[derive(Clone, Copy, Debug)]
 pub struct Stage {
-    /// The text on what happens now, and why.
+    /// The text on what is the case, and what is about to happen.
     pub say: &'static str,
-    /// The actions that are done: an [`Action`](super::action::Action) each.
+    /// The question on what will come of it, wherever something is decided.
+    pub predict: Option<Prediction>,
+    /// The words on the button that does it: they name the deed.
+    pub does: &'static str,
+    /// The actions that it does: an [`Action`](super::action::Action) each.
     pub acts: &'static [&'static str],
     /// The thing to look at.
     pub look: Look,
     /// The outcome of each request that is answered, as [`World::outcomes`](super::world::World::outcomes) says it.
     pub shows: &'static [&'static str],
+}
+
+impl Stage {
+    /// The guess of that number, if its prediction has one.
+    pub fn guess(&self, number: usize) -> Option<&'static Guess> {
+        self.predict.as_ref()?.guesses.get(number)
+    }
+
+    /// The guess that comes true, if there is a prediction.
+    pub fn right(&self) -> Option<&'static Guess> {
+        self.predict.as_ref()?.guesses.iter().find(|guess| guess.truth == Truth::Right)
+    }
 }
 
 /// A panel to look at, and what there is to see.
@@ -149,6 +165,17 @@ pub enum Panel {
 }
 
 impl Panel {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Diagram,
+        Self::Network,
+        Self::CookieJar,
+        Self::Lineage,
+        Self::Now,
+        Self::Cost,
+        Self::Policies,
+    ];
+
     /// The heading of it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -163,31 +190,27 @@ impl Panel {
     }
 }
 
-/// A question whose answer can be checked by doing.
+/// A question on what a deed will come to, asked before it is done.
 #[derive(Clone, Copy, Debug)]
-pub struct Quiz {
+pub struct Prediction {
     /// The question.
     pub asks: &'static str,
-    /// The answers to choose from; one of them is right.
-    pub options: &'static [QuizOption],
-    /// The actions that find out, after the last stage of the first branch.
-    pub acts: &'static [&'static str],
-    /// The outcome of each request that is answered then.
-    pub shows: &'static [&'static str],
+    /// The guesses to choose from, two or three; one of them is right.
+    pub guesses: &'static [Guess],
 }
 
-/// Something that may be answered.
+/// Something that may be predicted.
 #[derive(Clone, Copy, Debug)]
-pub struct QuizOption {
-    /// The answer.
+pub struct Guess {
+    /// The guess.
     pub text: &'static str,
     /// The truth of it.
     pub truth: Truth,
-    /// The reason, for a learner who chose it.
+    /// The reason why it comes so, or does not, told after the deed to a learner who chose it.
     pub because: &'static str,
 }
 
-impl QuizOption {
+impl Guess {
     const fn right(text: &'static str, because: &'static str) -> Self {
         Self { text, truth: Truth::Right, because }
     }
@@ -197,7 +220,7 @@ impl QuizOption {
     }
 }
 
-/// The truth of an answer.
+/// The truth of a guess.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Truth {
     /// It is right.

@@ -180,9 +180,9 @@ impl Worlds {
         hosted.begin_anew().await
     }
 
-    /// Goes back by one stage of a world's lesson, from the stage of that number: the world is made anew, and the lesson
-    /// played again up to the one before. It counts as a world. Does nothing if the lesson is at another stage: the
-    /// button was pressed twice, or by another visitor.
+    /// Goes back by one step of a world's lesson, from that step: a deed is taken back by playing the lesson again up to
+    /// it. It counts as a world. Does nothing if the lesson is at another step: the button was pressed twice, or by
+    /// another visitor.
     ///
     /// # Errors
     /// As [`begin_anew`](Self::begin_anew).

@@ -22,6 +22,7 @@ use super::{
     Lab,
     form::{self, By, Form},
     front,
+    learn_page::{self, Progress},
     page::LabPage,
     pages, rule_page,
     target::{File, Target},
@@ -67,11 +68,18 @@ fn status(refused: &Refused) -> StatusCode {
 }
 
 /// Answers with a page, or with a trace to take along.
-pub(super) async fn get(lab: &Lab, target: Target<'_>, query: Option<&str>) -> LabAnswer {
+pub(super) async fn get(
+    lab: &Lab,
+    target: Target<'_>,
+    query: Option<&str>,
+    progress: &Progress,
+) -> LabAnswer {
     let worlds = &lab.worlds;
     match target {
-        Target::Index => page(pages::index()),
-        Target::Tour => page(pages::tour()),
+        Target::Learn => page(learn_page::index(progress)),
+        Target::Part(part) => page(learn_page::part(part, progress)),
+        Target::Lesson(scenario) => page(learn_page::lesson(scenario)),
+        Target::Index => page(pages::index(&form::in_query(query, "trace").unwrap_or_default())),
         Target::Rule => page(rule_page::page()),
         Target::XRay => {
             let example = xray_page::example(query);
@@ -109,6 +117,7 @@ pub(super) async fn post(lab: &Lab, target: Target<'_>, request: &mut Request) -
         Err(status) => return not_done(status, "that is no form of the lab"),
     };
     match target {
+        Target::Learn => forget(&Progress::of(request.headers())),
         Target::Worlds => match Beginning::of(&form) {
             Ok(beginning) => begin(worlds, beginning, &network).await,
             Err(error) => refused(&error),
@@ -124,6 +133,15 @@ pub(super) async fn post(lab: &Lab, target: Target<'_>, request: &mut Request) -
         }
         _ => not_taken(),
     }
+}
+
+/// Forgets the lessons that a visitor has been through.
+fn forget(progress: &Progress) -> LabAnswer {
+    let mut response = Redirect::to(learn_page::PATH).into_response();
+    for cookie in progress.forget() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    whole(response)
 }
 
 /// Refuses a method that the target does not have.
@@ -225,7 +243,7 @@ async fn with_lesson(
 
 /// Does what a form asks for, and shows what came of it: the panels for a script, a redirect for a form.
 async fn act(worlds: &Worlds, hosted: &Arc<Hosted>, form: &Form) -> LabAnswer {
-    let choice = Choice::of_form(form);
+    let mut choice = Choice::of_form(form);
     let done = match Wish::of(form) {
         Ok(Wish::Look(since)) => {
             if hosted.changed_since(since).await {
@@ -233,25 +251,40 @@ async fn act(worlds: &Worlds, hosted: &Arc<Hosted>, form: &Form) -> LabAnswer {
             }
             return whole(StatusCode::NO_CONTENT);
         }
-        Ok(Wish::Do(deed)) => carry_out(worlds, hosted, deed).await,
+        Ok(Wish::Do(deed)) => {
+            if matches!(deed, Deed::GoOn(..) | Deed::Back(_)) {
+                choice.turn_to_step();
+            }
+            carry_out(worlds, hosted, deed).await
+        }
         Err(error) => Err(error),
     };
-    match (form.by(), done) {
+    let answer = match (form.by(), done) {
         (By::Script, done) => panels(hosted, &choice, done.err().as_ref()).await,
         (By::Browser, Ok(())) => {
             whole(Redirect::to(&format!("/lab/world/{}{}", hosted.id(), choice.query())))
         }
         (By::Browser, Err(error)) => world(hosted, &choice, Some(&error)).await,
+    };
+    noted(answer, hosted).await
+}
+
+/// Has the browser note a lesson that is at its end.
+async fn noted(mut answer: LabAnswer, hosted: &Hosted) -> LabAnswer {
+    if let LabAnswer::Whole(response) = &mut answer
+        && let Some(lesson) = hosted.lesson().await.filter(|lesson| !lesson.is_under_way())
+        && let Some(cookie) = learn_page::seen(lesson.scenario())
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
+    answer
 }
 
 async fn carry_out(worlds: &Worlds, hosted: &Arc<Hosted>, deed: Deed) -> Result<(), Refused> {
     match deed {
-        Deed::Stage(after) => return hosted.next_stage(after).await,
+        Deed::GoOn(from, guess) => return hosted.go_on(from, guess).await,
         Deed::Back(from) => return worlds.go_back(hosted, from).await,
         Deed::Anew => return worlds.begin_anew(hosted).await,
-        Deed::Check => return hosted.check_quiz().await,
-        Deed::Answer(answer) => return hosted.answer_quiz(answer).await,
         Deed::Pace(pace) => return hosted.set_pace(pace).await,
         Deed::Act(actions) => return hosted.act(actions).await,
         Deed::Unfold(fold) => hosted.unfold(fold),

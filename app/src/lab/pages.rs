@@ -1,4 +1,4 @@
-//! The pages of the lab beside its worlds: the index, the tour, each scenario.
+//! The pages of the lab beside its worlds: the index, each scenario.
 
 use coatroom_lab::{
     diagram::{self, Layout, View},
@@ -11,16 +11,17 @@ use tokio::sync::OnceCell;
 
 use super::{
     page::{LabPage, html, in_field},
-    panels::{entries, guide},
+    panels::{entries, guide, ways},
     rule_page,
+    tab::Tab,
 };
 
 /// Questions that visitors ask as well, each with the scenario that answers it.
 const ALSO_ASKED: [(&str, &str); 1] = [("Can I revoke a JWT?", "sign-out-everywhere")];
 
-/// Draws the index: the tour, the questions, and a world of the visitor's own.
-pub(super) fn index() -> LabPage {
-    index_with("", None)
+/// Draws the index: the questions, a world of the visitor's own, and a trace that an address may have brought.
+pub(super) fn index(trace: &str) -> LabPage {
+    index_with(trace, None)
 }
 
 /// Draws the index with a trace that was not played, which stays in its field, and the reason.
@@ -37,10 +38,15 @@ fn index_with(pasted: &str, why: Option<&str>) -> LabPage {
         std::iter::once(each.question).chain(also).map(|question| {
             view! {
                 <li>
-                    <a href=format!("/lab/{}", each.slug) rel="external">
+                    <a href=format!("/learn/{}", each.slug) rel="external">
                         {question}
                     </a>
-                    <small>{each.number} " · " {each.title}</small>
+                    <small>
+                        {each.title} " · "
+                        <a href=format!("/lab/{}", each.slug) rel="external">
+                            "all of its answers"
+                        </a>
+                    </small>
                 </li>
             }
         })
@@ -55,16 +61,16 @@ fn index_with(pasted: &str, why: Option<&str>) -> LabPage {
                     "A refresh, a race, a theft: on the very library that signs people in here, in a world of your own. The house is the real one; its visitors and the network are played. You hold the network, the clock, and a thief."
                 </p>
                 <div class="row">
-                    <a class="button main" href="/lab/tour" rel="external">
-                        "The tour, ten minutes"
-                    </a>
                     <form method="post" action="/lab/worlds" data-whole="">
-                        <button id="begin">"A world without a script"</button>
+                        <button id="begin" class="main">"A world without a script"</button>
                     </form>
+                    <a class="button" href="/learn" rel="external">
+                        "Learn, lesson by lesson"
+                    </a>
                     <a class="button" href="/lab/rule" rel="external">
                         "The rule, row by row"
                     </a>
-                    <a class="button" href="/lab/x-ray" rel="external">
+                    <a class="button" href="/x-ray" rel="external">
                         "X-ray a token"
                     </a>
                 </div>
@@ -102,48 +108,6 @@ fn index_with(pasted: &str, why: Option<&str>) -> LabPage {
     )
 }
 
-/// Draws the tour: six scenarios in order, for a visitor who has never heard of a refresh token.
-pub(super) fn tour() -> LabPage {
-    let stops = scenario::tour().into_iter().map(|each| {
-        view! {
-            <li>
-                <h3>
-                    <a href=format!("/lab/{}", each.slug) rel="external">
-                        {each.title}
-                    </a>
-                </h3>
-                <p class="soft">{each.claim}</p>
-            </li>
-        }
-    });
-    let stops = stops.collect_view();
-    let first = scenario::tour().first().map(|first| format!("/lab/{}", first.slug));
-    LabPage::new(
-        "The tour",
-        view! {
-            {crumbs()}
-            <div class="lead">
-                <h1>"Six scenarios, ten minutes."</h1>
-                <p>
-                    "When you sign in, you get two things. A wristband, the access token: every bouncer reads it by himself, and it is good for a minute or fifteen. And a coat-check ticket, the refresh token: only the house knows what it is worth, and it buys the next wristband."
-                </p>
-                <p>
-                    "The wristband makes every request cheap. The ticket brings everybody back to the books every few minutes, where a session can be ended. All that is hard about signing in is in handing out the next ticket, and that is what the tour is about."
-                </p>
-                <p>
-                    <a class="button main" href=first rel="external">
-                        "Begin"
-                    </a>
-                </p>
-            </div>
-            <section class="sheet" aria-labelledby="stops">
-                <h2 id="stops">"The way"</h2>
-                <ol class="stops">{stops}</ol>
-            </section>
-        },
-    )
-}
-
 /// The cache of the scenarios' pages: each is the same for every visitor, and is drawn of several worlds.
 static DRAWN: [OnceCell<LabPage>; scenario::ALL.len()] =
     [const { OnceCell::const_new() }; scenario::ALL.len()];
@@ -160,7 +124,8 @@ pub(super) async fn scenario(scenario: &'static Scenario) -> Result<LabPage, Act
     }
 }
 
-/// Draws a scenario: its claim, the buttons that begin it, and the outcome of each branch, run here.
+/// Draws all of a scenario, for a visitor who has been through it: the outcome of each branch, run here, and what it
+/// does not show.
 async fn draw(scenario: &'static Scenario) -> Result<LabPage, ActError> {
     let mut traces = Vec::new();
     for branch in scenario.branches {
@@ -169,10 +134,10 @@ async fn draw(scenario: &'static Scenario) -> Result<LabPage, ActError> {
     }
     let begin = scenario.branches.iter().map(|branch| {
         let words = match scenario.branches.len() {
-            1 => "Begin, in a world of your own".to_owned(),
+            1 => "Go through it, in a world of your own".to_owned(),
             _ => branch.name.to_owned(),
         };
-        guide::begin(scenario, branch.slug, words, Some("main"))
+        ways::begin(scenario, branch.slug, words, Some("main"))
     });
     let begin = begin.collect_view();
     let sources = scenario.sources.iter().map(|source| {
@@ -185,13 +150,12 @@ async fn draw(scenario: &'static Scenario) -> Result<LabPage, ActError> {
         }
     });
     let sources = sources.collect_view();
-    let tour = scenario.tour.map(|place| format!(" · {place} of 6 in the tour"));
     Ok(LabPage::new(
         scenario.title,
         view! {
             {crumbs()}
             <div class="lead">
-                <p class="soft">"Scenario " {scenario.number} {tour}</p>
+                <p class="soft">"Scenario " {scenario.number}</p>
                 <h1>{scenario.title}</h1>
                 <p>{scenario.claim}</p>
                 <div class="row">{begin}</div>
@@ -206,7 +170,7 @@ async fn draw(scenario: &'static Scenario) -> Result<LabPage, ActError> {
                 </p>
                 <ul class="sources">{sources}</ul>
             </section>
-            <p>{guide::next_of_tour(scenario)}</p>
+            <div class="row">{ways::next(scenario)}</div>
         },
     ))
 }
@@ -216,16 +180,24 @@ fn trace(branch: &Branch, world: &World, lesson: &Lesson) -> impl IntoView + use
     let stages =
         branch.stages.iter().zip(lesson.shown()).zip(1..).map(|((stage, shown), number)| {
             view! {
-                <li data-number=number>
+                <li data-number=number data-names=Tab::Panel(stage.look.panel).slug()>
                     <p>{stage.say}</p>
+                    <p class="soft">{stage.does} ". " {stage.look.at}</p>
                     {guide::outcomes(shown)}
                 </li>
             }
         });
     let stages = stages.collect_view();
     let anchor = format!("{}-", branch.slug);
+    let address = format!("#{anchor}");
     let draw = |layout| {
-        let view = View { layout, newest: usize::MAX, anchor: &anchor, rows: rule_page::ROW };
+        let view = View {
+            layout,
+            newest: usize::MAX,
+            anchor: &address,
+            rows: rule_page::ROW,
+            marked: &[],
+        };
         diagram::diagram(world, view).svg
     };
     let drawn = draw(Layout::Wide) + &draw(Layout::Narrow);
@@ -236,7 +208,7 @@ fn trace(branch: &Branch, world: &World, lesson: &Lesson) -> impl IntoView + use
             <h2 id=id>"What it comes to · " {branch.name}</h2>
             <ol class="told">{stages}</ol>
             <details id=format!("picture-{}", branch.slug)>
-                <summary id=format!("summary-picture-{}", branch.slug)>"The whole of it as arrows, with the answer to the question at its end"</summary>
+                <summary id=format!("summary-picture-{}", branch.slug)>"The whole of it as arrows"</summary>
                 <div class="diagram" inner_html=drawn></div>
                 {entries::list(world, &anchor, usize::MAX)}
             </details>
@@ -323,7 +295,7 @@ mod tests {
 
     #[test]
     fn every_question_of_the_index_leads_to_a_scenario() {
-        let html = index().html;
+        let html = index("").html;
         for each in scenario::ALL {
             assert!(html.contains(&format!("/lab/{}\"", each.slug)), "{}", each.slug);
         }

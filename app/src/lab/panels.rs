@@ -13,6 +13,9 @@ mod network;
 mod news;
 mod now;
 mod policies;
+pub(super) mod stage;
+mod suggest;
+pub(super) mod ways;
 mod words;
 mod xray;
 
@@ -20,6 +23,7 @@ mod xray;
 mod tests;
 
 use coatroom_lab::{
+    curriculum::Part,
     diagram::{self, Layout, View},
     lesson::Lesson,
     scenario::Panel,
@@ -30,7 +34,7 @@ use leptos::prelude::*;
 pub(super) use self::{
     actors::actors,
     cost::cost,
-    entries::entries,
+    entries::{ANCHOR, entries},
     export::export,
     guide::guide,
     house::house,
@@ -40,13 +44,33 @@ pub(super) use self::{
     news::{judged, news},
     now::now,
     policies::policies,
+    stage::stage,
     words::{life, standing},
     xray::{token, xray},
 };
-use super::{rule_page, world_page::Scene};
+use super::{rule_page, tab::Tab, world_page::Scene};
 
 /// Number of entries of the timeline that a diagram draws.
 const DRAWN: usize = 30;
+/// The same on the stage of a lesson, unless a step has more.
+const ON_STAGE: usize = 6;
+/// The most of them there.
+const MOST_ON_STAGE: usize = 16;
+
+/// Draws the panel of a tab.
+fn on_tab(scene: &Scene<'_>, tab: Tab) -> AnyView {
+    match tab {
+        Tab::Panel(Panel::Now) => now(scene).into_any(),
+        Tab::Panel(Panel::Network) => network(scene).into_any(),
+        Tab::Panel(Panel::Diagram) => diagram(scene).into_any(),
+        Tab::Panel(Panel::Lineage) => lineage(scene).into_any(),
+        Tab::Panel(Panel::CookieJar) => jar(scene).into_any(),
+        Tab::Panel(Panel::Cost) => cost(scene).into_any(),
+        Tab::Panel(Panel::Policies) => policies(scene).into_any(),
+        Tab::Entries => entries(scene).into_any(),
+        Tab::Hand => actors(scene).into_any(),
+    }
+}
 
 /// The button that shows a part of the page, or folds it away.
 fn fold(scene: &Scene<'_>, fold: Fold) -> impl IntoView + use<> {
@@ -63,17 +87,72 @@ fn fold(scene: &Scene<'_>, fold: Fold) -> impl IntoView + use<> {
     }
 }
 
-/// The head of a world's page: its title, and the links by which other visitors get in.
+/// The head of a world's page: its title, the place of its lesson, and the links by which other visitors get in.
 pub(super) fn head(scene: &Scene<'_>) -> impl IntoView + use<> {
+    match &scene.lesson {
+        Some(lesson) => lesson_head(lesson).into_any(),
+        None => view! {
+            <nav class="crumbs" aria-label="The lab">
+                <a href="/lab" rel="external">
+                    "The lab"
+                </a>
+            </nav>
+            <div class="lead">
+                <h1>"A world of your own"</h1>
+                <p>
+                    "One owner, one thief, the network in your hands. The house is the real one: the library that signs people in here, behind the same layers, with a store in memory and a clock that you move."
+                </p>
+                {share(scene)}
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+/// The head of a lesson: the part that it belongs to, its place there, and its title.
+fn lesson_head(lesson: &Lesson) -> impl IntoView + use<> {
+    let scenario = lesson.scenario();
+    let part = Part::of(scenario);
+    let (href, name) = part.map_or(("/learn".to_owned(), "Learn"), |part| {
+        (format!("/learn/{}", part.slug), part.title)
+    });
+    let place = part.and_then(|part| part.place(scenario));
+    let dots = part.zip(place).map(|(part, place)| {
+        let count = part.lessons().count();
+        let dots = (1..=count).map(|each| {
+            let is = match each.cmp(&place) {
+                std::cmp::Ordering::Less => "before",
+                std::cmp::Ordering::Equal => "here",
+                std::cmp::Ordering::Greater => "after",
+            };
+            view! { <li data-is=is></li> }
+        });
+        let label = format!("Lesson {place} of {count}");
+        view! {
+            <ol class="dots" role="img" aria-label=label>
+                {dots.collect_view()}
+            </ol>
+        }
+    });
+    let branch = (scenario.branches.len() > 1)
+        .then(|| view! { <span class="soft">{lesson.branch().name}</span> });
+    view! {
+        <div class="lesson-head">
+            <nav class="where" aria-label="Lessons">
+                <a href=href rel="external">
+                    {name}
+                </a>
+                {dots}
+                {branch}
+            </nav>
+            <h1>{scenario.title}</h1>
+        </div>
+    }
+}
+
+/// The links by which other visitors get into a world.
+pub(super) fn share(scene: &Scene<'_>) -> impl IntoView + use<> {
     let address = scene.address();
-    let (title, text) = match &scene.lesson {
-        Some(lesson) => (lesson.title(), lesson.scenario().claim),
-        None => (
-            "A world of your own",
-            "One owner, one thief, the network in your hands. The house is the real one: the library that signs people \
-             in here, behind the same layers, with a store in memory and a clock that you move.",
-        ),
-    };
     let tabs = (1..=4).map(|tab| {
         view! {
             <a href=format!("{address}?tab={tab}") rel="external" target=format!("coatroom-tab-{tab}")>
@@ -81,41 +160,29 @@ pub(super) fn head(scene: &Scene<'_>) -> impl IntoView + use<> {
             </a>
         }
     });
-    let about = scene.lesson.as_ref().map(Lesson::scenario).map(|scenario| {
-        view! {
-            <a href=format!("/lab/{}", scenario.slug) rel="external">
-                "About this scenario"
-            </a>
-        }
-    });
     view! {
-        <nav class="crumbs" aria-label="The lab">
-            <a href="/lab" rel="external">
-                "The lab"
-            </a>
-            {about}
-        </nav>
-        <div class="lead">
-            <h1>{title}</h1>
-            <p>{text}</p>
-            <p class="soft row share">
-                <span>
-                    "Whoever has this page's address takes part. Open it as one of four tabs: "
-                    <span class="tabs">{tabs.collect_view()}</span>
-                </span>
-            </p>
-        </div>
+        <p class="soft row share">
+            <span>
+                "Every visitor with this page's address takes part. Open it as one of four tabs: "
+                <span class="tab-links">{tabs.collect_view()}</span>
+            </span>
+        </p>
     }
 }
 
 /// Draws what happened as arrows: one picture for wide places and one for narrow ones.
 pub(super) fn diagram(scene: &Scene<'_>) -> impl IntoView + use<> {
+    let newest = match scene.touched.entries() {
+        _ if !scene.is_stage() => DRAWN,
+        of_step => of_step.clamp(ON_STAGE, MOST_ON_STAGE),
+    };
+    let (anchor, marked) = (scene.messages(), scene.touched.messages());
     let draw = |layout| {
-        let view = View { layout, newest: DRAWN, anchor: entries::ANCHOR, rows: rule_page::ROW };
+        let view = View { layout, newest, anchor: &anchor, rows: rule_page::ROW, marked };
         diagram::diagram(scene.world, view)
     };
     let (wide, narrow) = (draw(Layout::Wide), draw(Layout::Narrow));
-    let skipped = (wide.skipped > 0).then(|| {
+    let skipped = (wide.skipped > 0 && !scene.is_stage()).then(|| {
         view! {
             <p class="soft">
                 {wide.skipped} " earlier events are in the list below and in the picture to take along."

@@ -1,12 +1,20 @@
 //! The addresses of the lab.
 
-use coatroom_lab::scenario::{self, Scenario};
+use coatroom_lab::{
+    curriculum::Part,
+    scenario::{self, Scenario},
+};
 
 /// The thing that is at an address of the lab.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Target<'a> {
+    /// All lessons.
+    Learn,
+    /// The end of a part of the curriculum.
+    Part(&'static Part),
+    /// The beginning of a lesson.
+    Lesson(&'static Scenario),
     Index,
-    Tour,
     Rule,
     XRay,
     /// The receiver of forms that begin a world.
@@ -28,17 +36,22 @@ pub(super) enum File {
 }
 
 impl<'a> Target<'a> {
-    /// Returns the thing at the address with these parts below `/lab`; `None` if there is nothing.
+    /// Returns the thing at the address with these parts; `None` if it is none of the lab's.
     pub(super) fn parse(parts: &[&'a str]) -> Option<Self> {
         Some(match *parts {
-            [] => Self::Index,
-            ["tour"] => Self::Tour,
-            ["rule"] => Self::Rule,
-            ["x-ray"] => Self::XRay,
-            ["worlds"] => Self::Worlds,
-            ["world", id] => Self::World(id),
-            ["world", id, name] => Self::Trace(id, File::parse(name)?),
-            [slug] => Self::Scenario(scenario::find(slug)?),
+            // The tour's old address leads to it still.
+            ["learn"] | ["lab", "tour"] => Self::Learn,
+            ["learn", slug] => match Part::find(slug) {
+                Some(part) => Self::Part(part),
+                None => Self::Lesson(scenario::find(slug)?),
+            },
+            ["lab"] => Self::Index,
+            ["lab", "rule"] => Self::Rule,
+            ["x-ray"] | ["lab", "x-ray"] => Self::XRay,
+            ["lab", "worlds"] => Self::Worlds,
+            ["lab", "world", id] => Self::World(id),
+            ["lab", "world", id, name] => Self::Trace(id, File::parse(name)?),
+            ["lab", slug] => Self::Scenario(scenario::find(slug)?),
             _ => return None,
         })
     }
@@ -47,10 +60,13 @@ impl<'a> Target<'a> {
     pub(super) const fn allowed(self) -> &'static str {
         match self {
             Self::Worlds => "POST",
-            Self::XRay | Self::World(_) => "GET,HEAD,POST",
-            Self::Index | Self::Tour | Self::Rule | Self::Trace(..) | Self::Scenario(_) => {
-                "GET,HEAD"
-            }
+            Self::Learn | Self::XRay | Self::World(_) => "GET,HEAD,POST",
+            Self::Part(_)
+            | Self::Lesson(_)
+            | Self::Index
+            | Self::Rule
+            | Self::Trace(..)
+            | Self::Scenario(_) => "GET,HEAD",
         }
     }
 }
@@ -100,17 +116,24 @@ mod tests {
     #[test]
     fn an_address_is_one_of_the_labs_or_nothing() {
         for (address, allowed) in [
-            ("", Some("GET,HEAD")),
-            ("tour", Some("GET,HEAD")),
+            ("", None),
+            ("labs", None),
+            ("learn", Some("GET,HEAD,POST")),
+            ("learn/five-tabs", Some("GET,HEAD")),
+            ("learn/the-next-ticket", Some("GET,HEAD")),
+            ("learn/tour", None),
+            ("lab", Some("GET,HEAD")),
+            ("lab/tour", Some("GET,HEAD,POST")),
             ("x-ray", Some("GET,HEAD,POST")),
-            ("worlds", Some("POST")),
-            ("five-tabs", Some("GET,HEAD")),
-            ("six-tabs", None),
-            ("world", None),
-            ("world/x", Some("GET,HEAD,POST")),
-            ("world/x/trace.json", Some("GET,HEAD")),
-            ("world/x/trace.exe", None),
-            ("world/x/trace.json/y", None),
+            ("lab/x-ray", Some("GET,HEAD,POST")),
+            ("lab/worlds", Some("POST")),
+            ("lab/five-tabs", Some("GET,HEAD")),
+            ("lab/six-tabs", None),
+            ("lab/world", None),
+            ("lab/world/x", Some("GET,HEAD,POST")),
+            ("lab/world/x/trace.json", Some("GET,HEAD")),
+            ("lab/world/x/trace.exe", None),
+            ("lab/world/x/trace.json/y", None),
         ] {
             let parts: Vec<&str> = address.split('/').filter(|part| !part.is_empty()).collect();
             assert_eq!(Target::parse(&parts).map(Target::allowed), allowed, "{address}");

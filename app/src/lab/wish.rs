@@ -23,16 +23,12 @@ pub(super) enum Wish {
 /// A change that a form asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Deed {
-    /// The next stage of the lesson, after so many.
-    Stage(usize),
-    /// The lesson without the newest of so many stages.
+    /// A step of the lesson, from that one, with the number of the visitor's guess.
+    GoOn(usize, Option<usize>),
+    /// A step back, from that one.
     Back(usize),
     /// The world as it was in the beginning.
     Anew,
-    /// The actions that answer the quiz.
-    Check,
-    /// That answer to the quiz.
-    Answer(usize),
     /// Another pace of the clock.
     Pace(Pace),
     /// A part of the page. The form names the state that is wanted, and toggles nothing: two visitors who press at once
@@ -71,17 +67,19 @@ impl Wish {
 }
 
 impl Deed {
-    /// Parses a step of the lesson, with the number of stages that its page had shown.
+    /// Parses a step of the lesson: the one that its page was at, and the guess, if there is one.
     fn step(value: &str, form: &Form) -> Option<Self> {
-        let shown = form.get("step")?.parse().ok()?;
-        Some(if value == "next" { Self::Stage(shown) } else { Self::Back(shown) })
+        let from = form.get("step")?.parse().ok()?;
+        if value == "back" {
+            return Some(Self::Back(from));
+        }
+        let guess = form.get("guess").map(str::parse).transpose().ok()?;
+        Some(Self::GoOn(from, guess))
     }
 
     fn parse(name: &str, value: &str) -> Option<Self> {
         match (name, value) {
             ("lesson", "anew") => Some(Self::Anew),
-            ("lesson", "check") => Some(Self::Check),
-            ("lesson", answer) => answer.parse().ok().map(Self::Answer),
             ("pace", "run") => Some(Self::Pace(Pace::Running)),
             ("pace", "stop") => Some(Self::Pace(Pace::Stopped)),
             ("show", fold) => Fold::parse(fold).map(Self::Unfold),
@@ -142,11 +140,10 @@ mod tests {
         let wish = |form: &str| Wish::of(&Form::parse(form.as_bytes())).expect("a wish");
         assert_eq!(wish("since=7&lesson=next"), Wish::Look(7));
         for (form, deed) in [
-            ("lesson=next&step=0", Deed::Stage(0)),
+            ("lesson=next&step=0", Deed::GoOn(0, None)),
+            ("guess=2&step=4&lesson=next", Deed::GoOn(4, Some(2))),
             ("step=3&lesson=back", Deed::Back(3)),
             ("lesson=anew", Deed::Anew),
-            ("lesson=check", Deed::Check),
-            ("lesson=2", Deed::Answer(2)),
             ("pace=run", Deed::Pace(Pace::Running)),
             ("pace=stop", Deed::Pace(Pace::Stopped)),
             ("show=xray", Deed::Unfold(Fold::XRay)),
@@ -168,7 +165,8 @@ mod tests {
             "lesson=last",
             "lesson=next",
             "lesson=back&step=-1",
-            "lesson=-1",
+            "lesson=2",
+            "lesson=next&step=0&guess=x",
             "pace=fast",
             "show=all",
             "hide=cookies",

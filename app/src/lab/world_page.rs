@@ -9,9 +9,11 @@ use coatroom::{
     store::Event,
 };
 use coatroom_lab::{
-    action::{Party, Place},
+    action::{self, Party},
     compare::Compared,
-    lesson::Lesson,
+    lesson::{Lesson, Place},
+    scenario::Panel,
+    touched::Touched,
     world::{ActError, World},
     worlds::{Fold, Hosted, News, Refused},
     xray::XRay,
@@ -21,7 +23,8 @@ use leptos::prelude::*;
 use super::{
     form::{self, Form},
     page::{LabPage, html, panel},
-    panels,
+    panels::{self, stage},
+    tab::Tab,
 };
 
 /// The time that a drawing may be late for a script that waits for it, by what clocks and timers differ.
@@ -35,11 +38,56 @@ pub(super) struct Choice {
     /// The party that asks next.
     pub(super) who: Party,
     /// The node that is asked.
-    pub(super) at: Place,
+    pub(super) at: action::Place,
     /// The choice whether messages stay under way.
     pub(super) hold: Hold,
     /// The part of the list that is shown.
     pub(super) list: List,
+    /// The layout of a lesson's page.
+    pub(super) shown: Shown,
+    /// The controls that are folded at first.
+    pub(super) hand: Hand,
+}
+
+/// The layout of a lesson's page: a stage with one panel on it, or all panels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// The panel that the step names.
+    Named,
+    /// The panel of that tab.
+    Tab(Tab),
+    /// All panels, as in a world without a lesson.
+    All,
+}
+
+/// Whether the controls beside the suggestion are unfolded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hand {
+    Open,
+    Folded,
+}
+
+impl Shown {
+    /// The word for all panels.
+    const ALL: &str = "all";
+
+    /// Parses a field; a value that is none is the panel that the step names.
+    fn parse(value: Option<&str>) -> Self {
+        match value {
+            Some(Self::ALL) => Self::All,
+            Some(slug) => Tab::parse(slug).map_or(Self::Named, Self::Tab),
+            None => Self::Named,
+        }
+    }
+
+    /// Returns it as a field; nothing for the panel that the step names.
+    const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Named => None,
+            Self::Tab(tab) => Some(tab.slug()),
+            Self::All => Some(Self::ALL),
+        }
+    }
 }
 
 /// The part of the list of what happened that is shown.
@@ -81,19 +129,32 @@ impl Choice {
         let find = |all: &[Party], word: &str| all.iter().copied().find(|each| each.word() == word);
         let who = get("who").and_then(|who| find(Party::ALL, &who)).unwrap_or(tab);
         let at = get("at")
-            .and_then(|at| Place::ALL.iter().copied().find(|place| place.word() == at))
-            .unwrap_or(Place::NodeA);
+            .and_then(|at| action::Place::ALL.iter().copied().find(|place| place.word() == at))
+            .unwrap_or(action::Place::NodeA);
         let holds = get("hold").is_some_and(|hold| hold == Hold::Yes.word());
         let hold = if holds { Hold::Yes } else { Hold::No };
         let list = if get("list").is_some() { List::Whole } else { List::Newest };
-        Self { tab, who, at, hold, list }
+        // A tab that is pressed counts more than the one that the page remembers.
+        let shown = Shown::parse(get("see").or_else(|| get("panel")).as_deref());
+        let hand = if get("hand").is_some() { Hand::Open } else { Hand::Folded };
+        Self { tab, who, at, hold, list, shown, hand }
+    }
+
+    /// Turns to the panel that a lesson's step names, unless all panels are shown.
+    pub(super) fn turn_to_step(&mut self) {
+        if self.shown != Shown::All {
+            self.shown = Shown::Named;
+        }
     }
 
     /// Returns the same, for an address.
     pub(super) fn query(&self) -> String {
         let (tab, who) = (form::tab_number(self.tab), self.who.word());
         let list = if self.list == List::Whole { "&list=whole" } else { "" };
-        format!("?tab={tab}&who={who}&at={}&hold={}{list}", self.at.word(), self.hold.word())
+        let hand = if self.hand == Hand::Open { "&hand=open" } else { "" };
+        let panel = self.shown.word().map(|word| format!("&panel={word}")).unwrap_or_default();
+        let (at, hold) = (self.at.word(), self.hold.word());
+        format!("?tab={tab}&who={who}&at={at}&hold={hold}{list}{hand}{panel}")
     }
 }
 
@@ -109,6 +170,8 @@ pub(super) struct Scene<'a> {
     /// The worth of the owner's access token; an error if the node cannot tell.
     pub(super) standing: Result<Option<Access>, ActError>,
     pub(super) lesson: Option<Lesson>,
+    /// What the deed of the lesson's step changed, if it is done.
+    pub(super) touched: Touched,
     pub(super) account: Option<User>,
     /// The signing keys, oldest first.
     pub(super) keys: Vec<(KeyId, KeyState)>,
@@ -120,6 +183,17 @@ pub(super) struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     async fn of(hosted: &'a Hosted, world: &'a World, choice: &'a Choice) -> Self {
+        let lesson = hosted.lesson().await;
+        let touched = match lesson.as_ref().map(|lesson| (lesson.place(), lesson.shown().last())) {
+            Some((Place::After(_), Some(shown))) => Touched::since(world, shown.from),
+            _ => Touched::default(),
+        };
+        let policies = match &lesson {
+            Some(lesson) if choice.shown != Shown::All => {
+                stage::tab(lesson, choice) == Tab::Panel(Panel::Policies)
+            }
+            _ => hosted.is_unfolded(Fold::Policies),
+        };
         Self {
             hosted,
             world,
@@ -128,7 +202,8 @@ impl<'a> Scene<'a> {
             version: hosted.version(),
             sessions: world.sessions().await,
             standing: world.standing(Party::Tab1).await,
-            lesson: hosted.lesson().await,
+            lesson,
+            touched,
             account: world.account().await,
             keys: world.keys().await,
             xray: if hosted.is_unfolded(Fold::XRay) {
@@ -136,7 +211,7 @@ impl<'a> Scene<'a> {
             } else {
                 Ok(None)
             },
-            compared: if hosted.is_unfolded(Fold::Policies) {
+            compared: if policies {
                 hosted.compared(world).await.unwrap_or_else(|error| {
                     tracing::error!(%error, "replaying a world of the lab under the other policies failed");
                     Vec::new()
@@ -154,7 +229,26 @@ impl<'a> Scene<'a> {
 
     /// The hidden fields of every form of this page: what its visitor chose stays chosen.
     pub(super) fn fields(&self) -> impl IntoView + use<> {
-        let Choice { tab, who, at, hold, list } = *self.choice;
+        let panel = self.choice.shown.word().map(|word| {
+            view! { <input type="hidden" name="panel" value=word /> }
+        });
+        view! { {self.fields_of_any_panel()} {panel} }
+    }
+
+    /// The same, for a form among the controls that are folded at first: a press leaves them open, also where each
+    /// press is a page.
+    pub(super) fn fields_by_hand(&self) -> impl IntoView + use<> {
+        view! {
+            {self.fields()}
+            <input type="hidden" name="hand" value="open" />
+        }
+    }
+
+    /// The same, for a form that turns to another panel.
+    pub(super) fn fields_of_any_panel(&self) -> impl IntoView + use<> {
+        let Choice { tab, who, at, hold, list, hand, .. } = *self.choice;
+        let hand = (hand == Hand::Open)
+            .then(|| view! { <input type="hidden" name="hand" value="open" /> });
         let list = (list == List::Whole)
             .then(|| view! { <input type="hidden" name="list" value="whole" /> });
         view! {
@@ -163,7 +257,36 @@ impl<'a> Scene<'a> {
             <input type="hidden" name="at" value=at.word() />
             <input type="hidden" name="hold" value=hold.word() />
             {list}
+            {hand}
         }
+    }
+
+    /// Returns true if the page is a lesson's stage, with one panel on it.
+    pub(super) fn is_stage(&self) -> bool {
+        self.lesson.is_some() && self.choice.shown != Shown::All
+    }
+
+    /// Returns true if the page has the controls of a world without a lesson.
+    pub(super) fn is_by_hand(&self) -> bool {
+        let on_tab = |lesson| stage::tab(lesson, self.choice) == Tab::Hand;
+        !self.is_stage() || self.lesson.as_ref().is_some_and(on_tab)
+    }
+
+    /// Returns the address at which what happened here can be played again: the text is all that it takes.
+    pub(super) fn share(&self) -> String {
+        let trace = self.world.trace().to_json();
+        let query =
+            form_urlencoded::Serializer::new(String::new()).append_pair("trace", &trace).finish();
+        format!("/lab?{query}#play")
+    }
+
+    /// Returns the address of a message in the list in words.
+    pub(super) fn messages(&self) -> String {
+        if !self.is_stage() {
+            return format!("#{}", panels::ANCHOR);
+        }
+        let entries = Choice { shown: Shown::Tab(Tab::Entries), ..self.choice.clone() };
+        format!("{}{}#{}", self.address(), entries.query(), panels::ANCHOR)
     }
 
     /// Returns what is said in sight and not to screen readers alone: a refusal, or that the clock stopped by itself.
@@ -192,7 +315,7 @@ pub(super) async fn page(
             <div
                 id="world"
                 data-panel="lives"
-                class="world"
+                class=if scene.is_stage() { "world on-stage" } else { "world" }
                 data-live=scene.address()
                 data-due-in=(hosted.drawn_every() + MARGIN).as_millis().to_string()
                 inner_html=body
@@ -237,17 +360,32 @@ pub(super) fn told(id: &'static str, class: &'static str, text: Option<String>) 
 /// Concatenates panels that are drawn already: this is what a world costs most, and a view around them would copy each
 /// of them once more.
 fn fragment_of(scene: &Scene<'_>, said: Option<impl IntoView>, news: Option<String>) -> String {
-    let guide = |lesson| panel("panel-guide", panels::guide(scene, lesson));
+    let head = html(view! {
+        <p id="version" data-panel=scene.version hidden></p>
+        {said}
+        {told("news", "visually-hidden", news)}
+    });
+    let step = |lesson| panel("panel-guide", panels::guide(scene, lesson));
+    match &scene.lesson {
+        Some(lesson) if scene.is_stage() => [
+            head,
+            r#"<div class="lesson">"#.to_owned(),
+            step(lesson),
+            panel("panel-stage", stage(scene, lesson)),
+            "</div>".to_owned(),
+        ]
+        .concat(),
+        lesson => [head, all(scene, lesson.as_ref().map(step))].concat(),
+    }
+}
+
+/// Draws all panels, with the step of a lesson before them.
+fn all(scene: &Scene<'_>, step: Option<String>) -> String {
     [
-        html(view! {
-            <p id="version" data-panel=scene.version hidden></p>
-            {said}
-            {told("news", "visually-hidden", news)}
-        }),
         r#"<div class="panes"><div class="controls">"#.to_owned(),
-        scene.lesson.as_ref().map(guide).unwrap_or_default(),
+        step.unwrap_or_default(),
+        panel("panel-actors", panels::actors(scene)),
         panel("panel-network", panels::network(scene)),
-        free_hand(scene),
         r#"</div><div class="shows">"#.to_owned(),
         panel("panel-diagram", panels::diagram(scene)),
         r#"<div class="pair">"#.to_owned(),
@@ -264,16 +402,4 @@ fn fragment_of(scene: &Scene<'_>, said: Option<impl IntoView>, news: Option<Stri
         "</div></div>".to_owned(),
     ]
     .concat()
-}
-
-/// Draws what a visitor can do without a lesson. Beside one it is folded away, for a visitor who wants to leave the
-/// path.
-fn free_hand(scene: &Scene<'_>) -> String {
-    let actors = panel("panel-actors", panels::actors(scene));
-    if scene.lesson.is_none() {
-        return actors;
-    }
-    format!(
-        r#"<details id="free-hand"><summary id="free-hand-summary">Do something else yourself</summary>{actors}</details>"#
-    )
 }

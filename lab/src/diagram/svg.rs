@@ -21,9 +21,9 @@ pub(super) struct Svg<'a> {
 /// The links of arrows, if they have any.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Links<'a> {
-    /// Links to the messages on the same page, whose ids are `messages` and their number, and to the rows of the rule,
-    /// whose addresses are `rows` and theirs.
-    To { messages: &'a str, rows: &'a str },
+    /// Links to the messages, whose addresses are `messages` and their number, and to the rows of the rule, whose
+    /// addresses are `rows` and theirs. Some messages are marked.
+    To { messages: &'a str, rows: &'a str, marked: &'a [u32] },
     /// There is no page around.
     None,
 }
@@ -260,10 +260,13 @@ impl<'a> Svg<'a> {
         };
         let number = leg.message.number;
         match self.links {
-            Links::To { messages, .. } => {
-                self.body.push_str(r##"<a href="#"##);
+            Links::To { messages, marked, .. } => {
+                self.body.push_str(r#"<a href=""#);
                 escape(&mut self.body, messages);
                 self.put(format_args!(r#"{number}" class="sd-msg {way}{fate}""#));
+                if marked.contains(&number) {
+                    self.body.push_str(r#" data-new="""#);
+                }
                 self.put(format_args!(r#" data-message="{number}" aria-label=""#));
                 escape(&mut self.body, &words::sentence(leg));
                 self.body.push_str(r#""><g>"#);

@@ -1,6 +1,6 @@
 //! 11: a page that is not ours posts a form to us, in a browser that has our cookies.
 
-use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
+use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -20,18 +20,36 @@ pub(super) const SCENARIO: Scenario = Scenario {
             stages: &[
                 SIGNED_IN,
                 Stage {
-                    say: "Its form posts to the house. The cookies are SameSite=Lax, so the \
-                          browser leaves them at home. It also writes where the request comes \
-                          from, in a header that no page can set, and the house refuses before it \
-                          looks at anything else.",
+                    say: "That page, on evil.example, posts a form to sign you out of \
+                          house.example. Your browser adds Sec-Fetch-Site, a header that no page \
+                          can set: it tells how page and server relate.",
+                    predict: Some(Prediction {
+                        asks: "What happens to the form?",
+                        guesses: &[
+                            Guess::wrong(
+                                "My cookies come, and I am signed out",
+                                "SameSite=Lax keeps the cookies out of another site's form.",
+                            ),
+                            Guess::right(
+                                "No cookies come, and it is refused",
+                                "The cookies stay at home, and the header says cross-site.",
+                            ),
+                            Guess::wrong(
+                                "My browser does not send it",
+                                "Browsers do send such forms. To refuse is the server's part.",
+                            ),
+                        ],
+                    }),
+                    does: "Let the page post its form",
                     acts: &["evil post"],
                     look: Look::new(
                         Panel::Network,
-                        "No cookie, Sec-Fetch-Site: cross-site, and 403.",
+                        "No cookie, sec-fetch-site: cross-site, and 403.",
                     ),
                     shows: &["evil post: 403 · access none"],
                 },
                 STILL_SIGNED_IN,
+                OWN_FORM,
             ],
         },
         Branch {
@@ -41,13 +59,31 @@ pub(super) const SCENARIO: Scenario = Scenario {
             stages: &[
                 SIGNED_IN,
                 Stage {
-                    say: "This page is of another subdomain, say a forum that somebody broke into. \
-                          To the browser it is the same site: SameSite lets the cookies go along. \
-                          But the same site is not the same origin, and the header says so.",
+                    say: "That page is on cafe.house.example: to your browser the same site. It \
+                          posts a sign-out form. Sec-Fetch-Site, a header that no page can set, \
+                          tells how page and server relate.",
+                    predict: Some(Prediction {
+                        asks: "What happens to the form?",
+                        guesses: &[
+                            Guess::right(
+                                "My cookies come, and it is refused",
+                                "The header says same-site; from itself it would say same-origin.",
+                            ),
+                            Guess::wrong(
+                                "No cookies come, and it is refused",
+                                "SameSite lets cookies go along between subdomains.",
+                            ),
+                            Guess::wrong(
+                                "My cookies come, and I am signed out",
+                                "Cookies tell whose browser it is, and not whose page.",
+                            ),
+                        ],
+                    }),
+                    does: "Let the page post its form",
                     acts: &["neighbour post"],
                     look: Look::new(
                         Panel::Network,
-                        "Both cookies went along, with Sec-Fetch-Site: same-site. Still 403.",
+                        "Both cookies, sec-fetch-site: same-site, and still 403.",
                     ),
                     shows: &["neighbour post: 403"],
                 },
@@ -61,13 +97,31 @@ pub(super) const SCENARIO: Scenario = Scenario {
             stages: &[
                 SIGNED_IN,
                 Stage {
-                    say: "This browser knows neither SameSite nor Sec-Fetch-Site. The cookies go \
-                          along, and nothing says that it is another site's form. Nothing but \
-                          Origin, which is not the house's own.",
+                    say: "That page, on evil.example, posts a form to sign you out. Your browser \
+                          is too old for SameSite. It does send Origin, a header with the \
+                          address that the page came from.",
+                    predict: Some(Prediction {
+                        asks: "What happens to the form?",
+                        guesses: &[
+                            Guess::wrong(
+                                "My cookies come, and I am signed out",
+                                "The cookies are there, but Origin names another address.",
+                            ),
+                            Guess::wrong(
+                                "No cookies come, and it is refused",
+                                "A browser that does not know SameSite sends them all.",
+                            ),
+                            Guess::right(
+                                "My cookies come, and it is refused",
+                                "Origin is evil.example, and not the server's own address.",
+                            ),
+                        ],
+                    }),
+                    does: "Let the page post its form",
                     acts: &["old-browser post"],
                     look: Look::new(
                         Panel::Network,
-                        "Cookies, no Sec-Fetch header, and a foreign Origin: 403.",
+                        "Both cookies, origin: https://evil.example, and 403.",
                     ),
                     shows: &["old-browser post: 403"],
                 },
@@ -75,27 +129,6 @@ pub(super) const SCENARIO: Scenario = Scenario {
             ],
         },
     ],
-    quiz: Quiz {
-        asks: "Now your own page posts the very same form. What makes the house obey?",
-        options: &[
-            QuizOption::wrong(
-                "The cookies: this request has them",
-                "So had the neighbour's. Cookies say whose browser it is, and not whose page.",
-            ),
-            QuizOption::right(
-                "Sec-Fetch-Site says same-origin",
-                "The browser writes it, and no page can. Forms need no secret for it, and no \
-                 script.",
-            ),
-            QuizOption::wrong(
-                "A secret token hidden in the form",
-                "Many frameworks do it so, and it works. Here two headers that only browsers write \
-                 take its place.",
-            ),
-        ],
-        acts: &["tab1 sign-out"],
-        shows: &["tab1 sign-out: 200 · writes revoke · deletes access, refresh"],
-    },
     failure: "Cross-site request forgery: a browser lends your cookies to whichever page asks.",
     caveat: "A script planted in the house's own page passes all three. And they guard posts: \
              nothing may change by a link that is merely followed. The browsers here are played, \
@@ -117,18 +150,64 @@ pub(super) const SCENARIO: Scenario = Scenario {
     tour: None,
 };
 
+/// The last stage of the first branch.
+const OWN_FORM: Stage = Stage {
+    say: "Now your own page, on house.example, posts the very same form.",
+    predict: Some(Prediction {
+        asks: "What makes the server obey this time?",
+        guesses: &[
+            Guess::wrong(
+                "The cookies: this request has them",
+                "Cookies tell whose browser it is, and not whose page.",
+            ),
+            Guess::wrong(
+                "A secret hidden in the form",
+                "Many sites do so, and it works. Here the browser's headers take its place.",
+            ),
+            Guess::right(
+                "Sec-Fetch-Site says same-origin",
+                "It means: from house.example itself. The browser writes it, and no page can.",
+            ),
+        ],
+    }),
+    does: "Sign out in your own tab",
+    acts: &["tab1 sign-out"],
+    look: Look::new(Panel::CookieJar, "Your jar is empty: the server obeyed."),
+    shows: &["tab1 sign-out: 200 · writes revoke · deletes access, refresh"],
+};
+
 /// The first stage of each branch.
 const SIGNED_IN: Stage = Stage {
-    say: "You are signed in, and in another tab you open a page that somebody else wrote.",
+    say: "You are signed in at house.example. In another tab of the same browser you are about to \
+          open a stranger's page.",
+    predict: None,
+    does: "Call from your own tab",
     acts: &["tab1 call"],
-    look: Look::new(Panel::CookieJar, "Both cookies say SameSite=Lax."),
+    look: Look::new(
+        Panel::CookieJar,
+        "Both cookies say SameSite=Lax: not to be sent with other sites' forms.",
+    ),
     shows: &["tab1 call: 200 · writes acknowledge"],
 };
 
-/// The last stage of each branch.
+/// The stage of each branch in which nothing has come of the form.
 const STILL_SIGNED_IN: Stage = Stage {
-    say: "Back in your own tab nothing has happened.",
+    say: "The form got 403, that is: refused. You go back to your own tab and call.",
+    predict: Some(Prediction {
+        asks: "Are you still signed in?",
+        guesses: &[
+            Guess::wrong(
+                "No: the form did reach the server",
+                "It did, and was refused before anything was done.",
+            ),
+            Guess::right(
+                "Yes, as if nothing had been",
+                "The check comes first: not even the database was asked.",
+            ),
+        ],
+    }),
+    does: "Call from your own tab",
     acts: &["tab1 call"],
-    look: Look::new(Panel::Diagram, "No statement between the two calls."),
+    look: Look::new(Panel::Diagram, "Between your two calls there is no line to the store."),
     shows: &["tab1 call: 200"],
 };

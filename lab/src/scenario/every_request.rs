@@ -1,6 +1,6 @@
 //! 21: every request is refreshed on its way, and a burst still costs one exchange.
 
-use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
+use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::{action::Passing, setting::Setting};
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -18,71 +18,136 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "You work in tab 1, and leave for a minute. The wristband fades.",
-                acts: &["tab1 call", "wait 61s"],
-                look: Look::new(Panel::CookieJar, "An access token past its end, generation 0."),
+                say: "You are signed in, and call once. A minute later your access token has \
+                      expired, and three calls leave at once.",
+                predict: None,
+                does: "Call, wait a minute, call thrice",
+                acts: &[
+                    "tab1 call",
+                    "wait 61s",
+                    "tab1 sends call",
+                    "tab1 sends call",
+                    "tab2 sends call",
+                ],
+                look: Look::new(Panel::Network, "Three calls under way, each with generation 0."),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
             Stage {
-                say: "You come back, and the page asks for three things at once.",
-                acts: &["tab1 sends call", "tab1 sends call", "tab2 sends call"],
-                look: Look::new(Panel::Network, "Three calls under way, no refresh among them."),
-                shows: &[],
-            },
-            Stage {
-                say: "The first reaches the house. Its ticket is exchanged on the way in, and the \
-                      call is answered in the same trip.",
+                say: "The first call arrives. It asks for no refresh.",
+                predict: Some(Prediction {
+                    asks: "What does it get?",
+                    guesses: &[
+                        Guess::wrong(
+                            "A refusal: refresh, then call again",
+                            "Often so; this server refreshes whatever request comes.",
+                        ),
+                        Guess::right(
+                            "Its result, and two new tokens",
+                            "The server exchanged the refresh token, then ran the call.",
+                        ),
+                    ],
+                }),
+                does: "Deliver the first call",
                 acts: &["deliver 2"],
-                look: Look::new(Panel::Diagram, "Row 6 inside a call: 200, and both cookies."),
+                look: Look::new(Panel::Diagram, "Row 6, Rotate, inside a call: generation 1."),
                 shows: &["tab1 call: 200 · access expired · row 6 Rotate · writes rotate · \
                           sets access, refresh 1"],
             },
             Stage {
-                say: "The others bring the spent ticket. Drawn at random, their new tokens would \
-                      fight over the jar: this is why few dare. Derived, they are the same bytes.",
-                acts: &["deliver 3", "deliver 4"],
-                look: Look::new(Panel::Lineage, "Still one exchange, and two replays."),
+                say: "The other two bring the spent refresh token. All answers come home in \
+                      another order.",
+                predict: Some(Prediction {
+                    asks: "What do they get?",
+                    guesses: &[
+                        Guess::right(
+                            "Results, and the same two tokens",
+                            "The new tokens are computed, not random: each answer sets the same.",
+                        ),
+                        Guess::wrong(
+                            "A refusal: it looks like theft",
+                            "Generation 1 was not seen yet: these may well be you.",
+                        ),
+                        Guess::wrong(
+                            "Two new tokens each",
+                            "Those would fight over the one jar, so few servers dare.",
+                        ),
+                    ],
+                }),
+                does: "Deliver all, then call",
+                acts: &[
+                    "deliver 3",
+                    "deliver 4",
+                    "deliver 4",
+                    "deliver 2",
+                    "deliver 3",
+                    "tab2 call",
+                ],
+                look: Look::new(
+                    Panel::Lineage,
+                    "One exchange: generation 1, marked ×3: given \
+                                                 three times.",
+                ),
                 shows: &[
                     "tab1 call: 200 · access expired · row 7 Replay(undelivered) · \
                      writes count_replay · sets access, refresh 1",
                     "tab2 call: 200 · access expired · row 7 Replay(undelivered) · \
                      writes count_replay · sets access, refresh 1",
+                    "tab2 call: 200 · writes acknowledge",
                 ],
             },
             Stage {
-                say: "The answers arrive in any order, and the next call proves generation 1.",
-                acts: &["deliver 4", "deliver 2", "deliver 3", "tab2 call"],
-                look: Look::new(Panel::CookieJar, "One pair of cookies, set three times."),
-                shows: &["tab2 call: 200 · writes acknowledge"],
+                say: "A thief copies your cookie jar, and after a minute calls twice.",
+                predict: Some(Prediction {
+                    asks: "Is the thief let in?",
+                    guesses: &[
+                        Guess::wrong(
+                            "No: a call exchanges no token",
+                            "Here it does: the rule looks only at the token.",
+                        ),
+                        Guess::right(
+                            "Yes, and gets new tokens",
+                            "On a first request, a full copy looks like you.",
+                        ),
+                    ],
+                }),
+                does: "Copy the jar; the thief calls",
+                acts: &["steal", "wait 61s", "thief call", "thief call"],
+                look: Look::new(
+                    Panel::CookieJar,
+                    "The thief's copy holds generation 2, your jar still 1.",
+                ),
+                shows: &[
+                    "thief call: 200 · access expired · row 6 Rotate · writes rotate · \
+                     sets access, refresh 2",
+                    "thief call: 200 · writes acknowledge",
+                ],
+            },
+            Stage {
+                say: "You call six seconds later, with the token that the thief spent.",
+                predict: Some(Prediction {
+                    asks: "How does it end?",
+                    guesses: &[
+                        Guess::wrong(
+                            "You get the thief's new tokens",
+                            "Only within the grace, five seconds, would you.",
+                        ),
+                        Guess::wrong(
+                            "You are refused, the thief stays in",
+                            "One holder is a thief: the session ends.",
+                        ),
+                        Guess::right(
+                            "The session ends, for both",
+                            "A spent token, after the grace, is reuse.",
+                        ),
+                    ],
+                }),
+                does: "Wait six seconds, then call",
+                acts: &["wait 6s", "tab1 call"],
+                look: Look::new(Panel::Diagram, "Row 9, Reuse: the session is revoked."),
+                shows: &["tab1 call: 401 · access expired · row 9 Reuse(recent) · writes revoke"],
             },
         ],
     }],
-    quiz: Quiz {
-        asks: "A minute later, before you do anything, a thief calls with a copy of your cookies. \
-               What happens?",
-        options: &[
-            QuizOption::wrong(
-                "The thief is refused: only a refresh may exchange a ticket",
-                "A copy of everything is you, as far as a first request can tell.",
-            ),
-            QuizOption::right(
-                "The thief is let in; your next call ends it for both",
-                "The thief's second call proves the new ticket. After the grace your old one is \
-                 reuse: row 9, whichever request brings it.",
-            ),
-            QuizOption::wrong(
-                "The thief stays in, since calls are never checked for reuse",
-                "The rule asks which ticket comes, not what was asked for.",
-            ),
-        ],
-        acts: &["steal", "wait 61s", "thief call", "thief call", "wait 6s", "tab1 call"],
-        shows: &[
-            "thief call: 200 · access expired · row 6 Rotate · writes rotate · \
-             sets access, refresh 2",
-            "thief call: 200 · writes acknowledge",
-            "tab1 call: 401 · access expired · row 9 Reuse(recent) · writes revoke",
-        ],
-    },
     failure: "The client that each application writes for itself: a retry that loops, two \
               refreshes at once, an image that breaks after five minutes.",
     caveat: "A prefetch and the upgrade of a WebSocket are not refreshed: the one may never be \

@@ -1,6 +1,6 @@
 //! 19: no number of lost answers strands an honest browser, and too many at once wait.
 
-use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
+use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 /// The exchange, of which the browser never hears.
@@ -33,61 +33,101 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "You are at work, and the ticket of generation 0 is in use.",
+                say: "You are signed in on a web site. A minute passes, and the access token \
+                      expires.",
+                predict: None,
+                does: "Call, and let a minute pass",
                 acts: &["tab1 call", "wait 61s"],
-                look: Look::new(Panel::Lineage, "Generation 0, seen in the browser."),
+                look: Look::new(Panel::Lineage, "Generation 0, which may now be exchanged."),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
             Stage {
-                say: "Tab 1 refreshes, and the answer is lost. It tries again, and that answer is \
-                      lost, and so on: fifty times in a row.",
+                say: "Requests reach the server, but its answers are lost. Tab 1 refreshes fifty \
+                      times, always with the same refresh token.",
+                predict: Some(Prediction {
+                    asks: "What does the server do?",
+                    guesses: &[
+                        Guess::wrong(
+                            "It makes fifty pairs of tokens",
+                            "A late answer could then leave you with a dead ticket.",
+                        ),
+                        Guess::right(
+                            "It makes one pair, and sends it fifty times",
+                            "Until a request shows it, the old ticket fetches it again.",
+                        ),
+                        Guess::wrong(
+                            "It ends the session after some tries",
+                            "A lost answer is no theft, and no total is kept.",
+                        ),
+                    ],
+                }),
+                does: "Refresh, lose the answer, fifty times",
                 acts: &["tab1 loses refresh"; 50],
-                look: Look::new(
-                    Panel::Lineage,
-                    "One exchange. Generation 1 was given again 49 times, and is not seen yet.",
-                ),
+                look: Look::new(Panel::Lineage, "Generation 1, marked ×50, and not seen yet."),
                 shows: &LOST,
             },
             Stage {
-                say: "Two more in the same instant. One is answered, and lost. The other is told to \
-                      wait a second: nobody honest needs more at once, and each is a write.",
+                say: "Two more tries follow at once. The answer to the first is lost again.",
+                predict: Some(Prediction {
+                    asks: "What does the second one get?",
+                    guesses: &[
+                        Guess::wrong(
+                            "A refusal, and the session ends",
+                            "Then a bad connection could sign you out.",
+                        ),
+                        Guess::wrong(
+                            "The same pair again",
+                            "Each costs a database write, so there is a limit.",
+                        ),
+                        Guess::right(
+                            "A request to wait",
+                            "Fifty repeats at once, then one a second.",
+                        ),
+                    ],
+                }),
+                does: "Lose one more, then refresh",
                 acts: &["tab1 loses refresh", "tab1 refresh"],
-                look: Look::new(Panel::Diagram, "429. Nothing is written, and nothing ends."),
-                shows: &[RETRY, WAIT],
-            },
-            Stage {
-                say: "A second later one more is answered, and lost as well. The next one waits \
-                      again: one a second, for as long as it takes.",
-                acts: &["wait 1s", "tab1 loses refresh", "tab1 refresh"],
                 look: Look::new(
-                    Panel::Policies,
-                    "Signed in: a limit that passes by itself signs nobody out.",
+                    Panel::Diagram,
+                    "Status 429, too many requests: wait. Nothing is written or ended.",
                 ),
                 shows: &[RETRY, WAIT],
             },
+            Stage {
+                say: "A second later tab 1 tries twice more.",
+                predict: None,
+                does: "Wait, lose one, then refresh",
+                acts: &["wait 1s", "tab1 loses refresh", "tab1 refresh"],
+                look: Look::new(Panel::Diagram, "One is answered, the other must wait again."),
+                shows: &[RETRY, WAIT],
+            },
+            Stage {
+                say: "An hour later the connection is good. Tab 1 tries the old ticket again, and \
+                      calls with what it gets.",
+                predict: Some(Prediction {
+                    asks: "What will that be?",
+                    guesses: &[
+                        Guess::right(
+                            "Generation 1, as the first time",
+                            "No request has shown it yet, so it may be lost.",
+                        ),
+                        Guess::wrong(
+                            "A refusal: it was tried too often",
+                            "No total is kept, and the limit has passed.",
+                        ),
+                        Guess::wrong(
+                            "Generation 2, to be safe",
+                            "Then a late answer could leave you with a dead ticket.",
+                        ),
+                    ],
+                }),
+                does: "Wait an hour, refresh, then call",
+                acts: &["wait 1h", "tab1 refresh", "tab1 call"],
+                look: Look::new(Panel::Lineage, "Generation 1, seen in the browser at last."),
+                shows: &[RETRY, "tab1 call: 200 · writes acknowledge"],
+            },
         ],
     }],
-    quiz: Quiz {
-        asks: "You close the laptop, and try once more an hour later. What do you get for the old \
-               ticket?",
-        options: &[
-            QuizOption::wrong(
-                "A refusal: it was tried too often",
-                "No total is kept. The rate has long refilled by itself.",
-            ),
-            QuizOption::right(
-                "Generation 1, the same as the first time",
-                "Nobody has shown anything of it, so it may never have arrived. Until somebody \
-                 does, the old ticket fetches it.",
-            ),
-            QuizOption::wrong(
-                "Generation 2, to be on the safe side",
-                "Then a late answer of the fifty would leave you with a ticket that is dead.",
-            ),
-        ],
-        acts: &["wait 1h", "tab1 refresh", "tab1 call"],
-        shows: &[RETRY, "tab1 call: 200 · writes acknowledge"],
-    },
     failure: "The total: fifty lost answers, and the honest browser is refused for ever, because \
               only a delivered answer would set the count back.",
     caveat: "The rate is kept for each session and network. A thief elsewhere uses up nothing of \

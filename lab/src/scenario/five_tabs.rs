@@ -1,6 +1,6 @@
 //! 4: five requests with one refresh token at the same moment.
 
-use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
+use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -18,15 +18,19 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "You work in tab 1, and leave for a minute. All tabs share one cookie jar, \
-                      and so both tokens.",
+                say: "You work in tab 1, then leave for a minute. All four tabs share one cookie \
+                      jar, and so one access token and one refresh token.",
+                predict: None,
+                does: "Call, and let a minute pass",
                 acts: &["tab1 call", "wait 61s"],
-                look: Look::new(Panel::CookieJar, "One jar for four tabs: generation 0."),
+                look: Look::new(Panel::CookieJar, "One jar for four tabs, at generation 0."),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
             Stage {
-                say: "You come back, and five requests leave at once. Tab 4's connection breaks, and \
-                      it is tried again.",
+                say: "The access token has expired. You come back, and five requests leave at \
+                      once. Tab 4's connection breaks, so its request is sent twice.",
+                predict: None,
+                does: "Let all of them leave",
                 acts: &[
                     "tab1 sends refresh",
                     "tab2 sends refresh",
@@ -39,17 +43,37 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 shows: &[],
             },
             Stage {
-                say: "Tab 3 is first at the counter. The store moves the session to generation 1, \
-                      on the condition that it is still at 0.",
+                say: "Tab 3's request is the first to arrive.",
+                predict: None,
+                does: "Deliver tab 3's request",
                 acts: &["deliver 4"],
-                look: Look::new(Panel::Diagram, "Row 6, Rotate, and the condition: one row moved."),
+                look: Look::new(
+                    Panel::Diagram,
+                    "Row 6, Rotate: the session moved to generation 1.",
+                ),
                 shows: &["tab3 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
                           sets access, refresh 1"],
             },
             Stage {
-                say: "The others bring a spent ticket. But nobody has seen its successor in use, \
-                      so they may well be you. The successor is derived, not drawn: all get the \
-                      very same.",
+                say: "Four more arrive with the ticket that tab 3 has just spent.",
+                predict: Some(Prediction {
+                    asks: "What will tab 1 get?",
+                    guesses: &[
+                        Guess::wrong(
+                            "A refusal, and the session ends",
+                            "Tab 3's answer was not seen in use yet, so these may well be you.",
+                        ),
+                        Guess::right(
+                            "The same two cookies as tab 3",
+                            "The successor is derived, not drawn: all get the very same.",
+                        ),
+                        Guess::wrong(
+                            "A third pair of tokens",
+                            "Then the jar would hold whichever came last.",
+                        ),
+                    ],
+                }),
+                does: "Deliver the four requests",
                 acts: &["deliver 2", "deliver 3", "deliver 5", "deliver 6"],
                 look: Look::new(Panel::Diagram, "Row 7, Replay, four times. Nothing moves again."),
                 shows: &[
@@ -64,8 +88,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 ],
             },
             Stage {
-                say: "The answers come home in whatever order. Tab 2 calls, which proves that \
-                      generation 1 is in the browser.",
+                say: "The answers come home in another order. Then tab 2 calls, which proves that \
+                      generation 1 reached the browser.",
+                predict: None,
+                does: "Deliver the answers, then call",
                 acts: &[
                     "deliver 6",
                     "deliver 2",
@@ -74,35 +100,32 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     "deliver 3",
                     "tab2 call",
                 ],
-                look: Look::new(
-                    Panel::CookieJar,
-                    "The fingerprints changed with the first answer only.",
-                ),
+                look: Look::new(Panel::CookieJar, "One pair of cookies, from whichever answer."),
                 shows: &["tab2 call: 200 · writes acknowledge"],
+            },
+            Stage {
+                say: "Tab 4's second copy arrives only now, with the old ticket.",
+                predict: Some(Prediction {
+                    asks: "What does it get?",
+                    guesses: &[
+                        Guess::right(
+                            "The same two cookies again",
+                            "For five seconds after the proof it may still be a slow request.",
+                        ),
+                        Guess::wrong(
+                            "A refusal, and the session ends",
+                            "Later it would: reuse is a spent ticket after the grace.",
+                        ),
+                    ],
+                }),
+                does: "Deliver the late copy",
+                acts: &["deliver 7"],
+                look: Look::new(Panel::Diagram, "Row 8, Replay(concurrent): still no theft."),
+                shows: &["tab4 refresh: 200 · access expired · row 8 Replay(concurrent) · \
+                          writes count_replay · sets access, refresh 1"],
             },
         ],
     }],
-    quiz: Quiz {
-        asks: "Tab 4's second try arrives only now, with the old ticket. What does it get?",
-        options: &[
-            QuizOption::right(
-                "The same two cookies again",
-                "For five seconds after the proof a spent ticket may still be a slow request of \
-                 yours: row 8, Replay(concurrent).",
-            ),
-            QuizOption::wrong(
-                "A refusal, and the session ends",
-                "Later it would. A spent ticket is reuse only when it comes later than the grace.",
-            ),
-            QuizOption::wrong(
-                "A third pair of tokens",
-                "Then each racer would have another pair, and the jar whichever came last.",
-            ),
-        ],
-        acts: &["deliver 7"],
-        shows: &["tab4 refresh: 200 · access expired · row 8 Replay(concurrent) · \
-                  writes count_replay · sets access, refresh 1"],
-    },
     failure: "The refresh race: under strict single use, two tabs that refresh at once end the \
               session they share.",
     caveat: "The application's client has one refresh in flight for each tab, so that five are \

@@ -2,7 +2,7 @@
 
 use coatroom::config::Verification;
 
-use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
+use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::{action::Rank, setting::Setting};
 
 const ADMIN: Setting = Setting { role: Rank::Admin, ..Setting::DEFAULT };
@@ -24,32 +24,75 @@ pub(super) const SCENARIO: Scenario = Scenario {
             stages: &[
                 IN_OFFICE,
                 Stage {
-                    say: "A colleague makes you a plain user. What you may do has a newer version, \
-                          and every node hears of it. Your token is genuine, in time, and of an \
-                          older version: a refresh is due.",
+                    say: "A colleague makes you a plain user. Your token still says admin, but it \
+                          names a version of your rights, and the site's two servers (nodes) \
+                          hear of a newer one.",
+                    predict: Some(Prediction {
+                        asks: "You press the button again. What comes?",
+                        guesses: &[
+                            Guess::wrong(
+                                "It works: the token says admin",
+                                "It is an older version's word, and the nodes know.",
+                            ),
+                            Guess::wrong(
+                                "403: only for admins",
+                                "Not yet: an old token is not judged by its role.",
+                            ),
+                            Guess::right(
+                                "401: a newer token is due",
+                                "The token is genuine, and out of date.",
+                            ),
+                        ],
+                    }),
+                    does: "Take the role; call both nodes",
                     acts: &["role user", "tab1 admin", "tab1 admin at node-b"],
-                    look: Look::new(Panel::Network, "401 from both nodes, and no cookie touched."),
+                    look: Look::new(Panel::Now, "Out of date: the token and the account differ."),
                     shows: &[
                         "tab1 admin: 401 · access outdated",
                         "tab1 admin at node-b: 401 · access outdated",
                     ],
                 },
                 Stage {
-                    say: "The client refreshes. The ticket is too young to be exchanged and stays \
-                          as it is; the session reads the account again, and the new access \
-                          token names the new role.",
+                    say: "So the page brings its refresh token, moments after you signed in.",
+                    predict: Some(Prediction {
+                        asks: "What does the server set?",
+                        guesses: &[
+                            Guess::right(
+                                "A new access token alone",
+                                "The role is read anew; the refresh token is too young to rotate.",
+                            ),
+                            Guess::wrong(
+                                "Two new tokens",
+                                "A refresh token seen only moments ago is not rotated.",
+                            ),
+                            Guess::wrong("Nothing", "To lose a role ends no session."),
+                        ],
+                    }),
+                    does: "Refresh",
                     acts: &["tab1 refresh"],
-                    look: Look::new(Panel::Diagram, "Row 5, Debounced: a new access token alone."),
+                    look: Look::new(Panel::Diagram, "Row 5, Debounced: access alone is set."),
                     shows: &["tab1 refresh: 200 · access outdated · row 5 Debounced · \
                               writes renew_authority · sets access"],
                 },
                 Stage {
-                    say: "The button is refused for what you are now, and everything else works. \
-                          You were never signed out.",
+                    say: "The new access token says user. You press the button, then do an \
+                          everyday call.",
+                    predict: Some(Prediction {
+                        asks: "What are the answers?",
+                        guesses: &[
+                            Guess::wrong("401 twice: sign in again", "You were never signed out."),
+                            Guess::right(
+                                "403 for the button, 200 for the call",
+                                "The server knows you, and users may not press it.",
+                            ),
+                        ],
+                    }),
+                    does: "Call as admin, then as user",
                     acts: &["tab1 admin", "tab1 call"],
                     look: Look::new(Panel::Now, "Signed in, as a user."),
                     shows: &["tab1 admin: 403", "tab1 call: 200"],
                 },
+                MISTAKE,
             ],
         },
         Branch {
@@ -59,52 +102,78 @@ pub(super) const SCENARIO: Scenario = Scenario {
             stages: &[
                 IN_OFFICE,
                 Stage {
-                    say: "A colleague makes you a plain user. Nobody who reads the wristband can \
-                          know, and the button works, on every node.",
+                    say: "A colleague makes you a plain user. The site's two servers, node A and \
+                          node B, look at a token's signature and time, and at nothing else.",
+                    predict: Some(Prediction {
+                        asks: "You press the button at both nodes. What comes?",
+                        guesses: &[
+                            Guess::wrong(
+                                "403: only for admins",
+                                "They would have to read the account for that.",
+                            ),
+                            Guess::right(
+                                "200: it works at both",
+                                "The token says admin until it expires, and is all they look at.",
+                            ),
+                            Guess::wrong(
+                                "401: a newer token is due",
+                                "They would have to hear of the change for that.",
+                            ),
+                        ],
+                    }),
+                    does: "Take the role; call both nodes",
                     acts: &["role user", "tab1 admin", "tab1 admin at node-b"],
-                    look: Look::new(Panel::Now, "The account is a user's, the token an admin's."),
+                    look: Look::new(Panel::Now, "The token says admin, the account says user."),
                     shows: &["tab1 admin: 200", "tab1 admin at node-b: 200"],
                 },
                 Stage {
-                    say: "A minute later the token expires, and the refresh reads the account. \
-                          Only then is the role gone.",
-                    acts: &["wait 61s", "tab1 admin", "tab1 refresh", "tab1 admin"],
-                    look: Look::new(Panel::Diagram, "Expired, refreshed, and 403 at last."),
+                    say: "A minute passes. The access token expires: the next call gets 401, and \
+                          the page refreshes.",
+                    predict: Some(Prediction {
+                        asks: "Which role will the new access token name?",
+                        guesses: &[
+                            Guess::wrong(
+                                "Admin, as when you signed in",
+                                "The role is not fixed at sign-in.",
+                            ),
+                            Guess::right(
+                                "User, as the account says now",
+                                "A refresh reads the role anew once it has changed.",
+                            ),
+                        ],
+                    }),
+                    does: "Wait, call, refresh",
+                    acts: &["wait 61s", "tab1 admin", "tab1 refresh"],
+                    look: Look::new(Panel::Now, "Signed in, as a user: token and account agree."),
                     shows: &[
                         "tab1 admin: 401 · access expired",
                         "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
                          sets access, refresh 1",
-                        "tab1 admin: 403 · writes acknowledge",
                     ],
+                },
+                Stage {
+                    say: "You press the admin button with the new token.",
+                    predict: Some(Prediction {
+                        asks: "What does the server answer?",
+                        guesses: &[
+                            Guess::right(
+                                "403: not allowed",
+                                "It knows you, and users may not press it.",
+                            ),
+                            Guess::wrong(
+                                "401: sign in again",
+                                "The token is good. To sign in again would change nothing.",
+                            ),
+                        ],
+                    }),
+                    does: "Call the admin function",
+                    acts: &["tab1 admin"],
+                    look: Look::new(Panel::Network, "Served last, the admin call: 403 after all."),
+                    shows: &["tab1 admin: 403 · writes acknowledge"],
                 },
             ],
         },
     ],
-    quiz: Quiz {
-        asks: "It was a mistake, and you are made an admin again. What do you have to do?",
-        options: &[
-            QuizOption::wrong(
-                "Sign out and in again",
-                "That is what people are told where a role is fixed at sign-in. Here a refresh \
-                 reads it from the account once it has changed.",
-            ),
-            QuizOption::right(
-                "Nothing: the next click refreshes in silence",
-                "The token is out of date once more. One refresh, and the button works.",
-            ),
-            QuizOption::wrong(
-                "Wait until the token expires",
-                "Its version is checked at every request. It need not expire first.",
-            ),
-        ],
-        acts: &["role admin", "tab1 admin", "tab1 refresh", "tab1 admin"],
-        shows: &[
-            "tab1 admin: 401 · access outdated",
-            "tab1 refresh: 200 · access outdated · row 5 Debounced · writes renew_authority · \
-             sets access",
-            "tab1 admin: 200",
-        ],
-    },
     failure: "The stale claim: whoever was demoted acts with the old role until the token expires, \
               and may use the time to make it last.",
     caveat: "A service that has only the public keys reads the old role until the token expires. \
@@ -127,9 +196,33 @@ pub(super) const SCENARIO: Scenario = Scenario {
     tour: None,
 };
 
+/// The last stage of the first branch.
+const MISTAKE: Stage = Stage {
+    say: "It was a mistake: you are made an admin again.",
+    predict: Some(Prediction {
+        asks: "What must you do?",
+        guesses: &[
+            Guess::wrong("Sign out and in again", "A refresh reads the role too."),
+            Guess::right("Just click", "One silent refresh follows, and it works."),
+            Guess::wrong("Wait for expiry", "The version is checked at every call."),
+        ],
+    }),
+    does: "Give the role back, then click",
+    acts: &["role admin", "tab1 admin", "tab1 refresh", "tab1 admin"],
+    look: Look::new(Panel::Now, "Signed in, as an admin."),
+    shows: &[
+        "tab1 admin: 401 · access outdated",
+        "tab1 refresh: 200 · access outdated · row 5 Debounced · writes renew_authority · \
+         sets access",
+        "tab1 admin: 200",
+    ],
+};
+
 /// The first stage of both branches.
 const IN_OFFICE: Stage = Stage {
-    say: "You are an admin, and use a function for admins only.",
+    say: "You are an admin, and your access token says so. You press a button for admins only.",
+    predict: None,
+    does: "Call the admin function",
     acts: &["tab1 admin"],
     look: Look::new(Panel::Now, "Signed in, as an admin."),
     shows: &["tab1 admin: 200 · writes acknowledge"],

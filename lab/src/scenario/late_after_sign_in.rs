@@ -1,6 +1,6 @@
 //! 20: an answer of the session before arrives after a new sign-in.
 
-use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
+use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -18,12 +18,12 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "Tab 1 refreshes. The ticket is exchanged, and the answer is slow.",
+                say: "You are signed in on a web site. After a minute the access token has \
+                      expired, and tab 1 asks for new tokens. The answer will be slow.",
+                predict: None,
+                does: "Call, wait a minute, then refresh",
                 acts: &["tab1 call", "wait 61s", "tab1 sends refresh", "deliver 2"],
-                look: Look::new(
-                    Panel::Network,
-                    "An answer under way, with both cookies of generation 1.",
-                ),
+                look: Look::new(Panel::Network, "An answer under way, with two new cookies."),
                 shows: &[
                     "tab1 call: 200 · writes acknowledge",
                     "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
@@ -31,12 +31,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 ],
             },
             Stage {
-                say: "You do not wait. In tab 2 you sign out, and in again: a new session, with \
-                      tokens of its own.",
+                say: "You do not wait. In tab 2 you sign out, and in again: a new session.",
+                predict: None,
+                does: "Sign out, sign in, call",
                 acts: &["tab2 sign-out", "tab2 sign-in", "tab2 call"],
                 look: Look::new(
                     Panel::CookieJar,
-                    "Two cookies. Their names end in the tag of the new session.",
+                    "Two cookies, whose names end in a mark of their session.",
                 ),
                 shows: &[
                     "tab2 sign-out: 200 · access expired · writes revoke · deletes access, refresh",
@@ -45,48 +46,88 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 ],
             },
             Stage {
-                say: "Now the late answer lands, and the browser does as it is told. But the old \
-                      session's cookies have the old session's names, so nothing of the new one \
-                      is overwritten.",
+                say: "Four seconds later the late answer lands, with the two cookies of the \
+                      session that you ended.",
+                predict: Some(Prediction {
+                    asks: "What is in the cookie jar then?",
+                    guesses: &[
+                        Guess::wrong(
+                            "The old session's two cookies",
+                            "So it is where sessions share cookie names.",
+                        ),
+                        Guess::wrong(
+                            "The new session's two cookies",
+                            "A browser sets what an answer says, however late.",
+                        ),
+                        Guess::right(
+                            "All four, side by side",
+                            "The names differ, so nothing is overwritten.",
+                        ),
+                    ],
+                }),
+                does: "Deliver the late answer",
                 acts: &["wait 4s", "deliver 2"],
-                look: Look::new(Panel::CookieJar, "Four cookies, of two sessions, side by side."),
+                look: Look::new(Panel::CookieJar, "Four cookies, of two sessions."),
                 shows: &[],
             },
             Stage {
-                say: "Tab 1 calls, and sends all four. The house finds the session that lives, \
-                      answers for that one, and clears the dead one's cookies away by name.",
+                say: "Tab 1 calls twice. Its first call brings all four cookies.",
+                predict: Some(Prediction {
+                    asks: "Are you signed in?",
+                    guesses: &[
+                        Guess::right(
+                            "Yes, in the new session",
+                            "The server finds the living one, and clears the other's away.",
+                        ),
+                        Guess::wrong(
+                            "No, the old cookies came last",
+                            "Their session was revoked, and opens nothing.",
+                        ),
+                    ],
+                }),
+                does: "Call twice in tab 1",
                 acts: &["tab1 call", "tab1 call"],
-                look: Look::new(Panel::Now, "Signed in, in the new session."),
+                look: Look::new(Panel::CookieJar, "Two cookies again: the new session's."),
                 shows: &["tab1 call: 200 · deletes access, refresh", "tab1 call: 200"],
+            },
+            Stage {
+                say: "Now tab 1 signs out, and that answer is slow. You sign in again in tab 2. \
+                      Only then that answer lands, and deletes cookies.",
+                predict: Some(Prediction {
+                    asks: "Which ones does it delete?",
+                    guesses: &[
+                        Guess::wrong(
+                            "All that this site has set",
+                            "Where names are shared it does, and signs you out again.",
+                        ),
+                        Guess::right(
+                            "Those of the session you ended",
+                            "A deletion names its cookies; the new ones' names differ.",
+                        ),
+                        Guess::wrong(
+                            "None: browsers drop late answers",
+                            "A browser does what an answer says, when it comes.",
+                        ),
+                    ],
+                }),
+                does: "Sign out, sign in, deliver late",
+                acts: &[
+                    "tab1 sends sign-out",
+                    "deliver 8",
+                    "tab2 sign-in",
+                    "deliver 8",
+                    "tab2 call",
+                ],
+                look: Look::new(Panel::Now, "Signed in, in the newest session."),
+                shows: &[
+                    "tab1 sign-out: 200 · writes revoke · deletes access, refresh",
+                    "tab2 sign-in: 200 · writes add_session · \
+                     sets access, refresh 0, deletes those before",
+                    "tab2 call: 200 · writes acknowledge",
+                ],
             },
         ],
     }],
-    quiz: Quiz {
-        asks: "The other way round: a sign-out is answered, its answer is slow, you sign in again, \
-               and only then it lands. It deletes cookies. Which?",
-        options: &[
-            QuizOption::right(
-                "Those of the session that was signed out",
-                "A deletion names its cookies as well. The new session's have other names, and \
-                 stay.",
-            ),
-            QuizOption::wrong(
-                "All that this house ever set",
-                "So it is where names are shared: the late answer of a sign-out signs you out \
-                 again.",
-            ),
-            QuizOption::wrong(
-                "None: a browser drops what is late",
-                "A browser knows no late. It does what an answer says, when the answer comes.",
-            ),
-        ],
-        acts: &["tab1 sends sign-out", "deliver 8", "tab2 sign-in", "deliver 8", "tab2 call"],
-        shows: &[
-            "tab1 sign-out: 200 · writes revoke · deletes access, refresh",
-            "tab2 sign-in: 200 · writes add_session · sets access, refresh 0, deletes those before",
-            "tab2 call: 200 · writes acknowledge",
-        ],
-    },
     failure: "The displaced session: one answer of yesterday's session overwrites today's cookies, \
               and leaves behind a session that nobody can end.",
     caveat: "Names that differ cost a jar some bytes while two sessions are in it, until the next \

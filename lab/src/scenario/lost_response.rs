@@ -1,6 +1,6 @@
 //! 5: the exchange was committed, and its answer never arrived.
 
-use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
+use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -18,91 +18,107 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "You are at work, on a train.",
-                acts: &["tab1 call"],
-                look: Look::new(Panel::Now, "Signed in, generation 0."),
-                shows: &["tab1 call: 200 · writes acknowledge"],
+                say: "You are on a train, signed in on a web site. After a minute the access token \
+                      has expired, and tab 1 asks the server for new tokens.",
+                predict: None,
+                does: "Call, wait a minute, then refresh",
+                acts: &["tab1 call", "wait 61s", "tab1 sends refresh", "deliver 2"],
+                look: Look::new(Panel::Network, "The answer is under way, with generation 1."),
+                shows: &[
+                    "tab1 call: 200 · writes acknowledge",
+                    "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                     sets access, refresh 1",
+                ],
             },
             Stage {
-                say: "A minute later tab 1 refreshes. The exchange is done, the answer under way.",
-                acts: &["wait 61s", "tab1 sends refresh", "deliver 2"],
-                look: Look::new(
-                    Panel::Lineage,
-                    "Generation 1 exists, and nobody has shown it yet.",
-                ),
-                shows: &["tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
-                          sets access, refresh 1"],
-            },
-            Stage {
-                say: "The tunnel. The answer is lost, and the new ticket with it.",
+                say: "Before the answer arrives, the train enters a tunnel.",
+                predict: None,
+                does: "Lose the answer",
                 acts: &["lose 2"],
-                look: Look::new(Panel::CookieJar, "Still generation 0. The server is at 1."),
+                look: Look::new(Panel::Now, "Your jar holds generation 0; the house is at 1."),
                 shows: &[],
             },
             Stage {
-                say: "An hour later there is signal, and the browser tries with what it has. As \
-                      long as nobody has shown anything of the new pair, the old ticket fetches it \
-                      again: the proof of delivery counts, not a clock.",
+                say: "An hour later there is signal. Tab 1 tries again with the refresh token that \
+                      the server has already exchanged.",
+                predict: Some(Prediction {
+                    asks: "What does tab 1 get?",
+                    guesses: &[
+                        Guess::wrong(
+                            "A refusal, and the session ends",
+                            "Strict single use does that: it takes the retry for theft.",
+                        ),
+                        Guess::wrong(
+                            "A new generation 2",
+                            "Then two answers could differ, and the jar keeps the last.",
+                        ),
+                        Guess::right(
+                            "Generation 1 once more",
+                            "No request has shown it yet, so it may be lost.",
+                        ),
+                    ],
+                }),
+                does: "Wait an hour, then refresh",
                 acts: &["wait 1h", "tab1 refresh"],
                 look: Look::new(
                     Panel::Diagram,
-                    "Row 7, Replay(undelivered): generation 1 once more, not a generation 2.",
+                    "Row 7, Replay(undelivered): generation 1, an hour late.",
                 ),
                 shows: &["tab1 refresh: 200 · access expired · row 7 Replay(undelivered) · \
                           writes count_replay · sets access, refresh 1"],
             },
             Stage {
-                say: "Tab 1 calls: the new wristband is the proof. The old ticket has five seconds left.",
+                say: "Tab 1 calls with the new access token, the proof that generation 1 \
+                      arrived. The old ticket has five seconds left.",
+                predict: None,
+                does: "Call",
                 acts: &["tab1 call"],
                 look: Look::new(
                     Panel::Policies,
-                    "The same trace under seven other rules: who is still signed in?",
+                    "Five of eight rules have signed you out; the last has not.",
                 ),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
+            Stage {
+                say: "A minute later a thief copies your cookie jar. Then tab 1 refreshes, and \
+                      the next tunnel comes.",
+                predict: None,
+                does: "Steal, refresh, lose the answer",
+                acts: &["wait 61s", "steal", "tab1 sends refresh", "deliver 5", "lose 5"],
+                look: Look::new(Panel::CookieJar, "You and the thief hold generation 1."),
+                shows: &["tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                          sets access, refresh 2"],
+            },
+            Stage {
+                say: "The thief refreshes in your place, and calls. Ten seconds later your \
+                      browser tries again.",
+                predict: Some(Prediction {
+                    asks: "What does it find?",
+                    guesses: &[
+                        Guess::wrong("Generation 2", "It would, had no request shown it."),
+                        Guess::right(
+                            "The session has ended, for both",
+                            "The thief's call proved delivery; your ticket is past its grace.",
+                        ),
+                        Guess::wrong(
+                            "The session has ended, for you alone",
+                            "The server cannot tell you apart, and ends what you share.",
+                        ),
+                    ],
+                }),
+                does: "Refresh as thief, then as you",
+                acts: &["thief refresh", "thief call", "wait 10s", "tab1 refresh", "thief call"],
+                look: Look::new(Panel::Diagram, "Row 9, Reuse(recent), and 401 for the thief."),
+                shows: &[
+                    "thief refresh: 200 · access expired · row 7 Replay(undelivered) · \
+                     writes count_replay · sets access, refresh 2",
+                    "thief call: 200 · writes acknowledge",
+                    "tab1 refresh: 401 · access expired · row 9 Reuse(recent) · writes revoke",
+                    "thief call: 401 · access revoked",
+                ],
+            },
         ],
     }],
-    quiz: Quiz {
-        asks: "The next tunnel. A thief with a copy of your jar fetches the lost answer in your \
-               place, and uses it. Ten seconds later your browser tries again. What does it find?",
-        options: &[
-            QuizOption::wrong(
-                "The same answer again, as last time",
-                "It would, had nobody used generation 2.",
-            ),
-            QuizOption::right(
-                "The session is over, for both",
-                "The thief's call was the proof of delivery. Past its grace your ticket is reuse, \
-                 row 9: what you two share ends.",
-            ),
-            QuizOption::wrong(
-                "A new ticket for me, none for the thief",
-                "The house cannot tell which of the two is you. It ends both, and asks for the \
-                 password.",
-            ),
-        ],
-        acts: &[
-            "wait 61s",
-            "steal",
-            "tab1 sends refresh",
-            "deliver 5",
-            "lose 5",
-            "thief refresh",
-            "thief call",
-            "wait 10s",
-            "tab1 refresh",
-            "thief call",
-        ],
-        shows: &[
-            "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
-             sets access, refresh 2",
-            "thief refresh: 200 · access expired · row 7 Replay(undelivered) · \
-             writes count_replay · sets access, refresh 2",
-            "thief call: 200 · writes acknowledge",
-            "tab1 refresh: 401 · access expired · row 9 Reuse(recent) · writes revoke",
-            "thief call: 401 · access revoked",
-        ],
-    },
     failure: "The lost response: the exchange is committed, its answer is not delivered, and the \
               honest retry is called theft.",
     caveat: "A thief who takes the old ticket and shows nothing of what it fetches shares the \

@@ -1,6 +1,6 @@
 //! 3: a page load with an expired access token is refreshed before it is rendered.
 
-use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
+use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -18,78 +18,113 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "You are at work in tab 1. Generation 0 is in use.",
+                say: "You are signed in, and work in tab 1. Your access token lives one minute.",
+                predict: None,
+                does: "Call",
                 acts: &["tab1 call"],
-                look: Look::new(Panel::Now, "Signed in, generation 0, the access token is good."),
+                look: Look::new(Panel::Now, "An active access token, generation 0."),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
             Stage {
-                say: "A coffee later you reload. This request is a person's, for a document: the \
-                      layer in front of the application sees the faded wristband beside a good \
-                      ticket, exchanges the ticket, and renders this very page for you.",
+                say: "A minute later you reload. The access token has expired, and no script runs \
+                      yet.",
+                predict: Some(Prediction {
+                    asks: "What does the browser get?",
+                    guesses: &[
+                        Guess::right(
+                            "Your page, and new cookies",
+                            "The server exchanged the refresh token before it made the page.",
+                        ),
+                        Guess::wrong(
+                            "A stranger's page, which a script repairs",
+                            "So it is where a server cannot refresh.",
+                        ),
+                        Guess::wrong(
+                            "The sign-in form",
+                            "Only the access token expired; your session lives.",
+                        ),
+                    ],
+                }),
+                does: "Let a minute pass, then reload",
                 acts: &["wait 61s", "tab1 reload"],
                 look: Look::new(
                     Panel::Diagram,
-                    "One arrow there, one back: row 6, and the page and both cookies in one \
-                     answer.",
+                    "Row 6 of the rule, Rotate: page and cookies together.",
                 ),
                 shows: &["tab1 reload: 200 · access expired · row 6 Rotate · writes rotate · \
                           sets access, refresh 1"],
             },
             Stage {
-                say: "The next page brings the new access token, and proves that it arrived. No \
-                      script was needed for any of this.",
+                say: "You load another page; the new cookies go along.",
+                predict: None,
+                does: "Load another page",
                 acts: &["tab1 reload"],
-                look: Look::new(Panel::Lineage, "Generation 1 is acknowledged, by a page load."),
+                look: Look::new(Panel::Lineage, "Generation 1 was seen in the browser."),
                 shows: &["tab1 reload: 200 · writes acknowledge"],
             },
             Stage {
-                say: "In this world only pages are refreshed on their way, so that you can see \
-                      the step. A script's call is refused, and its client refreshes once for all \
-                      calls that wait. Experiment 21 refreshes each call, too.",
+                say: "A minute later a script in tab 2 calls. Its request says, in the header \
+                      Sec-Fetch-Dest, that it wants no page.",
+                predict: Some(Prediction {
+                    asks: "Does the server refresh this one, too?",
+                    guesses: &[
+                        Guess::wrong(
+                            "Yes: the same cookies came",
+                            "Here only page loads are; scenario 21 refreshes calls, too.",
+                        ),
+                        Guess::right(
+                            "No, it refuses the call",
+                            "A script can refresh and try again; a page cannot.",
+                        ),
+                    ],
+                }),
+                does: "Let a minute pass, then call",
                 acts: &["wait 61s", "tab2 call"],
-                look: Look::new(
-                    Panel::Diagram,
-                    "401, and no row. What tells it from a page is Sec-Fetch-Dest, \
-                     among the arrow's headers.",
-                ),
+                look: Look::new(Panel::Diagram, "401, refused, and no row of the rule."),
                 shows: &["tab2 call: 401 · access expired"],
+            },
+            Stage {
+                say: "Then both tabs load a page at the same moment.",
+                predict: None,
+                does: "Send both page loads",
+                acts: &["tab1 sends reload", "tab2 sends reload"],
+                look: Look::new(
+                    Panel::Network,
+                    "Two page loads under way, both with generation 1.",
+                ),
+                shows: &[],
+            },
+            Stage {
+                say: "Tab 1's request is first there; tab 2's answer is first home.",
+                predict: Some(Prediction {
+                    asks: "How often is the refresh token exchanged?",
+                    guesses: &[
+                        Guess::wrong(
+                            "Twice, once for each page",
+                            "Then the jar would keep whichever answer came last.",
+                        ),
+                        Guess::wrong(
+                            "Once; tab 2 gets a stranger's page",
+                            "So it is where a refresh token counts once.",
+                        ),
+                        Guess::right(
+                            "Once; both get the same cookies",
+                            "A replay: the next token is computed, not random.",
+                        ),
+                    ],
+                }),
+                does: "Deliver both requests, both answers",
+                acts: &["deliver 5", "deliver 6", "deliver 6", "deliver 5"],
+                look: Look::new(Panel::Lineage, "One new generation, 2, marked ×2: given twice."),
+                shows: &[
+                    "tab1 reload: 200 · access expired · row 6 Rotate · writes rotate · \
+                     sets access, refresh 2",
+                    "tab2 reload: 200 · access expired · row 7 Replay(undelivered) · \
+                     writes count_replay · sets access, refresh 2",
+                ],
             },
         ],
     }],
-    quiz: Quiz {
-        asks: "The browser restores two tabs and loads both pages at the same moment. How often is \
-               the ticket exchanged?",
-        options: &[
-            QuizOption::wrong(
-                "Twice, once for each page",
-                "Then the jar would keep whichever answer came last, and the other would be dead.",
-            ),
-            QuizOption::wrong(
-                "Once; the second page renders a stranger",
-                "So it is where a ticket counts once. Here the second asks with the same ticket, \
-                 and is answered alike.",
-            ),
-            QuizOption::right(
-                "Once; both pages get the same cookies",
-                "The second request is a replay: the successor is derived, so it is the same one.",
-            ),
-        ],
-        acts: &[
-            "tab1 sends reload",
-            "tab2 sends reload",
-            "deliver 5",
-            "deliver 6",
-            "deliver 6",
-            "deliver 5",
-        ],
-        shows: &[
-            "tab1 reload: 200 · access expired · row 6 Rotate · writes rotate · \
-             sets access, refresh 2",
-            "tab2 reload: 200 · access expired · row 7 Replay(undelivered) · \
-             writes count_replay · sets access, refresh 2",
-        ],
-    },
     failure: "The flash of signed-out: a server that can check a token but not refresh it, or \
               refreshes it and loses the cookies on the way to the browser.",
     caveat: "A prefetch is nobody's wish yet, and refreshes nothing. A browser that sends no \

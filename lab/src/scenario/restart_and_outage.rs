@@ -2,7 +2,7 @@
 
 use coatroom::config::Verification;
 
-use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
+use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -21,15 +21,43 @@ pub(super) const SCENARIO: Scenario = Scenario {
             setting: None,
             stages: &[
                 Stage {
-                    say: "You are at work while every node is restarted. What a wristband says \
-                          needs no memory, and what was revoked is read before the first request.",
+                    say: "You work in tab 1. Then every server of the site restarts and loses its \
+                          memory.",
+                    predict: Some(Prediction {
+                        asks: "What does your next call get?",
+                        guesses: &[
+                            Guess::wrong(
+                                "401: sign in again",
+                                "Your session is kept in the database.",
+                            ),
+                            Guess::right(
+                                "200, as before",
+                                "To check a signature takes no memory of you.",
+                            ),
+                        ],
+                    }),
+                    does: "Call, restart every server, call",
                     acts: &["tab1 call", "restart", "tab1 call"],
                     look: Look::new(Panel::Now, "Signed in, the same session, generation 0."),
                     shows: &["tab1 call: 200 · writes acknowledge", "tab1 call: 200"],
                 },
                 Stage {
-                    say: "You refresh, as every minute. Then the database stops answering, and the \
-                          next call does not even notice.",
+                    say: "After a minute your page refreshes, as usual. Forty seconds later the \
+                          database stops answering, and you call.",
+                    predict: Some(Prediction {
+                        asks: "What does that call get?",
+                        guesses: &[
+                            Guess::right(
+                                "200: it works",
+                                "The server checks signature, time and a list in memory.",
+                            ),
+                            Guess::wrong(
+                                "503: try again later",
+                                "A call with a good access token reads no database.",
+                            ),
+                        ],
+                    }),
+                    does: "Refresh; stop the database; call",
                     acts: &[
                         "wait 61s",
                         "tab1 refresh",
@@ -40,7 +68,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     ],
                     look: Look::new(
                         Panel::Diagram,
-                        "The last call: no line to the store, and 200.",
+                        "The last call: 200, and no line to the store.",
                     ),
                     shows: &[
                         "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
@@ -50,8 +78,22 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     ],
                 },
                 Stage {
-                    say: "The token expires, and to refresh takes the books. 503, try again: the \
-                          house does not say that you are nobody, and touches no cookie.",
+                    say: "The access token expires. For a new one the server must read your \
+                          session's row, and cannot.",
+                    predict: Some(Prediction {
+                        asks: "What becomes of your sign-in?",
+                        guesses: &[
+                            Guess::wrong(
+                                "It ends: nothing confirms it",
+                                "Every outage would then sign everyone out.",
+                            ),
+                            Guess::right(
+                                "It stays: 503, try again",
+                                "The server says that it does not know.",
+                            ),
+                        ],
+                    }),
+                    does: "Wait, call, refresh, reload",
                     acts: &["wait 21s", "tab1 call", "tab1 refresh", "tab1 reload"],
                     look: Look::new(Panel::CookieJar, "Both cookies are there, as they were."),
                     shows: &[
@@ -61,22 +103,20 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     ],
                 },
                 Stage {
-                    say: "Half a minute without news: somebody may have signed out elsewhere, so the \
-                          node trusts its memory no more, and asks for the row.",
-                    acts: &["wait 10s", "tab1 call"],
-                    look: Look::new(Panel::Diagram, "This call does ask the store: 503."),
-                    shows: &["tab1 call: 503"],
-                },
-                Stage {
-                    say: "The database is back. The next attempt works as if nothing had been.",
-                    acts: &["database up", "tab1 refresh", "tab1 call"],
-                    look: Look::new(Panel::Lineage, "Generation 2, in the session of before."),
+                    say: "After half a minute without news the server trusts its memory no more: a \
+                          call, too, must ask the database. Later the database answers again.",
+                    predict: None,
+                    does: "Call; restore the database; refresh",
+                    acts: &["wait 10s", "tab1 call", "database up", "tab1 refresh", "tab1 call"],
+                    look: Look::new(Panel::Lineage, "Generation 2, in the same session."),
                     shows: &[
+                        "tab1 call: 503",
                         "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
                          sets access, refresh 2",
                         "tab1 call: 200 · writes acknowledge",
                     ],
                 },
+                SIGN_OUT_IN_VAIN,
             ],
         },
         Branch {
@@ -85,20 +125,66 @@ pub(super) const SCENARIO: Scenario = Scenario {
             setting: Some(Setting { verification: Verification::Strict, ..Setting::DEFAULT }),
             stages: &[
                 Stage {
-                    say: "Here every request reads the session's row. You are at work.",
+                    say: "You are at work in tab 1. Here a server reads your session's \
+                          row in the database at every request, before it believes a token.",
+                    predict: None,
+                    does: "Call",
                     acts: &["tab1 call"],
                     look: Look::new(Panel::Cost, "One read for one call."),
                     shows: &["tab1 call: 200 · writes acknowledge"],
                 },
                 Stage {
-                    say: "The database stops answering, and so does every door, at once. Nobody is \
-                          let in, and still nobody is signed out.",
-                    acts: &["database down", "tab1 call", "tab1 reload"],
-                    look: Look::new(Panel::CookieJar, "Both cookies are there, as they were."),
-                    shows: &["tab1 call: 503", "tab1 reload: 503"],
+                    say: "The database stops answering. Your access token is genuine, and has not \
+                          expired.",
+                    predict: Some(Prediction {
+                        asks: "What does your next call get?",
+                        guesses: &[
+                            Guess::wrong(
+                                "200: the token is good",
+                                "The session may have been revoked, and the row is out of reach.",
+                            ),
+                            Guess::right(
+                                "503: try again later",
+                                "The server cannot tell, says so, and lets no one in meanwhile.",
+                            ),
+                            Guess::wrong(
+                                "401: sign in again",
+                                "That would say that you are not signed in, and you may well be.",
+                            ),
+                        ],
+                    }),
+                    does: "Stop the database, then call",
+                    acts: &["database down", "tab1 call"],
+                    look: Look::new(
+                        Panel::Diagram,
+                        "The store is asked, does not answer, and the call gets 503.",
+                    ),
+                    shows: &["tab1 call: 503"],
                 },
                 Stage {
-                    say: "It is back, and you go on with the tokens you had.",
+                    say: "You try to help yourself, and reload the page.",
+                    predict: Some(Prediction {
+                        asks: "What becomes of your cookies?",
+                        guesses: &[
+                            Guess::right(
+                                "They stay as they are",
+                                "The server deletes no cookie for not knowing.",
+                            ),
+                            Guess::wrong(
+                                "The server deletes them",
+                                "Then everyone would have to sign in again after each outage.",
+                            ),
+                        ],
+                    }),
+                    does: "Reload the page",
+                    acts: &["tab1 reload"],
+                    look: Look::new(Panel::CookieJar, "Both cookies are there, as they were."),
+                    shows: &["tab1 reload: 503"],
+                },
+                Stage {
+                    say: "The database answers again, and you call with the cookies that you have.",
+                    predict: None,
+                    does: "Restore the database, then call",
                     acts: &["database up", "tab1 call"],
                     look: Look::new(Panel::Now, "Signed in, the same session, generation 0."),
                     shows: &["tab1 call: 200"],
@@ -106,31 +192,6 @@ pub(super) const SCENARIO: Scenario = Scenario {
             ],
         },
     ],
-    quiz: Quiz {
-        asks: "The database goes down again, and right then you press sign out. What happens?",
-        options: &[
-            QuizOption::wrong(
-                "I am signed out here; the rest follows later",
-                "If the cookies were deleted now and the row never revoked, a copy of them would \
-                 live on, and you would not know.",
-            ),
-            QuizOption::right(
-                "It fails, says so, and I am still signed in",
-                "A sign-out that is not written is none. 503, the cookies stay, and you can press \
-                 again.",
-            ),
-            QuizOption::wrong(
-                "The node remembers it and writes it later",
-                "Until a restart forgets it. Nothing is promised that is not committed.",
-            ),
-        ],
-        acts: &["database down", "tab1 sign-out", "database up", "tab1 call", "tab1 sign-out"],
-        shows: &[
-            "tab1 sign-out: 503",
-            "tab1 call: 200",
-            "tab1 sign-out: 200 · writes revoke · deletes access, refresh",
-        ],
-    },
     failure: "The outage that signs everybody out: a refresh that fails for whatever reason is \
               read as 'not signed in'.",
     caveat: "Half a minute is this world's bound, in its own time; in earnest it is five seconds. \
@@ -151,4 +212,31 @@ pub(super) const SCENARIO: Scenario = Scenario {
         ),
     ],
     tour: None,
+};
+
+/// The last stage of the first branch.
+const SIGN_OUT_IN_VAIN: Stage = Stage {
+    say: "The database goes down again, and right then you press sign out.",
+    predict: Some(Prediction {
+        asks: "Are you signed out?",
+        guesses: &[
+            Guess::right(
+                "No: it fails and says so",
+                "A sign-out that is not written is none: press again.",
+            ),
+            Guess::wrong("Yes: the cookies go first", "A thief's copy of them would then live on."),
+            Guess::wrong(
+                "Yes: it is written later",
+                "A restart would forget it, and you would not know.",
+            ),
+        ],
+    }),
+    does: "Sign out, restore, call, sign out",
+    acts: &["database down", "tab1 sign-out", "database up", "tab1 call", "tab1 sign-out"],
+    look: Look::new(Panel::Network, "503 first; your call 200; then the sign-out."),
+    shows: &[
+        "tab1 sign-out: 503",
+        "tab1 call: 200",
+        "tab1 sign-out: 200 · writes revoke · deletes access, refresh",
+    ],
 };

@@ -1,6 +1,6 @@
 //! 1: what a sign-in gives, and what a request costs afterwards.
 
-use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
+use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::{Setting, Start};
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -19,67 +19,110 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "Nobody has signed in, and tab 1 calls a function for guests only. Without a \
-                      wristband the bouncer does not even look into the books, the store.",
+                say: "Before you have signed in, tab 1 of your browser calls a protected function \
+                      of the server.",
+                predict: Some(Prediction {
+                    asks: "What does the server do?",
+                    guesses: &[
+                        Guess::wrong(
+                            "It looks you up",
+                            "No cookie came, so there was nothing to look up.",
+                        ),
+                        Guess::wrong(
+                            "It sends a sign-in form",
+                            "To show a form is the page's work.",
+                        ),
+                        Guess::right("It refuses", "A call without a token names no user."),
+                    ],
+                }),
+                does: "Call",
                 acts: &["tab1 call"],
                 look: Look::new(
                     Panel::Network,
-                    "No cookie goes along, and the answer is 401: nobody.",
+                    "No cookie went along; the answer is 401: not signed in.",
                 ),
                 shows: &["tab1 call: 401 · access none"],
             },
             Stage {
-                say: "Sign in. The password is checked once, slowly on purpose. A new session \
-                      begins, one row in the store, whatever cookies came along. Both tokens leave \
-                      in cookies that no script can read.",
+                say: "You sign in. The server checks your password once, and begins a session: one \
+                      row in its store, the database.",
+                predict: None,
+                does: "Sign in",
                 acts: &["tab1 sign-in"],
                 look: Look::new(
                     Panel::CookieJar,
-                    "Two cookies, both HttpOnly, Secure and SameSite=Lax. The ticket is numbered: \
+                    "Two cookies that no script can read: access token, and refresh token, \
                      generation 0.",
                 ),
                 shows: &["tab1 sign-in: 200 · writes add_session · sets access, refresh 0"],
             },
             Stage {
-                say: "Tab 1 calls again. The bouncer checks signature and time, and asks nobody. \
-                      As generation 0 is seen in use for the first time, the house notes that it \
-                      arrived, behind the request.",
+                say: "Tab 1 calls again. The cookies go along, and the server checks the access \
+                      token's signature and time.",
+                predict: None,
+                does: "Call again",
                 acts: &["tab1 call"],
                 look: Look::new(
                     Panel::Lineage,
-                    "Generation 0 is acknowledged: proven to be in the browser.",
+                    "Generation 0 was seen in the browser: the server noted it.",
                 ),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
             Stage {
-                say: "Tab 2 has the same jar, so the same wristband. Service B can read it as well: \
-                      it has public keys and no books, and is handed no ticket.",
+                say: "Tab 2 calls this server, then service B. Service B is given the access \
+                      token alone, and has the public key that checks it, but no store.",
+                predict: Some(Prediction {
+                    asks: "Who lets tab 2 in?",
+                    guesses: &[
+                        Guess::right(
+                            "Both",
+                            "It is one signed token, and both can check the signature.",
+                        ),
+                        Guess::wrong(
+                            "This server only",
+                            "The token itself says who you are, signed.",
+                        ),
+                        Guess::wrong(
+                            "Neither: tab 1 signed in",
+                            "Cookies belong to the browser, so its tabs share them.",
+                        ),
+                    ],
+                }),
+                does: "Call both from tab 2",
                 acts: &["tab2 call", "tab2 call at service-b"],
-                look: Look::new(Panel::Diagram, "Neither call has a line to the store."),
+                look: Look::new(
+                    Panel::Diagram,
+                    "200, let in: from this server, node A, and from service B.",
+                ),
                 shows: &["tab2 call: 200", "tab2 call at service-b: 200"],
+            },
+            Stage {
+                say: "You go on working: tab 1 calls three times more.",
+                predict: Some(Prediction {
+                    asks: "How often does the server look you up in its store?",
+                    guesses: &[
+                        Guess::wrong(
+                            "Three times",
+                            "So did the sessions of old: a bare number, looked up at each request.",
+                        ),
+                        Guess::right(
+                            "Not once",
+                            "Who you are stands in the token, signed. The list of revoked sessions \
+                             is in memory.",
+                        ),
+                        Guess::wrong(
+                            "Once, and then it remembers",
+                            "There is nothing to remember: the token says it again each time.",
+                        ),
+                    ],
+                }),
+                does: "Call three times",
+                acts: &["tab1 call", "tab1 call", "tab1 call"],
+                look: Look::new(Panel::Diagram, "Three times 200, and no arrow to the store."),
+                shows: &["tab1 call: 200", "tab1 call: 200", "tab1 call: 200"],
             },
         ],
     }],
-    quiz: Quiz {
-        asks: "Tab 1 calls three times more. How often does the house look you up in its store?",
-        options: &[
-            QuizOption::wrong(
-                "Three times",
-                "That is the session of old: a bare reference, looked up at every door.",
-            ),
-            QuizOption::right(
-                "Not once",
-                "Who you are stands in the token, signed. Whether it was taken back, each node \
-                 keeps in memory.",
-            ),
-            QuizOption::wrong(
-                "Once, and then it remembers",
-                "There is nothing to remember: the token says it again each time.",
-            ),
-        ],
-        acts: &["tab1 call", "tab1 call", "tab1 call"],
-        shows: &["tab1 call: 200", "tab1 call: 200", "tab1 call: 200"],
-    },
     failure: "One credential for everything: looked up at every door, or good for so long that \
               nobody can take it back.",
     caveat: "The browser here is a jar that follows the rules of cookies, not a real one, and its \

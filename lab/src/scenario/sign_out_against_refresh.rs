@@ -1,6 +1,6 @@
 //! 8: a sign-out and a refresh under way at the same time, in both orders.
 
-use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
+use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -20,28 +20,61 @@ pub(super) const SCENARIO: Scenario = Scenario {
             stages: &[
                 UNDER_WAY,
                 Stage {
-                    say: "The sign-out arrives. The session's row is revoked, and this node keeps \
-                          its id in mind.",
+                    say: "The sign-out is the first to reach the server.",
+                    predict: None,
+                    does: "Deliver the sign-out",
                     acts: &["deliver 3"],
                     look: Look::new(
                         Panel::Diagram,
-                        "The row gets a time and a reason, and the answer deletes both cookies.",
+                        "The session is revoked, and the answer says: signed out.",
                     ),
                     shows: &["tab2 sign-out: 200 · writes revoke · deletes access, refresh"],
                 },
                 Stage {
-                    say: "The refresh comes second. Its ticket is genuine and current, and that \
-                          does not matter any more: a revoked session is never looked at further.",
+                    say: "The refresh comes second. Its refresh token is genuine, and of the \
+                          current generation.",
+                    predict: Some(Prediction {
+                        asks: "Does it get new tokens?",
+                        guesses: &[
+                            Guess::wrong(
+                                "Yes: it was sent before the sign-out",
+                                "The order of arrival counts, and the sign-out arrived first.",
+                            ),
+                            Guess::right(
+                                "No: the session is over",
+                                "Once a session is revoked, the server looks no further at its \
+                                 tokens.",
+                            ),
+                        ],
+                    }),
+                    does: "Deliver the refresh",
                     acts: &["deliver 2"],
-                    look: Look::new(Panel::Diagram, "Row 2, Ended: no write and no cookie."),
+                    look: Look::new(Panel::Diagram, "Row 2, Ended: 401, no write and no cookie."),
                     shows: &["tab1 refresh: 401 · access revoked · row 2 Ended"],
                 },
                 Stage {
-                    say: "Both answers come home, and tab 1 tries a call.",
+                    say: "Both answers come home: the refusal, then the sign-out's. Then tab 1 \
+                          calls.",
+                    predict: Some(Prediction {
+                        asks: "Which access token does that call bring?",
+                        guesses: &[
+                            Guess::right(
+                                "None",
+                                "The refusal set no cookie, and the sign-out deleted those that \
+                                 were there.",
+                            ),
+                            Guess::wrong(
+                                "The one that tab 1 had",
+                                "Tabs have no tokens of their own. All share one jar.",
+                            ),
+                        ],
+                    }),
+                    does: "Deliver both answers, then call",
                     acts: &["deliver 2", "deliver 3", "tab1 call"],
-                    look: Look::new(Panel::CookieJar, "Empty. The refusal had set nothing."),
+                    look: Look::new(Panel::CookieJar, "Empty: no token is left."),
                     shows: &["tab1 call: 401 · access none"],
                 },
+                LATE_CALL,
             ],
         },
         Branch {
@@ -51,56 +84,90 @@ pub(super) const SCENARIO: Scenario = Scenario {
             stages: &[
                 UNDER_WAY,
                 Stage {
-                    say: "The refresh arrives first, and generation 1 is born. Its cookies are on \
-                          their way to the jar.",
+                    say: "The refresh is the first to reach the server.",
+                    predict: None,
+                    does: "Deliver the refresh",
                     acts: &["deliver 2"],
-                    look: Look::new(Panel::Lineage, "Generation 1 is current."),
-                    shows: &[
-                        "tab1 refresh: 200 · row 6 Rotate · writes rotate · sets access, refresh 1",
-                    ],
+                    look: Look::new(
+                        Panel::Lineage,
+                        "Generation 1 is current, and not seen in the browser yet.",
+                    ),
+                    shows: &["tab1 refresh: 200 · row 6 Rotate · writes rotate · \
+                              sets access, refresh 1"],
                 },
                 Stage {
-                    say: "The sign-out brings tokens of generation 0. They name the session, and \
-                          the session ends: with every generation it has.",
+                    say: "The sign-out comes second. It brings the tokens of generation 0, and the \
+                          server is at 1.",
+                    predict: Some(Prediction {
+                        asks: "What does it end?",
+                        guesses: &[
+                            Guess::wrong(
+                                "Nothing: its tokens are out of date",
+                                "They still name the session, and that is all a sign-out needs.",
+                            ),
+                            Guess::wrong(
+                                "Generation 0 only",
+                                "A session ends as a whole. There is no ending of one generation.",
+                            ),
+                            Guess::right(
+                                "The session, generation 1 included",
+                                "A sign-out ends the session, and every generation belongs to it.",
+                            ),
+                        ],
+                    }),
+                    does: "Deliver the sign-out",
                     acts: &["deliver 3"],
-                    look: Look::new(Panel::Lineage, "The whole chain is revoked, 1 included."),
+                    look: Look::new(
+                        Panel::Lineage,
+                        "The session with its two generations is over: signed out.",
+                    ),
                     shows: &["tab2 sign-out: 200 · writes revoke · deletes access, refresh"],
                 },
                 Stage {
-                    say: "The worst order home: the deletion first, and the new cookies after it. \
-                          The jar is full again, of tokens that nobody believes.",
-                    acts: &["deliver 3", "deliver 2", "tab1 call"],
+                    say: "The answers come home in the worst order: first the sign-out's, which \
+                          deletes the cookies, then the refresh's, which sets new ones.",
+                    predict: None,
+                    does: "Deliver both answers",
+                    acts: &["deliver 3", "deliver 2"],
                     look: Look::new(
                         Panel::CookieJar,
-                        "Two cookies of generation 1, and a call that is refused all the same.",
+                        "Full again: two cookies, the refresh token of generation 1.",
+                    ),
+                    shows: &[],
+                },
+                Stage {
+                    say: "So the jar holds a brand-new access token, after you signed out. Tab 1 \
+                          calls with it.",
+                    predict: Some(Prediction {
+                        asks: "Is the call let in?",
+                        guesses: &[
+                            Guess::right(
+                                "No, it is refused",
+                                "The token names a session that the server knows as revoked, \
+                                 however new it is.",
+                            ),
+                            Guess::wrong(
+                                "Yes, and you are signed in again",
+                                "Cookies can come back to the jar. The session cannot: revoked is \
+                                 for good.",
+                            ),
+                            Guess::wrong(
+                                "Yes, until the token expires",
+                                "So it is where nothing but signature and time are checked.",
+                            ),
+                        ],
+                    }),
+                    does: "Call from tab 1",
+                    acts: &["tab1 call"],
+                    look: Look::new(
+                        Panel::Now,
+                        "Revoked access token: the session is over, whatever the jar holds.",
                     ),
                     shows: &["tab1 call: 401 · access revoked"],
                 },
             ],
         },
     ],
-    quiz: Quiz {
-        asks: "Tab 3's call left before the sign-out was done, with an access token that is good for \
-               twelve seconds more. It arrives only now. Does it run?",
-        options: &[
-            QuizOption::wrong(
-                "Yes: the token has not expired",
-                "So it is where nothing but the signature and the time are checked. Here the node \
-                 also remembers what was taken back.",
-            ),
-            QuizOption::right(
-                "No: the session is revoked",
-                "The node finds its id among the revoked ones, in memory. It reads the store only \
-                 to say why.",
-            ),
-            QuizOption::wrong(
-                "Yes: it was sent in time",
-                "What counts is when it is checked, and not when it left.",
-            ),
-        ],
-        acts: &["deliver 4"],
-        shows: &["tab3 call: 401 · access revoked"],
-    },
     failure: "The resurrected session: a refresh that commits around a sign-out, or an answer that \
               comes home after it, brings back what was ended.",
     caveat: "What ends here is one session. A page that got its answer late drops it, if its \
@@ -122,10 +189,39 @@ pub(super) const SCENARIO: Scenario = Scenario {
     tour: None,
 };
 
+/// The last stage of the first branch.
+const LATE_CALL: Stage = Stage {
+    say: "Tab 3's call left before the sign-out arrived, with an access token that is good for \
+          twelve seconds more. It arrives only now.",
+    predict: Some(Prediction {
+        asks: "Is the call let in?",
+        guesses: &[
+            Guess::wrong(
+                "Yes: the token has not expired",
+                "So it is where nothing but signature and time are checked.",
+            ),
+            Guess::wrong(
+                "Yes: it was sent in time",
+                "What counts is the moment at which it is checked.",
+            ),
+            Guess::right(
+                "No: the session is revoked",
+                "The server keeps the ids of revoked sessions in memory, and finds this one there.",
+            ),
+        ],
+    }),
+    does: "Deliver tab 3's call",
+    acts: &["deliver 4"],
+    look: Look::new(Panel::Diagram, "The late call is refused: 401."),
+    shows: &["tab3 call: 401 · access revoked"],
+};
+
 /// The first stage of both branches.
 const UNDER_WAY: Stage = Stage {
-    say: "At four fifths of the minute tab 1 refreshes by its timer. At that moment you sign out \
-          in tab 2, and tab 3 calls. All three are on the road.",
+    say: "You are signed in; all tabs share one cookie jar. Tab 1 calls, and 48 seconds later it \
+          refreshes by a timer, just as you sign out in tab 2 and call in tab 3.",
+    predict: None,
+    does: "Call, wait, let three requests leave",
     acts: &[
         "tab1 call",
         "wait 48s",
@@ -133,6 +229,6 @@ const UNDER_WAY: Stage = Stage {
         "tab2 sends sign-out",
         "tab3 sends call",
     ],
-    look: Look::new(Panel::Network, "Three requests, all with the tokens of generation 0."),
+    look: Look::new(Panel::Network, "Three requests under way, and each carries generation 0."),
     shows: &["tab1 call: 200 · writes acknowledge"],
 };

@@ -2,7 +2,7 @@
 
 use coatroom::config::Verification;
 
-use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
+use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -24,30 +24,44 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 STOLEN,
                 SIGNED_OUT,
                 Stage {
-                    say: "The stolen wristband is well signed and has not faded. But each node \
-                          remembers the sessions revoked within the life of a token, and hears of \
-                          the others' by a feed.",
+                    say: "The stolen access token is genuine and in time. But each node also \
+                          checks a denylist in memory, of sessions revoked lately.",
+                    predict: Some(Prediction {
+                        asks: "You signed out at node A. Which node lets the thief in?",
+                        guesses: &[
+                            Guess::wrong(
+                                "Both, until the token expires",
+                                "Signature and time alone would let it in; the list does not.",
+                            ),
+                            Guess::wrong(
+                                "Node B, which was not asked",
+                                "The nodes hear of each other's revocations.",
+                            ),
+                            Guess::right(
+                                "Neither",
+                                "Node B heard of it, and has your session on its list.",
+                            ),
+                        ],
+                    }),
+                    does: "Let the thief call both nodes",
                     acts: &["thief call", "thief call at node-b"],
-                    look: Look::new(
-                        Panel::Cost,
-                        "The stopwatch stops at each node's first refusal. Half a read for a call, \
-                         in the mean: the refusals read why.",
-                    ),
+                    look: Look::new(Panel::Cost, "Stopwatch: refused at once, at both nodes."),
                     shows: &[
                         "thief call: 401 · access revoked",
                         "thief call at node-b: 401 · access revoked",
                     ],
                 },
                 Stage {
-                    say: "Service B has the public keys, and hears of nothing. For it the token is \
-                          good until it expires: that is what the minute is for.",
+                    say: "Service B, another server, has public keys to check signatures, and \
+                          hears of no revocation. The thief calls it, and again after a minute, \
+                          an access token's life.",
+                    predict: None,
+                    does: "Call service B, wait, call again",
                     acts: &["thief call at service-b", "wait 61s", "thief call at service-b"],
-                    look: Look::new(
-                        Panel::Network,
-                        "The same cookie: 200, and a minute later 401.",
-                    ),
+                    look: Look::new(Panel::Cost, "Service B: let in once, refused after 1:01."),
                     shows: &["thief call at service-b: 200", "thief call at service-b: 401"],
                 },
+                AGAIN,
             ],
         },
         Branch {
@@ -58,24 +72,67 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 STOLEN,
                 SIGNED_OUT,
                 Stage {
-                    say: "You see 'signed out' on your screen. The nodes check signature and time, \
-                          both are good, and the copy works on.",
+                    say: "Here the nodes check an access token's signature and its time, and \
+                          nothing else. The stolen one has most of its minute left.",
+                    predict: Some(Prediction {
+                        asks: "Your screen says signed out. What does the thief get?",
+                        guesses: &[
+                            Guess::wrong(
+                                "A refusal at both nodes",
+                                "That takes a look at the session, and neither node takes one.",
+                            ),
+                            Guess::right(
+                                "200 at both nodes",
+                                "The token cannot be changed from afar, and it still looks good.",
+                            ),
+                            Guess::wrong(
+                                "A refusal at node A, where I signed out",
+                                "Node A wrote it to the database, and reads nothing for a call.",
+                            ),
+                        ],
+                    }),
+                    does: "Let the thief call both nodes",
                     acts: &["thief call", "thief call at node-b"],
-                    look: Look::new(Panel::Cost, "The stopwatch runs on. No read of the store."),
+                    look: Look::new(
+                        Panel::Cost,
+                        "Stopwatch: not refused yet, and let in at both nodes.",
+                    ),
                     shows: &["thief call: 200", "thief call at node-b: 200"],
                 },
                 Stage {
-                    say: "Only when the token has expired does anybody look: the refresh reads the \
-                          session's row, and there it stands.",
-                    acts: &["wait 61s", "thief call", "thief refresh"],
+                    say: "A minute passes: the access token's whole life. The thief calls node A \
+                          once more.",
+                    predict: None,
+                    does: "Let a minute pass; thief calls",
+                    acts: &["wait 61s", "thief call"],
                     look: Look::new(
                         Panel::Cost,
-                        "The stopwatch stops: the life of an access token.",
+                        "At node A the stopwatch stops: refused after 1:01.",
                     ),
-                    shows: &[
-                        "thief call: 401 · access expired",
-                        "thief refresh: 401 · access expired · row 2 Ended",
-                    ],
+                    shows: &["thief call: 401 · access expired"],
+                },
+                Stage {
+                    say: "The thief still has your refresh token, which has not expired.",
+                    predict: Some(Prediction {
+                        asks: "What does it bring the thief?",
+                        guesses: &[
+                            Guess::right(
+                                "Nothing: the session is over",
+                                "A refresh reads the session's row, and there it is revoked.",
+                            ),
+                            Guess::wrong(
+                                "A new access token",
+                                "That is for calls. A refresh always reads the session's row.",
+                            ),
+                        ],
+                    }),
+                    does: "Let the thief refresh",
+                    acts: &["thief refresh"],
+                    look: Look::new(
+                        Panel::Diagram,
+                        "Row 2, Ended: here at last the session's row was read.",
+                    ),
+                    shows: &["thief refresh: 401 · access expired · row 2 Ended"],
                 },
             ],
         },
@@ -87,46 +144,56 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 STOLEN,
                 SIGNED_OUT,
                 Stage {
-                    say: "Each call reads the session's row before the token is believed. The \
-                          thief is out at once, on every node, with nothing to hear or remember.",
-                    acts: &["thief call", "thief call at node-b"],
+                    say: "Here a node reads the session's row in the database at every call, \
+                          before it believes a token. The thief calls node A.",
+                    predict: Some(Prediction {
+                        asks: "The token has most of its minute left. What does it get?",
+                        guesses: &[
+                            Guess::right(
+                                "401: refused at once",
+                                "The row says revoked, and the row is read first.",
+                            ),
+                            Guess::wrong(
+                                "200, until it expires",
+                                "So it goes where signature and time are all that is checked.",
+                            ),
+                        ],
+                    }),
+                    does: "Let the thief call node A",
+                    acts: &["thief call"],
+                    look: Look::new(Panel::Diagram, "A line to the store, and then 401."),
+                    shows: &["thief call: 401 · access revoked"],
+                },
+                Stage {
+                    say: "Node B took no part in your sign-out. The thief tries it next.",
+                    predict: Some(Prediction {
+                        asks: "What does node B answer?",
+                        guesses: &[
+                            Guess::wrong(
+                                "200: it was told nothing",
+                                "It need not be told: it looks for itself.",
+                            ),
+                            Guess::wrong(
+                                "401: node A sent it a list",
+                                "Refused it is, but no list is needed for it.",
+                            ),
+                            Guess::right(
+                                "401: it reads the same row",
+                                "All nodes have one database, and ask it each time.",
+                            ),
+                        ],
+                    }),
+                    does: "Let the thief call node B",
+                    acts: &["thief call at node-b"],
                     look: Look::new(
                         Panel::Cost,
                         "At once, and a read for every call, the honest ones too.",
                     ),
-                    shows: &[
-                        "thief call: 401 · access revoked",
-                        "thief call at node-b: 401 · access revoked",
-                    ],
+                    shows: &["thief call at node-b: 401 · access revoked"],
                 },
             ],
         },
     ],
-    quiz: Quiz {
-        asks: "You sign in again, right away, while the list still names what you revoked. Does it \
-               stop you?",
-        options: &[
-            QuizOption::wrong(
-                "Yes, until the entry is forgotten",
-                "What was revoked stands there by session, not by person, and yours is a new one.",
-            ),
-            QuizOption::wrong(
-                "No: signing in clears the list",
-                "Then the thief would be back as well. The entry stays for as long as a token of \
-                 that session could.",
-            ),
-            QuizOption::right(
-                "No: and the thief stays out",
-                "The new sign-in has another session id. The stolen token still has the old one.",
-            ),
-        ],
-        acts: &["tab1 sign-in", "tab1 call", "thief call"],
-        shows: &[
-            "tab1 sign-in: 200 · writes add_session · sets access, refresh 0",
-            "tab1 call: 200 · writes acknowledge",
-            "thief call: 401 · access revoked",
-        ],
-    },
     failure: "The token that outlives its revocation: signed out on your screen, signed in for \
               whoever has the copy.",
     caveat: "One session is enough to see it. The nodes of a world share one process, so the \
@@ -146,19 +213,54 @@ pub(super) const SCENARIO: Scenario = Scenario {
     tour: Some(6),
 };
 
+/// The last stage of the first branch.
+const AGAIN: Stage = Stage {
+    say: "You sign in again, while the denylist still names your old session.",
+    predict: Some(Prediction {
+        asks: "Does that stop you?",
+        guesses: &[
+            Guess::wrong(
+                "Yes, until the entry is forgotten",
+                "The list names sessions, not people, and yours is new.",
+            ),
+            Guess::right(
+                "No, and the thief stays out",
+                "You have a new session. The stolen token names the old one.",
+            ),
+            Guess::wrong(
+                "No: signing in clears the list",
+                "It does not: the thief is still refused as revoked.",
+            ),
+        ],
+    }),
+    does: "Sign in; both of you call",
+    acts: &["tab1 sign-in", "tab1 call", "thief call"],
+    look: Look::new(Panel::Network, "Your call: 200. The thief's: 401."),
+    shows: &[
+        "tab1 sign-in: 200 · writes add_session · sets access, refresh 0",
+        "tab1 call: 200 · writes acknowledge",
+        "thief call: 401 · access revoked",
+    ],
+};
+
 /// The first stage of each branch.
 const STOLEN: Stage = Stage {
-    say: "The thief's copy of your jar works like your own: here at another node of the house.",
+    say: "You use a site that runs on two servers, node A and node B. A thief copies your cookie \
+          jar and calls node B with it.",
+    predict: None,
+    does: "Call; steal the jar; thief calls",
     acts: &["tab1 call", "steal", "thief call at node-b"],
-    look: Look::new(Panel::CookieJar, "Two jars, and one session in both."),
+    look: Look::new(Panel::Network, "Two senders, the same cookies, and 200 for both."),
     shows: &["tab1 call: 200 · writes acknowledge", "thief call at node-b: 200"],
 };
 
 /// The second stage of each branch.
 const SIGNED_OUT: Stage = Stage {
-    say: "You sign out everywhere: each session of your account is revoked in the store, and your \
-          own cookies are deleted.",
+    say: "You notice, and sign out everywhere: that revokes your sessions in the database and \
+          deletes your cookies. The thief's copy is out of reach.",
+    predict: None,
+    does: "Sign out everywhere",
     acts: &["tab1 sign-out-everywhere"],
-    look: Look::new(Panel::Cost, "The stopwatch starts."),
+    look: Look::new(Panel::CookieJar, "Your jar is empty, the thief's copy is not."),
     shows: &["tab1 sign-out-everywhere: 200 · writes revoke · deletes access, refresh"],
 };

@@ -1,6 +1,6 @@
 //! 13: the signing key changes, by plan and in a hurry.
 
-use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
+use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -18,62 +18,100 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "The house makes its next key. It is shown among the public keys at once, and \
-                      signs nothing for five minutes, which is how long others may keep a copy of \
-                      the set.",
+                say: "You are signed in. The server signed your access token with a secret key; \
+                      service B, another server, checks it with the public half. The server makes \
+                      its next key.",
+                predict: None,
+                does: "Make a key, call both",
                 acts: &["rotate-key", "tab1 call", "tab1 call at service-b"],
-                look: Look::new(Panel::Now, "Two keys: one active, one staged."),
+                look: Look::new(Panel::Now, "Two signing keys: one active, one staged."),
                 shows: &["tab1 call: 200 · writes acknowledge", "tab1 call at service-b: 200"],
             },
             Stage {
-                say: "Ten seconds before the change, tab 1 refreshes. Its new access token is \
-                      signed with the old key, and good for a minute.",
+                say: "For five minutes the new key signs nothing, while other servers learn its \
+                      public half. Ten seconds before that ends, tab 1 refreshes.",
+                predict: None,
+                does: "Wait, then refresh",
                 acts: &["wait 290s", "tab1 refresh"],
                 look: Look::new(Panel::Now, "The first key is still the active one: it signed."),
                 shows: &["tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
                           sets access, refresh 1"],
             },
             Stage {
-                say: "The change, at one instant on every node. What is signed from now on bears \
-                      the new key; what the old one signed is accepted for as long as it can live.",
+                say: "Twenty seconds later the new key signs. Your access token, signed with the \
+                      old one, has forty seconds left.",
+                predict: Some(Prediction {
+                    asks: "Is it still accepted?",
+                    guesses: &[
+                        Guess::wrong(
+                            "No: its key was replaced",
+                            "That key signs no more, but still serves to check.",
+                        ),
+                        Guess::right(
+                            "Yes, by both servers",
+                            "The key is kept for checking as long as its tokens can live.",
+                        ),
+                    ],
+                }),
+                does: "Wait, then call both",
                 acts: &["wait 20s", "tab1 call", "tab1 call at service-b"],
                 look: Look::new(Panel::Now, "The old key is retiring, the new one active."),
                 shows: &["tab1 call: 200 · writes acknowledge", "tab1 call at service-b: 200"],
             },
             Stage {
-                say: "Bad news: the old key got out, and anybody may sign with it. The house ends \
-                      it at once. Your own token bears that seal, too, so it is worth nothing.",
+                say: "The old key got out, and thieves can sign with it. The server retires it at \
+                      once.",
+                predict: Some(Prediction {
+                    asks: "Is your honest token accepted?",
+                    guesses: &[
+                        Guess::right(
+                            "No, by neither server",
+                            "All that bears this key's signature is refused now.",
+                        ),
+                        Guess::wrong(
+                            "Yes: it was signed before that",
+                            "No check can tell it from one that a thief signed.",
+                        ),
+                    ],
+                }),
+                does: "Retire the key, call both",
                 acts: &["retire-key", "tab1 call", "tab1 call at service-b"],
-                look: Look::new(Panel::Now, "The token is not accepted, and its key is retired."),
+                look: Look::new(
+                    Panel::Now,
+                    "The access token is not accepted: its key is retired.",
+                ),
                 shows: &["tab1 call: 401 · access invalid", "tab1 call at service-b: 401"],
+            },
+            Stage {
+                say: "Tab 1 brings its refresh token, set while the old key signed.",
+                predict: Some(Prediction {
+                    asks: "Must you sign in again?",
+                    guesses: &[
+                        Guess::wrong(
+                            "Yes: that token is void too",
+                            "That key never signed it: refresh tokens are made with another \
+                             secret.",
+                        ),
+                        Guess::right(
+                            "No: the refresh succeeds",
+                            "Refresh tokens are made with another secret than that key.",
+                        ),
+                    ],
+                }),
+                does: "Refresh, then call both",
+                acts: &["tab1 refresh", "tab1 call", "tab1 call at service-b"],
+                look: Look::new(
+                    Panel::Diagram,
+                    "Row 5, Debounced: a new access token, good at both servers.",
+                ),
+                shows: &[
+                    "tab1 refresh: 200 · access invalid · row 5 Debounced · sets access",
+                    "tab1 call: 200",
+                    "tab1 call at service-b: 200",
+                ],
             },
         ],
     }],
-    quiz: Quiz {
-        asks: "Every access token of that key is refused now. How many people have to sign in \
-               again?",
-        options: &[
-            QuizOption::wrong(
-                "All of them",
-                "So it would be if the refresh token were signed with that key as well.",
-            ),
-            QuizOption::right(
-                "Nobody",
-                "The refresh token is derived from a secret of the server and the session's row. \
-                 One refresh brings an access token with the new seal.",
-            ),
-            QuizOption::wrong(
-                "Only those who were idle",
-                "Their refresh tokens are as good as yours. The first click refreshes.",
-            ),
-        ],
-        acts: &["tab1 refresh", "tab1 call", "tab1 call at service-b"],
-        shows: &[
-            "tab1 refresh: 200 · access invalid · row 5 Debounced · sets access",
-            "tab1 call: 200",
-            "tab1 call at service-b: 200",
-        ],
-    },
     failure: "The change of keys that is an outage: a new key signs before everybody has it, or \
               the old one is gone while its tokens live.",
     caveat: "Service B looks at the key set anew for each call here. In earnest it keeps a copy \

@@ -1,6 +1,6 @@
 //! 2: the access token expires, and the page's client replaces it in silence.
 
-use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
+use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -18,71 +18,109 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "You signed in a moment ago, and tab 1 calls. The access token is fresh, and \
-                      the house notes that generation 0 arrived.",
+                say: "You have just signed in. Your browser holds an access token for one minute, \
+                      and a refresh token. A page in tab 1 calls the server.",
+                predict: None,
+                does: "Call",
                 acts: &["tab1 call"],
-                look: Look::new(Panel::Now, "60 seconds left. They pass when you move the clock."),
+                look: Look::new(
+                    Panel::Now,
+                    "An active access token. The clock stands still until you move it.",
+                ),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
             Stage {
-                say: "A minute later the wristband has faded. The call is refused before any of it \
-                      ran. It is told access_expired, which means: refresh, and ask again.",
+                say: "A minute passes, and the access token expires. Tab 1 calls with it again.",
+                predict: Some(Prediction {
+                    asks: "What does the server do?",
+                    guesses: &[
+                        Guess::wrong(
+                            "It runs the call: you were just here",
+                            "It goes by the token alone, and the token's time is over.",
+                        ),
+                        Guess::right(
+                            "It refuses the call",
+                            "An expired token opens nothing. The session behind it lives on.",
+                        ),
+                        Guess::wrong(
+                            "It signs you out",
+                            "It refuses this one call, and changes neither cookies nor session.",
+                        ),
+                    ],
+                }),
+                does: "Let a minute pass, then call",
                 acts: &["wait 61s", "tab1 call"],
                 look: Look::new(
                     Panel::Network,
-                    "The answer is 401 and touches no cookie: you are not signed out.",
+                    "401 access_expired. It tells the page: refresh, then ask again.",
                 ),
                 shows: &["tab1 call: 401 · access expired"],
             },
             Stage {
-                say: "The page does so by itself. The ticket of generation 0 is exchanged for that \
-                      of generation 1, and a new access token comes along.",
+                say: "The page does so by itself: it sends a refresh, with the refresh token of \
+                      generation 0.",
+                predict: Some(Prediction {
+                    asks: "What comes back?",
+                    guesses: &[
+                        Guess::wrong(
+                            "A new access token only",
+                            "The refresh token is exchanged too, so that a copy can be noticed.",
+                        ),
+                        Guess::right(
+                            "Two new tokens",
+                            "A refresh rotates: both tokens are replaced.",
+                        ),
+                    ],
+                }),
+                does: "Refresh",
                 acts: &["tab1 refresh"],
                 look: Look::new(
                     Panel::Diagram,
-                    "Row 6 of the rule, Rotate: one statement moves one row from 0 to 1.",
+                    "Row 6 of the rule, Rotate: a new access token, and generation 1.",
                 ),
                 shows: &["tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
                           sets access, refresh 1"],
             },
             Stage {
-                say: "Then it asks again, once. Nothing ran the first time, so nothing runs twice.",
+                say: "Then the page repeats its call. The refused one never ran, so nothing runs \
+                      twice.",
+                predict: None,
+                does: "Call again",
                 acts: &["tab1 call"],
-                look: Look::new(
-                    Panel::Lineage,
-                    "Generation 1 is current and acknowledged. Generation 0 is spent.",
-                ),
+                look: Look::new(Panel::Lineage, "Generation 1 is current, generation 0 is spent."),
                 shows: &["tab1 call: 200 · writes acknowledge"],
+            },
+            Stage {
+                say: "You close the laptop for a week, then click. The page does as before.",
+                predict: Some(Prediction {
+                    asks: "What becomes of your click?",
+                    guesses: &[
+                        Guess::wrong(
+                            "You are signed out: everything expired",
+                            "The minute is the access token's; a session here may idle 14 days.",
+                        ),
+                        Guess::wrong(
+                            "It works at once: the cookie is still there",
+                            "The cookie is, but the token in it has expired.",
+                        ),
+                        Guess::right(
+                            "It works, after one refresh",
+                            "The refresh token lives as long as its session.",
+                        ),
+                    ],
+                }),
+                does: "Let a week pass, then click",
+                acts: &["wait 7d", "tab1 call", "tab1 refresh", "tab1 call"],
+                look: Look::new(Panel::Diagram, "401, then row 6 to generation 2, then 200."),
+                shows: &[
+                    "tab1 call: 401 · access expired",
+                    "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                     sets access, refresh 2",
+                    "tab1 call: 200 · writes acknowledge",
+                ],
             },
         ],
     }],
-    quiz: Quiz {
-        asks: "You close the laptop for a week. What becomes of your first click then?",
-        options: &[
-            QuizOption::wrong(
-                "I am signed out: everything expired",
-                "The minute is the access token's. The session has lifetimes of its own, here 14 \
-                 days without a word.",
-            ),
-            QuizOption::right(
-                "One refresh, and it works",
-                "The access token is long dead. The refresh token lives as long as its session, \
-                 and fetches another one.",
-            ),
-            QuizOption::wrong(
-                "It works at once: the cookie is still there",
-                "The cookie is, but the token in it expired. A server believes what is signed, not \
-                 what a browser kept.",
-            ),
-        ],
-        acts: &["wait 7d", "tab1 call", "tab1 refresh", "tab1 call"],
-        shows: &[
-            "tab1 call: 401 · access expired",
-            "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
-             sets access, refresh 2",
-            "tab1 call: 200 · writes acknowledge",
-        ],
-    },
     failure: "The long-lived access token: without a refresh it must last as long as people want \
               to stay, and so does a stolen one.",
     caveat: "A real client refreshes at four fifths of the lifetime, so that hardly any call is \

@@ -1,6 +1,6 @@
 //! 6: two answers set cookies, and the slow one comes last.
 
-use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
+use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -18,22 +18,43 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "After a minute three tabs refresh at once. Tab 1 is first, the others are \
-                      answered alike. All three answers are on the road, and tab 3's gets stuck in \
-                      a buffer.",
+                say: "You are signed in, in three tabs with one cookie jar. After a minute the \
+                      access token has expired, and all three ask for new tokens.",
+                predict: None,
+                does: "Call, wait, refresh in three tabs",
                 acts: &[
                     "tab1 call",
                     "wait 61s",
                     "tab1 sends refresh",
                     "tab2 sends refresh",
                     "tab3 sends refresh",
-                    "deliver 2",
-                    "deliver 3",
-                    "deliver 4",
                 ],
-                look: Look::new(Panel::Network, "Three answers under way, all of generation 1."),
+                look: Look::new(Panel::Network, "Three requests with generation 0."),
+                shows: &["tab1 call: 200 · writes acknowledge"],
+            },
+            Stage {
+                say: "All three reach the server, one after the other.",
+                predict: Some(Prediction {
+                    asks: "What do the tabs get?",
+                    guesses: &[
+                        Guess::wrong(
+                            "Three different pairs",
+                            "The jar would keep the last, perhaps a dead one.",
+                        ),
+                        Guess::right(
+                            "The same pair, three times",
+                            "The server computes it, and each time the same.",
+                        ),
+                        Guess::wrong(
+                            "One pair, two refusals",
+                            "Strict single use does that, and signs you out.",
+                        ),
+                    ],
+                }),
+                does: "Deliver the three requests",
+                acts: &["deliver 2", "deliver 3", "deliver 4"],
+                look: Look::new(Panel::Diagram, "Row 6, Rotate, then row 7, Replay, twice."),
                 shows: &[
-                    "tab1 call: 200 · writes acknowledge",
                     "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
                      sets access, refresh 1",
                     "tab2 refresh: 200 · access expired · row 7 Replay(undelivered) · \
@@ -43,59 +64,77 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 ],
             },
             Stage {
-                say: "Tab 2's answer is home first, and tab 2 calls at once. Now generation 1 is \
-                      proven to be in the browser.",
-                acts: &["deliver 3", "tab2 call"],
-                look: Look::new(Panel::Lineage, "Generation 1 is acknowledged."),
-                shows: &["tab2 call: 200 · writes acknowledge"],
+                say: "Tab 2's answer is home first. Tab 2 calls, which proves that generation 1 \
+                      arrived. Four seconds later tab 1's answer sets both cookies again.",
+                predict: None,
+                does: "Deliver tab 2's answer, then 1's",
+                acts: &["deliver 3", "tab2 call", "wait 4s", "deliver 2", "tab1 call"],
+                look: Look::new(Panel::CookieJar, "One pair, generation 1, from either answer."),
+                shows: &["tab2 call: 200 · writes acknowledge", "tab1 call: 200"],
             },
             Stage {
-                say: "Four seconds later tab 1's answer arrives and sets both cookies once more. \
-                      They were derived from the same generation: byte for byte the same.",
-                acts: &["wait 4s", "deliver 2", "tab1 call"],
-                look: Look::new(Panel::CookieJar, "The fingerprints stay as they are."),
-                shows: &["tab1 call: 200"],
-            },
-            Stage {
-                say: "Tab 2 refreshes again. Its ticket is the current one, but proven for four \
-                      seconds only, so the house keeps it: nothing is exchanged while a slow \
-                      answer may still bring back what came before.",
+                say: "Tab 3's answer is still under way. Tab 2 refreshes, with the current \
+                      ticket, proven four seconds ago.",
+                predict: Some(Prediction {
+                    asks: "Does the server rotate again?",
+                    guesses: &[
+                        Guess::right(
+                            "No, it stays at generation 1",
+                            "So tab 3's answer, generation 1 too, is harmless.",
+                        ),
+                        Guess::wrong(
+                            "Yes, on to generation 2",
+                            "Then tab 3's answer could set the jar back.",
+                        ),
+                    ],
+                }),
+                does: "Refresh in tab 2",
                 acts: &["tab2 refresh"],
                 look: Look::new(
                     Panel::Diagram,
-                    "Row 5, Debounced: an exchange waits ten seconds from the proof, twice the \
-                     grace.",
+                    "Row 5, Debounced: rotation waits ten seconds from the proof.",
                 ),
                 shows: &["tab2 refresh: 200 · row 5 Debounced · sets access"],
             },
+            Stage {
+                say: "A minute later tab 1 refreshes, and calls with generation 2. Only then tab \
+                      3's answer arrives. Six seconds later tab 1 refreshes again.",
+                predict: Some(Prediction {
+                    asks: "What does the late answer do?",
+                    guesses: &[
+                        Guess::wrong(
+                            "Nothing: browsers drop old answers",
+                            "A browser compares no ages: the last wins.",
+                        ),
+                        Guess::wrong(
+                            "Nothing: all answers are alike",
+                            "Only those of one generation are.",
+                        ),
+                        Guess::right(
+                            "It makes you look like a thief",
+                            "It put generation 1 back, and its grace ran out.",
+                        ),
+                    ],
+                }),
+                does: "Refresh, deliver the late one, refresh",
+                acts: &[
+                    "wait 60s",
+                    "tab1 refresh",
+                    "tab1 call",
+                    "deliver 4",
+                    "wait 6s",
+                    "tab1 refresh",
+                ],
+                look: Look::new(Panel::Diagram, "Row 9, Reuse(recent): your session has ended."),
+                shows: &[
+                    "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                     sets access, refresh 2",
+                    "tab1 call: 200 · writes acknowledge",
+                    "tab1 refresh: 401 · access expired · row 9 Reuse(recent) · writes revoke",
+                ],
+            },
         ],
     }],
-    quiz: Quiz {
-        asks: "The answer in the buffer arrives a minute late, after the next exchange was proven. \
-               What does it do?",
-        options: &[
-            QuizOption::wrong(
-                "Nothing: all answers to this browser are alike",
-                "Only those of one generation are, and this one is of the one before.",
-            ),
-            QuizOption::wrong(
-                "Nothing: the browser sees that it is old",
-                "A browser compares no ages. The last Set-Cookie wins.",
-            ),
-            QuizOption::right(
-                "It sets the jar back, and the honest browser looks like a thief",
-                "The jar shows generation 1 six seconds after the proof of 2: row 9. The grace is \
-                 the longest delay that is forgiven, so clients must give up well within it.",
-            ),
-        ],
-        acts: &["wait 60s", "tab1 refresh", "tab1 call", "deliver 4", "wait 6s", "tab1 refresh"],
-        shows: &[
-            "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
-             sets access, refresh 2",
-            "tab1 call: 200 · writes acknowledge",
-            "tab1 refresh: 401 · access expired · row 9 Reuse(recent) · writes revoke",
-        ],
-    },
     failure: "Rotating again for each racer inside a grace window: every answer differs, and the \
               jar keeps whichever came last.",
     caveat: "The figures are small here. In earnest the grace is thirty seconds, and the \

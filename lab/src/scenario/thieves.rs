@@ -1,6 +1,6 @@
 //! 7: a copied cookie jar, used by its owner first, by the thief first, or by the thief in step.
 
-use super::{Branch, Look, Panel, Quiz, QuizOption, Scenario, Source, Stage};
+use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -20,12 +20,15 @@ pub(super) const SCENARIO: Scenario = Scenario {
             stages: &[
                 COPIED,
                 Stage {
-                    say: "A minute later your browser refreshes, and uses what it got. You are at \
-                          generation 1 now; the copy is still at 0.",
+                    say: "A minute later the access token has expired. You refresh before the \
+                          thief does, then call.",
+                    predict: None,
+                    does: "Wait, refresh, then call",
                     acts: &["wait 61s", "tab1 refresh", "tab1 call"],
                     look: Look::new(
                         Panel::Lineage,
-                        "Generation 1 is proven. Generation 0 has five seconds of grace.",
+                        "Generation 1 is current. The one before it still opens for the grace, \
+                         five seconds.",
                     ),
                     shows: &[
                         "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
@@ -34,22 +37,52 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     ],
                 },
                 Stage {
-                    say: "Six seconds later the thief refreshes, with a spent ticket after its \
-                          grace. No request of yours was under way that long, so somebody has a \
-                          copy. The session is revoked first and answered then.",
+                    say: "Six seconds later, after the grace, the thief brings the spent ticket.",
+                    predict: Some(Prediction {
+                        asks: "What does the thief get?",
+                        guesses: &[
+                            Guess::wrong(
+                                "The same two cookies as you",
+                                "Within the grace, yes: a second tab of yours would ask like that.",
+                            ),
+                            Guess::right(
+                                "A refusal, and no cookie",
+                                "A ticket used twice, so far apart, is taken to be copied.",
+                            ),
+                        ],
+                    }),
+                    does: "Wait; let the thief refresh",
                     acts: &["wait 6s", "thief refresh"],
                     look: Look::new(Panel::Diagram, "Row 9, Reuse(recent): 401, and no cookie."),
-                    shows: &[
-                        "thief refresh: 401 · access expired · row 9 Reuse(recent) · writes revoke",
-                    ],
+                    shows: &["thief refresh: 401 · access expired · row 9 Reuse(recent) · \
+                              writes revoke"],
                 },
                 Stage {
-                    say: "You are out as well, for the house cannot know which of the two was you. \
-                          You have a password to come back with. The thief has not.",
+                    say: "Your own access token is fresh, and you call.",
+                    predict: Some(Prediction {
+                        asks: "Is your call let in?",
+                        guesses: &[
+                            Guess::right(
+                                "No: you are out as well",
+                                "The server cannot know which of the two is you. Only you have a \
+                                 password.",
+                            ),
+                            Guess::wrong(
+                                "Yes: only the thief was refused",
+                                "The server cannot tell the two of you apart, so it ended the \
+                                 session itself.",
+                            ),
+                        ],
+                    }),
+                    does: "Call from tab 1",
                     acts: &["tab1 call"],
-                    look: Look::new(Panel::Now, "The session is over, and the reason: reuse."),
+                    look: Look::new(
+                        Panel::Now,
+                        "The session is over: a spent token was presented.",
+                    ),
                     shows: &["tab1 call: 401 · access revoked"],
                 },
+                ALONE,
             ],
         },
         Branch {
@@ -59,12 +92,28 @@ pub(super) const SCENARIO: Scenario = Scenario {
             stages: &[
                 COPIED,
                 Stage {
-                    say: "This time the thief is quicker, and takes generation 1. To the house \
-                          this is a refresh like any other.",
+                    say: "A minute later the access token has expired. This time the thief is \
+                          quicker, refreshes before you, and calls.",
+                    predict: Some(Prediction {
+                        asks: "Does the server see that it is not you?",
+                        guesses: &[
+                            Guess::wrong(
+                                "Yes, by the other network and browser",
+                                "Honest people change networks too, so the server refuses nothing \
+                                 for that.",
+                            ),
+                            Guess::right(
+                                "No: it is a refresh like any other",
+                                "The ticket is genuine and current, and it is here for the first \
+                                 time.",
+                            ),
+                        ],
+                    }),
+                    does: "Let the thief refresh and call",
                     acts: &["wait 61s", "thief refresh", "thief call"],
                     look: Look::new(
                         Panel::CookieJar,
-                        "The thief's jar is at generation 1, and yours at 0.",
+                        "The thief's copy is at generation 1, and your jar at generation 0.",
                     ),
                     shows: &[
                         "thief refresh: 200 · access expired · row 6 Rotate · writes rotate · \
@@ -73,19 +122,59 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     ],
                 },
                 Stage {
-                    say: "Your own browser now brings the spent ticket. It is refused, and that is \
-                          what saves you: the alarm does not ask who rang it.",
+                    say: "Six seconds later your own browser refreshes, with the ticket that the \
+                          thief has spent.",
+                    predict: Some(Prediction {
+                        asks: "What comes of it?",
+                        guesses: &[
+                            Guess::right(
+                                "A refusal, and the session ends",
+                                "A ticket that comes twice, after its grace, rings the alarm, even \
+                                 from its owner's hands.",
+                            ),
+                            Guess::wrong(
+                                "You get generation 1 as well",
+                                "So you would within the grace, as a second tab does.",
+                            ),
+                            Guess::wrong(
+                                "You are refused, and the thief stays",
+                                "The server cannot tell the two apart, so it ends the session they \
+                                 share.",
+                            ),
+                        ],
+                    }),
+                    does: "Wait; refresh in tab 1",
                     acts: &["wait 6s", "tab1 refresh"],
-                    look: Look::new(Panel::Diagram, "Row 9, Reuse(recent), by the owner."),
-                    shows: &[
-                        "tab1 refresh: 401 · access expired · row 9 Reuse(recent) · writes revoke",
-                    ],
+                    look: Look::new(
+                        Panel::Diagram,
+                        "Row 9, Reuse(recent): 401, and the one write is: revoke.",
+                    ),
+                    shows: &["tab1 refresh: 401 · access expired · row 9 Reuse(recent) · \
+                              writes revoke"],
                 },
                 Stage {
-                    say: "The thief's wristband is fresh and well signed, and worth nothing from \
-                          this moment on.",
+                    say: "The thief has an access token that is six seconds old and well signed, \
+                          and calls.",
+                    predict: Some(Prediction {
+                        asks: "For how long does it still work?",
+                        guesses: &[
+                            Guess::wrong(
+                                "Until it expires",
+                                "So it is where nothing but signature and time are checked.",
+                            ),
+                            Guess::right(
+                                "Not one call more",
+                                "The server also remembers, in memory, which sessions were \
+                                 revoked.",
+                            ),
+                        ],
+                    }),
+                    does: "Let the thief call",
                     acts: &["thief call"],
-                    look: Look::new(Panel::Cost, "The stopwatch: from the revocation to this 401."),
+                    look: Look::new(
+                        Panel::Cost,
+                        "The stopwatch counts from the revocation: the thief was refused at once.",
+                    ),
                     shows: &["thief call: 401 · access revoked"],
                 },
             ],
@@ -97,10 +186,32 @@ pub(super) const SCENARIO: Scenario = Scenario {
             stages: &[
                 COPIED,
                 Stage {
-                    say: "The thief has read the rule, and always refreshes right after you. \
-                          Within the grace that is what a second tab does, too.",
+                    say: "A minute later you refresh. This thief has read the rule, and refreshes \
+                          right after you. Only then do you call with your new tokens.",
+                    predict: Some(Prediction {
+                        asks: "What does the thief get?",
+                        guesses: &[
+                            Guess::wrong(
+                                "A refusal, and the session ends",
+                                "Not so soon: this is just what a second tab of yours would do.",
+                            ),
+                            Guess::wrong(
+                                "Generation 2, a step ahead of you",
+                                "No generation is left before it was seen in use.",
+                            ),
+                            Guess::right(
+                                "The same two cookies as you",
+                                "Your new tokens were not seen in use yet, so this may be you, \
+                                 asking again.",
+                            ),
+                        ],
+                    }),
+                    does: "Refresh, let thief follow, call",
                     acts: &["wait 61s", "tab1 refresh", "thief refresh", "tab1 call"],
-                    look: Look::new(Panel::Diagram, "Row 7, a replay: answered as you were."),
+                    look: Look::new(
+                        Panel::Diagram,
+                        "Row 7, Replay(undelivered): the thief gets what you got.",
+                    ),
                     shows: &[
                         "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
                          sets access, refresh 1",
@@ -110,10 +221,15 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     ],
                 },
                 Stage {
-                    say: "Once more. One replay that seems to come from elsewhere may be a lost \
-                          answer and a change of network. Two in a row are odd.",
+                    say: "A minute later, the same again. One replay from elsewhere may be a lost \
+                          answer and a change of network; two in a row are odd.",
+                    predict: None,
+                    does: "Refresh, let thief follow, call",
                     acts: &["wait 61s", "tab1 refresh", "thief refresh", "tab1 call"],
-                    look: Look::new(Panel::Lineage, "Two generations, each replayed once."),
+                    look: Look::new(
+                        Panel::Lineage,
+                        "Generations 1 and 2 are marked ×2: each was given twice.",
+                    ),
                     shows: &[
                         "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
                          sets access, refresh 2",
@@ -123,9 +239,27 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     ],
                 },
                 Stage {
-                    say: "Three generations in a row, each replayed by another client than the one \
-                          that rotated it: one browser hardly does that. It is recorded, and you \
-                          are told.",
+                    say: "A minute later, again: the third generation in a row.",
+                    predict: Some(Prediction {
+                        asks: "What does the server do this time?",
+                        guesses: &[
+                            Guess::right(
+                                "It answers, and warns you",
+                                "One browser hardly does this three times. It is no proof, so the \
+                                 server only reports it.",
+                            ),
+                            Guess::wrong(
+                                "It notices nothing",
+                                "It compares networks and browser names, and another client came \
+                                 three times.",
+                            ),
+                            Guess::wrong(
+                                "It ends the session",
+                                "It could be set to. Here it only reports: odd is not yet proven.",
+                            ),
+                        ],
+                    }),
+                    does: "Refresh, let thief follow, call",
                     acts: &["wait 61s", "tab1 refresh", "thief refresh", "tab1 call"],
                     look: Look::new(
                         Panel::Now,
@@ -142,44 +276,6 @@ pub(super) const SCENARIO: Scenario = Scenario {
             ],
         },
     ],
-    quiz: Quiz {
-        asks: "You sign in again, the jar is copied again, and you close the laptop for good. What \
-               stops the thief?",
-        options: &[
-            QuizOption::wrong(
-                "The second refresh: by then the copy is stale",
-                "The thief's own refreshes keep it fresh. The house sees one browser at work.",
-            ),
-            QuizOption::wrong(
-                "The watch for two in step",
-                "That needs your replays beside the thief's. Who is alone leaves none.",
-            ),
-            QuizOption::right(
-                "The session's last day, or who runs the house",
-                "Rotation finds two who share a ticket, and not a single wrong one. The absolute \
-                 lifetime is the bound, or who runs the house: it can end all your sessions.",
-            ),
-        ],
-        acts: &[
-            "tab1 sign-in",
-            "tab1 call",
-            "steal",
-            "wait 61s",
-            "thief refresh",
-            "thief call",
-            "wait 61s",
-            "thief refresh",
-        ],
-        shows: &[
-            "tab1 sign-in: 200 · writes add_session · sets access, refresh 0, deletes those before",
-            "tab1 call: 200 · writes acknowledge",
-            "thief refresh: 200 · access expired · row 6 Rotate · writes rotate · \
-             sets access, refresh 1",
-            "thief call: 200 · writes acknowledge",
-            "thief refresh: 200 · access expired · row 6 Rotate · writes rotate · \
-             sets access, refresh 2",
-        ],
-    },
     failure: "The unnoticed copy: a refresh token that works for whoever holds it, for weeks.",
     caveat: "Two in step are told apart by network and browser name. A thief who shares both is \
              not, and on a machine that is not yours alone no rule about cookies helps.",
@@ -196,10 +292,56 @@ pub(super) const SCENARIO: Scenario = Scenario {
     tour: Some(5),
 };
 
+/// The last stage of the first branch.
+const ALONE: Stage = Stage {
+    say: "You sign in again, the jar is copied again, and you close the laptop. Only the thief \
+          refreshes, twice.",
+    predict: Some(Prediction {
+        asks: "Is the thief found out?",
+        guesses: &[
+            Guess::wrong(
+                "Yes, at the second refresh",
+                "The thief's ticket is new each time, and only a spent one is noticed.",
+            ),
+            Guess::right(
+                "No: both refreshes succeed",
+                "Only two who use one ticket collide. A thief alone can stay until the session's \
+                 last day.",
+            ),
+        ],
+    }),
+    does: "Sign in, copy, refresh as thief",
+    acts: &[
+        "tab1 sign-in",
+        "tab1 call",
+        "steal",
+        "wait 61s",
+        "thief refresh",
+        "thief call",
+        "wait 61s",
+        "thief refresh",
+    ],
+    look: Look::new(
+        Panel::CookieJar,
+        "The thief's copy is at generation 2, your jar at generation 0.",
+    ),
+    shows: &[
+        "tab1 sign-in: 200 · writes add_session · sets access, refresh 0, deletes those before",
+        "tab1 call: 200 · writes acknowledge",
+        "thief refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+         sets access, refresh 1",
+        "thief call: 200 · writes acknowledge",
+        "thief refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+         sets access, refresh 2",
+    ],
+};
+
 /// The first stage of each branch.
 const COPIED: Stage = Stage {
-    say: "You are at work when the jar is copied. Whoever has the copy has all that your browser \
-          has.",
+    say: "You are signed in and at work in tab 1. Malware is about to copy your cookie jar, with \
+          both tokens, for a thief.",
+    predict: None,
+    does: "Call, then copy the jar",
     acts: &["tab1 call", "steal"],
     look: Look::new(Panel::CookieJar, "Two jars, and the same fingerprints in both."),
     shows: &["tab1 call: 200 · writes acknowledge"],

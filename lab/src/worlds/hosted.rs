@@ -140,23 +140,6 @@ impl Hosted {
         .await
     }
 
-    /// Takes back the newest of so many stages: for [`Worlds::go_back`](super::Worlds::go_back), which counts it.
-    pub(super) async fn go_back(self: &Arc<Self>, from: usize) -> Result<(), Refused> {
-        self.whole(async move |hosted, mut world| {
-            hosted.admit(1)?;
-            if let Some(lesson) = hosted.lesson.lock().await.as_mut()
-                && lesson.shown().len() == from
-                && let Some(to) = from.checked_sub(1)
-            {
-                let (before, replayed) = lesson.replay(to).await?;
-                (*world, *lesson) = (before, replayed);
-                hosted.tell(News::WentBack);
-            }
-            Ok(())
-        })
-        .await
-    }
-
     /// Does something in the world once its clock has caught up, in a background task: the client may hang up
     /// meanwhile, and half of an action is none that a trace could tell.
     async fn whole<T: Send + 'static, Done>(

@@ -9,14 +9,10 @@ pub enum News {
     Acted,
     /// It began anew.
     BegunAnew,
-    /// A stage of the lesson was run.
-    Staged,
-    /// The newest stage was taken back.
+    /// The lesson went on by a step.
+    Stepped,
+    /// The lesson went back by a step.
     WentBack,
-    /// Its quiz was answered.
-    Answered,
-    /// The actions that answer the quiz were done.
-    Checked,
     /// A token was forged, or is shown as it is again.
     Forged,
     /// The clock was stopped, or runs.

@@ -107,7 +107,7 @@ async fn a_form_whose_client_hangs_up_is_done_to_its_end() {
     assert!(hosted.act(actions.to_vec()).now_or_never().is_none(), "it takes a while");
     assert_eq!(hosted.enter().await.expect("here").outcomes(0).len(), 4);
     worlds.begin_anew(&hosted).await.expect("it begins");
-    assert!(hosted.next_stage(0).now_or_never().is_none(), "it takes a while");
+    assert!(hosted.go_on(0, None).now_or_never().is_none(), "it takes a while");
     let world = hosted.enter().await.expect("here");
     let lesson = hosted.lesson().await.expect("a lesson");
     assert_eq!(lesson.shown().len(), 1);
@@ -206,7 +206,7 @@ async fn a_world_that_begins_anew_is_as_it_was_and_its_lesson_too() {
     let lesson = Lesson::new(scenario, "");
     let hosted = worlds.begin(lesson.setting(), "").await.expect("room");
     hosted.teach(lesson).await;
-    hosted.next_stage(0).await.expect("a stage");
+    hosted.go_on(0, None).await.expect("a step");
     let set: Action = "set grace 1s".parse().expect("an action");
     hosted.act(vec![set]).await.expect("it makes sense");
     let before = hosted.version();
@@ -225,25 +225,33 @@ async fn a_button_pressed_twice_is_one_step_forward_or_back() {
     let lesson = Lesson::new(scenario, "");
     let hosted = worlds.begin(lesson.setting(), "").await.expect("room");
     hosted.teach(lesson).await;
-    let shown = async || hosted.lesson().await.map_or(0, |lesson| lesson.shown().len());
+    let at = async || {
+        let lesson = hosted.lesson().await.expect("a lesson");
+        (lesson.step(), lesson.shown().len())
+    };
     for _ in 0..2 {
-        hosted.next_stage(0).await.expect("a stage");
-        assert_eq!(shown().await, 1);
+        hosted.go_on(0, None).await.expect("a deed");
+        assert_eq!(at().await, (1, 1));
+    }
+    for _ in 0..2 {
+        hosted.go_on(1, None).await.expect("a turn");
+        assert_eq!(at().await, (2, 1));
     }
     let first = hosted.enter().await.expect("here").timeline().to_vec();
     // Actions of the learner in between are taken back, too.
     hosted.act(vec!["steal".parse().expect("an action")]).await.expect("a theft");
-    hosted.next_stage(1).await.expect("a stage");
+    hosted.go_on(2, None).await.expect("a deed");
     for _ in 0..2 {
-        worlds.go_back(&hosted, 2).await.expect("a step back");
-        assert_eq!(shown().await, 1);
+        worlds.go_back(&hosted, 3).await.expect("a step back");
+        assert_eq!(at().await, (2, 1));
         assert_eq!(hosted.enter().await.expect("here").timeline(), first);
     }
-    hosted.next_stage(1).await.expect("a stage");
+    hosted.go_on(2, None).await.expect("a deed");
     let lesson = hosted.lesson().await.expect("a lesson");
     assert_eq!(lesson.shown().last().map(|shown| shown.verdict), Some(Verdict::AsTold));
+    // A step that is no longer the lesson's does nothing.
     worlds.go_back(&hosted, 0).await.expect("nothing to do");
-    assert_eq!(shown().await, 2);
+    assert_eq!(at().await, (3, 2));
 }
 
 #[tokio::test]

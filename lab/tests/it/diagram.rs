@@ -87,7 +87,7 @@ async fn worlds() -> Vec<World> {
 }
 
 fn view(layout: Layout, newest: usize) -> View<'static> {
-    View { layout, newest, anchor: "m", rows: "/rule?a&b#row-" }
+    View { layout, newest, anchor: "#m", rows: "/rule?a&b#row-", marked: &[2] }
 }
 
 fn draw(world: &World, layout: Layout, newest: usize) -> Drawing {

@@ -64,9 +64,8 @@ async fn a_press_announces_its_outcome_and_a_document_nothing() {
         assert_eq!((status, told(&html, "news").as_deref()), (200, Some(news)), "{form}");
         assert_eq!(told(&html, "said"), None, "what was refused before stays");
     }
-    let LabAnswer::Page(page) = get(&lab, Target::World(&id), None).await else {
-        panic!("a document")
-    };
+    let drawn = get(&lab, Target::World(&id), None, &Progress::default()).await;
+    let LabAnswer::Page(page) = drawn else { panic!("a document") };
     for region in ["news", "said"] {
         assert_eq!(told(&page.html, region).as_deref(), Some(""), "{region}");
     }
@@ -75,22 +74,68 @@ async fn a_press_announces_its_outcome_and_a_document_nothing() {
 }
 
 #[tokio::test]
-async fn a_lesson_judges_its_stages_and_explains_its_answers() {
+async fn a_lesson_tells_each_step_compares_and_notes_its_end() {
+    let (clock, lab, _) = lab().await;
+    let scenario = scenario::find("three-questions").expect("a scenario");
+    let hosted = with_lesson(&lab.worlds, Lesson::new(scenario, ""), "").await.expect("room");
+    let id = hosted.id().to_string();
+    let stages = scenario.branches[0].stages;
+    // The right guess, a wrong one, and none.
+    for (stage, (guess, came)) in stages.iter().zip([
+        ("&guess=1", "As you predicted. "),
+        ("&guess=1", "It came otherwise. "),
+        ("", ""),
+    ]) {
+        let step = hosted.lesson().await.expect("a lesson").step();
+        let (_, html) = posted(&lab, &id, &format!("lesson=next&step={step}{guess}")).await;
+        let news = told(&html, "news").expect("told");
+        assert_eq!(
+            news,
+            format!("{came}{}", stage.look.at),
+            "the sentence, not the machine's line"
+        );
+        assert!(html.contains("id=\"panel-stage\"") && !html.contains("id=\"panel-house\""));
+        clock.advance(Duration::from_secs(1));
+        let form = format!("lesson=next&step={}", step + 1);
+        let (_, html) = posted(&lab, &id, &form).await;
+        let next = stages.iter().find(|next| told(&html, "news").as_deref() == Some(next.say));
+        assert_eq!(next.is_some(), step < 4, "{html:.300}");
+        clock.advance(Duration::from_secs(1));
+    }
+    let request = Request::post("/")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from("lesson=next&step=5"));
+    let mut request = request.expect("a request");
+    let LabAnswer::Whole(response) = post(&lab, Target::World(&id), &mut request).await else {
+        panic!("a redirect")
+    };
+    let noted = response.headers().get(header::SET_COOKIE).expect("a cookie");
+    assert!(noted.to_str().expect("text").starts_with("lesson-three-questions=1; Path=/learn; "));
+}
+
+#[tokio::test]
+async fn a_tab_is_shown_until_the_lesson_goes_on() {
     let (_, lab, _) = lab().await;
     let scenario = scenario::find("five-tabs").expect("a scenario");
     let hosted = with_lesson(&lab.worlds, Lesson::new(scenario, ""), "").await.expect("room");
     let id = hosted.id().to_string();
-    let (_, html) = posted(&lab, &id, "lesson=next&step=0").await;
-    let news = told(&html, "news").expect("told");
-    assert!(news.ends_with(". As the rule says"), "{news}");
-    while hosted.lesson().await.is_some_and(|lesson| lesson.is_under_way()) {
-        let shown = hosted.lesson().await.map_or(0, |lesson| lesson.shown().len());
-        hosted.next_stage(shown).await.expect("a stage");
+    let tab = |html: &str| {
+        let (_, rest) = html.split_once("data-tab=\"").expect("a stage");
+        rest.split('"').next().expect("a tab").to_owned()
+    };
+    for (form, shown) in [
+        ("see=cost", "cost"),
+        // A page remembers its tab, and another visitor's poll is answered by it.
+        ("panel=cost", "cost"),
+        ("panel=cost&see=lineage", "lineage"),
+        ("panel=cost&see=none", "jar"),
+        ("panel=cost&lesson=next&step=0", "jar"),
+    ] {
+        let (_, html) = posted(&lab, &id, form).await;
+        assert_eq!(tab(&html), shown, "{form}");
     }
-    let option = scenario.quiz.options[0];
-    let (_, html) = posted(&lab, &id, "lesson=0").await;
-    let news = told(&html, "news").expect("told");
-    assert!(news.contains(option.because), "{news}");
+    let (_, html) = posted(&lab, &id, "panel=all").await;
+    assert!(html.contains("id=\"panel-house\"") && !html.contains("id=\"panel-stage\""));
 }
 
 #[tokio::test]
@@ -108,7 +153,7 @@ async fn a_choice_that_there_is_not_changes_nothing() {
         assert_eq!((status, said.as_deref()), (422, Some(NO_CHOICE)), "{form}");
         assert_eq!(hosted.version(), before, "{form}");
     }
-    assert_eq!(hosted.lesson().await.and_then(|lesson| lesson.answered()), None);
+    assert_eq!(hosted.lesson().await.map(|lesson| lesson.step()), Some(0));
     let worlds = lab.worlds.count();
     for form in ["trial=luck", "scenario=none", "scenario=five-tabs&branch=none"] {
         let request = Request::post("/")

@@ -4,7 +4,8 @@ use coatroom_lab::{
 };
 use leptos::prelude::*;
 
-use crate::lab::world_page::{Hold, Scene};
+use super::suggest::suggest;
+use crate::lab::world_page::{Hand, Hold, Scene};
 
 /// Requests that a page of the house can make, each with the word on its button.
 const ASKS: [(Ask, &str); 8] = [
@@ -19,7 +20,7 @@ const ASKS: [(Ask, &str); 8] = [
 ];
 
 /// Five requests that are all under way before the first arrives.
-const FIVE: &str = "tab1 sends refresh; tab2 sends refresh; tab3 sends refresh; tab4 sends refresh; tab1 sends refresh";
+pub(super) const FIVE: &str = "tab1 sends refresh; tab2 sends refresh; tab3 sends refresh; tab4 sends refresh; tab1 sends refresh";
 
 /// The times by which a press moves the clock, one for each button.
 const WAITS: [(&str, &str); 6] = [
@@ -53,43 +54,52 @@ pub(in super::super) fn actors(scene: &Scene<'_>) -> impl IntoView + use<> {
     view! {
         <section class="sheet" aria-labelledby="actors">
             <h2 id="actors">"Who asks"</h2>
-            <form method="post" action=scene.address() class="ask">
-                // The last field of a name counts: the button that is chosen, the box that is checked.
-                {scene.fields()}
-                <input type="hidden" name="hold" value=Hold::No.word() />
-                <fieldset class="choice">
-                    <legend>"Who"</legend>
-                    {who.collect_view()}
-                </fieldset>
-                <fieldset class="choice">
-                    <legend>"Whom"</legend>
-                    {at.collect_view()}
-                </fieldset>
-                <p class="check">
-                    <input
-                        type="checkbox"
-                        name="hold"
-                        id="hold"
-                        value=Hold::Yes.word()
-                        checked=choice.hold == Hold::Yes
-                    />
-                    <label for="hold">"Leave the messages to me: deliver, lose or double them"</label>
-                </p>
-                <div class="row small">{asks.collect_view()}</div>
-            </form>
-            <form method="post" action=scene.address() class="row small">
-                {scene.fields()} {press(FIVE, "Five at once, on the road")}
-                {press("steal", "The thief copies the jar")}
-                {press("evil post", "Another site posts a form")}
-                {press("neighbour post", "A neighbour site does")}
-                {press("old-browser post", "In an old browser")}
-            </form>
-            <h3>"The clock"</h3>
-            <form method="post" action=scene.address() class="row small">
-                {scene.fields()} {WAITS.iter().map(|(line, words)| press(line, words)).collect_view()}
-                {pace(scene)}
-            </form>
-            {scene.lesson.is_none().then(|| super::guide::anew(scene))}
+            {suggest(scene)}
+            <details id="by-hand" open=choice.hand == Hand::Open>
+                <summary id="by-hand-summary">"Everything you can do"</summary>
+                <div class="flow-tight">
+                    <form method="post" action=scene.address() class="ask" data-chosen="">
+                        // The last field of a name counts: the button that is chosen, the box that is checked.
+                        {scene.fields_by_hand()}
+                        <input type="hidden" name="hold" value=Hold::No.word() />
+                        <fieldset class="choice">
+                            <legend>"Who"</legend>
+                            {who.collect_view()}
+                        </fieldset>
+                        <fieldset class="choice">
+                            <legend>"Whom"</legend>
+                            {at.collect_view()}
+                        </fieldset>
+                        <p class="check">
+                            <input
+                                type="checkbox"
+                                name="hold"
+                                id="hold"
+                                value=Hold::Yes.word()
+                                checked=choice.hold == Hold::Yes
+                            />
+                            <label for="hold">
+                                "Leave the messages to me: deliver, lose or double them"
+                            </label>
+                        </p>
+                        <div class="row small">{asks.collect_view()}</div>
+                    </form>
+                    <form method="post" action=scene.address() class="row small">
+                        {scene.fields_by_hand()} {press(FIVE, "Five at once, on the road")}
+                        {press("steal", "The thief copies the jar")}
+                        {press("evil post", "Another site posts a form")}
+                        {press("neighbour post", "A neighbour site does")}
+                        {press("old-browser post", "In an old browser")}
+                    </form>
+                    <h3>"The clock"</h3>
+                    <form method="post" action=scene.address() class="row small">
+                        {scene.fields_by_hand()}
+                        {WAITS.iter().map(|(line, words)| press(line, words)).collect_view()}
+                        {pace(scene)}
+                    </form>
+                </div>
+            </details>
+            {scene.lesson.is_none().then(|| super::ways::anew(scene))}
         </section>
     }
 }

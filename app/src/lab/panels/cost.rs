@@ -12,9 +12,12 @@ use crate::lab::world_page::Scene;
 pub(in super::super) fn cost(scene: &Scene<'_>) -> impl IntoView + use<> {
     let costs = cost::costs(scene.world);
     let is_empty = costs.is_empty();
+    let asked = scene.touched.messages().iter().filter_map(|number| scene.world.message(*number));
+    let asked: Vec<_> = asked.map(|message| (message.request.ask, message.request.at)).collect();
     let rows = costs.into_iter().map(|cost| {
+        let new = asked.contains(&(cost.ask, cost.at)).then_some("");
         view! {
-            <tr>
+            <tr data-new=new>
                 <th scope="row">{cost.ask.title()} <small>{cost.at.title()}</small></th>
                 <td>{cost.count}</td>
                 <td>{figure(cost.sent)}</td>

@@ -1,88 +1,195 @@
+//! A lesson's step: the text, the prediction, the deed, and how the prediction compares with what came of it.
+
 use coatroom_lab::{
-    lesson::{Lesson, Shown, Verdict},
-    scenario::{Panel, Scenario, Stage, Truth, tour},
+    curriculum::new_terms,
+    lesson::{Lesson, Place, Shown, Verdict},
+    scenario::{Guess, Stage, Truth},
 };
 use leptos::prelude::*;
 
+use super::ways::ways;
 use crate::lab::{rule_page, world_page::Scene};
 
-/// Draws the scenario that the visitor goes through: what was told, what comes next, and the question at the end.
+/// Draws the step that the lesson is at.
 pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> {
-    let stages = lesson.branch().stages;
-    let done = lesson.shown().len();
-    let mut told: Vec<_> = stages.iter().zip(lesson.shown()).zip(1..).map(stage).collect();
-    let newest = told.pop();
-    let before = (!told.is_empty()).then(|| {
-        view! {
-            <details id="told-before">
-                <summary id="told-before-summary">"What was told before"</summary>
-                <ol class="told">{told}</ol>
-            </details>
+    let count = lesson.branch().stages.len();
+    let number = lesson.number();
+    let (title, text, main) = match lesson.place() {
+        Place::Before(stage) => (
+            format!("Step {number} of {count}"),
+            before(lesson, stage).into_any(),
+            Some(stage.does),
+        ),
+        Place::After(stage) => {
+            (format!("Step {number} of {count}"), after(lesson, stage).into_any(), Some("Go on"))
         }
-    });
-    let newest = newest.map(|stage| view! { <ol class="told newest">{stage}</ol> });
-    let next = (done < stages.len()).then(|| {
-        let words = if done == 0 { "Begin" } else { "Go on" };
+        Place::End => ("The end of this lesson".to_owned(), over(lesson).into_any(), None),
+    };
+    let place =
+        if lesson.is_under_way() { format!("{number} of {count}") } else { "Done".to_owned() };
+    let step = lesson.step();
+    let back = (step > 0).then(|| {
         view! {
-            <button class="main" name="lesson" value="next" id="lesson-next">
-                {words}
-            </button>
-        }
-    });
-    let count = next.is_some().then(|| {
-        format!("Step {} of {}. You may do other things in between, too.", done + 1, stages.len())
-    });
-    let back = (done > 0).then(|| {
-        view! {
-            <button name="lesson" value="back" id="lesson-back">
+            <button name="lesson" value="back" id=format!("back-{step}") formnovalidate>
                 "Back"
             </button>
         }
     });
-    let end = next.is_none().then(|| end(scene, lesson));
-    let steps = view! {
-        <form method="post" action=scene.address() class="row">
-            {scene.fields()} <input type="hidden" name="step" value=done /> {next} {back}
-            <span class="soft">{count}</span>
-        </form>
-    };
+    let main = main.map(|words| {
+        view! {
+            <button class="main" name="lesson" value="next" id=format!("next-{step}")>
+                {words}
+            </button>
+        }
+    });
+    let ways = (!lesson.is_under_way()).then(|| ways(scene, lesson));
+    // A form that the script asks, unless the controls are there, whose choices count.
+    let chosen = (!scene.is_by_hand()).then_some("");
     view! {
-        <section class="sheet guide" aria-labelledby="guide">
-            <h2 id="guide">
-                "Scenario " {lesson.scenario().number} " · " {lesson.branch().name}
+        <section class="tell" aria-labelledby="step">
+            <h2 class="step" id="step">
+                {title}
             </h2>
-            {before}
-            {newest}
-            {steps}
-            {end}
-            {anew(scene)}
+            <form method="post" action=scene.address() class="of-step" data-chosen=chosen>
+                {scene.fields()}
+                <input type="hidden" name="step" value=step />
+                {text}
+                <div class="bar">
+                    {back}
+                    <span aria-hidden="true">{place}</span>
+                    {main}
+                </div>
+            </form>
+            {ways}
         </section>
     }
 }
 
-/// The button that begins the world anew; there is nothing to undo before anything happened.
-pub(super) fn anew(scene: &Scene<'_>) -> impl IntoView + use<> {
-    (!scene.world.timeline().is_empty()).then(|| {
+/// Draws a step before its deed.
+fn before(lesson: &Lesson, stage: &'static Stage) -> impl IntoView + use<> {
+    let number = lesson.number();
+    let chosen = lesson.guess(number);
+    let asked = stage.predict.map(|prediction| {
+        let guesses = prediction.guesses.iter().enumerate().map(|(index, guess)| {
+            let id = format!("guess-{number}-{index}");
+            let of = id.clone();
+            view! {
+                <label class="guess" for=of>
+                    <input
+                        type="radio"
+                        name="guess"
+                        id=id
+                        value=index
+                        required
+                        checked=chosen == Some(index)
+                    />
+                    {guess.text}
+                </label>
+            }
+        });
         view! {
-            <form method="post" action=scene.address() class="row small">
-                {scene.fields()}
-                <button name="lesson" value="anew" id="anew">
-                    "Begin anew"
-                </button>
-            </form>
+            <fieldset class="guesses">
+                <legend>{prediction.asks}</legend>
+                {guesses.collect_view()}
+            </fieldset>
+        }
+    });
+    view! {
+        <p class="say">{stage.say}</p>
+        {terms(lesson)}
+        {asked}
+    }
+}
+
+/// Draws the words that come first in this step, each with its meaning.
+fn terms(lesson: &Lesson) -> impl IntoView + use<> {
+    let new = new_terms(lesson.branch(), lesson.number());
+    let names: Vec<&str> = new.iter().map(|term| term.word).collect();
+    (!new.is_empty()).then(|| {
+        let terms = new.iter().map(|term| {
+            view! {
+                <div>
+                    <dt>{term.word}</dt>
+                    <dd>{term.means}</dd>
+                </div>
+            }
+        });
+        let id = format!("terms-{}", lesson.number());
+        view! {
+            <details class="terms" id=id.clone()>
+                <summary id=format!("{id}-summary")>"In other words: " {names.join("; ")}</summary>
+                <dl class="why">{terms.collect_view()}</dl>
+            </details>
         }
     })
 }
 
-/// A stage as it was told, with what it showed and where to look.
-fn stage(((stage, shown), number): ((&Stage, &Shown), usize)) -> impl IntoView + use<> {
+/// Draws a step after its deed: the prediction beside what came of it, and the server's answers line by line.
+fn after(lesson: &Lesson, stage: &'static Stage) -> impl IntoView + use<> {
+    let number = lesson.number();
+    let guess = lesson.guess(number).and_then(|guess| stage.guess(guess));
+    let came = compare(guess, stage.right());
+    let shown = lesson.shown().last();
+    let otherwise = shown.filter(|shown| shown.verdict == Verdict::Otherwise).map(|_| {
+        view! {
+            <p class="badge" data-state="expiring">
+                {OTHERWISE}
+            </p>
+        }
+    });
+    let lines = shown.filter(|shown| !shown.outcomes.is_empty()).map(|shown| {
+        let id = format!("answers-{number}");
+        view! {
+            <details id=id.clone()>
+                <summary id=format!("{id}-summary")>"What the server answered, line by line"</summary>
+                {outcomes(shown)}
+            </details>
+        }
+    });
     view! {
-        <li data-number=number>
-            <p>{stage.say}</p>
-            {outcomes(shown)}
-            {look(stage)}
-        </li>
+        <p class="say">{stage.say}</p>
+        {came}
+        {otherwise}
+        {lines}
     }
+}
+
+const OTHERWISE: &str = "Something else happened in between";
+
+/// Draws a guess beside the one that came true. No guess is blamed: each has its reason.
+fn compare(guess: Option<&'static Guess>, right: Option<&'static Guess>) -> impl IntoView + use<> {
+    guess.zip(right).map(|(guess, right)| {
+        let state = if guess.truth == Truth::Right { "active" } else { "other" };
+        let words = match guess.truth {
+            Truth::Right => view! { <b>"As you predicted: "</b> {lower(right.text)} }.into_any(),
+            Truth::Wrong => view! {
+                <b>"It came otherwise: "</b>
+                {lower(right.text)}
+                <span class="soft">" You had said: " {lower(guess.text)}</span>
+            }
+            .into_any(),
+        };
+        view! {
+            <div class="came" data-state=state>
+                <p>{words}</p>
+                <p class="because">{guess.because}</p>
+            </div>
+        }
+    })
+}
+
+/// Makes a sentence of a guess that goes on after a colon.
+fn lower(text: &str) -> String {
+    let keeps = text.starts_with("I ")
+        || text.split(' ').next().is_some_and(|first| {
+            first.chars().skip(1).any(|letter| letter.is_uppercase() || letter.is_numeric())
+        });
+    let mut letters = text.chars();
+    let first = letters
+        .next()
+        .map(|first| if keeps { first.to_string() } else { first.to_lowercase().to_string() });
+    let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{}{}{end}", first.unwrap_or_default(), letters.as_str())
 }
 
 /// Draws what a stage showed, and the verdict whether that is what it must show.
@@ -108,7 +215,7 @@ pub(super) const fn verdict(shown: &Shown) -> Option<(&'static str, &'static str
     match (shown.verdict, shown.outcomes.is_empty()) {
         (Verdict::AsTold, true) => None,
         (Verdict::AsTold, false) => Some(("active", "As the rule says")),
-        (Verdict::Otherwise, _) => Some(("expiring", "Something else happened in between")),
+        (Verdict::Otherwise, _) => Some(("expiring", OTHERWISE)),
     }
 }
 
@@ -139,139 +246,39 @@ fn outcome(line: &str) -> impl IntoView + use<> {
         .collect_view()
 }
 
-fn look(stage: &Stage) -> impl IntoView + use<> {
-    view! {
-        <p class="look">
-            <a href=format!("#{}", anchor(stage.look.panel))>
-                "Look at “" {stage.look.panel.name()} "”"
-            </a>
-            ": "
-            {stage.look.at}
-        </p>
-    }
-}
-
-/// Returns the anchor of a panel on the page.
-const fn anchor(panel: Panel) -> &'static str {
-    match panel {
-        Panel::Now => "now",
-        Panel::Network => "network",
-        Panel::Diagram => "diagram",
-        Panel::Lineage => "lineage",
-        Panel::CookieJar => "jar",
-        Panel::Cost => "cost",
-        Panel::Policies => "policies",
-    }
-}
-
-/// Draws the end of a branch: the question, if it has one, the failure that the rule is for, and the ways on.
-fn end(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> {
+/// Draws the end of a lesson.
+fn over(lesson: &Lesson) -> impl IntoView + use<> {
     let scenario = lesson.scenario();
-    let quiz = lesson.quiz().map(|quiz| {
-        let options = quiz.options.iter().enumerate().map(|(index, option)| {
-            let chosen = lesson.answered() == Some(index);
-            let state = chosen.then(|| judgement(option.truth).0);
-            view! {
-                <button
-                    name="lesson"
-                    value=index
-                    id=format!("answer-{index}")
-                    aria-pressed=chosen.to_string()
-                    data-state=state
-                >
-                    {option.text}
-                </button>
-            }
-        });
-        let options = options.collect_view();
-        let because = lesson.answered().and_then(|index| quiz.options.get(index)).map(|option| {
-            let (state, word) = judgement(option.truth);
-            view! {
-                <p class="because" data-state=state>
-                    <b class="badge">{word}</b>
-                    " "
-                    {option.because}
-                </p>
-            }
-        });
-        let check = match lesson.checked() {
-            Some(shown) => view! { <div class="checked">{outcomes(shown)}</div> }.into_any(),
-            None => view! {
-                <form method="post" action=scene.address()>
-                    {scene.fields()}
-                    <button name="lesson" value="check" id="lesson-check">
-                        "Do it, and see"
-                    </button>
-                </form>
-            }
-            .into_any(),
-        };
-        view! {
-            <div class="quiz">
-                <h3>"Check yourself"</h3>
-                <p>{quiz.asks}</p>
-                <form method="post" action=scene.address() class="row">
-                    {scene.fields()} {options}
-                </form>
-                {because}
-                {check}
-            </div>
-        }
-    });
+    let predicted = match lesson.predicted() {
+        (0, _) => None,
+        (made, right) => Some(view! { <p>"You predicted " {right} " of " {made} "."</p> }),
+    };
     view! {
-        {quiz}
+        {predicted}
         <p>
             <b>"The failure this rule exists for. "</b>
             {scenario.failure}
         </p>
-        {onward(scenario, lesson.branch().slug)}
-    }
-}
-
-/// Returns whether an answer is right, as a state and in words.
-pub(super) const fn judgement(truth: Truth) -> (&'static str, &'static str) {
-    match truth {
-        Truth::Right => ("active", "Right. "),
-        Truth::Wrong => ("revoked", "Not so. "),
-    }
-}
-
-/// The other branches of a scenario, and the next of the tour.
-fn onward(scenario: &'static Scenario, done: &str) -> impl IntoView + use<> {
-    let branches = scenario.branches.iter().filter(|branch| branch.slug != done).map(|branch| {
-        view! { {begin(scenario, branch.slug, branch.name.to_owned(), None)} }
-    });
-    let branches = branches.collect_view();
-    view! { <div class="row small">{branches} {next_of_tour(scenario)}</div> }
-}
-
-/// The way to the next scenario of the tour.
-pub(in super::super) fn next_of_tour(scenario: &Scenario) -> impl IntoView + use<> {
-    let next = scenario.tour.and_then(|place| tour().get(usize::from(place)).copied());
-    next.map(|next| {
-        view! {
-            <a class="button main" href=format!("/lab/{}", next.slug) rel="external">
-                "Next in the tour: "
-                {next.title}
+        <p>
+            <a href=format!("/lab/{}", scenario.slug) rel="external">
+                "The whole of it: each answer, what this does not show, and the sources"
             </a>
-        }
-    })
+        </p>
+    }
 }
 
-/// A button that begins a scenario in a world of its own.
-pub(in super::super) fn begin(
-    scenario: &'static Scenario,
-    branch: &'static str,
-    words: String,
-    class: Option<&'static str>,
-) -> impl IntoView + use<> {
-    view! {
-        <form method="post" action="/lab/worlds" data-whole="">
-            <input type="hidden" name="scenario" value=scenario.slug />
-            <input type="hidden" name="branch" value=branch />
-            <button id=format!("begin-{branch}") class=class>
-                {words}
-            </button>
-        </form>
+/// Returns the sentence that tells of the step that a lesson is at, for visitors who hear the page.
+pub(super) fn told(lesson: &Lesson) -> String {
+    match lesson.place() {
+        Place::Before(stage) => stage.say.to_owned(),
+        Place::After(stage) => {
+            let guess = lesson.guess(lesson.number()).and_then(|guess| stage.guess(guess));
+            let came = guess.map(|guess| match guess.truth {
+                Truth::Right => "As you predicted. ",
+                Truth::Wrong => "It came otherwise. ",
+            });
+            format!("{}{}", came.unwrap_or_default(), stage.look.at)
+        }
+        Place::End => "The end of this lesson".to_owned(),
     }
 }

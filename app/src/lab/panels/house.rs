@@ -5,7 +5,7 @@ use coatroom_lab::{
 use leptos::prelude::*;
 
 use super::actors::press;
-use crate::lab::world_page::Scene;
+use crate::lab::world_page::{Hand, Scene};
 
 /// Draws what the house itself does, and its parameters.
 pub(in super::super) fn house(scene: &Scene<'_>) -> impl IntoView + use<> {
@@ -40,15 +40,20 @@ pub(in super::super) fn house(scene: &Scene<'_>) -> impl IntoView + use<> {
     view! {
         <section class="sheet" aria-labelledby="house">
             <h2 id="house">"The house"</h2>
+            <details id="house-by-hand" open=scene.choice.hand == Hand::Open>
+                <summary id="house-by-hand-summary">
+                    "The database, restarts, roles, keys, and what the house is set to"
+                </summary>
+                <div class="flow-tight">
             <form method="post" action=scene.address() class="row small">
-                {scene.fields()} {database} {press("restart", "Restart every node")}
+                {scene.fields_by_hand()} {database} {press("restart", "Restart every node")}
                 {press("role admin", "Make Ada an admin")}
                 {press("role user", "Make her a user")}
                 {press("rotate-key", "Make the next signing key")}
                 {press("retire-key", "Withdraw the oldest key")}
             </form>
             <form method="post" action=scene.address() class="setting">
-                {scene.fields()} <input type="hidden" name="set" value="verification" />
+                {scene.fields_by_hand()} <input type="hidden" name="set" value="verification" />
                 <h3>"What is looked at before an access token is believed"</h3>
                 <div class="row small">
                     {mode("stateless", "The signature")} {mode("denylist", "and a denylist in memory")}
@@ -56,11 +61,13 @@ pub(in super::super) fn house(scene: &Scene<'_>) -> impl IntoView + use<> {
                 </div>
             </form>
             <form method="post" action=scene.address() class="setting">
-                {scene.fields()} <input type="hidden" name="set" value="refresh-on" />
+                {scene.fields_by_hand()} <input type="hidden" name="set" value="refresh-on" />
                 <h3>"What is refreshed on its way in, once its access token has expired"</h3>
                 <div class="row small">{passing}</div>
             </form>
             <div class="sliders">{access(scene, setting)} {grace(scene, setting)}</div>
+                </div>
+            </details>
         </section>
     }
 }
@@ -126,7 +133,7 @@ fn slider(scene: &Scene<'_>, slider: Slider) -> impl IntoView + use<> {
     let (id, hint_id) = (format!("set-{name}"), format!("hint-{name}"));
     view! {
         <form method="post" action=scene.address() class="slider">
-            {scene.fields()} <input type="hidden" name="set" value=name />
+            {scene.fields_by_hand()} <input type="hidden" name="set" value=name />
             <input type="hidden" name="unit" value=unit />
             <label for=id.clone()>
                 {label} " " <output for=id.clone()>{value}</output> " " {unit}

@@ -1,4 +1,4 @@
-use coatroom::{Timestamp, web::CookieKind};
+use coatroom::web::CookieKind;
 use coatroom_lab::{jar::Shown, scenario::Panel};
 use leptos::prelude::*;
 
@@ -33,12 +33,18 @@ const WHY: [(&str, &str); 6] = [
 /// The jars, beside what a script sees of the visitor's own.
 pub(in super::super) fn jar(scene: &Scene<'_>) -> impl IntoView + use<> {
     let now = scene.world.now();
+    let (own, stole) = (scene.world.owner().shown(now), scene.touched.stole());
     let thief = scene.world.thief().map(|jar| {
-        view! {
-            <h3>"The thief's copy"</h3>
-            {cookies(&jar.shown(now), now)}
-        }
+        let shown = jar.shown(now);
+        // The owner's jar is the thing to look at if no cookie of either is new.
+        let new = stole || is_new(scene, &shown);
+        (new, one("The thief's copy", scene, &shown, stole, new).into_any())
     });
+    let (theirs_is_new, theirs) = thief.map_or((false, None), |(new, theirs)| (new, Some(theirs)));
+    let looked_at = scene.touched.entries() > 0 && !theirs_is_new;
+    let own = one("Your four tabs have one jar", scene, &own, false, looked_at).into_any();
+    // The copy that was made just now stands first: it may be below the edge of a lesson's stage otherwise.
+    let (first, second) = if stole { (theirs, Some(own)) } else { (Some(own), theirs) };
     let why = WHY.iter().map(|(name, why)| {
         view! {
             <div>
@@ -54,9 +60,8 @@ pub(in super::super) fn jar(scene: &Scene<'_>) -> impl IntoView + use<> {
             <h2 id="jar">{Panel::CookieJar.name()}</h2>
             <div class="jars">
                 <div>
-                    <h3>"Your four tabs have one jar"</h3>
-                    {cookies(&scene.world.owner().shown(now), now)}
-                    {thief}
+                    {first}
+                    {second}
                 </div>
                 <div>
                     <h3>"What a script sees"</h3>
@@ -80,7 +85,31 @@ pub(in super::super) fn jar(scene: &Scene<'_>) -> impl IntoView + use<> {
     }
 }
 
-fn cookies(shown: &[Shown], now: Timestamp) -> impl IntoView + use<> {
+/// Returns true if an answer that arrived just now set one of these cookies.
+fn is_new(scene: &Scene<'_>, shown: &[Shown]) -> bool {
+    shown.iter().any(|cookie| scene.touched.set(scene.world, cookie))
+}
+
+/// Draws a jar, which is marked as a whole if it is to be looked at and none of its cookies is new.
+fn one(
+    title: &'static str,
+    scene: &Scene<'_>,
+    shown: &[Shown],
+    copied: bool,
+    looked_at: bool,
+) -> impl IntoView + use<> {
+    let whole = looked_at && !copied && !is_new(scene, shown);
+    view! {
+        <div class="jar" data-new=whole.then_some("")>
+            <h3>{title}</h3>
+            {cookies(scene, shown, copied)}
+        </div>
+    }
+}
+
+/// Draws the cookies of a jar; all of them are new if it was copied just now.
+fn cookies(scene: &Scene<'_>, shown: &[Shown], copied: bool) -> impl IntoView + use<> {
+    let now = scene.world.now();
     if shown.is_empty() {
         return view! { <p class="soft">"Empty."</p> }.into_any();
     }
@@ -96,8 +125,9 @@ fn cookies(shown: &[Shown], now: Timestamp) -> impl IntoView + use<> {
         };
         let chips =
             cookie.attributes.iter().map(|attribute| view! { <li>{attribute.clone()}</li> });
+        let new = (copied || scene.touched.set(scene.world, cookie)).then_some("");
         view! {
-            <li>
+            <li data-new=new>
                 <div>
                     <code>{cookie.name.clone()}</code>
                     <small>

@@ -17,7 +17,10 @@ const DRAWN: u64 = 8;
 /// The generations of each session as beads, and the windows of the owner's to scale.
 pub(in super::super) fn lineage(scene: &Scene<'_>) -> impl IntoView + use<> {
     let now = scene.world.now();
-    let sessions = scene.sessions.iter().map(|(session, events)| one(session, events, now));
+    let sessions = scene.sessions.iter().map(|(session, events)| {
+        let new = scene.touched.changed(scene.world, session.id);
+        one(session, events, now, new)
+    });
     let sessions = sessions.collect_view();
     let window = own(scene)
         .filter(|(session, _)| session.end_reason(now).is_none())
@@ -31,7 +34,7 @@ pub(in super::super) fn lineage(scene: &Scene<'_>) -> impl IntoView + use<> {
     }
 }
 
-fn one(session: &Session, events: &[Event], now: Timestamp) -> impl IntoView + use<> {
+fn one(session: &Session, events: &[Event], now: Timestamp, new: bool) -> impl IntoView + use<> {
     let id = short(session.id);
     let current = session.generation;
     let beads = (current.saturating_sub(DRAWN - 1)..=current).map(|generation| {
@@ -82,7 +85,7 @@ fn one(session: &Session, events: &[Event], now: Timestamp) -> impl IntoView + u
         }
     });
     view! {
-        <div class="chain">
+        <div class="chain" data-new=new.then_some("")>
             <p class="soft">
                 "Session " <code>{id}</code> ", since " {when(session.created_at)} ", "
                 {life(session, now)}

@@ -2,7 +2,7 @@ use coatroom_lab::{
     action::Ask,
     message::{Message, Phase},
     scenario::Panel,
-    world::{EntryKind, World},
+    world::EntryKind,
 };
 use leptos::prelude::*;
 
@@ -25,9 +25,7 @@ pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
         let buttons = deliveries(&numbers).map(|(words, lines)| press(&lines, &words));
         view! { <div class="row small">{buttons.into_iter().collect_view()}</div> }
     });
-    let more = under_way.len().saturating_sub(SHOWN);
-    let more = (more > 0).then(|| view! { <p class="soft">{more} " more wait behind these."</p> });
-    let rows = under_way.iter().take(SHOWN).map(|message| {
+    let row = |message: &&Message| {
         let (number, request) = (message.number, message.request);
         let carries = match message.cookies.iter().find_map(|cookie| cookie.generation) {
             Some(generation) => format!("carries generation {generation}"),
@@ -50,8 +48,9 @@ pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
                 format!("{}, {carries}", request.ask.title()),
             ),
         };
+        let new = scene.touched.messages().contains(&number).then_some("");
         view! {
-            <li>
+            <li data-new=new>
                 <span class="number">{number}</span>
                 <span>
                     <b>{leg}</b>
@@ -64,8 +63,17 @@ pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
                 </span>
             </li>
         }
+    };
+    let (first, rest) = under_way.split_at(under_way.len().min(SHOWN));
+    let rows = first.iter().map(row).collect_view();
+    let more = (!rest.is_empty()).then(|| {
+        view! {
+            <details id="behind">
+                <summary id="behind-summary">{rest.len()} " more wait behind these"</summary>
+                <ol class="network">{rest.iter().map(row).collect_view()}</ol>
+            </details>
+        }
     });
-    let rows = rows.collect_view();
     let form = (!under_way.is_empty()).then(|| {
         view! {
             <form method="post" action=scene.address() class="flow-tight">
@@ -86,7 +94,7 @@ pub(in super::super) fn network(scene: &Scene<'_>) -> impl IntoView + use<> {
                     }
                 })}
             {form}
-            {recent(scene.world)}
+            {recent(scene)}
         </section>
     }
 }
@@ -111,12 +119,17 @@ fn deliveries(numbers: &[u32]) -> [(String, String); 2] {
 }
 
 /// The last requests that were served, with the cookies and headers that told the server whose they were.
-fn recent(world: &World) -> impl IntoView + use<> {
+fn recent(scene: &Scene<'_>) -> impl IntoView + use<> {
+    let world = scene.world;
     let served = world.timeline().iter().rev().filter_map(|entry| match entry.kind {
         EntryKind::Served(number) => world.message(number),
         _ => None,
     });
-    let rows = served.take(RECENT).map(|message| view! { <li>{told(message)}</li> }).collect_view();
+    let rows = served.take(RECENT).map(|message| {
+        let new = scene.touched.messages().contains(&message.number).then_some("");
+        view! { <li data-new=new>{told(message)}</li> }
+    });
+    let rows = rows.collect_view();
     (!rows.is_empty()).then(|| {
         view! {
             <h3>"Served last"</h3>

@@ -39,7 +39,7 @@ pub(in super::super) fn now(scene: &Scene<'_>) -> impl IntoView + use<> {
     view! {
         <section class="sheet" data-state=state data-runs=runs aria-labelledby="now">
             <h2 id="now">{Panel::Now.name()}</h2>
-            <div class="band">
+            <div class="band" data-new=(scene.touched.entries() > 0).then_some("")>
                 <p class="badge">{words}</p>
                 {time}
             </div>

@@ -1,4 +1,5 @@
 use coatroom_lab::{
+    compare::Compared,
     policy::{Grace, Policy, System},
     scenario::Panel,
     worlds::Fold,
@@ -10,12 +11,14 @@ use crate::lab::world_page::Scene;
 
 /// The trace of this world, as each policy would have decided it.
 pub(in super::super) fn policies(scene: &Scene<'_>) -> impl IntoView + use<> {
-    let table = scene.hosted.is_unfolded(Fold::Policies).then(|| table(scene));
+    // On the stage of a lesson it is there whenever its tab is.
+    let folds = (!scene.is_stage()).then(|| fold(scene, Fold::Policies));
+    let table = (folds.is_none() || scene.hosted.is_unfolded(Fold::Policies)).then(|| table(scene));
     view! {
         <section class="sheet" aria-labelledby="policies">
             <div class="titled">
                 <h2 id="policies">{Panel::Policies.name()}</h2>
-                {fold(scene, Fold::Policies)}
+                {folds}
             </div>
             {table}
         </section>
@@ -23,10 +26,19 @@ pub(in super::super) fn policies(scene: &Scene<'_>) -> impl IntoView + use<> {
 }
 
 fn table(scene: &Scene<'_>) -> impl IntoView + use<> {
-    let rows = scene.compared.iter().map(|compared| {
+    let new = (scene.touched.entries() > 0).then_some(());
+    // Ours comes first on a stage, where the table may be longer than its place.
+    let ours = |compared: &&Compared| compared.policy == Policy::Coatroom;
+    let all = scene.compared.iter();
+    let (first, rest) = if scene.is_stage() {
+        (all.clone().find(ours), all.filter(|each| !ours(each)).collect::<Vec<_>>())
+    } else {
+        (None, all.collect())
+    };
+    let rows = first.into_iter().chain(rest).map(|compared| {
         let ours = (compared.policy == Policy::Coatroom).then_some("true");
         view! {
-            <tr aria-current=ours>
+            <tr aria-current=ours data-new=new.filter(|()| ours.is_some()).map(|()| "")>
                 <th scope="row">{compared.policy.name()}</th>
                 <td>{compared.owner_words()}</td>
                 <td>{compared.theft_words()}</td>

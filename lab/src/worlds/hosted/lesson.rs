@@ -22,52 +22,40 @@ impl Hosted {
         self.lesson.lock().await.clone()
     }
 
-    /// Runs the next stage of the lesson, if so many were run before: a button that is pressed twice, or by two
-    /// visitors, runs one.
+    /// Goes on with the lesson, if it is at that step: a button that is pressed twice, or by two visitors, does one
+    /// step.
     ///
     /// # Errors
     /// [`Refused::TooFast`] or [`Refused::Act`].
-    pub async fn next_stage(self: &Arc<Self>, after: usize) -> Result<(), Refused> {
+    pub async fn go_on(self: &Arc<Self>, from: usize, guess: Option<usize>) -> Result<(), Refused> {
         self.whole(async move |hosted, mut world| {
             hosted.admit(1)?;
             if let Some(lesson) = hosted.lesson.lock().await.as_mut()
-                && lesson.shown().len() == after
+                && lesson.step() == from
             {
-                let ran = lesson.next(&mut world).await;
-                hosted.tell(News::Staged);
-                ran?;
+                let went = lesson.go_on(&mut world, guess).await;
+                hosted.tell(News::Stepped);
+                went?;
             }
             Ok(())
         })
         .await
     }
 
-    /// Does what answers the lesson's quiz.
-    ///
-    /// # Errors
-    /// As [`next_stage`](Self::next_stage).
-    pub async fn check_quiz(self: &Arc<Self>) -> Result<(), Refused> {
-        self.whole(async |hosted, mut world| {
+    /// Goes back by a step of the lesson: for [`Worlds::go_back`](crate::worlds::Worlds::go_back), which counts it.
+    pub(in crate::worlds) async fn go_back(self: &Arc<Self>, from: usize) -> Result<(), Refused> {
+        self.whole(async move |hosted, mut world| {
             hosted.admit(1)?;
-            if let Some(lesson) = hosted.lesson.lock().await.as_mut() {
-                let ran = lesson.check(&mut world).await;
-                hosted.tell(News::Checked);
-                ran?;
+            if let Some(lesson) = hosted.lesson.lock().await.as_mut()
+                && lesson.step() == from
+            {
+                if let Some(before) = lesson.go_back().await? {
+                    *world = before;
+                }
+                hosted.tell(News::WentBack);
             }
             Ok(())
         })
         .await
-    }
-
-    /// Notes an answer to the lesson's quiz.
-    ///
-    /// # Errors
-    /// [`Refused::NoChoice`] if there is no such answer, or no lesson.
-    pub async fn answer_quiz(&self, answer: usize) -> Result<(), Refused> {
-        let mut lesson = self.lesson.lock().await;
-        let answered = lesson.as_mut().and_then(|lesson| lesson.answer(answer));
-        answered.ok_or(Refused::NoChoice)?;
-        self.tell(News::Answered);
-        Ok(())
     }
 }

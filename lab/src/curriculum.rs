@@ -1,0 +1,294 @@
+//! The curriculum: the parts in which the scenarios are learned, and the words that a learner needs.
+//!
+//! Scenarios keep their numbers as names; a page shows a lesson's place in its part. Invariant: every scenario is in one
+//! part, except the end of the tour, which is in none.
+
+use super::scenario::{Branch, Scenario, Stage, find, tour};
+
+/// A part: lessons that belong together.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// Its name in addresses.
+    pub slug: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// The question that it answers.
+    pub asks: &'static str,
+    /// The slugs of its lessons, in their order.
+    lessons: &'static [&'static str],
+    /// Its end, in five lines.
+    pub summary: [&'static str; 5],
+}
+
+/// All parts, in their order.
+pub const PARTS: [Part; 4] = [
+    Part {
+        slug: "what-a-token-promises",
+        title: "What a token promises",
+        asks: "What does my browser hold after I sign in?",
+        lessons: &["sign-in", "restart-and-outage", "signing-key-rotates"],
+        summary: [
+            "Signing in gives the browser two cookies that no script can read.",
+            "The access token says who you are for a minute; its signature is checked without any store.",
+            "The refresh token fetches the next pair; the server keeps one row for it.",
+            "A server that restarts, or a store that is down, signs nobody out.",
+            "A signing key is replaced while tokens of the old one still hold; then the old one is refused.",
+        ],
+    },
+    Part {
+        slug: "taking-it-back",
+        title: "Taking it back",
+        asks: "How does an access token end before it expires?",
+        lessons: &["sign-out-everywhere", "from-admin-to-user"],
+        summary: [
+            "A signed token alone is good until it expires, whatever the server has learned since.",
+            "To take it back at once, each request has to ask something that changes: here a list in memory.",
+            "That list is short: it holds an ended session for as long as an access token of it may live.",
+            "A role is in the token too; changing it makes the tokens before it outdated.",
+            "The price is one lookup in memory, and news that has to reach every node.",
+        ],
+    },
+    Part {
+        slug: "the-next-ticket",
+        title: "The next ticket",
+        asks: "How is a session renewed without signing anyone out, or letting a thief stay?",
+        lessons: &[
+            "silent-refresh",
+            "reload-after-expiry",
+            "five-tabs",
+            "slow-answer",
+            "lost-response",
+            "sign-out-against-refresh",
+            "late-answer-after-sign-in",
+            "fifty-lost-answers",
+            "every-request",
+            "thieves",
+        ],
+        summary: [
+            "Each refresh moves the session to its next generation, once, however many ask.",
+            "Racers, retries and late answers get the very same pair again: it is derived, not drawn.",
+            "The old ticket opens until the new one was seen in use, and for a grace of seconds after it.",
+            "A spent ticket after that grace means that two have it: the session ends for both.",
+            "A thief who uses it alone looks like you; the session's last day is the bound.",
+        ],
+    },
+    Part {
+        slug: "the-browser",
+        title: "The browser",
+        asks: "What can another site make my browser do?",
+        lessons: &["another-site-posts"],
+        summary: [
+            "A browser attaches cookies by where a request goes, not by who wrote the form.",
+            "SameSite keeps them from forms that another site posts.",
+            "A neighbour on the same site still gets them, so the server checks where a request came from.",
+            "Fetch Metadata says so; Origin says so where that is missing.",
+            "A request that says neither, and changes something, is refused.",
+        ],
+    },
+];
+
+impl Part {
+    /// The part of that slug.
+    pub fn find(slug: &str) -> Option<&'static Self> {
+        PARTS.iter().find(|part| part.slug == slug)
+    }
+
+    /// The part that a scenario is in.
+    pub fn of(scenario: &Scenario) -> Option<&'static Self> {
+        PARTS.iter().find(|part| part.lessons.contains(&scenario.slug))
+    }
+
+    /// Its lessons, in their order.
+    pub fn lessons(&self) -> impl Iterator<Item = &'static Scenario> {
+        self.lessons.iter().filter_map(|slug| find(slug))
+    }
+
+    /// The place of a lesson in it, from 1.
+    pub fn place(&self, scenario: &Scenario) -> Option<usize> {
+        self.lessons.iter().position(|slug| *slug == scenario.slug).map(|index| index + 1)
+    }
+
+    /// The lesson after a scenario; `None` after its last.
+    pub fn after(&self, scenario: &Scenario) -> Option<&'static Scenario> {
+        find(self.lessons.get(self.place(scenario)?)?)
+    }
+}
+
+/// The scenario after one of the tour; `None` after its last, and after one that is not in it.
+pub fn next_of_tour(scenario: &Scenario) -> Option<&'static Scenario> {
+    tour().get(usize::from(scenario.tour?)).copied()
+}
+
+/// A word that a learner needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Term {
+    /// Its name in addresses.
+    pub slug: &'static str,
+    /// The word.
+    pub word: &'static str,
+    /// The forms of it, and the lab's picture for it, in lower case: a text that has one of them uses the word.
+    forms: &'static [&'static str],
+    /// Its meaning, in a sentence.
+    pub means: &'static str,
+}
+
+/// The glossary.
+pub const GLOSSARY: [Term; 10] = [
+    Term {
+        slug: "session",
+        word: "session",
+        forms: &["session", "sessions"],
+        means: "One sign-in of one browser, from its beginning to its end; a row at the server.",
+    },
+    Term {
+        slug: "access-token",
+        word: "access token, the wristband",
+        forms: &["access token", "access tokens", "wristband", "wristbands"],
+        means: "A signed text that says who you are; good for a minute here, and checked without a store.",
+    },
+    Term {
+        slug: "refresh-token",
+        word: "refresh token, the ticket",
+        forms: &["refresh token", "refresh tokens", "ticket", "tickets"],
+        means: "A secret that fetches the next pair of tokens; good for days.",
+    },
+    Term {
+        slug: "cookie-jar",
+        word: "cookie jar",
+        forms: &["cookie jar", "jar", "jars"],
+        means: "The browser's store of cookies, which all its tabs share.",
+    },
+    Term {
+        slug: "rotate",
+        word: "rotate",
+        forms: &["rotate", "rotates", "rotated", "rotation"],
+        means: "To exchange a refresh token for its successor; the old one is spent.",
+    },
+    Term {
+        slug: "generation",
+        word: "generation",
+        forms: &["generation", "generations"],
+        means: "The number of a refresh token in its session: 0 at sign-in, one more at each rotation.",
+    },
+    Term {
+        slug: "replay",
+        word: "replay",
+        forms: &["replay", "replays", "replayed"],
+        means: "A spent ticket that comes again and is answered with the same successor.",
+    },
+    Term {
+        slug: "grace",
+        word: "grace",
+        forms: &["grace"],
+        means: "The seconds for which a spent ticket is still answered, after its successor was seen in use.",
+    },
+    Term {
+        slug: "reuse",
+        word: "reuse",
+        forms: &["reuse", "reused"],
+        means: "A spent ticket that comes after the grace: two have it, and the session ends.",
+    },
+    Term {
+        slug: "revoke",
+        word: "revoke",
+        forms: &["revoke", "revokes", "revoked"],
+        means: "To end a session by decision, before its time; its tokens open nothing from then on.",
+    },
+];
+
+impl Term {
+    /// Returns true if a text uses the word.
+    fn is_in(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.forms.iter().any(|form| {
+            text.match_indices(form).any(|(at, _)| {
+                let letter = |near: Option<char>| near.is_some_and(char::is_alphanumeric);
+                !letter(text[..at].chars().next_back())
+                    && !letter(text[at + form.len()..].chars().next())
+            })
+        })
+    }
+}
+
+/// The words that come first in the stage of that number, from 1: in no stage before it.
+pub fn new_terms(branch: &Branch, number: usize) -> Vec<&'static Term> {
+    let uses = |term: &Term, stage: &Stage| texts(stage).iter().any(|text| term.is_in(text));
+    let before = branch.stages.get(..number.saturating_sub(1)).unwrap_or_default();
+    let Some(stage) = number.checked_sub(1).and_then(|index| branch.stages.get(index)) else {
+        return Vec::new();
+    };
+    let is_new = |term: &&Term| uses(term, stage) && !before.iter().any(|each| uses(term, each));
+    GLOSSARY.iter().filter(is_new).collect()
+}
+
+/// The texts of a stage that a learner reads before its deed, and the sentence after it.
+fn texts(stage: &Stage) -> Vec<&'static str> {
+    let predict = stage.predict.iter();
+    let guesses = predict.flat_map(|prediction| {
+        prediction.guesses.iter().map(|guess| guess.text).chain([prediction.asks])
+    });
+    guesses.chain([stage.say, stage.does, stage.look.at]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::scenario::ALL;
+
+    #[test]
+    fn each_scenario_but_the_tours_end_is_in_one_part() {
+        let slugs: Vec<&str> = PARTS.iter().flat_map(|part| part.lessons.iter().copied()).collect();
+        let once: BTreeSet<&str> = slugs.iter().copied().collect();
+        assert_eq!(once.len(), slugs.len());
+        for scenario in ALL {
+            let expected = scenario.slug != "three-questions";
+            assert_eq!(once.contains(scenario.slug), expected, "{}", scenario.slug);
+        }
+        assert!(slugs.iter().all(|slug| find(slug).is_some()), "{slugs:?}");
+    }
+
+    #[test]
+    fn going_on_reaches_each_lesson_of_a_part_and_of_the_tour() {
+        for part in &PARTS {
+            let mut at = part.lessons().next();
+            for place in 1..=part.lessons.len() {
+                let lesson = at.expect("a lesson");
+                assert_eq!(part.place(lesson), Some(place));
+                at = part.after(lesson);
+            }
+            assert!(at.is_none(), "{}", part.slug);
+        }
+        let mut at = tour().first().copied();
+        for stop in tour() {
+            assert_eq!(at.map(|lesson| lesson.slug), Some(stop.slug));
+            at = next_of_tour(stop);
+        }
+        assert!(at.is_none());
+    }
+
+    #[test]
+    fn a_term_is_found_as_a_word_and_not_as_a_part_of_one() {
+        let term = |slug| GLOSSARY.iter().find(|term| term.slug == slug).expect("a term");
+        assert!(term("cookie-jar").is_in("One jar, four tabs"));
+        assert!(!term("cookie-jar").is_in("A jarring noise; ajar"));
+        assert!(term("revoke").is_in("Revoked: reuse"));
+        assert!(!term("rotate").is_in("an unrotated thing"));
+    }
+
+    #[test]
+    fn each_term_is_new_once_in_a_branch_and_needed_in_one() {
+        let mut needed = BTreeSet::new();
+        for branch in ALL.into_iter().flat_map(|scenario| scenario.branches) {
+            let mut seen = BTreeSet::new();
+            for number in 1..=branch.stages.len() {
+                for term in new_terms(branch, number) {
+                    assert!(seen.insert(term.slug), "{} {number}: {}", branch.slug, term.word);
+                }
+            }
+            needed.extend(seen);
+        }
+        assert_eq!(needed.len(), GLOSSARY.len(), "{needed:?}");
+    }
+}
