@@ -16,8 +16,9 @@ export async function begin(page: Page, follow: Follow): Promise<World> {
 
 /** The world of a page, with its controls unfolded. */
 export async function unfolded(page: Page): Promise<World> {
-  for (const controls of ['#by-hand-summary', '#house-by-hand-summary']) await page.locator(controls).click();
-  return new World(page);
+  const world = new World(page);
+  await world.unfold();
+  return world;
 }
 
 /** Begins a lesson from the page of its scenario: the first way through it, or that one. */
@@ -108,8 +109,15 @@ export class World {
     return this.page.getByRole('status').and(this.page.locator('#news'));
   }
 
+  /** Unfolds the controls, where they are folded. */
+  async unfold(): Promise<void> {
+    for (const controls of await this.page.locator('#by-hand:not([open]), #house-by-hand:not([open])').all())
+      await controls.locator('summary').first().click();
+  }
+
   /** Presses what does something, and waits until it is done: the page shows the world as it is afterwards. */
   async press(what: string | RegExp | Locator): Promise<void> {
+    if ((typeof what === 'string' || what instanceof RegExp) && !(await this.button(what).isVisible())) await this.unfold();
     const version = await this.page.locator('#version').getAttribute('data-panel');
     await (typeof what === 'string' || what instanceof RegExp ? this.button(what) : what).click();
     await expect(this.page.locator('#version')).not.toHaveAttribute('data-panel', version ?? '');
@@ -126,6 +134,7 @@ export class World {
 
   /** Has somebody ask for something. */
   async ask(who: Who, what: string, whom: Whom = 'Node A'): Promise<void> {
+    await this.unfold();
     const asks = this.panel('Who asks');
     await asks.getByRole('radio', { name: who }).check();
     await asks.getByRole('radio', { name: whom }).check();
@@ -134,7 +143,10 @@ export class World {
 
   /** Moves the clock, by what the buttons are called. */
   async wait(...steps: string[]): Promise<void> {
-    for (const step of steps) await this.press(this.panel('Who asks').getByRole('button', { name: step, exact: true }));
+    for (const step of steps) {
+      await this.unfold();
+      await this.press(this.panel('Who asks').getByRole('button', { name: step, exact: true }));
+    }
   }
 }
 

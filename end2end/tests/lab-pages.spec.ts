@@ -78,8 +78,8 @@ test('a part leads from lesson to lesson, and ends with five lines and the next 
 test('old addresses of the lab lead where they led', async ({ page, visit }) => {
   for (const [path, heading] of [
     ['/lab/tour', 'Learn how sign-in works, by causing it.'],
-    ['/lab/x-ray', 'X-ray a token.'],
-    ['/x-ray', 'X-ray a token.'],
+    ['/lab/x-ray', 'Which check would refuse it?'],
+    ['/x-ray', 'Which check would refuse it?'],
     ['/lab/five-tabs', 'Five at once, and one exchange'],
   ] as const) {
     await visit(path);
@@ -103,7 +103,7 @@ test('a free world begins with one suggestion, and goes on by suggestions alone'
   const asks = world.panel('Who asks');
   const suggested = asks.locator('.suggest .main');
   await expect(asks.getByRole('button').filter({ visible: true })).toHaveCount(2);
-  for (const words of ['Call a protected function', 'Let it expire', 'Refresh', 'Let it expire']) {
+  for (const words of ['Call a protected function', 'Let it expire', 'Fetch the next pair', 'Let it expire']) {
     await expect(suggested).toHaveText(words);
     await world.press(suggested);
   }

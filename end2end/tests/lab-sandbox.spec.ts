@@ -116,7 +116,7 @@ test('with more under way than a form may ask for, the button says how much', as
   await expect(world.button('Deliver each, oldest first')).toHaveCount(0);
   await world.press('Deliver the 20 oldest, oldest first');
   await expect(world.answers).toHaveCount(20);
-  await expect(world.panel('On the network')).toContainText('9 more wait behind these.');
+  await expect(world.panel('On the network')).toContainText('9 more wait behind these');
 });
 
 test('an answer that is lost is fetched an hour later with the old ticket', async ({ world }) => {

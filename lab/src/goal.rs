@@ -11,6 +11,8 @@ use coatroom::{
 
 use super::{
     action::{Action, Ask, Party},
+    jar::Jar,
+    message::Answer,
     world::{EntryKind, World},
 };
 
@@ -46,7 +48,7 @@ pub const GOALS: [Goal; 4] = [
         because: "The server sees one client at work, and gives it the next ticket. Only when the \
                   owner comes with the old one, after the grace, are there two.",
         reached: |seen| {
-            let held = |jar: &super::jar::Jar| {
+            let held = |jar: &Jar| {
                 let shown = jar.shown(seen.world.now());
                 shown.iter().filter_map(|cookie| cookie.generation).max()
             };
@@ -110,12 +112,17 @@ pub const GOALS: [Goal; 4] = [
         reached: |seen| {
             let helped = seen.world.timeline().iter().any(|entry| {
                 let number = match entry.kind {
-                    EntryKind::Done(action) => return matches!(action, Action::Steal | Action::Set(_)),
+                    EntryKind::Done(action) => {
+                        return matches!(action, Action::Steal | Action::Set(_));
+                    }
                     EntryKind::Sent(number) => number,
                     _ => return false,
                 };
                 let asked = seen.world.message(number).map(|message| message.request.ask);
-                matches!(asked, Some(Ask::SignOut | Ask::SignOutEverywhere | Ask::Post | Ask::SignIn))
+                matches!(
+                    asked,
+                    Some(Ask::SignOut | Ask::SignOutEverywhere | Ask::Post | Ask::SignIn)
+                )
             });
             let reuse = |(session, _): &(Session, _)| {
                 session.end_reason(seen.world.now()) == Some(EndReason::Reuse)
@@ -149,7 +156,7 @@ impl Seen<'_> {
     }
 
     /// The requests that were served, in their order: sender, what was asked, the answer.
-    fn served(&self) -> impl Iterator<Item = (Party, Ask, &super::message::Answer)> {
+    fn served(&self) -> impl Iterator<Item = (Party, Ask, &Answer)> {
         self.world.timeline().iter().filter_map(|entry| {
             let EntryKind::Served(number) = entry.kind else { return None };
             let message = self.world.message(number)?;
@@ -181,7 +188,9 @@ mod tests {
     #[tokio::test]
     async fn signing_out_is_not_the_networks_doing() {
         let goal = Goal::find("out-by-the-network").expect("a goal");
-        for way in ["tab1 sign-out", "steal; wait 61s; tab1 refresh; tab1 call; wait 6s; thief refresh"] {
+        for way in
+            ["tab1 sign-out", "steal; wait 61s; tab1 refresh; tab1 call; wait 6s; thief refresh"]
+        {
             let mut world = World::new(Setting::DEFAULT).await.expect("a world");
             for line in way.split("; ") {
                 world.act(line.parse().expect("an action")).await.expect("it is done");

@@ -194,6 +194,10 @@ async fn begin(worlds: &Worlds, beginning: Beginning<'_>, network: &str) -> LabA
         Beginning::Trial(trial) => return tried(worlds, trial, network).await,
         Beginning::Trace(text) => return played(worlds, text, network).await,
         Beginning::Lesson(lesson) => with_lesson(worlds, *lesson, network).await,
+        Beginning::Goal(goal) => {
+            let begun = worlds.begin(Setting::DEFAULT, network).await;
+            begun.inspect(|hosted| hosted.set_goal(goal))
+        }
         Beginning::Empty => worlds.begin(Setting::DEFAULT, network).await,
     };
     match begun {

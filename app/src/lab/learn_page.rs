@@ -195,7 +195,7 @@ pub(super) fn lesson(scenario: &'static Scenario) -> LabPage {
         ways::begin(scenario, branch.slug, words, (index == 0).then_some("main"))
     });
     LabPage::new(
-        scenario.title,
+        format!("Lesson: {}", scenario.title),
         view! {
             {crumbs()}
             <div class="lead">

@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     page::{LabPage, html, in_field},
-    panels::{entries, guide, ways},
+    panels::{entries, goals, guide, ways},
     rule_page,
     tab::Tab,
 };
@@ -79,6 +79,7 @@ fn index_with(pasted: &str, why: Option<&str>) -> LabPage {
                 <h2 id="questions">"By question"</h2>
                 <ul class="questions">{questions}</ul>
             </section>
+            {goals()}
             <section class="sheet" aria-labelledby="play">
                 <h2 id="play">"Play a trace"</h2>
                 <p class="soft">

@@ -4,6 +4,7 @@ mod actors;
 mod cost;
 pub(super) mod entries;
 mod export;
+mod goal;
 pub(super) mod guide;
 mod house;
 mod jar;
@@ -36,6 +37,7 @@ pub(super) use self::{
     cost::cost,
     entries::{ANCHOR, entries},
     export::export,
+    goal::{goal, goals},
     guide::guide,
     house::house,
     jar::jar,
@@ -125,13 +127,13 @@ fn lesson_head(lesson: &Lesson) -> impl IntoView + use<> {
                 std::cmp::Ordering::Equal => "here",
                 std::cmp::Ordering::Greater => "after",
             };
-            view! { <li data-is=is></li> }
+            view! { <span data-is=is></span> }
         });
         let label = format!("Lesson {place} of {count}");
         view! {
-            <ol class="dots" role="img" aria-label=label>
+            <span class="dots" role="img" aria-label=label>
                 {dots.collect_view()}
-            </ol>
+            </span>
         }
     });
     let branch = (scenario.branches.len() > 1)

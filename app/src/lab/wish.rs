@@ -3,6 +3,7 @@
 use coatroom_lab::{
     action::Action,
     forge::Forgery,
+    goal::Goal,
     lesson::Lesson,
     scenario,
     trial::Trial,
@@ -100,6 +101,8 @@ pub(super) enum Beginning<'f> {
     Lesson(Box<Lesson>),
     /// One in which that text happened, if it is a trace.
     Trace(&'f str),
+    /// One in which something is to be brought about.
+    Goal(&'static Goal),
     /// One in which nothing happened.
     Empty,
 }
@@ -108,7 +111,7 @@ impl<'f> Beginning<'f> {
     /// Parses a form that begins a world.
     ///
     /// # Errors
-    /// [`Refused::NoChoice`] for a trial, a scenario or a branch that there is not.
+    /// [`Refused::NoChoice`] for a trial, a scenario, a branch or a goal that there is not.
     pub(super) fn of(form: &'f Form) -> Result<Self, Refused> {
         if let Some(slug) = form.get("trial") {
             return Trial::parse(slug).map(Self::Trial).ok_or(Refused::NoChoice);
@@ -116,6 +119,9 @@ impl<'f> Beginning<'f> {
         if let Some(slug) = form.get("scenario") {
             let lesson = lesson(slug, form.get("branch")).ok_or(Refused::NoChoice)?;
             return Ok(Self::Lesson(Box::new(lesson)));
+        }
+        if let Some(slug) = form.get("goal") {
+            return Goal::find(slug).map(Self::Goal).ok_or(Refused::NoChoice);
         }
         Ok(form.get("trace").map_or(Self::Empty, Self::Trace))
     }
@@ -176,7 +182,7 @@ mod tests {
             let refused = Wish::of(&Form::parse(form.as_bytes()));
             assert!(matches!(refused, Err(Refused::NoChoice)), "{form}");
         }
-        for form in ["trial=luck", "scenario=none", "scenario=thieves&branch=none"] {
+        for form in ["trial=luck", "scenario=none", "scenario=thieves&branch=none", "goal=gold"] {
             let form = Form::parse(form.as_bytes());
             assert!(matches!(Beginning::of(&form), Err(Refused::NoChoice)), "{form:?}");
         }

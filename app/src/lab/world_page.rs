@@ -384,6 +384,7 @@ fn all(scene: &Scene<'_>, step: Option<String>) -> String {
     [
         r#"<div class="panes"><div class="controls">"#.to_owned(),
         step.unwrap_or_default(),
+        panels::goal(scene).map(|goal| panel("panel-goal", goal)).unwrap_or_default(),
         panel("panel-actors", panels::actors(scene)),
         panel("panel-network", panels::network(scene)),
         r#"</div><div class="shows">"#.to_owned(),

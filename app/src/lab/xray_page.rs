@@ -55,7 +55,7 @@ pub(super) fn page(pasted: &str, seen: Result<&XRay, &str>) -> LabPage {
     let examples = examples.chain([("none", "Nothing")]).map(|(name, words)| {
         view! {
             <li>
-                <a href=format!("/lab/x-ray?example={name}") rel="external">
+                <a href=format!("/x-ray?example={name}") rel="external">
                     {words}
                 </a>
             </li>
@@ -72,8 +72,8 @@ pub(super) fn page(pasted: &str, seen: Result<&XRay, &str>) -> LabPage {
                     "Paste any token over this example. It is decoded and checked by the verifier that guards this very server, in the order in which it checks; with JavaScript, while you type. It is kept nowhere and logged nowhere. A token that is still good elsewhere is a key: paste one that has expired. A world has an X-ray of its own."
                 </p>
             </div>
-            <div id="world" class="pair" data-live="/lab/x-ray">
-                <form method="post" action="/lab/x-ray" class="sheet field" data-typed="">
+            <div id="world" class="pair" data-live="/x-ray">
+                <form method="post" action="/x-ray" class="sheet field" data-typed="">
                     <label for="token">"Token"</label>
                     <textarea
                         id="token"

@@ -19,6 +19,7 @@ use super::{Fold, Limits, News, Pace, Refused, WorldId, bucket::Bucket, locked, 
 use crate::{
     action::{Action, MAX_WAIT_MS},
     forge::Forgery,
+    goal::Goal,
     lesson::Lesson,
     world::{ActError, World},
 };
@@ -48,6 +49,7 @@ struct Seen {
     /// The time since which the world's clock runs with ours, if it does.
     runs_since: Option<Timestamp>,
     forgery: Option<Forgery>,
+    goal: Option<&'static Goal>,
     news: News,
 }
 
@@ -68,6 +70,7 @@ impl Hosted {
                 unfolded: BTreeSet::new(),
                 runs_since: None,
                 forgery: None,
+                goal: None,
                 news: News::Nothing,
             }),
         }

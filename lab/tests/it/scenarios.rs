@@ -150,7 +150,7 @@ fn decided(line: &str) -> Option<String> {
     let status = line.split(": ").nth(1)?.split(' ').next()?;
     let row = line.split(" · ").find_map(|part| part.strip_prefix("row "));
     let row = row.and_then(|row| row.split([' ', '(']).next()).unwrap_or_default();
-    let expired = row.is_empty() && line.contains(" · access expired");
+    let expired = status == "401" && row.is_empty() && line.contains(" · access expired");
     let routine = expired || status == "200" && matches!(row, "" | "6");
     (!routine).then(|| format!("{status} {row}"))
 }

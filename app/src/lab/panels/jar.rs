@@ -43,8 +43,8 @@ pub(in super::super) fn jar(scene: &Scene<'_>) -> impl IntoView + use<> {
     let (theirs_is_new, theirs) = thief.map_or((false, None), |(new, theirs)| (new, Some(theirs)));
     let looked_at = scene.touched.entries() > 0 && !theirs_is_new;
     let own = one("Your four tabs have one jar", scene, &own, false, looked_at).into_any();
-    // The copy that was made just now stands first: it may be below the edge of a lesson's stage otherwise.
-    let (first, second) = if stole { (theirs, Some(own)) } else { (Some(own), theirs) };
+    // What is new stands first: it may be below the edge of a lesson's stage otherwise.
+    let (first, second) = if theirs_is_new { (theirs, Some(own)) } else { (Some(own), theirs) };
     let why = WHY.iter().map(|(name, why)| {
         view! {
             <div>
@@ -113,7 +113,9 @@ fn cookies(scene: &Scene<'_>, shown: &[Shown], copied: bool) -> impl IntoView + 
     if shown.is_empty() {
         return view! { <p class="soft">"Empty."</p> }.into_any();
     }
-    let rows = shown.iter().map(|cookie| {
+    let is_new = |cookie: &Shown| copied || scene.touched.set(scene.world, cookie);
+    let (new, others): (Vec<_>, Vec<_>) = shown.iter().partition(|cookie| is_new(cookie));
+    let rows = new.into_iter().chain(others).map(|cookie| {
         let token = match cookie.kind {
             Some(CookieKind::Access) => "access token",
             _ => "refresh token",
@@ -125,7 +127,7 @@ fn cookies(scene: &Scene<'_>, shown: &[Shown], copied: bool) -> impl IntoView + 
         };
         let chips =
             cookie.attributes.iter().map(|attribute| view! { <li>{attribute.clone()}</li> });
-        let new = (copied || scene.touched.set(scene.world, cookie)).then_some("");
+        let new = is_new(cookie).then_some("");
         view! {
             <li data-new=new>
                 <div>

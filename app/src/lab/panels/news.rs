@@ -3,7 +3,7 @@ use coatroom_lab::{
     xray::XRay,
 };
 
-use super::{entries::newest, guide::told, words::standing};
+use super::{entries::newest, goal, guide::told, words::standing};
 use crate::lab::world_page::Scene;
 
 /// Returns what happened last, in words, for visitors who hear the page. News without words here is said elsewhere, or
@@ -12,7 +12,10 @@ pub(in super::super) fn news(scene: &Scene<'_>) -> Option<String> {
     let lesson = scene.lesson.as_ref();
     match scene.hosted.news() {
         News::Nothing | News::Full => None,
-        News::Acted => newest(scene.world),
+        News::Acted => {
+            let reached = goal::is_reached(scene).then_some("The goal is reached. ");
+            newest(scene.world).map(|newest| format!("{}{newest}", reached.unwrap_or_default()))
+        }
         News::BegunAnew => Some("The world begins anew".into()),
         News::WentBack => lesson.map(|lesson| format!("Back. {}", told(lesson))),
         News::Stepped => lesson.map(told),

@@ -54,23 +54,27 @@ fn suggestions(scene: &Scene<'_>) -> (String, Vec<Suggestion>) {
             vec![to("Bring it back", "database up"), call()],
         ),
         Ok(None | Some(Access::Revoked(_))) => {
-            let mut what = vec![to("Sign in", "tab1 sign-in")];
+            let mut what = vec![to("Sign in again", "tab1 sign-in")];
             if world.thief().is_some() {
                 what.push(to("Let the thief call", "thief call"));
             }
             ("You are signed out.", what)
         }
         Ok(Some(Access::Expired(_) | Access::Outdated(_))) => (
-            "Your access token is worth nothing any more. The refresh token fetches the next.",
+            "Your access token is worth nothing any more. A refresh fetches the next.",
             vec![
-                to("Refresh", "tab1 refresh"),
+                to("Fetch the next pair", "tab1 refresh"),
                 to("Five refreshes at once", FIVE),
-                to("Load a page", "tab1 reload"),
+                to("Load a page instead", "tab1 reload"),
             ],
         ),
         Ok(Some(_)) if world.thief().is_some() => (
             "The thief has a copy of your jar. Use it, or let it grow old.",
-            vec![to("Let the thief call", "thief call"), expire(), to("Sign out", "tab1 sign-out")],
+            vec![
+                to("Let the thief call", "thief call"),
+                expire(),
+                to("Sign out here", "tab1 sign-out"),
+            ],
         ),
         Ok(Some(_)) if asked => (
             "You are signed in, and the server has seen your token. What will you do to it?",

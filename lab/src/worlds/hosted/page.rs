@@ -11,6 +11,7 @@ use super::{Hosted, Refused, locked};
 use crate::{
     compare::{Compared, compare},
     forge::Forgery,
+    goal::Goal,
     world::{ActError, World},
     worlds::{Fold, News, Pace},
 };
@@ -44,6 +45,17 @@ impl Hosted {
             drop(self.enter().await);
         }
         self.version() != version
+    }
+
+    /// The thing that its visitors want to bring about, if there is one.
+    pub fn goal(&self) -> Option<&'static Goal> {
+        locked(&self.seen).goal
+    }
+
+    /// Gives it a goal.
+    pub fn set_goal(&self, goal: &'static Goal) {
+        locked(&self.seen).goal = Some(goal);
+        self.changed();
     }
 
     /// The time until it may be drawn once more, after a drawing was refused.
