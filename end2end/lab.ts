@@ -111,8 +111,10 @@ export class World {
 
   /** Unfolds the controls, where they are folded. */
   async unfold(): Promise<void> {
-    for (const controls of await this.page.locator('#by-hand:not([open]), #house-by-hand:not([open])').all())
-      await controls.locator('summary').first().click();
+    for (const controls of ['#by-hand', '#house-by-hand']) {
+      const folded = this.page.locator(`${controls}:not([open])`);
+      if ((await folded.count()) > 0) await folded.locator('summary').first().click();
+    }
   }
 
   /** Presses what does something, and waits until it is done: the page shows the world as it is afterwards. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { expect, RAW_TOKEN, see, statusLine, test } from '../fixtures';
-import { begin, Lesson, lesson, play, played, trace, World, WORLD } from '../lab';
+import { begin, Lesson, lesson, play, played, trace, unfolded, World, WORLD } from '../lab';
 import { signedUp } from '../raw';
 import { SLUGS } from '../scenarios';
 import { STRANGERS } from '../servers';
@@ -94,6 +94,23 @@ test('forty messages under way can each be reached', async ({ page, visit, follo
   await expect(page.locator('ol.network > li').filter({ visible: true })).toHaveCount(40);
   await world.press(page.locator('#do-lose-40'));
   await expect(page.locator('ol.network > li')).toHaveCount(39);
+});
+
+test('a goal is reached by playing, and says how many moves it took', async ({ page, visit, follow }) => {
+  await visit('/lab');
+  const goals = page.getByRole('region', { name: 'Goals' }).getByRole('listitem');
+  await expect(goals).toHaveCount(4);
+  await follow(goals.first().getByRole('button'), WORLD);
+  const world = await unfolded(page);
+  const goal = world.panel('Goal');
+  await expect(goal).toContainText('Not yet. Moves: 0, par: 4.');
+  await world.ask('Tab 1', 'Call');
+  await world.press('The thief copies the jar');
+  await world.wait('1 min', '1 s');
+  await expect(goal).toContainText('Not yet. Moves: 3, par: 4.');
+  await world.ask('Thief', 'Refresh');
+  await expect(goal).toContainText('Reached. Moves: 4, par: 4.');
+  await expect(goal.getByRole('button', { name: 'The next goal' })).toBeVisible();
 });
 
 test('a free world begins with one suggestion, and goes on by suggestions alone', async ({ page, visit, follow }) => {

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, statusLine, test as base } from '../fixtures';
-import { begin, Lesson, lesson, neverLooks, World } from '../lab';
+import { begin, Lesson, lesson, neverLooks, unfolded, World } from '../lab';
 
 /** How often a page looks for what others do, and how long to wait for it. */
 const LOOKED = { timeout: 5_000 };
@@ -70,7 +70,7 @@ test('each tab asks as itself, and they share one jar', async ({ world, context,
     world.page.locator('.tab-links').getByRole('link', { name: '2', exact: true }).click(),
   ]);
   await expect(second.locator('body')).toHaveAttribute('data-hydrated');
-  const other = new World(second);
+  const other = await unfolded(second);
   await expect(second.getByRole('radio', { name: 'Tab 2' })).toBeChecked();
   await other.press('Call');
   await expect(other.answers).toHaveText([/tab2 call: 200/]);
@@ -78,6 +78,7 @@ test('each tab asks as itself, and they share one jar', async ({ world, context,
   await expect(other.answers).toHaveText([/tab2 call: 200/, /tab1 call: 200/]);
   await expect(second.getByRole('radio', { name: 'Tab 2' })).toBeChecked();
   await visit(second.url(), second);
+  await other.unfold();
   await expect(second.getByRole('radio', { name: 'Tab 2' })).toBeChecked();
 });
 

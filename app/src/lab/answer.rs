@@ -248,6 +248,9 @@ async fn with_lesson(
 /// Does what a form asks for, and shows what came of it: the panels for a script, a redirect for a form.
 async fn act(worlds: &Worlds, hosted: &Arc<Hosted>, form: &Form) -> LabAnswer {
     let mut choice = Choice::of_form(form);
+    if form.by() == By::Script {
+        choice.leave_folds();
+    }
     let done = match Wish::of(form) {
         Ok(Wish::Look(since)) => {
             if hosted.changed_since(since).await {

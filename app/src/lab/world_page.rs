@@ -140,6 +140,12 @@ impl Choice {
         Self { tab, who, at, hold, list, shown, hand }
     }
 
+    /// Leaves to a script what is unfolded: it keeps that as the visitor has it, and a panel that did not change is not
+    /// drawn anew.
+    pub(super) fn leave_folds(&mut self) {
+        self.hand = Hand::Folded;
+    }
+
     /// Turns to the panel that a lesson's step names, unless all panels are shown.
     pub(super) fn turn_to_step(&mut self) {
         if self.shown != Shown::All {
