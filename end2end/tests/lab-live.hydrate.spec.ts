@@ -1,6 +1,6 @@
 import type { APIResponse, Page, Route } from '@playwright/test';
 import { expect, NETWORK_LINE, statusLine, test as base } from '../fixtures';
-import { begin, lesson, neverLooks, played, trace, World, WORLD } from '../lab';
+import { begin, Lesson, lesson, neverLooks, played, trace, World, WORLD } from '../lab';
 
 /** How often a page looks for what others do, and how long to wait for it. */
 const LOOKED = { timeout: 5_000 };
@@ -276,4 +276,45 @@ test('a lesson announces its sentence, and moves the focus to the text of the st
   }
   await learner.press(learner.back);
   await expect(learner.news).toHaveText(/^Back\. \S/);
+});
+
+test('a lesson is gone through by keyboard alone, and Enter does the deed', async ({ page, visit }) => {
+  await visit('/learn/three-questions');
+  await page.getByRole('button', { name: 'Begin' }).focus();
+  await Promise.all([page.waitForURL(WORLD), page.keyboard.press('Enter')]);
+  const learner = new Lesson(page);
+  await expect(page.locator('body')).toHaveAttribute('data-hydrated');
+  await learner.guesses.first().focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(learner.guesses.nth(1)).toBeChecked();
+  await page.keyboard.press('Enter');
+  await expect(learner.main).toHaveText('Go on');
+  await expect(page.locator('#panel-guide')).toBeFocused();
+  await expect(learner.step.locator('.came')).toContainText('As you predicted');
+  // From the text on: what the server answered, and what goes on.
+  await page.keyboard.press('Tab');
+  await expect(page.locator('#answers-1-summary')).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(learner.main).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(learner.step).toHaveAccessibleName('Step 2 of 3');
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Tab');
+  await expect(page.locator('#terms-2-summary')).toBeFocused();
+});
+
+test('a lesson enlarged to twice its size needs no scrolling sideways, and hides no button', async ({
+  page,
+  visit,
+  follow,
+}) => {
+  await page.setViewportSize({ width: 640, height: 360 });
+  await visit('/lab/five-tabs');
+  const learner = await lesson(page, follow, 'five-tabs');
+  for (let step = 0; step < 8; step += 1) {
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(wide).toBe(0);
+    await expect(learner.main).toBeInViewport({ ratio: 0.99 });
+    await learner.goOn();
+  }
 });

@@ -70,7 +70,7 @@ test.describe('With scripts', () => {
     await visit('/lab/x-ray?example=none');
     let release = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));
-    await page.route('/lab/x-ray', async (route) => {
+    await page.route('/x-ray', async (route) => {
       const response = await route.fetch();
       await held;
       await route.fulfill({ response });

@@ -18,6 +18,8 @@ use crate::message::Message;
 const WIDTH: i32 = 340;
 const EDGE: i32 = 6;
 const HEAD: i32 = 28;
+/// The height above which the lanes have their names below as well: the heads may be out of sight.
+const TALL: i32 = 400;
 /// The height of a row with an arrow, which is in its middle.
 const ROW: i32 = 26;
 /// The distance from a line of text to the next.
@@ -81,16 +83,13 @@ impl<'a> Plan<'a> {
                 _ => rows + GAP,
             };
         }
-        self.height = y;
+        self.height = if y > TALL { y + HEAD + EDGE } else { y };
     }
 
     fn draw(&self, svg: &mut Svg<'_>) {
-        for (lane, x) in &self.lanes.all {
-            let short = lane.short();
-            let fits = fitting(self.lanes.head, SIZE) >= short.len();
-            let name = if fits { short } else { &short[..2] };
-            let area = [x - self.lanes.head / 2, EDGE, self.lanes.head, HEAD];
-            svg.head(area, &[name.to_owned()], lane.title());
+        self.heads(svg, "sd-head", EDGE);
+        if self.height > TALL {
+            svg.aside(|svg| self.heads(svg, "sd-foot", self.height - EDGE - HEAD));
         }
         for (beat, (top, lines)) in self.story.beats.iter().zip(&self.beats) {
             match beat {
@@ -106,6 +105,16 @@ impl<'a> Plan<'a> {
                 // It stands in the link of its leg.
                 Beat::Ends(_) => {}
             }
+        }
+    }
+
+    fn heads(&self, svg: &mut Svg<'_>, class: &str, y: i32) {
+        for (lane, x) in &self.lanes.all {
+            let short = lane.short();
+            let fits = fitting(self.lanes.head, SIZE) >= short.len();
+            let name = if fits { short } else { &short[..2] };
+            let area = [x - self.lanes.head / 2, y, self.lanes.head, HEAD];
+            svg.head(class, area, &[name.to_owned()], lane.title());
         }
     }
 

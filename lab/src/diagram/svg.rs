@@ -117,8 +117,8 @@ impl<'a> Svg<'a> {
         out
     }
 
-    /// Draws the head of a lane. If its name is short, its title is the whole one.
-    pub(super) fn head(&mut self, area: [i32; 4], name: &[String], whole: &str) {
+    /// Draws the head of a lane, or its foot, which is the same again. If its name is short, its title is the whole one.
+    pub(super) fn head(&mut self, class: &str, area: [i32; 4], name: &[String], whole: &str) {
         let [x, y, width, height] = area;
         self.body.push_str("<g>");
         if name.join(" ") != whole {
@@ -126,7 +126,7 @@ impl<'a> Svg<'a> {
             escape(&mut self.body, whole);
             self.body.push_str("</title>");
         }
-        self.rect("sd-head", area, 8);
+        self.rect(class, area, 8);
         let mut at = Point { x: x + width / 2, y: y + height / 2 + 5 };
         at.y -= i32::try_from(name.len().saturating_sub(1)).unwrap_or(0) * 7;
         for line in name {

@@ -18,6 +18,8 @@ const WIDTH: i32 = 900;
 /// Kept free at both sides, above and below.
 const EDGE: i32 = 8;
 const HEAD: i32 = 34;
+/// The height above which the lanes have their names below as well: the heads may be out of sight.
+const TALL: i32 = 400;
 /// The distance from a line of text to the next.
 const LINE: i32 = 16;
 /// The distance from the last baseline of a label down to its arrow.
@@ -115,6 +117,9 @@ impl<'a> Plan<'a> {
             }
         }
         self.height = y + 26 + EDGE;
+        if self.height > TALL {
+            self.height += HEAD;
+        }
     }
 
     fn label(&self, leg: &Leg<'_>) -> Placed {
@@ -142,11 +147,12 @@ impl<'a> Plan<'a> {
     }
 
     fn draw(&self, svg: &mut Svg<'_>) {
-        svg.lives(&self.lanes, EDGE + HEAD, self.height - 2 * EDGE - HEAD);
-        for (lane, x) in &self.lanes.all {
-            let name = wrap(lane.title(), fitting(self.lanes.head - 4, self.size), 2);
-            let area = [x - self.lanes.head / 2, EDGE, self.lanes.head, HEAD];
-            svg.head(area, &name, lane.title());
+        let foot = (self.height > TALL).then_some(self.height - EDGE - HEAD);
+        let end = foot.unwrap_or(self.height - EDGE);
+        svg.lives(&self.lanes, EDGE + HEAD, end - EDGE - HEAD);
+        self.heads(svg, "sd-head", EDGE);
+        if let Some(y) = foot {
+            svg.aside(|svg| self.heads(svg, "sd-foot", y));
         }
         for (beat, (y, work)) in self.story.beats.iter().zip(&self.beats) {
             match (beat, work) {
@@ -157,6 +163,14 @@ impl<'a> Plan<'a> {
             }
         }
         svg.aside(|svg| self.numbers(svg));
+    }
+
+    fn heads(&self, svg: &mut Svg<'_>, class: &str, y: i32) {
+        for (lane, x) in &self.lanes.all {
+            let name = wrap(lane.title(), fitting(self.lanes.head - 4, self.size), 2);
+            let area = [x - self.lanes.head / 2, y, self.lanes.head, HEAD];
+            svg.head(class, area, &name, lane.title());
+        }
     }
 
     fn leg(&self, svg: &mut Svg<'_>, index: usize) {

@@ -54,10 +54,11 @@ pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoVi
                 {scene.fields()}
                 <input type="hidden" name="step" value=step />
                 {text}
+                // The first button is the one that the Enter key presses.
                 <div class="bar">
+                    {main}
                     {back}
                     <span aria-hidden="true">{place}</span>
-                    {main}
                 </div>
             </form>
             {ways}
