@@ -6,6 +6,7 @@
 //! account, and everything is behind one middleware: without it there is no lab.
 
 mod answer;
+mod choice;
 mod form;
 mod front;
 mod learn_page;

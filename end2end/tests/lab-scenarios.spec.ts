@@ -1,4 +1,4 @@
-import type { Locator, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures';
 import { Lesson, lesson } from '../lab';
 import { branches, expectAsTold, SLUGS, type Branch } from '../scenarios';
@@ -57,7 +57,6 @@ for (const slug of SLUGS) {
 async function goThrough(learner: Lesson, branch: Branch, sizes: readonly Size[]): Promise<number> {
   const count = branch.stages.length;
   const look = learner.page.locator('.stage .look');
-  const marked = learner.shown.locator('[data-new]').filter({ visible: true });
   let [made, right] = [0, 0];
   for (const [index, stage] of branch.stages.entries()) {
     const { step } = learner;
@@ -68,11 +67,8 @@ async function goThrough(learner: Lesson, branch: Branch, sizes: readonly Size[]
     await learner.goOn(index % 2);
     await expect(step).toHaveAccessibleName(`Step ${index + 1} of ${count}`);
     await expect(learner.main).toHaveText('Go on');
-    await expectInView(learner, stage.names, sizes, async (size) => {
-      // What a step changed is marked, and seen; a sentence says what to look at.
-      await expect(look).toBeInViewport({ ratio: 0.99 });
-      await expect.poll(() => seen(marked), `step ${index + 1}, ${stage.names}, ${size.width} wide`).toBeGreaterThan(0);
-    });
+    // What the step changed is marked, and a sentence says what to look at: both are seen.
+    await expectInView(learner, stage.names, sizes, DONE);
     await expect(look).toHaveText(/^Look here: \S/);
     // The step tells what the page of the scenario does, line by line.
     const lines = (await step.locator('.outcomes > li').allTextContents()).map((text) => text.trim());
@@ -96,40 +92,37 @@ async function goThrough(learner: Lesson, branch: Branch, sizes: readonly Size[]
   return count * 2;
 }
 
+/** What is in view of a step before its deed, and after it. */
+const READ = { scrolled: 0, panel: true, tall: true, button: true, covered: false };
+const DONE = { ...READ, look: true, marked: true };
+
 /** The panel that the step names is on the stage, and in view without scrolling, with what goes on. */
-async function expectInView(
-  { page, shown, main }: Lesson,
-  names: string,
-  sizes: readonly Size[],
-  more: (size: Size) => Promise<void> = async () => {},
-): Promise<void> {
+async function expectInView({ page, shown }: Lesson, names: string, sizes: readonly Size[], seen = READ): Promise<void> {
   await expect(shown).toHaveAttribute('data-tab', names);
   for (const size of sizes) {
     await page.setViewportSize(size);
-    expect(await scrolled(page)).toBe(0);
-    await expect(shown).toBeInViewport({ ratio: 0.99 });
-    await expect(main).toBeInViewport({ ratio: 0.99 });
-    expect((await shown.boundingBox())?.height).toBeGreaterThan(140);
-    expect(await covered(main)).toBe(false);
-    await more(size);
+    expect(await inView(page), `${names}, ${size.width} wide`).toMatchObject(seen);
   }
 }
 
-/** How many of them are seen at least in part. */
-const seen = (marked: Locator): Promise<number> =>
-  marked.evaluateAll(
-    (all) =>
-      all.filter((each) => {
-        const [one, frame] = [each, each.closest('.shown')!].map((of) => of.getBoundingClientRect());
-        return one!.bottom > frame!.top + 8 && one!.top < frame!.bottom - 8;
-      }).length,
-  );
-
-const scrolled = (page: Page): Promise<number> => page.evaluate(() => scrollY);
-
-/** Whether something else is where its middle is. */
-const covered = (button: Locator): Promise<boolean> =>
-  button.evaluate((of) => {
-    const { x, y, width, height } = of.getBoundingClientRect();
-    return !of.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+/** What of a lesson's page is in view. */
+const inView = (page: Page) =>
+  page.evaluate(() => {
+    const find = (selector: string) => [...document.querySelectorAll(selector)];
+    const box = (of: Element) => of.getBoundingClientRect();
+    const within = ({ top, bottom, left, right }: DOMRect) =>
+      top >= -1 && left >= -1 && bottom <= innerHeight + 1 && right <= innerWidth + 1;
+    const [panel, button] = [find('.stage > .shown')[0]!, find('.bar .main')[0]!];
+    const { x, y, width, height } = box(button);
+    const frame = box(panel);
+    const shows = (each: DOMRect) => each.height > 0 && each.bottom > frame.top + 8 && each.top < frame.bottom - 8;
+    return {
+      scrolled: scrollY,
+      panel: within(frame),
+      tall: frame.height > 140,
+      button: within(box(button)),
+      covered: !button.contains(document.elementFromPoint(x + width / 2, y + height / 2)),
+      look: find('.stage .look').some((each) => within(box(each))),
+      marked: find('.shown [data-new]').some((each) => shows(box(each))),
+    };
   });

@@ -30,7 +30,7 @@ pub struct Goal {
     reached: fn(&Seen<'_>) -> bool,
 }
 
-/// What a goal is checked on.
+/// The evidence that a goal is checked on.
 #[derive(Debug)]
 pub struct Seen<'a> {
     /// The world.

@@ -9,7 +9,7 @@ use super::{
     world::{EntryKind, World},
 };
 
-/// What happened since a place in the timeline.
+/// The events since a place in the timeline.
 #[derive(Clone, Debug, Default)]
 pub struct Touched {
     messages: Vec<u32>,

@@ -20,6 +20,7 @@ use coatroom_lab::{
 
 use super::{
     Lab,
+    choice::Choice,
     form::{self, By, Form},
     front,
     learn_page::{self, Progress},
@@ -27,8 +28,7 @@ use super::{
     pages, rule_page,
     target::{File, Target},
     wish::{Beginning, Deed, Wish},
-    world_page::{self, Choice},
-    xray_page,
+    world_page, xray_page,
 };
 
 /// The outcome of a request.
@@ -138,9 +138,7 @@ pub(super) async fn post(lab: &Lab, target: Target<'_>, request: &mut Request) -
 /// Forgets the lessons that a visitor has been through.
 fn forget(progress: &Progress) -> LabAnswer {
     let mut response = Redirect::to(learn_page::PATH).into_response();
-    for cookie in progress.forget() {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
+    progress.forget(response.headers_mut());
     whole(response)
 }
 
@@ -280,9 +278,8 @@ async fn act(worlds: &Worlds, hosted: &Arc<Hosted>, form: &Form) -> LabAnswer {
 async fn noted(mut answer: LabAnswer, hosted: &Hosted) -> LabAnswer {
     if let LabAnswer::Whole(response) = &mut answer
         && let Some(lesson) = hosted.lesson().await.filter(|lesson| !lesson.is_under_way())
-        && let Some(cookie) = learn_page::seen(lesson.scenario())
     {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
+        learn_page::note(response.headers_mut(), lesson.scenario());
     }
     answer
 }

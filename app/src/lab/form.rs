@@ -13,7 +13,7 @@ use coatroom_lab::{
     worlds::{Limits, Refused},
 };
 
-use super::world_page::Hold;
+use super::choice::Hold;
 
 /// The most bytes of a form: a trace to play is the longest.
 pub(super) const MAX_FORM: usize = 256 * 1024;

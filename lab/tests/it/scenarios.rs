@@ -35,7 +35,7 @@ fn texts(scenario: &Scenario) -> Vec<(&'static str, &'static str, usize)> {
         for stage in branch.stages {
             texts.extend([("say", stage.say, 280), ("look", stage.look.at, 120)]);
             texts.push(("does", stage.does, 40));
-            for prediction in &stage.predict {
+            if let Some(prediction) = &stage.predict {
                 texts.push(("asks", prediction.asks, 120));
                 for guess in prediction.guesses {
                     texts.extend([("guess", guess.text, 90), ("because", guess.because, 200)]);

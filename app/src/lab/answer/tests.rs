@@ -109,7 +109,7 @@ async fn a_lesson_tells_each_step_compares_and_notes_its_end() {
     let LabAnswer::Whole(response) = post(&lab, Target::World(&id), &mut request).await else {
         panic!("a redirect")
     };
-    let noted = response.headers().get(header::SET_COOKIE).expect("a cookie");
+    let noted = response.headers().get("set-cookie").expect("a cookie");
     assert!(noted.to_str().expect("text").starts_with("lesson-three-questions=1; Path=/learn; "));
 }
 

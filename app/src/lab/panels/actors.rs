@@ -5,7 +5,10 @@ use coatroom_lab::{
 use leptos::prelude::*;
 
 use super::suggest::suggest;
-use crate::lab::world_page::{Hand, Hold, Scene};
+use crate::lab::{
+    choice::{Hand, Hold},
+    world_page::Scene,
+};
 
 /// Requests that a page of the house can make, each with the word on its button.
 const ASKS: [(Ask, &str); 8] = [

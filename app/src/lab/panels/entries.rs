@@ -14,8 +14,9 @@ use super::{
     words::{short, when},
 };
 use crate::lab::{
+    choice::{Choice, List},
     rule_page,
-    world_page::{Choice, List, Scene},
+    world_page::Scene,
 };
 
 /// The most entries that are listed, unless the visitor asks for all.

@@ -5,7 +5,7 @@ use coatroom_lab::{
 use leptos::prelude::*;
 
 use super::actors::press;
-use crate::lab::world_page::{Hand, Scene};
+use crate::lab::{choice::Hand, world_page::Scene};
 
 /// Draws what the house itself does, and its parameters.
 pub(in super::super) fn house(scene: &Scene<'_>) -> impl IntoView + use<> {

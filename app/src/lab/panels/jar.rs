@@ -43,7 +43,7 @@ pub(in super::super) fn jar(scene: &Scene<'_>) -> impl IntoView + use<> {
     let (theirs_is_new, theirs) = thief.map_or((false, None), |(new, theirs)| (new, Some(theirs)));
     let looked_at = scene.touched.entries() > 0 && !theirs_is_new;
     let own = one("Your four tabs have one jar", scene, &own, false, looked_at).into_any();
-    // What is new stands first: it may be below the edge of a lesson's stage otherwise.
+    // New cookies stand first: it may be below the edge of a lesson's stage otherwise.
     let (first, second) = if theirs_is_new { (theirs, Some(own)) } else { (Some(own), theirs) };
     let why = WHY.iter().map(|(name, why)| {
         view! {

@@ -7,8 +7,9 @@ use coatroom_lab::{
 use leptos::prelude::*;
 
 use crate::lab::{
+    choice::{Choice, Shown},
     tab::Tab,
-    world_page::{Choice, Scene, Shown},
+    world_page::Scene,
 };
 
 /// Draws the tabs of a lesson's stage, the panel that is on it, and what is to be seen there.

@@ -1,4 +1,4 @@
-//! What one can do now in a world without a lesson, most likely first: a newcomer is not met by every control at once.
+//! Suggestions for a world without a lesson, the most likely first: a newcomer is not met by every control at once.
 
 use coatroom::auth::Access;
 use coatroom_lab::{action::Party, message::Phase, world::World};

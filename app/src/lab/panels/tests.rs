@@ -7,7 +7,7 @@ use coatroom_lab::{
     worlds::{Fold, Limits, Worlds},
 };
 
-use crate::lab::world_page::{Choice, fragment};
+use crate::lab::{choice::Choice, world_page::fragment};
 
 const STRICT: Setting = Setting { verification: Verification::Strict, ..Setting::DEFAULT };
 const STATELESS: Setting = Setting { verification: Verification::Stateless, ..Setting::DEFAULT };
