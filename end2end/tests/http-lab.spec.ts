@@ -50,7 +50,7 @@ test('a scenario is lived through once, and each visitor gets the same page', as
 
 test('a form of another site does nothing in a world', async () => {
   const world = await begin();
-  for (const path of [world, '/lab/worlds', '/lab/x-ray']) {
+  for (const path of [world, '/lab/worlds', '/lab/x-ray', '/x-ray', '/learn']) {
     const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
     const { status } = await post(path, form({ do: 'tab1 call', token: 'x' }), { server, headers });
     expect([path, status]).toEqual([path, 403]);

@@ -514,7 +514,7 @@ test.describe('Without a lab', () => {
   test.use({ baseURL: STRANGERS.origin });
 
   test('nothing leads there', async ({ page, visit, arrive }) => {
-    const links = page.locator('a[href^="/lab"], form[action^="/lab"]');
+    const links = page.locator(':is(a[href], form[action]):is([href^="/lab"], [action^="/lab"], [href^="/learn"], [href^="/x-ray"])');
     await visit('/');
     await expect(see.welcome(page)).toBeVisible();
     await expect(links).toHaveCount(0);

@@ -30,6 +30,8 @@ use super::{
 
 /// The time that a drawing may be late for a script that waits for it, by what clocks and timers differ.
 const MARGIN: Duration = Duration::from_millis(50);
+/// The longest query of a link, in bytes: servers and messengers cut longer ones.
+const MAX_QUERY: usize = 4096;
 
 /// All that the panels show.
 pub(super) struct Scene<'a> {
@@ -145,12 +147,13 @@ impl<'a> Scene<'a> {
         !self.is_stage() || self.lesson.as_ref().is_some_and(on_tab)
     }
 
-    /// Returns the address at which what happened here can be played again: the text is all that it takes.
-    pub(super) fn share(&self) -> String {
+    /// Returns the address at which what happened here can be played again: the text is all that it takes. `None` if
+    /// that is too long for an address.
+    pub(super) fn share(&self) -> Option<String> {
         let trace = self.world.trace().to_json();
         let query =
             form_urlencoded::Serializer::new(String::new()).append_pair("trace", &trace).finish();
-        format!("/lab?{query}#play")
+        (query.len() <= MAX_QUERY).then(|| format!("/lab?{query}#play"))
     }
 
     /// Returns the address of a message in the list in words.

@@ -65,7 +65,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                         Guess::right(
                             "The same two cookies as tab 3",
-                            "The successor is derived, not drawn: all get the very same.",
+                            "The new pair is computed from the old, so all get the same.",
                         ),
                         Guess::wrong(
                             "A third pair of tokens",

@@ -35,7 +35,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 predict: None,
                 does: "Lose the answer",
                 acts: &["lose 2"],
-                look: Look::new(Panel::Now, "Your jar holds generation 0; the house is at 1."),
+                look: Look::new(Panel::Now, "Your jar holds generation 0; the server is at 1."),
                 shows: &[],
             },
             Stage {
@@ -75,7 +75,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 acts: &["tab1 call"],
                 look: Look::new(
                     Panel::Policies,
-                    "Five of eight rules have signed you out; the last has not.",
+                    "Some of the other rules have signed you out; ours has not.",
                 ),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
@@ -95,10 +95,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 predict: Some(Prediction {
                     asks: "What does it find?",
                     guesses: &[
-                        Guess::wrong("Generation 2", "It would, had no request shown it."),
+                        Guess::wrong("Generation 2", "Only if no request had used it yet."),
                         Guess::right(
                             "The session has ended, for both",
-                            "The thief's call proved delivery; your ticket is past its grace.",
+                            "The thief's call proved that it arrived; your grace is over.",
                         ),
                         Guess::wrong(
                             "The session has ended, for you alone",

@@ -64,7 +64,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 acts: &["tab1 call"],
                 look: Look::new(
                     Panel::Lineage,
-                    "Generation 0 was seen in the browser: the server noted it.",
+                    "The server noted it: generation 0 has reached your browser.",
                 ),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
@@ -103,7 +103,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     guesses: &[
                         Guess::wrong(
                             "Three times",
-                            "So did the sessions of old: a bare number, looked up at each request.",
+                            "Older sites do: the cookie is a number, looked up each time.",
                         ),
                         Guess::right(
                             "Not once",

@@ -36,7 +36,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     guesses: &[
                         Guess::wrong(
                             "It runs the call: you were just here",
-                            "It goes by the token alone, and the token's time is over.",
+                            "It reads the token, and the token's time is over.",
                         ),
                         Guess::right(
                             "It refuses the call",
@@ -76,7 +76,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 acts: &["tab1 refresh"],
                 look: Look::new(
                     Panel::Diagram,
-                    "Row 6 of the rule, Rotate: a new access token, and generation 1.",
+                    "Rotate, row 6 of the refresh rule: two new tokens, generation 1.",
                 ),
                 shows: &["tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
                           sets access, refresh 1"],

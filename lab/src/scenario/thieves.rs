@@ -47,7 +47,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                             Guess::right(
                                 "A refusal, and no cookie",
-                                "A ticket used twice, so far apart, is taken to be copied.",
+                                "Your new tokens were in use before: no request of yours is that late.",
                             ),
                         ],
                     }),
@@ -343,6 +343,6 @@ const COPIED: Stage = Stage {
     predict: None,
     does: "Call, then copy the jar",
     acts: &["tab1 call", "steal"],
-    look: Look::new(Panel::CookieJar, "Two jars, and the same fingerprints in both."),
+    look: Look::new(Panel::CookieJar, "Two jars, same fingerprints: the very same tokens."),
     shows: &["tab1 call: 200 · writes acknowledge"],
 };

@@ -65,10 +65,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             "The thief alone",
                             "Nothing in a copied ticket says which of the two is the copy.",
                         ),
-                        Guess::wrong(
-                            "Neither",
-                            "Within the grace it would be so; six seconds are more.",
-                        ),
+                        Guess::wrong("Neither", "Within five seconds of your call it would be so."),
                     ],
                 }),
                 does: "Copy the jar, and use both",
@@ -96,7 +93,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "You sign in again, the jar is copied again, and you sign out. The copied \
                       wristband is well signed, and has most of its minute left.",
                 predict: Some(Prediction {
-                    asks: "What does it still open?",
+                    asks: "What does it still open at this site?",
                     guesses: &[
                         Guess::wrong(
                             "Everything, until it expires",

@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 
 use coatroom_lab::{
     action::Action,
-    scenario::{ALL, Prediction, Scenario, Stage, Truth, find, tour},
+    compare::{Standing, compare},
+    lesson::Lesson,
+    policy::Policy,
+    scenario::{ALL, Panel, Prediction, Scenario, Stage, Truth, find, tour},
     world::World,
 };
 
@@ -246,4 +249,32 @@ async fn each_request_is_answered_as_its_scenario_says() {
         }
     }
     assert!(wrong.is_empty(), "answered otherwise:\n{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn a_stage_that_compares_rules_signs_out_under_others_alone() {
+    let mut compared_stages = 0;
+    for scenario in ALL {
+        for branch in scenario.branches {
+            let mut lesson = Lesson::new(scenario, branch.slug);
+            let mut world = World::new(lesson.setting()).await.expect("a world");
+            for stage in branch.stages {
+                for _ in ["the deed", "the turn"] {
+                    lesson.go_on(&mut world, None).await.expect("it goes on");
+                }
+                if stage.look.panel != Panel::Policies {
+                    continue;
+                }
+                compared_stages += 1;
+                let all = compare(&world).await.expect("it is played again");
+                let signed_in = all.into_iter().filter(|each| {
+                    each.owner.accident.is_none() && each.owner.standing == Standing::SignedIn
+                });
+                let signed_in: Vec<Policy> = signed_in.map(|each| each.policy).collect();
+                assert!(signed_in.contains(&Policy::Coatroom), "{}: {signed_in:?}", scenario.slug);
+                assert!(signed_in.len() < Policy::ALL.len(), "{}: {signed_in:?}", scenario.slug);
+            }
+        }
+    }
+    assert!(compared_stages >= 2);
 }

@@ -17,8 +17,8 @@ pub(super) fn ways(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> 
         begin(scenario, branch.slug, words, None)
     });
     let branches = branches.collect_view();
-    let trace = scene.share();
-    let share = (next_of_tour(scenario).is_none() && scenario.tour.is_some()).then(|| {
+    let ends_the_tour = next_of_tour(scenario).is_none() && scenario.tour.is_some();
+    let share = scene.share().filter(|_| ends_the_tour).map(|trace| {
         view! {
             <p class="share-it">
                 <a href=trace rel="external">
