@@ -76,7 +76,7 @@ pub(super) async fn get(
 ) -> LabAnswer {
     let worlds = &lab.worlds;
     match target {
-        Target::Learn => page(learn_page::index(progress)),
+        Target::Learn | Target::Tour => page(learn_page::index(progress)),
         Target::Part(part) => page(learn_page::part(part, progress)),
         Target::Lesson(scenario) => page(learn_page::lesson(scenario)),
         Target::Index => page(pages::index(&form::in_query(query, "trace").unwrap_or_default())),

@@ -10,6 +10,8 @@ use coatroom_lab::{
 pub(super) enum Target<'a> {
     /// All lessons.
     Learn,
+    /// The same, at the address that the tour had before.
+    Tour,
     /// The end of a part of the curriculum.
     Part(&'static Part),
     /// The beginning of a lesson.
@@ -39,8 +41,8 @@ impl<'a> Target<'a> {
     /// Returns the thing at the address with these parts; `None` if it is none of the lab's.
     pub(super) fn parse(parts: &[&'a str]) -> Option<Self> {
         Some(match *parts {
-            // The tour's old address leads to it still.
-            ["learn"] | ["lab", "tour"] => Self::Learn,
+            ["learn"] => Self::Learn,
+            ["lab", "tour"] => Self::Tour,
             ["learn", slug] => match Part::find(slug) {
                 Some(part) => Self::Part(part),
                 None => Self::Lesson(scenario::find(slug)?),
@@ -61,7 +63,8 @@ impl<'a> Target<'a> {
         match self {
             Self::Worlds => "POST",
             Self::Learn | Self::XRay | Self::World(_) => "GET,HEAD,POST",
-            Self::Part(_)
+            Self::Tour
+            | Self::Part(_)
             | Self::Lesson(_)
             | Self::Index
             | Self::Rule
@@ -123,7 +126,7 @@ mod tests {
             ("learn/the-next-ticket", Some("GET,HEAD")),
             ("learn/tour", None),
             ("lab", Some("GET,HEAD")),
-            ("lab/tour", Some("GET,HEAD,POST")),
+            ("lab/tour", Some("GET,HEAD")),
             ("x-ray", Some("GET,HEAD,POST")),
             ("lab/x-ray", Some("GET,HEAD,POST")),
             ("lab/worlds", Some("POST")),
