@@ -180,6 +180,9 @@ for (const [what, rewritten] of Object.entries(PROXIES)) {
       });
     });
 
+    // A page that breaks loads itself anew, also behind the last assertion: the proxy outlives that.
+    test.afterEach(({ page }) => page.unrouteAll({ behavior: 'wait' }));
+
     test('a person signs in, and out again', async ({ page, context, arrive, settled }) => {
       const person = await arrive();
       await context.clearCookies();
