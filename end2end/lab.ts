@@ -174,13 +174,20 @@ export class Lesson extends World {
   }
 
   get guesses(): Locator {
-    return this.step.getByRole('radio');
+    return this.step.locator('input[type=radio]:enabled');
   }
 
-  /** Goes on by a step; where something is to be predicted, it is the guess of that number. */
+  /** Goes on by a press; where something is to be predicted, it is the guess of that number. */
   async goOn(guess = 0): Promise<void> {
     if ((await this.guesses.count()) > 0) await this.guesses.nth(guess).check();
     await this.press(this.main);
+  }
+
+  /** Goes on until the deeds of the step are done, and counts the presses. */
+  async doAll(guess = 0): Promise<number> {
+    let presses = 0;
+    for (; (await this.main.textContent()) !== 'Go on'; presses += 1) await this.goOn(guess);
+    return presses;
   }
 
   /** Goes to the end, and counts the presses. */

@@ -11,7 +11,7 @@ use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{
     BroadcastChannel, DocumentFragment, Element, Event, FocusOptions, FormData, HtmlElement,
     HtmlFormElement, HtmlInputElement, HtmlTemplateElement, MessageEvent, ScrollIntoViewOptions,
-    ScrollLogicalPosition, SubmitEvent, UrlSearchParams, VisibilityState,
+    ScrollLogicalPosition, SubmitEvent, UiEvent, UrlSearchParams, VisibilityState,
 };
 
 use crate::{
@@ -71,6 +71,15 @@ pub fn attach() {
     }));
     // The listeners stay for as long as the page lives, so nothing is removed.
     listen(&world, "submit", submit);
+    // A double click is one step, also if its first click is answered before the second.
+    listen(&world, "click", |event| {
+        let clicks = event.dyn_ref::<UiEvent>().map_or(0, UiEvent::detail);
+        if clicks > 1
+            && target::<Element>(event).is_some_and(|at| at.matches(".bar button") == Ok(true))
+        {
+            event.prevent_default();
+        }
+    });
     listen(&world, "input", |event| {
         if let Some(form) = target::<HtmlElement>(event).as_ref().and_then(typed_into) {
             let timer = set_timeout_with_handle(move || drop(form.request_submit()), PAUSE);

@@ -278,6 +278,26 @@ test('a lesson announces its sentence, and moves the focus to the text of the st
   await expect(learner.news).toHaveText(/^Back\. \S/);
 });
 
+test('a double click does one deed, also where the first click is answered before the second', async ({
+  page,
+  visit,
+  follow,
+}) => {
+  await visit('/lab/thieves');
+  const learner = await lesson(page, follow, 'thieves');
+  const click = async (count: number) => {
+    await learner.main.hover();
+    await page.mouse.down({ clickCount: count });
+    await page.mouse.up({ clickCount: count });
+  };
+  await click(1);
+  await expect(learner.main).toHaveText('Copy the jar');
+  await click(2);
+  await learner.main.hover();
+  await click(1);
+  await expect(learner.main).toHaveText('Go on');
+});
+
 test('a lesson is gone through by keyboard alone, and Enter does the deed', async ({ page, visit }) => {
   await visit('/learn/three-questions');
   await page.getByRole('button', { name: 'Begin' }).focus();
@@ -288,10 +308,23 @@ test('a lesson is gone through by keyboard alone, and Enter does the deed', asyn
   await page.keyboard.press('ArrowDown');
   await expect(learner.guesses.nth(1)).toBeChecked();
   await page.keyboard.press('Enter');
+  // The guess is made: from the text on to the next deed, and the focus stays on it until all are done.
+  await expect(page.locator('#panel-guide')).toBeFocused();
+  await expect(learner.news).toHaveText('Done: Call, wait a minute. Next: Refresh, lose the answer.');
+  await page.keyboard.press('Tab');
+  await expect(page.locator('#terms-1-before-summary')).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(learner.main).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(learner.main).toHaveText('Wait, then load a page');
+  await expect(learner.main).toBeFocused();
+  await page.keyboard.press('Enter');
   await expect(learner.main).toHaveText('Go on');
   await expect(page.locator('#panel-guide')).toBeFocused();
   await expect(learner.step.locator('.came')).toContainText('As you predicted');
-  // From the text on: what the server answered, and what goes on.
+  // From the text on: the words that were new, what the server answered, and what goes on.
+  await page.keyboard.press('Tab');
+  await expect(page.locator('#terms-1-after-summary')).toBeFocused();
   await page.keyboard.press('Tab');
   await expect(page.locator('#answers-1-summary')).toBeFocused();
   await page.keyboard.press('Tab');
@@ -300,7 +333,7 @@ test('a lesson is gone through by keyboard alone, and Enter does the deed', asyn
   await expect(learner.step).toHaveAccessibleName('Step 2 of 3');
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Tab');
-  await expect(page.locator('#terms-2-summary')).toBeFocused();
+  await expect(page.locator('#terms-2-before-summary')).toBeFocused();
 });
 
 test('a lesson enlarged to twice its size needs no scrolling sideways, and hides no button', async ({

@@ -95,12 +95,21 @@ const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'a lesson between two deeds',
+    inside: true,
+    path: '/lab/three-questions',
+    act: async (page, follow) => {
+      const learner = await lesson(page, follow, 'three-questions');
+      await learner.goOn();
+    },
+  },
+  {
     name: 'a lesson after its deed',
     inside: true,
     path: '/lab/three-questions',
     act: async (page, follow) => {
       const learner = await lesson(page, follow, 'three-questions');
-      await learner.goOn(0);
+      await learner.doAll();
     },
   },
   {

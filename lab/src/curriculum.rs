@@ -1,9 +1,9 @@
-//! The curriculum: the parts in which the scenarios are learned, and the words that a learner needs.
+//! The curriculum: the parts in which the scenarios are learned.
 //!
 //! Scenarios keep their numbers as names; a page shows a lesson's place in its part. Invariant: every scenario is in one
 //! part, except the end of the tour, which is in none.
 
-use super::scenario::{Branch, Scenario, Stage, find, tour};
+use super::scenario::{Scenario, find, tour};
 
 /// A part: lessons that belong together.
 #[derive(Clone, Copy, Debug)]
@@ -119,117 +119,6 @@ pub fn next_of_tour(scenario: &Scenario) -> Option<&'static Scenario> {
     tour().get(usize::from(scenario.tour?)).copied()
 }
 
-/// A word that a learner needs.
-#[derive(Clone, Copy, Debug)]
-pub struct Term {
-    /// Its name in addresses.
-    pub slug: &'static str,
-    /// The word.
-    pub word: &'static str,
-    /// The forms of it, and the lab's picture for it, in lower case: a text that has one of them uses the word.
-    forms: &'static [&'static str],
-    /// Its meaning, in a sentence.
-    pub means: &'static str,
-}
-
-/// The glossary.
-pub const GLOSSARY: [Term; 10] = [
-    Term {
-        slug: "session",
-        word: "session",
-        forms: &["session", "sessions"],
-        means: "One sign-in of one browser, from its beginning to its end; a row at the server.",
-    },
-    Term {
-        slug: "access-token",
-        word: "access token, the wristband",
-        forms: &["access token", "access tokens", "wristband", "wristbands"],
-        means: "A signed text that says who you are; good for a minute here, and checked without a store.",
-    },
-    Term {
-        slug: "refresh-token",
-        word: "refresh token, the ticket",
-        forms: &["refresh token", "refresh tokens", "ticket", "tickets"],
-        means: "A secret that fetches the next pair of tokens; good for days.",
-    },
-    Term {
-        slug: "cookie-jar",
-        word: "cookie jar",
-        forms: &["cookie jar", "jar", "jars"],
-        means: "The browser's store of cookies, which all its tabs share.",
-    },
-    Term {
-        slug: "rotate",
-        word: "rotate",
-        forms: &["rotate", "rotates", "rotated", "rotation"],
-        means: "To exchange a refresh token for its successor; the old one is spent.",
-    },
-    Term {
-        slug: "generation",
-        word: "generation",
-        forms: &["generation", "generations"],
-        means: "The number of a refresh token in its session: 0 at sign-in, one more at each rotation.",
-    },
-    Term {
-        slug: "replay",
-        word: "replay",
-        forms: &["replay", "replays", "replayed"],
-        means: "A spent ticket that comes again and is answered with the same successor.",
-    },
-    Term {
-        slug: "grace",
-        word: "grace",
-        forms: &["grace"],
-        means: "The seconds for which a spent ticket is still answered, after its successor was seen in use.",
-    },
-    Term {
-        slug: "reuse",
-        word: "reuse",
-        forms: &["reuse", "reused"],
-        means: "A spent ticket that comes after the grace: two have it, and the session ends.",
-    },
-    Term {
-        slug: "revoke",
-        word: "revoke",
-        forms: &["revoke", "revokes", "revoked"],
-        means: "To end a session by decision, before its time; its tokens open nothing from then on.",
-    },
-];
-
-impl Term {
-    /// Returns true if a text uses the word.
-    fn is_in(&self, text: &str) -> bool {
-        let text = text.to_lowercase();
-        self.forms.iter().any(|form| {
-            text.match_indices(form).any(|(at, _)| {
-                let letter = |near: Option<char>| near.is_some_and(char::is_alphanumeric);
-                !letter(text[..at].chars().next_back())
-                    && !letter(text[at + form.len()..].chars().next())
-            })
-        })
-    }
-}
-
-/// The words that come first in the stage of that number, from 1: in no stage before it.
-pub fn new_terms(branch: &Branch, number: usize) -> Vec<&'static Term> {
-    let uses = |term: &Term, stage: &Stage| texts(stage).iter().any(|text| term.is_in(text));
-    let before = branch.stages.get(..number.saturating_sub(1)).unwrap_or_default();
-    let Some(stage) = number.checked_sub(1).and_then(|index| branch.stages.get(index)) else {
-        return Vec::new();
-    };
-    let is_new = |term: &&Term| uses(term, stage) && !before.iter().any(|each| uses(term, each));
-    GLOSSARY.iter().filter(is_new).collect()
-}
-
-/// The texts of a stage that a learner reads before its deed, and the sentence after it.
-fn texts(stage: &Stage) -> Vec<&'static str> {
-    let predict = stage.predict.iter();
-    let guesses = predict.flat_map(|prediction| {
-        prediction.guesses.iter().map(|guess| guess.text).chain([prediction.asks])
-    });
-    guesses.chain([stage.say, stage.does, stage.look.at]).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -266,29 +155,5 @@ mod tests {
             at = next_of_tour(stop);
         }
         assert!(at.is_none());
-    }
-
-    #[test]
-    fn a_term_is_found_as_a_word_and_not_as_a_part_of_one() {
-        let term = |slug| GLOSSARY.iter().find(|term| term.slug == slug).expect("a term");
-        assert!(term("cookie-jar").is_in("One jar, four tabs"));
-        assert!(!term("cookie-jar").is_in("A jarring noise; ajar"));
-        assert!(term("revoke").is_in("Revoked: reuse"));
-        assert!(!term("rotate").is_in("an unrotated thing"));
-    }
-
-    #[test]
-    fn each_term_is_new_once_in_a_branch_and_needed_in_one() {
-        let mut needed = BTreeSet::new();
-        for branch in ALL.into_iter().flat_map(|scenario| scenario.branches) {
-            let mut seen = BTreeSet::new();
-            for number in 1..=branch.stages.len() {
-                for term in new_terms(branch, number) {
-                    assert!(seen.insert(term.slug), "{} {number}: {}", branch.slug, term.word);
-                }
-            }
-            needed.extend(seen);
-        }
-        assert_eq!(needed.len(), GLOSSARY.len(), "{needed:?}");
     }
 }

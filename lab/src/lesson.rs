@@ -1,12 +1,13 @@
 //! A scenario as a learner goes through it in a world: how far they are, and whether it showed what it must.
 //!
 //! The scenario says what a stage must show, and the world what it showed. A learner may do other things in between, so
-//! the messages that a scenario numbers are the lesson's own, in their order. Invariant: a stage is begun if there is
-//! room for all of it and not at all otherwise, and never twice; what the world refuses of it is left out.
+//! the messages that a scenario numbers are the lesson's own, in their order. Invariant: a deed is begun if there is
+//! room for all that its stage has left to do, and not at all otherwise, and never twice; what the world refuses of it
+//! is left out.
 
 use super::{
     action::{Action, InvalidAction},
-    scenario::{Branch, Scenario, Stage, Truth},
+    scenario::{Branch, Deed, Scenario, Stage, Truth},
     setting::Setting,
     world::{ActError, World},
 };
@@ -16,8 +17,14 @@ use super::{
 pub struct Lesson {
     scenario: &'static Scenario,
     branch: &'static Branch,
-    /// The place as a number: two for each stage, before its deed and after it, and one for the end.
-    step: usize,
+    /// The index of the stage that its learner is at.
+    stage: usize,
+    /// Number of deeds of it that are done.
+    done: usize,
+    /// The places in the world's timeline at which the stage began, and its last deed.
+    from: (usize, usize),
+    /// True if all that the deeds say could be done.
+    whole: bool,
     shown: Vec<Shown>,
     /// The number of the guess for each stage, as far as there is one.
     guesses: Vec<Option<usize>>,
@@ -28,9 +35,9 @@ pub struct Lesson {
 /// A place in a lesson.
 #[derive(Clone, Copy, Debug)]
 pub enum Place {
-    /// The learner reads of a stage, and predicts.
+    /// The learner reads of a stage, predicts, and does its deeds, of which there are some left.
     Before(&'static Stage),
-    /// The stage's deed is done, and there is something to look at.
+    /// The stage's deeds are done, and there is something to look at.
     After(&'static Stage),
     /// All stages are done.
     End,
@@ -63,7 +70,10 @@ impl Lesson {
         Self {
             scenario,
             branch,
-            step: 0,
+            stage: 0,
+            done: 0,
+            from: (0, 0),
+            whole: true,
             shown: Vec::new(),
             guesses: vec![None; branch.stages.len()],
             sent: Vec::new(),
@@ -83,18 +93,15 @@ impl Lesson {
         Ok((world, lesson))
     }
 
-    /// Goes on by one step: notes the guess and does the stage's deed, or turns to the next stage.
+    /// Goes on by one step: does the stage's next deed, or turns to the next stage. The guess is noted with its first.
     ///
     /// # Errors
-    /// [`ActError::Full`] if the world has no room for the deed; nothing happened then.
+    /// [`ActError::Full`] if the world has no room for what the stage has left to do; nothing happened then.
     pub async fn go_on(&mut self, world: &mut World, guess: Option<usize>) -> Result<(), ActError> {
-        if let Place::Before(stage) = self.place() {
-            let shown = self.show(world, stage.acts, stage.shows).await?;
-            self.guesses[self.shown.len()] = guess.filter(|guess| stage.guess(*guess).is_some());
-            self.shown.push(shown);
-        }
-        if self.is_under_way() {
-            self.step += 1;
+        match self.place() {
+            Place::Before(stage) => self.next_deed(world, stage, guess).await?,
+            Place::After(_) => (self.stage, self.done) = (self.stage + 1, 0),
+            Place::End => {}
         }
         Ok(())
     }
@@ -105,15 +112,15 @@ impl Lesson {
     /// # Errors
     /// As [`run`](Self::run).
     pub async fn go_back(&mut self) -> Result<Option<World>, ActError> {
-        let after = matches!(self.place(), Place::After(_));
-        let Some(to) = self.step.checked_sub(1) else { return Ok(None) };
-        if !after {
-            self.step = to;
+        let Some(to) = self.step().checked_sub(1) else { return Ok(None) };
+        if self.done == 0 {
+            self.stage -= 1;
+            self.done = self.branch.stages[self.stage].deeds.len();
             return Ok(None);
         }
         let mut again = Self::new(self.scenario, self.branch.slug);
         let mut world = World::new(again.setting()).await?;
-        while again.step < to {
+        while again.step() < to {
             again.go_on(&mut world, None).await?;
         }
         again.guesses.clone_from(&self.guesses);
@@ -123,21 +130,38 @@ impl Lesson {
 
     /// The place in it.
     pub fn place(&self) -> Place {
-        match self.branch.stages.get(self.step / 2) {
+        match self.branch.stages.get(self.stage) {
             None => Place::End,
-            Some(stage) if self.step.is_multiple_of(2) => Place::Before(stage),
+            Some(stage) if self.done < stage.deeds.len() => Place::Before(stage),
             Some(stage) => Place::After(stage),
         }
     }
 
     /// The place as a number, which grows with each step: a form says with it where its page was.
-    pub const fn step(&self) -> usize {
-        self.step
+    pub fn step(&self) -> usize {
+        let before = &self.branch.stages[..self.stage];
+        before.iter().map(|stage| stage.deeds.len() + 1).sum::<usize>() + self.done
+    }
+
+    /// The deeds of the stage that are done, and those that are left, in order.
+    pub fn deeds(&self) -> (&'static [Deed], &'static [Deed]) {
+        let deeds = self.branch.stages.get(self.stage).map_or(&[][..], |stage| stage.deeds);
+        deeds.split_at(self.done)
+    }
+
+    /// The place in the world's timeline since which a page marks what is new: that of the last deed, or that of the
+    /// stage once all its deeds are done; `None` if there is nothing to mark.
+    pub fn new_since(&self) -> Option<usize> {
+        match self.place() {
+            Place::Before(_) => (self.done > 0).then_some(self.from.1),
+            Place::After(_) => Some(self.from.0),
+            Place::End => None,
+        }
     }
 
     /// The number of the stage that its learner is at, from 1; of the last one at the end.
     pub fn number(&self) -> usize {
-        (self.step / 2 + 1).min(self.branch.stages.len())
+        (self.stage + 1).min(self.branch.stages.len())
     }
 
     /// The guess for the stage of that number, from 1.
@@ -184,26 +208,35 @@ impl Lesson {
         !matches!(self.place(), Place::End)
     }
 
-    /// Does what a stage does, and compares what came of it.
-    async fn show(
+    /// Does the next deed of a stage. After its last, compares what came of them all.
+    async fn next_deed(
         &mut self,
         world: &mut World,
-        acts: &[&str],
-        shows: &[&str],
-    ) -> Result<Shown, ActError> {
-        let actions: Result<Vec<Action>, InvalidAction> =
-            acts.iter().map(|act| act.parse()).collect();
-        let actions = actions?;
-        world.room_for(&actions)?;
-        let from = world.timeline().len();
-        let mut all = true;
-        for action in actions {
-            all &= self.act(world, action).await.is_ok();
+        stage: &'static Stage,
+        guess: Option<usize>,
+    ) -> Result<(), ActError> {
+        let (_, left) = self.deeds();
+        let left: Vec<Vec<Action>> = left.iter().map(actions).collect::<Result<_, _>>()?;
+        world.room_for(&left.concat())?;
+        let now = world.timeline().len();
+        self.from.1 = now;
+        if self.done == 0 {
+            self.from.0 = now;
+            self.whole = true;
+            self.guesses[self.stage] = guess.filter(|guess| stage.guess(*guess).is_some());
         }
-        let outcomes = world.outcomes(from);
-        let as_told = all && outcomes == shows;
-        let verdict = if as_told { Verdict::AsTold } else { Verdict::Otherwise };
-        Ok(Shown { outcomes, from, verdict })
+        for action in left.into_iter().next().unwrap_or_default() {
+            self.whole &= self.act(world, action).await.is_ok();
+        }
+        self.done += 1;
+        if self.done == stage.deeds.len() {
+            let from = self.from.0;
+            let outcomes = world.outcomes(from);
+            let as_told = self.whole && outcomes == stage.shows;
+            let verdict = if as_told { Verdict::AsTold } else { Verdict::Otherwise };
+            self.shown.push(Shown { outcomes, from, verdict });
+        }
+        Ok(())
     }
 
     /// Does what a line of the scenario says, to the lesson's own messages.
@@ -240,4 +273,9 @@ impl Lesson {
             other => other,
         })
     }
+}
+
+/// Reads the actions of a deed.
+fn actions(deed: &Deed) -> Result<Vec<Action>, InvalidAction> {
+    deed.acts.iter().map(|act| act.parse()).collect()
 }

@@ -32,6 +32,7 @@ pub mod scenario;
 pub mod setting;
 pub mod simulate;
 mod span;
+pub mod terms;
 pub mod touched;
 pub mod trace;
 pub mod trial;

@@ -2,7 +2,7 @@
 //! request must be answered.
 //!
 //! One text is the page, the test and the documentation, so that none of them can drift from the
-//! others. Nothing is run here: the lines of [`Stage::acts`] are [actions](super::action), and the
+//! others. Nothing is run here: the lines of [`Deed::acts`] are [actions](super::action), and the
 //! lines of [`Stage::shows`] what a [`World`](super::world::World) says came of each request that
 //! was answered, in order. Invariant: all of it is constant, and a branch never depends on what was
 //! done in another one.
@@ -101,17 +101,15 @@ pub struct Branch {
     pub stages: &'static [Stage],
 }
 
-/// A step: what is the case, a prediction, the deed, and one thing to look at when it is done.
+/// A step: what is the case, a prediction, the deeds, and one thing to look at when they are done.
 #[derive(Clone, Copy, Debug)]
 pub struct Stage {
     /// The text on what is the case, and what is about to happen.
     pub say: &'static str,
     /// The question on what will come of it, wherever something is decided.
     pub predict: Option<Prediction>,
-    /// The words on the button that does it: they name the deed.
-    pub does: &'static str,
-    /// The actions that it does: an [`Action`](super::action::Action) each.
-    pub acts: &'static [&'static str],
+    /// The deeds, in order: the learner does each of them.
+    pub deeds: &'static [Deed],
     /// The thing to look at.
     pub look: Look,
     /// The outcome of each request that is answered, as [`World::outcomes`](super::world::World::outcomes) says it.
@@ -119,6 +117,11 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// The actions of its deeds, in order.
+    pub fn acts(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.deeds.iter().flat_map(|deed| deed.acts.iter().copied())
+    }
+
     /// The guess of that number, if its prediction has one.
     pub fn guess(&self, number: usize) -> Option<&'static Guess> {
         self.predict.as_ref()?.guesses.get(number)
@@ -127,6 +130,21 @@ impl Stage {
     /// The guess that comes true, if there is a prediction.
     pub fn right(&self) -> Option<&'static Guess> {
         self.predict.as_ref()?.guesses.iter().find(|guess| guess.truth == Truth::Right)
+    }
+}
+
+/// A deed that a learner does with one press.
+#[derive(Clone, Copy, Debug)]
+pub struct Deed {
+    /// The words on its button, which name it.
+    pub says: &'static str,
+    /// The actions that it does: an [`Action`](super::action::Action) each.
+    pub acts: &'static [&'static str],
+}
+
+impl Deed {
+    const fn new(says: &'static str, acts: &'static [&'static str]) -> Self {
+        Self { says, acts }
     }
 }
 

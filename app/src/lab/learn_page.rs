@@ -5,8 +5,9 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use coatroom_lab::{
-    curriculum::{GLOSSARY, PARTS, Part},
+    curriculum::{PARTS, Part},
     scenario::{self, Scenario},
+    terms::{FURTHER, GLOSSARY, Term},
 };
 use leptos::prelude::*;
 
@@ -138,7 +139,20 @@ fn lessons(lessons: impl Iterator<Item = &'static Scenario>, progress: &Progress
 }
 
 fn glossary() -> impl IntoView {
-    let terms = GLOSSARY.iter().map(|term| {
+    view! {
+        <section class="sheet" aria-labelledby="words">
+            <h2 id="words">"Ten words"</h2>
+            {words(&GLOSSARY)}
+            <details>
+                <summary>"Further words of the lessons"</summary>
+                {words(&FURTHER)}
+            </details>
+        </section>
+    }
+}
+
+fn words(terms: &'static [Term]) -> impl IntoView {
+    let terms = terms.iter().map(|term| {
         view! {
             <div id=term.slug>
                 <dt>{term.word}</dt>
@@ -146,12 +160,7 @@ fn glossary() -> impl IntoView {
             </div>
         }
     });
-    view! {
-        <section class="sheet" aria-labelledby="words">
-            <h2 id="words">"Ten words"</h2>
-            <dl class="why words">{terms.collect_view()}</dl>
-        </section>
-    }
+    view! { <dl class="why words">{terms.collect_view()}</dl> }
 }
 
 /// Draws the end of a part: what it comes to, its lessons, and the next part.

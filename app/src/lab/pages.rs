@@ -180,10 +180,12 @@ async fn draw(scenario: &'static Scenario) -> Result<LabPage, ActError> {
 fn trace(branch: &Branch, world: &World, lesson: &Lesson) -> impl IntoView + use<> {
     let stages =
         branch.stages.iter().zip(lesson.shown()).zip(1..).map(|((stage, shown), number)| {
+            let deeds: Vec<&str> = stage.deeds.iter().map(|deed| deed.says).collect();
+            let deeds = deeds.join("; ");
             view! {
                 <li data-number=number data-names=Tab::Panel(stage.look.panel).slug()>
                     <p>{stage.say}</p>
-                    <p class="soft">{stage.does} ". " {stage.look.at}</p>
+                    <p class="soft">{deeds} ". " {stage.look.at}</p>
                     {guide::outcomes(shown)}
                 </li>
             }

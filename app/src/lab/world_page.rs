@@ -11,7 +11,7 @@ use coatroom::{
 use coatroom_lab::{
     action::Party,
     compare::Compared,
-    lesson::{Lesson, Place},
+    lesson::Lesson,
     scenario::Panel,
     touched::Touched,
     world::{ActError, World},
@@ -59,10 +59,8 @@ pub(super) struct Scene<'a> {
 impl<'a> Scene<'a> {
     async fn of(hosted: &'a Hosted, world: &'a World, choice: &'a Choice) -> Self {
         let lesson = hosted.lesson().await;
-        let touched = match lesson.as_ref().map(|lesson| (lesson.place(), lesson.shown().last())) {
-            Some((Place::After(_), Some(shown))) => Touched::since(world, shown.from),
-            _ => Touched::default(),
-        };
+        let new_since = lesson.as_ref().and_then(Lesson::new_since);
+        let touched = new_since.map(|from| Touched::since(world, from)).unwrap_or_default();
         let policies = match &lesson {
             Some(lesson) if choice.shown != Shown::All => {
                 stage::tab(lesson, choice) == Tab::Panel(Panel::Policies)
@@ -113,10 +111,9 @@ impl<'a> Scene<'a> {
     /// The same, for a form among the controls that are folded at first: a press leaves them open, also where each
     /// press is a page.
     pub(super) fn fields_by_hand(&self) -> impl IntoView + use<> {
-        view! {
-            {self.fields()}
-            <input type="hidden" name="hand" value="open" />
-        }
+        let hand = (self.choice.hand == Hand::Folded)
+            .then(|| view! { <input type="hidden" name="hand" value="open" /> });
+        view! { {self.fields()} {hand} }
     }
 
     /// The same, for a form that turns to another panel.

@@ -1,6 +1,6 @@
 //! 11: a page that is not ours posts a form to us, in a browser that has our cookies.
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -32,7 +32,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                             Guess::right(
                                 "No cookies come, and it is refused",
-                                "The cookies stay at home, and the header says cross-site.",
+                                "The cookies stay at home, and the header says that another site asks: cross-site.",
                             ),
                             Guess::wrong(
                                 "My browser does not send it",
@@ -40,8 +40,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Let the page post its form",
-                    acts: &["evil post"],
+                    deeds: &[Deed::new("Let the page post its form", &["evil post"])],
                     look: Look::new(
                         Panel::Network,
                         "No cookie, sec-fetch-site: cross-site, and 403.",
@@ -71,7 +70,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                             Guess::wrong(
                                 "No cookies come, and it is refused",
-                                "SameSite lets cookies go along between subdomains.",
+                                "SameSite lets cookies go along within one site.",
                             ),
                             Guess::wrong(
                                 "My cookies come, and I am signed out",
@@ -79,8 +78,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Let the page post its form",
-                    acts: &["neighbour post"],
+                    deeds: &[Deed::new("Let the page post its form", &["neighbour post"])],
                     look: Look::new(
                         Panel::Network,
                         "Both cookies, sec-fetch-site: same-site, and still 403.",
@@ -117,8 +115,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Let the page post its form",
-                    acts: &["old-browser post"],
+                    deeds: &[Deed::new("Let the page post its form", &["old-browser post"])],
                     look: Look::new(
                         Panel::Network,
                         "Both cookies, origin: https://evil.example, and 403.",
@@ -170,8 +167,7 @@ const OWN_FORM: Stage = Stage {
             ),
         ],
     }),
-    does: "Sign out in your own tab",
-    acts: &["tab1 sign-out"],
+    deeds: &[Deed::new("Sign out in your own tab", &["tab1 sign-out"])],
     look: Look::new(Panel::CookieJar, "Your jar is empty: the server obeyed."),
     shows: &["tab1 sign-out: 200 · writes revoke · deletes access, refresh"],
 };
@@ -181,8 +177,7 @@ const SIGNED_IN: Stage = Stage {
     say: "You are signed in at house.example. In another tab of the same browser you are about to \
           open a stranger's page.",
     predict: None,
-    does: "Call from your own tab",
-    acts: &["tab1 call"],
+    deeds: &[Deed::new("Call from your own tab", &["tab1 call"])],
     look: Look::new(
         Panel::CookieJar,
         "Both cookies say SameSite=Lax: not to be sent with other sites' forms.",
@@ -206,8 +201,7 @@ const STILL_SIGNED_IN: Stage = Stage {
             ),
         ],
     }),
-    does: "Call from your own tab",
-    acts: &["tab1 call"],
+    deeds: &[Deed::new("Call from your own tab", &["tab1 call"])],
     look: Look::new(Panel::Diagram, "Between your two calls there is no line to the store."),
     shows: &["tab1 call: 200"],
 };

@@ -1,6 +1,6 @@
 //! 21: every request is refreshed on its way, and a burst still costs one exchange.
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::{action::Passing, setting::Setting};
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -21,15 +21,14 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "You are signed in, and call once. A minute later your access token has \
                       expired, and three calls leave at once.",
                 predict: None,
-                does: "Call, wait a minute, call thrice",
-                acts: &[
-                    "tab1 call",
-                    "wait 61s",
-                    "tab1 sends call",
-                    "tab1 sends call",
-                    "tab2 sends call",
+                deeds: &[
+                    Deed::new("Call, wait a minute", &["tab1 call", "wait 61s"]),
+                    Deed::new(
+                        "Let three calls leave",
+                        &["tab1 sends call", "tab1 sends call", "tab2 sends call"],
+                    ),
                 ],
-                look: Look::new(Panel::Network, "Three calls under way, each with generation 0."),
+                look: Look::new(Panel::Network, "Three calls, each with generation 0."),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
             Stage {
@@ -47,40 +46,35 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Deliver the first call",
-                acts: &["deliver 2"],
+                deeds: &[Deed::new("Deliver the first call", &["deliver 2"])],
                 look: Look::new(Panel::Diagram, "Row 6, Rotate, inside a call: generation 1."),
                 shows: &["tab1 call: 200 · access expired · row 6 Rotate · writes rotate · \
                           sets access, refresh 1"],
             },
             Stage {
-                say: "The other two bring the spent refresh token. All answers come home in \
+                say: "The other two bring the spent token. All answers come home in \
                       another order.",
                 predict: Some(Prediction {
                     asks: "What do they get?",
                     guesses: &[
                         Guess::right(
                             "Results, and the same two tokens",
-                            "The new tokens are computed, not random: each answer sets the same.",
+                            "The new tokens are computed: each answer sets the same.",
                         ),
                         Guess::wrong(
                             "A refusal: it looks like theft",
-                            "Generation 1 was not seen yet: these may well be you.",
+                            "Generation 1 was not seen yet: it may be you.",
                         ),
                         Guess::wrong(
                             "Two new tokens each",
-                            "Those would fight over the one jar, so few servers dare.",
+                            "They would fight over the jar: few servers dare.",
                         ),
                     ],
                 }),
-                does: "Deliver all, then call",
-                acts: &[
-                    "deliver 3",
-                    "deliver 4",
-                    "deliver 4",
-                    "deliver 2",
-                    "deliver 3",
-                    "tab2 call",
+                deeds: &[
+                    Deed::new("Deliver the two calls", &["deliver 3", "deliver 4"]),
+                    Deed::new("Deliver the answers", &["deliver 4", "deliver 2", "deliver 3"]),
+                    Deed::new("Call", &["tab2 call"]),
                 ],
                 look: Look::new(
                     Panel::Lineage,
@@ -102,16 +96,18 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     guesses: &[
                         Guess::wrong(
                             "No: a call exchanges no token",
-                            "Here it does: the rule looks only at the token.",
+                            "Here it does: only the token counts.",
                         ),
                         Guess::right(
                             "Yes, and gets new tokens",
-                            "On a first request, a full copy looks like you.",
+                            "A full copy looks like you at first.",
                         ),
                     ],
                 }),
-                does: "Copy the jar; the thief calls",
-                acts: &["steal", "wait 61s", "thief call", "thief call"],
+                deeds: &[
+                    Deed::new("Copy the jar", &["steal"]),
+                    Deed::new("Call twice as thief", &["wait 61s", "thief call", "thief call"]),
+                ],
                 look: Look::new(
                     Panel::CookieJar,
                     "The thief's copy holds generation 2, your jar still 1.",
@@ -141,8 +137,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Wait six seconds, then call",
-                acts: &["wait 6s", "tab1 call"],
+                deeds: &[Deed::new("Wait six seconds, then call", &["wait 6s", "tab1 call"])],
                 look: Look::new(Panel::Diagram, "Row 9, Reuse: the session is revoked."),
                 shows: &["tab1 call: 401 · access expired · row 9 Reuse(recent) · writes revoke"],
             },

@@ -1,6 +1,6 @@
 //! 19: no number of lost answers strands an honest browser, and too many at once wait.
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 /// The exchange, of which the browser never hears.
@@ -36,8 +36,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "You are signed in on a web site. A minute passes, and the access token \
                       expires.",
                 predict: None,
-                does: "Call, and let a minute pass",
-                acts: &["tab1 call", "wait 61s"],
+                deeds: &[Deed::new("Call, wait a minute", &["tab1 call", "wait 61s"])],
                 look: Look::new(Panel::Lineage, "Generation 0, which may now be exchanged."),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
@@ -61,8 +60,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Refresh, lose the answer, fifty times",
-                acts: &["tab1 loses refresh"; 50],
+                deeds: &[Deed::new(
+                    "Refresh, lose the answer, fifty times",
+                    &["tab1 loses refresh"; 50],
+                )],
                 look: Look::new(Panel::Lineage, "Generation 1, marked ×50, and not seen yet."),
                 shows: &LOST,
             },
@@ -85,8 +86,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Lose one more, then refresh",
-                acts: &["tab1 loses refresh", "tab1 refresh"],
+                deeds: &[
+                    Deed::new("Refresh, lose the answer", &["tab1 loses refresh"]),
+                    Deed::new("Refresh", &["tab1 refresh"]),
+                ],
                 look: Look::new(
                     Panel::Diagram,
                     "Status 429, too many requests: wait. Nothing is written or ended.",
@@ -96,8 +99,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
             Stage {
                 say: "A second later tab 1 tries twice more.",
                 predict: None,
-                does: "Wait, lose one, then refresh",
-                acts: &["wait 1s", "tab1 loses refresh", "tab1 refresh"],
+                deeds: &[
+                    Deed::new("Wait, refresh, lose the answer", &["wait 1s", "tab1 loses refresh"]),
+                    Deed::new("Refresh", &["tab1 refresh"]),
+                ],
                 look: Look::new(Panel::Diagram, "One is answered, the other must wait again."),
                 shows: &[RETRY, WAIT],
             },
@@ -121,8 +126,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Wait an hour, refresh, then call",
-                acts: &["wait 1h", "tab1 refresh", "tab1 call"],
+                deeds: &[
+                    Deed::new("Wait an hour, then refresh", &["wait 1h", "tab1 refresh"]),
+                    Deed::new("Call", &["tab1 call"]),
+                ],
                 look: Look::new(Panel::Lineage, "Generation 1, seen in the browser at last."),
                 shows: &[RETRY, "tab1 call: 200 · writes acknowledge"],
             },

@@ -1,6 +1,6 @@
 //! 4: five requests with one refresh token at the same moment.
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -21,32 +21,31 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "You work in tab 1, then leave for a minute. All four tabs share one cookie \
                       jar, and so one access token and one refresh token.",
                 predict: None,
-                does: "Call, and let a minute pass",
-                acts: &["tab1 call", "wait 61s"],
+                deeds: &[Deed::new("Call, wait a minute", &["tab1 call", "wait 61s"])],
                 look: Look::new(Panel::CookieJar, "One jar for four tabs, at generation 0."),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
             Stage {
-                say: "The access token has expired. You come back, and five requests leave at \
-                      once. Tab 4's connection breaks, so its request is sent twice.",
+                say: "The access token has expired. You come back: four tabs ask for new tokens, and you reload tab 1. Tab 4's connection breaks, so its request is sent twice.",
                 predict: None,
-                does: "Let all of them leave",
-                acts: &[
-                    "tab1 sends refresh",
-                    "tab2 sends refresh",
-                    "tab3 sends refresh",
-                    "tab4 sends refresh",
-                    "tab1 sends reload",
-                    "double 5",
-                ],
+                deeds: &[Deed::new(
+                    "Let all of them leave",
+                    &[
+                        "tab1 sends refresh",
+                        "tab2 sends refresh",
+                        "tab3 sends refresh",
+                        "tab4 sends refresh",
+                        "tab1 sends reload",
+                        "double 5",
+                    ],
+                )],
                 look: Look::new(Panel::Network, "Six messages under way, all with generation 0."),
                 shows: &[],
             },
             Stage {
                 say: "Tab 3's request is the first to arrive.",
                 predict: None,
-                does: "Deliver tab 3's request",
-                acts: &["deliver 4"],
+                deeds: &[Deed::new("Deliver tab 3's request", &["deliver 4"])],
                 look: Look::new(
                     Panel::Diagram,
                     "Row 6, Rotate: the session moved to generation 1.",
@@ -65,7 +64,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                         Guess::right(
                             "The same two cookies as tab 3",
-                            "The new pair is computed from the old, so all get the same.",
+                            "The server computes the new pair with a secret: all get the same.",
                         ),
                         Guess::wrong(
                             "A third pair of tokens",
@@ -73,8 +72,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Deliver the four requests",
-                acts: &["deliver 2", "deliver 3", "deliver 5", "deliver 6"],
+                deeds: &[Deed::new(
+                    "Deliver the four requests",
+                    &["deliver 2", "deliver 3", "deliver 5", "deliver 6"],
+                )],
                 look: Look::new(Panel::Diagram, "Row 7, Replay, four times. Nothing moves again."),
                 shows: &[
                     "tab1 refresh: 200 · access expired · row 7 Replay(undelivered) · \
@@ -91,20 +92,18 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "The answers come home in another order. Then tab 2 calls, which proves that \
                       generation 1 reached the browser.",
                 predict: None,
-                does: "Deliver the answers, then call",
-                acts: &[
-                    "deliver 6",
-                    "deliver 2",
-                    "deliver 5",
-                    "deliver 4",
-                    "deliver 3",
-                    "tab2 call",
+                deeds: &[
+                    Deed::new(
+                        "Deliver the five answers",
+                        &["deliver 6", "deliver 2", "deliver 5", "deliver 4", "deliver 3"],
+                    ),
+                    Deed::new("Call in tab 2", &["tab2 call"]),
                 ],
                 look: Look::new(Panel::CookieJar, "One pair of cookies, from whichever answer."),
                 shows: &["tab2 call: 200 · writes acknowledge"],
             },
             Stage {
-                say: "Tab 4's second copy arrives only now, with the old ticket.",
+                say: "Tab 4's second copy arrives within five seconds of that proof, with the old ticket.",
                 predict: Some(Prediction {
                     asks: "What does it get?",
                     guesses: &[
@@ -118,8 +117,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Deliver the late copy",
-                acts: &["deliver 7"],
+                deeds: &[Deed::new("Deliver the late copy", &["deliver 7"])],
                 look: Look::new(Panel::Diagram, "Row 8, Replay(concurrent): still no theft."),
                 shows: &["tab4 refresh: 200 · access expired · row 8 Replay(concurrent) · \
                           writes count_replay · sets access, refresh 1"],

@@ -2,7 +2,7 @@
 
 use coatroom::config::Verification;
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::{action::Rank, setting::Setting};
 
 const ADMIN: Setting = Setting { role: Rank::Admin, ..Setting::DEFAULT };
@@ -44,8 +44,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Take the role; call both nodes",
-                    acts: &["role user", "tab1 admin", "tab1 admin at node-b"],
+                    deeds: &[
+                        Deed::new("Take the role", &["role user"]),
+                        Deed::new(
+                            "Press the button at both",
+                            &["tab1 admin", "tab1 admin at node-b"],
+                        ),
+                    ],
                     look: Look::new(Panel::Now, "Out of date: the token and the account differ."),
                     shows: &[
                         "tab1 admin: 401 · access outdated",
@@ -68,8 +73,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             Guess::wrong("Nothing", "To lose a role ends no session."),
                         ],
                     }),
-                    does: "Refresh",
-                    acts: &["tab1 refresh"],
+                    deeds: &[Deed::new("Refresh", &["tab1 refresh"])],
                     look: Look::new(Panel::Diagram, "Row 5, Debounced: access alone is set."),
                     shows: &["tab1 refresh: 200 · access outdated · row 5 Debounced · \
                               writes renew_authority · sets access"],
@@ -87,8 +91,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Call as admin, then as user",
-                    acts: &["tab1 admin", "tab1 call"],
+                    deeds: &[
+                        Deed::new("Press the button", &["tab1 admin"]),
+                        Deed::new("Call", &["tab1 call"]),
+                    ],
                     look: Look::new(Panel::Now, "Signed in, as a user."),
                     shows: &["tab1 admin: 403", "tab1 call: 200"],
                 },
@@ -121,8 +127,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Take the role; call both nodes",
-                    acts: &["role user", "tab1 admin", "tab1 admin at node-b"],
+                    deeds: &[
+                        Deed::new("Take the role", &["role user"]),
+                        Deed::new(
+                            "Press the button at both",
+                            &["tab1 admin", "tab1 admin at node-b"],
+                        ),
+                    ],
                     look: Look::new(Panel::Now, "The token says admin, the account says user."),
                     shows: &["tab1 admin: 200", "tab1 admin at node-b: 200"],
                 },
@@ -142,8 +153,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Wait, call, refresh",
-                    acts: &["wait 61s", "tab1 admin", "tab1 refresh"],
+                    deeds: &[
+                        Deed::new("Let a minute pass, then press", &["wait 61s", "tab1 admin"]),
+                        Deed::new("Refresh", &["tab1 refresh"]),
+                    ],
                     look: Look::new(Panel::Now, "Signed in, as a user: token and account agree."),
                     shows: &[
                         "tab1 admin: 401 · access expired",
@@ -166,8 +179,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Call the admin function",
-                    acts: &["tab1 admin"],
+                    deeds: &[Deed::new("Press the button", &["tab1 admin"])],
                     look: Look::new(Panel::Network, "Served last, the admin call: 403 after all."),
                     shows: &["tab1 admin: 403 · writes acknowledge"],
                 },
@@ -207,8 +219,10 @@ const MISTAKE: Stage = Stage {
             Guess::wrong("Wait for expiry", "The version is checked at every call."),
         ],
     }),
-    does: "Give the role back, then click",
-    acts: &["role admin", "tab1 admin", "tab1 refresh", "tab1 admin"],
+    deeds: &[
+        Deed::new("Give the role back", &["role admin"]),
+        Deed::new("Press the button", &["tab1 admin", "tab1 refresh", "tab1 admin"]),
+    ],
     look: Look::new(Panel::Now, "Signed in, as an admin."),
     shows: &[
         "tab1 admin: 401 · access outdated",
@@ -222,8 +236,7 @@ const MISTAKE: Stage = Stage {
 const IN_OFFICE: Stage = Stage {
     say: "You are an admin, and your access token says so. You press a button for admins only.",
     predict: None,
-    does: "Call the admin function",
-    acts: &["tab1 admin"],
+    deeds: &[Deed::new("Press the button", &["tab1 admin"])],
     look: Look::new(Panel::Now, "Signed in, as an admin."),
     shows: &["tab1 admin: 200 · writes acknowledge"],
 };

@@ -1,6 +1,6 @@
 //! 20: an answer of the session before arrives after a new sign-in.
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -21,8 +21,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "You are signed in on a web site. After a minute the access token has \
                       expired, and tab 1 asks for new tokens. The answer will be slow.",
                 predict: None,
-                does: "Call, wait a minute, then refresh",
-                acts: &["tab1 call", "wait 61s", "tab1 sends refresh", "deliver 2"],
+                deeds: &[
+                    Deed::new("Call, wait a minute", &["tab1 call", "wait 61s"]),
+                    Deed::new("Refresh", &["tab1 sends refresh", "deliver 2"]),
+                ],
                 look: Look::new(Panel::Network, "An answer under way, with two new cookies."),
                 shows: &[
                     "tab1 call: 200 · writes acknowledge",
@@ -33,8 +35,11 @@ pub(super) const SCENARIO: Scenario = Scenario {
             Stage {
                 say: "You do not wait. In tab 2 you sign out, and in again: a new session.",
                 predict: None,
-                does: "Sign out, sign in, call",
-                acts: &["tab2 sign-out", "tab2 sign-in", "tab2 call"],
+                deeds: &[
+                    Deed::new("Sign out", &["tab2 sign-out"]),
+                    Deed::new("Sign in", &["tab2 sign-in"]),
+                    Deed::new("Call", &["tab2 call"]),
+                ],
                 look: Look::new(
                     Panel::CookieJar,
                     "Two cookies, whose names end in a mark of their session.",
@@ -65,8 +70,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Deliver the late answer",
-                acts: &["wait 4s", "deliver 2"],
+                deeds: &[Deed::new("Deliver the late answer", &["wait 4s", "deliver 2"])],
                 look: Look::new(Panel::CookieJar, "Four cookies, of two sessions."),
                 shows: &[],
             },
@@ -85,14 +89,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Call twice in tab 1",
-                acts: &["tab1 call", "tab1 call"],
+                deeds: &[Deed::new("Call twice in tab 1", &["tab1 call", "tab1 call"])],
                 look: Look::new(Panel::CookieJar, "Two cookies again: the new session's."),
                 shows: &["tab1 call: 200 · deletes access, refresh", "tab1 call: 200"],
             },
             Stage {
                 say: "Now tab 1 signs out, and that answer is slow. You sign in again in tab 2. \
-                      Only then that answer lands, and deletes cookies.",
+                      Then it lands, and deletes cookies.",
                 predict: Some(Prediction {
                     asks: "Which ones does it delete?",
                     guesses: &[
@@ -110,13 +113,11 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Sign out, sign in, deliver late",
-                acts: &[
-                    "tab1 sends sign-out",
-                    "deliver 8",
-                    "tab2 sign-in",
-                    "deliver 8",
-                    "tab2 call",
+                deeds: &[
+                    Deed::new("Sign out", &["tab1 sends sign-out", "deliver 8"]),
+                    Deed::new("Sign in", &["tab2 sign-in"]),
+                    Deed::new("Deliver the late answer", &["deliver 8"]),
+                    Deed::new("Call", &["tab2 call"]),
                 ],
                 look: Look::new(Panel::Now, "Signed in, in the newest session."),
                 shows: &[

@@ -1,6 +1,6 @@
 //! 5: the exchange was committed, and its answer never arrived.
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -21,8 +21,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "You are on a train, signed in on a web site. After a minute the access token \
                       has expired, and tab 1 asks the server for new tokens.",
                 predict: None,
-                does: "Call, wait a minute, then refresh",
-                acts: &["tab1 call", "wait 61s", "tab1 sends refresh", "deliver 2"],
+                deeds: &[
+                    Deed::new("Call, wait a minute", &["tab1 call", "wait 61s"]),
+                    Deed::new("Refresh", &["tab1 sends refresh", "deliver 2"]),
+                ],
                 look: Look::new(Panel::Network, "The answer is under way, with generation 1."),
                 shows: &[
                     "tab1 call: 200 · writes acknowledge",
@@ -33,14 +35,12 @@ pub(super) const SCENARIO: Scenario = Scenario {
             Stage {
                 say: "Before the answer arrives, the train enters a tunnel.",
                 predict: None,
-                does: "Lose the answer",
-                acts: &["lose 2"],
+                deeds: &[Deed::new("Lose the answer", &["lose 2"])],
                 look: Look::new(Panel::Now, "Your jar holds generation 0; the server is at 1."),
                 shows: &[],
             },
             Stage {
-                say: "An hour later there is signal. Tab 1 tries again with the refresh token that \
-                      the server has already exchanged.",
+                say: "An hour later there is signal. Tab 1 tries again with the refresh token that was exchanged.",
                 predict: Some(Prediction {
                     asks: "What does tab 1 get?",
                     guesses: &[
@@ -58,8 +58,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Wait an hour, then refresh",
-                acts: &["wait 1h", "tab1 refresh"],
+                deeds: &[Deed::new("Wait an hour, refresh", &["wait 1h", "tab1 refresh"])],
                 look: Look::new(
                     Panel::Diagram,
                     "Row 7, Replay(undelivered): generation 1, an hour late.",
@@ -71,26 +70,27 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "Tab 1 calls with the new access token, the proof that generation 1 \
                       arrived. The old ticket has five seconds left.",
                 predict: None,
-                does: "Call",
-                acts: &["tab1 call"],
+                deeds: &[Deed::new("Call", &["tab1 call"])],
                 look: Look::new(
                     Panel::Policies,
-                    "Some of the other rules have signed you out; ours has not.",
+                    "Under some other rules you would be signed out now.",
                 ),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
             Stage {
-                say: "A minute later a thief copies your cookie jar. Then tab 1 refreshes, and \
-                      the next tunnel comes.",
+                say: "A minute later a thief copies your cookie jar. Then tab 1 refreshes into the next tunnel.",
                 predict: None,
-                does: "Steal, refresh, lose the answer",
-                acts: &["wait 61s", "steal", "tab1 sends refresh", "deliver 5", "lose 5"],
+                deeds: &[
+                    Deed::new("Copy the jar", &["wait 61s", "steal"]),
+                    Deed::new("Refresh", &["tab1 sends refresh", "deliver 5"]),
+                    Deed::new("Lose the answer", &["lose 5"]),
+                ],
                 look: Look::new(Panel::CookieJar, "You and the thief hold generation 1."),
                 shows: &["tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
                           sets access, refresh 2"],
             },
             Stage {
-                say: "The thief refreshes in your place, and calls. Ten seconds later your \
+                say: "The thief refreshes, gets generation 2, and calls. Ten seconds later your \
                       browser tries again.",
                 predict: Some(Prediction {
                     asks: "What does it find?",
@@ -98,16 +98,19 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         Guess::wrong("Generation 2", "Only if no request had used it yet."),
                         Guess::right(
                             "The session has ended, for both",
-                            "The thief's call proved that it arrived; your grace is over.",
+                            "The thief's call proved it arrived; your grace is over.",
                         ),
                         Guess::wrong(
                             "The session has ended, for you alone",
-                            "The server cannot tell you apart, and ends what you share.",
+                            "The server cannot tell you apart, and ends both.",
                         ),
                     ],
                 }),
-                does: "Refresh as thief, then as you",
-                acts: &["thief refresh", "thief call", "wait 10s", "tab1 refresh", "thief call"],
+                deeds: &[
+                    Deed::new("Refresh and call as thief", &["thief refresh", "thief call"]),
+                    Deed::new("Wait, refresh", &["wait 10s", "tab1 refresh"]),
+                    Deed::new("Call as thief", &["thief call"]),
+                ],
                 look: Look::new(Panel::Diagram, "Row 9, Reuse(recent), and 401 for the thief."),
                 shows: &[
                     "thief refresh: 200 · access expired · row 7 Replay(undelivered) · \

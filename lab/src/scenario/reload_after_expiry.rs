@@ -1,6 +1,6 @@
 //! 3: a page load with an expired access token is refreshed before it is rendered.
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -20,8 +20,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
             Stage {
                 say: "You are signed in, and work in tab 1. Your access token lives one minute.",
                 predict: None,
-                does: "Call",
-                acts: &["tab1 call"],
+                deeds: &[Deed::new("Call", &["tab1 call"])],
                 look: Look::new(Panel::Now, "An active access token, generation 0."),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
@@ -45,8 +44,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Let a minute pass, then reload",
-                acts: &["wait 61s", "tab1 reload"],
+                deeds: &[Deed::new("Let a minute pass, then reload", &["wait 61s", "tab1 reload"])],
                 look: Look::new(
                     Panel::Diagram,
                     "Row 6 of the rule, Rotate: page and cookies together.",
@@ -57,8 +55,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
             Stage {
                 say: "You load another page; the new cookies go along.",
                 predict: None,
-                does: "Load another page",
-                acts: &["tab1 reload"],
+                deeds: &[Deed::new("Load another page", &["tab1 reload"])],
                 look: Look::new(Panel::Lineage, "Generation 1 was seen in the browser."),
                 shows: &["tab1 reload: 200 · writes acknowledge"],
             },
@@ -78,16 +75,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Let a minute pass, then call",
-                acts: &["wait 61s", "tab2 call"],
+                deeds: &[Deed::new("Let a minute pass, then call", &["wait 61s", "tab2 call"])],
                 look: Look::new(Panel::Diagram, "401, refused, and no row of the rule."),
                 shows: &["tab2 call: 401 · access expired"],
             },
             Stage {
                 say: "Then both tabs load a page at the same moment.",
                 predict: None,
-                does: "Send both page loads",
-                acts: &["tab1 sends reload", "tab2 sends reload"],
+                deeds: &[Deed::new(
+                    "Send both page loads",
+                    &["tab1 sends reload", "tab2 sends reload"],
+                )],
                 look: Look::new(
                     Panel::Network,
                     "Two page loads under way, both with generation 1.",
@@ -113,8 +111,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Deliver both requests, both answers",
-                acts: &["deliver 5", "deliver 6", "deliver 6", "deliver 5"],
+                deeds: &[
+                    Deed::new("Deliver both requests", &["deliver 5", "deliver 6"]),
+                    Deed::new("Deliver both answers", &["deliver 6", "deliver 5"]),
+                ],
                 look: Look::new(Panel::Lineage, "One new generation, 2, marked ×2: given twice."),
                 shows: &[
                     "tab1 reload: 200 · access expired · row 6 Rotate · writes rotate · \

@@ -2,7 +2,7 @@
 
 use coatroom::config::Verification;
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -36,13 +36,16 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Call, restart every server, call",
-                    acts: &["tab1 call", "restart", "tab1 call"],
+                    deeds: &[
+                        Deed::new("Call", &["tab1 call"]),
+                        Deed::new("Restart every server", &["restart"]),
+                        Deed::new("Call", &["tab1 call"]),
+                    ],
                     look: Look::new(Panel::Now, "Signed in, the same session, generation 0."),
                     shows: &["tab1 call: 200 · writes acknowledge", "tab1 call: 200"],
                 },
                 Stage {
-                    say: "After a minute your page refreshes, as usual. Forty seconds later the \
+                    say: "After a minute your page refreshes. Forty seconds later the \
                           database stops answering, and you call.",
                     predict: Some(Prediction {
                         asks: "What does that call get?",
@@ -57,14 +60,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Refresh; stop the database; call",
-                    acts: &[
-                        "wait 61s",
-                        "tab1 refresh",
-                        "tab1 call",
-                        "wait 40s",
-                        "database down",
-                        "tab1 call",
+                    deeds: &[
+                        Deed::new(
+                            "Wait, refresh, call",
+                            &["wait 61s", "tab1 refresh", "tab1 call"],
+                        ),
+                        Deed::new("Stop the database", &["wait 40s", "database down"]),
+                        Deed::new("Call", &["tab1 call"]),
                     ],
                     look: Look::new(
                         Panel::Diagram,
@@ -93,9 +95,12 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Wait, call, refresh, reload",
-                    acts: &["wait 21s", "tab1 call", "tab1 refresh", "tab1 reload"],
-                    look: Look::new(Panel::CookieJar, "Both cookies are there, as they were."),
+                    deeds: &[
+                        Deed::new("Wait, call", &["wait 21s", "tab1 call"]),
+                        Deed::new("Refresh", &["tab1 refresh"]),
+                        Deed::new("Reload", &["tab1 reload"]),
+                    ],
+                    look: Look::new(Panel::CookieJar, "Both cookies are as they were."),
                     shows: &[
                         "tab1 call: 401 · access expired",
                         "tab1 refresh: 503 · access expired",
@@ -103,11 +108,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     ],
                 },
                 Stage {
-                    say: "After half a minute without news the server trusts its memory no more: a \
-                          call, too, must ask the database. Later the database answers again.",
+                    say: "After half a minute without news the server trusts its memory no more: a call, too, asks the database. Then it answers again.",
                     predict: None,
-                    does: "Call; restore the database; refresh",
-                    acts: &["wait 10s", "tab1 call", "database up", "tab1 refresh", "tab1 call"],
+                    deeds: &[
+                        Deed::new("Wait, call", &["wait 10s", "tab1 call"]),
+                        Deed::new("Restore the database", &["database up"]),
+                        Deed::new("Refresh, call", &["tab1 refresh", "tab1 call"]),
+                    ],
                     look: Look::new(Panel::Lineage, "Generation 2, in the same session."),
                     shows: &[
                         "tab1 call: 503",
@@ -128,8 +135,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     say: "You are at work in tab 1. Here a server reads your session's \
                           row in the database at every request, before it believes a token.",
                     predict: None,
-                    does: "Call",
-                    acts: &["tab1 call"],
+                    deeds: &[Deed::new("Call", &["tab1 call"])],
                     look: Look::new(Panel::Cost, "One read for one call."),
                     shows: &["tab1 call: 200 · writes acknowledge"],
                 },
@@ -153,8 +159,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Stop the database, then call",
-                    acts: &["database down", "tab1 call"],
+                    deeds: &[
+                        Deed::new("Stop the database", &["database down"]),
+                        Deed::new("Call", &["tab1 call"]),
+                    ],
                     look: Look::new(
                         Panel::Diagram,
                         "The store is asked, does not answer, and the call gets 503.",
@@ -176,16 +184,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Reload the page",
-                    acts: &["tab1 reload"],
-                    look: Look::new(Panel::CookieJar, "Both cookies are there, as they were."),
+                    deeds: &[Deed::new("Reload the page", &["tab1 reload"])],
+                    look: Look::new(Panel::CookieJar, "Both cookies are as they were."),
                     shows: &["tab1 reload: 503"],
                 },
                 Stage {
                     say: "The database answers again, and you call with the cookies that you have.",
                     predict: None,
-                    does: "Restore the database, then call",
-                    acts: &["database up", "tab1 call"],
+                    deeds: &[
+                        Deed::new("Restore the database", &["database up"]),
+                        Deed::new("Call", &["tab1 call"]),
+                    ],
                     look: Look::new(Panel::Now, "Signed in, the same session, generation 0."),
                     shows: &["tab1 call: 200"],
                 },
@@ -216,7 +225,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 
 /// The last stage of the first branch.
 const SIGN_OUT_IN_VAIN: Stage = Stage {
-    say: "The database goes down again, and right then you press sign out.",
+    say: "The database goes down again, and you press sign out.",
     predict: Some(Prediction {
         asks: "Are you signed out?",
         guesses: &[
@@ -231,8 +240,12 @@ const SIGN_OUT_IN_VAIN: Stage = Stage {
             ),
         ],
     }),
-    does: "Sign out, restore, call, sign out",
-    acts: &["database down", "tab1 sign-out", "database up", "tab1 call", "tab1 sign-out"],
+    deeds: &[
+        Deed::new("Stop the database", &["database down"]),
+        Deed::new("Sign out", &["tab1 sign-out"]),
+        Deed::new("Restore the database, call", &["database up", "tab1 call"]),
+        Deed::new("Sign out", &["tab1 sign-out"]),
+    ],
     look: Look::new(Panel::Network, "503 first; your call 200; then the sign-out."),
     shows: &[
         "tab1 sign-out: 503",

@@ -1,6 +1,6 @@
 //! 1: what a sign-in gives, and what a request costs afterwards.
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::{Setting, Start};
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -19,8 +19,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "Before you have signed in, tab 1 of your browser calls a protected function \
-                      of the server.",
+                say: "Before you have signed in, tab 1 calls the server: it asks for something that only users get.",
                 predict: Some(Prediction {
                     asks: "What does the server do?",
                     guesses: &[
@@ -32,11 +31,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             "It sends a sign-in form",
                             "To show a form is the page's work.",
                         ),
-                        Guess::right("It refuses", "A call without a token names no user."),
+                        Guess::right("It refuses", "A call without a cookie names no user."),
                     ],
                 }),
-                does: "Call",
-                acts: &["tab1 call"],
+                deeds: &[Deed::new("Call", &["tab1 call"])],
                 look: Look::new(
                     Panel::Network,
                     "No cookie went along; the answer is 401: not signed in.",
@@ -47,8 +45,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "You sign in. The server checks your password once, and begins a session: one \
                       row in its store, the database.",
                 predict: None,
-                does: "Sign in",
-                acts: &["tab1 sign-in"],
+                deeds: &[Deed::new("Sign in", &["tab1 sign-in"])],
                 look: Look::new(
                     Panel::CookieJar,
                     "Two cookies that no script can read: access token, and refresh token, \
@@ -60,11 +57,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "Tab 1 calls again. The cookies go along, and the server checks the access \
                       token's signature and time.",
                 predict: None,
-                does: "Call again",
-                acts: &["tab1 call"],
+                deeds: &[Deed::new("Call again", &["tab1 call"])],
                 look: Look::new(
                     Panel::Lineage,
-                    "The server noted it: generation 0 has reached your browser.",
+                    "Then the server noted: generation 0 has reached your browser.",
                 ),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
@@ -74,10 +70,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 predict: Some(Prediction {
                     asks: "Who lets tab 2 in?",
                     guesses: &[
-                        Guess::right(
-                            "Both",
-                            "It is one signed token, and both can check the signature.",
-                        ),
+                        Guess::right("Both", "It is one signed token: both check the signature."),
                         Guess::wrong(
                             "This server only",
                             "The token itself says who you are, signed.",
@@ -88,8 +81,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Call both from tab 2",
-                acts: &["tab2 call", "tab2 call at service-b"],
+                deeds: &[
+                    Deed::new("Call this server", &["tab2 call"]),
+                    Deed::new("Call service B", &["tab2 call at service-b"]),
+                ],
                 look: Look::new(
                     Panel::Diagram,
                     "200, let in: from this server, node A, and from service B.",
@@ -116,8 +111,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Call three times",
-                acts: &["tab1 call", "tab1 call", "tab1 call"],
+                deeds: &[Deed::new("Call three times", &["tab1 call", "tab1 call", "tab1 call"])],
                 look: Look::new(Panel::Diagram, "Three times 200, and no arrow to the store."),
                 shows: &["tab1 call: 200", "tab1 call: 200", "tab1 call: 200"],
             },

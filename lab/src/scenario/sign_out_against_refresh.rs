@@ -1,6 +1,6 @@
 //! 8: a sign-out and a refresh under way at the same time, in both orders.
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -22,8 +22,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 Stage {
                     say: "The sign-out is the first to reach the server.",
                     predict: None,
-                    does: "Deliver the sign-out",
-                    acts: &["deliver 3"],
+                    deeds: &[Deed::new("Deliver the sign-out", &["deliver 3"])],
                     look: Look::new(
                         Panel::Diagram,
                         "The session is revoked, and the answer says: signed out.",
@@ -47,8 +46,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Deliver the refresh",
-                    acts: &["deliver 2"],
+                    deeds: &[Deed::new("Deliver the refresh", &["deliver 2"])],
                     look: Look::new(Panel::Diagram, "Row 2, Ended: 401, no write and no cookie."),
                     shows: &["tab1 refresh: 401 · access revoked · row 2 Ended"],
                 },
@@ -69,8 +67,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Deliver both answers, then call",
-                    acts: &["deliver 2", "deliver 3", "tab1 call"],
+                    deeds: &[
+                        Deed::new("Deliver both answers", &["deliver 2", "deliver 3"]),
+                        Deed::new("Call", &["tab1 call"]),
+                    ],
                     look: Look::new(Panel::CookieJar, "Empty: no token is left."),
                     shows: &["tab1 call: 401 · access none"],
                 },
@@ -86,8 +86,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 Stage {
                     say: "The refresh is the first to reach the server.",
                     predict: None,
-                    does: "Deliver the refresh",
-                    acts: &["deliver 2"],
+                    deeds: &[Deed::new("Deliver the refresh", &["deliver 2"])],
                     look: Look::new(
                         Panel::Lineage,
                         "Generation 1 is current, and not seen in the browser yet.",
@@ -115,8 +114,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Deliver the sign-out",
-                    acts: &["deliver 3"],
+                    deeds: &[Deed::new("Deliver the sign-out", &["deliver 3"])],
                     look: Look::new(
                         Panel::Lineage,
                         "The session with its two generations is over: signed out.",
@@ -127,8 +125,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     say: "The answers come home in the worst order: first the sign-out's, which \
                           deletes the cookies, then the refresh's, which sets new ones.",
                     predict: None,
-                    does: "Deliver both answers",
-                    acts: &["deliver 3", "deliver 2"],
+                    deeds: &[Deed::new("Deliver both answers", &["deliver 3", "deliver 2"])],
                     look: Look::new(
                         Panel::CookieJar,
                         "Full again: two cookies, the refresh token of generation 1.",
@@ -157,8 +154,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Call from tab 1",
-                    acts: &["tab1 call"],
+                    deeds: &[Deed::new("Call from tab 1", &["tab1 call"])],
                     look: Look::new(
                         Panel::Now,
                         "Revoked access token: the session is over, whatever the jar holds.",
@@ -210,8 +206,7 @@ const LATE_CALL: Stage = Stage {
             ),
         ],
     }),
-    does: "Deliver tab 3's call",
-    acts: &["deliver 4"],
+    deeds: &[Deed::new("Deliver tab 3's call", &["deliver 4"])],
     look: Look::new(Panel::Diagram, "The late call is refused: 401."),
     shows: &["tab3 call: 401 · access revoked"],
 };
@@ -221,13 +216,12 @@ const UNDER_WAY: Stage = Stage {
     say: "You are signed in; all tabs share one cookie jar. Tab 1 calls, and 48 seconds later it \
           refreshes by a timer, just as you sign out in tab 2 and call in tab 3.",
     predict: None,
-    does: "Call, wait, let three requests leave",
-    acts: &[
-        "tab1 call",
-        "wait 48s",
-        "tab1 sends refresh",
-        "tab2 sends sign-out",
-        "tab3 sends call",
+    deeds: &[
+        Deed::new("Call, wait 48 seconds", &["tab1 call", "wait 48s"]),
+        Deed::new(
+            "Let three requests leave",
+            &["tab1 sends refresh", "tab2 sends sign-out", "tab3 sends call"],
+        ),
     ],
     look: Look::new(Panel::Network, "Three requests under way, and each carries generation 0."),
     shows: &["tab1 call: 200 · writes acknowledge"],

@@ -2,7 +2,7 @@
 
 use coatroom::config::Verification;
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -25,13 +25,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 SIGNED_OUT,
                 Stage {
                     say: "The stolen access token is genuine and in time. But each node also \
-                          checks a denylist in memory, of sessions revoked lately.",
+                          checks a denylist of sessions revoked lately.",
                     predict: Some(Prediction {
                         asks: "You signed out at node A. Which node lets the thief in?",
                         guesses: &[
                             Guess::wrong(
                                 "Both, until the token expires",
-                                "Signature and time alone would let it in; the list does not.",
+                                "Signature and time alone would let it in.",
                             ),
                             Guess::wrong(
                                 "Node B, which was not asked",
@@ -39,25 +39,28 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                             Guess::right(
                                 "Neither",
-                                "Node B heard of it, and has your session on its list.",
+                                "Node B heard of it: your session is on its list.",
                             ),
                         ],
                     }),
-                    does: "Let the thief call both nodes",
-                    acts: &["thief call", "thief call at node-b"],
-                    look: Look::new(Panel::Cost, "Stopwatch: refused at once, at both nodes."),
+                    deeds: &[
+                        Deed::new("Call node A as thief", &["thief call"]),
+                        Deed::new("Call node B as thief", &["thief call at node-b"]),
+                    ],
+                    look: Look::new(Panel::Cost, "Stopwatch: refused at once by both."),
                     shows: &[
                         "thief call: 401 · access revoked",
                         "thief call at node-b: 401 · access revoked",
                     ],
                 },
                 Stage {
-                    say: "Service B, another server, has public keys to check signatures, and \
-                          hears of no revocation. The thief calls it, and again after a minute, \
-                          an access token's life.",
+                    say: "Service B has public keys to check signatures, and \
+                          hears of no revocation. The thief calls it, and again when a minute is over.",
                     predict: None,
-                    does: "Call service B, wait, call again",
-                    acts: &["thief call at service-b", "wait 61s", "thief call at service-b"],
+                    deeds: &[
+                        Deed::new("Call service B as thief", &["thief call at service-b"]),
+                        Deed::new("Wait, call again", &["wait 61s", "thief call at service-b"]),
+                    ],
                     look: Look::new(Panel::Cost, "Service B: let in once, refused after 1:01."),
                     shows: &["thief call at service-b: 200", "thief call at service-b: 401"],
                 },
@@ -91,8 +94,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Let the thief call both nodes",
-                    acts: &["thief call", "thief call at node-b"],
+                    deeds: &[
+                        Deed::new("Call node A as thief", &["thief call"]),
+                        Deed::new("Call node B as thief", &["thief call at node-b"]),
+                    ],
                     look: Look::new(
                         Panel::Cost,
                         "Stopwatch: not refused yet, and let in at both nodes.",
@@ -103,8 +108,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     say: "A minute passes: the access token's whole life. The thief calls node A \
                           once more.",
                     predict: None,
-                    does: "Let a minute pass; thief calls",
-                    acts: &["wait 61s", "thief call"],
+                    deeds: &[Deed::new("Wait, call as thief", &["wait 61s", "thief call"])],
                     look: Look::new(
                         Panel::Cost,
                         "At node A the stopwatch stops: refused after 1:01.",
@@ -126,8 +130,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Let the thief refresh",
-                    acts: &["thief refresh"],
+                    deeds: &[Deed::new("Refresh as thief", &["thief refresh"])],
                     look: Look::new(
                         Panel::Diagram,
                         "Row 2, Ended: here at last the session's row was read.",
@@ -159,8 +162,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Let the thief call node A",
-                    acts: &["thief call"],
+                    deeds: &[Deed::new("Call node A as thief", &["thief call"])],
                     look: Look::new(Panel::Diagram, "A line to the store, and then 401."),
                     shows: &["thief call: 401 · access revoked"],
                 },
@@ -183,8 +185,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Let the thief call node B",
-                    acts: &["thief call at node-b"],
+                    deeds: &[Deed::new("Call node B as thief", &["thief call at node-b"])],
                     look: Look::new(
                         Panel::Cost,
                         "At once, and a read for every call, the honest ones too.",
@@ -225,7 +226,7 @@ const AGAIN: Stage = Stage {
             ),
             Guess::right(
                 "No, and the thief stays out",
-                "You have a new session. The stolen token names the old one.",
+                "Your session is new. The stolen token names the old one.",
             ),
             Guess::wrong(
                 "No: signing in clears the list",
@@ -233,8 +234,11 @@ const AGAIN: Stage = Stage {
             ),
         ],
     }),
-    does: "Sign in; both of you call",
-    acts: &["tab1 sign-in", "tab1 call", "thief call"],
+    deeds: &[
+        Deed::new("Sign in", &["tab1 sign-in"]),
+        Deed::new("Call", &["tab1 call"]),
+        Deed::new("Call as thief", &["thief call"]),
+    ],
     look: Look::new(Panel::Network, "Your call: 200. The thief's: 401."),
     shows: &[
         "tab1 sign-in: 200 · writes add_session · sets access, refresh 0",
@@ -248,8 +252,11 @@ const STOLEN: Stage = Stage {
     say: "You use a site that runs on two servers, node A and node B. A thief copies your cookie \
           jar and calls node B with it.",
     predict: None,
-    does: "Call; steal the jar; thief calls",
-    acts: &["tab1 call", "steal", "thief call at node-b"],
+    deeds: &[
+        Deed::new("Call", &["tab1 call"]),
+        Deed::new("Copy the jar", &["steal"]),
+        Deed::new("Call node B as thief", &["thief call at node-b"]),
+    ],
     look: Look::new(Panel::Network, "Two senders, the same cookies, and 200 for both."),
     shows: &["tab1 call: 200 · writes acknowledge", "thief call at node-b: 200"],
 };
@@ -257,10 +264,9 @@ const STOLEN: Stage = Stage {
 /// The second stage of each branch.
 const SIGNED_OUT: Stage = Stage {
     say: "You notice, and sign out everywhere: that revokes your sessions in the database and \
-          deletes your cookies. The thief's copy is out of reach.",
+          deletes your cookies. The server cannot delete the thief's copy.",
     predict: None,
-    does: "Sign out everywhere",
-    acts: &["tab1 sign-out-everywhere"],
+    deeds: &[Deed::new("Sign out everywhere", &["tab1 sign-out-everywhere"])],
     look: Look::new(Panel::CookieJar, "Your jar is empty, the thief's copy is not."),
     shows: &["tab1 sign-out-everywhere: 200 · writes revoke · deletes access, refresh"],
 };

@@ -1,6 +1,6 @@
 //! 13: the signing key changes, by plan and in a hurry.
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -22,17 +22,18 @@ pub(super) const SCENARIO: Scenario = Scenario {
                       service B, another server, checks it with the public half. The server makes \
                       its next key.",
                 predict: None,
-                does: "Make a key, call both",
-                acts: &["rotate-key", "tab1 call", "tab1 call at service-b"],
-                look: Look::new(Panel::Now, "Two signing keys: one active, one staged."),
+                deeds: &[
+                    Deed::new("Make the next key", &["rotate-key"]),
+                    Deed::new("Call both", &["tab1 call", "tab1 call at service-b"]),
+                ],
+                look: Look::new(Panel::Now, "An active key, and a staged one: it signs nothing."),
                 shows: &["tab1 call: 200 · writes acknowledge", "tab1 call at service-b: 200"],
             },
             Stage {
                 say: "For five minutes the new key signs nothing, while other servers learn its \
                       public half. Ten seconds before that ends, tab 1 refreshes.",
                 predict: None,
-                does: "Wait, then refresh",
-                acts: &["wait 290s", "tab1 refresh"],
+                deeds: &[Deed::new("Wait, then refresh", &["wait 290s", "tab1 refresh"])],
                 look: Look::new(Panel::Now, "The first key is still the active one: it signed."),
                 shows: &["tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
                           sets access, refresh 1"],
@@ -53,8 +54,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Wait, then call both",
-                acts: &["wait 20s", "tab1 call", "tab1 call at service-b"],
+                deeds: &[Deed::new(
+                    "Wait, then call both",
+                    &["wait 20s", "tab1 call", "tab1 call at service-b"],
+                )],
                 look: Look::new(Panel::Now, "The old key is retiring, the new one active."),
                 shows: &["tab1 call: 200 · writes acknowledge", "tab1 call at service-b: 200"],
             },
@@ -74,8 +77,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Retire the key, call both",
-                acts: &["retire-key", "tab1 call", "tab1 call at service-b"],
+                deeds: &[
+                    Deed::new("Retire the old key", &["retire-key"]),
+                    Deed::new("Call both", &["tab1 call", "tab1 call at service-b"]),
+                ],
                 look: Look::new(
                     Panel::Now,
                     "The access token is not accepted: its key is retired.",
@@ -89,8 +94,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     guesses: &[
                         Guess::wrong(
                             "Yes: that token is void too",
-                            "That key never signed it: refresh tokens are made with another \
-                             secret.",
+                            "That key never signed it; another secret did.",
                         ),
                         Guess::right(
                             "No: the refresh succeeds",
@@ -98,8 +102,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Refresh, then call both",
-                acts: &["tab1 refresh", "tab1 call", "tab1 call at service-b"],
+                deeds: &[
+                    Deed::new("Refresh", &["tab1 refresh"]),
+                    Deed::new("Call both", &["tab1 call", "tab1 call at service-b"]),
+                ],
                 look: Look::new(
                     Panel::Diagram,
                     "Row 5, Debounced: a new access token, good at both servers.",

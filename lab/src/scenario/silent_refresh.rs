@@ -1,6 +1,6 @@
 //! 2: the access token expires, and the page's client replaces it in silence.
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -21,8 +21,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "You have just signed in. Your browser holds an access token for one minute, \
                       and a refresh token. A page in tab 1 calls the server.",
                 predict: None,
-                does: "Call",
-                acts: &["tab1 call"],
+                deeds: &[Deed::new("Call", &["tab1 call"])],
                 look: Look::new(
                     Panel::Now,
                     "An active access token. The clock stands still until you move it.",
@@ -48,8 +47,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Let a minute pass, then call",
-                acts: &["wait 61s", "tab1 call"],
+                deeds: &[Deed::new("Let a minute pass, then call", &["wait 61s", "tab1 call"])],
                 look: Look::new(
                     Panel::Network,
                     "401 access_expired. It tells the page: refresh, then ask again.",
@@ -72,8 +70,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Refresh",
-                acts: &["tab1 refresh"],
+                deeds: &[Deed::new("Refresh", &["tab1 refresh"])],
                 look: Look::new(
                     Panel::Diagram,
                     "Rotate, row 6 of the refresh rule: two new tokens, generation 1.",
@@ -85,8 +82,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "Then the page repeats its call. The refused one never ran, so nothing runs \
                       twice.",
                 predict: None,
-                does: "Call again",
-                acts: &["tab1 call"],
+                deeds: &[Deed::new("Call again", &["tab1 call"])],
                 look: Look::new(Panel::Lineage, "Generation 1 is current, generation 0 is spent."),
                 shows: &["tab1 call: 200 · writes acknowledge"],
             },
@@ -105,12 +101,14 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                         Guess::right(
                             "It works, after one refresh",
-                            "The refresh token lives as long as its session.",
+                            "A refresh token can be exchanged as long as its session lives.",
                         ),
                     ],
                 }),
-                does: "Let a week pass, then click",
-                acts: &["wait 7d", "tab1 call", "tab1 refresh", "tab1 call"],
+                deeds: &[Deed::new(
+                    "Let a week pass, then click",
+                    &["wait 7d", "tab1 call", "tab1 refresh", "tab1 call"],
+                )],
                 look: Look::new(Panel::Diagram, "401, then row 6 to generation 2, then 200."),
                 shows: &[
                     "tab1 call: 401 · access expired",

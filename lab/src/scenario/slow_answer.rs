@@ -1,6 +1,6 @@
 //! 6: two answers set cookies, and the slow one comes last.
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -18,16 +18,14 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "You are signed in, in three tabs with one cookie jar. After a minute the \
-                      access token has expired, and all three ask for new tokens.",
+                say: "You are signed in, in three tabs with one jar. After a minute the access token has expired, and all three refresh.",
                 predict: None,
-                does: "Call, wait, refresh in three tabs",
-                acts: &[
-                    "tab1 call",
-                    "wait 61s",
-                    "tab1 sends refresh",
-                    "tab2 sends refresh",
-                    "tab3 sends refresh",
+                deeds: &[
+                    Deed::new("Call, wait a minute", &["tab1 call", "wait 61s"]),
+                    Deed::new(
+                        "Refresh in three tabs",
+                        &["tab1 sends refresh", "tab2 sends refresh", "tab3 sends refresh"],
+                    ),
                 ],
                 look: Look::new(Panel::Network, "Three requests with generation 0."),
                 shows: &["tab1 call: 200 · writes acknowledge"],
@@ -39,7 +37,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     guesses: &[
                         Guess::wrong(
                             "Three different pairs",
-                            "The jar would keep the last, perhaps a dead one.",
+                            "The jar would keep the last, perhaps dead.",
                         ),
                         Guess::right(
                             "The same pair, three times",
@@ -51,8 +49,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Deliver the three requests",
-                acts: &["deliver 2", "deliver 3", "deliver 4"],
+                deeds: &[Deed::new(
+                    "Deliver the three requests",
+                    &["deliver 2", "deliver 3", "deliver 4"],
+                )],
                 look: Look::new(Panel::Diagram, "Row 6, Rotate, then row 7, Replay, twice."),
                 shows: &[
                     "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
@@ -67,14 +67,18 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "Tab 2's answer is home first. Tab 2 calls, which proves that generation 1 \
                       arrived. Four seconds later tab 1's answer sets both cookies again.",
                 predict: None,
-                does: "Deliver tab 2's answer, then 1's",
-                acts: &["deliver 3", "tab2 call", "wait 4s", "deliver 2", "tab1 call"],
+                deeds: &[
+                    Deed::new("Deliver tab 2's answer, call", &["deliver 3", "tab2 call"]),
+                    Deed::new(
+                        "Deliver tab 1's answer, call",
+                        &["wait 4s", "deliver 2", "tab1 call"],
+                    ),
+                ],
                 look: Look::new(Panel::CookieJar, "One pair, generation 1, from either answer."),
                 shows: &["tab2 call: 200 · writes acknowledge", "tab1 call: 200"],
             },
             Stage {
-                say: "Tab 3's answer is still under way. Tab 2 refreshes, with the current \
-                      ticket, proven four seconds ago.",
+                say: "Tab 3's answer is still under way. Tab 2 refreshes, with the ticket proven four seconds ago.",
                 predict: Some(Prediction {
                     asks: "Does the server rotate again?",
                     guesses: &[
@@ -88,17 +92,12 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Refresh in tab 2",
-                acts: &["tab2 refresh"],
-                look: Look::new(
-                    Panel::Diagram,
-                    "Row 5, Debounced: rotation waits ten seconds from the proof.",
-                ),
+                deeds: &[Deed::new("Refresh in tab 2", &["tab2 refresh"])],
+                look: Look::new(Panel::Diagram, "Row 5, Debounced: rotation waits ten seconds."),
                 shows: &["tab2 refresh: 200 · row 5 Debounced · sets access"],
             },
             Stage {
-                say: "A minute later tab 1 refreshes, and calls with generation 2. Only then tab \
-                      3's answer arrives. Six seconds later tab 1 refreshes again.",
+                say: "A minute later tab 1 refreshes, and calls with generation 2. Then tab 3's answer arrives. Six seconds later tab 1 refreshes again.",
                 predict: Some(Prediction {
                     asks: "What does the late answer do?",
                     guesses: &[
@@ -116,14 +115,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Refresh, deliver the late one, refresh",
-                acts: &[
-                    "wait 60s",
-                    "tab1 refresh",
-                    "tab1 call",
-                    "deliver 4",
-                    "wait 6s",
-                    "tab1 refresh",
+                deeds: &[
+                    Deed::new("Wait, refresh, call", &["wait 60s", "tab1 refresh", "tab1 call"]),
+                    Deed::new("Deliver tab 3's answer", &["deliver 4"]),
+                    Deed::new("Wait, refresh", &["wait 6s", "tab1 refresh"]),
                 ],
                 look: Look::new(Panel::Diagram, "Row 9, Reuse(recent): your session has ended."),
                 shows: &[

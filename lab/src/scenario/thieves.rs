@@ -1,6 +1,6 @@
 //! 7: a copied cookie jar, used by its owner first, by the thief first, or by the thief in step.
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -23,12 +23,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     say: "A minute later the access token has expired. You refresh before the \
                           thief does, then call.",
                     predict: None,
-                    does: "Wait, refresh, then call",
-                    acts: &["wait 61s", "tab1 refresh", "tab1 call"],
+                    deeds: &[
+                        Deed::new("Wait, refresh", &["wait 61s", "tab1 refresh"]),
+                        Deed::new("Call", &["tab1 call"]),
+                    ],
                     look: Look::new(
                         Panel::Lineage,
-                        "Generation 1 is current. The one before it still opens for the grace, \
-                         five seconds.",
+                        "Generation 1 is current; the one before still opens for five seconds, the grace.",
                     ),
                     shows: &[
                         "tab1 refresh: 200 · access expired · row 6 Rotate · writes rotate · \
@@ -47,12 +48,11 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                             Guess::right(
                                 "A refusal, and no cookie",
-                                "Your new tokens were in use before: no request of yours is that late.",
+                                "Your new tokens have been in use for six seconds: more than the grace.",
                             ),
                         ],
                     }),
-                    does: "Wait; let the thief refresh",
-                    acts: &["wait 6s", "thief refresh"],
+                    deeds: &[Deed::new("Wait, refresh as thief", &["wait 6s", "thief refresh"])],
                     look: Look::new(Panel::Diagram, "Row 9, Reuse(recent): 401, and no cookie."),
                     shows: &["thief refresh: 401 · access expired · row 9 Reuse(recent) · \
                               writes revoke"],
@@ -64,8 +64,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         guesses: &[
                             Guess::right(
                                 "No: you are out as well",
-                                "The server cannot know which of the two is you. Only you have a \
-                                 password.",
+                                "The server ended the session, and keeps that in memory: it cannot know which is you.",
                             ),
                             Guess::wrong(
                                 "Yes: only the thief was refused",
@@ -74,8 +73,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Call from tab 1",
-                    acts: &["tab1 call"],
+                    deeds: &[Deed::new("Call from tab 1", &["tab1 call"])],
                     look: Look::new(
                         Panel::Now,
                         "The session is over: a spent token was presented.",
@@ -109,8 +107,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Let the thief refresh and call",
-                    acts: &["wait 61s", "thief refresh", "thief call"],
+                    deeds: &[
+                        Deed::new("Wait, refresh as thief", &["wait 61s", "thief refresh"]),
+                        Deed::new("Call as thief", &["thief call"]),
+                    ],
                     look: Look::new(
                         Panel::CookieJar,
                         "The thief's copy is at generation 1, and your jar at generation 0.",
@@ -143,8 +143,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Wait; refresh in tab 1",
-                    acts: &["wait 6s", "tab1 refresh"],
+                    deeds: &[Deed::new("Wait; refresh in tab 1", &["wait 6s", "tab1 refresh"])],
                     look: Look::new(
                         Panel::Diagram,
                         "Row 9, Reuse(recent): 401, and the one write is: revoke.",
@@ -169,8 +168,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Let the thief call",
-                    acts: &["thief call"],
+                    deeds: &[Deed::new("Call as thief", &["thief call"])],
                     look: Look::new(
                         Panel::Cost,
                         "The stopwatch counts from the revocation: the thief was refused at once.",
@@ -206,8 +204,11 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Refresh, let thief follow, call",
-                    acts: &["wait 61s", "tab1 refresh", "thief refresh", "tab1 call"],
+                    deeds: &[
+                        Deed::new("Wait, refresh in tab 1", &["wait 61s", "tab1 refresh"]),
+                        Deed::new("Refresh as thief", &["thief refresh"]),
+                        Deed::new("Call in tab 1", &["tab1 call"]),
+                    ],
                     look: Look::new(
                         Panel::Diagram,
                         "Row 7, Replay(undelivered): the thief gets what you got.",
@@ -224,8 +225,11 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     say: "A minute later, the same again. One replay from elsewhere may be a lost \
                           answer and a change of network; two in a row are odd.",
                     predict: None,
-                    does: "Refresh, let thief follow, call",
-                    acts: &["wait 61s", "tab1 refresh", "thief refresh", "tab1 call"],
+                    deeds: &[
+                        Deed::new("Wait, refresh in tab 1", &["wait 61s", "tab1 refresh"]),
+                        Deed::new("Refresh as thief", &["thief refresh"]),
+                        Deed::new("Call in tab 1", &["tab1 call"]),
+                    ],
                     look: Look::new(
                         Panel::Lineage,
                         "Generations 1 and 2 are marked ×2: each was given twice.",
@@ -259,8 +263,11 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             ),
                         ],
                     }),
-                    does: "Refresh, let thief follow, call",
-                    acts: &["wait 61s", "tab1 refresh", "thief refresh", "tab1 call"],
+                    deeds: &[
+                        Deed::new("Wait, refresh in tab 1", &["wait 61s", "tab1 refresh"]),
+                        Deed::new("Refresh as thief", &["thief refresh"]),
+                        Deed::new("Call in tab 1", &["tab1 call"]),
+                    ],
                     look: Look::new(
                         Panel::Now,
                         "A warning: another browser may be using this sign-in.",
@@ -294,8 +301,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 
 /// The last stage of the first branch.
 const ALONE: Stage = Stage {
-    say: "You sign in again, the jar is copied again, and you close the laptop. Only the thief \
-          refreshes, twice.",
+    say: "You sign in again, the jar is copied again, and you close the laptop. The thief refreshes twice.",
     predict: Some(Prediction {
         asks: "Is the thief found out?",
         guesses: &[
@@ -305,26 +311,18 @@ const ALONE: Stage = Stage {
             ),
             Guess::right(
                 "No: both refreshes succeed",
-                "Only two who use one ticket collide. A thief alone can stay until the session's \
+                "Only two who use one ticket collide. A thief alone stays until the session's \
                  last day.",
             ),
         ],
     }),
-    does: "Sign in, copy, refresh as thief",
-    acts: &[
-        "tab1 sign-in",
-        "tab1 call",
-        "steal",
-        "wait 61s",
-        "thief refresh",
-        "thief call",
-        "wait 61s",
-        "thief refresh",
+    deeds: &[
+        Deed::new("Sign in, call", &["tab1 sign-in", "tab1 call"]),
+        Deed::new("Copy the jar", &["steal"]),
+        Deed::new("Refresh as thief", &["wait 61s", "thief refresh", "thief call"]),
+        Deed::new("Refresh as thief again", &["wait 61s", "thief refresh"]),
     ],
-    look: Look::new(
-        Panel::CookieJar,
-        "The thief's copy is at generation 2, your jar at generation 0.",
-    ),
+    look: Look::new(Panel::CookieJar, "The thief's copy is at generation 2, your jar at 0."),
     shows: &[
         "tab1 sign-in: 200 · writes add_session · sets access, refresh 0, deletes those before",
         "tab1 call: 200 · writes acknowledge",
@@ -341,8 +339,7 @@ const COPIED: Stage = Stage {
     say: "You are signed in and at work in tab 1. Malware is about to copy your cookie jar, with \
           both tokens, for a thief.",
     predict: None,
-    does: "Call, then copy the jar",
-    acts: &["tab1 call", "steal"],
+    deeds: &[Deed::new("Call", &["tab1 call"]), Deed::new("Copy the jar", &["steal"])],
     look: Look::new(Panel::CookieJar, "Two jars, same fingerprints: the very same tokens."),
     shows: &["tab1 call: 200 · writes acknowledge"],
 };

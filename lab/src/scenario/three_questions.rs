@@ -1,6 +1,6 @@
 //! 22: the end of the tour, three questions whose answers are checked by doing.
 
-use super::{Branch, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
 use crate::setting::Setting;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -17,9 +17,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
         setting: None,
         stages: &[
             Stage {
-                say: "A train enters a tunnel: your refresh gets through, its answer is lost. \
-                      Twenty minutes later you load a page with the old ticket. At some sites \
-                      you would now ask:",
+                say: "In a tunnel your refresh gets through, its answer is lost. \
+                      Twenty minutes later you load a page with the old ticket. Here you stay signed in; elsewhere you might ask:",
                 predict: Some(Prediction {
                     asks: "Why was I signed out after a tunnel?",
                     guesses: &[
@@ -37,8 +36,11 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Go through the tunnel",
-                acts: &["tab1 call", "wait 61s", "tab1 loses refresh", "wait 20m", "tab1 reload"],
+                deeds: &[
+                    Deed::new("Call, wait a minute", &["tab1 call", "wait 61s"]),
+                    Deed::new("Refresh, lose the answer", &["tab1 loses refresh"]),
+                    Deed::new("Wait, then load a page", &["wait 20m", "tab1 reload"]),
+                ],
                 look: Look::new(
                     Panel::Policies,
                     "The same tunnel under eight rules: some sign you out, this one does not.",
@@ -68,16 +70,11 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         Guess::wrong("Neither", "Within five seconds of your call it would be so."),
                     ],
                 }),
-                does: "Copy the jar, and use both",
-                acts: &[
-                    "tab1 call",
-                    "steal",
-                    "wait 61s",
-                    "tab1 refresh",
-                    "tab1 call",
-                    "wait 6s",
-                    "thief refresh",
-                    "tab1 call",
+                deeds: &[
+                    Deed::new("Call, copy the jar", &["tab1 call", "steal"]),
+                    Deed::new("Wait, refresh, call", &["wait 61s", "tab1 refresh", "tab1 call"]),
+                    Deed::new("Wait, refresh as thief", &["wait 6s", "thief refresh"]),
+                    Deed::new("Call", &["tab1 call"]),
                 ],
                 look: Look::new(Panel::Now, "The session is over, and the reason: reuse."),
                 shows: &[
@@ -93,7 +90,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 say: "You sign in again, the jar is copied again, and you sign out. The copied \
                       wristband is well signed, and has most of its minute left.",
                 predict: Some(Prediction {
-                    asks: "What does it still open at this site?",
+                    asks: "What does it still open at this server?",
                     guesses: &[
                         Guess::wrong(
                             "Everything, until it expires",
@@ -105,8 +102,12 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         ),
                     ],
                 }),
-                does: "Sign out; let the thief call",
-                acts: &["tab1 sign-in", "tab1 call", "steal", "tab1 sign-out", "thief call"],
+                deeds: &[
+                    Deed::new("Sign in, call", &["tab1 sign-in", "tab1 call"]),
+                    Deed::new("Copy the jar", &["steal"]),
+                    Deed::new("Sign out", &["tab1 sign-out"]),
+                    Deed::new("Call as thief", &["thief call"]),
+                ],
                 look: Look::new(Panel::Cost, "The stopwatch: refused at once."),
                 shows: &[
                     "tab1 sign-in: 200 · writes add_session · sets access, refresh 0, \

@@ -229,29 +229,27 @@ async fn a_button_pressed_twice_is_one_step_forward_or_back() {
         let lesson = hosted.lesson().await.expect("a lesson");
         (lesson.step(), lesson.shown().len())
     };
-    for _ in 0..2 {
-        hosted.go_on(0, None).await.expect("a deed");
-        assert_eq!(at().await, (1, 1));
-    }
-    for _ in 0..2 {
-        hosted.go_on(1, None).await.expect("a turn");
-        assert_eq!(at().await, (2, 1));
+    for (step, shown) in [(0, 0), (1, 1), (2, 1)] {
+        for _ in 0..2 {
+            hosted.go_on(step, None).await.expect("a deed, or a turn");
+            assert_eq!(at().await, (step + 1, shown));
+        }
     }
     let first = hosted.enter().await.expect("here").timeline().to_vec();
     // Actions of the learner in between are taken back, too.
     hosted.act(vec!["steal".parse().expect("an action")]).await.expect("a theft");
-    hosted.go_on(2, None).await.expect("a deed");
+    hosted.go_on(3, None).await.expect("a deed");
     for _ in 0..2 {
-        worlds.go_back(&hosted, 3).await.expect("a step back");
-        assert_eq!(at().await, (2, 1));
+        worlds.go_back(&hosted, 4).await.expect("a step back");
+        assert_eq!(at().await, (3, 1));
         assert_eq!(hosted.enter().await.expect("here").timeline(), first);
     }
-    hosted.go_on(2, None).await.expect("a deed");
+    hosted.go_on(3, None).await.expect("a deed");
     let lesson = hosted.lesson().await.expect("a lesson");
     assert_eq!(lesson.shown().last().map(|shown| shown.verdict), Some(Verdict::AsTold));
     // A step that is no longer the lesson's does nothing.
     worlds.go_back(&hosted, 0).await.expect("nothing to do");
-    assert_eq!(at().await, (3, 2));
+    assert_eq!(at().await, (4, 2));
 }
 
 #[tokio::test]

@@ -20,8 +20,11 @@ async fn verdicts(slug: &str, in_between: &[(usize, &str)]) -> Vec<Verdict> {
         for (_, lines) in in_between.iter().filter(|(before, _)| *before == number) {
             act(&mut world, lines).await;
         }
-        lesson.go_on(&mut world, None).await.expect("a deed");
-        assert_eq!(lesson.shown().len(), number, "a deed is done once");
+        while matches!(lesson.place(), Place::Before(_)) {
+            assert_eq!(lesson.shown().len(), number - 1, "told after the last deed");
+            lesson.go_on(&mut world, None).await.expect("a deed");
+        }
+        assert_eq!(lesson.shown().len(), number, "a stage is done once");
         assert!(matches!(lesson.place(), Place::After(_)), "{number}");
         let timeline = world.timeline().len();
         lesson.go_on(&mut world, None).await.expect("a turn");
@@ -69,6 +72,23 @@ async fn the_messages_of_a_lesson_are_its_own_whatever_else_was_sent() {
 }
 
 #[tokio::test]
+async fn a_visitor_calling_between_two_deeds_of_a_stage_is_told_of_another_story() {
+    let mut lesson = Lesson::new(scenario::find("thieves").expect("a scenario"), "lock-step");
+    let mut world = World::new(lesson.setting()).await.expect("a world");
+    while lesson.number() < 2 {
+        lesson.go_on(&mut world, None).await.expect("it goes on");
+    }
+    lesson.go_on(&mut world, None).await.expect("the owner's refresh");
+    assert!(matches!(lesson.deeds(), ([_], [_, _])));
+    // The owner's proof in front of the thief's refresh: the replay is another one.
+    act(&mut world, "tab1 call").await;
+    for _ in 0..2 {
+        lesson.go_on(&mut world, None).await.expect("a deed");
+    }
+    assert_eq!(lesson.shown().last().map(|shown| shown.verdict), Some(Otherwise));
+}
+
+#[tokio::test]
 async fn a_stage_that_cannot_be_done_as_told_is_done_all_the_same() {
     let verdicts = verdicts("five-tabs", &[(6, "deliver 7; lose 7")]).await;
     assert_eq!(verdicts, [AsTold, AsTold, AsTold, AsTold, AsTold, Otherwise]);
@@ -103,7 +123,15 @@ async fn a_guess_is_kept_and_counted_once_its_deed_is_done() {
     let mut world = World::new(lesson.setting()).await.expect("a world");
     // Right, wrong, and none of that number.
     for (guess, predicted) in [(1, (1, 1)), (1, (2, 1)), (9, (2, 1))] {
-        lesson.go_on(&mut world, Some(guess)).await.expect("a deed");
+        let (before, mut made) = (lesson.predicted(), 0);
+        while matches!(lesson.place(), Place::Before(_)) {
+            assert_eq!(lesson.predicted(), before, "counted after the last deed");
+            // The guess is that of the first deed.
+            let guess = if made == 0 { guess } else { 0 };
+            lesson.go_on(&mut world, Some(guess)).await.expect("a deed");
+            made += 1;
+        }
+        assert!(made > 1, "{made}");
         assert_eq!(lesson.predicted(), predicted);
         lesson.go_on(&mut world, None).await.expect("a turn");
     }
@@ -116,11 +144,19 @@ async fn going_back_undoes_deeds_and_keeps_guesses() {
     let mut lesson = Lesson::new(scenario::find("three-questions").expect("a scenario"), "");
     let mut world = World::new(lesson.setting()).await.expect("a world");
     assert!(lesson.go_back().await.expect("the beginning").is_none());
-    lesson.go_on(&mut world, Some(2)).await.expect("a deed");
+    let deeds = lesson.branch().stages[0].deeds.len();
+    let mut traces = vec![world.trace()];
+    for guess in [Some(2)].into_iter().chain(vec![None; deeds - 1]) {
+        lesson.go_on(&mut world, guess).await.expect("a deed");
+        traces.push(world.trace());
+    }
     lesson.go_on(&mut world, None).await.expect("a turn");
     assert!(lesson.go_back().await.expect("a turn back").is_none(), "the world stays");
-    let before = lesson.go_back().await.expect("a deed undone").expect("a world before it");
-    assert!(before.timeline().is_empty() && lesson.shown().is_empty());
-    assert_eq!((lesson.step(), lesson.guess(1)), (0, Some(2)));
-    assert_eq!(lesson.predicted(), (0, 0), "nothing is shown yet");
+    assert_eq!((lesson.step(), lesson.shown().len()), (deeds, 1));
+    for done in (0..deeds).rev() {
+        let before = lesson.go_back().await.expect("a deed undone").expect("a world before it");
+        assert_eq!(before.trace(), traces[done]);
+        assert_eq!((lesson.step(), lesson.guess(1)), (done, Some(2)));
+        assert!(lesson.shown().is_empty() && lesson.predicted() == (0, 0));
+    }
 }

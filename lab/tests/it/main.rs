@@ -12,6 +12,7 @@ mod forge;
 mod lesson;
 mod outage;
 mod pastes;
+mod plain_words;
 mod public;
 mod scenarios;
 mod search;

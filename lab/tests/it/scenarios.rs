@@ -10,7 +10,7 @@ use coatroom_lab::{
     compare::{Standing, compare},
     lesson::Lesson,
     policy::Policy,
-    scenario::{ALL, Panel, Prediction, Scenario, Stage, Truth, find, tour},
+    scenario::{ALL, Deed, Panel, Prediction, Scenario, Stage, Truth, find, tour},
     world::World,
 };
 
@@ -37,7 +37,7 @@ fn texts(scenario: &Scenario) -> Vec<(&'static str, &'static str, usize)> {
         texts.push(("branch", branch.name, 40));
         for stage in branch.stages {
             texts.extend([("say", stage.say, 280), ("look", stage.look.at, 120)]);
-            texts.push(("does", stage.does, 40));
+            texts.extend(stage.deeds.iter().map(|deed| ("deed", deed.says, 40)));
             if let Some(prediction) = &stage.predict {
                 texts.push(("asks", prediction.asks, 120));
                 for guess in prediction.guesses {
@@ -60,7 +60,8 @@ fn read(stage: &Stage) -> (usize, usize) {
         (words(prediction.asks) + texts, longest)
     });
     let before = words(stage.say) + asked;
-    (before, before + words(stage.does) + because + words(stage.look.at))
+    let deeds: usize = stage.deeds.iter().map(|deed| words(deed.says)).sum();
+    (before, before + deeds + because + words(stage.look.at))
 }
 
 fn is_slug(slug: &str) -> bool {
@@ -110,6 +111,11 @@ fn branches_are_told_apart_and_found() {
             let found = scenario.branch(branch.slug).map(|found| found.name);
             assert_eq!(found, Some(branch.name));
             assert!(branch.stages.len() >= 3, "{} of {}", branch.slug, scenario.slug);
+            let deeds = branch.stages.iter().map(|stage| stage.deeds);
+            let each_does_something = |deeds: &[Deed]| {
+                !deeds.is_empty() && deeds.iter().all(|deed| !deed.acts.is_empty())
+            };
+            assert!(deeds.clone().all(each_does_something), "{}", branch.slug);
         }
         assert!(scenario.branch("none").is_none());
     }
@@ -127,16 +133,14 @@ fn a_prediction_has_one_right_guess_and_a_deed_that_shows_it() {
     let mut places = [0; 3];
     for Scenario { slug, branches, .. } in ALL {
         for branch in *branches {
-            let asked =
-                branch.stages.iter().filter_map(|stage| stage.predict.map(|it| (stage, it)));
-            for (stage, Prediction { asks, guesses }) in asked.clone() {
+            let asked = branch.stages.iter().filter_map(|stage| stage.predict);
+            for Prediction { asks, guesses } in asked.clone() {
                 assert!((2..=3).contains(&guesses.len()), "{slug}: {asks}");
                 let right = guesses.iter().filter(|guess| guess.truth == Truth::Right);
                 assert_eq!(right.count(), 1, "{slug}: {asks}");
                 let texts: BTreeSet<_> = guesses.iter().map(|guess| guess.text).collect();
                 assert_eq!(texts.len(), guesses.len(), "{slug}: {asks}");
                 assert!(asks.ends_with('?'), "{slug}: {asks}");
-                assert!(!stage.acts.is_empty(), "{slug}: {asks}");
                 let place = guesses.iter().position(|guess| guess.truth == Truth::Right);
                 places[place.expect("one is right")] += 1;
             }
@@ -224,15 +228,15 @@ fn sources_name_a_section_or_a_number_and_a_safe_address() {
     }
 }
 
-/// Does what the lines say. Returns what was answered, if it differs from what is shown.
-async fn differences(world: &mut World, acts: &[&str], shows: &[&str]) -> Option<String> {
+/// Does what a stage says. Returns what was answered, if it differs from what is shown.
+async fn differences(world: &mut World, stage: &Stage) -> Option<String> {
     let before = world.timeline().len();
-    for act in acts {
+    for act in stage.acts() {
         let action: Action = act.parse().unwrap_or_else(|error| panic!("{error}"));
         world.act(action).await.unwrap_or_else(|error| panic!("{act}: {error}"));
     }
     let answered = world.outcomes(before);
-    (answered != shows).then(|| format!("\n  {}", answered.join("\n  ")))
+    (answered != stage.shows).then(|| format!("\n  {}", answered.join("\n  ")))
 }
 
 #[tokio::test]
@@ -242,7 +246,7 @@ async fn each_request_is_answered_as_its_scenario_says() {
         for branch in scenario.branches {
             let mut world = World::new(scenario.setting_of(branch)).await.expect("a world");
             for (number, stage) in branch.stages.iter().enumerate() {
-                let answered = differences(&mut world, stage.acts, stage.shows).await;
+                let answered = differences(&mut world, stage).await;
                 let place = format!("{} {} {}", scenario.slug, branch.slug, number + 1);
                 wrong.extend(answered.map(|answered| format!("{place}:{answered}")));
             }
@@ -259,7 +263,7 @@ async fn a_stage_that_compares_rules_signs_out_under_others_alone() {
             let mut lesson = Lesson::new(scenario, branch.slug);
             let mut world = World::new(lesson.setting()).await.expect("a world");
             for stage in branch.stages {
-                for _ in ["the deed", "the turn"] {
+                for _ in 0..=stage.deeds.len() {
                     lesson.go_on(&mut world, None).await.expect("it goes on");
                 }
                 if stage.look.panel != Panel::Policies {

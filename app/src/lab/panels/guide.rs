@@ -1,9 +1,9 @@
 //! A lesson's step: the text, the prediction, the deed, and how the prediction compares with what came of it.
 
 use coatroom_lab::{
-    curriculum::new_terms,
     lesson::{Lesson, Place, Shown, Verdict},
     scenario::{Guess, Stage, Truth},
+    terms::{Half, new_terms},
 };
 use leptos::prelude::*;
 
@@ -14,11 +14,12 @@ use crate::lab::{rule_page, world_page::Scene};
 pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> {
     let count = lesson.branch().stages.len();
     let number = lesson.number();
+    let (done, left) = lesson.deeds();
     let (title, text, main) = match lesson.place() {
         Place::Before(stage) => (
             format!("Step {number} of {count}"),
             before(lesson, stage).into_any(),
-            Some(stage.does),
+            left.first().map(|deed| deed.says),
         ),
         Place::After(stage) => {
             (format!("Step {number} of {count}"), after(lesson, stage).into_any(), Some("Go on"))
@@ -35,12 +36,18 @@ pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoVi
             </button>
         }
     });
+    // One button for all deeds of a step: the focus stays on it. At the last one's end it goes to the text.
+    let next = if left.is_empty() { "go-on" } else { "next" };
     let main = main.map(|words| {
         view! {
-            <button class="main" name="lesson" value="next" id=format!("next-{step}")>
+            <button class="main" name="lesson" value="next" id=format!("{next}-{number}")>
                 {words}
             </button>
         }
+    });
+    // The deeds of the step, as dots: those that are done are filled.
+    let dots = (done.len() + left.len() > 1).then(|| {
+        view! { <span>{"●".repeat(done.len())} {"○".repeat(left.len())}</span> }
     });
     let ways = (!lesson.is_under_way()).then(|| ways(scene, lesson));
     // A form that the script asks, unless the controls are there, whose choices count.
@@ -58,7 +65,7 @@ pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoVi
                 <div class="bar">
                     {main}
                     {back}
-                    <span aria-hidden="true">{place}</span>
+                    <span aria-hidden="true">{place} " " {dots}</span>
                 </div>
             </form>
             {ways}
@@ -66,13 +73,16 @@ pub(in super::super) fn guide(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoVi
     }
 }
 
-/// Draws a step before its deed.
+/// Draws a step before its last deed. A guess is made before the first one.
 fn before(lesson: &Lesson, stage: &'static Stage) -> impl IntoView + use<> {
     let number = lesson.number();
     let chosen = lesson.guess(number);
+    let is_begun = !lesson.deeds().0.is_empty();
     let asked = stage.predict.map(|prediction| {
         let guesses = prediction.guesses.iter().enumerate().map(|(index, guess)| {
-            let id = format!("guess-{number}-{index}");
+            // Once it is made it is another element: the focus leaves what can no longer be chosen.
+            let name = if is_begun { "guessed" } else { "guess" };
+            let id = format!("{name}-{number}-{index}");
             let of = id.clone();
             view! {
                 <label class="guess" for=of>
@@ -89,7 +99,7 @@ fn before(lesson: &Lesson, stage: &'static Stage) -> impl IntoView + use<> {
             }
         });
         view! {
-            <fieldset class="guesses">
+            <fieldset class="guesses" disabled=is_begun>
                 <legend>{prediction.asks}</legend>
                 {guesses.collect_view()}
             </fieldset>
@@ -97,14 +107,14 @@ fn before(lesson: &Lesson, stage: &'static Stage) -> impl IntoView + use<> {
     });
     view! {
         <p class="say">{stage.say}</p>
-        {terms(lesson)}
+        {terms(lesson, Half::Before)}
         {asked}
     }
 }
 
-/// Draws the words that come first in this step, each with its meaning.
-fn terms(lesson: &Lesson) -> impl IntoView + use<> {
-    let new = new_terms(lesson.branch(), lesson.number());
+/// Draws the words that come first in that half of this step, each with its meaning.
+fn terms(lesson: &Lesson, half: Half) -> impl IntoView + use<> {
+    let new = new_terms(lesson.branch(), lesson.number(), half);
     let names: Vec<&str> = new.iter().map(|term| term.word).collect();
     (!new.is_empty()).then(|| {
         let terms = new.iter().map(|term| {
@@ -115,7 +125,8 @@ fn terms(lesson: &Lesson) -> impl IntoView + use<> {
                 </div>
             }
         });
-        let id = format!("terms-{}", lesson.number());
+        let half = if half == Half::Before { "before" } else { "after" };
+        let id = format!("terms-{}-{half}", lesson.number());
         view! {
             <details class="terms" id=id.clone()>
                 <summary id=format!("{id}-summary")>"In other words: " {names.join("; ")}</summary>
@@ -151,6 +162,7 @@ fn after(lesson: &Lesson, stage: &'static Stage) -> impl IntoView + use<> {
         <p class="say">{stage.say}</p>
         {came}
         {otherwise}
+        {terms(lesson, Half::After)}
         {lines}
     }
 }
@@ -271,7 +283,10 @@ fn over(lesson: &Lesson) -> impl IntoView + use<> {
 /// Returns the sentence that tells of the step that a lesson is at, for visitors who hear the page.
 pub(super) fn told(lesson: &Lesson) -> String {
     match lesson.place() {
-        Place::Before(stage) => stage.say.to_owned(),
+        Place::Before(stage) => match lesson.deeds() {
+            ([.., last], [next, ..]) => format!("Done: {}. Next: {}.", last.says, next.says),
+            _ => stage.say.to_owned(),
+        },
         Place::After(stage) => {
             let guess = lesson.guess(lesson.number()).and_then(|guess| stage.guess(guess));
             let came = guess.map(|guess| match guess.truth {

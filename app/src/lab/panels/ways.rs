@@ -18,7 +18,7 @@ pub(super) fn ways(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> 
     });
     let branches = branches.collect_view();
     let ends_the_tour = next_of_tour(scenario).is_none() && scenario.tour.is_some();
-    let share = scene.share().filter(|_| ends_the_tour).map(|trace| {
+    let share = ends_the_tour.then(|| scene.share()).flatten().map(|trace| {
         view! {
             <p class="share-it">
                 <a href=trace rel="external">
