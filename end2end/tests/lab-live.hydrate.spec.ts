@@ -1,4 +1,4 @@
-import type { APIResponse, Page, Route } from '@playwright/test';
+import type { APIResponse, Page, Request, Route } from '@playwright/test';
 import { expect, NETWORK_LINE, statusLine, test as base } from '../fixtures';
 import { begin, Lesson, lesson, neverLooks, played, trace, World, WORLD } from '../lab';
 
@@ -57,16 +57,23 @@ test.describe('While nothing of the lab answers, a page', () => {
   async function counted(page: Page, follow: Parameters<typeof begin>[1]): Promise<(seconds: number) => Promise<number>> {
     await begin(page, follow);
     await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1000));
-    // Until what it asked was answered.
-    const settled = () =>
-      page.evaluate(async () => {
+    let asked = 0;
+    const open = new Set<Request>();
+    page.on('request', (request) => {
+      if (request.method() !== 'POST' || !request.url().includes('/lab/world/')) return;
+      asked += 1;
+      open.add(request);
+    });
+    page.on('requestfinished', (request) => void open.delete(request));
+    page.on('requestfailed', (request) => void open.delete(request));
+    // Until what it asked was answered: a test's own answer may take longer than the server's. Then the page has read it.
+    const settled = async () => {
+      await expect.poll(() => open.size, { intervals: [5] }).toBe(0);
+      await page.evaluate(async () => {
         for (let answers = 0; answers < 3; answers += 1) await (await fetch('/healthz')).text();
       });
+    };
     await settled();
-    let asked = 0;
-    page.on('request', (request) => {
-      if (request.method() === 'POST' && request.url().includes('/lab/world/')) asked += 1;
-    });
     return async (seconds) => {
       const before = asked;
       for (let second = 0; second < seconds; second += 1) {
