@@ -8,6 +8,7 @@
 mod answer;
 mod choice;
 mod form;
+mod formats_page;
 mod front;
 mod learn_page;
 mod page;

@@ -4,6 +4,8 @@
 //! The server draws everything (see `lab`, its other half); here is no panel and no rule. A panel is replaced whole if
 //! its fingerprint differs; what a person has open or focused stays so. Without a script the same forms work.
 
+mod dom;
+
 use std::{cell::RefCell, mem, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
@@ -14,6 +16,7 @@ use web_sys::{
     ScrollLogicalPosition, SubmitEvent, UiEvent, UrlSearchParams, VisibilityState,
 };
 
+use self::dom::{all, attribute, first, listen, target};
 use crate::{
     client::{fetch_page, post_form},
     error::ApiError,
@@ -373,30 +376,6 @@ fn show_cookies(element: &Element) {
     let cookies = document.cookie().unwrap_or_default();
     let text = if cookies.is_empty() { "\"\"".to_owned() } else { format!("\"{cookies}\"") };
     element.set_text_content(Some(&text));
-}
-
-fn listen(element: &Element, name: &str, heard: fn(&Event)) {
-    let heard = Closure::<dyn Fn(Event)>::new(move |event: Event| heard(&event));
-    let _always_there =
-        element.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
-    heard.forget();
-}
-
-fn target<T: wasm_bindgen::JsCast>(event: &Event) -> Option<T> {
-    event.target()?.dyn_into().ok()
-}
-
-fn first(selector: &str) -> Option<Element> {
-    document().query_selector(selector).ok().flatten()
-}
-
-fn all(selector: &str) -> Vec<Element> {
-    let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
-    (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
-}
-
-fn attribute(element: &Element, name: &str) -> String {
-    element.get_attribute(name).unwrap_or_default()
 }
 
 /// Returns milliseconds of a clock that only goes forward.

@@ -5,6 +5,7 @@ const EXAMPLES = {
   jwt: /^Refused by header: it lacks kid\.$/,
   jwe: /^Refused by form: it is a JWE: what it says is encrypted/,
   paseto: /^Refused by header: it is a PASETO, v4\.public: signed and readable, and no JWT/,
+  refresh: /^Refused by form: it is a refresh token of this kind of server/,
   opaque: /^Refused by form: it has no dots and says nothing by itself: an opaque token/,
 };
 

@@ -41,6 +41,7 @@ const SCENES: readonly Scene[] = [
   { name: 'the same for somebody who is signed in', inside: true, path: '/nowhere', status: 404 },
   { name: 'the lab', inside: false, path: '/lab' },
   { name: 'the rule', inside: false, path: '/lab/rule' },
+  { name: 'the forms of token', inside: false, path: '/lab/formats' },
   {
     name: 'a scenario',
     inside: false,

@@ -54,6 +54,7 @@ const PICTURES: Record<string, Make> = {
   'not-found': (_, { visit }) => visit('/nowhere'),
   lab: (_, { visit }) => visit('/lab'),
   'lab-rule': (_, { visit }) => visit('/lab/rule'),
+  'lab-formats': (_, { visit }) => visit('/lab/formats'),
   'lab-scenario': async (page, { visit }) => {
     await visit('/lab/five-tabs');
     await page.locator('summary', { hasText: /as arrows/ }).click();

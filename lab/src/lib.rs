@@ -19,6 +19,7 @@ pub mod curriculum;
 pub mod diagram;
 pub mod export;
 pub mod forge;
+pub mod format;
 pub mod goal;
 pub mod house;
 pub mod jar;

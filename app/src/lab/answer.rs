@@ -22,7 +22,7 @@ use super::{
     Lab,
     choice::Choice,
     form::{self, By, Form},
-    front,
+    formats_page, front,
     learn_page::{self, Progress},
     page::LabPage,
     pages, rule_page,
@@ -81,8 +81,16 @@ pub(super) async fn get(
         Target::Lesson(scenario) => page(learn_page::lesson(scenario)),
         Target::Index => page(pages::index(&form::in_query(query, "trace").unwrap_or_default())),
         Target::Rule => page(rule_page::page()),
+        Target::Formats => match formats_page::page().await {
+            Ok(drawn) => page(drawn),
+            Err(error) => {
+                tracing::error!(%error, "measuring the forms of token failed");
+                let why = "the forms cannot be measured just now; try again in a moment";
+                not_done(StatusCode::SERVICE_UNAVAILABLE, why)
+            }
+        },
         Target::XRay => {
-            let example = xray_page::example(query);
+            let example = formats_page::example(query).unwrap_or_else(|| xray_page::example(query));
             let seen = xray(&lab.auth, example).await;
             xrayed(example, &seen, By::Browser)
         }

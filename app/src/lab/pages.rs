@@ -73,6 +73,9 @@ fn index_with(pasted: &str, why: Option<&str>) -> LabPage {
                     <a class="button" href="/x-ray" rel="external">
                         "X-ray a token"
                     </a>
+                    <a class="button" href="/lab/formats" rel="external">
+                        "Eight forms of token"
+                    </a>
                 </div>
             </div>
             <section class="sheet" aria-labelledby="questions">

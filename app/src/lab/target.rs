@@ -18,6 +18,7 @@ pub(super) enum Target<'a> {
     Lesson(&'static Scenario),
     Index,
     Rule,
+    Formats,
     XRay,
     /// The receiver of forms that begin a world.
     Worlds,
@@ -49,6 +50,7 @@ impl<'a> Target<'a> {
             },
             ["lab"] => Self::Index,
             ["lab", "rule"] => Self::Rule,
+            ["lab", "formats"] => Self::Formats,
             ["x-ray"] | ["lab", "x-ray"] => Self::XRay,
             ["lab", "worlds"] => Self::Worlds,
             ["lab", "world", id] => Self::World(id),
@@ -68,6 +70,7 @@ impl<'a> Target<'a> {
             | Self::Lesson(_)
             | Self::Index
             | Self::Rule
+            | Self::Formats
             | Self::Trace(..)
             | Self::Scenario(_) => "GET,HEAD",
         }
@@ -127,6 +130,7 @@ mod tests {
             ("learn/tour", None),
             ("lab", Some("GET,HEAD")),
             ("lab/tour", Some("GET,HEAD")),
+            ("lab/formats", Some("GET,HEAD")),
             ("x-ray", Some("GET,HEAD,POST")),
             ("lab/x-ray", Some("GET,HEAD,POST")),
             ("lab/worlds", Some("POST")),

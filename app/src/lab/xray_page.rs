@@ -15,8 +15,8 @@ use super::{
     world_page::told,
 };
 
-/// Example tokens, all of them from public documents, by their names in the address.
-const EXAMPLES: [(&str, &str, &str); 4] = [
+/// Example tokens, by their names in the address: all but one from public documents.
+const EXAMPLES: [(&str, &str, &str); 5] = [
     // RFC 7515, appendix A.1.
     (
         "jwt",
@@ -37,6 +37,12 @@ const EXAMPLES: [(&str, &str, &str); 4] = [
         "A PASETO",
         "v4.public.eyJkYXRhIjoidGhpcyBpcyBhIHNpZ25lZCBtZXNzYWdlIiwiZXhwIjoiMjAyMi0wMS0wMVQwMDowMDowMCswMDowMCJ9bg_X\
          BBzds8lTZShVlwwKSgeKpLT3yukTw6JUz3W4h_ExsQV-P0V54zemZDcAxFaSeef1QlXEFtkqxT1ciiQEDA",
+    ),
+    // The form of those of this server, of a session that is none.
+    (
+        "refresh",
+        "A refresh token of this house",
+        "rt1.AAECAwQFBgcICQoLDA0ODw.AAAAAAAAAAc.c2F5cyBub3RoaW5nIHRvIGFueWJvZHkgYnV0IG9uZSE",
     ),
     // RFC 6749 §4.1.4.
     ("opaque", "An opaque one", "2YotnFZFEjr1zCsicMWpAA"),
@@ -94,6 +100,11 @@ pub(super) fn page(pasted: &str, seen: Result<&XRay, &str>) -> LabPage {
                     <ul class="row soft" aria-labelledby="examples">
                         {examples}
                     </ul>
+                    <p class="soft">
+                        <a href="/lab/formats" rel="external">
+                            "The same claims in eight forms: who reads, makes and checks each"
+                        </a>
+                    </p>
                 </form>
                 <div>
                     {said(seen)} {told("news", "visually-hidden", None)}

@@ -12,7 +12,7 @@ pub(super) fn than_a_jwt(parts: &[Part]) -> Option<String> {
     let kind = |index: usize| parts.get(index).map(|part| part.kind);
     match (kind(0)?, kind(1)) {
         (PartKind::Version, _) => Some(paseto(&parts[0].text, &parts[1].text)),
-        (PartKind::Header, Some(_)) if parts[0].text == "rt1" => Some(
+        (PartKind::Prefix, _) => Some(
             "it is a refresh token of this kind of server: it says nothing to anybody else, and is a key as long as \
              its session lives"
                 .into(),

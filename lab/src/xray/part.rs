@@ -75,6 +75,14 @@ pub enum PartKind {
     Payload,
     /// The fourth of a PASETO.
     Footer,
+    /// The first of a refresh token of this house.
+    Prefix,
+    /// The second of a refresh token: the session that it names.
+    Session,
+    /// The third of a refresh token: its number in the session.
+    Generation,
+    /// The fourth of a refresh token, which the server derives anew and compares.
+    Derivation,
     /// One that has no place in any.
     Surplus,
 }
@@ -89,6 +97,8 @@ pub enum Content {
         /// Its members, in their order.
         members: Vec<Member>,
     },
+    /// A text or a number, as it is meant.
+    Text(String),
     /// Number of bytes of a part that is not shown as JSON.
     Bytes(usize),
     /// Nothing that can be read, and why.
@@ -109,6 +119,7 @@ pub struct Member {
 
 impl PartKind {
     const PASETO: [Self; 4] = [Self::Version, Self::Purpose, Self::Payload, Self::Footer];
+    const REFRESH: [Self; 4] = [Self::Prefix, Self::Session, Self::Generation, Self::Derivation];
     const SIGNED: [Self; 3] = [Self::Header, Self::Claims, Self::Signature];
     const ENCRYPTED: [Self; 5] = [
         Self::Header,
@@ -132,6 +143,10 @@ impl PartKind {
             Self::Purpose => "purpose",
             Self::Payload => "payload",
             Self::Footer => "footer",
+            Self::Prefix => "prefix",
+            Self::Session => "session",
+            Self::Generation => "generation",
+            Self::Derivation => "derivation",
             Self::Surplus => "surplus",
         }
     }
@@ -145,6 +160,7 @@ impl Part {
             [version, purpose, _] | [version, purpose, _, _] if is_paseto(version, purpose) => {
                 &PartKind::PASETO[..]
             }
+            ["rt1", _, _, _] => &PartKind::REFRESH,
             [_, _, _, _, _] => &PartKind::ENCRYPTED,
             _ => &PartKind::SIGNED,
         };
@@ -156,7 +172,7 @@ impl Part {
     pub(super) fn members(&self) -> &[Member] {
         match &self.content {
             Content::Json { members, .. } => members,
-            Content::Bytes(_) | Content::Unreadable(_) => &[],
+            Content::Text(_) | Content::Bytes(_) | Content::Unreadable(_) => &[],
         }
     }
 
@@ -167,12 +183,16 @@ impl Part {
 
     fn read(kind: PartKind, text: &str) -> Self {
         let (content, flaw) = match decode(text) {
-            _ if matches!(kind, PartKind::Version | PartKind::Purpose) => {
-                (Content::Unreadable(text.to_owned()), None)
+            _ if matches!(kind, PartKind::Version | PartKind::Purpose | PartKind::Prefix) => {
+                (Content::Text(text.to_owned()), None)
             }
             Some((bytes, flaw)) => match kind {
                 PartKind::Header | PartKind::Claims => (json(&bytes), flaw),
                 PartKind::Payload => (payload(&bytes), flaw),
+                PartKind::Footer => (footer(bytes), flaw),
+                // A session's id is written as it stands.
+                PartKind::Session => (Content::Text(text.to_owned()), flaw),
+                PartKind::Generation => (generation(&bytes), flaw),
                 _ => (Content::Bytes(bytes.len()), flaw),
             },
             None => (Content::Unreadable("not base64url".into()), None),
@@ -219,6 +239,24 @@ fn payload(bytes: &[u8]) -> Content {
     claims
         .find(|content| matches!(content, Content::Json { .. }))
         .unwrap_or(Content::Bytes(bytes.len()))
+}
+
+/// The footer of a PASETO: JSON, or any text (PASETO §2). It is not encrypted.
+fn footer(bytes: Vec<u8>) -> Content {
+    match json(&bytes) {
+        read @ Content::Json { .. } => read,
+        _ => match String::from_utf8(bytes) {
+            Ok(text) => Content::Text(text),
+            Err(error) => Content::Bytes(error.as_bytes().len()),
+        },
+    }
+}
+
+/// The number of a refresh token in its session.
+fn generation(bytes: &[u8]) -> Content {
+    <[u8; 8]>::try_from(bytes).map_or(Content::Bytes(bytes.len()), |bytes| {
+        Content::Text(u64::from_be_bytes(bytes).to_string())
+    })
 }
 
 fn json(bytes: &[u8]) -> Content {

@@ -104,7 +104,7 @@ fn content(part: &Part, expected: &[&str], refused: &[(&str, &str)], otherwise: 
     }
     let members = match &part.content {
         Content::Json { members, .. } => members,
-        Content::Bytes(_) | Content::Unreadable(_) => return misspelt(part),
+        Content::Text(_) | Content::Bytes(_) | Content::Unreadable(_) => return misspelt(part),
     };
     let count = |name: &str| members.iter().filter(|member| member.name == name).count();
     let dangerous = refused.iter().find(|(name, _)| count(name) > 0);
@@ -122,7 +122,7 @@ fn misspelt(part: &Part) -> String {
     let flaw = match (&part.content, part.flaw) {
         (_, Some(flaw)) => flaw,
         (Content::Unreadable(why), None) => why,
-        (Content::Json { .. } | Content::Bytes(_), None) => "not base64url",
+        (Content::Json { .. } | Content::Text(_) | Content::Bytes(_), None) => "not base64url",
     };
     format!("the {}: {flaw}", part.kind.name())
 }

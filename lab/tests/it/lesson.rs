@@ -72,7 +72,7 @@ async fn the_messages_of_a_lesson_are_its_own_whatever_else_was_sent() {
 }
 
 #[tokio::test]
-async fn a_visitor_calling_between_two_deeds_of_a_stage_is_told_of_another_story() {
+async fn a_call_between_two_deeds_makes_another_story() {
     let mut lesson = Lesson::new(scenario::find("thieves").expect("a scenario"), "lock-step");
     let mut world = World::new(lesson.setting()).await.expect("a world");
     while lesson.number() < 2 {

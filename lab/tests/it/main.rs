@@ -9,6 +9,7 @@ mod cost;
 mod diagram;
 mod export;
 mod forge;
+mod format;
 mod lesson;
 mod outage;
 mod pastes;

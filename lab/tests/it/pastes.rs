@@ -101,6 +101,40 @@ async fn tokens_of_other_kinds_are_told_for_what_they_are() {
 }
 
 #[tokio::test]
+async fn of_a_refresh_token_the_session_and_the_generation_are_read() {
+    let token =
+        "rt1.AAECAwQFBgcICQoLDA0ODw.AAAAAAAAAAc.c2F5cyBub3RoaW5nIHRvIGFueWJvZHkgYnV0IG9uZSE";
+    let ray = refused(token).await.2;
+    let read: Vec<_> =
+        ray.parts.iter().map(|part| (part.kind.name(), part.content.clone())).collect();
+    let text = |text: &str| Content::Text(text.into());
+    assert_eq!(
+        read,
+        [
+            ("prefix", text("rt1")),
+            ("session", text("AAECAwQFBgcICQoLDA0ODw")),
+            ("generation", text("7")),
+            ("derivation", Content::Bytes(32)),
+        ]
+    );
+    // Of one that is none, so much as there is.
+    let ray = refused("rt1.not base64.AAAA.").await.2;
+    assert_eq!(ray.parts[1].content, Content::Unreadable("not base64url".into()));
+    assert_eq!(ray.parts[2].content, Content::Bytes(3));
+    assert_eq!(ray.parts[3].content, Content::Bytes(0));
+}
+
+#[tokio::test]
+async fn of_an_encrypted_paseto_the_footer_alone_is_read() {
+    let token = "v4.local.32VIErrEkmY4JVILovbmfPXKW9wT1OdQepjMTC_MOtjA4kiqw7_tcaOM5GNEcnTxl60WiA8rd3wgFSNb_UdJPXjpzm0K\
+                 W9ojM5f4O2mRvE2IcweP-PRdoHjd5-RHCiExR1IK6t6tybdlmnMwcDMw0YxA_gFSE_IUWl78aMtOepFYSWYfQA.YXJiaXRyYXJ5LX\
+                 N0cmluZy10aGF0LWlzbid0LWpzb24";
+    let ray = refused(token).await.2;
+    assert!(matches!(ray.parts[2].content, Content::Bytes(_)), "{:?}", ray.parts[2].content);
+    assert_eq!(ray.parts[3].content, Content::Text("arbitrary-string-that-isn't-json".into()));
+}
+
+#[tokio::test]
 async fn the_parts_are_named_and_read_as_kindly_as_can_be() {
     use PartKind::{
         AuthenticationTag, Ciphertext, Claims, EncryptedKey, Header, InitializationVector,

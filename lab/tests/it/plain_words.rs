@@ -1,7 +1,7 @@
 //! The words of the lessons: each is a plain one, or is explained where it first comes.
 //!
-//! The plain ones are listed in `plain_words.txt`, by hand: whoever needs another decides there that a learner who has
-//! never heard of a refresh token knows it, or makes it a term (`lab/src/terms.rs`).
+//! The plain ones are listed in `plain_words.txt`, by hand. An author who needs another decides there that a learner
+//! knows it without having heard of refresh tokens, or makes it a term (`lab/src/terms.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 

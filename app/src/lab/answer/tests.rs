@@ -80,14 +80,24 @@ async fn a_lesson_tells_each_step_compares_and_notes_its_end() {
     let hosted = with_lesson(&lab.worlds, Lesson::new(scenario, ""), "").await.expect("room");
     let id = hosted.id().to_string();
     let stages = scenario.branches[0].stages;
+    let mut last = 0;
     // The right guess, a wrong one, and none.
     for (stage, (guess, came)) in stages.iter().zip([
         ("&guess=1", "As you predicted. "),
         ("&guess=1", "It came otherwise. "),
         ("", ""),
     ]) {
-        let step = hosted.lesson().await.expect("a lesson").step();
-        let (_, html) = posted(&lab, &id, &format!("lesson=next&step={step}{guess}")).await;
+        let step = async || hosted.lesson().await.expect("a lesson").step();
+        let mut html = String::new();
+        for (number, deed) in stage.deeds.iter().enumerate() {
+            let form = format!("lesson=next&step={}{guess}", step().await);
+            (_, html) = posted(&lab, &id, &form).await;
+            clock.advance(Duration::from_secs(1));
+            if let Some(next) = stage.deeds.get(number + 1) {
+                let news = format!("Done: {}. Next: {}.", deed.says, next.says);
+                assert_eq!(told(&html, "news"), Some(news));
+            }
+        }
         let news = told(&html, "news").expect("told");
         assert_eq!(
             news,
@@ -95,16 +105,16 @@ async fn a_lesson_tells_each_step_compares_and_notes_its_end() {
             "the sentence, not the machine's line"
         );
         assert!(html.contains("id=\"panel-stage\"") && !html.contains("id=\"panel-house\""));
-        clock.advance(Duration::from_secs(1));
-        let form = format!("lesson=next&step={}", step + 1);
-        let (_, html) = posted(&lab, &id, &form).await;
+        let (_, html) = posted(&lab, &id, &format!("lesson=next&step={}", step().await)).await;
         let next = stages.iter().find(|next| told(&html, "news").as_deref() == Some(next.say));
-        assert_eq!(next.is_some(), step < 4, "{html:.300}");
+        let is_last = hosted.lesson().await.is_some_and(|lesson| !lesson.is_under_way());
+        assert_eq!(next.is_none(), is_last, "{html:.300}");
         clock.advance(Duration::from_secs(1));
+        last = step().await - 1;
     }
     let request = Request::post("/")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Body::from("lesson=next&step=5"));
+        .body(Body::from(format!("lesson=next&step={last}")));
     let mut request = request.expect("a request");
     let LabAnswer::Whole(response) = post(&lab, Target::World(&id), &mut request).await else {
         panic!("a redirect")

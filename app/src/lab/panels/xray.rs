@@ -146,6 +146,7 @@ fn one(part: &Part) -> impl IntoView + use<> {
             view! { <p class="soft">{*length} " bytes that only the verifier can judge"</p> }
                 .into_any()
         }
+        Content::Text(text) => view! { <p>{text.clone()}</p> }.into_any(),
         Content::Unreadable(why) => view! { <p class="soft">{why.clone()}</p> }.into_any(),
     };
     let flaw = part.flaw.map(|flaw| view! { <p class="error">{marked(flaw)}</p> });
