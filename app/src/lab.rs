@@ -15,6 +15,7 @@ mod page;
 mod pages;
 mod panels;
 mod rule_page;
+mod seeds_page;
 mod tab;
 mod target;
 mod wish;

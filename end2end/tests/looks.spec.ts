@@ -42,6 +42,7 @@ const SCENES: readonly Scene[] = [
   { name: 'the lab', inside: false, path: '/lab' },
   { name: 'the rule', inside: false, path: '/lab/rule' },
   { name: 'the forms of token', inside: false, path: '/lab/formats' },
+  { name: 'the five documents', inside: false, path: '/learn/seeds' },
   {
     name: 'a scenario',
     inside: false,

@@ -55,6 +55,7 @@ const PICTURES: Record<string, Make> = {
   lab: (_, { visit }) => visit('/lab'),
   'lab-rule': (_, { visit }) => visit('/lab/rule'),
   'lab-formats': (_, { visit }) => visit('/lab/formats'),
+  'learn-seeds': (_, { visit }) => visit('/learn/seeds'),
   'lab-scenario': async (page, { visit }) => {
     await visit('/lab/five-tabs');
     await page.locator('summary', { hasText: /as arrows/ }).click();

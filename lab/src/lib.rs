@@ -30,6 +30,7 @@ pub mod policy;
 pub mod random;
 pub mod rule;
 pub mod scenario;
+pub mod seeds;
 pub mod setting;
 pub mod simulate;
 mod span;

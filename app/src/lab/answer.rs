@@ -25,7 +25,7 @@ use super::{
     formats_page, front,
     learn_page::{self, Progress},
     page::LabPage,
-    pages, rule_page,
+    pages, rule_page, seeds_page,
     target::{File, Target},
     wish::{Beginning, Deed, Wish},
     world_page, xray_page,
@@ -79,6 +79,7 @@ pub(super) async fn get(
         Target::Learn | Target::Tour => page(learn_page::index(progress)),
         Target::Part(part) => page(learn_page::part(part, progress)),
         Target::Lesson(scenario) => page(learn_page::lesson(scenario)),
+        Target::Seeds => page(seeds_page::page()),
         Target::Index => page(pages::index(&form::in_query(query, "trace").unwrap_or_default())),
         Target::Rule => page(rule_page::page()),
         Target::Formats => match formats_page::page().await {

@@ -104,6 +104,12 @@ fn draw(measured: &[Measured]) -> LabPage {
                         </dd>
                     </div>
                     <div>
+                        <dt>"A PASETO is signed or encrypted."</dt>
+                        <dd>
+                            "Some texts say that it hides what it says. v4.local does; v4.public can be read as a JWT can."
+                        </dd>
+                    </div>
+                    <div>
                         <dt>"No form takes a token back."</dt>
                         <dd>
                             "Each of them is good until it expires, unless somebody is asked: "

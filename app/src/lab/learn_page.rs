@@ -115,6 +115,11 @@ pub(super) fn index(progress: &Progress) -> LabPage {
             </section>
             {parts}
             {glossary()}
+            <p>
+                <a href="/learn/seeds" rel="external">
+                    "What five documents say of all this, and which experiment shows it"
+                </a>
+            </p>
         },
     )
 }
@@ -221,7 +226,7 @@ pub(super) fn lesson(scenario: &'static Scenario) -> LabPage {
     )
 }
 
-fn crumbs() -> impl IntoView {
+pub(super) fn crumbs() -> impl IntoView {
     view! {
         <nav class="crumbs" aria-label="Learn">
             <a href=PATH rel="external">

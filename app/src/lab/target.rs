@@ -14,6 +14,8 @@ pub(super) enum Target<'a> {
     Tour,
     /// The end of a part of the curriculum.
     Part(&'static Part),
+    /// The statements of the documents that the lab grew from.
+    Seeds,
     /// The beginning of a lesson.
     Lesson(&'static Scenario),
     Index,
@@ -44,6 +46,7 @@ impl<'a> Target<'a> {
         Some(match *parts {
             ["learn"] => Self::Learn,
             ["lab", "tour"] => Self::Tour,
+            ["learn", "seeds"] => Self::Seeds,
             ["learn", slug] => match Part::find(slug) {
                 Some(part) => Self::Part(part),
                 None => Self::Lesson(scenario::find(slug)?),
@@ -67,6 +70,7 @@ impl<'a> Target<'a> {
             Self::Learn | Self::XRay | Self::World(_) => "GET,HEAD,POST",
             Self::Tour
             | Self::Part(_)
+            | Self::Seeds
             | Self::Lesson(_)
             | Self::Index
             | Self::Rule
@@ -117,6 +121,8 @@ impl File {
 
 #[cfg(test)]
 mod tests {
+    use coatroom_lab::seeds::{STATEMENTS, Shown};
+
     use super::*;
 
     #[test]
@@ -128,6 +134,7 @@ mod tests {
             ("learn/five-tabs", Some("GET,HEAD")),
             ("learn/the-next-ticket", Some("GET,HEAD")),
             ("learn/tour", None),
+            ("learn/seeds", Some("GET,HEAD")),
             ("lab", Some("GET,HEAD")),
             ("lab/tour", Some("GET,HEAD")),
             ("lab/formats", Some("GET,HEAD")),
@@ -144,6 +151,19 @@ mod tests {
         ] {
             let parts: Vec<&str> = address.split('/').filter(|part| !part.is_empty()).collect();
             assert_eq!(Target::parse(&parts).map(Target::allowed), allowed, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_statement_of_the_documents_leads_to_a_page() {
+        for statement in STATEMENTS {
+            let address = match statement.shown {
+                Shown::Lesson(slug) => format!("/learn/{slug}"),
+                Shown::Page(address, _) => address.to_owned(),
+                Shown::Nowhere(_) | Shown::ToCome => continue,
+            };
+            let parts: Vec<&str> = address.split('/').filter(|part| !part.is_empty()).collect();
+            assert!(Target::parse(&parts).is_some(), "{address}");
         }
     }
 }

@@ -17,6 +17,7 @@ mod plain_words;
 mod public;
 mod scenarios;
 mod search;
+mod seeds;
 mod simulator;
 #[path = "../../../tests/it/support/world.rs"]
 #[expect(dead_code, reason = "the library's tests need more of it")]

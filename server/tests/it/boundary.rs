@@ -119,6 +119,7 @@ async fn every_route_answers_each_method_as_its_own_or_405() {
         ("/api/refresh", posts),
         ("/learn", both),
         ("/learn/five-tabs", page),
+        ("/learn/seeds", page),
         ("/learn/the-next-ticket", page),
         ("/x-ray", both),
         ("/lab", page),

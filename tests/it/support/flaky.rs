@@ -23,6 +23,8 @@ pub(crate) enum Fault {
     None,
     /// No call reaches the store.
     Down,
+    /// No call is ever answered.
+    Silent,
     /// Writes reach the store, but their answers are lost.
     AnswersLost,
     /// No password hash is replaced; everything else works.
@@ -103,6 +105,9 @@ impl FlakyStore {
         asked: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
         self.unless_down(call.name())?;
+        if self.fault() == Fault::Silent {
+            std::future::pending::<()>().await;
+        }
         let answer = asked.await;
         match self.fault() {
             Fault::AnswersLost if call.writes() => Err(unavailable(call.name())),
