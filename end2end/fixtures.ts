@@ -227,6 +227,11 @@ export async function jar(context: BrowserContext) {
 /** Shows the server that the tokens of the jar arrived, and waits until the access token has expired. */
 export async function untilExpired(context: BrowserContext): Promise<void> {
   await context.request.get('/api/whoami');
+  await untilOver(context);
+}
+
+/** Waits until the access token of a jar is over. */
+export async function untilOver(context: BrowserContext): Promise<void> {
   const { exp } = claimsOf((await jar(context)).access?.value ?? '');
   await expect.poll(() => Date.now() >= exp * 1000, { intervals: [100] }).toBe(true);
 }

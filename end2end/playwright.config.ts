@@ -43,7 +43,7 @@ export default defineConfig({
   testDir: './tests',
   fullyParallel: true,
   // Many tests wait for a clock.
-  workers: 4,
+  workers: 3,
   retries: 0,
   forbidOnly: !!process.env['CI'],
   timeout: 30_000,

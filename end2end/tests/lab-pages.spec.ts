@@ -19,7 +19,8 @@ test('the tour is entered from the front page, goes on lesson by lesson, and end
   visit,
   follow,
 }) => {
-  test.slow();
+  // Some hundred presses, each of them a document where no script runs.
+  test.setTimeout(240_000);
   await visit('/');
   await follow(page.getByRole('banner').getByRole('link', { name: 'Learn' }), '/learn');
   const stops = await page.getByRole('region', { name: /^The tour/ }).getByRole('button').allTextContents();
@@ -56,7 +57,7 @@ test('a part leads from lesson to lesson, and ends with five lines and the next 
   visit,
   follow,
 }) => {
-  test.slow();
+  test.setTimeout(240_000);
   await visit('/learn');
   const part = page.getByRole('region', { name: 'Taking it back' });
   const lessons = await part.getByRole('button').allTextContents();
