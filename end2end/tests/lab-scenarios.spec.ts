@@ -68,7 +68,8 @@ async function goThrough(learner: Lesson, branch: Branch, sizes: readonly Size[]
       await learner.goOn(index % 2);
       presses += 1;
       await expect(step).toHaveAccessibleName(`Step ${index + 1} of ${count}`);
-      await expectInView(learner, stage.names, sizes);
+      // Between two deeds nothing but their marks is new: the narrowest page is the one to ask.
+      await expectInView(learner, stage.names, sizes.slice(0, 1));
     }
     // What the step changed is marked, and a sentence says what to look at: both are seen.
     await expectInView(learner, stage.names, sizes, DONE);
