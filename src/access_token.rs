@@ -37,15 +37,7 @@ impl AccessToken {
         if text.len() > MAX_ACCESS_TOKEN_LEN {
             return Err(TokenError::TooLong);
         }
-        let is_base64url = |part: &str| {
-            !part.is_empty()
-                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        };
-        let mut parts = text.split('.');
-        let three = parts.by_ref().take(3).filter(|part| is_base64url(part)).count() == 3;
-        if !three || parts.next().is_some() {
-            return Err(TokenError::Malformed);
-        }
+        check_form(text)?;
         Ok(Self(text.to_owned()))
     }
 
@@ -53,6 +45,17 @@ impl AccessToken {
     pub fn reveal(&self) -> &str {
         &self.0
     }
+}
+
+/// Checks that a text is three non-empty parts of base64url: a JWT in its compact form (RFC 7515 §7.1).
+pub(crate) fn check_form(text: &str) -> Result<(), TokenError> {
+    let is_base64url = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    let mut parts = text.split('.');
+    let three = parts.by_ref().take(3).filter(|part| is_base64url(part)).count() == 3;
+    if !three || parts.next().is_some() { Err(TokenError::Malformed) } else { Ok(()) }
 }
 
 impl AccessToken {

@@ -16,12 +16,14 @@ use std::{cmp::Reverse, fmt};
 use jsonwebtoken::EncodingKey;
 use serde_json::json;
 
-use self::pair::Pair;
-pub(crate) use self::seal::reseal;
 pub use self::{
     pair::NewKey,
     plan::{Activation, PlanError, Schedule, first, retire, rotate},
     record::{KeyRecord, KeyState},
+};
+pub(crate) use self::{
+    pair::{Pair, ed25519_pkcs8},
+    seal::reseal,
 };
 pub use crate::key::{KeyId, SigningAlgorithm};
 use crate::{clock::Timestamp, key::VerifyingKey, secret::ServerSecret};
@@ -62,7 +64,7 @@ impl Keyring {
         secret: &ServerSecret,
         now: Timestamp,
     ) -> Result<Self, KeyringError> {
-        let private = pair::ed25519_pkcs8(&secret.derive("a test's key"));
+        let private = ed25519_pkcs8(&secret.derive("a test's key"));
         let new = NewKey::from_private(SigningAlgorithm::EdDsa, private, secret)?;
         Self::open(&first(new, now), secret)
     }

@@ -137,6 +137,7 @@
 //! |---|---|---|
 //! | `axum` | default | the layer, the cookies and the extractors of [`web`] |
 //! | `sqlite` | | the store in an embedded database, [`store::sqlite`] |
+//! | `paseto` | | the handshake between services as PASETO v4.public, besides JWT: [`handshake`] |
 //! | `postgres` | | the store in `PostgreSQL`, with a feed of changes: `store::postgres` |
 //! | `test-util` | | the suite that every store passes: `store::conformance` |
 //!
@@ -308,6 +309,7 @@ mod background;
 pub mod claims;
 pub mod clock;
 pub mod config;
+pub mod handshake;
 mod id;
 mod issuer;
 mod json;

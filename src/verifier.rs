@@ -32,6 +32,9 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::errors::ErrorKind;
 use serde_json::Value;
 
+#[cfg(feature = "paseto")]
+pub(crate) use self::jwks::has_small_order;
+pub(crate) use self::{jwks::read as read_jwks, remote::RemoteKeys};
 pub use self::{
     jwks::{JwksError, MAX_JWKS_KEYS, MAX_JWKS_LEN, RefusedKey, UnfitKey},
     remote::{BoxError, FetchJwks, RemoteConfig, RemoteConfigError, RemoteError, RemoteVerifier},
@@ -42,7 +45,7 @@ use crate::{
     clock::{DEFAULT_CLOCK_SKEW, Timestamp},
     config::MAX_ACCESS_TTL,
     json,
-    key::{KeyId, VerifyingKey},
+    key::{KeyId, SigningAlgorithm, VerifyingKey},
 };
 
 /// Checks the access tokens of one issuer for one audience by its public keys.
@@ -135,6 +138,46 @@ pub const REFUSED_MEMBERS: &[(&str, &str)] = &[
     ("x5u", "the token says where its certificate is to be fetched"),
 ];
 
+/// A JWT whose signature is right, and of whose claims nothing is known yet.
+pub(crate) struct Opened {
+    /// The bytes of the claims.
+    pub(crate) claims: Vec<u8>,
+    pub(crate) algorithm: SigningAlgorithm,
+    pub(crate) kid: KeyId,
+    /// Its media type, as its header names it.
+    pub(crate) typ: String,
+}
+
+/// Opens a JWT of one of these types, with the key that `find` has for its `kid`: the one strict reader of headers, for
+/// every kind of token.
+pub(crate) fn open<'k>(
+    text: &str,
+    types: &[&str],
+    find: impl FnOnce(&str) -> Option<&'k VerifyingKey>,
+) -> Result<Opened, TokenError> {
+    let (message, signature) = text.rsplit_once('.').ok_or(TokenError::Malformed)?;
+    let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
+
+    let header: HashMap<String, Value> =
+        json::object(&decode(header)?).map_err(|_| TokenError::Header)?;
+    if REFUSED_MEMBERS.iter().any(|(name, _)| header.contains_key(*name)) {
+        return Err(TokenError::Header);
+    }
+    let text = |name| header.get(name).and_then(Value::as_str).ok_or(TokenError::Header);
+    let (alg, typ, kid) = (text("alg")?, text("typ")?, text("kid")?);
+    if !types.iter().any(|of| typ.eq_ignore_ascii_case(of)) {
+        return Err(TokenError::Type);
+    }
+    let kid = KeyId::parse(kid).ok_or(TokenError::Key)?;
+    let key = find(kid.as_str()).ok_or(TokenError::Key)?;
+    if alg != key.algorithm.as_str() {
+        return Err(TokenError::Algorithm);
+    }
+    key.check(message, signature)?;
+    let claims = decode(claims)?;
+    Ok(Opened { claims, algorithm: key.algorithm, kid, typ: typ.to_owned() })
+}
+
 impl Terms {
     /// Checks a token as of `now`, with the key that `find` has for its `kid`.
     pub(crate) fn verify<'k>(
@@ -143,34 +186,15 @@ impl Terms {
         now: Timestamp,
         find: impl FnOnce(&str) -> Option<&'k VerifyingKey>,
     ) -> Result<Verified, TokenError> {
-        let (message, signature) = token.reveal().rsplit_once('.').ok_or(TokenError::Malformed)?;
-        let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
-
-        let header: HashMap<String, Value> =
-            json::object(&decode(header)?).map_err(|_| TokenError::Header)?;
-        if REFUSED_MEMBERS.iter().any(|(name, _)| header.contains_key(*name)) {
-            return Err(TokenError::Header);
-        }
-        let text = |name| header.get(name).and_then(Value::as_str).ok_or(TokenError::Header);
-        let (alg, typ, kid) = (text("alg")?, text("typ")?, text("kid")?);
-        if !typ.eq_ignore_ascii_case(TYP) && !typ.eq_ignore_ascii_case("application/at+jwt") {
-            return Err(TokenError::Type);
-        }
-        let kid = KeyId::parse(kid).ok_or(TokenError::Key)?;
-        let key = find(kid.as_str()).ok_or(TokenError::Key)?;
-        if alg != key.algorithm.as_str() {
-            return Err(TokenError::Algorithm);
-        }
-        key.check(message, signature)?;
-
-        let claims = json::object(&decode(claims)?).map_err(|_| TokenError::Claims)?;
+        let opened = open(token.reveal(), &[TYP, "application/at+jwt"], find)?;
+        let claims: Claims = json::object(&opened.claims).map_err(|_| TokenError::Claims)?;
         self.check(&claims, now)?;
         let expired = now >= claims.expires_at();
         let info = TokenInfo {
             claims,
-            algorithm: key.algorithm,
-            kid,
-            typ: typ.to_owned(),
+            algorithm: opened.algorithm,
+            kid: opened.kid,
+            typ: opened.typ,
             size: token.reveal().len(),
         };
         // No leeway: an early expiry only causes a refresh.

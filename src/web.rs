@@ -32,10 +32,12 @@ mod request;
 mod routes;
 mod session;
 
+#[cfg(feature = "paseto")]
+pub use self::jwks::{HANDSHAKE_PASERKS_PATH, handshake_paserks};
 pub use self::{
     cookies::{CookieKind, CookiePolicy, InvalidCookieDomain, InvalidCookieName, SameSite},
     extract::{AuthRejection, BearerUser, CurrentUser, bearer},
-    jwks::{JWKS_PATH, jwks},
+    jwks::{HANDSHAKE_JWKS_PATH, JWKS_PATH, handshake_jwks, jwks},
     layer::{AuthLayer, Verdict},
     origin::{CrossOrigin, SameOriginUpgrade, check_change, check_upgrade},
     request::{RefreshOn, network_of},

@@ -56,7 +56,7 @@ impl NewKey {
         secret: &ServerSecret,
     ) -> Result<Self, KeyringError> {
         let kid = Pair::read(algorithm, &private)
-            .and_then(|pair| thumbprint(&pair.jwk))
+            .and_then(|pair| pair.kid())
             .ok_or(KeyringError::Generate(algorithm))?;
         let sealed = seal::seal(&kid, algorithm, private, secret)?;
         Ok(Self { kid, algorithm, sealed })
@@ -75,15 +75,15 @@ impl std::fmt::Debug for NewKey {
 }
 
 /// Both halves of a key. Of HMAC there is one half, and `jwk` holds it: see [`Pair::shown`].
-pub(super) struct Pair {
-    pub(super) signing: EncodingKey,
-    pub(super) verifying: VerifyingKey,
+pub(crate) struct Pair {
+    pub(crate) signing: EncodingKey,
+    pub(crate) verifying: VerifyingKey,
     jwk: Jwk,
 }
 
 impl Pair {
     /// Reads a private half; `None` if it is none of that algorithm.
-    pub(super) fn read(algorithm: SigningAlgorithm, private: &[u8]) -> Option<Self> {
+    pub(crate) fn read(algorithm: SigningAlgorithm, private: &[u8]) -> Option<Self> {
         let signing = match algorithm {
             SigningAlgorithm::EdDsa => EncodingKey::from_ed_der(private),
             SigningAlgorithm::Es256 => EncodingKey::from_ec_der(private),
@@ -95,8 +95,13 @@ impl Pair {
         Some(Self { signing, verifying: VerifyingKey { algorithm, key }, jwk })
     }
 
+    /// Its name.
+    pub(crate) fn kid(&self) -> Option<KeyId> {
+        thumbprint(&self.jwk)
+    }
+
     /// The public half as a JWK (RFC 7517 §4). `None` for HMAC, whose one half is the secret.
-    pub(super) fn shown(&self, kid: &KeyId) -> Option<Value> {
+    pub(crate) fn shown(&self, kid: &KeyId) -> Option<Value> {
         if self.verifying.algorithm == SigningAlgorithm::Hs256 {
             return None;
         }
@@ -130,7 +135,7 @@ fn generate(algorithm: SigningAlgorithm) -> Option<Vec<u8>> {
 }
 
 /// The PKCS #8 form of an Ed25519 private key.
-pub(super) fn ed25519_pkcs8(seed: &[u8; 32]) -> Vec<u8> {
+pub(crate) fn ed25519_pkcs8(seed: &[u8; 32]) -> Vec<u8> {
     [&ED25519_PKCS8_PREFIX[..], seed].concat()
 }
 

@@ -26,7 +26,7 @@ pub const MAX_JWKS_KEYS: usize = 32;
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
 /// The fit keys of a set, by name, and the others.
-pub(super) fn read(
+pub(crate) fn read(
     json: &str,
 ) -> Result<(HashMap<KeyId, VerifyingKey>, Vec<RefusedKey>), JwksError> {
     if json.len() > MAX_JWKS_LEN {
@@ -68,6 +68,14 @@ pub struct RefusedKey {
     pub kid: Option<KeyId>,
     /// The fault that was found first.
     pub reason: UnfitKey,
+}
+
+impl RefusedKey {
+    /// A key without a usable name.
+    #[cfg(feature = "paseto")]
+    pub(crate) const fn new(index: usize, reason: UnfitKey) -> Self {
+        Self { index, kid: None, reason }
+    }
 }
 
 /// The reason why a key is not used.
@@ -237,7 +245,7 @@ impl Members {
 ///
 /// The encodings are compared without the sign of `x`: those of `y` = 0, 1, −1 and of the two `y` of order 8, and
 /// those of 0 and 1 with the prime added, which some libraries read, too.
-fn has_small_order(mut point: [u8; 32]) -> bool {
+pub(crate) fn has_small_order(mut point: [u8; 32]) -> bool {
     const fn near_prime(lowest: u8) -> [u8; 32] {
         let mut bytes = [0xff; 32];
         (bytes[0], bytes[31]) = (lowest, 0x7f);

@@ -5,26 +5,17 @@
 //! invalid only by keys that the issuer still stands by, as far as it answers.
 
 mod config;
+mod keys;
 
-use std::{
-    collections::HashMap,
-    error::Error,
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, error::Error, fmt, sync::Arc};
 
 use async_trait::async_trait;
-use tokio::sync::watch;
 
 pub use self::config::{RemoteConfig, RemoteConfigError};
-use super::{
-    Terms,
-    jwks::{self, JwksError},
-};
+pub(crate) use self::keys::RemoteKeys;
+use super::{Terms, jwks};
 use crate::{
     access_token::{AccessToken, TokenError, Verified},
-    background,
     clock::{Clock, SystemClock, Timestamp},
     key::{KeyId, VerifyingKey},
 };
@@ -95,34 +86,9 @@ where
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct RemoteVerifier(Arc<Inner>);
-
-struct Inner {
-    config: RemoteConfig,
-    terms: Terms,
-    fetch: Box<dyn FetchJwks>,
-    clock: Arc<dyn Clock>,
-    state: Mutex<State>,
-}
-
-/// The reason why a fetch brought no keys.
-type Failure = Arc<dyn Error + Send + Sync>;
-
-/// The keys, and the fetches that bring them. Times are [`Clock::elapsed`].
-struct State {
-    keys: Option<Arc<KeySet>>,
-    /// The beginning of the last fetch.
-    asked: Option<Duration>,
-    /// The outcome of the last fetch that is over.
-    last: Result<(), Failure>,
-    /// Closes as the fetch under way is over.
-    under_way: Option<watch::Receiver<()>>,
-}
-
-/// The fit keys of a set, as of the beginning of the fetch that brought it.
-struct KeySet {
-    keys: HashMap<KeyId, VerifyingKey>,
-    as_of: Duration,
+pub struct RemoteVerifier {
+    terms: Arc<Terms>,
+    keys: RemoteKeys<VerifyingKey>,
 }
 
 impl RemoteVerifier {
@@ -146,25 +112,18 @@ impl RemoteVerifier {
         fetch: impl FetchJwks + 'static,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, RemoteConfigError> {
-        config.check()?;
-        let terms = Terms {
+        let terms = Arc::new(Terms {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             ttl: config.max_lifetime,
             clock_skew: config.clock_skew,
-        };
-        let state = Mutex::new(State {
-            keys: None,
-            asked: None,
-            last: Err(BoxError::from("no key set was fetched yet").into()),
-            under_way: None,
         });
-        Ok(Self(Arc::new(Inner { config, terms, fetch: Box::new(fetch), clock, state })))
+        Ok(Self { terms, keys: RemoteKeys::new(config, fetch, jwks::read, clock)? })
     }
 
     /// The current instant by its clock.
     pub fn now(&self) -> Timestamp {
-        self.0.clock.now()
+        self.keys.now()
     }
 
     /// Checks a token as of `now`. Waits for a fetch if there is no key to check it with.
@@ -181,18 +140,23 @@ impl RemoteVerifier {
         token: &AccessToken,
         now: Timestamp,
     ) -> Result<Verified, RemoteError> {
-        let terms = &self.0.terms;
-        if let Some(verdict) = self.0.keys().await?.check(terms, token, now) {
-            return Ok(verdict?);
-        }
-        let verdict = self.0.refetched().await?.check(terms, token, now);
+        let check = |keys: &HashMap<KeyId, VerifyingKey>| {
+            let mut unknown = false;
+            let verdict = self.terms.verify(token, now, |kid| {
+                let key = keys.get(kid);
+                unknown = key.is_none();
+                key
+            });
+            (!unknown).then_some(verdict)
+        };
+        let verdict = self.keys.check(check).await.map_err(RemoteError::Unavailable)?;
         Ok(verdict.unwrap_or(Err(TokenError::Key))?)
     }
 }
 
 impl fmt::Debug for RemoteVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RemoteVerifier").field("config", &self.0.config).finish_non_exhaustive()
+        f.debug_struct("RemoteVerifier").field("config", self.keys.config()).finish_non_exhaustive()
     }
 }
 
@@ -206,157 +170,6 @@ pub enum RemoteError {
     /// There are no keys to check it with, and so it may be a good one: answer 503.
     #[error("the issuer's keys are unavailable")]
     Unavailable(#[source] Arc<dyn Error + Send + Sync>),
-}
-
-impl KeySet {
-    /// Checks a token by these keys; `None` if it names none of them.
-    fn check(
-        &self,
-        terms: &Terms,
-        token: &AccessToken,
-        now: Timestamp,
-    ) -> Option<Result<Verified, TokenError>> {
-        let mut unknown = false;
-        let verdict = terms.verify(token, now, |kid| {
-            let key = self.keys.get(kid);
-            unknown = key.is_none();
-            key
-        });
-        (!unknown).then_some(verdict)
-    }
-}
-
-impl State {
-    /// The keys, if they are younger than that.
-    fn younger_than(&self, age: Duration, elapsed: Duration) -> Option<Arc<KeySet>> {
-        let keys = self.keys.as_ref();
-        keys.filter(|keys| elapsed.saturating_sub(keys.as_of) < age).map(Arc::clone)
-    }
-
-    /// The keys, if they are younger than that and the last fetch failed.
-    fn while_failing(&self, age: Duration, elapsed: Duration) -> Option<Arc<KeySet>> {
-        self.younger_than(age, elapsed).filter(|_| self.last.is_err())
-    }
-
-    /// Notes the outcome of the fetch that was under way.
-    fn conclude(&mut self, outcome: Result<KeySet, Failure>) {
-        self.under_way = None;
-        if let Err(error) = &outcome
-            && matches!(error.downcast_ref(), Some(JwksError::NoneFit(_)))
-        {
-            self.keys = None;
-        }
-        self.last = outcome.map(|keys| self.keys = Some(Arc::new(keys)));
-    }
-
-    fn unavailable(&self) -> RemoteError {
-        let last = self.last.clone().err();
-        RemoteError::Unavailable(
-            last.unwrap_or_else(|| BoxError::from("the fetched keys are too old").into()),
-        )
-    }
-}
-
-impl Inner {
-    /// Returns the keys, fetched again if they are due. Stale ones are returned at once if the last fetch failed: an
-    /// issuer that accepts connections and never answers must not delay each request here.
-    async fn keys(self: &Arc<Self>) -> Result<Arc<KeySet>, RemoteError> {
-        let (fresh, bound) = (self.config.max_age, self.config.max_age + self.config.stale_for);
-        let elapsed = self.clock.elapsed();
-        if let Some(keys) = self.lock().younger_than(fresh, elapsed) {
-            return Ok(keys);
-        }
-        let fetch = self.begin(elapsed);
-        if let Some(stale) = self.lock().while_failing(bound, elapsed) {
-            return Ok(stale);
-        }
-        over(fetch).await;
-        let state = self.lock();
-        let keys = state.younger_than(bound, self.clock.elapsed());
-        keys.ok_or_else(|| state.unavailable())
-    }
-
-    /// Returns the keys of the fetch that is under way, of one that begins now, or of the last one if that is too near.
-    /// If it failed, the key that is looked for may be one that the issuer shows since.
-    async fn refetched(self: &Arc<Self>) -> Result<Arc<KeySet>, RemoteError> {
-        over(self.begin(self.clock.elapsed())).await;
-        let state = self.lock();
-        let keys = state.keys.as_ref().filter(|_| state.last.is_ok());
-        keys.map(Arc::clone).ok_or_else(|| state.unavailable())
-    }
-
-    /// Joins the fetch under way, or begins one unless the last is too near.
-    fn begin(self: &Arc<Self>, elapsed: Duration) -> Option<watch::Receiver<()>> {
-        let near = |asked| elapsed.saturating_sub(asked) < self.config.refetch_interval;
-        let mut state = self.lock();
-        if state.under_way.is_some() || state.asked.is_some_and(near) {
-            return state.under_way.clone();
-        }
-        let (until_over, under_way) = watch::channel(());
-        state.asked = Some(elapsed);
-        state.under_way = Some(under_way.clone());
-        // A runtime that shuts down drops the task here, which locks the state.
-        drop(state);
-        let inner = Arc::clone(self);
-        let fetch = Fetch { inner, as_of: elapsed, answer: None, _until_over: until_over };
-        // In the background: a flood of clients that go away at once would otherwise end each fetch that it begins.
-        background::spawn(fetch.run());
-        Some(under_way)
-    }
-
-    /// Locks the state. No method awaits or panics while it holds the lock, so a poisoned one still guards a sound
-    /// state.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Waits until a fetch is over.
-async fn over(fetch: Option<watch::Receiver<()>>) {
-    if let Some(mut fetch) = fetch {
-        // Nothing is sent; an error means that the sender is gone.
-        let _closed = fetch.changed().await;
-    }
-}
-
-/// A fetch under way; over as it is dropped, also if the client panicked or the runtime ended.
-struct Fetch {
-    inner: Arc<Inner>,
-    as_of: Duration,
-    answer: Option<Result<HashMap<KeyId, VerifyingKey>, BoxError>>,
-    /// Dropped after the outcome was noted.
-    _until_over: watch::Sender<()>,
-}
-
-impl Fetch {
-    async fn run(mut self) {
-        let inner = &self.inner;
-        let text = tokio::time::timeout(inner.config.time_out, inner.fetch.fetch()).await;
-        let read = |text: String| {
-            let (keys, refused) = jwks::read(&text)?;
-            for key in refused {
-                let (index, kid, reason) = (key.index, key.kid, key.reason);
-                tracing::warn!(index, ?kid, %reason, "a key of the issuer's set is ignored");
-            }
-            Ok(keys)
-        };
-        self.answer =
-            Some(text.unwrap_or_else(|_| Err("the fetch timed out".into())).and_then(read));
-    }
-}
-
-impl Drop for Fetch {
-    fn drop(&mut self) {
-        let answer =
-            self.answer.take().unwrap_or_else(|| Err("the fetch panicked or was cancelled".into()));
-        let outcome = answer.map_err(Failure::from);
-        if let Err(error) = &outcome {
-            let error: &(dyn Error + 'static) = &**error;
-            tracing::warn!(error, "fetching the issuer's key set failed");
-        }
-        let outcome = outcome.map(|keys| KeySet { keys, as_of: self.as_of });
-        self.inner.lock().conclude(outcome);
-    }
 }
 
 #[cfg(test)]

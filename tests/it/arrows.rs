@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::tidy::files;
 
 /// The modules of `src`, from the bottom up. `lib.rs` names them all, and `misuse.rs` holds tests.
-const ORDER: [&str; 32] = [
+const ORDER: [&str; 33] = [
     "named",
     "clock",
     "json",
@@ -31,6 +31,7 @@ const ORDER: [&str; 32] = [
     "config", // what the engine is made of
     "verifier",
     "issuer",
+    "handshake",
     "keys",
     "password",
     "auth",

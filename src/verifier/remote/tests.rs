@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{sync::Semaphore, task::JoinSet, time::Duration};
 
 use super::*;
 use crate::{
@@ -38,7 +38,7 @@ async fn issued() -> Issued {
 /// The issuer as a client sees it.
 struct Wire {
     fetches: AtomicUsize,
-    answer: Mutex<Result<String, &'static str>>,
+    answer: std::sync::Mutex<Result<String, &'static str>>,
     /// One permit for each fetch that is answered.
     answered: Semaphore,
 }
@@ -54,7 +54,7 @@ impl World {
     fn new(jwks: &str) -> Self {
         let wire = Arc::new(Wire {
             fetches: AtomicUsize::new(0),
-            answer: Mutex::new(Ok(jwks.to_owned())),
+            answer: std::sync::Mutex::new(Ok(jwks.to_owned())),
             answered: Semaphore::new(1000),
         });
         let asked = Arc::clone(&wire);
@@ -256,7 +256,7 @@ async fn a_failed_refetch_keeps_the_keys_up_to_a_bound() {
     assert_eq!(begun.elapsed(), Duration::ZERO);
     world.fetches_reach(3).await;
     world.wire.answered.add_permits(1000);
-    while world.verifier.0.lock().under_way.is_some() {
+    while world.verifier.keys.is_fetching() {
         tokio::task::yield_now().await;
     }
 
@@ -346,7 +346,7 @@ async fn a_client_that_hangs_panics_or_ends_counts_as_failed() {
     let verdict = verifier.verify(&ada.token, NOW).await;
     let Err(RemoteError::Unavailable(cause)) = verdict else { panic!("{verdict:?}") };
     assert_eq!(cause.to_string(), "the fetch panicked or was cancelled");
-    assert!(verifier.0.lock().under_way.is_none());
+    assert!(!verifier.keys.is_fetching());
 }
 
 #[test]
