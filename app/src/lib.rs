@@ -20,12 +20,16 @@ mod drawn;
 mod eager;
 pub mod error;
 #[cfg(feature = "ssr")]
+pub mod handoff;
+#[cfg(feature = "ssr")]
 pub mod lab;
 mod live;
 pub mod model;
 mod pages;
 mod path;
 mod pending;
+#[cfg(feature = "ssr")]
+mod plain;
 #[cfg(feature = "ssr")]
 pub mod posted;
 mod rendered;
@@ -34,6 +38,8 @@ mod rendering;
 #[cfg(not(feature = "ssr"))]
 #[path = "rendering_absent.rs"]
 mod rendering;
+#[cfg(feature = "ssr")]
+pub mod service_b;
 mod session;
 #[cfg(feature = "ssr")]
 pub mod shell;

@@ -48,7 +48,7 @@ pub async fn guard(State(secure): State<Secure>, request: Request, next: Next) -
 }
 
 /// Reads the whole form before the layers within see it, or refuses it.
-async fn checked(request: Request) -> Result<(Parts, Bytes), Response> {
+pub async fn checked(request: Request) -> Result<(Parts, Bytes), Response> {
     let (parts, body) = request.into_parts();
     if parts.method != Method::POST {
         return Ok((parts, Bytes::new()));

@@ -3,6 +3,7 @@
 //! Every setting is a flag and a variable, except the secret, which is never a flag, because every user of the machine
 //! can see the arguments of a process. A bad value stops the start with one line that names it.
 
+mod handshake;
 mod limits;
 mod names;
 mod origin;
@@ -29,6 +30,7 @@ use coatroom::{
 };
 
 pub use self::{
+    handshake::{Arrival, ArrivalKeys, Handoff, Receiver},
     limits::Limits,
     serving::{DRAIN_DELAY, Serving},
     settings::{
@@ -66,6 +68,10 @@ pub struct Config {
     /// True if a tool rebuilds and restarts the program, and pages are to follow.
     pub watched: bool,
     pub serving: Serving,
+    /// The services that users may continue to.
+    pub handoff: Handoff,
+    /// What service B is told of service A; nothing for other commands.
+    pub arrival: Option<Arrival>,
     pub auth: AuthConfig,
     /// The least that a change of keys by a command waits for: the figures that this program was given itself.
     pub schedule: Schedule,
@@ -85,11 +91,15 @@ pub fn read() -> Result<(Config, Log), Stop> {
 }
 
 /// Checks all settings against each other.
-fn checked(settings: Settings) -> Result<Config, Stop> {
+fn checked(mut settings: Settings) -> Result<Config, Stop> {
     let command = settings.command.clone().unwrap_or(Command::Serve);
+    if matches!(command, Command::ServiceB) {
+        // Beside service A in one folder, it would take A's secret and database for its own.
+        settings.data.push("service-b");
+    }
     let demo = settings.profile == Profile::Demo;
     let loopback = settings.address.ip().to_canonical().is_loopback();
-    if demo && matches!(command, Command::Serve) && !loopback && !settings.demo_in_public {
+    if demo && command.serves() && !loopback && !settings.demo_in_public {
         return wrong(
             "COATROOM_ADDRESS",
             "must be a loopback address (127.0.0.1 or [::1]), because the demo's passwords are published, an \
@@ -98,7 +108,7 @@ fn checked(settings: Settings) -> Result<Config, Stop> {
     }
     let origin = match (&settings.origin, settings.profile) {
         (Some(origin), _) => origin::checked(origin)?,
-        (None, _) if !matches!(command, Command::Serve) => NO_ORIGIN.to_owned(),
+        (None, _) if !command.serves() => NO_ORIGIN.to_owned(),
         (None, Profile::Demo) => origin::of_demo(settings.address)?,
         (None, Profile::Production) => {
             return wrong(
@@ -120,6 +130,8 @@ fn checked(settings: Settings) -> Result<Config, Stop> {
     };
     let auth = auth_config(&settings, origin.clone(), secret)?;
     let serving = settings.serving.check(settings.profile)?;
+    let handoff = settings.handshake.handoff(&origin)?;
+    let arrival = settings.handshake.arrival(&command, &settings.data, &origin)?;
     let schedule = Schedule {
         cache: settings.jwks_max_age.unwrap_or_default(),
         access_ttl: settings.access_ttl.unwrap_or_default(),
@@ -141,6 +153,8 @@ fn checked(settings: Settings) -> Result<Config, Stop> {
         cookies: settings.cookie_name,
         watched: env::var_os("LEPTOS_WATCH").is_some(),
         serving,
+        handoff,
+        arrival,
         auth,
         schedule,
     })
@@ -179,7 +193,7 @@ fn opening(settings: &Settings, command: &Command) -> Opening {
     };
     // A look at the keys by an operator's newer program is no step of a deployment: it would change the database under
     // the older servers that run.
-    let upgrades = matches!(command, Command::Serve | Command::Migrate);
+    let upgrades = command.serves() || matches!(command, Command::Migrate);
     Opening {
         // In production a file that is missing is likelier lost than new, and an empty one would hide that.
         create: match told {

@@ -4,6 +4,7 @@ use std::{fmt::Write as _, sync::Arc};
 
 use coatroom::{
     Clock as _, Keys, Store, SystemClock, Timestamp,
+    handshake::HandshakeIssuer,
     keyring::{Activation, KeyId, KeyRecord},
 };
 
@@ -36,6 +37,10 @@ pub async fn run(
             (keys.retire(&kid, now).await?, json)
         }
         KeysCommand::Reset { json } => (keys.reset(algorithm, now).await?, json),
+        KeysCommand::HandshakeSecret { name } => {
+            telemetry::announce(&handshake_secret(&name, config)?);
+            return Ok(());
+        }
     };
     if json {
         telemetry::announce(&as_json(&records, now));
@@ -43,6 +48,17 @@ pub async fn run(
         telemetry::announce(&as_table(&records, now));
     }
     Ok(())
+}
+
+/// Returns the secret that the server shares with a receiver: derived, so that no one has to keep it here.
+fn handshake_secret(
+    name: &str,
+    config: &Config,
+) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+    let receiver = config.handoff.receivers.iter().find(|receiver| receiver.name == name);
+    let receiver = receiver.ok_or("COATROOM_HANDOFF names no such receiver")?;
+    let issuer = HandshakeIssuer::new(&config.origin, &config.auth.secret, &[])?;
+    Ok(issuer.shared_secret(&receiver.origin)?.reveal().to_owned())
 }
 
 fn as_json(records: &[KeyRecord], now: Timestamp) -> serde_json::Value {

@@ -8,7 +8,9 @@ mod config;
 mod connections;
 mod database;
 mod demo;
+mod fetch;
 mod forms;
+mod handoff;
 mod keys;
 mod prefetch;
 mod proxies;
@@ -19,6 +21,7 @@ mod router;
 mod same_origin;
 mod security_headers;
 mod serve;
+mod service_b;
 mod sessions;
 mod telemetry;
 mod users;
@@ -65,6 +68,7 @@ async fn run(config: Config) -> Result<(), Box<dyn std::error::Error + Send + Sy
     let store = config.database.open(config.opening).await?;
     let done = match config.command.clone() {
         Command::Serve => serve::run(config, Arc::clone(&store)).await,
+        Command::ServiceB => service_b::run(config, Arc::clone(&store)).await,
         Command::Migrate => {
             telemetry::announce(&"the database is up to date");
             Ok(())

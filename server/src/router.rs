@@ -27,7 +27,7 @@ use tower_http::{
 };
 
 use crate::{
-    api_boundary, assets, forms, prefetch,
+    api_boundary, assets, forms, handoff, prefetch,
     proxies::{self, Proxies},
     readiness::{self, Readiness},
     request_log, same_origin, security_headers,
@@ -59,6 +59,7 @@ pub fn router(
     accounts: Accounts,
     worlds: Option<Arc<Worlds>>,
     site: &Path,
+    handoff: Option<handoff::Desk>,
     shell: Shell,
 ) -> Result<Router, Box<dyn std::error::Error + Send + Sync>> {
     let auth = accounts.auth().clone();
@@ -104,7 +105,7 @@ pub fn router(
                 from_fn_with_state(lab::Lab { worlds, auth: auth.clone() }, lab::serve)
             }))
             // Inside the same-origin check, so that another site's request never refreshes anything.
-            .layer(AuthLayer::new(auth.clone()).with_cookie_policy(shell.cookies))
+            .layer(AuthLayer::new(auth.clone()).with_cookie_policy(shell.cookies.clone()))
             // Inside of authentication, which tells a navigation by what it accepts.
             .layer(from_fn(forms::mark_form_posts))
             // For pages and server functions, which sign people in and show their accounts.
@@ -117,8 +118,19 @@ pub fn router(
         .fallback(not_found)
         .with_state(options)
         .route("/api/whoami", get(whoami))
+        // Within all that stands before a page: the question is put to the client that is signed in.
+        .merge(handoff.as_ref().map(|desk| desk.pages(&names.css)).unwrap_or_default())
         .layer(inwards);
+    let open = Router::new()
+        // For services that check access tokens by themselves: the same for every client, so outside of authentication.
+        .route(web::JWKS_PATH, web::jwks(auth))
+        .merge(handoff.map(handoff::Desk::keys).unwrap_or_default())
+        .merge(assets::router(site, &names));
+    Ok(surrounded(open.merge(application), shell))
+}
 
+/// Puts around a program's routes what stands between them and every connection, and adds the probes.
+pub fn surrounded(routes: Router, shell: Shell) -> Router {
     let around = ServiceBuilder::new()
         .layer(from_fn_with_state(shell.proxies, proxies::resolve))
         .layer(from_fn(request_log::bound_id))
@@ -133,18 +145,15 @@ pub fn router(
         // Outside of everything that acts, and of files, too: another name than ours may be another site's.
         .layer(from_fn_with_state(shell.names, same_origin::guard));
 
-    Ok(Router::new()
+    Router::new()
         .route("/healthz", get(readiness::healthz))
         .route("/readyz", get(readiness::readyz).with_state(shell.readiness))
-        // For services that check access tokens by themselves: the same for every client, so outside of authentication.
-        .route(web::JWKS_PATH, web::jwks(auth))
-        .merge(assets::router(site, &names))
-        .merge(application)
-        .layer(around))
+        .merge(routes)
+        .layer(around)
 }
 
 /// `GET /api/whoami`: returns the client's account, role and session, from the access token alone.
-async fn whoami(user: Result<CurrentUser, AuthRejection>) -> Result<Response, AuthRejection> {
+pub async fn whoami(user: Result<CurrentUser, AuthRejection>) -> Result<Response, AuthRejection> {
     let CurrentUser(user) = user?;
     Ok(Json(serde_json::json!({
         "sub": user.subject,

@@ -16,6 +16,7 @@ use axum::{
 };
 use coatroom::web::check_change;
 
+pub use self::redirects::LeavesFor;
 use crate::{api_boundary, forms};
 
 /// The paths that load balancers ask for by an address of their own.

@@ -1,17 +1,18 @@
 //! The life of the server: from a configuration to an orderly end.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use coatroom::{Accounts, SystemClock, config::LockStepResponse, store::FullStore};
+use axum::Router;
+use coatroom::{Accounts, Auth, SystemClock, config::LockStepResponse, store::FullStore};
 use coatroom_lab::worlds::{Limits, Worlds};
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
-    config::{Config, DRAIN_DELAY, Lab, Profile},
+    config::{Config, DRAIN_DELAY, Lab, Profile, Serving},
     connections::{self, Admission, Stage},
-    demo, pruning,
+    demo, handoff, pruning,
     readiness::Readiness,
     router::{self, Shell},
     same_origin::Names,
@@ -46,57 +47,104 @@ pub async fn run(
     config: Config,
     store: Arc<dyn FullStore>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let serving = config.serving;
-    let most = places(serving.connections)?;
-    if config.auth.lock_step.response == LockStepResponse::End && serving.proxies.is_empty() {
-        tracing::warn!(
-            "COATROOM_LOCK_STEP=end without COATROOM_TRUSTED_PROXIES: behind a proxy all clients seem to be in \
-             one network, and honest sessions may be ended; name the proxy there"
-        );
-    }
-    let told =
-        ShutdownSignals::new().map_err(|error| format!("cannot listen for signals: {error}"))?;
-    let accounts = Accounts::new(config.auth, store).await?;
-    let (stage, heard) = watch::channel(Stage::Serving);
-    let shell = Shell {
-        proxies: Arc::clone(&serving.proxies),
-        names: Names::new(&config.origin, config.address, config.profile == Profile::Demo),
-        readiness: Readiness { auth: accounts.auth().clone(), stage: heard.clone() },
-        policy: security_headers::Policy {
-            https: config.origin.starts_with("https://"),
-            watched: config.watched,
-        },
-        cookies: config.cookies,
-    };
+    let doors = Doors::prepare(&config)?;
+    let handoff = handoff::Desk::new(&config)?;
+    let accounts = Accounts::new(config.auth.clone(), store).await?;
     let of_one = config.limits.worlds.unwrap_or(Limits::DEFAULT.of_one);
     let limits = Limits { of_one, ..Limits::DEFAULT };
     let worlds =
         (config.lab == Lab::On).then(|| Arc::new(Worlds::new(Arc::new(SystemClock), limits)));
-    let router = router::router(accounts.clone(), worlds, &config.site, shell)?;
-    let listener = TcpListener::bind(config.address)
-        .await
-        .map_err(|error| format!("COATROOM_ADDRESS: {}: {error}", config.address))?;
+    let auth = accounts.auth().clone();
+    let shell = doors.shell(&config, &auth);
+    let router = router::router(accounts.clone(), worlds, &config.site, handoff, shell)?;
+    let listener = doors.bind().await?;
     if config.profile == Profile::Demo {
         telemetry::announce(&demo::add(&accounts).await?);
     }
     telemetry::announce(&format_args!("Coatroom is open at {}", config.origin));
+    doors.open(listener, router, auth, accounts.drain()).await;
+    Ok(())
+}
 
-    let pruning = pruning::start(accounts.auth().clone());
-    let admission = Admission::new(most, serving.proxies);
-    tokio::select! {
-        () = connections::serve(listener, router, admission, serving.patience, heard) => {}
-        () = end(told, stage, serving.drain_delay) => {
-            tracing::warn!("the time for shutdown is over: unfinished requests were cut off");
+/// The place where a program listens, from before its router is made to the end of the last connection.
+pub struct Doors {
+    serving: Serving,
+    address: SocketAddr,
+    /// The most connections.
+    most: usize,
+    told: ShutdownSignals,
+    stage: watch::Sender<Stage>,
+}
+
+impl Doors {
+    /// Checks what the system allows, and listens for signals from now on.
+    ///
+    /// # Errors
+    /// The reason why the program cannot serve.
+    pub fn prepare(config: &Config) -> Result<Self, String> {
+        let serving = config.serving.clone();
+        let most = places(serving.connections)?;
+        if config.auth.lock_step.response == LockStepResponse::End && serving.proxies.is_empty() {
+            tracing::warn!(
+                "COATROOM_LOCK_STEP=end without COATROOM_TRUSTED_PROXIES: behind a proxy all clients seem to be in \
+                 one network, and honest sessions may be ended; name the proxy there"
+            );
+        }
+        let told = ShutdownSignals::new()
+            .map_err(|error| format!("cannot listen for signals: {error}"))?;
+        let (stage, _) = watch::channel(Stage::Serving);
+        Ok(Self { serving, address: config.address, most, told, stage })
+    }
+
+    /// Returns the parts that stand between a connection and the application.
+    pub fn shell(&self, config: &Config, auth: &Auth) -> Shell {
+        Shell {
+            proxies: Arc::clone(&self.serving.proxies),
+            names: Names::new(&config.origin, config.address, config.profile == Profile::Demo),
+            readiness: Readiness { auth: auth.clone(), stage: self.stage.subscribe() },
+            policy: security_headers::Policy {
+                https: config.origin.starts_with("https://"),
+                watched: config.watched,
+            },
+            cookies: config.cookies.clone(),
         }
     }
-    pruning.abort();
-    // The proofs that the last requests brought are noted before the store is closed.
-    if tokio::time::timeout(BACKGROUND_TIMEOUT, accounts.drain()).await.is_err() {
-        tracing::warn!(
-            "the time for shutdown is over: background writes were lost (proofs of delivery, failed sign-ins)"
-        );
+
+    /// Takes the address.
+    ///
+    /// # Errors
+    /// The reason why it cannot be had.
+    pub async fn bind(&self) -> Result<TcpListener, String> {
+        let bound = TcpListener::bind(self.address).await;
+        bound.map_err(|error| format!("COATROOM_ADDRESS: {}: {error}", self.address))
     }
-    Ok(())
+
+    /// Serves until the program is told to end; then drains what is under way, and what runs in the background.
+    pub async fn open(
+        self,
+        listener: TcpListener,
+        router: Router,
+        auth: Auth,
+        drain: impl Future<Output = ()>,
+    ) {
+        let Self { serving, most, told, stage, .. } = self;
+        let heard = stage.subscribe();
+        let pruning = pruning::start(auth);
+        let admission = Admission::new(most, serving.proxies);
+        tokio::select! {
+            () = connections::serve(listener, router, admission, serving.patience, heard) => {}
+            () = end(told, stage, serving.drain_delay) => {
+                tracing::warn!("the time for shutdown is over: unfinished requests were cut off");
+            }
+        }
+        pruning.abort();
+        // The proofs that the last requests brought are noted before the store is closed.
+        if tokio::time::timeout(BACKGROUND_TIMEOUT, drain).await.is_err() {
+            tracing::warn!(
+                "the time for shutdown is over: background writes were lost (proofs of delivery, failed sign-ins)"
+            );
+        }
+    }
 }
 
 /// Raises the limit on open files as far as the system lets it, and returns the number of them that may be connections.

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::CommandFactory as _;
 
 use super::{
-    secret::{OLD_SECRETS, SECRET},
+    secret::{OLD_SECRETS, SECRET, SHARED_SECRETS},
     settings::Settings,
     stop::{Stop, wrong},
 };
@@ -30,7 +30,7 @@ pub(super) fn check(given: impl Iterator<Item = (OsString, OsString)>) -> Result
     let mut known: Vec<&str> = command
         .get_arguments()
         .filter_map(|argument| argument.get_env()?.to_str())
-        .chain([SECRET, OLD_SECRETS])
+        .chain([SECRET, OLD_SECRETS, SHARED_SECRETS])
         .collect();
     known.sort_unstable();
     for (name, value) in given {

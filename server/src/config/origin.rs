@@ -10,7 +10,12 @@ const ORIGIN: &str = "COATROOM_ORIGIN";
 
 /// Checks an origin that the operator wrote.
 pub(super) fn checked(text: &str) -> Result<String, Stop> {
-    let refuse = |why: &str| wrong(ORIGIN, format!("'{text}' {why}"));
+    read(text).or_else(|reason| wrong(ORIGIN, reason))
+}
+
+/// Reads an origin, or says what is wrong with it.
+pub(super) fn read(text: &str) -> Result<String, String> {
+    let refuse = |why: &str| Err(format!("'{text}' {why}"));
     let url = match Url::parse(text) {
         Ok(url) => url,
         Err(url::ParseError::RelativeUrlWithoutBase) => {
@@ -36,15 +41,15 @@ pub(super) fn checked(text: &str) -> Result<String, Stop> {
                 "has an invalid host name: use letters, digits and hyphens between dots",
             );
         }
-        Some(Host::Domain(name)) => name == "localhost",
+        // Browsers take each name below it for this machine, too (RFC 6761 §6.3).
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => return refuse("has no host"),
     };
     if url.scheme() == "http" && !local {
-        return wrong(
-            ORIGIN,
-            "must be https, or browsers drop the cookies; http only on localhost",
+        return Err(
+            "must be https, or browsers drop the cookies; http only on localhost".to_owned()
         );
     }
     Ok(sent)
@@ -98,6 +103,7 @@ mod tests {
             "https://[2001:db8::1]:8443",
             "http://localhost:3000",
             "http://localhost",
+            "http://a.localhost:3200",
             "http://127.0.0.1:3000",
             "http://127.8.8.8",
             "http://[::1]:3000",

@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use coatroom::ServerSecret;
+use coatroom::{ServerSecret, handshake::SharedSecret};
 
 use super::{
     settings::Profile,
@@ -16,6 +16,7 @@ use super::{
 
 pub(super) const SECRET: &str = "COATROOM_SECRET";
 pub(super) const OLD_SECRETS: &str = "COATROOM_OLD_SECRETS";
+pub(super) const SHARED_SECRETS: &str = "COATROOM_HANDSHAKE_SECRETS";
 
 /// Reads the secret from the environment, or from its file; the demo profile makes the file.
 pub(super) fn read(data: &Path, profile: Profile) -> Result<ServerSecret, Stop> {
@@ -43,6 +44,24 @@ pub(super) fn read_old(data: &Path) -> Result<Vec<ServerSecret>, Stop> {
     let text = text.unwrap_or_default();
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.map(|line| ServerSecret::new(line).or_else(|error| wrong(&name, error))).collect()
+}
+
+/// Reads the secrets that service B shares with service A, one a line: from the environment, or from the file
+/// `handshake.secret`.
+pub(super) fn read_shared(data: &Path) -> Result<Vec<SharedSecret>, Stop> {
+    let (name, text) = given(SHARED_SECRETS, &data.join("handshake.secret"))?;
+    let text = text.unwrap_or_default();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let secrets = lines.map(|line| SharedSecret::new(line).or_else(|error| wrong(&name, error)));
+    let secrets = secrets.collect::<Result<Vec<_>, _>>()?;
+    if secrets.is_empty() {
+        return wrong(
+            SHARED_SECRETS,
+            "is required for hs256: what `coatroom keys handshake-secret` prints at the issuer, here or in the file \
+             `handshake.secret` of the data folder",
+        );
+    }
+    Ok(secrets)
 }
 
 /// Returns the value of a variable, or else of a file, and the name to give it in messages.

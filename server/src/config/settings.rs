@@ -12,7 +12,7 @@ use coatroom::{
     web::CookiePolicy,
 };
 
-use super::{limits::Limits, serving::ServingSettings};
+use super::{handshake::HandshakeSettings, limits::Limits, serving::ServingSettings};
 use crate::telemetry::LogFormat;
 
 const AFTER_HELP: &str = "Secret:
@@ -21,6 +21,9 @@ const AFTER_HELP: &str = "Secret:
   COATROOM_OLD_SECRETS
                     former secrets, one per line, or the file `secret.old` in the data folder, so that a change of
                     the secret signs no user out. Remove one when the longest lifetime of a session has passed.
+  COATROOM_HANDSHAKE_SECRETS
+                    for `service-b` and hs256: the secret that it shares with the issuer, and former ones, one per
+                    line, or the file `handshake.secret` in its data folder.
 
 Durations are written as 500ms, 60s, 15m, 12h or 30d. RUST_LOG chooses what is logged. The program does not start if
 it finds an unknown variable that begins with COATROOM_.";
@@ -149,6 +152,8 @@ pub(super) struct Settings {
     pub(super) log_format: LogFormat,
     #[command(flatten)]
     pub(super) serving: ServingSettings,
+    #[command(flatten)]
+    pub(super) handshake: HandshakeSettings,
 }
 
 /// The longest duration that can be given. Each setting has a smaller bound of its own; up to this one they can be
@@ -168,6 +173,10 @@ fn duration(text: &str) -> Result<Duration, String> {
 pub enum Command {
     /// Serve the application (the default)
     Serve,
+    /// Serve a second, small service, whose users another server vouches for; its database and secret are in the folder
+    /// `service-b` of the data folder
+    #[command(name = "service-b")]
+    ServiceB,
     /// Create the database or bring its schema up to date, then exit
     Migrate,
     /// Manage the keys that sign access tokens
@@ -179,6 +188,13 @@ pub enum Command {
     /// Manage accounts
     #[command(subcommand)]
     Users(UsersCommand),
+}
+
+impl Command {
+    /// Returns true if it serves users until it is told to end.
+    pub const fn serves(&self) -> bool {
+        matches!(self, Self::Serve | Self::ServiceB)
+    }
 }
 
 /// Commands about keys.
@@ -212,6 +228,11 @@ pub enum KeysCommand {
         /// Print the keys as JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Print the secret that this server shares with a receiver of handshakes, for its file `handshake.secret`
+    HandshakeSecret {
+        /// The receiver's name, as the setting of the receivers has it
+        name: String,
     },
     /// Delete all keys and create a new one, if the secret that sealed them is lost; stop all servers first
     Reset {
