@@ -8,6 +8,7 @@ mod faults;
 mod flood;
 mod forms;
 mod future;
+mod handshake;
 mod nodes;
 mod queries;
 mod readiness;

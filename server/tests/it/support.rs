@@ -6,6 +6,7 @@ pub(crate) mod cluster;
 pub(crate) mod house;
 pub(crate) mod nginx;
 pub(crate) mod raw;
+pub(crate) mod visitor;
 pub(crate) mod wire;
 
 use std::time::Duration;

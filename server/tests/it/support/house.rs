@@ -119,6 +119,11 @@ impl Plan {
         self.open_at(free_port()).await
     }
 
+    /// Opens a house by another command of the program than `serve`.
+    pub(crate) async fn open_as(&self, arguments: &[&str]) -> House {
+        self.start(self.command(arguments), free_port()).await
+    }
+
     /// Opens a house at that port.
     pub(crate) async fn open_at(&self, port: u16) -> House {
         self.start(self.command(&[]), port).await
