@@ -332,6 +332,7 @@ mod revocation;
 pub mod risk;
 mod secret;
 pub mod session;
+pub mod session_token;
 pub mod store;
 pub mod user;
 pub mod verifier;
@@ -347,6 +348,7 @@ pub use crate::{
     claims::Claims,
     clock::{Clock, SystemClock, Timestamp},
     config::AuthConfig,
+    id::TokenId,
     keys::Keys,
     people::{People, Person},
     principal::{Means, Principal, Role, Subject},

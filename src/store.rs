@@ -83,10 +83,10 @@ pub use self::{
     event::{Event, EventKind, Trigger},
     once::OnceStore,
     schema::{Migrate, SchemaError},
-    sessions::SessionStore,
+    sessions::{Denied, SessionStore},
     signing_keys::KeyStore,
 };
-pub use crate::session::Rotation;
+pub use crate::session::{Rotation, Touch};
 use crate::{clock::Timestamp, keyring::KeyRecord};
 
 /// A store of what an engine needs, with the methods by which an operator keeps it in order.

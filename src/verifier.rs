@@ -77,6 +77,7 @@ impl Verifier {
         let terms = Terms {
             issuer: issuer.into(),
             audience: audience.into(),
+            typ: TYP,
             ttl: MAX_ACCESS_TTL,
             clock_skew: DEFAULT_CLOCK_SKEW,
         };
@@ -117,6 +118,8 @@ impl Verifier {
 pub(crate) struct Terms {
     pub(crate) issuer: String,
     pub(crate) audience: String,
+    /// The media type of the tokens, without `application/`.
+    pub(crate) typ: &'static str,
     /// The longest life of a token.
     pub(crate) ttl: Duration,
     /// The greatest distance of a token's date into the future: the clock of the node that issued it may be ahead.
@@ -153,7 +156,9 @@ impl Terms {
         }
         let text = |name| header.get(name).and_then(Value::as_str).ok_or(TokenError::Header);
         let (alg, typ, kid) = (text("alg")?, text("typ")?, text("kid")?);
-        if !typ.eq_ignore_ascii_case(TYP) && !typ.eq_ignore_ascii_case("application/at+jwt") {
+        // RFC 7515 §4.1.9: a media type, whose prefix may be left out.
+        let (prefix, short) = typ.split_once('/').unwrap_or(("application", typ));
+        if !prefix.eq_ignore_ascii_case("application") || !short.eq_ignore_ascii_case(self.typ) {
             return Err(TokenError::Type);
         }
         let kid = KeyId::parse(kid).ok_or(TokenError::Key)?;

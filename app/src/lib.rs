@@ -34,6 +34,9 @@ mod rendering;
 #[cfg(not(feature = "ssr"))]
 #[path = "rendering_absent.rs"]
 mod rendering;
+mod scheme;
+#[cfg(feature = "ssr")]
+mod scheme_told;
 mod session;
 #[cfg(feature = "ssr")]
 pub mod shell;

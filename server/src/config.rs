@@ -22,7 +22,7 @@ use std::{
 use clap::Parser as _;
 use coatroom::{
     AuthConfig, ServerSecret,
-    config::{Field, Lifetimes},
+    config::{Field, Lifetimes, Scheme},
     keyring::Schedule,
     store::{Migrate, postgres::PostgresStore},
     web::CookiePolicy,
@@ -222,7 +222,12 @@ fn auth_config(
     auth.grace = settings.grace.unwrap_or_else(|| seconds(5, auth.grace));
     auth.algorithm = settings.algorithm;
     auth.jwks_max_age = settings.jwks_max_age.unwrap_or(auth.jwks_max_age);
-    auth.verification = settings.verification;
+    auth.scheme = match (settings.scheme, settings.verification) {
+        (scheme, None) => scheme,
+        (Scheme::Hybrid(_), Some(verification)) => Scheme::Hybrid(verification),
+        (_, Some(_)) => return wrong("COATROOM_VERIFICATION", "is for the hybrid scheme alone"),
+    };
+    auth.token_ttl = settings.token_ttl;
     auth.lock_step.response = settings.lock_step;
     auth.feed.poll = settings.feed_poll;
     // The demo profile has lifetimes below the default bound.
@@ -249,6 +254,8 @@ const fn variables(field: Field) -> &'static str {
     match field {
         Field::Issuer => "COATROOM_ORIGIN",
         Field::AccessTtl => "COATROOM_ACCESS_TTL",
+        Field::Scheme => "COATROOM_SCHEME",
+        Field::TokenTtl => "COATROOM_TOKEN_TTL",
         Field::ClockSkew => "COATROOM_CLOCK_SKEW",
         Field::JwksMaxAge => "COATROOM_JWKS_MAX_AGE",
         Field::Grace => "COATROOM_GRACE",

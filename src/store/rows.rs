@@ -12,6 +12,7 @@ use sqlx::FromRow;
 
 use crate::{
     clock::Timestamp,
+    id::TokenId,
     keyring::{KeyId, KeyRecord, Schedule, SigningAlgorithm},
     password_hash::PasswordHash,
     principal::{Authority, Means, OwnClaims, Role, Subject},
@@ -221,6 +222,7 @@ impl LogRow {
             "revoked" => {
                 Change::Revoked { id: SessionId::from_bytes(bytes(session()?, SESSION)?), at }
             }
+            "token" => Change::Token { id: TokenId::from_bytes(bytes(session()?, SESSION)?), at },
             "authority" => {
                 let version = count(version, "change.version")?;
                 Change::Authority { subject: owner()?, version, at }

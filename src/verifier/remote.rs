@@ -23,7 +23,7 @@ use super::{
     jwks::{self, JwksError},
 };
 use crate::{
-    access_token::{AccessToken, TokenError, Verified},
+    access_token::{AccessToken, TYP, TokenError, Verified},
     background,
     clock::{Clock, SystemClock, Timestamp},
     key::{KeyId, VerifyingKey},
@@ -150,6 +150,7 @@ impl RemoteVerifier {
         let terms = Terms {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
+            typ: TYP,
             ttl: config.max_lifetime,
             clock_skew: config.clock_skew,
         };

@@ -26,10 +26,10 @@ mod on_own {
     coatroom::store_conformance!(empty);
 
     #[test]
-    fn a_session_store_takes_under_150_lines() {
+    fn a_session_store_takes_under_160_lines() {
         let code = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with("//");
         let lines = include_str!("stores/own.rs").lines().filter(code).count();
-        assert!(lines < 150, "{lines}");
+        assert!(lines < 160, "{lines}");
     }
 }
 
