@@ -9,12 +9,12 @@
 //! # What a power cut may undo
 //! An answered change stays (the [contract](super)) only if the server writes it to the disk before it answers:
 //! `appendonly yes` and `appendfsync always`. With `appendfsync everysec`, which is the default of an append-only file,
-//! up to about a second of answered changes is lost if the machine loses power or the process is killed. Then a session
-//! that was rotated in that second has a browser ahead of it, and is ended by its next refresh (row 4,
-//! [`EndReason::Lost`](crate::session::EndReason::Lost)); a sign-in of that second is unknown; and a sign-out, a
-//! revocation or an epoch of that second is undone, which is the worse half. Other sessions are not affected. Without
-//! an append-only file, everything since the last snapshot is. [`RedisStore::connect`] says in the log which it found.
-//! A replica that takes over may lack the last changes alike, whatever the disk does.
+//! a machine that loses power loses about a second of what was answered; under load, two. Then a session that was
+//! rotated in that time has a browser ahead of it, which is signed out at its next refresh (row 4,
+//! [`EndReason::Lost`](crate::session::EndReason::Lost)); a session that began then is unknown; and, the worse half, a
+//! sign-out, a revocation or an epoch of that time is undone. Other sessions are not affected. Without an append-only
+//! file, all of this holds for everything since the last snapshot. [`RedisStore::connect`] warns of either. A replica
+//! that takes over may lack the last changes alike, whatever the disk does.
 //!
 //! # Limits
 //! It takes Redis 6.2 or newer, with `maxmemory-policy noeviction`: under another policy a full server would delete
@@ -83,8 +83,8 @@ impl RedisStore {
     ///
     /// # Security
     /// Over a network, use `rediss://`. Give the user of the URL the keys and channels of the prefix alone
-    /// (`~coatroom:* &coatroom:*`), and no other client those: one that can publish there may announce revocations
-    /// that did not happen, and one that can read has the nonces of all sessions.
+    /// (`~coatroom:* &coatroom:* +@all -@dangerous +info`), and no other client those: one that can publish there may
+    /// announce revocations that did not happen, and one that can read has the nonces of all sessions.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         Self::connect_with(url, RedisOptions::default()).await
     }

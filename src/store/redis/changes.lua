@@ -10,4 +10,5 @@ if history ~= here or tonumber(place) > tonumber(last) then place = '0' end
 local found = redis.call('XRANGE', name('changes'), '(' .. place .. '-0', '+', 'COUNT', limit) or {}
 if #found > 0 then place = string.match(found[#found][1], '^%d+') end
 if #found < tonumber(limit) then place = last end
-return { here .. ' ' .. place, tonumber(place) < tonumber(last) and 1 or 0, found, meta[3] or '0', newest_epoch(), server_now() }
+local more = tonumber(place) < tonumber(last) and 1 or 0
+return { here .. ' ' .. place, more, found, meta[3] or '0', newest_epoch(), server_now() }

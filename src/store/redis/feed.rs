@@ -23,8 +23,9 @@ use crate::{
 pub(super) async fn open(wire: &Wire) -> Result<Feed, StoreError> {
     let options = wire.options().clone();
     let subscription = in_time(options.patience, async {
+        wire.is_open()?;
         let mut subscription = wire.client().get_async_pubsub().await?;
-        subscription.subscribe(format!("{}feed@{}", options.prefix, wire.database())).await?;
+        subscription.subscribe(wire.channel()).await?;
         Ok(subscription)
     })
     .await

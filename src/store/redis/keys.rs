@@ -34,8 +34,8 @@ impl KeyStore for RedisStore {
         Ok(self.versioned_keys().await?.1)
     }
 
-    /// Compares what is stored here, where it is known which algorithms are, and swaps by the version that was read with
-    /// it: each replacement counts it up, so that of several callers one finds it as it was.
+    /// Compares what is stored here, where it is known which algorithms are, and swaps by the version that was read
+    /// with it: each replacement counts it up, so that of several callers one finds it as it was.
     async fn replace_keys(
         &self,
         seen: &[KeyRecord],

@@ -44,15 +44,17 @@ pub(super) fn read(url: &str) -> Result<ConnectionInfo, StoreError> {
 /// Refuses a server that would lose sessions by its settings, and warns of one that may lose the last of them.
 pub(super) async fn check(wire: &Wire) -> Result<(), StoreError> {
     let refuse = |why: String| Err(StoreError::Settings(why));
-    let info: String = match wire.command(asked("INFO", &["server"])).await {
-        Ok(info) => info,
-        Err(error) if is_refusal(&error) => {
-            return refuse(format!(
-                "the user of the URL must be allowed INFO, EVALSHA, SCRIPT LOAD and PUBLISH: {error}"
-            ));
+    let denied = |error: RedisError| {
+        if !is_refusal(&error) {
+            return store_error(error);
         }
-        Err(error) => return Err(store_error(error)),
+        let why = "the user of the URL must be allowed INFO, EVALSHA, SCRIPT LOAD and PUBLISH";
+        StoreError::Settings(format!("{why}: {error}"))
     };
+    let info: String = wire.command(asked("INFO", &["server"])).await.map_err(denied)?;
+    // A script that may not publish fails after its writes. Feeds pass over what they do not know.
+    let greeting = asked("PUBLISH", &[&wire.channel(), "opened"]);
+    let _hear_it: u64 = wire.command(greeting).await.map_err(denied)?;
     let said = |name: &str| info.lines().find_map(|line| line.strip_prefix(name));
     if said("redis_mode:") == Some("cluster") {
         return refuse("the server is part of a cluster, which this store does not support".into());

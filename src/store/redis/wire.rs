@@ -83,15 +83,19 @@ impl Wire {
     ) -> RedisResult<T> {
         let patience = self.options.patience;
         let _until_answered = self.calls.read().await;
-        if *self.closed.borrow() {
-            return Err(Error::new(ErrorKind::NotConnected, "the store is closed").into());
-        }
+        self.is_open()?;
         let mut line = in_time(patience, self.line()).await?;
         let answer = in_time(patience, call(&mut line.connection)).await;
         if answer.as_ref().is_err_and(is_the_end) {
             line.lost.store(true, Ordering::Relaxed);
         }
         answer
+    }
+
+    /// Fails if the store is closed.
+    pub(super) fn is_open(&self) -> RedisResult<()> {
+        let closed = || Error::new(ErrorKind::NotConnected, "the store is closed").into();
+        if *self.closed.borrow() { Err(closed()) } else { Ok(()) }
     }
 
     /// The connection, or a new one if there is none that is of use.
@@ -125,8 +129,13 @@ impl Wire {
     }
 
     /// The number of the database on the server.
-    pub(super) fn database(&self) -> i64 {
+    fn database(&self) -> i64 {
         self.client.get_connection_info().redis_settings().db()
+    }
+
+    /// The channel of the feeds, as the scripts name it.
+    pub(super) fn channel(&self) -> String {
+        format!("{}feed@{}", self.options.prefix, self.database())
     }
 
     /// Says when the store is closed.
@@ -150,15 +159,15 @@ pub(super) async fn in_time<T>(
     timeout(limit, call).await.unwrap_or_else(late)
 }
 
-/// Returns true after an error of a connection that can bring no better: it ended, it is silent, or it leads to a server
-/// that is no primary any more, and another may have its name by now.
+/// Returns true after an error of a connection that can bring no better: it ended, it is silent, or it leads to a
+/// server that is no primary any more, and another may have its name by now.
 fn is_the_end(error: &RedisError) -> bool {
     let demoted = [ServerErrorKind::ReadOnly, ServerErrorKind::MasterDown].map(Into::into);
     error.is_timeout() || error.is_unrecoverable_error() || demoted.contains(&error.kind())
 }
 
-/// Returns an error of the server as one of the store. A function, and no `From`: that would be public, and `redis` with
-/// it.
+/// Returns an error of the server as one of the store. A function, and no `From`: that would be public, and `redis`
+/// with it.
 pub(super) fn store_error(error: RedisError) -> StoreError {
     StoreError::Unavailable(error.into())
 }

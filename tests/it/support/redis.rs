@@ -44,13 +44,12 @@ impl Keys {
         RedisStore::connect_with(&self.server, options).await.expect("connected")
     }
 
-    pub(crate) fn prefix(&self) -> &str {
-        &self.prefix
-    }
-
-    /// A connection to the server, past any store.
-    pub(crate) async fn raw(&self) -> redis::aio::MultiplexedConnection {
-        raw(&self.server).await
+    /// Runs a command on one of them, past any store.
+    pub(crate) async fn run(&self, command: &str, key: &str, arguments: &[&str]) -> redis::Value {
+        let key = format!("{}{key}", self.prefix);
+        let mut asked = redis::cmd(command);
+        asked.arg(key).arg(arguments);
+        asked.query_async(&mut raw(&self.server).await).await.expect(command)
     }
 }
 
@@ -106,6 +105,27 @@ impl Server {
         format!("redis://127.0.0.1:{}/", self.port)
     }
 
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A store on it, with as little patience as a busy machine allows.
+    pub(crate) async fn store(&self) -> RedisStore {
+        let mut options = options();
+        options.patience = Duration::from_secs(5);
+        RedisStore::connect_with(&self.url(), options).await.expect("connected")
+    }
+
+    /// Runs a command on it, past any store.
+    pub(crate) async fn run(&self, words: &[&str]) -> redis::RedisResult<redis::Value> {
+        let (command, arguments) = words.split_first().expect("a command");
+        redis::cmd(command).arg(arguments).query_async(&mut raw(&self.url()).await).await
+    }
+
     /// Ends it without a warning, as a power cut does.
     pub(crate) fn kill(&mut self) {
         self.process.kill().expect("killed");
@@ -116,10 +136,6 @@ impl Server {
     pub(crate) async fn restart(&mut self) {
         self.process = spawn(self.settings, self.folder.path(), self.port).expect("a server");
         self.answers().await;
-    }
-
-    pub(crate) async fn raw(&self) -> redis::aio::MultiplexedConnection {
-        raw(&self.url()).await
     }
 
     /// Waits until it has read its folder.
