@@ -82,7 +82,8 @@ impl RedisStore {
     /// keys; [`StoreError::Unavailable`] if it cannot be reached or written.
     ///
     /// # Security
-    /// Over a network, use `rediss://`. Give the user of the URL the keys and channels of the prefix alone
+    /// Over a network, use `rediss://`, which trusts the authorities of the system, or of the file that the variable
+    /// `SSL_CERT_FILE` names. Give the user of the URL the keys and channels of the prefix alone
     /// (`~coatroom:* &coatroom:* +@all -@dangerous +info`), and no other client those: one that can publish there may
     /// announce revocations that did not happen, and one that can read has the nonces of all sessions.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {

@@ -2,12 +2,14 @@
 //! own, which it may kill.
 
 use std::{
+    collections::HashMap,
     env,
     fs::File,
     io::Write as _,
     net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
+    sync::Mutex,
     thread,
     time::Duration,
 };
@@ -88,17 +90,22 @@ impl Server {
     /// Starts one on an empty folder. If there is no program, says that a test was skipped; if `CI` is set, that is a
     /// failure.
     pub(crate) async fn start(settings: &'static [&'static str]) -> Option<Self> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let free = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-        let port = free.local_addr().expect("an address").port();
-        drop(free);
-        let Some(process) = spawn(settings, folder.path(), port) else {
-            skip("redis-server is not installed");
-            return None;
-        };
-        let server = Self { settings, folder, port, process };
-        server.answers().await;
-        Some(server)
+        // Another program may take a port before the server does.
+        for _ in 0..5 {
+            let folder = tempfile::tempdir().expect("a folder");
+            let free = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+            let port = free.local_addr().expect("an address").port();
+            drop(free);
+            let Some(process) = spawn(settings, folder.path(), port) else {
+                skip("redis-server is not installed");
+                return None;
+            };
+            let mut server = Self { settings, folder, port, process };
+            if server.answers().await {
+                return Some(server);
+            }
+        }
+        panic!("no server started");
     }
 
     pub(crate) fn url(&self) -> String {
@@ -135,17 +142,26 @@ impl Server {
     /// Starts it again on what its folder has.
     pub(crate) async fn restart(&mut self) {
         self.process = spawn(self.settings, self.folder.path(), self.port).expect("a server");
-        self.answers().await;
+        assert!(self.answers().await, "the port was taken");
     }
 
-    /// Waits until it has read its folder.
-    async fn answers(&self) {
+    /// Waits until it has read its folder; false if it ended, or another server has its port.
+    async fn answers(&mut self) -> bool {
         let client = redis::Client::open(self.url()).expect("a URL");
+        let folder = self.folder.path().canonicalize().expect("a folder");
+        let process = Mutex::new(&mut self.process);
         until("an answer", async || {
+            if process.lock().expect("no panic").try_wait().expect("a process").is_some() {
+                return Some(false);
+            }
             let mut connection = client.get_multiplexed_async_connection().await.ok()?;
-            redis::cmd("PING").query_async::<String>(&mut connection).await.ok()
+            // Refused for as long as it reads.
+            redis::cmd("PING").query_async::<String>(&mut connection).await.ok()?;
+            let asked = redis::cmd("CONFIG").arg("GET").arg("dir").to_owned();
+            let dir: HashMap<String, String> = asked.query_async(&mut connection).await.ok()?;
+            Some(Path::new(&dir["dir"]) == folder)
         })
-        .await;
+        .await
     }
 }
 
