@@ -138,6 +138,7 @@
 //! | `axum` | default | the layer, the cookies and the extractors of [`web`] |
 //! | `sqlite` | | the store in an embedded database, [`store::sqlite`] |
 //! | `postgres` | | the store in `PostgreSQL`, with a feed of changes: `store::postgres` |
+//! | `redis` | | the store of sessions on Redis, without accounts: `store::redis` |
 //! | `test-util` | | the suite that every store passes: `store::conformance` |
 //!
 //! The default brings no database; [`store::memory`] is always there. Name the one that you have:

@@ -30,7 +30,7 @@ impl Denied {
     }
 
     /// Returns the kind of the change as a log names it, and the bytes of the id.
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
     pub(super) const fn logged(&self) -> (&'static str, &[u8; 16]) {
         match self {
             Self::Session(id) => ("revoked", id.as_bytes()),

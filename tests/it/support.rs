@@ -5,6 +5,7 @@ pub(crate) mod browser;
 pub(crate) mod flaky;
 pub(crate) mod listen;
 pub(crate) mod postgres;
+pub(crate) mod redis;
 mod world;
 
 use std::sync::Arc;
