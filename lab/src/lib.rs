@@ -13,6 +13,7 @@
 #![warn(missing_docs, missing_debug_implementations)]
 
 pub mod action;
+pub mod choose;
 pub mod compare;
 pub mod cost;
 pub mod curriculum;
