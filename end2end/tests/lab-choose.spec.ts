@@ -9,7 +9,7 @@ const CASES = [
     lines: ['COATROOM_SCHEME=opaque', 'COATROOM_ABSOLUTE_TTL=24h', 'DATABASE_URL=postgres://'],
   },
   {
-    name: 'minutes and third parties take the hybrid, read at each request',
+    name: 'minutes and third parties take a strict hybrid',
     answers: ['Yes, at the next request', 'Several services of ours', 'Yes', 'A minute'],
     scheme: 'The hybrid',
     lines: ['COATROOM_VERIFICATION=strict', 'COATROOM_ACCESS_TTL=60s', 'COATROOM_ALGORITHM=es256'],

@@ -56,7 +56,7 @@ const PICTURES: Record<string, Make> = {
   'lab-rule': (_, { visit }) => visit('/lab/rule'),
   'lab-formats': (_, { visit }) => visit('/lab/formats'),
   'lab-choose': (_, { visit }) =>
-    visit('/lab/choose?end=next-request&services=several-services&parties=ours&store=postgres&clients=mobile&stolen=quarter'),
+    visit('/lab/choose?end=expiry&services=several-services&store=postgres&clients=mobile&stolen=day'),
   'learn-seeds': (_, { visit }) => visit('/learn/seeds'),
   'lab-scenario': async (page, { visit }) => {
     await visit('/lab/five-tabs');

@@ -142,7 +142,7 @@ fn given(answer: Answer) -> String {
 fn configuration(lines: &[Line]) -> AnyView {
     let lines = lines.iter().map(|Line { name, value, says, .. }| {
         view! {
-            <span class="soft">{format!("# {says}\n")}</span>
+            <span class="reason">{format!("# {says}\n")}</span>
             {format!("{name}={value}\n")}
         }
     });

@@ -136,22 +136,27 @@ impl Scheme {
     pub const fn is(self) -> &'static str {
         match self {
             Self::Hybrid(Check::Nothing) => {
-                "An access token of minutes, checked by its signature alone, and a refresh token behind it that buys the next one."
+                "An access token of minutes, checked by its signature alone, and a refresh token \
+                 behind it that buys the next one."
             }
             Self::Hybrid(Check::Memory) => {
-                "An access token of minutes, checked by its signature and a short list in memory, and a refresh token behind it that buys the next one."
+                "An access token of minutes, checked by its signature and a short list in memory, \
+                 and a refresh token behind it that buys the next one."
             }
             Self::Hybrid(Check::Row) => {
-                "An access token of minutes, checked by its signature and the session's row, and a refresh token behind it that buys the next one."
+                "An access token of minutes, checked by its signature and the session's row, and \
+                 a refresh token behind it that buys the next one."
             }
             Self::Opaque => {
                 "The client holds a random number. The server looks its row up at each request."
             }
             Self::Stateless => {
-                "The token says who you are, and its signature is all that is checked, until it expires."
+                "The token says who you are, and its signature is all that is checked, until it \
+                 expires."
             }
             Self::Denylist => {
-                "The token says who you are. Its signature is checked, and a list in memory of what was revoked."
+                "The token says who you are. Its signature is checked, and a list in memory of \
+                 what was revoked."
             }
         }
     }
@@ -188,12 +193,14 @@ const NO_ROW: &str =
 const OLD_ROLE: &str = "A role that was taken away stays in the token until it expires.";
 const SECOND_STATE: &str =
     "The list is state again: each server keeps one, and news has to reach it.";
-const COPIED_JAR: &str = "A thief who copies all of the cookies has the refresh token too. That is noticed once both have used it.";
+const COPIED_JAR: &str = "A thief who copies all of the cookies has the refresh token too. That \
+    is noticed once both have used it.";
 
 fn gives_up(scheme: Scheme, answers: Answers) -> Vec<&'static str> {
     let mut price = match scheme {
         Scheme::Opaque => vec![
-            "Each request waits for the store. While that is down no client gets in, though none is signed out.",
+            "Each request waits for the store. While that is down no client gets in, though none \
+             is signed out.",
             "The number is never exchanged, so a copy of it is not noticed.",
             "No other service can check it without asking you.",
         ],
@@ -215,7 +222,8 @@ fn gives_up(scheme: Scheme, answers: Answers) -> Vec<&'static str> {
     };
     if answers.leaves_the_house() && !answers.has(Expiry) {
         price.push(
-            "A service that has the public key alone hears of no revocation: there a token works until it expires.",
+            "A service that has the public key alone hears of no revocation: there a token works \
+             until it expires.",
         );
     }
     price
@@ -225,7 +233,8 @@ fn experiments(scheme: Scheme, answers: Answers) -> Vec<Experiment> {
     let lesson = |slug, shows| Experiment { shown: Shown::Lesson(slug), shows };
     let mut all = vec![lesson(
         "sign-out-everywhere",
-        "A stopwatch from the revocation to the first refusal: the signature alone, a list in memory, a row.",
+        "A stopwatch from the revocation to the first refusal: the signature alone, a list in \
+         memory, a row.",
     )];
     all.push(match scheme {
         Scheme::Opaque | Scheme::Hybrid(Check::Row) => lesson(

@@ -55,7 +55,7 @@ impl Take {
         match self {
             Self::Sessions => "sessions",
             Self::Tokens => "tokens",
-            Self::Both => "both: a token, and a refresh token behind it",
+            Self::Both => "both, one behind the other",
             Self::Torn => "reasons for both, and the choice is yours",
             Self::Silent => "no guideline for such a case",
         }
@@ -119,7 +119,8 @@ const GUIDELINES: &[Guideline] = &[
     sessions(
         Critique,
         &[ThirdParties],
-        "A token is signed with a private key, used once at the other's door, and exchanged for a session there.",
+        "A token is signed with a private key, used once at the other's door, and exchanged for a \
+         session there.",
     ),
     sessions(
         Critique,
@@ -172,7 +173,8 @@ const fn verdict(takes: Take, scheme: Scheme) -> Verdict {
         | (Take::Tokens, Scheme::Stateless | Scheme::Denylist)
         | (Take::Both, Scheme::Hybrid(_)) => Verdict::AsHere,
         (Take::Sessions, Scheme::Hybrid(Check::Row)) => Verdict::Otherwise(
-            "The session's row is asked here too. The token in front bounds what a copy is worth, and others can check it.",
+            "The session's row is asked here too. The token in front bounds what a copy is worth, \
+             and others can check it.",
         ),
         (Take::Sessions, Scheme::Hybrid(_)) => Verdict::Otherwise(
             "There is such a session here too. The token in front saves most of the lookups.",

@@ -91,8 +91,8 @@ pub const FLOWS: [Flow; 3] = [
             Sends(1, 2, "exchange, if still current"),
             Sends(1, 0, "answer, two new cookies"),
         ],
-        remark: "No request is sent only to refresh: any request that comes after the end is answered, and brings the \
-                 new cookies along.",
+        remark: "No request has to be sent only to refresh: any request that comes after the end is answered, and \
+                 brings the new cookies along.",
     },
 ];
 

@@ -30,16 +30,19 @@ impl Answer {
                 "Each request looks at the session's row, so the next one after its end is refused."
             }
             (NextRequest, _) => {
-                "Each request reads the session's row as well as the token, so the next one after its end is refused."
+                "Each request reads the session's row as well as the token, so the next one after \
+                 its end is refused."
             }
             (Moment, _) => {
-                "Each server keeps what was revoked in memory, and asks for news each second: no row is looked up."
+                "Each server keeps what was revoked in memory, and asks for news each second: no \
+                 row is looked up."
             }
             (_, Scheme::Opaque) => {
                 "It may wait, and need not: a row that is looked up can be ended at once."
             }
             (_, Scheme::Hybrid(_)) => {
-                "A request asks nothing. The exchange asks the session's row, so a revocation waits for that."
+                "A request asks nothing. The exchange asks the session's row, so a revocation \
+                 waits for that."
             }
             _ => "A request asks nothing, because a revocation may wait for the end of the token.",
         }
@@ -51,16 +54,19 @@ impl Answer {
                 "The one that gives the number out is the one that looks it up."
             }
             (OneServer, _) => {
-                "The one that signs is the one that checks. An HMAC would do, as two of the documents say; with the default, EdDSA, a second service can come later."
+                "The one that signs is the one that checks. An HMAC would do, as two of the \
+                 documents say; with the default, EdDSA, a second service can come later."
             }
             (SeveralServers, Scheme::Opaque) => {
-                "All of them have to reach one store, or a user is in at one server and out at another."
+                "All of them have to reach one store, or a user is in at one server and out at \
+                 another."
             }
             (SeveralServers, Scheme::Hybrid(Check::Row)) => {
                 "All of them have to reach one store, which each request reads."
             }
             (SeveralServers, Scheme::Hybrid(_)) => {
-                "Any of them checks the access token alone. They meet at one store for the exchange."
+                "Any of them checks the access token alone. They meet at one store for the \
+                 exchange."
             }
             (SeveralServers, _) => "Any of them checks the token alone, whichever made it.",
             (SeveralServices, _) => {
@@ -100,19 +106,23 @@ impl Answer {
     fn client_speaks_for(self, scheme: Scheme) -> &'static str {
         match (self, scheme) {
             (Browsers, Scheme::Hybrid(_)) => {
-                "Two cookies that no script can read. Any request exchanges them in passing, so a page needs no script for it."
+                "Two cookies that no script can read. Any request exchanges them in passing, so a \
+                 page needs no script for it."
             }
             (Browsers, _) => "One cookie that no script can read.",
             (Mobile, Scheme::Hybrid(_)) => {
-                "An app refreshes, and its answers are lost in tunnels: a ticket is answered again until the next one was seen."
+                "An app refreshes, and its answers are lost in tunnels: a ticket is answered \
+                 again until the next one was seen."
             }
             (Mobile, _) => "An app keeps one thing, and has nothing to exchange.",
             (_, Scheme::Hybrid(_)) => {
-                "A program sends the access token in a header, and has to refresh it as an app does."
+                "A program sends the access token in a header, and has to refresh it as an app \
+                 does."
             }
             (_, Scheme::Opaque) => "A program keeps one thing, and has nothing to exchange.",
             _ => {
-                "A program signs in again by itself if its token has expired: it needs no second one."
+                "A program signs in again by itself if its token has expired: it needs no second \
+                 one."
             }
         }
     }
@@ -126,7 +136,8 @@ impl Answer {
                 "It works for less: an access token lives for fifteen minutes at most."
             }
             (_, Scheme::Hybrid(_)) => {
-                "So long lives an access token; then it is exchanged, and the user notices nothing of it."
+                "So long lives an access token; then it is exchanged, and the user notices \
+                 nothing of it."
             }
             _ => "So long lives the token, for its owner and for a thief.",
         }

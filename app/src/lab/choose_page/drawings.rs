@@ -73,7 +73,7 @@ pub(super) fn all() -> AnyView {
         </section>
         <section class="sheet" aria-labelledby="flows">
             <h2 id="flows">"Who sends what to whom"</h2>
-            <p>"The first two are the guide's; the third is what this house does."</p>
+            <p>"The first two follow the guide; the third is what this house does."</p>
             <div class="figures">{flows}</div>
         </section>
     }

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flow_names_its_lanes_and_steps_for_those_who_hear() {
+    fn a_flow_names_its_lanes_and_steps_in_its_text() {
         for flow in &FLOWS {
             let svg = svg(flow);
             assert!(svg.contains(r#"role="img""#) && svg.contains(&flow.told()), "{svg}");
