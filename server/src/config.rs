@@ -24,7 +24,7 @@ use coatroom::{
     AuthConfig, ServerSecret,
     config::{Field, Lifetimes, Scheme},
     keyring::Schedule,
-    store::{Migrate, postgres::PostgresStore},
+    store::{Migrate, postgres::PostgresStore, redis::RedisStore},
     web::CookiePolicy,
 };
 
@@ -42,7 +42,7 @@ use self::{
 };
 use crate::{
     api_boundary::REALM,
-    database::{Database, Opening},
+    database::{Database, Opening, SessionsAt},
     telemetry::Log,
 };
 
@@ -57,6 +57,7 @@ pub struct Config {
     pub address: SocketAddr,
     pub origin: String,
     pub database: Database,
+    pub sessions: Option<SessionsAt>,
     pub opening: Opening,
     pub site: PathBuf,
     pub lab: Lab,
@@ -108,6 +109,7 @@ fn checked(settings: Settings) -> Result<Config, Stop> {
         }
     };
     let database = database(&settings)?;
+    let sessions = sessions_at(&settings, &command)?;
     let opening = opening(&settings, &command);
     if settings.database_url.is_none() && opening.create {
         secret::make_folder(&settings.data)?;
@@ -131,6 +133,7 @@ fn checked(settings: Settings) -> Result<Config, Stop> {
         address: settings.address,
         origin,
         database,
+        sessions,
         opening,
         site: settings.site,
         lab: settings.lab.unwrap_or(match settings.profile {
@@ -168,6 +171,24 @@ fn database(settings: &Settings) -> Result<Database, Stop> {
         Some(path) => Ok(Database::Sqlite(PathBuf::from(path))),
         // The URL may hold a password, and is not repeated.
         _ => wrong("DATABASE_URL", "must be sqlite:PATH or postgres://…"),
+    }
+}
+
+fn sessions_at(settings: &Settings, command: &Command) -> Result<Option<SessionsAt>, Stop> {
+    let served = matches!(command, Command::Serve | Command::Migrate);
+    match settings.sessions.as_deref() {
+        None => Ok(None),
+        Some("memory") if served => Ok(Some(SessionsAt::Memory)),
+        Some("memory") => wrong(
+            "COATROOM_SESSIONS",
+            "is memory, which this command cannot see: stop the server instead",
+        ),
+        Some(url) if url.starts_with("redis://") || url.starts_with("rediss://") => {
+            RedisStore::check_url(url).or_else(|error| wrong("COATROOM_SESSIONS", error))?;
+            Ok(Some(SessionsAt::Redis(url.to_owned())))
+        }
+        // The URL may hold a password, and is not repeated.
+        Some(_) => wrong("COATROOM_SESSIONS", "must be memory, redis://… or rediss://…"),
     }
 }
 

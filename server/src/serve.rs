@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use coatroom::{Accounts, SystemClock, config::LockStepResponse, store::FullStore};
+use coatroom::{
+    Accounts, Auth, SystemClock, accounts::AccountPeople, config::LockStepResponse,
+    store::FullStore,
+};
 use coatroom_lab::worlds::{Limits, Worlds};
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -11,6 +14,7 @@ use tokio::{net::TcpListener, sync::watch};
 use crate::{
     config::{Config, DRAIN_DELAY, Lab, Profile},
     connections::{self, Admission, Stage},
+    database::Stores,
     demo, pruning,
     readiness::Readiness,
     router::{self, Shell},
@@ -44,7 +48,7 @@ const MANY: usize = 10_000;
 /// The reason why it did not start, in one line.
 pub async fn run(
     config: Config,
-    store: Arc<dyn FullStore>,
+    stores: Stores,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let serving = config.serving;
     let most = places(serving.connections)?;
@@ -56,7 +60,10 @@ pub async fn run(
     }
     let told =
         ShutdownSignals::new().map_err(|error| format!("cannot listen for signals: {error}"))?;
-    let accounts = Accounts::new(config.auth, store).await?;
+    let Stores { accounts, sessions } = stores;
+    let people = Arc::new(AccountPeople::new(Arc::<dyn FullStore>::clone(&accounts)));
+    let auth = Auth::new(config.auth, sessions, people).await?;
+    let accounts = Accounts::with_auth(auth, accounts).await?;
     let (stage, heard) = watch::channel(Stage::Serving);
     let shell = Shell {
         proxies: Arc::clone(&serving.proxies),

@@ -60,7 +60,8 @@ fn lifetimes(answers: Answers, scheme: Scheme) -> Vec<Line> {
             line(("COATROOM_REMEMBERED_ABSOLUTE_TTL", "24h"), stolen, "also if it is to be kept"),
         ],
         Scheme::Stateless | Scheme::Denylist => {
-            let ttl = if stolen == Answer::Day { "24h" } else { "15m" };
+            // Twelve hours are the most that a token alone may live.
+            let ttl = if stolen == Answer::Day { "12h" } else { "15m" };
             vec![line(("COATROOM_TOKEN_TTL", ttl), stolen, "then its client signs in again")]
         }
         Scheme::Hybrid(_) => {

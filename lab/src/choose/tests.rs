@@ -1,6 +1,9 @@
 use std::{borrow::Cow, collections::BTreeSet, time::Duration};
 
-use coatroom::{ServerSecret, config::AuthConfig};
+use coatroom::{
+    ServerSecret,
+    config::{AuthConfig, Verification},
+};
 
 use super::{advice::Check, *};
 use crate::{
@@ -133,6 +136,16 @@ fn the_library_accepts_each_combination_of_lifetimes() {
         for line in &advice.lines {
             match line.name {
                 "COATROOM_ACCESS_TTL" => config.access_ttl = duration(line.value),
+                "COATROOM_TOKEN_TTL" => config.token_ttl = duration(line.value),
+                "COATROOM_SCHEME" => {
+                    config.scheme = match line.value {
+                        "hybrid" => config.scheme,
+                        "opaque" => coatroom::config::Scheme::Opaque,
+                        "stateless" => coatroom::config::Scheme::Token(Verification::Stateless),
+                        "denylist" => coatroom::config::Scheme::Token(Verification::Denylist),
+                        other => panic!("{other}"),
+                    };
+                }
                 "COATROOM_GRACE" => config.grace = duration(line.value),
                 "COATROOM_ABSOLUTE_TTL" => config.browser.absolute = duration(line.value),
                 "COATROOM_REMEMBERED_IDLE_TTL" => config.remembered.idle = duration(line.value),

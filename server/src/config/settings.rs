@@ -77,6 +77,10 @@ pub(super) struct Settings {
     /// The database, as sqlite:PATH or postgres://… [default: coatroom.sqlite in the data folder]
     #[arg(global = true, long, env = "DATABASE_URL", hide_env_values = true)]
     pub(super) database_url: Option<String>,
+    /// The store of sessions and signing keys, as redis://… or rediss://…, or `memory` for one server whose restart signs
+    /// every user out [default: the database]
+    #[arg(global = true, long, env = "COATROOM_SESSIONS", hide_env_values = true)]
+    pub(super) sessions: Option<String>,
     /// The creation and migration of the database at the start [default: demo: auto; production: an existing one is
     /// brought up to date, and a missing SQLite file is an error]; commands other than `serve` and `migrate` refuse an
     /// older one
