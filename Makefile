@@ -39,6 +39,7 @@ lint: ## Check the formatting, run clippy on every feature set, and compare the 
 	cargo clippy -p coatroom --lib --no-default-features --features axum -- -D warnings
 	cargo clippy -p coatroom --lib --no-default-features --features sqlite -- -D warnings
 	cargo clippy -p coatroom --lib --no-default-features --features postgres -- -D warnings
+	cargo clippy -p coatroom --lib --no-default-features --features redis -- -D warnings
 	cargo clippy -p coatroom --lib --no-default-features --features test-util -- -D warnings
 	cargo clippy -p coatroom-lab --lib -- -D warnings
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings
@@ -47,8 +48,8 @@ lint: ## Check the formatting, run clippy on every feature set, and compare the 
 api: ## Write the library's public API into docs/public-api.txt, where it was changed on purpose
 	scripts/public-api/check --accept
 
-unit: ## Run the Rust tests, with a PostgreSQL server of their own
-	scripts/with-postgres cargo test --workspace --features app/ssr
+unit: ## Run the Rust tests, with a PostgreSQL and a Redis server of their own
+	scripts/with-postgres scripts/with-redis cargo test --workspace --features app/ssr
 
 doc: ## Build the documentation; a warning is an error
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features app/ssr --no-deps

@@ -18,6 +18,9 @@ use crate::{
 pub const MAX_ACCESS_TOKEN_LEN: usize = 4096;
 /// The media type of an access token (RFC 9068 §2.1).
 pub(crate) const TYP: &str = "at+jwt";
+/// The media type of a token that is all there is of its session, so that neither kind passes for the other (RFC 8725
+/// §3.11).
+pub(crate) const SESSION_TYP: &str = "session+jwt";
 
 /// An access token in its compact form (RFC 7515 §7.1), verified or not.
 ///

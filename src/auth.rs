@@ -10,12 +10,14 @@ mod authority;
 mod begin;
 mod clocks;
 mod counts;
+mod credential;
 mod ended;
 mod error;
 mod follow;
 mod keys;
 mod lock_step;
 mod mismatch;
+mod opaque;
 mod ready;
 mod refresh;
 mod sign_out;
@@ -29,7 +31,9 @@ pub use self::{
     administer::end_sessions_of,
     begin::SignInContext,
     counts::DecisionCounts,
+    credential::Credential,
     error::{BeginError, IssueError, SignError, StartError},
+    opaque::Opened,
     ready::NotReady,
     refresh::{Refreshed, TokenPair},
     sign_out::EndedBy,
@@ -42,9 +46,10 @@ use self::{
     single_flight::SingleFlight,
 };
 use crate::{
+    access_token::{SESSION_TYP, TYP},
     background::BackgroundTasks,
     clock::{Clock, SystemClock, Timestamp},
-    config::AuthConfig,
+    config::{AuthConfig, Scheme},
     issuer::AccessTokens,
     keys::Keys,
     observer::Observation,
@@ -112,7 +117,11 @@ impl Auth {
         let terms = Terms {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
-            ttl: config.access_ttl,
+            typ: match config.scheme {
+                Scheme::Token(_) => SESSION_TYP,
+                Scheme::Hybrid(_) | Scheme::Opaque => TYP,
+            },
+            ttl: config.signed_ttl(),
             clock_skew: config.clock_skew,
         };
         let keys = Keys::new(Arc::clone(&store), &config);
@@ -121,7 +130,7 @@ impl Auth {
         let tokens = Arc::new(AccessTokens::new(terms, keyring, peppers.clone()));
         let moment = Moment::of(&*clock);
         // A token that is dated only by its row's last proof may be younger than the proof by the spacing.
-        let dated = config.access_ttl + config.timing().spacing;
+        let dated = config.signed_ttl() + config.timing().spacing;
         let denylist = Arc::new(Denylist::new(dated, config.clock_skew, moment));
         let context = FollowerContext {
             store: Arc::clone(&store),
@@ -229,9 +238,11 @@ impl Auth {
 }
 
 impl Inner {
-    /// Returns the session of a token, if this server derived the token.
+    /// Returns the session of a token, if this server derived the token. No other scheme has refresh tokens.
     async fn find(&self, presented: Option<&RefreshToken>) -> Result<Option<Session>, StoreError> {
-        let Some(token) = presented else { return Ok(None) };
+        let (Some(token), Scheme::Hybrid(_)) = (presented, self.config.scheme) else {
+            return Ok(None);
+        };
         let session = self.store.session(token.sid()).await?;
         let session = session.filter(|session| {
             let pepper = self.peppers.find(&session.pepper_kid);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Timestamp,
+    id::TokenId,
     principal::{Authority, Means, OwnClaims, Principal, Role, Subject},
     session::SessionId,
 };
@@ -68,6 +69,11 @@ impl Claims {
     /// The first instant at which it is worth nothing.
     pub const fn expires_at(&self) -> Timestamp {
         Timestamp::from_seconds(self.exp)
+    }
+
+    /// Returns its id; `None` if it is none of ours.
+    pub fn token_id(&self) -> Option<TokenId> {
+        TokenId::parse(&self.jti)
     }
 
     /// Returns the owner that it tells of.

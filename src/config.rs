@@ -14,7 +14,8 @@ pub use self::{
     field::Field,
     guessing::{Guessing, Rate},
     parts::{
-        FeedTiming, Hashing, Lifetimes, LockStep, LockStepResponse, PasswordPolicy, Verification,
+        FeedTiming, Hashing, Lifetimes, LockStep, LockStepResponse, PasswordPolicy, Scheme,
+        Verification,
     },
 };
 use crate::{
@@ -68,8 +69,12 @@ pub struct AuthConfig {
     /// The point at which two clients count as keeping in step on one session, and the response. A report on three
     /// generations by default.
     pub lock_step: LockStep,
-    /// The checks that an access token passes before it is believed. [`Denylist`](Verification::Denylist) by default.
-    pub verification: Verification,
+    /// The scheme by which clients hold sessions. [`Hybrid`](Scheme::Hybrid) with a
+    /// [`Denylist`](Verification::Denylist) by default.
+    pub scheme: Scheme,
+    /// The lifetime of a token that is all there is of its session ([`Scheme::Token`]), in whole seconds. Eight hours by
+    /// default; at most twelve.
+    pub token_ttl: Duration,
     /// The timing by which a node learns of what other nodes did. A poll every second and a bound of five by default.
     pub feed: FeedTiming,
     /// The lifetimes of a session that ends with the browser. An hour idle and a day in all by default; at most 30 days.
@@ -95,6 +100,9 @@ pub struct AuthConfig {
 
 /// The realm of an application that names none.
 pub(crate) const DEFAULT_REALM: &str = "sign-in";
+/// The longest life of a token without a session: half of the time for which changes are kept, so that a node that
+/// starts hears of every revocation that still matters.
+pub const MAX_TOKEN_TTL: Duration = Duration::from_secs(12 * 3600);
 /// The longest life of an access token.
 pub const MAX_ACCESS_TTL: Duration = Duration::from_secs(15 * 60);
 /// The time for which other services cache the public keys, unless the configuration says otherwise.
@@ -120,7 +128,8 @@ impl AuthConfig {
             grace: Duration::from_secs(30),
             replays: ReplayRate::new(50, Duration::from_secs(1)),
             lock_step: LockStep { generations: 3, response: LockStepResponse::Report },
-            verification: Verification::Denylist,
+            scheme: Scheme::Hybrid(Verification::Denylist),
+            token_ttl: 8 * HOUR,
             feed: FeedTiming { poll: Duration::from_secs(1), bound: Duration::from_secs(5) },
             browser: Lifetimes { idle: HOUR, absolute: DAY },
             remembered: Lifetimes { idle: 14 * DAY, absolute: 30 * DAY },
@@ -144,20 +153,29 @@ impl AuthConfig {
         Timing { grace: self.grace, spacing: self.grace.saturating_mul(2) }
     }
 
+    /// The lifetime of the tokens that are signed: it depends on the scheme.
+    pub const fn signed_ttl(&self) -> Duration {
+        match self.scheme {
+            Scheme::Token(_) => self.token_ttl,
+            Scheme::Hybrid(_) | Scheme::Opaque => self.access_ttl,
+        }
+    }
+
     /// The durations that a change of signing keys has to wait for.
     pub const fn schedule(&self) -> Schedule {
         Schedule {
             cache: self.jwks_max_age,
-            access_ttl: self.access_ttl,
+            access_ttl: self.signed_ttl(),
             clock_skew: self.clock_skew,
         }
     }
 
-    /// The lifetimes of a session of that kind.
+    /// The lifetimes of a session of that kind. A token alone has one lifetime, however long a browser keeps it.
     pub const fn lifetimes(&self, persistence: Persistence) -> Lifetimes {
-        match persistence {
-            Persistence::Browser => self.browser,
-            Persistence::Remembered => self.remembered,
+        match (self.scheme, persistence) {
+            (Scheme::Token(_), _) => Lifetimes::new(self.token_ttl, self.token_ttl),
+            (_, Persistence::Browser) => self.browser,
+            (_, Persistence::Remembered) => self.remembered,
         }
     }
 }

@@ -70,6 +70,10 @@ id! {
     /// The id of a session: the `sid` of its tokens.
     SessionId
 }
+id! {
+    /// The id of one access token: its `jti`.
+    TokenId
+}
 
 #[cfg(test)]
 mod tests {

@@ -8,13 +8,13 @@ use std::{
     time::Duration,
 };
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::Header;
 
 use crate::{
-    access_token::{AccessToken, TYP, TokenError, TokenInfo, Verified},
+    access_token::{AccessToken, TokenError, TokenInfo, Verified},
     claims::Claims,
     clock::Timestamp,
+    id::TokenId,
     keyring::Keyring,
     secret::Peppers,
     session::Session,
@@ -60,29 +60,20 @@ impl AccessTokens {
     /// bytes or, with ES256, the same claims under another signature.
     ///
     /// It is dated back to the beginning of its [`slot`]. So one rotation and its replays get the same token, and one
-    /// that is issued long after the rotation still has at least half its life before it.
+    /// that is issued long after the rotation still has at least half its life before it. The place of a token that was
+    /// denied is taken by another one.
     pub(crate) fn issue(
         &self,
         session: &Session,
         now: Timestamp,
+        is_denied: impl Fn(TokenId) -> bool,
     ) -> Result<(AccessToken, TokenInfo), SignError> {
         let issued_at = slot(session.rotated_at, now, self.terms.ttl);
         // No access token outlives its session.
         let expires_at = (issued_at + self.terms.ttl)
             .min(session.idle_expires_at)
             .min(session.absolute_expires_at);
-        let (iat, auth_time) = (issued_at.seconds(), session.authenticated_at.seconds());
-        // The session's own, so that a change of the secret changes no replay.
-        let pepper = self.peppers.find(&session.pepper_kid).unwrap_or(&self.peppers.current);
-        let jti = pepper.mac(&[
-            b"jti/v3",
-            session.id.as_bytes(),
-            &session.generation.to_be_bytes(),
-            &iat.to_be_bytes(),
-            &auth_time.to_be_bytes(),
-            &session.authority.version.to_be_bytes(),
-            &session.epoch.to_be_bytes(),
-        ]);
+        let iat = issued_at.seconds();
         let claims = Claims {
             iss: self.terms.issuer.clone(),
             aud: self.terms.audience.clone(),
@@ -90,8 +81,8 @@ impl AccessTokens {
             sid: session.id,
             iat,
             exp: expires_at.seconds(),
-            jti: URL_SAFE_NO_PAD.encode(&jti[..16]),
-            auth_time,
+            jti: self.token_id(session, issued_at, is_denied).to_string(),
+            auth_time: session.authenticated_at.seconds(),
             amr: session.means.clone(),
             generation: session.generation,
             role: session.authority.role.clone(),
@@ -103,7 +94,7 @@ impl AccessTokens {
         // By the date of the token and not by the clock, so that a change of keys changes no replay.
         let key = keyring.signing_at(issued_at, now).ok_or(SignError::NoKey)?;
         let header = Header {
-            typ: Some(TYP.into()),
+            typ: Some(self.terms.typ.into()),
             kid: Some(key.kid().to_string()),
             ..Header::new(key.algorithm().jose())
         };
@@ -113,10 +104,45 @@ impl AccessTokens {
             claims,
             algorithm: key.algorithm(),
             kid: key.kid().clone(),
-            typ: TYP.into(),
+            typ: self.terms.typ.into(),
             size: token.reveal().len(),
         };
         Ok((token, info))
+    }
+
+    /// Derives the id of a token: the first that is not denied.
+    fn token_id(
+        &self,
+        session: &Session,
+        issued_at: Timestamp,
+        is_denied: impl Fn(TokenId) -> bool,
+    ) -> TokenId {
+        // The session's own, so that a change of the secret changes no replay.
+        let pepper = self.peppers.find(&session.pepper_kid).unwrap_or(&self.peppers.current);
+        let mut times = 0_u64;
+        loop {
+            // The first as releases before denied tokens derived it.
+            let again = times.to_be_bytes();
+            let (label, again): (&[u8], &[u8]) =
+                if times == 0 { (b"jti/v3", &[]) } else { (b"jti/v3/again", &again) };
+            let mac = pepper.mac(&[
+                label,
+                session.id.as_bytes(),
+                &session.generation.to_be_bytes(),
+                &issued_at.seconds().to_be_bytes(),
+                &session.authenticated_at.seconds().to_be_bytes(),
+                &session.authority.version.to_be_bytes(),
+                &session.epoch.to_be_bytes(),
+                again,
+            ]);
+            let mut id = [0; 16];
+            id.copy_from_slice(&mac[..16]);
+            let id = TokenId::from_bytes(id);
+            if !is_denied(id) {
+                return id;
+            }
+            times += 1;
+        }
     }
 
     /// Checks a token as of `now`.

@@ -139,6 +139,7 @@
 //! | `sqlite` | | the store in an embedded database, [`store::sqlite`] |
 //! | `paseto` | | the handshake between services as PASETO v4.public, besides JWT: [`handshake`] |
 //! | `postgres` | | the store in `PostgreSQL`, with a feed of changes: `store::postgres` |
+//! | `redis` | | the store of sessions on Redis, without accounts: `store::redis` |
 //! | `test-util` | | the suite that every store passes: `store::conformance` |
 //!
 //! The default brings no database; [`store::memory`] is always there. Name the one that you have:
@@ -334,6 +335,7 @@ mod revocation;
 pub mod risk;
 mod secret;
 pub mod session;
+pub mod session_token;
 pub mod store;
 pub mod user;
 pub mod verifier;
@@ -349,6 +351,7 @@ pub use crate::{
     claims::Claims,
     clock::{Clock, SystemClock, Timestamp},
     config::AuthConfig,
+    id::TokenId,
     keys::Keys,
     people::{People, Person},
     principal::{Means, Principal, Role, Subject},

@@ -1,7 +1,7 @@
 //! The memory of a node, so that a request costs a signature and a look into memory, and no query.
 //!
-//! [`Denylist`] holds what was taken back within the life of an access token: sessions that were revoked, and subjects
-//! whose authority was changed. A token from before is refused at once. [`RecentGenerations`] holds the generations whose delivery
+//! [`Denylist`] holds what was taken back within the life of an access token: sessions that were revoked, tokens that
+//! were denied, and subjects whose authority was changed. A token from before is refused at once. [`RecentGenerations`] holds the generations whose delivery
 //! is noted already, so that the proof costs one write in all. Both forget what no valid token can bring up again. The
 //! way in which changes arrive is not their concern.
 //!
@@ -27,7 +27,8 @@ pub(crate) use self::seen::RecentGenerations;
 use crate::{
     claims::Claims,
     clock::{Clock, Timestamp},
-    principal::Subject,
+    id::TokenId,
+    principal::{Principal, Subject},
     session::SessionId,
     store::Change,
 };
@@ -35,7 +36,7 @@ use crate::{
 /// The interval between sweeps of what may be forgotten.
 const SWEEP: Duration = Duration::from_secs(30);
 
-/// The number of parts in which sessions are kept, each with a lock of its own: a sweep of millions keeps no request
+/// The number of parts in which ids are kept, each with a lock of its own: a sweep of millions keeps no request
 /// waiting for longer than one part takes.
 const PARTS: usize = 64;
 
@@ -84,7 +85,7 @@ pub(crate) enum ClaimsStatus {
     Good,
     /// Its session was revoked.
     Revoked,
-    /// The rights of its owner were changed since.
+    /// The rights of its owner were changed since, or this very token was denied.
     Outdated,
 }
 
@@ -97,10 +98,13 @@ enum Outdated {
     All,
 }
 
-/// The sessions that were revoked, and the subjects whose authority was changed, not long ago.
+/// An id of 16 random bytes, of a session or a token: both are drawn from so many that none is the other's.
+type Id = [u8; 16];
+
+/// The sessions that were revoked, the tokens that were denied, and the subjects whose authority was changed, not long ago.
 #[derive(Debug)]
 pub(crate) struct Denylist {
-    sessions: [RwLock<HashMap<SessionId, Until>>; PARTS],
+    ids: [RwLock<HashMap<Id, Until>>; PARTS],
     subjects: RwLock<HashMap<Subject, (Outdated, Until)>>,
     keep: Duration,
     skew: Duration,
@@ -115,7 +119,7 @@ impl Denylist {
     /// A list of no revocation; each entry is kept for `ttl`, the life of an access token, and the skew of clocks.
     pub(crate) fn new(ttl: Duration, skew: Duration, now: Moment) -> Self {
         Self {
-            sessions: std::array::from_fn(|_| RwLock::default()),
+            ids: std::array::from_fn(|_| RwLock::default()),
             subjects: RwLock::default(),
             keep: ttl + skew,
             skew,
@@ -133,15 +137,8 @@ impl Denylist {
     /// Notes a change; one that is known already is kept for longer.
     pub(crate) fn note(&self, change: Change, heard: Moment) {
         match change {
-            Change::Revoked { id, at } => {
-                let until = Until::new(heard, at, self.keep);
-                match write(self.part(id)).entry(id) {
-                    Entry::Occupied(mut known) => known.get_mut().extend(until),
-                    Entry::Vacant(place) => {
-                        place.insert(until);
-                    }
-                }
-            }
+            Change::Revoked { id, at } => self.note_id(*id.as_bytes(), at, heard),
+            Change::Token { id, at } => self.note_id(*id.as_bytes(), at, heard),
             Change::Authority { subject, version, at } => {
                 self.note_subject(
                     subject,
@@ -170,8 +167,33 @@ impl Denylist {
 
     /// Returns true if this node heard that the session was revoked, or its owner deleted.
     pub(crate) fn ends(&self, session: SessionId, subject: &Subject) -> bool {
-        read(self.part(session)).contains_key(&session)
+        self.has(session.as_bytes())
             || matches!(read(&self.subjects).get(subject), Some((Outdated::All, _)))
+    }
+
+    /// Returns true if this node heard that a token of this owner and session is worth nothing any more.
+    pub(crate) fn denies_owner(&self, owner: &Principal) -> bool {
+        self.ends(owner.session, &owner.subject)
+            || self.standing_of(&owner.subject, owner.authority.version) != ClaimsStatus::Good
+    }
+
+    /// Returns true if this node heard that the token was denied.
+    pub(crate) fn denies(&self, token: TokenId) -> bool {
+        self.has(token.as_bytes())
+    }
+
+    fn has(&self, id: &Id) -> bool {
+        read(self.part(id)).contains_key(id)
+    }
+
+    fn note_id(&self, id: Id, at: Timestamp, heard: Moment) {
+        let until = Until::new(heard, at, self.keep);
+        match write(self.part(&id)).entry(id) {
+            Entry::Occupied(mut known) => known.get_mut().extend(until),
+            Entry::Vacant(place) => {
+                place.insert(until);
+            }
+        }
     }
 
     fn note_subject(&self, subject: Subject, outdated: Outdated, until: Until) {
@@ -184,14 +206,19 @@ impl Denylist {
 
     /// Returns whether what these claims say still holds, as far as this node has heard.
     pub(crate) fn standing(&self, claims: &Claims) -> ClaimsStatus {
-        if read(self.part(claims.sid)).contains_key(&claims.sid) {
+        if self.has(claims.sid.as_bytes()) {
             return ClaimsStatus::Revoked;
         }
-        match read(&self.subjects).get(&claims.sub) {
+        if claims.token_id().is_some_and(|id| self.denies(id)) {
+            return ClaimsStatus::Outdated;
+        }
+        self.standing_of(&claims.sub, claims.authority_version)
+    }
+
+    fn standing_of(&self, subject: &Subject, version: u64) -> ClaimsStatus {
+        match read(&self.subjects).get(subject) {
             Some((Outdated::All, _)) => ClaimsStatus::Revoked,
-            Some((Outdated::Before(version), _)) if claims.authority_version < *version => {
-                ClaimsStatus::Outdated
-            }
+            Some((Outdated::Before(newest), _)) if version < *newest => ClaimsStatus::Outdated,
             _ => ClaimsStatus::Good,
         }
     }
@@ -203,7 +230,7 @@ impl Denylist {
             return;
         }
         self.swept_at.store(millis(now.lived), Ordering::Relaxed);
-        for part in &self.sessions {
+        for part in &self.ids {
             self.sweep_one(&mut write(part), now, |until| *until);
         }
         self.sweep_one(&mut write(&self.subjects), now, |(_, until)| *until);
@@ -240,8 +267,8 @@ impl Denylist {
     }
 
     /// Ids are random, so each part gets its share.
-    fn part(&self, id: SessionId) -> &RwLock<HashMap<SessionId, Until>> {
-        &self.sessions[usize::from(id.as_bytes()[0]) % PARTS]
+    fn part(&self, id: &Id) -> &RwLock<HashMap<Id, Until>> {
+        &self.ids[usize::from(id[0]) % PARTS]
     }
 }
 

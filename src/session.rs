@@ -17,7 +17,7 @@ use crate::{
 
 mod transitions;
 
-pub use self::transitions::Rotation;
+pub use self::transitions::{Rotation, Touch};
 
 /// One sign-in in one browser, the owner of a chain of refresh tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,6 +150,9 @@ named! {
         Application = "application",
         /// Its owner may not be signed in any more: [`People`](crate::people::People) no longer finds the subject.
         OwnerGone = "owner_gone",
+        /// Its token is on the denylist: it was signed out or ended, or its owner's rights were changed. A token without a
+        /// session does not say which.
+        Denied = "denied",
         /// The store knows less of it than its client: it was restored from a copy, or lost a commit (row 4).
         Lost = "lost",
     }

@@ -60,9 +60,11 @@ mod migrations;
 mod once;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(feature = "redis")]
+pub mod redis;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod respell;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
 mod rows;
 mod schema;
 mod sessions;
@@ -83,10 +85,10 @@ pub use self::{
     event::{Event, EventKind, Trigger},
     once::OnceStore,
     schema::{Migrate, SchemaError},
-    sessions::SessionStore,
+    sessions::{Denied, SessionStore},
     signing_keys::KeyStore,
 };
-pub use crate::session::Rotation;
+pub use crate::session::{Rotation, Touch};
 use crate::{clock::Timestamp, keyring::KeyRecord};
 
 /// A store of what an engine needs, with the methods by which an operator keeps it in order.

@@ -80,6 +80,7 @@ impl Verifier {
         let terms = Terms {
             issuer: issuer.into(),
             audience: audience.into(),
+            typ: TYP,
             ttl: MAX_ACCESS_TTL,
             clock_skew: DEFAULT_CLOCK_SKEW,
         };
@@ -120,6 +121,8 @@ impl Verifier {
 pub(crate) struct Terms {
     pub(crate) issuer: String,
     pub(crate) audience: String,
+    /// The media type of the tokens, without `application/`.
+    pub(crate) typ: &'static str,
     /// The longest life of a token.
     pub(crate) ttl: Duration,
     /// The greatest distance of a token's date into the future: the clock of the node that issued it may be ahead.
@@ -148,11 +151,11 @@ pub(crate) struct Opened {
     pub(crate) typ: String,
 }
 
-/// Opens a JWT of one of these types, with the key that `find` has for its `kid`: the one strict reader of headers, for
+/// Opens a JWT of that type, with the key that `find` has for its `kid`: the one strict reader of headers, for
 /// every kind of token.
 pub(crate) fn open<'k>(
     text: &str,
-    types: &[&str],
+    of_type: &str,
     find: impl FnOnce(&str) -> Option<&'k VerifyingKey>,
 ) -> Result<Opened, TokenError> {
     let (message, signature) = text.rsplit_once('.').ok_or(TokenError::Malformed)?;
@@ -165,7 +168,9 @@ pub(crate) fn open<'k>(
     }
     let text = |name| header.get(name).and_then(Value::as_str).ok_or(TokenError::Header);
     let (alg, typ, kid) = (text("alg")?, text("typ")?, text("kid")?);
-    if !types.iter().any(|of| typ.eq_ignore_ascii_case(of)) {
+    // RFC 7515 §4.1.9: a media type, whose prefix may be left out.
+    let (prefix, short) = typ.split_once('/').unwrap_or(("application", typ));
+    if !prefix.eq_ignore_ascii_case("application") || !short.eq_ignore_ascii_case(of_type) {
         return Err(TokenError::Type);
     }
     let kid = KeyId::parse(kid).ok_or(TokenError::Key)?;
@@ -186,7 +191,7 @@ impl Terms {
         now: Timestamp,
         find: impl FnOnce(&str) -> Option<&'k VerifyingKey>,
     ) -> Result<Verified, TokenError> {
-        let opened = open(token.reveal(), &[TYP, "application/at+jwt"], find)?;
+        let opened = open(token.reveal(), self.typ, find)?;
         let claims: Claims = json::object(&opened.claims).map_err(|_| TokenError::Claims)?;
         self.check(&claims, now)?;
         let expired = now >= claims.expires_at();

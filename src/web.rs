@@ -42,5 +42,5 @@ pub use self::{
     origin::{CrossOrigin, SameOriginUpgrade, check_change, check_upgrade},
     request::{RefreshOn, network_of},
     routes::routes,
-    session::{AuthSession, Identity, RefreshOutcome},
+    session::{AuthSession, Identity, NewSession, RefreshOutcome},
 };

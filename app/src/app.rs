@@ -39,6 +39,8 @@ pub fn App() -> impl IntoView {
                     class="flow"
                     data-password-min=rendering::password_min()
                     data-check=rendering::check()
+                    data-scheme=rendering::scheme()
+                    data-lead=rendering::lead()
                     data-bounds=rendering::bounds()
                 >
                     <FlatRoutes fallback=Elsewhere>

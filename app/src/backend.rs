@@ -1,35 +1,32 @@
 //! The server's side of the application: gets the engine from a request's context, and translates its types for the
 //! wire.
 
+mod view;
+
 use std::time::Duration;
 
 use axum::{extract::Request, http::request::Parts, middleware::Next, response::Response};
 use coatroom::{
-    Accounts, Credentials, Session, Subject, TokenInfo, UserId,
+    Accounts, Credentials, Subject, UserId,
     accounts::{SignInError, SignUpError},
     auth::IssueError,
     log_throttle::LogThrottle,
     password::{HashError, PasswordError},
     session::{Decision, EndReason, Invalid, Persistence},
-    store::{AccountEvent, AccountEventKind, Event, EventKind, StoreError, Trigger},
-    web::{AuthRejection, AuthSession, CookieKind, Identity, SameSite},
+    store::StoreError,
+    web::{AuthRejection, AuthSession, Identity, NewSession},
 };
 use leptos::prelude::*;
 
+pub(crate) use self::view::{begun, view, view_of};
+
 use crate::{
-    drawn,
     error::ApiError,
     lab,
-    model::{self, SessionView, SignedIn},
+    model::{self, SessionView},
     path,
     posted::{ByForm, came_from},
 };
-
-/// The most events of its session that a page is told of.
-const EVENTS: u32 = 12;
-/// The most rows of failed sign-ins that a page is told of, and the time for which it is told.
-const FAILED: usize = 3;
-const FAILED_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Returns the sign-in of the request that is being answered.
 pub(crate) fn auth_session() -> Result<AuthSession, ApiError> {
@@ -71,7 +68,7 @@ pub(crate) async fn sign_up(
     accounts: &Accounts,
     credentials: Credentials,
     persistence: Persistence,
-) -> Result<TokenInfo, ApiError> {
+) -> Result<NewSession, ApiError> {
     match session.sign_up(accounts, credentials.clone(), persistence).await {
         Err(SignUpError::EmailTaken) if is_form() => {
             session.sign_in(accounts, credentials, persistence).await.map_err(|error| match error {
@@ -131,151 +128,7 @@ fn is_ended(request: &Request) -> bool {
         && came_from(request.headers(), &["same-origin", "none"])
 }
 
-/// Returns the state of the session of a request.
-pub(crate) async fn view(
-    session: &AuthSession,
-    accounts: &Accounts,
-) -> Result<SessionView, ApiError> {
-    match (session.identity(), session.token()) {
-        (Identity::SignedIn(_), Some(info)) => {
-            let mut view = view_of(session, accounts, info).await?;
-            // The proof is noted in a background task; the page shows already what that will write.
-            if let SessionView::SignedIn(shown) = &mut view
-                && shown.generation == info.claims.generation
-            {
-                shown.delivered |= session.proves_delivery();
-            }
-            Ok(view)
-        }
-        (Identity::SignedOut(ended), _) => Ok(SessionView::SignedOut { ended: ended.map(reason) }),
-        (Identity::RefreshDue, _) => Err(ApiError::AccessExpired),
-        (Identity::TooManyReplays(retry_after), _) => Err(too_many(*retry_after)),
-        (Identity::SignedIn(_) | Identity::Unavailable, _) => Err(ApiError::Unavailable),
-    }
-}
-
-/// Returns the state of the session that an access token belongs to.
-pub(crate) async fn view_of(
-    session: &AuthSession,
-    accounts: &Accounts,
-    info: &TokenInfo,
-) -> Result<SessionView, ApiError> {
-    let auth = session.auth();
-    let sid = info.claims.sid;
-    let signed_out = SessionView::SignedOut { ended: None };
-    let Some(account) = account_of(&info.claims.sub) else { return Ok(signed_out) };
-    let user = accounts.user(account).await?;
-    let (Some(user), Some(row)) = (user, auth.session(sid).await?) else {
-        return Ok(signed_out);
-    };
-    if let Some(ended) = row.end_reason(auth.now()) {
-        return Ok(SessionView::SignedOut { ended: Some(reason(ended)) });
-    }
-    let events = auth.events(sid, EVENTS).await?;
-    // Reads all that are kept, or many of one kind would hide the others.
-    let of_account = accounts.account_events(user.id, u32::MAX).await?;
-    let recent = |event: &&AccountEvent| {
-        event.kind == AccountEventKind::SignInFailed && auth.now().since(event.last_at) < FAILED_FOR
-    };
-    let failed: Vec<_> = of_account.iter().filter(recent).take(FAILED).collect();
-    let attributes = attributes(session, &row);
-    Ok(SessionView::SignedIn(Box::new(SignedIn {
-        email: user.email.as_str().to_owned(),
-        server_now: auth.now().millis(),
-        access: access(info),
-        access_ttl: i64::try_from(auth.config().access_ttl.as_millis()).unwrap_or(i64::MAX),
-        generation: row.generation,
-        replays: row.replays,
-        delivered: row.acknowledged_at.is_some(),
-        remembered: row.persistence == Persistence::Remembered,
-        idle_expires_at: row.idle_expires_at.millis(),
-        absolute_expires_at: row.absolute_expires_at.millis(),
-        events: events.iter().map(event).collect(),
-        cookies: [CookieKind::Access, CookieKind::Refresh]
-            .map(|kind| model::Cookie {
-                name: session.cookie_policy().cookie_name(kind, sid),
-                attributes: attributes.clone(),
-            })
-            .into(),
-        told: drawn::told(drawn::stolen_at(&of_account), &failed),
-    })))
-}
-
-fn access(info: &TokenInfo) -> model::Access {
-    let claims = &info.claims;
-    let text = |name: &str, value: &str| model::Member {
-        name: name.into(),
-        value: value.into(),
-        at: None,
-    };
-    let instant = |name: &str, seconds: i64| model::Member {
-        name: name.into(),
-        value: seconds.to_string(),
-        at: Some(seconds.saturating_mul(1000)),
-    };
-    model::Access {
-        issued_at: claims.issued_at().millis(),
-        expires_at: claims.expires_at().millis(),
-        size: u32::try_from(info.size).unwrap_or(u32::MAX),
-        header: vec![
-            text("typ", &info.typ),
-            text("alg", info.algorithm.as_str()),
-            text("kid", info.kid.as_str()),
-        ],
-        claims: vec![
-            text("iss", &claims.iss),
-            text("aud", &claims.aud),
-            text("sub", &claims.sub.to_string()),
-            text("sid", &claims.sid.to_string()),
-            instant("iat", claims.iat),
-            instant("exp", claims.exp),
-            text("jti", &claims.jti),
-            instant("auth_time", claims.auth_time),
-            text("amr", claims.amr.as_str()),
-            text("gen", &claims.generation.to_string()),
-            text("role", claims.role.as_str()),
-            text("av", &claims.authority_version.to_string()),
-        ],
-    }
-}
-
-fn attributes(session: &AuthSession, row: &Session) -> Vec<String> {
-    let same_site = match session.cookie_policy().same_site {
-        SameSite::Lax => "SameSite=Lax",
-        SameSite::Strict => "SameSite=Strict",
-    };
-    let mut attributes: Vec<String> =
-        ["Secure", "HttpOnly", same_site, "Path=/"].map(str::to_owned).into();
-    if row.persistence == Persistence::Remembered {
-        let left = row.absolute_expires_at.since(row.rotated_at).as_secs();
-        attributes.push(format!("Max-Age={left}"));
-    }
-    attributes
-}
-
-fn event(event: &Event) -> model::Event {
-    let client = &event.client;
-    let parts = [client.label.as_str(), client.ip_prefix.as_str()];
-    let from: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    model::Event {
-        at: event.at.millis(),
-        kind: match event.kind {
-            EventKind::SignedUp => model::EventKind::SignedUp,
-            EventKind::SignedIn => model::EventKind::SignedIn,
-            EventKind::Rotated => model::EventKind::Rotated,
-            EventKind::ReplayedUndelivered => model::EventKind::ReplayedUndelivered,
-            EventKind::ReplayedConcurrent => model::EventKind::ReplayedConcurrent,
-            EventKind::LockStep => model::EventKind::LockStep,
-            EventKind::EndedByAdministrator => model::EventKind::EndedByAdministrator,
-            EventKind::Unknown => model::EventKind::Unknown,
-            _ => model::EventKind::Other,
-        },
-        generation: event.generation,
-        document: event.trigger == Trigger::Document,
-        from: from.join(" · "),
-    }
-}
-
+/// Returns the reason as a page is told it.
 fn reason(reason: EndReason) -> model::EndReason {
     match reason {
         EndReason::Replaced => model::EndReason::Replaced,

@@ -7,6 +7,7 @@
 
 mod answer;
 mod choice;
+mod choose_page;
 mod form;
 mod formats_page;
 mod front;

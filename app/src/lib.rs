@@ -38,6 +38,9 @@ mod rendering;
 #[cfg(not(feature = "ssr"))]
 #[path = "rendering_absent.rs"]
 mod rendering;
+mod scheme;
+#[cfg(feature = "ssr")]
+mod scheme_told;
 #[cfg(feature = "ssr")]
 pub mod service_b;
 mod session;

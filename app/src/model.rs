@@ -63,6 +63,9 @@ pub struct SignedIn {
     pub events: Vec<Event>,
     /// The cookies that hold the tokens.
     pub cookies: Vec<Cookie>,
+    /// The properties of the scheme in force, as HTML that the server drew.
+    #[serde(default)]
+    pub panel: String,
     /// A theft, until the owner says that they have seen it, and wrong passwords of late: as HTML that the server drew;
     /// empty if there were none.
     #[serde(default)]
@@ -203,7 +206,7 @@ pub enum EndReason {
 /// The answer to a refresh.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Refreshed {
-    /// The row of the rule that decided, 1 to 10.
+    /// The row of the rule that decided, 1 to 10; 0 if there is no refresh token.
     pub row: u8,
     /// The meaning of that row for the person who asked for the refresh, as HTML that the server drew.
     #[serde(default)]

@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts};
-use coatroom::{AuthConfig, config::Verification, web::AuthSession};
+use coatroom::{
+    AuthConfig,
+    config::{Scheme, Verification},
+    web::AuthSession,
+};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -13,6 +17,8 @@ use crate::{
     model::SessionView,
     path,
     posted::{CarriedForm, Posted},
+    scheme::{HYBRID, OPAQUE},
+    scheme_told::lead as lead_of,
 };
 
 /// Returns the error that a form comes back with, if a browser posted it by itself and it failed, or no cookie was
@@ -71,13 +77,33 @@ pub fn password_min() -> Option<String> {
 /// Returns the cost of checking an access token, in words.
 pub fn check() -> Option<String> {
     config(|config| {
-        let check = match config.verification {
-            Verification::Stateless => "one signature, and nothing else",
-            Verification::Strict => "one signature, one query",
+        let check = match config.scheme {
+            Scheme::Opaque => "one query",
+            Scheme::Hybrid(Verification::Stateless) | Scheme::Token(Verification::Stateless) => {
+                "one signature, and nothing else"
+            }
+            Scheme::Hybrid(Verification::Strict) => "one signature, one query",
             _ => "one signature, no query",
         };
         check.to_owned()
     })
+}
+
+/// Returns the scheme in force, as pages name it.
+pub fn scheme() -> Option<String> {
+    config(|config| {
+        let name = match config.scheme {
+            Scheme::Hybrid(_) => HYBRID,
+            Scheme::Opaque => OPAQUE,
+            _ => "token",
+        };
+        name.to_owned()
+    })
+}
+
+/// Returns what carries a session, as a sentence.
+pub fn lead() -> Option<String> {
+    config(|config| lead_of(config.scheme).to_owned())
 }
 
 /// Returns the grace and the idle lifetimes of sessions, as a sentence of the welcome.
@@ -93,7 +119,7 @@ pub fn bounds() -> Option<String> {
 }
 
 /// Says a length of time in the greatest unit that it is a whole number of; no line ends between the two.
-fn span(length: Duration) -> String {
+pub fn span(length: Duration) -> String {
     let ms = length.as_millis();
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min")];
     match units.into_iter().find(|(unit, _)| ms >= *unit && ms.is_multiple_of(*unit)) {

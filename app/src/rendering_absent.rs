@@ -34,6 +34,14 @@ pub fn check() -> Option<String> {
     fact("data-check")
 }
 
+pub fn scheme() -> Option<String> {
+    fact("data-scheme")
+}
+
+pub fn lead() -> Option<String> {
+    fact("data-lead")
+}
+
 pub fn bounds() -> Option<String> {
     fact("data-bounds")
 }

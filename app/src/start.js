@@ -39,7 +39,8 @@ const follow = () => {
 const WAITS = 'aria-disabled';
 const leave = (event) => {
   const { defaultPrevented, submitter } = event;
-  if (defaultPrevented || !submitter) return;
+  // One that only asks may be sent twice, and leaves no page if it asks for the very address that is shown.
+  if (defaultPrevented || submitter?.form?.method !== 'post') return;
   if (submitter.hasAttribute(WAITS)) {
     event.preventDefault();
     return;

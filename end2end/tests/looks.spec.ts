@@ -42,6 +42,12 @@ const SCENES: readonly Scene[] = [
   { name: 'the lab', inside: false, path: '/lab' },
   { name: 'the rule', inside: false, path: '/lab/rule' },
   { name: 'the forms of token', inside: false, path: '/lab/formats' },
+  {
+    name: 'the advice',
+    inside: false,
+    path: '/lab/choose',
+    act: (page, follow) => follow(page.getByRole('button', { name: 'Show the answer' }), /#answer$/),
+  },
   { name: 'the five documents', inside: false, path: '/learn/seeds' },
   {
     name: 'a scenario',

@@ -55,6 +55,8 @@ const PICTURES: Record<string, Make> = {
   lab: (_, { visit }) => visit('/lab'),
   'lab-rule': (_, { visit }) => visit('/lab/rule'),
   'lab-formats': (_, { visit }) => visit('/lab/formats'),
+  'lab-choose': (_, { visit }) =>
+    visit('/lab/choose?end=expiry&services=several-services&store=postgres&clients=mobile&stolen=day'),
   'learn-seeds': (_, { visit }) => visit('/learn/seeds'),
   'lab-scenario': async (page, { visit }) => {
     await visit('/lab/five-tabs');

@@ -125,7 +125,7 @@ async fn events(
     session: AuthSession,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let auth = session.auth().clone();
-    let ended = async move { auth.wait_until_ended(user.session).await };
+    let ended = async move { auth.wait_until_ended(&user).await };
     let counted = stream::iter(1_u32..).then(async |number| {
         if number > 1 {
             sleep(Duration::from_secs(1)).await;
@@ -143,7 +143,7 @@ async fn socket(
 ) -> Response {
     let auth = session.auth().clone();
     upgrade.on_upgrade(async move |mut socket: WebSocket| {
-        let mut ended = pin!(auth.wait_until_ended(user.session));
+        let mut ended = pin!(auth.wait_until_ended(&user));
         let hello = format!("open for {}", user.subject);
         if socket.send(hello.into()).await.is_err() {
             return;

@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use coatroom::{
     principal::Authority,
     session::{Session, SessionId},
-    store::{ChangeLog, Cursor, Feed, Page, StoreError, memory::MemoryStore},
+    store::{ChangeLog, Cursor, Denied, Feed, Page, StoreError, memory::MemoryStore},
 };
 
 pub(super) use self::ruled::Presented;
@@ -145,6 +145,7 @@ const fn is_told(call: Call<'_>) -> bool {
     matches!(
         call,
         Call::Revoke { .. }
+            | Call::Deny { .. }
             | Call::AddEpoch { .. }
             | Call::ReplaceKeys { .. }
             | Call::Outdate { .. }
@@ -191,6 +192,17 @@ fn described(call: Call<'_>) -> Option<(String, Option<SessionId>)> {
             );
             Some((text, Some(id)))
         }
+        Call::Touch { touch } => {
+            let spacing = touch.spacing.as_secs_f32();
+            let text = format!(
+                "last_seen_at = now where last_seen_at is at least {spacing} s ago and the session lives"
+            );
+            Some((text, Some(touch.id)))
+        }
+        Call::Deny { denied, .. } => Some(match denied {
+            Denied::Session(id) => (format!("session {} on the denylist", short(id)), Some(id)),
+            _ => ("one token on the denylist".to_owned(), None),
+        }),
         Call::CountReplay { id, generation, .. } => {
             let text = format!("replays + 1 where generation = {generation} and not revoked");
             Some((text, Some(id)))

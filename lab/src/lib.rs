@@ -5,7 +5,8 @@
 //! thief and a network that does as it is told, one [`action`] at a time. A [`trace`] is what was done, and a
 //! [`diagram`] shows it, as [`export`] does elsewhere; [`cost`] counts in it. [`policy`] holds other ways to treat a
 //! spent token; [`simulate`] compares them over many days, and [`mod@compare`] on what was done in a world. [`xray`]
-//! shows what a token holds and which check refuses it, and [`forge`] makes the tokens that should be refused.
+//! shows what a token holds and which check refuses it, and [`forge`] makes the tokens that should be refused. [`choose`]
+//! advises an architecture.
 //! Invariant: wherever it is Coatroom that decides, that is [`decide`](coatroom::session::decide) or
 //! [`Auth::examine`](coatroom::Auth::examine), and no copy of them.
 
@@ -13,6 +14,7 @@
 #![warn(missing_docs, missing_debug_implementations)]
 
 pub mod action;
+pub mod choose;
 pub mod compare;
 pub mod cost;
 pub mod curriculum;

@@ -145,6 +145,7 @@ use Shown::{Lesson, Nowhere, Page, ToCome};
 
 const EVERYWHERE: Shown = Lesson("sign-out-everywhere");
 const FORMATS: Shown = Page("/lab/formats", "eight forms of token");
+const CHOOSE: Shown = Page("/lab/choose", "which should I use?");
 const XRAY: Shown = Page("/x-ray", "the X-ray of a token");
 
 /// All of them.
@@ -317,19 +318,19 @@ pub const STATEMENTS: &[Statement] = &[
         Guideline,
         "Take sessions where access must end at once, or a store is there already.",
         &[Paper, Guide, Article, Interview],
-        ToCome,
+        CHOOSE,
     ),
     of(
         Guideline,
         "Take tokens for many services, mobile clients and scale.",
         &[Paper, Guide, Article, Interview],
-        ToCome,
+        CHOOSE,
     ),
     of(
         Guideline,
         "Take sessions for users; let a token be used once, between services.",
         &[Critique],
-        ToCome,
+        CHOOSE,
     ),
     of(
         Guideline,
@@ -353,28 +354,37 @@ pub const STATEMENTS: &[Statement] = &[
         Analogy,
         "A session is a coat check: the staff look into their books, and can void the ticket.",
         &[Guide],
-        EVERYWHERE,
+        CHOOSE,
     ),
     of(
         Analogy,
         "A token is a wristband: any scanner reads it, and it is good until it expires.",
         &[Guide],
-        Lesson("sign-in"),
+        CHOOSE,
     ),
     of(
         Analogy,
         "Two parks: in one each attendant has the list, in the other each ride scans.",
         &[Guide],
-        EVERYWHERE,
+        CHOOSE,
+    ),
+    but(
+        of(
+            Analogy,
+            "Two flow diagrams: a session asks its store at each request, a token asks none.",
+            &[Guide],
+            CHOOSE,
+        ),
+        "The cookie goes out after the row is written, and a refresh asks the store.",
     ),
     of(Question, "Why is a JWT called stateless?", &[Interview], Lesson("sign-in")),
     of(Question, "How does signing out work with a JWT?", &[Interview], EVERYWHERE),
     of(Question, "Why is Redis needed for sessions?", &[Interview], ToCome),
-    of(Question, "Which would you choose, and why?", &[Interview], ToCome),
+    of(Question, "Which would you choose, and why?", &[Interview], CHOOSE),
     of(
         Question,
         "Control or scale, revocation or simplicity: what do you trade?",
         &[Interview],
-        ToCome,
+        CHOOSE,
     ),
 ];

@@ -6,7 +6,7 @@ use coatroom::{
     ServerSecret,
     config::{
         AuthConfig, ConfigError, FeedTiming, Guessing, LockStep, LockStepResponse, MAX_ACCESS_TTL,
-        Verification,
+        Scheme, Verification,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,7 @@ impl Setting {
         let mut config = AuthConfig::new(ORIGIN, secret);
         config.access_ttl = Duration::from_secs(self.access_ttl_s.into());
         config.grace = Duration::from_millis(self.grace_ms.into());
-        config.verification = self.verification;
+        config.scheme = Scheme::Hybrid(self.verification);
         config.lock_step = LockStep::new(config.lock_step.generations, self.lock_step);
         config.clock_skew = config.clock_skew.min(config.access_ttl);
         // A world's nodes ask whenever its time moves. The pace is by the machine's, and costs all worlds together.

@@ -154,7 +154,7 @@ impl Judgement {
             Access::Valid(_) => (Vec::new(), Check::AuthorityVersion),
         };
         // Signature and time are all that such a node looks at.
-        let stateless = auth.config().verification == Verification::Stateless;
+        let stateless = auth.config().scheme.verification() == Some(Verification::Stateless);
         Self { failed, last: if stateless { last.min(Check::Expiry) } else { last } }
     }
 }

@@ -23,9 +23,9 @@ use std::{
 use clap::Parser as _;
 use coatroom::{
     AuthConfig, ServerSecret,
-    config::{Field, Lifetimes},
+    config::{Field, Lifetimes, Scheme},
     keyring::Schedule,
-    store::{Migrate, postgres::PostgresStore},
+    store::{Migrate, postgres::PostgresStore, redis::RedisStore},
     web::CookiePolicy,
 };
 
@@ -44,7 +44,7 @@ use self::{
 };
 use crate::{
     api_boundary::REALM,
-    database::{Database, Opening},
+    database::{Database, Opening, SessionsAt},
     telemetry::Log,
 };
 
@@ -59,6 +59,7 @@ pub struct Config {
     pub address: SocketAddr,
     pub origin: String,
     pub database: Database,
+    pub sessions: Option<SessionsAt>,
     pub opening: Opening,
     pub site: PathBuf,
     pub lab: Lab,
@@ -118,6 +119,7 @@ fn checked(mut settings: Settings) -> Result<Config, Stop> {
         }
     };
     let database = database(&settings)?;
+    let sessions = sessions_at(&settings, &command)?;
     let opening = opening(&settings, &command);
     if settings.database_url.is_none() && opening.create {
         secret::make_folder(&settings.data)?;
@@ -143,6 +145,7 @@ fn checked(mut settings: Settings) -> Result<Config, Stop> {
         address: settings.address,
         origin,
         database,
+        sessions,
         opening,
         site: settings.site,
         lab: settings.lab.unwrap_or(match settings.profile {
@@ -182,6 +185,24 @@ fn database(settings: &Settings) -> Result<Database, Stop> {
         Some(path) => Ok(Database::Sqlite(PathBuf::from(path))),
         // The URL may hold a password, and is not repeated.
         _ => wrong("DATABASE_URL", "must be sqlite:PATH or postgres://…"),
+    }
+}
+
+fn sessions_at(settings: &Settings, command: &Command) -> Result<Option<SessionsAt>, Stop> {
+    let served = matches!(command, Command::Serve | Command::Migrate);
+    match settings.sessions.as_deref() {
+        None => Ok(None),
+        Some("memory") if served => Ok(Some(SessionsAt::Memory)),
+        Some("memory") => wrong(
+            "COATROOM_SESSIONS",
+            "is memory, which this command cannot see: stop the server instead",
+        ),
+        Some(url) if url.starts_with("redis://") || url.starts_with("rediss://") => {
+            RedisStore::check_url(url).or_else(|error| wrong("COATROOM_SESSIONS", error))?;
+            Ok(Some(SessionsAt::Redis(url.to_owned())))
+        }
+        // The URL may hold a password, and is not repeated.
+        Some(_) => wrong("COATROOM_SESSIONS", "must be memory, redis://… or rediss://…"),
     }
 }
 
@@ -236,7 +257,12 @@ fn auth_config(
     auth.grace = settings.grace.unwrap_or_else(|| seconds(5, auth.grace));
     auth.algorithm = settings.algorithm;
     auth.jwks_max_age = settings.jwks_max_age.unwrap_or(auth.jwks_max_age);
-    auth.verification = settings.verification;
+    auth.scheme = match (settings.scheme, settings.verification) {
+        (scheme, None) => scheme,
+        (Scheme::Hybrid(_), Some(verification)) => Scheme::Hybrid(verification),
+        (_, Some(_)) => return wrong("COATROOM_VERIFICATION", "is for the hybrid scheme alone"),
+    };
+    auth.token_ttl = settings.token_ttl;
     auth.lock_step.response = settings.lock_step;
     auth.feed.poll = settings.feed_poll;
     // The demo profile has lifetimes below the default bound.
@@ -263,6 +289,8 @@ const fn variables(field: Field) -> &'static str {
     match field {
         Field::Issuer => "COATROOM_ORIGIN",
         Field::AccessTtl => "COATROOM_ACCESS_TTL",
+        Field::Scheme => "COATROOM_SCHEME",
+        Field::TokenTtl => "COATROOM_TOKEN_TTL",
         Field::ClockSkew => "COATROOM_CLOCK_SKEW",
         Field::JwksMaxAge => "COATROOM_JWKS_MAX_AGE",
         Field::Grace => "COATROOM_GRACE",

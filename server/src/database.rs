@@ -7,8 +7,10 @@ use std::{
 };
 
 use coatroom::store::{
-    FullStore, Migrate, SchemaError, StoreError,
+    FullStore, Migrate, SchemaError, Store, StoreError,
+    memory::MemoryStore,
     postgres::{PostgresOptions, PostgresStore},
+    redis::RedisStore,
     sqlite::{SqliteOptions, SqliteStore},
 };
 
@@ -19,6 +21,51 @@ pub enum Database {
     Sqlite(PathBuf),
     /// On a server, under this URL.
     Postgres(String),
+}
+
+/// The place where sessions and signing keys are kept, if it is not the database.
+#[derive(Clone)]
+pub enum SessionsAt {
+    /// In the memory of this process: they end with it, and no other node knows them.
+    Memory,
+    /// On a Redis server, under this URL.
+    Redis(String),
+}
+
+/// The stores of a server, which are one unless the operator says otherwise.
+#[derive(Clone)]
+pub struct Stores {
+    /// The database.
+    pub accounts: Arc<dyn FullStore>,
+    /// The store of sessions and signing keys.
+    pub sessions: Arc<dyn Store>,
+}
+
+impl Stores {
+    /// Opens the store of sessions beside the database.
+    ///
+    /// # Errors
+    /// The reason why it cannot be used, in one line without its password.
+    pub async fn beside(
+        accounts: Arc<dyn FullStore>,
+        at: Option<&SessionsAt>,
+    ) -> Result<Self, String> {
+        let sessions: Arc<dyn Store> = match at {
+            None => Arc::<dyn FullStore>::clone(&accounts),
+            Some(SessionsAt::Memory) => Arc::new(MemoryStore::new()),
+            Some(SessionsAt::Redis(url)) => {
+                let store = RedisStore::connect(url).await;
+                Arc::new(store.map_err(|error| format!("COATROOM_SESSIONS: Redis: {error}"))?)
+            }
+        };
+        Ok(Self { accounts, sessions })
+    }
+
+    /// Closes both, after the calls that are under way.
+    pub async fn close(&self) {
+        self.sessions.close().await;
+        self.accounts.close().await;
+    }
 }
 
 /// Options for opening the database.
@@ -121,6 +168,16 @@ impl fmt::Debug for Database {
             Self::Sqlite(path) => write!(f, "{}", path.display()),
             // Its URL may hold a password.
             Self::Postgres(_) => f.write_str("PostgreSQL"),
+        }
+    }
+}
+
+impl fmt::Debug for SessionsAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("memory"),
+            // Its URL may hold a password.
+            Self::Redis(_) => f.write_str("Redis"),
         }
     }
 }

@@ -28,10 +28,12 @@ mod users;
 
 use std::{process::ExitCode, sync::Arc};
 
-use coatroom::store::FullStore;
 use tokio::runtime::Runtime;
 
-use crate::config::{Command, Config};
+use crate::{
+    config::{Command, Config},
+    database::Stores,
+};
 
 /// Gives back what a password hash took: the system's allocator keeps its 19 MiB, once for each thread that ever
 /// hashed.
@@ -65,21 +67,20 @@ fn main() -> ExitCode {
 }
 
 async fn run(config: Config) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let store = config.database.open(config.opening).await?;
+    let database = config.database.open(config.opening).await?;
+    let stores = Stores::beside(database, config.sessions.as_ref()).await?;
     let done = match config.command.clone() {
-        Command::Serve => serve::run(config, Arc::clone(&store)).await,
-        Command::ServiceB => service_b::run(config, Arc::clone(&store)).await,
+        Command::Serve => serve::run(config, stores.clone()).await,
+        Command::ServiceB => service_b::run(config, stores.clone()).await,
         Command::Migrate => {
             telemetry::announce(&"the database is up to date");
             Ok(())
         }
-        Command::Keys(command) => {
-            keys::run(command, Arc::<dyn FullStore>::clone(&store), &config).await
-        }
-        Command::Sessions(command) => sessions::run(command, &*store).await,
-        Command::Users(command) => users::run(command, &*store).await,
+        Command::Keys(command) => keys::run(command, Arc::clone(&stores.sessions), &config).await,
+        Command::Sessions(command) => sessions::run(command, &stores).await,
+        Command::Users(command) => users::run(command, &stores).await,
     };
     // A database that hangs is not waited for: whatever it was told last, it was told in one step.
-    let _closed = tokio::time::timeout(serve::CLOSING, store.close()).await;
+    let _closed = tokio::time::timeout(serve::CLOSING, stores.close()).await;
     done
 }

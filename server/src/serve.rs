@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
-use coatroom::{Accounts, Auth, SystemClock, config::LockStepResponse, store::FullStore};
+use coatroom::{
+    Accounts, Auth, SystemClock, accounts::AccountPeople, config::LockStepResponse,
+    store::FullStore,
+};
 use coatroom_lab::worlds::{Limits, Worlds};
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -12,6 +15,7 @@ use tokio::{net::TcpListener, sync::watch};
 use crate::{
     config::{Config, DRAIN_DELAY, Lab, Profile, Serving},
     connections::{self, Admission, Stage},
+    database::Stores,
     demo, handoff, pruning,
     readiness::Readiness,
     router::{self, Shell},
@@ -45,11 +49,14 @@ const MANY: usize = 10_000;
 /// The reason why it did not start, in one line.
 pub async fn run(
     config: Config,
-    store: Arc<dyn FullStore>,
+    stores: Stores,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let doors = Doors::prepare(&config)?;
     let handoff = handoff::Desk::new(&config)?;
-    let accounts = Accounts::new(config.auth.clone(), store).await?;
+    let Stores { accounts, sessions } = stores;
+    let people = Arc::new(AccountPeople::new(Arc::<dyn FullStore>::clone(&accounts)));
+    let auth = Auth::new(config.auth.clone(), sessions, people).await?;
+    let accounts = Accounts::with_auth(auth, accounts).await?;
     let of_one = config.limits.worlds.unwrap_or(Limits::DEFAULT.of_one);
     let limits = Limits { of_one, ..Limits::DEFAULT };
     let worlds =

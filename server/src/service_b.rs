@@ -22,9 +22,10 @@ use axum::{
 };
 use coatroom::{
     Auth, AuthLayer, AuthSession, CurrentUser, People, Person, Role, Subject,
+    config::Scheme,
     handshake::HandshakeReceiver,
     people::PeopleError,
-    store::{FullStore, OnceStore, Store},
+    store::{OnceStore, Store},
     verifier::RemoteConfig,
     web::AuthRejection,
 };
@@ -32,6 +33,7 @@ use coatroom::{
 use crate::{
     assets,
     config::{Arrival, ArrivalKeys, Config},
+    database::Stores,
     fetch::KeySet,
     handoff::{see_other, with_status_of},
     prefetch, router,
@@ -45,14 +47,15 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// # Errors
 /// The reason why it did not start, in one line.
-pub async fn run(config: Config, store: Arc<dyn FullStore>) -> Result<(), Failure> {
+pub async fn run(mut config: Config, stores: Stores) -> Result<(), Failure> {
+    // The token was for one use. What takes its place can be ended at once, and says nothing to its holder.
+    config.auth.scheme = Scheme::Opaque;
     let arrival = config.arrival.clone().ok_or("service-b was told of no other service")?;
     let doors = Doors::prepare(&config)?;
     let names = assets::names(&config.site)?;
-    let once: Arc<dyn OnceStore> = Arc::<dyn FullStore>::clone(&store);
+    let store = stores.sessions;
+    let once: Arc<dyn OnceStore> = Arc::<dyn Store>::clone(&store);
     let receiver = receiver(&arrival, &config.origin, config.auth.clock_skew, once)?;
-    let store: Arc<dyn Store> = store;
-    // One line sets how B carries its own sessions: `auth.scheme`, once schemes are merged.
     let auth = Auth::new(config.auth.clone(), store, Arc::new(VouchedFor)).await?;
     let shell = doors.shell(&config, &auth);
     let site = Arc::new(Site { arrival, receiver, css: names.css.clone() });

@@ -3,11 +3,11 @@
 use coatroom::{
     Clock as _, SystemClock, Timestamp,
     auth::{EndedBy, end_sessions_of},
-    store::FullStore,
 };
 
 use crate::{
     config::{SessionsCommand, Since},
+    database::Stores,
     telemetry, users,
 };
 
@@ -20,19 +20,22 @@ const BOUND: &str = "A database that was restored from a backup, or failed over,
 /// One line that names the fault. Some sessions of an account may have ended by then.
 pub async fn run(
     command: SessionsCommand,
-    store: &dyn FullStore,
+    stores: &Stores,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let SessionsCommand::End { all, since, user, json } = command;
     let now = SystemClock.now();
     let (done, text) = if let Some(typed) = user {
-        let user = users::account(store, &typed).await?;
+        let user = users::account(&*stores.accounts, &typed).await?;
         let address = user.email.as_str();
-        let ended = end_sessions_of(store, &user.id.into(), EndedBy::Administrator, now).await?;
+        let (sessions, subject) = (&*stores.sessions, user.id.into());
+        let ended = end_sessions_of(sessions, &subject, EndedBy::Administrator, now).await?;
+        // A token without a session is in no list, and refused as one of an older version.
+        sessions.outdate(&subject, now).await?;
         let done = serde_json::json!({ "email": address, "ended": ended });
         (done, format!("{ended} sessions of {address} ended."))
     } else {
         let since = since.filter(|_| !all).map(|since| instant(since, now));
-        let epoch = store.add_epoch(since, now).await?;
+        let epoch = stores.sessions.add_epoch(since, now).await?;
         let done = serde_json::json!({ "epoch": epoch, "since": since, "at": now });
         let text = match since {
             None => format!("Every session ended. {}", known(epoch)),

@@ -2,11 +2,11 @@
 
 use coatroom::{
     Clock as _, Role, SystemClock, User,
-    store::{AccountStore, FullStore, account_at},
+    store::{AccountStore, account_at},
     user::Email,
 };
 
-use crate::{config::UsersCommand, telemetry};
+use crate::{config::UsersCommand, database::Stores, telemetry};
 
 /// Carries out a command.
 ///
@@ -15,7 +15,7 @@ use crate::{config::UsersCommand, telemetry};
 /// it: the same command again tells them.
 pub async fn run(
     command: UsersCommand,
-    store: &dyn FullStore,
+    stores: &Stores,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     match command {
         UsersCommand::SetRole { email, role, json } => {
@@ -23,11 +23,14 @@ pub async fn run(
                 .into_iter()
                 .find(|known| known.as_str() == role)
                 .ok_or_else(|| format!("'{role}' is not a role: use user or admin"))?;
-            let user = account(store, &email).await?;
-            let changed =
-                store.set_role(user.id, &role).await?.ok_or("the account was deleted meanwhile")?;
+            let user = account(&*stores.accounts, &email).await?;
+            let changed = stores
+                .accounts
+                .set_role(user.id, &role)
+                .await?
+                .ok_or("the account was deleted meanwhile")?;
             // After the role, which servers ask for as soon as they hear of the version.
-            let version = store.outdate(&user.id.into(), SystemClock.now()).await?;
+            let version = stores.sessions.outdate(&user.id.into(), SystemClock.now()).await?;
             show(&changed, version, json);
             Ok(())
         }

@@ -8,7 +8,7 @@
 
 use super::{Accounts, Credentials, SignInError, SignUpError, guard::TooMany};
 use crate::{
-    auth::{SignInContext, TokenPair, spans::Verb},
+    auth::{Credential, SignInContext, spans::Verb},
     observer::Observation,
     password::{Checked, Password, PasswordHash},
     principal::{Means, Role},
@@ -25,7 +25,7 @@ impl Accounts {
         &self,
         credentials: Credentials,
         context: SignInContext,
-    ) -> Result<TokenPair, SignUpError> {
+    ) -> Result<Credential, SignUpError> {
         Verb::SignUp.run(None, self.join(credentials, context)).await
     }
 
@@ -33,7 +33,7 @@ impl Accounts {
         &self,
         credentials: Credentials,
         context: SignInContext,
-    ) -> Result<TokenPair, SignUpError> {
+    ) -> Result<Credential, SignUpError> {
         let (email, password) = self.chosen(&credentials)?;
         let network = &context.client.ip_prefix;
         self.0.guard.sign_up(network)?;
@@ -89,7 +89,7 @@ impl Accounts {
         &self,
         credentials: Credentials,
         context: SignInContext,
-    ) -> Result<TokenPair, SignInError> {
+    ) -> Result<Credential, SignInError> {
         Verb::SignIn.run(None, self.enter(credentials, context)).await
     }
 
@@ -97,7 +97,7 @@ impl Accounts {
         &self,
         credentials: Credentials,
         context: SignInContext,
-    ) -> Result<TokenPair, SignInError> {
+    ) -> Result<Credential, SignInError> {
         let network = &context.client.ip_prefix;
         // Text that is too long to be a password is no account's; the client is told before any is looked up.
         let password =

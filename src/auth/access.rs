@@ -10,7 +10,7 @@ use super::{Auth, Inner};
 use crate::{
     access_token::{AccessToken, TokenError, TokenInfo, Verified},
     claims::Claims,
-    config::Verification,
+    config::{Scheme, Verification},
     revocation::{ClaimsStatus, Moment},
     session::SessionId,
     store::StoreError,
@@ -82,7 +82,9 @@ impl Auth {
         let access = self.examine(token).await?;
         match &access {
             Access::Valid(info) | Access::Expired(info) | Access::Outdated(info) => {
-                self.acknowledge(info.claims.sid, info.claims.generation);
+                if matches!(self.0.config.scheme, Scheme::Hybrid(_)) {
+                    self.acknowledge(info.claims.sid, info.claims.generation);
+                }
             }
             Access::Invalid(error) => self.0.report(token, *error),
             Access::Revoked(_) => {}
@@ -97,6 +99,9 @@ impl Auth {
     /// # Errors
     /// As those of [`authenticate`](Self::authenticate).
     pub async fn examine(&self, token: &AccessToken) -> Result<Access, StoreError> {
+        if self.0.config.scheme == Scheme::Opaque {
+            return Ok(Access::Invalid(TokenError::Type));
+        }
         let (info, in_time) = match self.0.tokens.verify(token, self.now()) {
             Ok(Verified::Valid(info)) => (info, true),
             Ok(Verified::Expired(info)) => (info, false),
@@ -134,9 +139,11 @@ impl Auth {
 impl Inner {
     /// Checks that a token's claims still hold, as far as the verification mode looks.
     async fn standing(&self, claims: &Claims) -> Result<ClaimsStatus, StoreError> {
-        match self.config.verification {
-            Verification::Stateless => Ok(ClaimsStatus::Good),
-            Verification::Denylist => match self.denylist.standing(claims) {
+        match self.config.scheme {
+            Scheme::Hybrid(Verification::Stateless) | Scheme::Token(Verification::Stateless) => {
+                Ok(ClaimsStatus::Good)
+            }
+            Scheme::Hybrid(Verification::Denylist) => match self.denylist.standing(claims) {
                 // A later epoch may have ended its session: the row tells, and the next token names the epoch.
                 ClaimsStatus::Good
                     if !self.follower.is_current() || claims.epoch < self.follower.epoch() =>
@@ -145,8 +152,27 @@ impl Inner {
                 }
                 standing => Ok(standing),
             },
-            Verification::Strict => self.standing_by_row(claims).await,
+            Scheme::Token(_) => self.standing_by_log(claims).await,
+            // One token of a session that lives may be denied, and no row tells of that.
+            Scheme::Hybrid(Verification::Strict) | Scheme::Opaque => {
+                match self.denylist.standing(claims) {
+                    ClaimsStatus::Outdated => Ok(ClaimsStatus::Outdated),
+                    _ => self.standing_by_row(claims).await,
+                }
+            }
         }
+    }
+
+    /// Asks this node's memory, and the log that it is made from if it may have missed a change: there is no row.
+    async fn standing_by_log(&self, claims: &Claims) -> Result<ClaimsStatus, StoreError> {
+        if !self.follower.is_current() {
+            self.follower.ask().await?;
+        }
+        Ok(match self.denylist.standing(claims) {
+            // An epoch ends every session before it, and no row tells of an exception.
+            ClaimsStatus::Good if claims.epoch < self.follower.epoch() => ClaimsStatus::Revoked,
+            standing => standing,
+        })
     }
 
     async fn standing_by_row(&self, claims: &Claims) -> Result<ClaimsStatus, StoreError> {

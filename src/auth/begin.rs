@@ -1,7 +1,8 @@
 //! Beginning a session: for a password, a passkey, another service or whatever else proved who its owner is.
 
-use super::{Auth, BeginError, TokenPair, spans::Verb};
+use super::{Auth, BeginError, Credential, spans::Verb};
 use crate::{
+    config::Scheme,
     observer::Observation,
     principal::{Means, Subject},
     secret::random,
@@ -44,7 +45,7 @@ impl Auth {
         subject: &Subject,
         means: Means,
         context: SignInContext,
-    ) -> Result<TokenPair, BeginError> {
+    ) -> Result<Credential, BeginError> {
         self.begin_as(EventKind::SignedIn, subject, means, context).await
     }
 
@@ -54,7 +55,7 @@ impl Auth {
         subject: &Subject,
         means: Means,
         context: SignInContext,
-    ) -> Result<TokenPair, BeginError> {
+    ) -> Result<Credential, BeginError> {
         Verb::Begin.run(None, self.add_session(kind, subject, means, context)).await
     }
 
@@ -64,7 +65,7 @@ impl Auth {
         subject: &Subject,
         means: Means,
         context: SignInContext,
-    ) -> Result<TokenPair, BeginError> {
+    ) -> Result<Credential, BeginError> {
         // Before the subject is looked up: a change in between outdates the session.
         let version = self.0.store.authority_version(subject).await?;
         let authority = self.0.authority_of(subject, version).await?.ok_or(BeginError::NotFound)?;
@@ -103,12 +104,15 @@ impl Auth {
             client: client.clone(),
             times: 1,
         };
-        self.0.store.add_session(&session, &event).await?;
+        // A token alone is all there is of its session.
+        if !matches!(self.0.config.scheme, Scheme::Token(_)) {
+            self.0.store.add_session(&session, &event).await?;
+        }
         self.0.observe(Observation::Begun { session: &session, kind });
         // Ended only after the new session is stored: had that failed, the old ones would have to live on.
         for old in context.replaces {
             self.revoke(old, EndReason::Replaced, EventKind::Replaced, client.clone()).await?;
         }
-        Ok(self.0.both_tokens(session, now)?)
+        Ok(self.0.credential(session, now)?)
     }
 }

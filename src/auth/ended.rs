@@ -5,7 +5,11 @@ use std::{pin::pin, time::Duration};
 use tokio::time::sleep;
 
 use super::Auth;
-use crate::session::{EndReason, SessionId};
+use crate::{
+    config::{Scheme, Verification},
+    principal::Principal,
+    session::{EndReason, SessionId},
+};
 
 /// The pause before a store that does not answer is asked again.
 const RETRY: Duration = Duration::from_secs(2);
@@ -16,20 +20,48 @@ impl Auth {
     ///
     /// It hears of a revocation as requests do: at once on the node that did it, on others within
     /// [`AuthConfig::feed`](crate::AuthConfig::feed)'s bound. A lifetime that ends is noticed within that bound, too. It
-    /// reads the session's row once at its beginning, at the end of a lifetime, and for as long as this node hears of no
+    /// reads the session's row, if the scheme has one, once at its beginning, at the end of a lifetime, and for as long as this node hears of no
     /// changes once in a bound. While the store does not answer it goes on waiting: nothing is known then.
     ///
     /// ```
-    /// # use coatroom::{Auth, SessionId};
-    /// # async fn socket(auth: Auth, session: SessionId, next: impl Future<Output = Option<String>> + Unpin) {
+    /// # use coatroom::{Auth, Principal};
+    /// # async fn socket(auth: Auth, principal: Principal, next: impl Future<Output = Option<String>> + Unpin) {
     /// # let mut next = next;
     /// tokio::select! {
-    ///     _reason = auth.wait_until_ended(session) => { /* close the connection */ }
+    ///     _reason = auth.wait_until_ended(&principal) => { /* close the connection */ }
     ///     _message = &mut next => { /* go on */ }
     /// }
     /// # }
     /// ```
-    pub async fn wait_until_ended(&self, id: SessionId) -> Option<EndReason> {
+    pub async fn wait_until_ended(&self, principal: &Principal) -> Option<EndReason> {
+        match self.0.config.scheme {
+            Scheme::Hybrid(_) | Scheme::Opaque => self.wait_by_row(principal.session).await,
+            Scheme::Token(verification) => Some(self.wait_by_token(principal, verification).await),
+        }
+    }
+
+    /// Waits for what ends a token that has no row: its expiry, or an entry of the denylist.
+    async fn wait_by_token(&self, principal: &Principal, verification: Verification) -> EndReason {
+        let denylist = &self.0.denylist;
+        let mut changed = pin!(denylist.changed());
+        loop {
+            // From before the look, so that no change falls between.
+            changed.set(denylist.changed());
+            changed.as_mut().enable();
+            if self.now() >= principal.expires_at {
+                return EndReason::AbsoluteExpiry;
+            }
+            if verification == Verification::Denylist && denylist.denies_owner(principal) {
+                return EndReason::Denied;
+            }
+            tokio::select! {
+                () = changed.as_mut() => {}
+                () = sleep(self.config().feed.bound) => {}
+            }
+        }
+    }
+
+    async fn wait_by_row(&self, id: SessionId) -> Option<EndReason> {
         let denylist = &self.0.denylist;
         let mut changed = pin!(denylist.changed());
         loop {

@@ -326,9 +326,10 @@ impl FollowerState {
 /// Returns the instant that a change is stamped with.
 const fn stamp(change: &Change) -> Option<Timestamp> {
     match change {
-        Change::Revoked { at, .. } | Change::Authority { at, .. } | Change::Deleted { at, .. } => {
-            Some(*at)
-        }
+        Change::Revoked { at, .. }
+        | Change::Token { at, .. }
+        | Change::Authority { at, .. }
+        | Change::Deleted { at, .. } => Some(*at),
         Change::Keys { .. } | Change::Epoch { .. } => None,
     }
 }

@@ -9,7 +9,6 @@ use crate::{
     access_token::{AccessToken, TokenInfo},
     background,
     clock::Timestamp,
-    issuer::SignError,
     observer::Observation,
     principal::Authority,
     refresh_token::RefreshToken,
@@ -119,7 +118,7 @@ impl Inner {
                     }
                     match self.bring_up_to_date(&session).await? {
                         AuthorityRenewal::As(session) => {
-                            Some(TokenPair { refresh: None, ..self.both_tokens(*session, now)? })
+                            Some(TokenPair { refresh: None, ..self.signed(*session, now)? })
                         }
                         AuthorityRenewal::Changed => continue,
                         AuthorityRenewal::OwnerGone => {
@@ -136,7 +135,7 @@ impl Inner {
                     let rotation = self.rotation(&session, authority, now);
                     let rotated = event(EventKind::Rotated, session.generation + 1);
                     match self.store.rotate(&rotation, &rotated).await? {
-                        Some(rotated) => Some(self.both_tokens(rotated, now)?),
+                        Some(rotated) => Some(self.signed(rotated, now)?),
                         // Another refresh or a sign-out was faster: decide again on what it left.
                         None => continue,
                     }
@@ -159,7 +158,7 @@ impl Inner {
                         self.decided(Some(id), decision, &client);
                         return Ok(Refreshed { decision, tokens: None });
                     }
-                    Some(self.both_tokens(session, now)?)
+                    Some(self.signed(session, now)?)
                 }
                 Decision::Reuse(reuse) => {
                     let event = event(reused(reuse), session.generation);
@@ -244,19 +243,6 @@ impl Inner {
         let decision = Decision::Ended(reason);
         self.decided(Some(session.id), decision, client);
         Ok(Refreshed { decision, tokens: None })
-    }
-
-    /// Returns both tokens of a session's current generation.
-    pub(super) fn both_tokens(
-        &self,
-        session: Session,
-        now: Timestamp,
-    ) -> Result<TokenPair, SignError> {
-        let (access, info) = self.tokens.issue(&session, now)?;
-        // A session keeps the pepper it began with; without it no token of the session was recognized.
-        let pepper = self.peppers.find(&session.pepper_kid);
-        let refresh = pepper.map(|pepper| RefreshToken::current(&session, pepper));
-        Ok(TokenPair { access, refresh, info, session })
     }
 }
 

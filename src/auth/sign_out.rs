@@ -10,10 +10,12 @@ use std::sync::Arc;
 use super::{Auth, Inner, spans::Verb};
 use crate::{
     background,
+    config::{Scheme, Verification},
+    id::TokenId,
     observer::Observation,
     principal::Subject,
     session::{Client, EndReason, Session, SessionId},
-    store::{Change, Event, EventKind, StoreError, Trigger},
+    store::{Change, Denied, Event, EventKind, StoreError, Trigger},
 };
 
 /// The author of a decision to end a session that is not its owner's.
@@ -47,6 +49,10 @@ impl Auth {
     ///
     /// # Errors
     /// [`StoreError`] if the store does not answer; the session lives on then.
+    ///
+    /// # Security
+    /// A token without a session ([`Scheme::Token`]) is put on the denylist. Without one, with
+    /// [`Verification::Stateless`], nothing can be done: a copy of the token is good until it expires.
     pub async fn sign_out(&self, id: SessionId, client: Client) -> Result<(), StoreError> {
         let ended = self.revoke(id, EndReason::SignedOut, EventKind::SignedOut, client);
         Verb::SignOut.run(Some(id), ended).await
@@ -64,6 +70,8 @@ impl Auth {
     /// Signs a subject out everywhere: ends each of its living sessions, and returns how many it ended.
     ///
     /// Their access tokens are refused from then on: by this node at once, by other nodes as soon as they hear of it.
+    /// Under [`Scheme::Token`] no store has a list of them: each token that the subject was given is refused from then on
+    /// as if its authority had changed, their number is not known, and 0 is returned.
     ///
     /// # Errors
     /// [`StoreError`] if the store does not answer. Some sessions may have ended by then and others not; try again.
@@ -77,11 +85,31 @@ impl Auth {
         subject: &Subject,
         client: Client,
     ) -> Result<u32, StoreError> {
+        if let Scheme::Token(_) = self.0.config.scheme {
+            self.invalidate_authority(subject).await?;
+            return Ok(0);
+        }
         let (inner, subject) = (Arc::clone(&self.0), subject.clone());
         // In a background task, as a single end is.
         background::run_to_completion(
             async move { inner.sign_out_everywhere(&subject, client).await },
         )
+        .await
+    }
+
+    /// Denies one token by its `jti`, such as one that a log or a backup holds. Its session lives on: a refresh brings
+    /// another token. Under [`Scheme::Token`] nothing brings another. With [`Verification::Stateless`] nothing is done.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store does not answer. Whether the token is denied is not known then; try again.
+    pub async fn deny_token(&self, token: TokenId) -> Result<(), StoreError> {
+        let inner = Arc::clone(&self.0);
+        background::run_to_completion(async move {
+            match inner.config.scheme.verification() {
+                Some(verification) => inner.deny(verification, Denied::Token(token)).await,
+                None => Ok(()),
+            }
+        })
         .await
     }
 
@@ -95,6 +123,9 @@ impl Auth {
         let inner = Arc::clone(&self.0);
         // In a background task: the store and memory must agree, even if the caller is dropped between the two.
         background::run_to_completion(async move {
+            if let Scheme::Token(verification) = inner.config.scheme {
+                return inner.deny(verification, Denied::Session(id)).await;
+            }
             let Some(session) = inner.store.session(id).await? else { return Ok(()) };
             inner.revoke(&session, reason, kind, client).await.map(|_| ())
         })
@@ -103,6 +134,17 @@ impl Auth {
 }
 
 impl Inner {
+    /// Puts tokens on the denylist, if there is one.
+    async fn deny(&self, verification: Verification, denied: Denied) -> Result<(), StoreError> {
+        if verification == Verification::Stateless {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        self.store.deny(denied, now).await?;
+        self.note(denied.as_change(now));
+        Ok(())
+    }
+
     async fn sign_out_everywhere(
         &self,
         subject: &Subject,

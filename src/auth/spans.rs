@@ -8,7 +8,7 @@ use std::future::Future;
 
 use tracing::{Instrument as _, Span, debug_span, field};
 
-use super::{BeginError, IssueError, Refreshed, TokenPair};
+use super::{BeginError, Credential, IssueError, Refreshed};
 use crate::{
     session::{Decision, Invalid, SessionId},
     store::StoreError,
@@ -76,9 +76,9 @@ pub(crate) trait Done {
     }
 }
 
-impl Done for TokenPair {
+impl Done for Credential {
     fn sid(&self, _: Option<SessionId>) -> Option<SessionId> {
-        Some(self.session.id)
+        Some(self.sid())
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{
     AuthConfig, ConfigError, DAY, FeedTiming, Field, Hashing, Lifetimes, LockStep, MAX_ACCESS_TTL,
-    MINUTE, PasswordPolicy,
+    MAX_TOKEN_TTL, MINUTE, PasswordPolicy, Scheme, Verification,
 };
 use crate::replays::ReplayRate;
 
@@ -44,6 +44,8 @@ impl AuthConfig {
             (Field::Realm, realm(&self.realm)),
             (Field::OldSecrets, self.old_secrets_fault()),
             (Field::AccessTtl, access_ttl(self.access_ttl)),
+            (Field::Scheme, scheme(self.scheme)),
+            (Field::TokenTtl, token_ttl(self.token_ttl)),
             (Field::ClockSkew, self.clock_skew_fault()),
             (Field::JwksMaxAge, jwks_max_age(self.jwks_max_age)),
             (Field::Grace, self.grace_fault()),
@@ -101,7 +103,7 @@ impl AuthConfig {
     fn retention_fault(&self) -> Fault {
         // A skew or a grace beyond its own bound is that field's fault, and would be no duration here.
         let windows = self.grace.saturating_add(self.clock_skew).saturating_mul(2);
-        if self.retention < self.access_ttl.saturating_add(windows).saturating_add(MINUTE) {
+        if self.retention < self.signed_ttl().saturating_add(windows).saturating_add(MINUTE) {
             return Some(
                 "must be at least the access token's lifetime, twice the grace, twice the clock skew, and a minute",
             );
@@ -125,6 +127,19 @@ fn access_ttl(ttl: Duration) -> Fault {
         return Some("must be a whole number of seconds, at least one");
     }
     (ttl > MAX_ACCESS_TTL).then_some("must be at most 15 minutes")
+}
+
+fn scheme(scheme: Scheme) -> Fault {
+    (scheme == Scheme::Token(Verification::Strict)).then_some(
+        "a token alone has no row that strict verification could read: choose stateless or denylist, or another scheme",
+    )
+}
+
+fn token_ttl(ttl: Duration) -> Fault {
+    if ttl.is_zero() || ttl.subsec_nanos() != 0 {
+        return Some("must be a whole number of seconds, at least one");
+    }
+    (ttl > MAX_TOKEN_TTL).then_some("must be at most 12 hours")
 }
 
 fn jwks_max_age(age: Duration) -> Fault {

@@ -37,6 +37,8 @@ fields! {
         Realm = realm,
         OldSecrets = old_secrets,
         AccessTtl = access_ttl,
+        Scheme = scheme,
+        TokenTtl = token_ttl,
         ClockSkew = clock_skew,
         JwksMaxAge = jwks_max_age,
         Grace = grace,

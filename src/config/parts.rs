@@ -57,7 +57,7 @@ pub enum LockStepResponse {
     End,
 }
 
-/// The checks that an access token passes before it is believed.
+/// The checks that a signed token passes before it is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -68,6 +68,35 @@ pub enum Verification {
     Denylist,
     /// The signature and the session's row, at every request.
     Strict,
+}
+
+/// The scheme: what a client holds of its session, what is asked at each request, and what renews it.
+///
+/// A server has one. A change of it signs every user out, because no scheme accepts the tokens of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Scheme {
+    /// A short-lived access token, and a refresh token that rotates by the rule. The default.
+    Hybrid(Verification),
+    /// One opaque token. The session's row is read at each request, and its idle lifetime begins anew with one, at most
+    /// once a minute. Nothing is signed, and a store that does not answer refuses every request as unavailable.
+    Opaque,
+    /// One signed token that lives for [`token_ttl`](crate::AuthConfig::token_ttl) and is all there is of the session: no
+    /// row, so no list of sessions, no reuse detection and no renewal. With [`Verification::Stateless`] a token that was
+    /// signed out, or whose owner's rights were changed, is good until it expires. With [`Verification::Denylist`] it is
+    /// refused from then on. [`Verification::Strict`] has no row to read, and is refused.
+    Token(Verification),
+}
+
+impl Scheme {
+    /// Returns the checks that a signed token passes; `None` if none is signed.
+    pub const fn verification(self) -> Option<Verification> {
+        match self {
+            Self::Hybrid(verification) | Self::Token(verification) => Some(verification),
+            Self::Opaque => None,
+        }
+    }
 }
 
 /// The timing by which a node learns of what other nodes did.

@@ -36,7 +36,7 @@ pub(super) fn read(token: &str, keys: &HashMap<KeyId, VerifyingKey>) -> Found {
     let mut unknown = false;
     let opened = checked_len(token).and_then(|()| {
         check_form(token)?;
-        let opened = verifier::open(token, &[HANDSHAKE_TYP, "application/handshake+jwt"], |kid| {
+        let opened = verifier::open(token, HANDSHAKE_TYP, |kid| {
             let key = keys.get(kid);
             unknown = key.is_none();
             key

@@ -2,12 +2,13 @@
 
 mod clocks;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
     Role,
-    access_token::MAX_ACCESS_TOKEN_LEN,
+    access_token::{MAX_ACCESS_TOKEN_LEN, TYP},
     principal::{Authority, OwnClaims},
     secret::ServerSecret,
     session::tests::session,
@@ -25,6 +26,7 @@ fn tokens() -> AccessTokens {
     let terms = Terms {
         issuer: "https://coatroom.example".into(),
         audience: "coatroom".into(),
+        typ: TYP,
         ttl: Duration::from_secs(60),
         clock_skew: Duration::from_secs(5),
     };
@@ -45,7 +47,7 @@ fn at(offset: i64) -> Timestamp {
 }
 
 fn issued(offset: i64) -> (AccessToken, TokenInfo) {
-    tokens().issue(&session(), at(offset)).expect("signed")
+    tokens().issue(&session(), at(offset), |_| false).expect("signed")
 }
 
 /// A token with this header and these claims, signed with our own key whatever they say.
@@ -105,7 +107,10 @@ fn a_token_issued_late_has_half_its_life_before_it() {
 fn no_token_outlives_its_session() {
     let session =
         Session { idle_expires_at: at(20_000), absolute_expires_at: at(10_000), ..session() };
-    assert_eq!(tokens().issue(&session, NOW).expect("signed").1.claims.expires_at(), at(10_000));
+    assert_eq!(
+        tokens().issue(&session, NOW, |_| false).expect("signed").1.claims.expires_at(),
+        at(10_000)
+    );
 }
 
 #[test]
@@ -242,7 +247,8 @@ fn a_role_is_a_name_and_only_the_very_name_is_it() {
 fn an_application_finds_its_claims_in_the_token() {
     let own = OwnClaims::new(&json!({ "plan": "pro" })).expect("claims");
     let authority = Authority { claims: own.clone(), ..session().authority };
-    let (token, info) = tokens().issue(&Session { authority, ..session() }, NOW).expect("signed");
+    let (token, info) =
+        tokens().issue(&Session { authority, ..session() }, NOW, |_| false).expect("signed");
     assert_eq!(info.claims.own, own);
     assert_eq!(verify(token.reveal(), NOW), Ok(Verified::Valid(info.clone())));
     assert_eq!(info.claims.principal().authority.claims, own);
@@ -252,7 +258,7 @@ fn an_application_finds_its_claims_in_the_token() {
 #[test]
 fn a_session_that_showed_its_password_again_has_another_token() {
     let later = Session { authenticated_at: at(-500), ..session() };
-    let (one, two) = (issued(0).1, tokens().issue(&later, NOW).expect("signed").1);
+    let (one, two) = (issued(0).1, tokens().issue(&later, NOW, |_| false).expect("signed").1);
     assert_ne!(one.claims.auth_time, two.claims.auth_time);
     assert_ne!(one.claims.jti, two.claims.jti);
 }

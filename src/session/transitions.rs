@@ -37,7 +37,45 @@ impl Rotation {
     }
 }
 
+/// The sign of life of an opaque session.
+#[derive(Clone, Copy, Debug)]
+pub struct Touch {
+    /// The session.
+    pub id: SessionId,
+    /// The instant of the request.
+    pub now: Timestamp,
+    /// The least time since it was last seen: a burst of requests writes once.
+    pub spacing: Duration,
+    /// The time for which it then lives without another one.
+    pub idle_ttl: Duration,
+}
+
+impl Touch {
+    /// The latest `last_seen_at` that is old enough: `at + spacing <= now`. `None` if none is, because nothing lies that
+    /// long before `now`.
+    pub fn seen_by(&self) -> Option<Timestamp> {
+        let spacing = i64::try_from(self.spacing.as_millis()).ok()?;
+        self.now.millis().checked_sub(spacing).map(Timestamp::from_millis)
+    }
+
+    /// The next idle deadline, before it is capped by the absolute one.
+    pub fn idle_expires_at(&self) -> Timestamp {
+        self.now + self.idle_ttl
+    }
+}
+
 impl Session {
+    /// Begins its idle lifetime anew: if it lives, and was last seen the spacing ago or longer.
+    pub fn touched(&self, touch: &Touch) -> Option<Self> {
+        let applies =
+            Some(self.last_seen_at) <= touch.seen_by() && self.end_reason(touch.now).is_none();
+        applies.then(|| Self {
+            last_seen_at: touch.now,
+            idle_expires_at: touch.idle_expires_at().min(self.absolute_expires_at),
+            ..self.clone()
+        })
+    }
+
     /// Rotates it, with the store's newest epoch: if it is still at `rotation.from`, was acknowledged at least the
     /// spacing ago, and lives. Its `last_seen_at` never goes back.
     pub fn rotated(&self, rotation: &Rotation, epoch: u64) -> Option<Self> {

@@ -9,7 +9,7 @@ use futures::{
 };
 
 use super::StoreError;
-use crate::{clock::Timestamp, principal::Subject, session::SessionId};
+use crate::{clock::Timestamp, id::TokenId, principal::Subject, session::SessionId};
 
 /// Tells what nodes have to learn of. The [module](super) says what it promises.
 #[async_trait]
@@ -64,12 +64,19 @@ impl fmt::Debug for Feed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
-    /// A session was revoked, or its row was deleted while it lived.
+    /// A session was revoked, or its row was deleted while it lived; or its tokens were denied without a row.
     Revoked {
         /// The session.
         id: SessionId,
         /// The instant of its end; or the latest one that its tokens may be dated by, if the store knows of a later
         /// one.
+        at: Timestamp,
+    },
+    /// One token was denied; its session may live.
+    Token {
+        /// The token, by its `jti`.
+        id: TokenId,
+        /// The instant of it.
         at: Timestamp,
     },
     /// The rights of a subject were changed: access tokens of an older version are out of date.

@@ -170,6 +170,7 @@ macro_rules! store_conformance {
                 changes_are_logged_in_order_and_told_page_by_page,
                 a_reader_whose_place_is_lost_is_told_everything,
                 each_change_of_an_authority_is_logged_with_its_version,
+                a_denial_without_a_row_is_logged_and_told,
                 a_feed_tells_what_every_caller_changed,
                 a_feed_tells_what_came_by_another_door;
             keys:

@@ -8,18 +8,25 @@
 
 use std::time::Duration;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use sqlx::FromRow;
 
 use crate::{
     clock::Timestamp,
+    id::TokenId,
     keyring::{KeyId, KeyRecord, Schedule, SigningAlgorithm},
-    password_hash::PasswordHash,
     principal::{Authority, Means, OwnClaims, Role, Subject},
     session::{Client, EndReason, Persistence, Revocation, Session, SessionId, SessionNonce},
-    store::{Change, Cursor, Event, EventKind, Logged, Page, StoreError, Trigger},
+    store::{Change, Event, EventKind, StoreError, Trigger},
+};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::{
+    password_hash::PasswordHash,
+    store::{Cursor, Logged, Page},
     user::{Email, User, UserId},
 };
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 #[derive(FromRow)]
 pub(super) struct UserRow {
     id: String,
@@ -29,6 +36,7 @@ pub(super) struct UserRow {
     created_at: i64,
 }
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl TryFrom<UserRow> for (User, PasswordHash) {
     type Error = StoreError;
 
@@ -44,35 +52,35 @@ impl TryFrom<UserRow> for (User, PasswordHash) {
     }
 }
 
-#[derive(FromRow)]
+#[cfg_attr(any(feature = "sqlite", feature = "postgres"), derive(FromRow))]
 pub(super) struct SessionRow {
-    id: Vec<u8>,
-    subject: String,
-    role: String,
-    claims: String,
-    authority_version: i64,
-    newest_authority: i64,
-    means: String,
-    created_at: i64,
-    authenticated_at: i64,
-    nonce: Vec<u8>,
-    pepper_kid: String,
-    generation: i64,
-    rotated_at: i64,
-    acknowledged_at: Option<i64>,
-    replays: i64,
-    persistence: String,
-    idle_expires_at: i64,
-    absolute_expires_at: i64,
-    revoked_at: Option<i64>,
-    revoked_reason: Option<String>,
-    client_label: String,
-    user_agent_hash: String,
-    ip_prefix: String,
-    last_seen_at: i64,
-    epoch: i64,
+    pub(super) id: Vec<u8>,
+    pub(super) subject: String,
+    pub(super) role: String,
+    pub(super) claims: String,
+    pub(super) authority_version: i64,
+    pub(super) newest_authority: i64,
+    pub(super) means: String,
+    pub(super) created_at: i64,
+    pub(super) authenticated_at: i64,
+    pub(super) nonce: Vec<u8>,
+    pub(super) pepper_kid: String,
+    pub(super) generation: i64,
+    pub(super) rotated_at: i64,
+    pub(super) acknowledged_at: Option<i64>,
+    pub(super) replays: i64,
+    pub(super) persistence: String,
+    pub(super) idle_expires_at: i64,
+    pub(super) absolute_expires_at: i64,
+    pub(super) revoked_at: Option<i64>,
+    pub(super) revoked_reason: Option<String>,
+    pub(super) client_label: String,
+    pub(super) user_agent_hash: String,
+    pub(super) ip_prefix: String,
+    pub(super) last_seen_at: i64,
+    pub(super) epoch: i64,
     /// The time at which an epoch ended it.
-    ended_at: Option<i64>,
+    pub(super) ended_at: Option<i64>,
 }
 
 impl TryFrom<SessionRow> for Session {
@@ -126,16 +134,16 @@ impl TryFrom<SessionRow> for Session {
     }
 }
 
-#[derive(FromRow)]
+#[cfg_attr(any(feature = "sqlite", feature = "postgres"), derive(FromRow))]
 pub(super) struct EventRow {
-    at: i64,
-    kind: String,
-    generation: i64,
-    cause: String,
-    client_label: String,
-    user_agent_hash: String,
-    ip_prefix: String,
-    times: Option<i64>,
+    pub(super) at: i64,
+    pub(super) kind: String,
+    pub(super) generation: i64,
+    pub(super) cause: String,
+    pub(super) client_label: String,
+    pub(super) user_agent_hash: String,
+    pub(super) ip_prefix: String,
+    pub(super) times: Option<i64>,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -157,15 +165,15 @@ impl TryFrom<EventRow> for Event {
     }
 }
 
-#[derive(FromRow)]
+#[cfg_attr(any(feature = "sqlite", feature = "postgres"), derive(FromRow))]
 pub(super) struct KeyRow {
-    kid: String,
-    algorithm: String,
-    sealed: Vec<u8>,
-    staged_at: i64,
-    active_at: i64,
-    retiring_at: Option<i64>,
-    retired_at: Option<i64>,
+    pub(super) kid: String,
+    pub(super) algorithm: String,
+    pub(super) sealed: Vec<u8>,
+    pub(super) staged_at: i64,
+    pub(super) active_at: i64,
+    pub(super) retiring_at: Option<i64>,
+    pub(super) retired_at: Option<i64>,
 }
 
 /// Reads a key; `None` if its algorithm is not known: this node can neither sign with it nor check anything.
@@ -188,6 +196,7 @@ impl TryFrom<KeyRow> for Option<KeyRecord> {
 }
 
 /// A row of the log, or of no change if there is none to tell, with what is read beside it.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 #[derive(FromRow)]
 pub(super) struct LogRow {
     now: i64,
@@ -204,35 +213,61 @@ pub(super) struct LogRow {
     logged_at: Option<i64>,
 }
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl LogRow {
     /// The change that it tells of; `None` if it tells of none, or of one that this program does not know.
     fn change(self) -> Result<Option<Logged>, StoreError> {
-        const SESSION: &str = "change.session_id";
-        const SUBJECT: &str = "change.subject";
         let (Some(kind), Some(version), Some(at), Some(logged_at)) =
             (self.kind, self.version, self.at, self.logged_at)
         else {
             return Ok(None);
         };
-        let at = Timestamp::from_millis(at);
-        let session = || self.session_id.ok_or(StoreError::Corrupt(SESSION));
-        let owner = || subject(self.subject.unwrap_or_default(), SUBJECT);
-        let change = match kind.as_str() {
-            "revoked" => {
-                Change::Revoked { id: SessionId::from_bytes(bytes(session()?, SESSION)?), at }
-            }
+        let row = ChangeRow {
+            kind,
+            session_id: self.session_id,
+            subject: self.subject.unwrap_or_default(),
+            version,
+            at,
+        };
+        let logged_at = Timestamp::from_millis(logged_at);
+        let change: Option<Change> = row.try_into()?;
+        Ok(change.map(|change| Logged { change, logged_at }))
+    }
+}
+
+/// A change of any kind.
+pub(super) struct ChangeRow {
+    pub(super) kind: String,
+    pub(super) session_id: Option<Vec<u8>>,
+    pub(super) subject: String,
+    pub(super) version: i64,
+    pub(super) at: i64,
+}
+
+/// Reads a change; `None` if its kind is not known.
+impl TryFrom<ChangeRow> for Option<Change> {
+    type Error = StoreError;
+
+    fn try_from(row: ChangeRow) -> Result<Self, StoreError> {
+        const SESSION: &str = "change.session_id";
+        let at = Timestamp::from_millis(row.at);
+        let owner = || subject(row.subject, "change.subject");
+        let id = || bytes(row.session_id.ok_or(StoreError::Corrupt(SESSION))?, SESSION);
+        Ok(Some(match row.kind.as_str() {
+            "revoked" => Change::Revoked { id: SessionId::from_bytes(id()?), at },
+            "token" => Change::Token { id: TokenId::from_bytes(id()?), at },
             "authority" => {
-                let version = count(version, "change.version")?;
+                let version = count(row.version, "change.version")?;
                 Change::Authority { subject: owner()?, version, at }
             }
             "deleted" => Change::Deleted { subject: owner()?, at },
             _ => return Ok(None),
-        };
-        Ok(Some(Logged { change, logged_at: Timestamp::from_millis(logged_at) }))
+        }))
     }
 }
 
 /// A page of rows as they were read, which are not none.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) fn page(rows: Vec<LogRow>, next: Cursor, more: bool) -> Result<Page, StoreError> {
     let first = rows.first().ok_or(StoreError::Corrupt("change"))?;
     let (now, keys_version, epoch) = (first.now, first.keys_version, first.epoch);
@@ -249,6 +284,7 @@ pub(super) fn page(rows: Vec<LogRow>, next: Cursor, more: bool) -> Result<Page, 
 }
 
 /// Counts the rows that tell of a change.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) fn told(rows: &[LogRow]) -> usize {
     rows.iter().filter(|row| row.place.is_some()).count()
 }
@@ -292,6 +328,7 @@ pub(super) fn version_of(value: i64) -> Result<u64, StoreError> {
 }
 
 /// A number as the database's integer; those beyond it exist nowhere, and match no row.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(-1)
 }
@@ -306,20 +343,14 @@ mod tests {
         subject: Option<&str>,
         version: i64,
     ) -> Result<Option<Change>, StoreError> {
-        let row = LogRow {
-            now: 18,
-            keys_version: 0,
-            epoch: 0,
-            state: String::new(),
-            place: Some("1".into()),
-            kind: Some(kind.into()),
+        let row = ChangeRow {
+            kind: kind.into(),
             session_id: session.map(Into::into),
-            subject: subject.map(Into::into),
-            version: Some(version),
-            at: Some(17),
-            logged_at: Some(18),
+            subject: subject.unwrap_or_default().into(),
+            version,
+            at: 17,
         };
-        Ok(row.change()?.map(|logged| logged.change))
+        row.try_into()
     }
 
     #[test]

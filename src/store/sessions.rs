@@ -2,12 +2,42 @@
 
 use async_trait::async_trait;
 
-use super::{Event, StoreError};
+use super::{Change, Event, StoreError};
 use crate::{
     clock::Timestamp,
+    id::TokenId,
     principal::{Authority, Subject},
-    session::{EndReason, Rotation, Session, SessionId},
+    session::{EndReason, Rotation, Session, SessionId, Touch},
 };
+
+/// The tokens that are worth nothing, though no row says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Denied {
+    /// Those of a session that has no row.
+    Session(SessionId),
+    /// One token.
+    Token(TokenId),
+}
+
+impl Denied {
+    /// Returns the change that nodes are told.
+    pub const fn as_change(self, at: Timestamp) -> Change {
+        match self {
+            Self::Session(id) => Change::Revoked { id, at },
+            Self::Token(id) => Change::Token { id, at },
+        }
+    }
+
+    /// Returns the kind of the change as a log names it, and the bytes of the id.
+    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
+    pub(super) const fn logged(&self) -> (&'static str, &[u8; 16]) {
+        match self {
+            Self::Session(id) => ("revoked", id.as_bytes()),
+            Self::Token(id) => ("token", id.as_bytes()),
+        }
+    }
+}
 
 /// Keeps sessions, what happened to them, and which version the authority of each subject has. The [module](super) says
 /// what it promises; what a verb makes of a session is a function of [`Session`], named with it.
@@ -38,6 +68,13 @@ pub trait SessionStore: Send + Sync {
         generation: u64,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
+
+    /// Notes a sign of life of an opaque session ([`Session::touched`]). Returns whether it did.
+    async fn touch(&self, touch: &Touch) -> Result<bool, StoreError>;
+
+    /// Logs a change that no row tells of, stamped with `at`: nodes refuse these tokens from then on. Logged anew if it
+    /// was logged before.
+    async fn deny(&self, denied: Denied, at: Timestamp) -> Result<(), StoreError>;
 
     /// Counts one replay of the session's current generation ([`Session::replayed`], at the event's instant, because the
     /// answer's token is dated by it), and counts `event`. Returns whether it did.

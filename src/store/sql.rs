@@ -259,6 +259,29 @@ macro_rules! rotate {
 }
 pub(super) use rotate;
 
+/// A sign of life, with the database's word for the lesser of two. Parameters: id, now, the latest sign of life that is
+/// old enough, the next idle deadline.
+macro_rules! touch {
+    ($least:literal) => {
+        concat!(
+            "update coatroom_session set last_seen_at = $2, idle_expires_at = ",
+            $least,
+            "($4, absolute_expires_at) where id = $1 and last_seen_at <= $3 \
+             and idle_expires_at > $2 and absolute_expires_at > $2 and ",
+            $crate::store::sql::stands!("coatroom_session")
+        )
+    };
+}
+pub(super) use touch;
+
+/// Parameters: the kind, the id, the instant.
+macro_rules! log_denied {
+    () => {
+        "insert into coatroom_change (kind, session_id, at) values ($1, $2, $3)"
+    };
+}
+pub(super) use log_denied;
+
 /// With the database's word for the greater of two. Parameters: id, generation, now.
 macro_rules! count_replay {
     ($greatest:literal) => {

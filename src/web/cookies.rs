@@ -20,9 +20,11 @@ pub use self::policy::{
 };
 use crate::{
     access_token::AccessToken,
-    auth::TokenPair,
+    auth::{Credential, TokenPair},
+    config::Scheme,
     refresh_token::RefreshToken,
-    session::{Persistence, SessionId},
+    session::{Persistence, Session, SessionId},
+    session_token::SessionToken,
 };
 
 /// The most tokens of each kind that are looked at in one request: enough for any honest jar, and a bound on the cost
@@ -36,6 +38,7 @@ pub(super) struct RequestTokens {
     pub(super) any: bool,
     pub(super) access: Vec<(Option<Tag>, AccessToken)>,
     pub(super) refresh: Vec<(Option<Tag>, RefreshToken)>,
+    pub(super) session: Vec<(Option<Tag>, SessionToken)>,
 }
 
 /// Takes the token cookies out of the request's headers, and leaves all others.
@@ -86,23 +89,32 @@ impl RequestTokens {
                 self.refresh.extend(token.map(|token| (tag, token)));
                 self.refresh.drain(..self.refresh.len().saturating_sub(MAX_TOKENS));
             }
+            CookieKind::Session => {
+                let of_its_session =
+                    |token: &SessionToken| tag.is_none_or(|tag| tag == Tag::of(token.sid()));
+                let token = SessionToken::parse(value).filter(of_its_session);
+                self.session.extend(token.map(|token| (tag, token)));
+                self.session.drain(..self.session.len().saturating_sub(MAX_TOKENS));
+            }
         }
     }
 }
 
-/// Sets the cookies of an answer.
+/// Sets the cookies of a session that has just begun.
+pub(super) fn begin(cookies: &Cookies, policy: &CookiePolicy, credential: &Credential) {
+    match credential {
+        Credential::Signed(tokens) => set(cookies, policy, tokens),
+        Credential::Opaque(token, session) => {
+            let name = policy.cookie_name(CookieKind::Session, session.id);
+            cookies.add(cookie(name, token.reveal(), policy, max_age(session)));
+        }
+    }
+}
+
+/// Sets the cookies of signed tokens.
 pub(super) fn set(cookies: &Cookies, policy: &CookiePolicy, tokens: &TokenPair) {
     let session = &tokens.session;
-    // Counted from the rotation, so that a replay sets the very same bytes. A replay thus lengthens the cookie's life,
-    // but not the session's. The access cookie lives as long: if it died with its token, a later request could not be
-    // told from one of a client that never signed in.
-    let max_age = match session.persistence {
-        Persistence::Browser => None,
-        Persistence::Remembered => {
-            let left = session.absolute_expires_at.since(session.rotated_at);
-            Some(Duration::seconds(i64::try_from(left.as_secs()).unwrap_or(0)))
-        }
-    };
+    let max_age = max_age(session);
     let add = |kind, value| {
         cookies.add(cookie(policy.cookie_name(kind, session.id), value, policy, max_age));
     };
@@ -112,10 +124,24 @@ pub(super) fn set(cookies: &Cookies, policy: &CookiePolicy, tokens: &TokenPair) 
     }
 }
 
+/// Returns the time for which a browser is to keep the cookies of a session; `None` until it is closed.
+fn max_age(session: &Session) -> Option<Duration> {
+    // Counted from the rotation, so that a replay sets the very same bytes. A replay thus lengthens the cookie's life,
+    // but not the session's. The access cookie lives as long: if it died with its token, a later request could not be
+    // told from one of a client that never signed in.
+    match session.persistence {
+        Persistence::Browser => None,
+        Persistence::Remembered => {
+            let left = session.absolute_expires_at.since(session.rotated_at);
+            Some(Duration::seconds(i64::try_from(left.as_secs()).unwrap_or(0)))
+        }
+    }
+}
+
 /// Deletes the cookies of a session.
-pub(super) fn delete(cookies: &Cookies, policy: &CookiePolicy, session: SessionId) {
-    for kind in [CookieKind::Access, CookieKind::Refresh] {
-        delete_one(cookies, policy, policy.cookie_name(kind, session));
+pub(super) fn delete(cookies: &Cookies, policy: &CookiePolicy, scheme: Scheme, session: SessionId) {
+    for kind in CookieKind::of(scheme) {
+        delete_one(cookies, policy, policy.cookie_name(*kind, session));
     }
 }
 

@@ -12,7 +12,12 @@ use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 
 use super::{AuthSession, Identity};
 use crate::{
-    access_token::AccessToken, auth::Access, config::DEFAULT_REALM, principal::Principal,
+    access_token::AccessToken,
+    auth::{Access, Opened},
+    config::{DEFAULT_REALM, Scheme},
+    principal::Principal,
+    session_token::SessionToken,
+    store::StoreError,
     verifier::RemoteError,
 };
 
@@ -106,7 +111,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for CurrentUser {
     }
 }
 
-/// A client that presents its access token itself, in `Authorization: Bearer` (RFC 6750 §2.1), instead of in a cookie:
+/// A client that presents its access token, or its opaque session token, itself, in `Authorization: Bearer` (RFC 6750 §2.1), instead of in a cookie:
 /// an app on a telephone, a command line. The application gets its tokens from [`Auth`](crate::Auth), and refreshes
 /// them there.
 ///
@@ -119,15 +124,25 @@ impl<S: Send + Sync> FromRequestParts<S> for BearerUser {
     type Rejection = AuthRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
-        let token = bearer(&parts.headers)?;
-        let access = session(parts)?.auth().authenticate(&token).await.map_err(|error| {
+        let text = bearer_text(&parts.headers)?;
+        let auth = session(parts)?.auth();
+        let unavailable = |error: StoreError| {
             tracing::error!(%error, "checking a bearer token failed");
             AuthRejection::Unavailable
-        })?;
-        match access {
+        };
+        if auth.config().scheme == Scheme::Opaque {
+            let token = SessionToken::parse(text).ok_or(AuthRejection::InvalidToken)?;
+            return match auth.open(&token).await.map_err(unavailable)? {
+                Opened::Living(session) => Ok(Self(session.principal())),
+                Opened::Over(..) | Opened::Unknown => Err(AuthRejection::InvalidToken),
+            };
+        }
+        let token = AccessToken::parse(text).map_err(|_| AuthRejection::InvalidToken)?;
+        let renews = matches!(auth.config().scheme, Scheme::Hybrid(_));
+        match auth.authenticate(&token).await.map_err(unavailable)? {
             Access::Valid(info) => Ok(Self(info.claims.principal())),
-            Access::Expired(_) | Access::Outdated(_) => Err(AuthRejection::AccessExpired),
-            Access::Revoked(_) | Access::Invalid(_) => Err(AuthRejection::InvalidToken),
+            Access::Expired(_) | Access::Outdated(_) if renews => Err(AuthRejection::AccessExpired),
+            _ => Err(AuthRejection::InvalidToken),
         }
     }
 }
@@ -138,6 +153,10 @@ impl<S: Send + Sync> FromRequestParts<S> for BearerUser {
 /// # Errors
 /// [`AuthRejection::Missing`] without a bearer token, [`AuthRejection::InvalidToken`] if it is none of any issuer's.
 pub fn bearer(headers: &HeaderMap) -> Result<AccessToken, AuthRejection> {
+    AccessToken::parse(bearer_text(headers)?).map_err(|_| AuthRejection::InvalidToken)
+}
+
+fn bearer_text(headers: &HeaderMap) -> Result<&str, AuthRejection> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or(AuthRejection::Missing)?;
     if values.next().is_some() {
@@ -149,7 +168,7 @@ pub fn bearer(headers: &HeaderMap) -> Result<AccessToken, AuthRejection> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(AuthRejection::Missing);
     }
-    AccessToken::parse(token.trim_start_matches(' ')).map_err(|_| AuthRejection::InvalidToken)
+    Ok(token.trim_start_matches(' '))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {

@@ -4,16 +4,19 @@
 //! once leave two that live. The request comes from the newest session that lives. Invariant: a token only ever counts
 //! for the session that it names, and one that this server did not make counts for none.
 
+mod status;
+
 use std::cmp::Reverse;
 
+pub(super) use self::status::SessionStatus;
 use super::{
     Identity,
     cookies::{RequestTokens, Tag},
 };
 use crate::{
     access_token::TokenInfo,
-    auth::{Access, Auth, IssueError, Refreshed, Validity},
-    clock::Timestamp,
+    auth::{Access, Auth, IssueError, Opened, Refreshed, Validity},
+    config::Scheme,
     log_throttle::LogThrottle,
     refresh_token::RefreshToken,
     session::{Client, Decision, EndReason, Invalid, SessionId},
@@ -28,31 +31,12 @@ pub(super) struct SessionTokens {
     pub(super) access: Option<Access>,
     /// A refresh token that names it: of several, one that the engine derived; one alone is still to be checked.
     pub(super) refresh: Option<RefreshToken>,
+    /// Its opaque token, which this server derived, as its row says it.
+    pub(super) opened: Option<Opened>,
     /// True if a cookie without a tag carried one of these tokens.
     pub(super) untagged: bool,
     /// True if the session is known to be ours and over.
     pub(super) dead: bool,
-}
-
-/// The worth of one session's tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SessionStatus {
-    /// It lives, and the request can go on with it.
-    Living {
-        /// Its beginning.
-        begun: Timestamp,
-        /// True if its access token is good.
-        good: bool,
-    },
-    /// It is ours, and over.
-    Dead {
-        /// Its beginning; `None` if its row is gone.
-        begun: Option<Timestamp>,
-        /// The reason why it is over, if a row says so.
-        reason: Option<EndReason>,
-    },
-    /// Not ours, or of no use: its access token expired and there is no refresh token, or one ahead of the row.
-    Nothing,
 }
 
 /// The sessions and tokens that were found in a request, and its refresh if there was one.
@@ -127,13 +111,47 @@ impl RequestAuthentication {
         Ok(Identity::SignedOut(over))
     }
 
-    /// Sorts the tokens of a request by the sessions they name.
+    /// Sorts the tokens of a request by the sessions they name. Those of another scheme count for nothing.
     async fn sort(
         &mut self,
         auth: &Auth,
         presented: &RequestTokens,
     ) -> Result<Vec<SessionTokens>, StoreError> {
         let mut found: Vec<SessionTokens> = Vec::new();
+        match auth.config().scheme {
+            Scheme::Opaque => self.open(auth, presented, &mut found).await?,
+            Scheme::Token(_) => self.sort_access(auth, presented, &mut found).await?,
+            Scheme::Hybrid(_) => {
+                self.sort_access(auth, presented, &mut found).await?;
+                sort_refresh(auth, presented, &mut found).await?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Opens the sessions of opaque tokens. One that this server did not derive names none.
+    async fn open(
+        &mut self,
+        auth: &Auth,
+        presented: &RequestTokens,
+        found: &mut Vec<SessionTokens>,
+    ) -> Result<(), StoreError> {
+        for (_, token) in &presented.session {
+            let opened = auth.open(token).await?;
+            self.validity = Some(opened.validity());
+            if !matches!(opened, Opened::Unknown) {
+                of_session(found, token.sid()).opened = Some(opened);
+            }
+        }
+        Ok(())
+    }
+
+    async fn sort_access(
+        &mut self,
+        auth: &Auth,
+        presented: &RequestTokens,
+        found: &mut Vec<SessionTokens>,
+    ) -> Result<(), StoreError> {
         for (tag, token) in &presented.access {
             let access = auth.authenticate(token).await?;
             self.validity = Some(access.validity());
@@ -143,28 +161,13 @@ impl RequestAuthentication {
             if tag.is_some_and(|tag| tag != Tag::of(session)) {
                 continue;
             }
-            let held = of_session(&mut found, session);
+            let held = of_session(found, session);
             held.untagged |= tag.is_none();
             if held.access.as_ref().is_none_or(|other| rank(&access) > rank(other)) {
                 held.access = Some(access);
             }
         }
-        for (number, (tag, token)) in presented.refresh.iter().enumerate() {
-            let session = token.sid();
-            let doubled = presented.refresh.iter().enumerate().any(|(other, (_, also))| {
-                other != number && also.sid() == session && also != token
-            });
-            // Of several, an attacker may have planted one, and one may be left under an older name.
-            if doubled && auth.session_of(token).await?.is_none() {
-                continue;
-            }
-            let held = of_session(&mut found, session);
-            held.untagged |= tag.is_none();
-            if held.refresh.as_ref().is_none_or(|other| token.generation() > other.generation()) {
-                held.refresh = Some(token.clone());
-            }
-        }
-        Ok(found)
+        Ok(())
     }
 
     /// Returns the standing of each held session. One alone is not compared with others, and costs no query unless it
@@ -172,11 +175,12 @@ impl RequestAuthentication {
     async fn statuses(&self, auth: &Auth) -> Result<Vec<(usize, SessionStatus)>, StoreError> {
         let mut statuses = Vec::new();
         for (number, held) in self.held.iter().enumerate() {
-            let status = if self.held.len() == 1 {
-                held.status_alone(auth).await
-            } else {
-                held.status_by_row(auth).await?
-            };
+            let status =
+                if self.held.len() == 1 && matches!(auth.config().scheme, Scheme::Hybrid(_)) {
+                    held.status_alone(auth).await
+                } else {
+                    held.status(auth).await?
+                };
             statuses.push((number, status));
         }
         Ok(statuses)
@@ -194,10 +198,9 @@ impl RequestAuthentication {
         let held = &mut self.held[number];
         self.validity =
             held.access.as_ref().map_or(self.validity, |access| Some(access.validity()));
-        if let (true, Some(Access::Valid(info))) = (good, &held.access) {
+        if let (true, Some(principal)) = (good, held.principal()) {
             self.session = Some(held.session);
-            let principal = info.claims.principal();
-            self.token = Some(info.clone());
+            self.token = held.access.as_ref().and_then(|access| access.info().cloned());
             return Ok(Identity::SignedIn(Box::new(principal)));
         }
         let Some(trigger) = in_passing else {
@@ -239,75 +242,29 @@ impl RequestAuthentication {
     }
 }
 
-impl SessionTokens {
-    const fn new(session: SessionId) -> Self {
-        Self { session, access: None, refresh: None, untagged: false, dead: false }
-    }
-
-    /// Returns the worth of its tokens by themselves; a refresh will tell the rest.
-    async fn status_alone(&self, auth: &Auth) -> SessionStatus {
-        let begun = Timestamp::from_millis(0);
-        match (&self.access, &self.refresh) {
-            (Some(Access::Valid(_)), _) => SessionStatus::Living { begun, good: true },
-            // If the store does not answer, the reason is left out.
-            (Some(Access::Revoked(_)), _) => {
-                let row = auth.session(self.session).await.ok().flatten();
-                let reason = row.and_then(|row| row.end_reason(auth.now()));
-                SessionStatus::Dead { begun: None, reason }
-            }
-            (_, Some(_)) => SessionStatus::Living { begun, good: false },
-            (_, None) => SessionStatus::Nothing,
+/// Adds the refresh tokens of a request to the sessions they name.
+async fn sort_refresh(
+    auth: &Auth,
+    presented: &RequestTokens,
+    found: &mut Vec<SessionTokens>,
+) -> Result<(), StoreError> {
+    for (number, (tag, token)) in presented.refresh.iter().enumerate() {
+        let session = token.sid();
+        let doubled =
+            presented.refresh.iter().enumerate().any(|(other, (_, also))| {
+                other != number && also.sid() == session && also != token
+            });
+        // Of several, an attacker may have planted one, and one may be left under an older name.
+        if doubled && auth.session_of(token).await?.is_none() {
+            continue;
+        }
+        let held = of_session(found, session);
+        held.untagged |= tag.is_none();
+        if held.refresh.as_ref().is_none_or(|other| token.generation() > other.generation()) {
+            held.refresh = Some(token.clone());
         }
     }
-
-    /// Returns the worth of its tokens by its row.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the store does not answer.
-    pub(super) async fn status_by_row(&self, auth: &Auth) -> Result<SessionStatus, StoreError> {
-        let derived = match &self.refresh {
-            Some(refresh) => auth.session_of(refresh).await?,
-            None => None,
-        };
-        let refreshes = match (&derived, &self.refresh) {
-            (Some(row), Some(refresh)) => refresh.generation() <= row.generation,
-            _ => false,
-        };
-        let row = match derived {
-            Some(row) => Some(row),
-            // No token shows that the session is ours.
-            None if self.access.is_none() => return Ok(SessionStatus::Nothing),
-            None => auth.session(self.session).await?,
-        };
-        // Deleted with its account, or pruned long ago.
-        let Some(row) = row else { return Ok(SessionStatus::Dead { begun: None, reason: None }) };
-        let begun = row.created_at;
-        if let Some(reason) = row.end_reason(auth.now()) {
-            return Ok(SessionStatus::Dead { begun: Some(begun), reason: Some(reason) });
-        }
-        let good = matches!(self.access, Some(Access::Valid(_)));
-        Ok(if good || refreshes {
-            SessionStatus::Living { begun, good }
-        } else {
-            SessionStatus::Nothing
-        })
-    }
-
-    /// True if an access token proves, by itself and now, that the request comes from the session. An expired one
-    /// proves nothing: an attacker may have it from any old log or backup.
-    pub(super) const fn is_proven(&self) -> bool {
-        matches!(self.access, Some(Access::Valid(_) | Access::Outdated(_)))
-    }
-}
-
-impl SessionStatus {
-    const fn begun(&self) -> Option<Timestamp> {
-        match self {
-            Self::Living { begun, .. } => Some(*begun),
-            Self::Dead { begun, .. } => *begun,
-            Self::Nothing => None,
-        }
-    }
+    Ok(())
 }
 
 fn of_session(found: &mut Vec<SessionTokens>, session: SessionId) -> &mut SessionTokens {

@@ -40,7 +40,7 @@ pub struct CrossOrigin;
 ///     response::Response,
 ///     routing::any,
 /// };
-/// use coatroom::{Auth, AuthLayer, AuthSession, CurrentUser, SessionId, web::SameOriginUpgrade};
+/// use coatroom::{Auth, AuthLayer, AuthSession, CurrentUser, Principal, web::SameOriginUpgrade};
 ///
 /// async fn open(
 ///     _: SameOriginUpgrade,
@@ -49,11 +49,11 @@ pub struct CrossOrigin;
 ///     upgrade: WebSocketUpgrade,
 /// ) -> Response {
 ///     let auth = session.auth().clone();
-///     upgrade.on_upgrade(move |socket| echo(socket, auth, principal.session))
+///     upgrade.on_upgrade(move |socket| echo(socket, auth, principal))
 /// }
 ///
-/// async fn echo(mut socket: WebSocket, auth: Auth, session: SessionId) {
-///     let mut ended = pin!(auth.wait_until_ended(session));
+/// async fn echo(mut socket: WebSocket, auth: Auth, principal: Principal) {
+///     let mut ended = pin!(auth.wait_until_ended(&principal));
 ///     loop {
 ///         tokio::select! {
 ///             // Signed out, revoked or expired. The socket is dropped, and so the connection is closed.

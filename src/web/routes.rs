@@ -19,8 +19,10 @@ use crate::{principal::Principal, session::Decision};
 /// | `POST /refresh` | 200 with the session after a refresh; 401, 429 or 503 as [`AuthRejection`] says it |
 /// | `POST /clear` | 200 with `{"cleared": true}` if no session of the request lives: its cookies are deleted |
 ///
-/// A session is `{"sub", "sid", "role", "expires_at"}`: three texts, and the end of the access token in seconds since
-/// the epoch.
+/// Under another scheme than [`Scheme::Hybrid`](crate::config::Scheme), `/refresh` answers as `/session` does.
+///
+/// A session is `{"sub", "sid", "role", "expires_at"}`: three texts, and the end of what the request proved in
+/// seconds since the epoch: that of the access token, or of the session under [`Opaque`](crate::config::Scheme::Opaque).
 ///
 /// ```
 /// # use axum::Router;
@@ -38,6 +40,10 @@ async fn session(CurrentUser(principal): CurrentUser) -> Response {
 }
 
 async fn refresh(session: AuthSession) -> Result<Response, AuthRejection> {
+    // Of the other schemes none has a token to exchange: the request itself was let in, or not.
+    if !session.rotates() {
+        return Ok(answer(&described(session.current_user()?)));
+    }
     let outcome = session.refresh().await.map_err(|error| {
         tracing::error!(%error, "refreshing a session failed");
         AuthRejection::Unavailable

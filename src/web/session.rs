@@ -13,7 +13,8 @@ use super::{
 use crate::{
     access_token::TokenInfo,
     accounts::{Accounts, Credentials, SignInError, SignUpError},
-    auth::{Auth, BeginError, IssueError, Refreshed, SignInContext, TokenPair},
+    auth::{Auth, BeginError, Credential, IssueError, Refreshed, SignInContext, TokenPair},
+    config::Scheme,
     principal::{Means, Principal, Subject},
     refresh_token::RefreshToken,
     session::{Client, Decision, EndReason, Invalid, Persistence, SessionId},
@@ -54,6 +55,16 @@ impl RefreshOutcome {
     }
 }
 
+/// A sign-in that has just begun, without its tokens: the answer carries those as cookies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NewSession {
+    /// Its owner, as the new cookies prove it.
+    pub principal: Principal,
+    /// The contents of its access token, if the [`Scheme`](crate::config::Scheme) has one.
+    pub info: Option<TokenInfo>,
+}
+
 /// The sign-in of one request: in its extensions, behind [`AuthLayer`](super::AuthLayer).
 ///
 /// Its methods set and delete cookies on the answer. It shows no token, neither those of the request nor new ones: an
@@ -86,7 +97,7 @@ impl AuthSession {
     }
 
     /// Returns what the request's good access token says, all but its signature, for pages that show it; `None` if it has
-    /// none. What it means is in [`identity`](Self::identity).
+    /// none, as under [`Scheme::Opaque`](crate::config::Scheme::Opaque). What it means is in [`identity`](Self::identity).
     pub fn token(&self) -> Option<&TokenInfo> {
         self.0.found.token.as_ref()
     }
@@ -99,6 +110,11 @@ impl AuthSession {
     /// Returns the policy by which the cookies are set.
     pub fn cookie_policy(&self) -> &CookiePolicy {
         &self.0.policy
+    }
+
+    /// Returns whether the scheme has a refresh token that rotates: only then is there anything to refresh.
+    pub fn rotates(&self) -> bool {
+        matches!(self.0.auth.config().scheme, Scheme::Hybrid(_))
     }
 
     /// True if the request carried a token cookie, even one that is worth nothing.
@@ -120,10 +136,10 @@ impl AuthSession {
         accounts: &Accounts,
         credentials: Credentials,
         persistence: Persistence,
-    ) -> Result<TokenInfo, SignUpError> {
+    ) -> Result<NewSession, SignUpError> {
         let own = self.own_sessions().await.map_err(IssueError::from)?;
-        let tokens = accounts.sign_up(credentials, self.context(persistence, &own)).await?;
-        Ok(self.replace(&own, tokens))
+        let credential = accounts.sign_up(credentials, self.context(persistence, &own)).await?;
+        Ok(self.replace(&own, &credential))
     }
 
     /// Signs a user in by a password; the sessions that the request proves to come from end.
@@ -135,10 +151,10 @@ impl AuthSession {
         accounts: &Accounts,
         credentials: Credentials,
         persistence: Persistence,
-    ) -> Result<TokenInfo, SignInError> {
+    ) -> Result<NewSession, SignInError> {
         let own = self.own_sessions().await?;
-        let tokens = accounts.sign_in(credentials, self.context(persistence, &own)).await?;
-        Ok(self.replace(&own, tokens))
+        let credential = accounts.sign_in(credentials, self.context(persistence, &own)).await?;
+        Ok(self.replace(&own, &credential))
     }
 
     /// Signs a subject in that has proved by other means who it is; the sessions that the request proves to come from
@@ -154,11 +170,11 @@ impl AuthSession {
         subject: &Subject,
         means: Means,
         persistence: Persistence,
-    ) -> Result<TokenInfo, BeginError> {
+    ) -> Result<NewSession, BeginError> {
         let own = self.own_sessions().await?;
         let context = self.context(persistence, &own);
-        let tokens = self.0.auth.begin(subject, means, context).await?;
-        Ok(self.replace(&own, tokens))
+        let credential = self.0.auth.begin(subject, means, context).await?;
+        Ok(self.replace(&own, &credential))
     }
 
     /// Exchanges the request's refresh token, once, however often a handler calls it.
@@ -198,7 +214,8 @@ impl AuthSession {
         for id in &own {
             self.0.auth.sign_out(*id, self.0.client.clone()).await?;
         }
-        self.forget(|held| held.access.is_some() || own.contains(&held.session));
+        let is_ours = |held: &SessionTokens| held.access.is_some() || held.opened.is_some();
+        self.forget(|held| is_ours(held) || own.contains(&held.session));
         Ok(())
     }
 
@@ -235,7 +252,7 @@ impl AuthSession {
         self.looked_up()?;
         let (mut lives, mut dead) = (false, Vec::new());
         for held in &self.0.found.held {
-            match held.status_by_row(&self.0.auth).await? {
+            match held.status(&self.0.auth).await? {
                 // A spent token does not make the session dead: a refresh ends it, and tells the client so.
                 SessionStatus::Living { .. } => lives = true,
                 SessionStatus::Dead { .. } => dead.push(held.session),
@@ -298,29 +315,30 @@ impl AuthSession {
         let unrecognized = Decision::Invalid(Invalid::Unrecognized);
         let recognized = refreshed.is_some_and(|refreshed| refreshed.decision != unrecognized);
         let presented = found.refresh_token().filter(|_| recognized).map(RefreshToken::sid);
-        let shown = found.held.iter().rev().find_map(|held| held.access.as_ref()?.info());
-        let info = match &found.token {
-            Some(info) => Some(info),
-            None => {
-                refreshed.and_then(|refreshed| refreshed.tokens.as_ref()).map(|pair| &pair.info)
-            }
+        let is_shown = |held: &&SessionTokens| {
+            held.opened.is_some()
+                || held.access.as_ref().is_some_and(|access| access.info().is_some())
+        };
+        let shown = found.held.iter().rev().find(is_shown).map(|held| held.session);
+        let owner = if let Identity::SignedIn(principal) = &found.identity {
+            Some((principal.session, principal.subject.clone()))
+        } else {
+            let pair = refreshed.and_then(|refreshed| refreshed.tokens.as_ref());
+            pair.map(|pair| (pair.info.claims.sid, pair.info.claims.sub.clone()))
         };
         Verdict {
             access: found.validity,
             refresh: refreshed.map(|refreshed| refreshed.decision),
-            session: info
-                .map(|info| info.claims.sid)
-                .or(presented)
-                .or_else(|| shown.map(|info| info.claims.sid)),
-            subject: info.map(|info| info.claims.sub.clone()),
+            session: owner.as_ref().map(|(session, _)| *session).or(presented).or(shown),
+            subject: owner.map(|(_, subject)| subject),
         }
     }
 
     /// Sets the cookies of a new session, and deletes those of the sessions that it replaced.
-    fn replace(&self, own: &[SessionId], tokens: TokenPair) -> TokenInfo {
+    fn replace(&self, own: &[SessionId], credential: &Credential) -> NewSession {
         self.forget(|held| held.dead || own.contains(&held.session));
-        cookies::set(&self.0.cookies, &self.0.policy, &tokens);
-        tokens.info
+        cookies::begin(&self.0.cookies, &self.0.policy, credential);
+        NewSession { principal: credential.principal(), info: credential.info().cloned() }
     }
 
     fn set(&self, tokens: &TokenPair) {
@@ -333,7 +351,8 @@ impl AuthSession {
     /// Deletes the cookies of the sessions held that are `gone`.
     fn forget(&self, gone: impl Fn(&SessionTokens) -> bool) {
         for held in self.0.found.held.iter().filter(|held| gone(held)) {
-            cookies::delete(&self.0.cookies, &self.0.policy, held.session);
+            let scheme = self.0.auth.config().scheme;
+            cookies::delete(&self.0.cookies, &self.0.policy, scheme, held.session);
         }
         self.forget_untagged(gone);
     }

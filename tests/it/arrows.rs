@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::tidy::files;
 
 /// The modules of `src`, from the bottom up. `lib.rs` names them all, and `misuse.rs` holds tests.
-const ORDER: [&str; 33] = [
+const ORDER: [&str; 34] = [
     "named",
     "clock",
     "json",
@@ -19,6 +19,7 @@ const ORDER: [&str; 33] = [
     "claims", // what is talked about
     "access_token",
     "refresh_token",
+    "session_token",
     "keyring",
     "password_hash", // texts and keys
     "store",

@@ -206,7 +206,7 @@ async fn an_end_for_an_unknown_reason_is_an_end(place: Place, raw: Raw) {
     })
     .await;
     let mut strict = config();
-    strict.verification = coatroom::config::Verification::Strict;
+    strict.scheme = coatroom::config::Scheme::Hybrid(coatroom::config::Verification::Strict);
     let strict = World::with(strict, world.place).await;
     assert!(matches!(strict.access(&held).await, Access::Revoked(_)));
 }

@@ -11,6 +11,7 @@ mod named;
 mod origin;
 mod passing;
 mod routes;
+mod schemes;
 
 use axum::http::{Request, StatusCode, header, request::Builder};
 use coatroom::{Session, SessionId, refresh_token::RefreshToken, store::Trigger};

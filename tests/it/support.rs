@@ -5,6 +5,7 @@ pub(crate) mod browser;
 pub(crate) mod flaky;
 pub(crate) mod listen;
 pub(crate) mod postgres;
+pub(crate) mod redis;
 mod world;
 
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use coatroom::store::sqlite::SqliteStore;
 
 pub(crate) use self::world::{
     ACCESS, D, DAY, EMAIL, G, HOUR, PASSWORD, Place, START, TICK, World, account_of, config,
-    context, credentials, just_under, memory, refresh_token, secret, tokens, until,
+    context, credentials, just_under, memory, refresh_token, secret, signed, tokens, until,
 };
 
 /// Declares a module for each store, in which each case is a test on an empty one.

@@ -111,6 +111,8 @@ fn a_store_knows_no_web_and_no_other_store() {
     none(&offences("src/store/sqlite.rs", &["memory::", "postgres"], &[]));
     none(&offences("src/store/postgres.rs", &["memory::", "sqlite"], &[]));
     none(&offences("src/store/postgres", &["memory::", "sqlite"], &[]));
+    none(&offences("src/store/redis.rs", &["memory::", "sqlite", "postgres", "sqlx"], &[]));
+    none(&offences("src/store/redis", &["memory::", "sqlite", "postgres", "sqlx"], &[]));
     none(&offences("src/store/memory.rs", &["sqlite::", "sqlx"], &[]));
 }
 

@@ -19,6 +19,6 @@ pub async fn sign_in(
     let persistence = backend::persistence(stay.as_deref())?;
     let (session, accounts) = (backend::auth_session()?, backend::accounts()?);
     let credentials = backend::credentials(email, password);
-    let info = session.sign_in(&accounts, credentials, persistence).await?;
-    backend::view_of(&session, &accounts, &info).await
+    let new = session.sign_in(&accounts, credentials, persistence).await?;
+    backend::begun(&session, &accounts, &new).await
 }

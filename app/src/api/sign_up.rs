@@ -19,6 +19,6 @@ pub async fn sign_up(
     let persistence = backend::persistence(stay.as_deref())?;
     let (session, accounts) = (backend::auth_session()?, backend::accounts()?);
     let credentials = backend::credentials(email, password);
-    let info = backend::sign_up(&session, &accounts, credentials, persistence).await?;
-    backend::view_of(&session, &accounts, &info).await
+    let new = backend::sign_up(&session, &accounts, credentials, persistence).await?;
+    backend::begun(&session, &accounts, &new).await
 }

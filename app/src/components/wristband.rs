@@ -36,8 +36,8 @@ impl TokenState {
     const fn sentence(self) -> &'static str {
         match self {
             Self::Active => "The access token is active.",
-            Self::Expiring => "The access token is about to expire; it is being refreshed.",
-            Self::Expired => "The access token has expired. The next request refreshes it.",
+            Self::Expiring => "The access token is about to expire.",
+            Self::Expired => "The access token has expired.",
         }
     }
 }

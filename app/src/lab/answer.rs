@@ -21,6 +21,7 @@ use coatroom_lab::{
 use super::{
     Lab,
     choice::Choice,
+    choose_page,
     form::{self, By, Form},
     formats_page, front,
     learn_page::{self, Progress},
@@ -82,6 +83,7 @@ pub(super) async fn get(
         Target::Seeds => page(seeds_page::page()),
         Target::Index => page(pages::index(&form::in_query(query, "trace").unwrap_or_default())),
         Target::Rule => page(rule_page::page()),
+        Target::Choose => page(choose_page::page(query)),
         Target::Formats => match formats_page::page().await {
             Ok(drawn) => page(drawn),
             Err(error) => {

@@ -9,7 +9,11 @@ use coatroom_lab::format::{Holder, Measured, NotMeasured, measure_all};
 use leptos::prelude::*;
 use tokio::sync::OnceCell;
 
-use super::{form, page::LabPage, pages::crumbs};
+use super::{
+    form,
+    page::{LabPage, Row, table},
+    pages::crumbs,
+};
 
 /// The names of its columns, above them and, on a narrow page, above each cell.
 const COLUMNS: [&str; 7] =
@@ -34,15 +38,6 @@ pub(super) fn example(query: Option<&str>) -> Option<&'static str> {
 }
 
 fn draw(measured: &[Measured]) -> LabPage {
-    let heads = COLUMNS.map(|column| {
-        view! {
-            <th scope="col" role="columnheader">
-                {column}
-            </th>
-        }
-    });
-    let heads = heads.into_iter().collect_view();
-    let rows = measured.iter().map(row).collect_view();
     let looks = measured.iter().map(|each| {
         view! {
             <li>
@@ -64,15 +59,7 @@ fn draw(measured: &[Measured]) -> LabPage {
             </div>
             <section class="sheet" aria-labelledby="forms">
                 <h2 id="forms">"Who can do what, and what it costs"</h2>
-                <div role="region" aria-label="The eight forms">
-                    // The roles are said, because on a narrow page it is not laid out as a table.
-                    <table class="rows" role="table">
-                        <thead role="rowgroup">
-                            <tr role="row">{heads}</tr>
-                        </thead>
-                        <tbody role="rowgroup">{rows}</tbody>
-                    </table>
-                </div>
+                {table("The eight forms", COLUMNS, measured.iter().map(row))}
                 <p class="soft">
                     "The claims of an access token of this house. Times are medians of a hundred, in one thread of this server, taken when this page was first asked for. The PASETO forms are computed by a library in Rust, the others by one in C and assembler: the times compare libraries as well as forms."
                 </p>
@@ -124,30 +111,19 @@ fn draw(measured: &[Measured]) -> LabPage {
     )
 }
 
-fn row(each: &Measured) -> impl IntoView + use<> {
+fn row(each: &Measured) -> Row<7> {
     let format = each.format;
-    let cells = [
-        holder(format.is_read_by()).to_owned(),
-        holder(format.is_made_by()).to_owned(),
-        holder(format.is_checked_by()).to_owned(),
-        each.token.len().to_string(),
-        microseconds(each.make),
-        microseconds(each.check),
-    ];
-    let cells = cells.into_iter().zip(&COLUMNS[1..]).map(|(text, column)| {
-        view! {
-            <td role="cell" data-column=*column>
-                {text}
-            </td>
-        }
-    });
-    view! {
-        <tr role="row">
-            <th scope="row" role="rowheader" data-column=COLUMNS[0]>
-                {format.name()}
-            </th>
-            {cells.collect_view()}
-        </tr>
+    Row {
+        id: None,
+        cells: [
+            format.name().into_any(),
+            holder(format.is_read_by()).into_any(),
+            holder(format.is_made_by()).into_any(),
+            holder(format.is_checked_by()).into_any(),
+            each.token.len().to_string().into_any(),
+            microseconds(each.make).into_any(),
+            microseconds(each.check).into_any(),
+        ],
     }
 }
 

@@ -116,6 +116,11 @@ pub(super) fn index(progress: &Progress) -> LabPage {
             {parts}
             {glossary()}
             <p>
+                <a href="/lab/choose" rel="external">
+                    "Which should I use? Six questions, an answer and its price"
+                </a>
+            </p>
+            <p>
                 <a href="/learn/seeds" rel="external">
                     "What five documents say of all this, and which experiment shows it"
                 </a>

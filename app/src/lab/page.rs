@@ -32,6 +32,69 @@ pub(super) fn in_field(text: &str) -> String {
     format!("\n{}", html_escape::encode_text(text))
 }
 
+/// A row of a [`table`]: its cells, the first of which is its head.
+pub(super) struct Row<const N: usize> {
+    /// The place that an address leads to.
+    pub(super) id: Option<String>,
+    pub(super) cells: [AnyView; N],
+}
+
+/// Draws a table, which on a narrow page is a card for each row, with the name of its column above each cell.
+pub(super) fn table<const N: usize>(
+    name: &'static str,
+    columns: [&'static str; N],
+    rows: impl IntoIterator<Item = Row<N>>,
+) -> AnyView {
+    let heads = columns.map(|column| {
+        view! {
+            <th scope="col" role="columnheader">
+                {column}
+            </th>
+        }
+    });
+    let heads = heads.into_iter().collect_view();
+    let rows: Vec<_> = rows.into_iter().map(|each| row(columns, each)).collect();
+    // The roles are said, because on a narrow page it is not laid out as a table.
+    view! {
+        <div role="region" aria-label=name>
+            <table class="rows" role="table">
+                <thead role="rowgroup">
+                    <tr role="row">{heads}</tr>
+                </thead>
+                <tbody role="rowgroup">{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row<const N: usize>(columns: [&'static str; N], row: Row<N>) -> AnyView {
+    let cells = columns.into_iter().zip(row.cells).enumerate().map(|(index, (column, cell))| {
+        if index == 0 {
+            view! {
+                <th scope="row" role="rowheader" data-column=column>
+                    {cell}
+                </th>
+            }
+            .into_any()
+        } else {
+            view! {
+                <td role="cell" data-column=column>
+                    {cell}
+                </td>
+            }
+            .into_any()
+        }
+    });
+    let cells: Vec<_> = cells.collect();
+    view! {
+        <tr id=row.id role="row">
+            {cells}
+        </tr>
+    }
+    .into_any()
+}
+
 /// Draws a panel of a world's page: a part that is replaced when it changed, and only then. Its fingerprint says
 /// whether it did, whatever the browser has made of it meanwhile.
 pub(super) fn panel(id: &str, content: impl IntoView) -> String {

@@ -76,6 +76,9 @@ fn index_with(pasted: &str, why: Option<&str>) -> LabPage {
                     <a class="button" href="/lab/formats" rel="external">
                         "Eight forms of token"
                     </a>
+                    <a class="button" href="/lab/choose" rel="external">
+                        "Which should I use?"
+                    </a>
                 </div>
             </div>
             <section class="sheet" aria-labelledby="questions">

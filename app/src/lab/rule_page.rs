@@ -3,7 +3,7 @@
 use coatroom_lab::rule::{BOUND, REPLAYS, ROWS, RuleRow, TIMES};
 use leptos::prelude::*;
 
-use super::page::LabPage;
+use super::page::{LabPage, Row, table};
 
 /// The beginning of a row's address.
 pub(super) const ROW: &str = "/lab/rule#row-";
@@ -19,15 +19,6 @@ pub(super) fn address(number: u8) -> String {
 
 /// Draws the page.
 pub(super) fn page() -> LabPage {
-    let heads = COLUMNS.map(|column| {
-        view! {
-            <th scope="col" role="columnheader">
-                {column}
-            </th>
-        }
-    });
-    let heads = heads.into_iter().collect_view();
-    let rows = ROWS.iter().map(row).collect_view();
     LabPage::new(
         "The rule",
         view! {
@@ -40,15 +31,7 @@ pub(super) fn page() -> LabPage {
             </div>
             <section class="sheet" aria-labelledby="rows">
                 <h2 id="rows">"The rows"</h2>
-                <div role="region" aria-label="The ten rows">
-                    // The roles are said, because on a narrow page it is not laid out as a table.
-                    <table class="rows" role="table">
-                        <thead role="rowgroup">
-                            <tr role="row">{heads}</tr>
-                        </thead>
-                        <tbody role="rowgroup">{rows}</tbody>
-                    </table>
-                </div>
+                {table("The ten rows", COLUMNS, ROWS.iter().map(row))}
             </section>
             <section class="sheet" aria-labelledby="bounds">
                 <h2 id="bounds">"How far it goes"</h2>
@@ -63,9 +46,8 @@ pub(super) fn page() -> LabPage {
     )
 }
 
-fn row(row: &RuleRow) -> impl IntoView + use<> {
+fn row(row: &RuleRow) -> Row<6> {
     let RuleRow { number, when, decision, writes, sets, why, seen } = *row;
-    let [of_number, of_when, of_decision, of_writes, of_sets, of_why] = COLUMNS;
     let seen = seen.map(|(name, href)| {
         view! {
             " "
@@ -74,26 +56,15 @@ fn row(row: &RuleRow) -> impl IntoView + use<> {
             </a>
         }
     });
-    view! {
-        <tr id=format!("row-{number}") role="row">
-            <th scope="row" role="rowheader" data-column=of_number>
-                {number}
-            </th>
-            <td role="cell" data-column=of_when>
-                {when}
-            </td>
-            <td role="cell" data-column=of_decision>
-                <span class="rule">{decision}</span>
-            </td>
-            <td role="cell" data-column=of_writes>
-                {writes}
-            </td>
-            <td role="cell" data-column=of_sets>
-                {sets}
-            </td>
-            <td role="cell" data-column=of_why>
-                {why} {seen}
-            </td>
-        </tr>
+    Row {
+        id: Some(format!("row-{number}")),
+        cells: [
+            number.into_any(),
+            when.into_any(),
+            view! { <span class="rule">{decision}</span> }.into_any(),
+            writes.into_any(),
+            sets.into_any(),
+            view! { {why} {seen} }.into_any(),
+        ],
     }
 }

@@ -53,10 +53,7 @@ fn statement(statement: &Statement) -> impl IntoView + use<> {
         _ => statement.by.iter().map(|each| each.name()).collect::<Vec<_>>().join(", "),
     };
     let shown = match statement.shown {
-        Shown::Lesson(slug) => {
-            let title = scenario::find(slug).map_or(slug, |found| found.title);
-            link(&format!("/learn/{slug}"), title).into_any()
-        }
+        Shown::Lesson(slug) => lesson(slug).into_any(),
         Shown::Page(address, name) => link(address, name).into_any(),
         Shown::Nowhere(why) => why.into_any(),
         Shown::ToCome => "an experiment that is still to come".into_any(),
@@ -78,7 +75,14 @@ fn statement(statement: &Statement) -> impl IntoView + use<> {
     }
 }
 
-fn link(address: &str, name: &str) -> impl IntoView + use<> {
+/// Draws the link to a lesson, by its title.
+pub(super) fn lesson(slug: &'static str) -> impl IntoView + use<> {
+    let title = scenario::find(slug).map_or(slug, |found| found.title);
+    link(&format!("/learn/{slug}"), title)
+}
+
+/// Draws a link to a page of the lab.
+pub(super) fn link(address: &str, name: &str) -> impl IntoView + use<> {
     view! {
         <a href=address.to_owned() rel="external">
             {name.to_owned()}

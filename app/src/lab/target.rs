@@ -21,6 +21,8 @@ pub(super) enum Target<'a> {
     Index,
     Rule,
     Formats,
+    /// The advice on which architecture to take.
+    Choose,
     XRay,
     /// The receiver of forms that begin a world.
     Worlds,
@@ -54,6 +56,7 @@ impl<'a> Target<'a> {
             ["lab"] => Self::Index,
             ["lab", "rule"] => Self::Rule,
             ["lab", "formats"] => Self::Formats,
+            ["lab", "choose"] => Self::Choose,
             ["x-ray"] | ["lab", "x-ray"] => Self::XRay,
             ["lab", "worlds"] => Self::Worlds,
             ["lab", "world", id] => Self::World(id),
@@ -75,6 +78,7 @@ impl<'a> Target<'a> {
             | Self::Index
             | Self::Rule
             | Self::Formats
+            | Self::Choose
             | Self::Trace(..)
             | Self::Scenario(_) => "GET,HEAD",
         }
@@ -138,6 +142,7 @@ mod tests {
             ("lab", Some("GET,HEAD")),
             ("lab/tour", Some("GET,HEAD")),
             ("lab/formats", Some("GET,HEAD")),
+            ("lab/choose", Some("GET,HEAD")),
             ("x-ray", Some("GET,HEAD,POST")),
             ("lab/x-ray", Some("GET,HEAD,POST")),
             ("lab/worlds", Some("POST")),

@@ -15,13 +15,16 @@ use crate::{
     path,
     pending::Pending,
     rendering,
+    scheme::{HYBRID, OPAQUE},
     session::{refresh_once, use_session},
 };
 
 /// The tokens of a person who is signed in: state, expiry, contents, and what happened to them.
 #[component]
 pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
-    let check = rendering::check().map(|check| format!(": {check}"));
+    let scheme = rendering::scheme().unwrap_or_default();
+    let (is_hybrid, is_opaque) = (scheme == HYBRID, scheme == OPAQUE);
+    let panel = move || session.with(|session| session.panel.clone());
     let told = move || session.with(|session| session.told.clone());
     eager(view! {
         <Title text="Your tokens" />
@@ -31,26 +34,26 @@ pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
                 <News />
             </div>
             <p class="soft">
-                "The wristband is checked on every request" {check}
-                ". The ticket travels along, and is exchanged once the wristband runs out."
+                {rendering::lead()}
             </p>
         </div>
         // A translator would keep what it saw first, whatever became of it since.
         <div class="pair" translate="no">
-            <Wristband session />
-            <Ticket session />
+            {(!is_opaque).then(|| eager(view! { <Wristband session /> }))}
+            {is_hybrid.then(|| eager(view! { <Ticket session /> }))}
+            <div class="told-by-server" inner_html=panel></div>
         </div>
         <div class="flow told-by-server" inner_html=told></div>
-        <Actions />
-        <EventLog session />
-        <Claims session />
+        <Actions is_hybrid />
+        {(is_hybrid || is_opaque).then(|| eager(view! { <EventLog session /> }))}
+        {(!is_opaque).then(|| eager(view! { <Claims session /> }))}
         <CookieJar session />
     })
 }
 
 /// The actions of the page, and the outcome of the last one. Without JavaScript each is a form or a link.
 #[component]
-fn Actions() -> impl IntoView {
+fn Actions(is_hybrid: bool) -> impl IntoView {
     let session = use_session();
     // The outcome of the last press, as HTML: the server's, or words without a tag. The log tells what the page does by
     // itself; what it does in vain is told here, but only if nothing stands here that a person asked for.
@@ -83,11 +86,18 @@ fn Actions() -> impl IntoView {
     eager(view! {
         <section class="actions" aria-label="Try it">
             <div class="row">
-                <form method="post" action="/api/refresh" on:submit=refresh>
-                    <button type="submit" class="main">
-                        "Refresh now"
-                    </button>
-                </form>
+                {is_hybrid
+                    .then(|| {
+                        eager(
+                            view! {
+                                <form method="post" action="/api/refresh" on:submit=refresh>
+                                    <button type="submit" class="main">
+                                        "Refresh now"
+                                    </button>
+                                </form>
+                            },
+                        )
+                    })}
                 <form method="post" action="/api/call_protected" on:submit=call>
                     <button type="submit">"Call a protected function"</button>
                 </form>

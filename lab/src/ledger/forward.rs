@@ -14,8 +14,8 @@ use coatroom::{
     principal::{Authority, Role, Subject},
     session::{EndReason, Session, SessionId},
     store::{
-        AccountEvent, AccountStore, Event, KeyStore, OnceStore, Rotation, SessionStore, Store,
-        StoreError,
+        AccountEvent, AccountStore, Denied, Event, KeyStore, OnceStore, Rotation, SessionStore,
+        Store, StoreError, Touch,
     },
     user::{Email, User, UserId},
 };
@@ -87,6 +87,8 @@ forward! {
         read SessionsOf sessions_of(subject: &Subject) -> Vec<Session>;
         write Rotate rotate(rotation: &Rotation, event: &Event) -> Option<Session>;
         write Acknowledge acknowledge(id: SessionId, generation: u64, now: Timestamp) -> bool;
+        write Touch touch(touch: &Touch) -> bool;
+        write Deny deny(denied: Denied, at: Timestamp) -> ();
         write CountReplay count_replay(id: SessionId, generation: u64, event: &Event) -> bool;
         write Revoke revoke(id: SessionId, reason: EndReason, event: &Event) -> bool;
         write Record record(id: SessionId, event: &Event) -> ();

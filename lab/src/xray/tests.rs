@@ -51,7 +51,12 @@ impl Server {
         let sign_up = async |name: &str| {
             let who = Credentials::new(format!("{name}@example.com"), "a quiet harbour at dawn");
             let context = SignInContext::new(Persistence::Browser);
-            accounts.sign_up(who, context).await.expect("signed up")
+            accounts
+                .sign_up(who, context)
+                .await
+                .expect("signed up")
+                .into_signed()
+                .expect("signed tokens")
         };
         let [good, over, other] = [sign_up("a").await, sign_up("b").await, sign_up("c").await];
         auth.sign_out(over.session.id, Client::default()).await.expect("answers");

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use coatroom::{
-    Accounts, AuthConfig, Role, access_token::MAX_ACCESS_TOKEN_LEN, config::Verification,
+    Accounts, AuthConfig, Role,
+    access_token::MAX_ACCESS_TOKEN_LEN,
+    config::{Scheme, Verification},
     store::StoreError,
 };
 use coatroom_lab::{
@@ -117,7 +119,7 @@ async fn an_xray_proves_no_delivery() {
 
 #[tokio::test]
 async fn a_check_that_a_stateless_node_skips_is_not_shown_as_passed() {
-    let stateless = configured(|config| config.verification = Verification::Stateless);
+    let stateless = configured(|config| config.scheme = Scheme::Hybrid(Verification::Stateless));
     let world = World::with(stateless, memory()).await;
     let held = world.sign_up().await;
     world.sign_out(&held).await;

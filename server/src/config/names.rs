@@ -13,11 +13,12 @@ use super::{
 const PREFIX: &str = "COATROOM_";
 
 /// Variables of tools that start the program: tests, benchmarks, checks from outside. It does not read them.
-const TOOLS: [&str; 5] = [
+const TOOLS: [&str; 6] = [
     "COATROOM_BIN",
     "COATROOM_BINARY",
     "COATROOM_END2END_DATA",
     "COATROOM_TEST_POSTGRES",
+    "COATROOM_TEST_REDIS",
     "COATROOM_URL",
 ];
 
@@ -109,6 +110,7 @@ mod tests {
             "COATROOM_OLD_SECRETS",
             "COATROOM_GRACE",
             "COATROOM_TEST_POSTGRES",
+            "COATROOM_TEST_REDIS",
             "COATROOM_PORT",
             "COATROOM_PORT_3000_TCP_ADDR",
             "COATROOM_SERVICE_HOST",

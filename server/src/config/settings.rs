@@ -7,7 +7,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 use coatroom::{
-    config::{LockStepResponse, Verification},
+    config::{LockStepResponse, Scheme, Verification},
     keyring::SigningAlgorithm,
     web::CookiePolicy,
 };
@@ -80,6 +80,10 @@ pub(super) struct Settings {
     /// The database, as sqlite:PATH or postgres://… [default: coatroom.sqlite in the data folder]
     #[arg(global = true, long, env = "DATABASE_URL", hide_env_values = true)]
     pub(super) database_url: Option<String>,
+    /// The store of sessions and signing keys, as redis://… or rediss://…, or `memory` for one server whose restart signs
+    /// every user out [default: the database]
+    #[arg(global = true, long, env = "COATROOM_SESSIONS", hide_env_values = true)]
+    pub(super) sessions: Option<String>,
     /// The creation and migration of the database at the start [default: demo: auto; production: an existing one is
     /// brought up to date, and a missing SQLite file is an error]; commands other than `serve` and `migrate` refuse an
     /// older one
@@ -104,9 +108,15 @@ pub(super) struct Settings {
     /// 30s, demo: 5s]
     #[arg(global = true, long, env = "COATROOM_GRACE", value_parser = duration)]
     pub(super) grace: Option<Duration>,
-    /// The check of an access token beyond its signature
-    #[arg(global = true, long, env = "COATROOM_VERIFICATION", ignore_case = true, value_parser = one_of(VERIFICATIONS), default_value = "denylist")]
-    pub(super) verification: Verification,
+    /// The scheme by which browsers hold sessions; a change signs every user out
+    #[arg(global = true, long, env = "COATROOM_SCHEME", ignore_case = true, value_parser = one_of(SCHEMES), default_value = "hybrid")]
+    pub(super) scheme: Scheme,
+    /// The check of an access token beyond its signature, under the hybrid scheme [default: denylist]
+    #[arg(global = true, long, env = "COATROOM_VERIFICATION", ignore_case = true, value_parser = one_of(VERIFICATIONS))]
+    pub(super) verification: Option<Verification>,
+    /// The lifetime of a token under the schemes stateless and denylist, at most 12h
+    #[arg(global = true, long, env = "COATROOM_TOKEN_TTL", value_parser = duration, default_value = "8h")]
+    pub(super) token_ttl: Duration,
     /// The algorithm of new signing keys; after a change, the next start adds a key of the new algorithm
     #[arg(global = true, long, env = "COATROOM_ALGORITHM", ignore_case = true, value_parser = one_of(ALGORITHMS), default_value = "eddsa")]
     pub(super) algorithm: SigningAlgorithm,
@@ -315,6 +325,25 @@ const ALGORITHMS: &[Choice<SigningAlgorithm>] = &[
     ("es256", SigningAlgorithm::Es256, "ECDSA on P-256"),
     ("rs256", SigningAlgorithm::Rs256, "RSA of 3072 bits"),
     ("hs256", SigningAlgorithm::Hs256, "HMAC: no other service can check the tokens"),
+];
+
+const SCHEMES: &[Choice<Scheme>] = &[
+    (
+        "hybrid",
+        Scheme::Hybrid(Verification::Denylist),
+        "A short-lived access token, and a refresh token that rotates",
+    ),
+    ("opaque", Scheme::Opaque, "An opaque token; the session's row is read at each request"),
+    (
+        "stateless",
+        Scheme::Token(Verification::Stateless),
+        "A signed token alone: good until it expires, whatever happens",
+    ),
+    (
+        "denylist",
+        Scheme::Token(Verification::Denylist),
+        "A signed token alone, and the server's denylist of those that were signed out",
+    ),
 ];
 
 const VERIFICATIONS: &[Choice<Verification>] = &[

@@ -60,8 +60,8 @@ async fn exchanged(site: &Site, session: &AuthSession, token: &str, states: &[St
         return refused(site, HandshakeRefusal::Claims);
     };
     match session.begin(&subject, Means::FEDERATED, Persistence::Browser).await {
-        Ok(info) => {
-            tracing::info!(sid = %info.claims.sid, jti = handshake.jti, "a handshake was exchanged");
+        Ok(begun) => {
+            tracing::info!(sid = %begun.principal.session, jti = handshake.jti, "a handshake was exchanged");
             let mut answer = see_other(FRONT);
             states::delete(&mut answer, &handshake.nonce);
             answer

@@ -23,7 +23,8 @@ async fn accounts() -> (Accounts, AccessToken) {
     let accounts = accounts.expect("an engine");
     let ada = Credentials::new("ada@example.com", "a quiet harbour at dawn");
     let tokens = accounts.sign_up(ada, SignInContext::new(Persistence::Browser)).await;
-    (accounts, tokens.expect("signed up").access)
+    let signed = tokens.expect("signed up").into_signed().expect("signed tokens");
+    (accounts, signed.access)
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ fn issuer(ttl: u64, skew: u64) -> AccessTokens {
     let terms = Terms {
         issuer: "https://coatroom.example".into(),
         audience: "coatroom".into(),
+        typ: TYP,
         ttl: Duration::from_secs(ttl),
         clock_skew: Duration::from_millis(skew),
     };
@@ -77,7 +78,7 @@ proptest! {
         let apart = share(skew.unsigned_abs(), apart);
         let tokens = issuer(ttl, skew.unsigned_abs());
         let session = rotated(rotated_at);
-        let (token, info) = tokens.issue(&session, at(now)).expect("signed");
+        let (token, info) = tokens.issue(&session, at(now), |_| false).expect("signed");
         let claims = &info.claims;
         prop_assert!(claims.issued_at() <= at(now));
         prop_assert!(claims.expires_at().since(at(now)).as_millis() * 2 + 2_000 >= u128::from(ttl) * 1000);
@@ -89,6 +90,6 @@ proptest! {
         // A node that issues it again in its slot issues the same token.
         let date = slot(session.rotated_at, at(now), Duration::from_secs(ttl));
         let again = if slot(session.rotated_at, there, Duration::from_secs(ttl)) == date { there } else { date };
-        prop_assert_eq!(tokens.issue(&session, again).expect("signed").0, token);
+        prop_assert_eq!(tokens.issue(&session, again, |_| false).expect("signed").0, token);
     }
 }

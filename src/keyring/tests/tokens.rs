@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::*;
 use crate::{
-    access_token::{AccessToken, TokenError, Verified},
+    access_token::{AccessToken, TYP, TokenError, Verified},
     issuer::AccessTokens,
     session::{Session, tests::session},
     verifier::{JwksError, Terms, Verifier},
@@ -18,12 +18,12 @@ const SCHEDULE: Schedule =
 
 fn tokens(records: &[KeyRecord]) -> AccessTokens {
     let (issuer, audience) = (ISSUER.into(), "coatroom".into());
-    let terms = Terms { issuer, audience, ttl: TTL, clock_skew: SKEW };
+    let terms = Terms { issuer, audience, typ: TYP, ttl: TTL, clock_skew: SKEW };
     AccessTokens::new(terms, open(records), SECRET.pepper())
 }
 
 fn issue(tokens: &AccessTokens, now: i64) -> AccessToken {
-    tokens.issue(&rotated_at_zero(), at(now)).expect("signed").0
+    tokens.issue(&rotated_at_zero(), at(now), |_| false).expect("signed").0
 }
 
 /// A session that was rotated at 0: its tokens change every 30 s from there.
@@ -47,7 +47,7 @@ fn an_issued_token_verifies_here_and_wherever_the_key_set_is() {
     for algorithm in ALL {
         let records = first(new(algorithm), at(0));
         let tokens = tokens(&records);
-        let (token, info) = tokens.issue(&rotated_at_zero(), at(0)).expect("signed");
+        let (token, info) = tokens.issue(&rotated_at_zero(), at(0), |_| false).expect("signed");
         assert_eq!((info.algorithm, &info.kid), (algorithm, &records[0].kid));
         let valid = Ok(Verified::Valid(info.clone()));
         assert_eq!(tokens.verify(&token, at(0)), valid, "{algorithm:?}");
@@ -102,7 +102,7 @@ fn a_change_of_keys_changes_no_token_before_its_slot_is_over() {
         assert!(matches!(tokens.verify(&issued, at(59_999)), Ok(Verified::Valid(_))));
         // A session that begins after the change begins with the new key.
         let session = Session { rotated_at: at(10_000), ..session() };
-        let (fresh, _) = tokens.issue(&session, at(10_000)).expect("signed");
+        let (fresh, _) = tokens.issue(&session, at(10_000), |_| false).expect("signed");
         assert_eq!(kid_of(&fresh), kid.as_str());
     }
 }
@@ -134,7 +134,7 @@ fn any_clock_signs_with_a_key_that_all_within_the_skew_accept() {
         for now in (-120..120).map(|seconds| seconds * 1_000 + 500) {
             for rotated_at in [-200_000, 0, 500, 200_000] {
                 let session = Session { rotated_at: at(rotated_at), ..session() };
-                let (token, _) = tokens.issue(&session, at(now)).expect("signed");
+                let (token, _) = tokens.issue(&session, at(now), |_| false).expect("signed");
                 for there in [now - 5_000, now, now + 5_000] {
                     let seen = tokens.verify(&token, at(there));
                     assert!(seen.is_ok(), "{rotated_at} {now} {there}: {seen:?}");
@@ -174,7 +174,7 @@ fn a_token_in_time_is_never_refused_for_a_change_of_keys() {
     // Dated one millisecond before the change, and issued as late as a token of that date may be.
     let session = Session { rotated_at: at(-1), ..session() };
     let tokens = tokens(&after);
-    let (last, info) = tokens.issue(&session, at(28_999)).expect("signed");
+    let (last, info) = tokens.issue(&session, at(28_999), |_| false).expect("signed");
     assert_eq!(kid_of(&last), before[0].kid.as_str());
     let end = Timestamp::from_millis(info.claims.expires_at().millis() - 1);
     assert!(matches!(tokens.verify(&last, end), Ok(Verified::Valid(_))));
@@ -186,6 +186,6 @@ fn all_keys_retired_is_an_error_and_no_unsigned_token() {
     let mut records = first(new(SigningAlgorithm::EdDsa), at(0));
     records[0].retired_at = Some(at(1));
     let tokens = tokens(&records);
-    assert!(tokens.issue(&rotated_at_zero(), at(0)).is_ok());
-    assert!(tokens.issue(&rotated_at_zero(), at(1)).is_err());
+    assert!(tokens.issue(&rotated_at_zero(), at(0), |_| false).is_ok());
+    assert!(tokens.issue(&rotated_at_zero(), at(1), |_| false).is_err());
 }

@@ -9,8 +9,9 @@ use super::{
     sample::{at, event, log, session, subject},
 };
 use crate::{
+    SessionId, TokenId,
     session::EndReason,
-    store::{Change, Cursor, EventKind, Feed},
+    store::{Change, Cursor, Denied, EventKind, Feed},
 };
 
 /// Tells changes page by page, however small the pages; a reader that comes back is told what is new, and nothing else.
@@ -74,6 +75,29 @@ pub async fn each_change_of_an_authority_is_logged_with_its_version(Place { stor
         expected.push(Change::Authority { subject, version, at: at(offset) });
     }
     assert_eq!(log(&*store).await, expected);
+}
+
+/// Logs and tells tokens that are denied without a row, each time that they are.
+pub async fn a_denial_without_a_row_is_logged_and_told(place: Place) {
+    let store = &place.store;
+    let other = place.second.as_ref().unwrap_or(store);
+    let mut feed = store.feed().await.expect("answers");
+    let (id, token) = (SessionId::random(), TokenId::random());
+    let denials = [Denied::Session(id), Denied::Token(token), Denied::Session(id)];
+    let mut expected = Vec::new();
+    for (denied, offset) in denials.into_iter().zip(1..) {
+        other.deny(denied, at(offset)).await.expect("answers");
+        expected.push(denied.as_change(at(offset)));
+    }
+    assert_eq!(log(&**store).await, expected);
+    assert_eq!(expected[0], Change::Revoked { id, at: at(1) });
+    assert_eq!(expected[1], Change::Token { id: token, at: at(2) });
+    assert!(store.session(id).await.expect("answers").is_none());
+    for change in expected {
+        if let Some(feed) = &mut feed {
+            assert_eq!(told(feed).await, change);
+        }
+    }
 }
 
 /// Tells each change once, in order. A store without a feed has nothing to show.

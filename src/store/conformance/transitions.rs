@@ -1,6 +1,8 @@
 //! The effect of each verb on a session is that of its function of [`Session`], in every state at the edges of their
 //! guards.
 
+use std::time::Duration;
+
 use super::{
     Place,
     sample::{
@@ -10,7 +12,7 @@ use super::{
 use crate::{
     Session, Timestamp,
     session::{EndReason, Revocation},
-    store::{EventKind, Rotation, Store},
+    store::{EventKind, Rotation, Store, Touch},
 };
 
 /// The instant of each verb.
@@ -24,6 +26,7 @@ enum StoreVerb {
     Replay { generation: u64 },
     Revoke,
     Renew { version: u64 },
+    Touch { spacing: Duration },
 }
 
 /// Applies each verb to each state, in the store and as a function, and compares.
@@ -49,6 +52,10 @@ pub async fn each_verb_makes_of_a_session_what_its_function_says(Place { store, 
 
 fn verbs() -> Vec<StoreVerb> {
     let mut verbs = vec![StoreVerb::Revoke];
+    // Just old enough for a session that was last seen at START, just too young, and none at all.
+    for spacing in [NOW.since(START), NOW.since(START) + TICK, Duration::ZERO, Duration::MAX] {
+        verbs.push(StoreVerb::Touch { spacing });
+    }
     verbs.extend([0, 1, 9].map(|version| StoreVerb::Renew { version }));
     for generation in [2, 3, 4] {
         let version = generation;
@@ -90,6 +97,10 @@ fn step(session: &Session, from: u64, version: u64) -> Rotation {
     Rotation { from, authority: authority(version), ..rotation(session.id, NOW) }
 }
 
+const fn touch(session: &Session, spacing: Duration) -> Touch {
+    Touch { id: session.id, now: NOW, spacing, idle_ttl: IDLE }
+}
+
 fn expected(verb: StoreVerb, session: &Session) -> Option<Session> {
     match verb {
         StoreVerb::Rotate { from, version } => {
@@ -99,6 +110,7 @@ fn expected(verb: StoreVerb, session: &Session) -> Option<Session> {
         StoreVerb::Replay { generation } => session.replayed(generation, NOW),
         StoreVerb::Revoke => session.revoked(EndReason::SignedOut, NOW),
         StoreVerb::Renew { version } => session.with_authority(&authority(version)),
+        StoreVerb::Touch { spacing } => session.touched(&touch(session, spacing)),
     }
 }
 
@@ -119,6 +131,7 @@ async fn apply(store: &dyn Store, verb: StoreVerb, session: &Session) -> bool {
             store.revoke(id, EndReason::SignedOut, &event(EventKind::SignedOut)).await
         }
         StoreVerb::Renew { version } => store.renew_authority(id, &authority(version)).await,
+        StoreVerb::Touch { spacing } => store.touch(&touch(session, spacing)).await,
     }
     .expect("answers")
 }

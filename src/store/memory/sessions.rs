@@ -8,8 +8,8 @@ use super::{MemoryStore, latest, tables::Epoch};
 use crate::{
     clock::Timestamp,
     principal::{Authority, Subject},
-    session::{Client, EndReason, Rotation, Session, SessionId},
-    store::{Change, EVENTS_KEPT, Event, SessionStore, StoreError},
+    session::{Client, EndReason, Rotation, Session, SessionId, Touch},
+    store::{Change, Denied, EVENTS_KEPT, Event, SessionStore, StoreError},
 };
 
 #[async_trait]
@@ -62,6 +62,18 @@ impl SessionStore for MemoryStore {
     ) -> Result<bool, StoreError> {
         let acknowledged = |session: &Session, _| session.acknowledged(generation, now);
         Ok(self.tables().change(id, acknowledged).is_some())
+    }
+
+    async fn touch(&self, touch: &Touch) -> Result<bool, StoreError> {
+        let touched = |session: &Session, _| session.touched(touch);
+        Ok(self.tables().change(touch.id, touched).is_some())
+    }
+
+    async fn deny(&self, denied: Denied, at: Timestamp) -> Result<(), StoreError> {
+        let change = denied.as_change(at);
+        self.tables().log.push(change.clone());
+        self.tell(change);
+        Ok(())
     }
 
     async fn count_replay(

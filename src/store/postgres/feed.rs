@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use super::{PostgresOptions, wire::in_time};
 use crate::{
     clock::Timestamp,
+    id::TokenId,
     principal::Subject,
     session::SessionId,
     store::{Change, Feed, StoreError, failure::store_error, sql},
@@ -82,7 +83,7 @@ impl Following {
     }
 }
 
-/// Reads what the triggers write: `revoked <id> <at>` with the id in hexadecimal, `authority <version> <at> <subject>`,
+/// Reads what the triggers write: `revoked <id> <at>` or `token <id> <at>` with the id in hexadecimal, `authority <version> <at> <subject>`,
 /// `deleted <at> <subject>`, `keys <version>` or `epoch <number>`. A subject may have spaces, and stands last. What a
 /// newer trigger adds to one of the others is ignored: a revocation has to be read.
 fn read(payload: &str) -> Option<Change> {
@@ -93,6 +94,9 @@ fn read(payload: &str) -> Option<Change> {
             id: SessionId::from_bytes(id(first)?),
             at: at(more.split(' ').next()?)?,
         },
+        "token" => {
+            Change::Token { id: TokenId::from_bytes(id(first)?), at: at(more.split(' ').next()?)? }
+        }
         "authority" => {
             let (changed_at, subject) = more.split_once(' ')?;
             let (version, at) = (first.parse().ok()?, at(changed_at)?);
@@ -137,6 +141,8 @@ mod tests {
         let deleted = Change::Deleted { subject, at: at(17) };
         assert_eq!(read("deleted 17 a b"), Some(deleted));
         assert_eq!(read("keys 3"), Some(Change::Keys { version: 3 }));
+        let token = Change::Token { id: TokenId::from_bytes(BYTES), at: at(17) };
+        assert_eq!(read(&format!("token {ID} 17")), Some(token));
         // By a newer trigger.
         let revoked = Some(Change::Revoked { id, at: at(17) });
         assert_eq!(read(&format!("revoked {ID} 17 signed_out")), revoked);

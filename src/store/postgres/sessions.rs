@@ -6,14 +6,14 @@ use sqlx::Row as _;
 
 use super::{
     EPOCH_ATTEMPTS, PostgresStore,
-    statements::{ADD_SESSION, COUNT_REPLAY, REVOKE, ROTATE, bind_event},
+    statements::{ADD_SESSION, COUNT_REPLAY, DENY, REVOKE, ROTATE, bind_event},
 };
 use crate::{
     clock::Timestamp,
     principal::{Authority, Subject},
     session::{EndReason, Session, SessionId},
     store::{
-        Event, Rotation, SessionStore, StoreError,
+        Denied, Event, Rotation, SessionStore, StoreError, Touch,
         failure::store_error,
         rows::{EventRow, SessionRow, number, version_of},
         sql,
@@ -66,6 +66,22 @@ impl SessionStore for PostgresStore {
             .bind(number(seen))
             .bind(now.millis());
         Ok(self.wire.changed(query).await.map_err(store_error)? == 1)
+    }
+
+    async fn touch(&self, touch: &Touch) -> Result<bool, StoreError> {
+        let query = sqlx::query(sql::touch!("least"))
+            .bind(&touch.id.as_bytes()[..])
+            .bind(touch.now.millis())
+            .bind(touch.seen_by().map(Timestamp::millis))
+            .bind(touch.idle_expires_at().millis());
+        Ok(self.wire.changed(query).await.map_err(store_error)? == 1)
+    }
+
+    async fn deny(&self, denied: Denied, at: Timestamp) -> Result<(), StoreError> {
+        let (kind, id) = denied.logged();
+        let query = sqlx::query(DENY).bind(kind).bind(id.to_vec()).bind(at.millis());
+        self.wire.changed(query).await.map_err(store_error)?;
+        Ok(())
     }
 
     async fn count_replay(

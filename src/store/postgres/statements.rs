@@ -28,6 +28,13 @@ pub(super) const COUNT_REPLAY: &str = concat!(
     "select id, $3, $4, $5, $6, $7, $8, $9, 1 from s",
     sql::or_count!()
 );
+/// Tells the feed as well, as the triggers do for what rows tell.
+pub(super) const DENY: &str = concat!(
+    "with logged as (",
+    sql::log_denied!(),
+    " returning kind, session_id, at) \
+     select pg_notify('coatroom', kind || ' ' || encode(session_id, 'hex') || ' ' || at) from logged"
+);
 pub(super) const REVOKE: &str = with_event!(sql::revoke!(), "$4, $5, $6, $7, $8, $9, $10");
 pub(super) const ROTATE: &str = concat!(
     "with s as (",

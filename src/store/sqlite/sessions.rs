@@ -9,7 +9,7 @@ use crate::{
     principal::{Authority, Subject},
     session::{EndReason, Session, SessionId},
     store::{
-        Event, Rotation, SessionStore, StoreError,
+        Denied, Event, Rotation, SessionStore, StoreError, Touch,
         failure::store_error,
         rows::{EventRow, SessionRow, number, version_of},
         sql,
@@ -100,6 +100,25 @@ impl SessionStore for SqliteStore {
             .await
             .map_err(store_error)?;
         Ok(done.rows_affected() == 1)
+    }
+
+    async fn touch(&self, touch: &Touch) -> Result<bool, StoreError> {
+        let done = sqlx::query(sql::touch!("min"))
+            .bind(&touch.id.as_bytes()[..])
+            .bind(touch.now.millis())
+            .bind(touch.seen_by().map(Timestamp::millis))
+            .bind(touch.idle_expires_at().millis())
+            .execute(&self.writer)
+            .await
+            .map_err(store_error)?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn deny(&self, denied: Denied, at: Timestamp) -> Result<(), StoreError> {
+        let (kind, id) = denied.logged();
+        let query = sqlx::query(sql::log_denied!()).bind(kind).bind(&id[..]).bind(at.millis());
+        query.execute(&self.writer).await.map_err(store_error)?;
+        Ok(())
     }
 
     async fn count_replay(

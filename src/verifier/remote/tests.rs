@@ -31,8 +31,9 @@ async fn issued() -> Issued {
     let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(TestClock::new(NOW)));
     let accounts = Accounts::with_clock(config, store, clock).await.expect("an engine");
     let ada = Credentials::new("ada@example.com", "a quiet harbour at dawn");
-    let tokens = accounts.sign_up(ada, SignInContext::new(Persistence::Browser)).await;
-    Issued { jwks: accounts.auth().jwks(), token: tokens.expect("signed up").access }
+    let begun = accounts.sign_up(ada, SignInContext::new(Persistence::Browser)).await;
+    let tokens = begun.expect("signed up").into_signed().expect("signed tokens");
+    Issued { jwks: accounts.auth().jwks(), token: tokens.access }
 }
 
 /// The issuer as a client sees it.

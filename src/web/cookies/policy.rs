@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::session::SessionId;
+use crate::{config::Scheme, session::SessionId};
 
 /// Scripts and other hosts plant no cookie of this prefix (the layered-cookies draft; older browsers enforce what
 /// `__Host-` asks, RFC 6265bis §4.1.3.2).
@@ -30,6 +30,7 @@ pub struct CookiePolicy {
     /// The names up to the tag.
     access: Arc<str>,
     refresh: Arc<str>,
+    session: Arc<str>,
 }
 
 /// The `SameSite` attribute. `None` is not offered.
@@ -49,13 +50,28 @@ pub enum CookieKind {
     Access,
     /// The refresh token.
     Refresh,
+    /// The opaque session token.
+    Session,
 }
 
 impl CookieKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Access, Self::Refresh, Self::Session];
+
+    /// Returns those that a scheme sets.
+    pub const fn of(scheme: Scheme) -> &'static [Self] {
+        match scheme {
+            Scheme::Hybrid(_) => &[Self::Access, Self::Refresh],
+            Scheme::Opaque => &[Self::Session],
+            Scheme::Token(_) => &[Self::Access],
+        }
+    }
+
     const fn as_str(self) -> &'static str {
         match self {
             Self::Access => "access",
             Self::Refresh => "refresh",
+            Self::Session => "session",
         }
     }
 }
@@ -64,7 +80,7 @@ impl CookieKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a cookie name must be 1 to 32 characters of a token (RFC 6265) in lower case, and no part between hyphens may be \
-     `access` or `refresh`"
+     `access`, `refresh` or `session`"
 )]
 pub struct InvalidCookieName;
 
@@ -93,9 +109,9 @@ impl CookiePolicy {
     ///
     /// # Errors
     /// [`InvalidCookieName`] unless the name is 1 to 32 characters of a token (RFC 6265 §4.1.1), none of them in upper case,
-    /// and no part between hyphens is `access` or `refresh`: no application's names may begin like those of another.
+    /// and no part between hyphens is `access`, `refresh` or `session`: no application's names may begin like those of another.
     pub fn for_application(name: &str) -> Result<Self, InvalidCookieName> {
-        let kinds = [CookieKind::Access, CookieKind::Refresh].map(CookieKind::as_str);
+        let kinds = CookieKind::ALL.map(CookieKind::as_str);
         if !(1..=MAX_NAME).contains(&name.len())
             || !name.bytes().all(is_token)
             || name.split('-').any(|part| kinds.contains(&part))
@@ -137,8 +153,8 @@ impl CookiePolicy {
     fn named(application: Arc<str>, domain: Option<Arc<str>>) -> Self {
         let prefix = prefix(domain.as_deref());
         let name = |kind: CookieKind| format!("{prefix}{application}-{}-", kind.as_str()).into();
-        let (access, refresh) = (name(CookieKind::Access), name(CookieKind::Refresh));
-        Self { same_site: SameSite::default(), application, domain, access, refresh }
+        let [access, refresh, session] = CookieKind::ALL.map(name);
+        Self { same_site: SameSite::default(), application, domain, access, refresh, session }
     }
 
     /// Returns the domain at and below which browsers send the cookies; `None` if they send them to this host alone.
@@ -163,6 +179,7 @@ impl CookiePolicy {
         match kind {
             CookieKind::Access => &self.access,
             CookieKind::Refresh => &self.refresh,
+            CookieKind::Session => &self.session,
         }
     }
 
@@ -181,7 +198,7 @@ impl CookiePolicy {
                 return Named::Planted;
             }
         }
-        for kind in [CookieKind::Access, CookieKind::Refresh] {
+        for kind in CookieKind::ALL {
             let start = self.start(kind).as_bytes();
             if let Some((found, tag)) = name.split_at_checked(start.len())
                 && found.eq_ignore_ascii_case(start)

@@ -81,7 +81,13 @@ async fn another_service_greets_the_user_that_the_issuer_signed_in() {
     let past = Accounts::with_clock(config(), Arc::clone(&store), yesterday).await;
     let grace = credentials("grace@example.com", PASSWORD);
     let past = past.expect("a node");
-    let expired = past.sign_up(grace, context(None)).await.expect("signed up").access;
+    let expired = past
+        .sign_up(grace, context(None))
+        .await
+        .expect("signed up")
+        .into_signed()
+        .expect("signed tokens")
+        .access;
     let accounts = Accounts::new(config(), store).await.expect("an engine");
     let auth = accounts.auth();
 
@@ -116,7 +122,13 @@ async fn another_service_greets_the_user_that_the_issuer_signed_in() {
 async fn another_service_calls_no_token_bad_while_it_has_no_keys() {
     let accounts = Accounts::new(config(), memory().accounts()).await.expect("an engine");
     let ada = credentials(EMAIL, PASSWORD);
-    let token = accounts.sign_up(ada, context(None)).await.expect("signed up").access;
+    let token = accounts
+        .sign_up(ada, context(None))
+        .await
+        .expect("signed up")
+        .into_signed()
+        .expect("signed tokens")
+        .access;
     let set = accounts.auth().jwks();
     let long = format!("{set}{}", " ".repeat(MAX_JWKS_LEN));
     let issuer = Router::new()

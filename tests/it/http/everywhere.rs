@@ -68,10 +68,16 @@ async fn another_accounts_session_in_the_same_jar_ends_too() {
     let (world, mut browser) = signed_up().await;
     let sign_in = async |email| {
         let pair = world.accounts.sign_in(credentials(email, PASSWORD), context(None)).await;
-        pair.expect("signed in")
+        pair.expect("signed in").into_signed().expect("signed tokens")
     };
     let ben = credentials("ben@example.com", PASSWORD);
-    let elsewhere = world.accounts.sign_up(ben, context(None)).await.expect("signed up");
+    let elsewhere = world
+        .accounts
+        .sign_up(ben, context(None))
+        .await
+        .expect("signed up")
+        .into_signed()
+        .expect("signed tokens");
     let ada = sign_in(EMAIL).await;
     world.advance(TICK);
     let here = sign_in("ben@example.com").await;

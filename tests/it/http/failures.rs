@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use coatroom::config::Verification;
+use coatroom::config::{Scheme, Verification};
 
 use super::{NO_COOKIES, deliver, session, sign_up};
 use crate::support::{
@@ -96,7 +96,7 @@ async fn a_revoked_session_stays_refused_while_the_store_is_down() {
 async fn no_client_is_told_signed_out_while_the_store_is_down() {
     let store = Arc::new(FlakyStore::default());
     let mut config = config();
-    config.verification = Verification::Strict;
+    config.scheme = Scheme::Hybrid(Verification::Strict);
     let world = World::with(config, Place::full(store.clone())).await;
     let mut browser = sign_up(&world).await;
     browser.lose("refresh");

@@ -10,7 +10,7 @@ use axum::{
     routing::{any, get},
 };
 use coatroom::{
-    Auth, AuthSession, CurrentUser, SessionId,
+    Auth, AuthSession, CurrentUser, Principal,
     web::{AuthLayer, CookieKind, CookiePolicy, SameOriginUpgrade},
 };
 use tokio::{
@@ -78,8 +78,8 @@ async fn an_upgrade_outside_of_the_layer_is_refused() {
 }
 
 /// Echoes the first message, and then waits for the end of the session.
-async fn echo(mut socket: WebSocket, auth: Auth, session: SessionId) {
-    let mut ended = pin!(auth.wait_until_ended(session));
+async fn echo(mut socket: WebSocket, auth: Auth, principal: Principal) {
+    let mut ended = pin!(auth.wait_until_ended(&principal));
     loop {
         tokio::select! {
             _reason = &mut ended => return,
@@ -98,7 +98,7 @@ async fn open(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let auth = session.auth().clone();
-    upgrade.on_upgrade(move |socket| echo(socket, auth, principal.session))
+    upgrade.on_upgrade(move |socket| echo(socket, auth, principal))
 }
 
 /// Sends a handshake as browsers do, and returns the connection and the first line of the answer.

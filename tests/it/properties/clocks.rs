@@ -61,7 +61,7 @@ impl Nodes {
         };
         let nodes = [node(&clocks[0]).await, node(&clocks[1]).await];
         let signed_up = nodes[0].sign_up(credentials(EMAIL, PASSWORD), context(None)).await;
-        let access = signed_up.expect("signed up");
+        let access = signed_up.expect("signed up").into_signed().expect("signed tokens");
         let refresh = access.refresh.clone().expect("a new session");
         let auth = nodes.map(|node| node.auth().clone());
         Self { auth, clocks, off: [0; 2], now: START, access, refresh }

@@ -10,7 +10,10 @@ use coatroom::{
     Session, SessionId, Subject, Timestamp,
     principal::Authority,
     session::{EndReason, Revocation},
-    store::{Change, EVENTS_KEPT, Event, Rotation, SessionStore, StoreError, memory::MemoryStore},
+    store::{
+        Change, Denied, EVENTS_KEPT, Event, Rotation, SessionStore, StoreError, Touch,
+        memory::MemoryStore,
+    },
 };
 
 #[derive(Debug, Default)]
@@ -122,6 +125,14 @@ impl SessionStore for OwnStore {
 
     async fn acknowledge(&self, id: SessionId, generation: u64, now: Timestamp) -> Answer<bool> {
         self.with(|all| all.change(id, |one| one.acknowledged(generation, now), |_| ()).is_some())
+    }
+
+    async fn touch(&self, touch: &Touch) -> Answer<bool> {
+        self.with(|all| all.change(touch.id, |one| one.touched(touch), |_| ()).is_some())
+    }
+
+    async fn deny(&self, denied: Denied, at: Timestamp) -> Answer<()> {
+        self.with(|all| all.log.push(denied.as_change(at)))
     }
 
     async fn count_replay(&self, id: SessionId, generation: u64, event: &Event) -> Answer<bool> {

@@ -53,7 +53,7 @@ async fn one_mailbox_has_one_account_however_it_is_written(place: Place) {
             world.accounts.sign_up(credentials(email, "another long password"), context(None));
         assert!(matches!(taken.await, Err(SignUpError::EmailTaken)), "{email}");
         let signed_in = world.accounts.sign_in(credentials(email, PASSWORD), context(None)).await;
-        assert_eq!(signed_in.expect("signed in").session.subject, ada.session.subject);
+        assert_eq!(signed_in.expect("signed in").session().subject, ada.session.subject);
     }
 }
 
@@ -65,13 +65,19 @@ async fn one_international_mailbox_has_one_account(place: Place) {
         ["rene\u{301}@example.com", "ren\u{e9}@example.com", "REN\u{c9}@example.com"],
     ] {
         let who = credentials(spellings[0], PASSWORD);
-        let made = world.accounts.sign_up(who, context(None)).await.expect("signed up");
+        let made = world
+            .accounts
+            .sign_up(who, context(None))
+            .await
+            .expect("signed up")
+            .into_signed()
+            .expect("signed tokens");
         for email in spellings {
             let taken = world.accounts.sign_up(credentials(email, PASSWORD), context(None)).await;
             assert!(matches!(taken, Err(SignUpError::EmailTaken)), "{email}");
             let signed_in =
                 world.accounts.sign_in(credentials(email, PASSWORD), context(None)).await;
-            assert_eq!(signed_in.expect(email).session.subject, made.session.subject);
+            assert_eq!(signed_in.expect(email).session().subject, made.session.subject);
         }
     }
 }
@@ -82,7 +88,13 @@ async fn a_role_is_in_the_token_from_the_next_one_on(place: Place) {
     assert_eq!(user.info.claims.role, Role::USER);
     let who = credentials("root@example.com", PASSWORD);
     let admin = world.accounts.add_user(&who, Role::ADMIN).await.expect("added");
-    let held = world.accounts.sign_in(who, context(None)).await.expect("signed in");
+    let held = world
+        .accounts
+        .sign_in(who, context(None))
+        .await
+        .expect("signed in")
+        .into_signed()
+        .expect("signed tokens");
     let claims = &held.info.claims;
     assert_eq!((&claims.sub, &claims.role), (&admin.id.into(), &Role::ADMIN));
     let held = world.rotate(&held).await;

@@ -49,7 +49,12 @@ async fn a_clock_that_went_back_is_no_failure_without_grace() {
     let clock = Arc::new(TestClock::new(START));
     let accounts = Accounts::with_clock(strict, memory().accounts(), clock.clone()).await.unwrap();
     let auth = accounts.auth();
-    let held = accounts.sign_up(credentials(EMAIL, PASSWORD), context(None)).await.unwrap();
+    let held = accounts
+        .sign_up(credentials(EMAIL, PASSWORD), context(None))
+        .await
+        .unwrap()
+        .into_signed()
+        .unwrap();
     let id = held.session.id;
     auth.authenticate(&held.access).await.expect("the store answers");
     until("the proof is noted", || async {

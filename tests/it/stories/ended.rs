@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use coatroom::{
     Auth, SessionId,
+    auth::TokenPair,
     session::{Client, EndReason},
 };
 use tokio::task::JoinHandle;
@@ -17,9 +18,9 @@ on_every_store! {
 }
 
 /// Waits in a task of its own, and returns once that has read the row: the next change finds it waiting.
-async fn waiting(auth: &Auth, id: SessionId) -> JoinHandle<Option<EndReason>> {
-    let auth = auth.clone();
-    let waits = tokio::spawn(async move { auth.wait_until_ended(id).await });
+async fn waiting(auth: &Auth, owner: &TokenPair) -> JoinHandle<Option<EndReason>> {
+    let (auth, owner) = (auth.clone(), owner.info.claims.principal());
+    let waits = tokio::spawn(async move { auth.wait_until_ended(&owner).await });
     tokio::task::yield_now().await;
     waits
 }
@@ -27,33 +28,34 @@ async fn waiting(auth: &Auth, id: SessionId) -> JoinHandle<Option<EndReason>> {
 async fn a_sign_out_ends_what_waits_for_its_session_and_nothing_else(place: Place) {
     let world = World::on(place).await;
     let (here, there) = (world.sign_up().await, world.sign_in(None).await.expect("signed in"));
-    let (here, there) = (here.session.id, there.session.id);
-    let waits = waiting(&world.auth, here).await;
-    let waits_on = waiting(&world.auth, there).await;
-    world.auth.sign_out(here, Client::default()).await.expect("answers");
+    let waits = waiting(&world.auth, &here).await;
+    let waits_on = waiting(&world.auth, &there).await;
+    world.auth.sign_out(here.session.id, Client::default()).await.expect("answers");
     assert_eq!(waits.await.expect("no panic"), Some(EndReason::SignedOut));
     assert!(!waits_on.is_finished());
-    world.auth.sign_out(there, Client::default()).await.expect("answers");
+    world.auth.sign_out(there.session.id, Client::default()).await.expect("answers");
     assert_eq!(waits_on.await.expect("no panic"), Some(EndReason::SignedOut));
     // One that is over already does not wait.
-    assert_eq!(world.auth.wait_until_ended(here).await, Some(EndReason::SignedOut));
-    assert_eq!(world.auth.wait_until_ended(SessionId::random()).await, None);
+    let mut owner = here.info.claims.principal();
+    assert_eq!(world.auth.wait_until_ended(&owner).await, Some(EndReason::SignedOut));
+    owner.session = SessionId::random();
+    assert_eq!(world.auth.wait_until_ended(&owner).await, None);
 }
 
 async fn a_wait_for_the_end_on_another_node_ends_within_the_bound(place: Place) {
     let world = World::on(place).await;
-    let id = world.sign_up().await.session.id;
+    let owner = world.sign_up().await;
     let other = world.restarted().await;
-    let waits = waiting(&other, id).await;
-    world.auth.sign_out(id, Client::default()).await.expect("answers");
+    let waits = waiting(&other, &owner).await;
+    world.auth.sign_out(owner.session.id, Client::default()).await.expect("answers");
     assert_eq!(waits.await.expect("no panic"), Some(EndReason::SignedOut));
 }
 
 async fn an_epoch_ends_what_waits(place: Place) {
     let store = Arc::clone(&place.store);
     let world = World::on(place).await;
-    let id = world.sign_up().await.session.id;
-    let waits = waiting(&world.auth, id).await;
+    let owner = world.sign_up().await;
+    let waits = waiting(&world.auth, &owner).await;
     store.add_epoch(None, world.auth.now()).await.expect("answers");
     assert_eq!(waits.await.expect("no panic"), Some(EndReason::Administrator));
 }
@@ -62,8 +64,8 @@ async fn an_epoch_ends_what_waits(place: Place) {
 #[tokio::test(start_paused = true)]
 async fn a_lifetime_ends_what_waits_even_through_an_outage() {
     let (world, store) = World::flaky().await;
-    let id = world.sign_up().await.session.id;
-    let waits = waiting(&world.auth, id).await;
+    let owner = world.sign_up().await;
+    let waits = waiting(&world.auth, &owner).await;
     tokio::time::sleep(Duration::from_mins(1)).await;
     assert!(!waits.is_finished());
     store.set(Fault::Down);
@@ -83,8 +85,9 @@ async fn a_lifetime_ends_what_waits_even_through_an_outage() {
 #[tokio::test(start_paused = true)]
 async fn a_sign_out_on_this_node_is_heard_of_at_once() {
     let world = World::in_memory().await;
-    let id = world.sign_up().await.session.id;
-    let waits = waiting(&world.auth, id).await;
+    let owner = world.sign_up().await;
+    let id = owner.session.id;
+    let waits = waiting(&world.auth, &owner).await;
     let before = tokio::time::Instant::now();
     world.auth.sign_out(id, Client::default()).await.expect("answers");
     assert_eq!(waits.await.expect("no panic"), Some(EndReason::SignedOut));

@@ -39,7 +39,13 @@ async fn all_sessions_of_the_account_end_and_no_other(place: Place) {
     let world = World::on(place).await;
     let (one, two) = (world.sign_up().await, world.sign_in(None).await.expect("signed in"));
     let ben = credentials("ben@example.com", PASSWORD);
-    let ben = world.accounts.sign_up(ben, context(None)).await.expect("signed up");
+    let ben = world
+        .accounts
+        .sign_up(ben, context(None))
+        .await
+        .expect("signed up")
+        .into_signed()
+        .expect("signed tokens");
     let two = world.rotate(&two).await;
 
     assert_eq!(sign_out_everywhere(&world, &one).await.expect("answers"), 2);

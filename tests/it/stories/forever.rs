@@ -59,7 +59,12 @@ impl Node {
 
     async fn sign_in(&self) -> TokenPair {
         let who = credentials(EMAIL, PASSWORD);
-        self.accounts.sign_in(who, context(None)).await.expect("signed in")
+        self.accounts
+            .sign_in(who, context(None))
+            .await
+            .expect("signed in")
+            .into_signed()
+            .expect("signed tokens")
     }
 
     async fn refresh(&self, held: &TokenPair) -> Refreshed {
@@ -89,7 +94,13 @@ async fn a_revocation_by_a_node_behind_holds_on_the_one_ahead(place: Place) {
     let behind = Node::on(&place, START).await;
     let ahead = Node::on(&place, START + Duration::from_secs(40)).await;
     let who = credentials(EMAIL, PASSWORD);
-    let held = ahead.accounts.sign_up(who, context(None)).await.expect("signed up");
+    let held = ahead
+        .accounts
+        .sign_up(who, context(None))
+        .await
+        .expect("signed up")
+        .into_signed()
+        .expect("signed tokens");
     behind.sign_out(&held).await;
     ahead.hears_of(&held).await;
     // Until it has expired by both clocks, and beyond.
@@ -139,7 +150,13 @@ async fn a_revoked_token_dated_by_a_node_ahead_never_becomes_valid(place: Place)
 async fn a_clock_that_goes_forward_and_back_brings_nothing_back(place: Place) {
     let node = Node::on(&place, START).await;
     let who = credentials(EMAIL, PASSWORD);
-    let held = node.accounts.sign_up(who, context(None)).await.expect("signed up");
+    let held = node
+        .accounts
+        .sign_up(who, context(None))
+        .await
+        .expect("signed up")
+        .into_signed()
+        .expect("signed tokens");
     node.sign_out(&held).await;
     // Set forward, while the token could still be young.
     node.clock.set(START + HOUR);
@@ -188,7 +205,13 @@ async fn a_change_stamped_long_ago_or_far_ahead_is_heard_by_a_poll(place: Place)
 async fn a_node_started_with_a_clock_behind_hears_of_all(place: Place) {
     let right = Node::on(&place, START).await;
     let who = credentials(EMAIL, PASSWORD);
-    let held = right.accounts.sign_up(who, context(None)).await.expect("signed up");
+    let held = right
+        .accounts
+        .sign_up(who, context(None))
+        .await
+        .expect("signed up")
+        .into_signed()
+        .expect("signed tokens");
     right.sign_out(&held).await;
     right.pass(10 * TTL).await;
     for back in [Duration::ZERO, 9 * TTL, 10 * TTL, 11 * TTL] {

@@ -33,8 +33,12 @@ async fn users_sign_in_rotate_and_are_verified_with_every_algorithm() {
             .await
             .expect("an engine");
         let auth = accounts.auth();
-        let held =
-            accounts.sign_up(credentials(EMAIL, PASSWORD), context(None)).await.expect("new");
+        let held = accounts
+            .sign_up(credentials(EMAIL, PASSWORD), context(None))
+            .await
+            .expect("new")
+            .into_signed()
+            .expect("signed tokens");
         assert_eq!(held.info.algorithm, algorithm);
         assert!(matches!(
             auth.authenticate(&held.access).await.expect("the store answers"),
@@ -90,7 +94,8 @@ async fn another_service_sees_expiry_and_foreign_keys_not_revocation() {
     other.secret = secret(100);
     let theirs =
         Accounts::with_clock(other, memory().accounts(), world.clock.clone()).await.expect("one");
-    let theirs = theirs.sign_up(credentials(EMAIL, PASSWORD), context(None)).await.expect("new");
+    let theirs = theirs.sign_up(credentials(EMAIL, PASSWORD), context(None)).await;
+    let theirs = signed(theirs.expect("new"));
     assert_eq!(verifier.verify(&theirs.access, now), Err(TokenError::Key));
 }
 
@@ -125,7 +130,8 @@ async fn nodes_that_start_at_once_on_an_empty_store_have_one_key(place: Place) {
     let nodes: Vec<Accounts> =
         starts.join_all().await.into_iter().map(|node| node.expect("an engine")).collect();
     assert_eq!(place.store.keys().await.expect("answers").len(), 1);
-    let held = nodes[0].sign_up(credentials(EMAIL, PASSWORD), context(None)).await.expect("new");
+    let held = nodes[0].sign_up(credentials(EMAIL, PASSWORD), context(None)).await;
+    let held = signed(held.expect("new"));
     for node in &nodes {
         let access = node.auth().authenticate(&held.access).await;
         assert!(matches!(access, Ok(Access::Valid(_))));
@@ -154,9 +160,9 @@ async fn a_new_key_is_shown_then_signs_on_all_nodes_at_one_instant(place: Place)
     world.advance(TICK);
     let after = world.sign_in(None).await.expect("signed in");
     assert_ne!(after.info.kid, old.info.kid);
-    let signed =
-        other.sign_in(credentials(EMAIL, PASSWORD), context(None)).await.expect("signed in");
-    assert_eq!(signed.info.kid, after.info.kid, "with no word between them");
+    let there = other.sign_in(credentials(EMAIL, PASSWORD), context(None)).await;
+    let there = signed(there.expect("signed in"));
+    assert_eq!(there.info.kid, after.info.kid, "with no word between them");
     for held in [&before, &after] {
         assert!(matches!(other.auth().authenticate(&held.access).await, Ok(Access::Valid(_))));
     }
@@ -181,7 +187,8 @@ async fn another_configured_algorithm_rotates_and_both_stay_valid(place: Place) 
     assert_eq!(states(&world).await, [(EdDsa, Active), (Es256, Staged)]);
     world.advance(config().schedule().cache);
     assert_eq!(states(&world).await, [(EdDsa, Retiring), (Es256, Active)]);
-    let new = other.sign_in(credentials(EMAIL, PASSWORD), context(None)).await.expect("signed in");
+    let new = other.sign_in(credentials(EMAIL, PASSWORD), context(None)).await;
+    let new = signed(new.expect("signed in"));
     assert_eq!((old.info.algorithm, new.info.algorithm), (EdDsa, Es256));
     until("the news", async || matches!(world.access(&new).await, Access::Valid(_)).then_some(()))
         .await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use coatroom::{
     Access, AccessToken, Accounts, Auth, AuthConfig, Role,
-    config::{FeedTiming, Verification},
+    config::{FeedTiming, Scheme, Verification},
     session::Client,
 };
 
@@ -86,8 +86,9 @@ async fn a_change_of_role_ends_no_session(place: Place) {
 #[tokio::test]
 async fn a_stateless_node_believes_the_signature_a_strict_one_the_row() {
     let (world, store) = World::flaky().await;
-    let stateless = node(&world, |config| config.verification = Verification::Stateless).await;
-    let strict = node(&world, |config| config.verification = Verification::Strict).await;
+    let stateless =
+        node(&world, |config| config.scheme = Scheme::Hybrid(Verification::Stateless)).await;
+    let strict = node(&world, |config| config.scheme = Scheme::Hybrid(Verification::Strict)).await;
     let (held, promoted) = (world.sign_up().await, world.sign_in(None).await.expect("signed in"));
     assert!(matches!(asked(&strict, &held).await, Access::Valid(_)));
     world.sign_out(&held).await;

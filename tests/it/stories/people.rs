@@ -10,7 +10,7 @@ use coatroom::{
     Access, Auth, People, Person, Role, Subject,
     auth::{BeginError, EndedBy, IssueError, Refreshed, TokenPair},
     clock::TestClock,
-    config::Verification,
+    config::{Scheme, Verification},
     people::PeopleError,
     principal::{Means, OwnClaims},
     session::{Client, Decision, EndReason},
@@ -96,7 +96,12 @@ impl House {
 
     async fn begin(&self) -> TokenPair {
         let means = Means::new(["hwk", "pin"]).expect("means");
-        self.auth.begin(&ada(), means, context(None)).await.expect("begun")
+        self.auth
+            .begin(&ada(), means, context(None))
+            .await
+            .expect("begun")
+            .into_signed()
+            .expect("signed tokens")
     }
 
     async fn try_refresh(&self, held: &TokenPair) -> Result<Refreshed, IssueError> {
@@ -290,7 +295,7 @@ async fn a_strict_node_sees_a_change_of_authority_in_the_row() {
     let house = House::on(place).await;
     let held = house.begin().await;
     let mut strict = config();
-    strict.verification = Verification::Strict;
+    strict.scheme = Scheme::Hybrid(Verification::Strict);
     let (store, people) = (Arc::clone(&house.place.store), house.staff.clone());
     let other = Auth::with_clock(strict, store, people, house.clock.clone()).await.expect("one");
     house.place.store.outdate(&ada(), START).await.expect("changed by another program");

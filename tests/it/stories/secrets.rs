@@ -57,7 +57,7 @@ async fn a_change_of_the_secret_signs_no_user_out(place: Place) {
     let next = rotate(&world, &changed, &lost).await;
     let next = rotate(&world, &changed, &next).await;
     let signed_in = changed.sign_in(credentials(EMAIL, PASSWORD), context(None)).await;
-    let signed_in = signed_in.expect("signed in");
+    let signed_in = signed_in.expect("signed in").into_signed().expect("signed tokens");
     assert_ne!(signed_in.session.pepper_kid, next.session.pepper_kid);
 
     // A second change, with the first secret still for reading; the order of those does not matter.
@@ -70,7 +70,8 @@ async fn a_dropped_former_secret_ends_its_sessions_and_no_others(place: Place) {
     let world = World::on(place).await;
     let old = world.sign_up().await;
     let changed = with_secrets(&world, &[1, 0]).await.expect("it starts");
-    let new = changed.sign_in(credentials(EMAIL, PASSWORD), context(None)).await.expect("in");
+    let new = changed.sign_in(credentials(EMAIL, PASSWORD), context(None)).await;
+    let new = new.expect("in").into_signed().expect("signed tokens");
     // The keys were sealed anew: the new secret alone opens them.
     let alone = with_secrets(&world, &[1]).await.expect("it starts");
     assert!(matches!(access(&alone, &old).await, Access::Valid(_)));

@@ -27,6 +27,7 @@ pub(crate) fn behind(accounts: &Accounts, layer: AuthLayer) -> Router {
         .route("/who", get(describe_identity).post(describe_identity))
         .route("/me", get(me))
         .route("/sid", get(sid))
+        .route("/role", get(role))
         .route("/cookies", get(cookies))
         .route("/sign-up", post(sign_up))
         .route("/sign-in", post(sign_in))
@@ -42,10 +43,10 @@ pub(crate) fn behind(accounts: &Accounts, layer: AuthLayer) -> Router {
 /// Answers what the layer found, in words.
 async fn describe_identity(Extension(session): Extension<AuthSession>) -> String {
     match session.identity() {
-        Identity::SignedIn(_) => {
-            let token = session.token().expect("a good token");
-            format!("signed in, generation {}", token.claims.generation)
-        }
+        Identity::SignedIn(_) => match session.token() {
+            Some(token) => format!("signed in, generation {}", token.claims.generation),
+            None => "signed in".into(),
+        },
         Identity::RefreshDue => "refresh due".into(),
         Identity::SignedOut(Some(reason)) => format!("signed out: {}", reason.as_str()),
         Identity::SignedOut(None) => "signed out".into(),
@@ -62,6 +63,11 @@ async fn me(CurrentUser(principal): CurrentUser) -> String {
 /// The session that the request comes from.
 async fn sid(CurrentUser(principal): CurrentUser) -> String {
     principal.session.to_string()
+}
+
+/// The role of the owner, as the request proves it.
+async fn role(CurrentUser(principal): CurrentUser) -> String {
+    principal.authority.role.to_string()
 }
 
 /// Every cookie that a handler can get hold of, by whatever way.

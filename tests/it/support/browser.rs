@@ -195,7 +195,7 @@ impl Answer {
 
     fn kinds(&self, wanted: impl Fn(&SetCookie) -> bool) -> Vec<&'static str> {
         let kind = |cookie: &SetCookie| {
-            let kinds = ["access", "refresh"].into_iter();
+            let kinds = ["access", "refresh", "session"].into_iter();
             let mut found = kinds.filter(|kind| cookie.name.contains(&format!("-{kind}")));
             found.next().unwrap_or("another")
         };

@@ -120,15 +120,20 @@ struct Cuts {
 }
 
 impl Proxy {
-    /// Listens on a port of its own.
+    /// Stands before the server of a database.
     pub(crate) async fn before(database: &Database) -> Self {
         let server = PgConnectOptions::from_str(&database.server).expect("a URL");
+        Self::before_port(server.get_host().to_owned(), server.get_port()).await
+    }
+
+    /// Stands before any server, on a port of its own.
+    pub(crate) async fn before_port(host: String, far: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let (cuts, state) = watch::channel(Cuts::default());
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
-                let far = TcpStream::connect((server.get_host(), server.get_port())).await;
+                let far = TcpStream::connect((host.as_str(), far)).await;
                 let (near, far) = (near.into_split(), far.expect("the server").into_split());
                 let count = state.borrow().count;
                 tokio::spawn(pass(near.0, far.1, count, state.clone()));
@@ -136,6 +141,10 @@ impl Proxy {
             }
         });
         Self { port, cuts }
+    }
+
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
     }
 
     /// The database's URL by this way.

@@ -7,7 +7,7 @@ use coatroom::{
     Access, Accounts, Auth, AuthConfig, Credentials, ServerSecret, Session, SessionId,
     SignInContext, Timestamp, UserId,
     accounts::SignInError,
-    auth::{Refreshed, TokenPair},
+    auth::{Credential, Refreshed, TokenPair},
     clock::TestClock,
     password::PasswordHash,
     refresh_token::RefreshToken,
@@ -65,6 +65,11 @@ pub(crate) fn context(replaces: Option<SessionId>) -> SignInContext {
     let mut context = SignInContext::new(Persistence::Remembered);
     context.replaces.extend(replaces);
     context
+}
+
+/// The tokens of a session that has just begun, under a scheme that signs some.
+pub(crate) fn signed(begun: Credential) -> TokenPair {
+    begun.into_signed().expect("signed tokens")
 }
 
 /// The account that a session belongs to.
@@ -152,14 +157,15 @@ impl World {
 
     pub(crate) async fn sign_up_as(&self, persistence: Persistence) -> TokenPair {
         let context = SignInContext::new(persistence);
-        self.accounts.sign_up(credentials(EMAIL, PASSWORD), context).await.expect("signed up")
+        let begun = self.accounts.sign_up(credentials(EMAIL, PASSWORD), context).await;
+        signed(begun.expect("signed up"))
     }
 
     pub(crate) async fn sign_in(
         &self,
         replaces: Option<SessionId>,
     ) -> Result<TokenPair, SignInError> {
-        self.accounts.sign_in(credentials(EMAIL, PASSWORD), context(replaces)).await
+        self.accounts.sign_in(credentials(EMAIL, PASSWORD), context(replaces)).await.map(signed)
     }
 
     /// Presents the refresh token of an earlier answer to the engine.
