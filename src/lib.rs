@@ -246,6 +246,9 @@
 //!
 //! Neither sees a revocation: there, a token is good until it expires. That is what the minutes are for.
 //!
+//! A service with sessions of its own takes another token: one that is used once, and bound to the browser that asked
+//! for it. [`handshake`] has both sides.
+//!
 //! # Many nodes
 //!
 //! Any number of servers share a store and a secret; requests need not stick to one. A revocation is known at once to

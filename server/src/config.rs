@@ -71,7 +71,7 @@ pub struct Config {
     pub serving: Serving,
     /// The services that users may continue to.
     pub handoff: Handoff,
-    /// What service B is told of service A; nothing for other commands.
+    /// The knowledge that service B has of service A; none for other commands.
     pub arrival: Option<Arrival>,
     pub auth: AuthConfig,
     /// The least that a change of keys by a command waits for: the figures that this program was given itself.

@@ -5,7 +5,8 @@
 //! can plant. So the address is made harmless instead: the token in it is used once, lives for a minute, is worth nothing
 //! without the cookie, and the receiver answers it with a redirect, so that no page has it in its address.
 //!
-//! Where the browser is sent comes from the operator's settings. A request names a receiver, and never an address.
+//! The address that the browser is sent to comes from the operator's settings. A request names a receiver, and never an
+//! address.
 
 use std::sync::Arc;
 

@@ -233,7 +233,7 @@ fn seconds(text: &str) -> Option<i64> {
     let of_year = (153 * month + 2) / 5 + day - 1;
     let days = era * ERA + of_era * 365 + of_era / 4 - of_era / 100 + of_year - TO_EPOCH;
     let read = days * DAY + hour * 3_600 + minute * 60 + second;
-    // Whatever else was in the text, or out of its bounds, writes another one.
+    // Anything else in the text, or a field out of its bounds, writes another one.
     (rfc3339(read) == text).then_some(read)
 }
 

@@ -32,8 +32,8 @@ pub fn jwks<S: Clone + Send + Sync + 'static>(auth: Auth) -> MethodRouter<S> {
     get(answer).with_state(auth)
 }
 
-/// Answers with the public keys of handshakes as a JWK set, for the services that receive their JWTs. Place it as [`jwks`],
-/// at [`HANDSHAKE_JWKS_PATH`].
+/// Answers with the public keys of handshakes as a JWK set, for the services that receive their JWTs. Place it as
+/// [`jwks`], at [`HANDSHAKE_JWKS_PATH`].
 pub fn handshake_jwks<S: Clone + Send + Sync + 'static>(
     issuer: Arc<HandshakeIssuer>,
     max_age: Duration,

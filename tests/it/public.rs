@@ -11,6 +11,10 @@ use coatroom::{
     auth::{Access, DecisionCounts, IssueError, Refreshed, SignError, StartError, TokenPair},
     clock::{SystemClock, TestClock},
     config::ConfigError,
+    handshake::{
+        Handshake, HandshakeError, HandshakeIssuer, HandshakeReceiver, HandshakeRefusal,
+        HandshakeToken, Nonce, SharedSecret, State,
+    },
     keyring::{KeyRecord, Keyring, KeyringError, NewKey, PlanError},
     keys::KeysError,
     password::{HashError, Password, PasswordError, PasswordHash},
@@ -43,6 +47,8 @@ fn public_types_can_be_shared_between_tasks_and_printed() {
         (StoreError, StartError, IssueError, SignInError, SignUpError, SignError, TokenError),
         (CrossOrigin, InvalidCookieDomain, SameOriginUpgrade, DecisionCounts),
         (RemoteVerifier, RemoteConfig, RemoteError),
+        (HandshakeIssuer, HandshakeReceiver, HandshakeToken, Handshake, State, Nonce, SharedSecret),
+        (HandshakeError, HandshakeRefusal),
         (KeysError, KeyringError, PlanError, JwksError, HashError, PasswordError),
     );
 }

@@ -22,8 +22,9 @@ pub(super) fn path_below<'a>(address: &'a str, origin: &str) -> Option<&'a str> 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeavesFor(pub String);
 
-/// Cuts a redirect down to a path of ours, unless the handler let it leave for the origin that it leads to. A page's redirect becomes one for every client: the framework makes it so
-/// only for those that ask for HTML by name, and says it to its own script in a header otherwise.
+/// Cuts a redirect down to a path of ours, unless the handler let it leave for the origin that it leads to. A page's
+/// redirect becomes one for every client: the framework makes it so only for those that ask for HTML by name, and says
+/// it to its own script in a header otherwise.
 pub(super) fn bound_location(response: &mut Response, origins: &[String], is_page: bool) {
     let Some(location) = response.headers().get(header::LOCATION) else { return };
     let location = location.to_str().unwrap_or("/");

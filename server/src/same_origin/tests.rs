@@ -85,3 +85,23 @@ fn a_redirect_leads_to_a_path_of_ours() {
         assert_eq!(response.headers()["location"], expected, "{location}");
     }
 }
+
+#[test]
+fn a_redirect_leaves_for_the_one_origin_that_it_was_let_to() {
+    for (location, expected) in [
+        ("https://b.example/arrive?token=x", "https://b.example/arrive?token=x"),
+        ("https://b.example.evil.example/", "/"),
+        ("https://b.example:444/", "/"),
+        ("https://b.example@evil.example/", "/"),
+        ("http://b.example/", "/"),
+        ("//b.example/", "/"),
+        ("https://coat.example/handoff", "/handoff"),
+    ] {
+        let mut response = Response::new(Body::empty());
+        let value = HeaderValue::from_str(location).expect("a value");
+        response.headers_mut().insert("location", value);
+        response.extensions_mut().insert(LeavesFor("https://b.example".to_owned()));
+        redirects::bound_location(&mut response, &names().origins("coat.example"), true);
+        assert_eq!(response.headers()["location"], expected, "{location}");
+    }
+}

@@ -1,7 +1,7 @@
 //! The states of a browser's attempts, in its cookies.
 //!
-//! Each attempt has a cookie of its own, whose name ends with the first characters of the nonce: two tabs do not take each
-//! other's. The prefix keeps other hosts and scripts from planting one, which would be login CSRF.
+//! Each attempt has a cookie of its own, whose name ends with the first characters of the nonce: two tabs do not take
+//! each other's. The prefix keeps other hosts and scripts from planting one, which would be login CSRF.
 
 use axum::{
     http::{HeaderMap, HeaderValue, header},

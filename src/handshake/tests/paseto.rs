@@ -63,7 +63,7 @@ async fn every_flaw_of_a_paseto_is_refused() {
     assert_eq!(paseto_refused(&text, &doubled, b"", &state).await, Refusal::Header);
     let unknown = r#"{"kid":"k4.pid.x"}"#;
     assert_eq!(paseto_refused(&text, unknown, b"", &state).await, Refusal::Key);
-    // What was signed for another purpose under an implicit assertion is nothing here.
+    // A token that was signed for another purpose, under an implicit assertion, is nothing here.
     assert_eq!(paseto_refused(&text, &footer, b"x", &state).await, Refusal::Signature);
     for (claim, value, expected) in [
         ("typ", json!("access"), Refusal::Type),
