@@ -14,9 +14,9 @@
 //! plant it in a victim's browser, but not the cookie that belongs to it. The construction is that of the `nonce` of
 //! `OpenID` Connect (Core §15.5.2).
 //!
-//! Invariants: of any number of exchanges of one token, one succeeds at most; a token is refused before anything is marked
-//! as used, unless everything about it is right; a key of this module signs nothing else, and no other key signs a
-//! handshake.
+//! Invariants: of any number of exchanges of one token, one succeeds at most; a genuine token is used up by the first
+//! browser that brings it, and nothing else is marked as used; a key of this module signs nothing else, and no other key
+//! signs a handshake.
 //!
 //! ```
 //! # use std::sync::Arc;

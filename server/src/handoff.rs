@@ -2,8 +2,8 @@
 //!
 //! The token goes in the address of a redirect (303). A form that posts itself would keep it out of addresses, but a
 //! browser sends no `SameSite=Lax` cookie with a post from another site, and the state in that cookie is what no attacker
-//! can plant. So the address is made harmless instead: the token in it is used once, lives for a minute, is worth nothing
-//! without the cookie, and the receiver answers it with a redirect, so that no page has it in its address.
+//! can plant. So the address is made harmless instead: the token in it is used up as it arrives, lives for a minute, is
+//! worth nothing without the cookie, and the receiver answers it with a redirect.
 //!
 //! The address that the browser is sent to comes from the operator's settings. A request names a receiver, and never an
 //! address.

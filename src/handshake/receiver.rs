@@ -108,9 +108,10 @@ impl HandshakeReceiver {
     /// Exchanges a token that arrived with these states of its browser, as of `now`: checks it, and marks it as used. Of
     /// any number of callers with one token, one gets the claims.
     ///
-    /// The order is fixed: there is a state, length, alphabet, header, key, signature, claims, issuer, audience, times,
-    /// the state that the token names, and only then its first use. So a token that is refused for another reason than
-    /// its use can still be used; and a client without a state costs neither a signature nor a fetch.
+    /// The order is fixed: length, alphabet, header, key, signature, claims, issuer, audience, times, first use, state. A
+    /// genuine token is used up also if the browser that brings it is another one. Otherwise an attacker who began an
+    /// attempt and led a victim into completing it could use the token after all, with their own state, wherever they
+    /// find it within its minute: in a log, a history, over a shoulder.
     ///
     /// # Errors
     /// [`HandshakeError`]. If the store failed, its answer may have been lost: then a second attempt is refused as a
@@ -124,21 +125,21 @@ impl HandshakeReceiver {
         states: &[State],
         now: Timestamp,
     ) -> Result<Handshake, HandshakeError> {
-        if states.is_empty() {
-            return Err(HandshakeRefusal::NoState.into());
-        }
         // Before a fetch.
         checked_len(token)?;
         let handshake = self.read(token).await?;
         self.check(&handshake, now)?;
+        // Another node's clock may be behind by the skew, and take the token for so much longer.
+        let until = handshake.expires_at() + self.config.clock_skew;
+        let first = self.once.consume(PURPOSE, &mark(&handshake), until).await?;
+        if states.is_empty() {
+            return Err(HandshakeRefusal::NoState.into());
+        }
         // All of them, so that the time tells nothing of a state.
         let own = states.iter().filter(|state| state.is_of(&handshake.nonce)).count();
         if own == 0 {
             return Err(HandshakeRefusal::State.into());
         }
-        // Another node's clock may be behind by the skew, and take the token for so much longer.
-        let until = handshake.expires_at() + self.config.clock_skew;
-        let first = self.once.consume(PURPOSE, &mark(&handshake), until).await?;
         if first { Ok(handshake) } else { Err(HandshakeRefusal::Replayed.into()) }
     }
 

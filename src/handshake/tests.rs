@@ -154,21 +154,40 @@ async fn a_token_lives_to_its_last_millisecond() {
 }
 
 #[tokio::test]
-async fn a_planted_token_is_refused_and_not_used_up() {
+async fn a_planted_token_is_refused_and_used_up() {
     for form in HandshakeForm::ALL {
-        let (receiver, state) = (receiver(*form), State::random());
-        let token = issued(*form, &state);
-        let without = receiver.receive(&token, &[], NOW).await;
+        let receiver = receiver(*form);
+        // Two tabs of the browser that it was made for.
+        let states = [State::random(), State::random(), State::random()];
+        let token = issued(*form, &states[1]);
+        let arrived = receiver.receive(&token, &states, NOW).await;
+        assert!(arrived.is_ok(), "{form:?}: {arrived:?}");
+
+        let own = State::random();
+        let (victim, attempting) = (issued(*form, &own), issued(*form, &own));
+        let without = receiver.receive(&victim, &[], NOW).await;
         assert!(
             matches!(without, Err(HandshakeError::Refused(Refusal::NoState))),
             "{form:?}: {without:?}"
         );
-        let planted = outcome(&receiver, &token, &State::random(), NOW).await;
+        let planted = outcome(&receiver, &attempting, &State::random(), NOW).await;
         assert_eq!(planted, Err(Refusal::State), "{form:?}");
-        // Two tabs of the browser that it was made for.
-        let states = [State::random(), state, State::random()];
-        assert!(receiver.receive(&token, &states, NOW).await.is_ok(), "{form:?}");
+        // An attacker who began both attempts, and finds the tokens in a log, has nothing of them.
+        for seen in [victim, attempting] {
+            let late = outcome(&receiver, &seen, &own, NOW).await;
+            assert_eq!(late, Err(Refusal::Replayed), "{form:?}");
+        }
     }
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_for_itself_is_not_used_up() {
+    let once = Arc::new(MemoryStore::new());
+    let receiver = receiver_on(HandshakeForm::Jwt, &issuer(), once);
+    let state = State::random();
+    let token = issued(HandshakeForm::Jwt, &state);
+    assert_eq!(outcome(&receiver, &token, &state, at(-6_000)).await, Err(Refusal::Times));
+    assert!(outcome(&receiver, &token, &state, NOW).await.is_ok());
 }
 
 #[tokio::test]

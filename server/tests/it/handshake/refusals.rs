@@ -13,15 +13,30 @@ const NOT_ASKED: &str = "has not asked for it";
 async fn a_planted_token_signs_no_victim_in() {
     let both = Both::open("jwt").await;
     let mut eve = both.member("eve").await;
-    let planted = both.token(&mut eve).await;
+    let (one, other) = (both.token(&mut eve).await, both.token(&mut eve).await);
     // A victim without an attempt, and one with an attempt of their own.
     let mut victim = Visitor::default();
-    is_refused(&victim.open(&both.b, &planted).await, NOT_ASKED);
+    is_refused(&victim.open(&both.b, &one).await, NOT_ASKED);
     both.wish(&mut victim).await;
-    is_refused(&victim.open(&both.b, &planted).await, NOT_ASKED);
+    is_refused(&victim.open(&both.b, &other).await, NOT_ASKED);
     assert_eq!(both.known_at_b(&mut victim).await, None);
-    // It was not used up.
-    assert_eq!(location(&eve.open(&both.b, &planted).await), "/");
+    // A planted token is used up.
+    is_refused(&eve.open(&both.b, &one).await, "used before");
+}
+
+/// An attacker leads a victim, who is signed in at A, into completing the attacker's own attempt.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_completed_attempt_of_another_browser_is_of_no_use_to_it() {
+    let both = Both::open("jwt").await;
+    let mut eve = Visitor::default();
+    let wish = both.wish(&mut eve).await;
+    let mut ada = both.member("ada").await;
+    let answer = ada.post(&both.a, "/handoff", query(&wish)).await;
+    let arrival = both.b.path(location(&answer)).to_owned();
+    is_refused(&ada.open(&both.b, &arrival).await, NOT_ASKED);
+    // The attacker has the state that belongs to it, and comes second.
+    is_refused(&eve.open(&both.b, &arrival).await, "used before");
+    assert_eq!(both.known_at_b(&mut eve).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
