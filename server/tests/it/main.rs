@@ -13,6 +13,7 @@ mod queries;
 mod readiness;
 mod request_log;
 mod rolling;
+mod schemes;
 mod sessions;
 mod settings;
 mod starts;
