@@ -5,8 +5,8 @@ import { test as base, expect, type BrowserContext, type Locator, type Page, typ
 
 export { expect };
 
-/** A signed token, or a refresh token: what must never be where a script or a log can see it. */
-export const RAW_TOKEN = /eyJ[\w-]{8,}\.[\w-]{8,}\.|rt1\.[\w-]{10,}\./;
+/** A signed token, a refresh token or a session token: what must never be where a script or a log can see it. */
+export const RAW_TOKEN = /eyJ[\w-]{8,}\.[\w-]{8,}\.|(rt1|os1)\.[\w-]{10,}\./;
 
 /** What the cookies are called before the tag of their session. */
 export const ACCESS = '__Host-Http-coatroom-access-';

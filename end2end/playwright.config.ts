@@ -1,7 +1,18 @@
 import { existsSync } from 'node:fs';
 import { chromium, defineConfig } from '@playwright/test';
 import { BINARY, environment, EXAMPLE } from './house';
-import { BRISK, HOUSE, PLAIN_PAGE, SECURED, STRANGERS, type Server } from './servers';
+import {
+  BRISK,
+  DENYLIST,
+  FLEETING,
+  HOUSE,
+  OPAQUE,
+  PLAIN_PAGE,
+  SECURED,
+  STATELESS,
+  STRANGERS,
+  type Server,
+} from './servers';
 
 function browser(): string {
   // The shell draws no windows, which takes a test half of its time.
@@ -87,7 +98,7 @@ export default defineConfig({
         { name: 'webkit', testMatch: WEBKIT },
       ],
   webServer: [
-    ...[HOUSE, BRISK, SECURED, STRANGERS].map(webServer),
+    ...[HOUSE, BRISK, SECURED, STRANGERS, OPAQUE, STATELESS, DENYLIST, FLEETING].map(webServer),
     // Of which there are no pictures.
     ...(process.env['PICTURES'] ? [] : [plainPage]),
   ],

@@ -31,6 +31,17 @@ export const SECURED: Server = {
   origin: `https://coat.localhost:${SECURED_FRONT}`,
 };
 
+/** The other schemes, each on a server of its own. */
+export const OPAQUE = server('opaque', 3110, { COATROOM_SCHEME: 'opaque' });
+export const STATELESS = server('stateless', 3111, { COATROOM_SCHEME: 'stateless' });
+export const DENYLIST = server('denylist', 3112, { COATROOM_SCHEME: 'denylist' });
+/** A token alone that a test can watch expire, and sessions in memory, which nothing is kept of. */
+export const FLEETING = server('fleeting', 3113, {
+  COATROOM_SCHEME: 'stateless',
+  COATROOM_TOKEN_TTL: '6s',
+  COATROOM_SESSIONS: 'memory',
+});
+
 /** `examples/live_page`: no Leptos, and tokens of three seconds. The port before it is that of WebKit's driver. */
 export const PLAIN_PAGE = { name: 'plain-page', port: 3107, origin: 'http://localhost:3107' };
 

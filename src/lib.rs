@@ -118,7 +118,8 @@
 //! | [`grace`](AuthConfig::grace) | 30 s | how long a spent refresh token is answered once its successor has arrived; 0 is strict |
 //! | [`replays`](AuthConfig::replays) | 50, and one a second | how often, for each session and network, before 429 |
 //! | [`lock_step`](AuthConfig::lock_step) | 3, report | how many refreshes in step make two clients of one session suspect, and what is done then |
-//! | [`verification`](AuthConfig::verification) | `Denylist` | what is looked at before a token is believed |
+//! | [`scheme`](AuthConfig::scheme) | `Hybrid(Denylist)` | what a client holds of its session, and what is looked at before it is believed |
+//! | [`token_ttl`](AuthConfig::token_ttl) | 8 h | the life of a token that is all there is of its session; at most 12 h |
 //! | [`feed`](AuthConfig::feed) | poll 1 s, bound 5 s | how late a node may learn of a revocation on another |
 //! | [`algorithm`](AuthConfig::algorithm), [`jwks_max_age`](AuthConfig::jwks_max_age) | `EdDSA`, 5 min | how tokens are signed, and how long other services cache the public keys |
 //! | [`retention`](AuthConfig::retention) | 30 d | how long a session is kept after its end; [`Auth::prune`] deletes it then |
@@ -149,6 +150,23 @@
 //! ```
 //!
 //! The oldest Rust that it needs is the `rust-version` of its `Cargo.toml`.
+//!
+//! # Other schemes
+//!
+//! [`AuthConfig::scheme`] chooses what a client holds. The layer, the extractors and the accounts stay the same; a
+//! sign-in returns a [`Credential`](auth::Credential), which holds what the scheme has.
+//!
+//! | scheme | a client holds | each request costs | a sign-out holds |
+//! |---|---|---|---|
+//! | [`Hybrid`](config::Scheme::Hybrid) | an access token and a refresh token | a signature, a look into memory | at once |
+//! | [`Opaque`](config::Scheme::Opaque) | a session token, which says nothing | a query | at once |
+//! | [`Token(Denylist)`](config::Scheme::Token) | one signed token, for hours | a signature, a look into memory | at once |
+//! | [`Token(Stateless)`](config::Scheme::Token) | the same | a signature | once the token expires |
+//!
+//! At once means: on the node that did it, and under `Opaque` on every node; on others within
+//! [`feed`](AuthConfig::feed)'s bound. A token alone has no row: no list of sessions, no reuse detection, and after a
+//! change of its owner's rights it is refused, or under `Stateless` unchanged. No scheme takes the tokens of another, so
+//! a change of it signs every user out.
 //!
 //! # People of your own
 //!
@@ -207,7 +225,8 @@
 //! # let config = AuthConfig::new("https://example.com", ServerSecret::new(ServerSecret::generate())?);
 //! # let accounts = Accounts::new(config, Arc::new(MemoryStore::new())).await?;
 //! # let (auth, who) = (accounts.auth(), Credentials::new("ada@example.com", "a quiet harbour at dawn"));
-//! # let tokens = accounts.sign_up(who, SignInContext::new(Persistence::Browser)).await?;
+//! # let begun = accounts.sign_up(who, SignInContext::new(Persistence::Browser)).await?;
+//! # let tokens = begun.into_signed().ok_or("signed tokens")?;
 //! # let (jwks, bearer, now) = (auth.jwks(), tokens.access.reveal(), auth.now());
 //! # let ada = tokens.session.subject;
 //!
@@ -233,7 +252,8 @@
 //! # let config = AuthConfig::new("https://example.com", ServerSecret::new(ServerSecret::generate())?);
 //! # let accounts = Accounts::new(config, Arc::new(MemoryStore::new())).await?;
 //! # let who = Credentials::new("ada@example.com", "a quiet harbour at dawn");
-//! # let tokens = accounts.sign_up(who, SignInContext::new(Persistence::Browser)).await?;
+//! # let begun = accounts.sign_up(who, SignInContext::new(Persistence::Browser)).await?;
+//! # let tokens = begun.into_signed().ok_or("signed tokens")?;
 //! # let (jwks, bearer) = (accounts.auth().jwks(), tokens.access.reveal());
 //! # let get = move |_: &str| { let jwks = jwks.clone(); async move { Ok(jwks) } };
 //!

@@ -1,4 +1,4 @@
-//! Which architecture to take: six questions, and the advice that follows from their answers.
+//! The choice of an architecture: six questions, and the advice that follows from their answers.
 //!
 //! The questions are those of the five documents that the lab grew from. Invariant: no line of a configuration
 //! contradicts an answer, each reason names an answer that was given, and what an architecture costs is said with it.

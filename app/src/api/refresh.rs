@@ -1,17 +1,13 @@
 use leptos::prelude::*;
 
 use super::NoOtherFields;
-use crate::{
-    client::Caller,
-    error::ApiError,
-    model::{Refreshed, SessionView},
-};
+use crate::{client::Caller, error::ApiError, model::Refreshed};
 
 /// `POST /api/refresh`: exchanges the refresh token by the rule; under a scheme without
 /// one, returns the session as it is. Never deletes a cookie.
 #[server(endpoint = "refresh", client = Caller)]
 pub async fn refresh(#[server(flatten)] rest: NoOtherFields) -> Result<Refreshed, ApiError> {
-    use crate::{backend, decided::decided};
+    use crate::{backend, decided::decided, model::SessionView};
 
     let NoOtherFields {} = rest;
     let session = backend::auth_session()?;

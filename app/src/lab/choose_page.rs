@@ -1,4 +1,4 @@
-//! Which architecture to take: six questions, the answer with its reasons and its price, and the pictures of the
+//! The choice of an architecture: six questions, the answer with its reasons and its price, and the pictures of the
 //! documents that asked them.
 //!
 //! The form asks by GET: an answer has an address, which can be passed on, and needs no script.

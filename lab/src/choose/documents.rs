@@ -19,7 +19,7 @@ pub struct Opinion {
     pub takes: Take,
     /// Its reasons: a sentence, or one for each way if it has reasons for both.
     pub says: Vec<&'static str>,
-    /// How that compares with the advice of this lab.
+    /// The comparison with the advice of this lab.
     pub verdict: Verdict,
 }
 

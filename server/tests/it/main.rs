@@ -14,6 +14,7 @@ mod queries;
 mod readiness;
 mod request_log;
 mod rolling;
+mod schemes;
 mod sessions;
 mod settings;
 mod starts;

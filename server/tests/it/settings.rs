@@ -28,6 +28,11 @@ async fn a_bad_setting_ends_the_start_with_code_2_and_one_line() {
         ("COATROOM_COOKIE_NAME", "Caf\u{e9}", "1 to 32 characters of a token"),
         // The cookies of such a name begin as those of the house "coat" do.
         ("COATROOM_COOKIE_NAME", "coat-access", "1 to 32 characters of a token"),
+        ("COATROOM_SCHEME", "wristband", "COATROOM_SCHEME"),
+        ("COATROOM_TOKEN_TTL", "13h", "at most 12 hours"),
+        ("COATROOM_TOKEN_TTL", "1500ms", "whole number of seconds"),
+        ("COATROOM_SESSIONS", "memcached://a:s3cret@h", "must be memory, redis://"),
+        ("COATROOM_SESSIONS", "redis://a:s3cret@", "COATROOM_SESSIONS"),
         ("DATABASE_URL", "sqlite:a?mode=ro", "no parameters"),
         ("DATABASE_URL", "sqlite::memory:", "in memory"),
         ("DATABASE_URL", "postgres://a:s3cret@h/d?sslmode=some", "sslmode"),
