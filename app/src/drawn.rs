@@ -1,8 +1,12 @@
 //! Notices that the server draws and the browser only shows: they are rare, so they are not in the bundle that every
 //! browser loads.
 
+mod jar;
+
 use coatroom::store::{AccountEvent, AccountEventKind};
 use leptos::prelude::*;
+
+pub use self::jar::{Cookie, jar};
 
 use crate::{
     components::notice::{Words, words},

@@ -61,8 +61,8 @@ pub struct SignedIn {
     pub absolute_expires_at: i64,
     /// The events of the session, newest first.
     pub events: Vec<Event>,
-    /// The cookies that hold the tokens.
-    pub cookies: Vec<Cookie>,
+    /// The cookies that hold the tokens, with every attribute and its reason, as HTML that the server drew.
+    pub cookies: String,
     /// The properties of the scheme in force, as HTML that the server drew.
     #[serde(default)]
     pub panel: String,
@@ -165,15 +165,6 @@ impl EventKind {
     pub const fn is_replay(self) -> bool {
         matches!(self, Self::ReplayedUndelivered | Self::ReplayedConcurrent)
     }
-}
-
-/// A cookie, without its value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Cookie {
-    /// Its name.
-    pub name: String,
-    /// Its attributes, as they were set.
-    pub attributes: Vec<String>,
 }
 
 /// The reason why a session is over.

@@ -72,7 +72,7 @@ impl Access {
 
 impl Auth {
     /// Checks an access token by its signature and this node's memory, without a query, unless
-    /// [`AuthConfig::verification`](crate::AuthConfig::verification) says otherwise, the node is cut off from changes,
+    /// [`AuthConfig::scheme`](crate::AuthConfig::scheme) says otherwise, the node is cut off from changes,
     /// or the token is older than the newest epoch. Notes in a background task that its generation reached the browser.
     ///
     /// # Errors

@@ -133,19 +133,15 @@ const fn lasting(now: Timestamp, until: Timestamp) -> model::Access {
     }
 }
 
-fn cookies(
-    session: &AuthSession,
-    principal: &Principal,
-    row: Option<&Session>,
-) -> Vec<model::Cookie> {
+/// Draws the cookies of a session.
+fn cookies(session: &AuthSession, principal: &Principal, row: Option<&Session>) -> String {
     let attributes = attributes(session, row);
     let kinds = CookieKind::of(session.auth().config().scheme).iter();
-    kinds
-        .map(|kind| model::Cookie {
-            name: session.cookie_policy().cookie_name(*kind, principal.session),
-            attributes: attributes.clone(),
-        })
-        .collect()
+    let cookies = kinds.map(|kind| drawn::Cookie {
+        name: session.cookie_policy().cookie_name(*kind, principal.session),
+        attributes: attributes.clone(),
+    });
+    drawn::jar(&cookies.collect::<Vec<_>>())
 }
 
 fn access(info: &TokenInfo) -> model::Access {

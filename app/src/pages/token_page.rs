@@ -41,7 +41,7 @@ pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
         <div class="pair" translate="no">
             {(!is_opaque).then(|| eager(view! { <Wristband session /> }))}
             {is_hybrid.then(|| eager(view! { <Ticket session /> }))}
-            <div class="told-by-server" inner_html=panel></div>
+            <div class="drawn" inner_html=panel></div>
         </div>
         <div class="flow told-by-server" inner_html=told></div>
         <Actions is_hybrid />
