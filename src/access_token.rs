@@ -16,11 +16,26 @@ use crate::{
 
 /// The most bytes an access token may have.
 pub const MAX_ACCESS_TOKEN_LEN: usize = 4096;
-/// The media type of an access token (RFC 9068 §2.1).
-pub(crate) const TYP: &str = "at+jwt";
-/// The media type of a token that is all there is of its session, so that neither kind passes for the other (RFC 8725
+/// The kind of a signed token. Neither passes for the other, because its media type is part of what is checked (RFC 8725
 /// §3.11).
-pub(crate) const SESSION_TYP: &str = "session+jwt";
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TokenKind {
+    /// The access token of the hybrid, which lives for minutes (RFC 9068 §2.1).
+    Access,
+    /// A token that is all there is of its session, and lives for hours.
+    Session,
+}
+
+impl TokenKind {
+    /// Returns its media type, without `application/`.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Access => "at+jwt",
+            Self::Session => "session+jwt",
+        }
+    }
+}
 
 /// An access token in its compact form (RFC 7515 §7.1), verified or not.
 ///

@@ -46,7 +46,7 @@ use self::{
     single_flight::SingleFlight,
 };
 use crate::{
-    access_token::{SESSION_TYP, TYP},
+    access_token::TokenKind,
     background::BackgroundTasks,
     clock::{Clock, SystemClock, Timestamp},
     config::{AuthConfig, Scheme},
@@ -118,8 +118,8 @@ impl Auth {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             typ: match config.scheme {
-                Scheme::Token(_) => SESSION_TYP,
-                Scheme::Hybrid(_) | Scheme::Opaque => TYP,
+                Scheme::Token(_) => TokenKind::Session.media_type(),
+                Scheme::Hybrid(_) | Scheme::Opaque => TokenKind::Access.media_type(),
             },
             ttl: config.signed_ttl(),
             clock_skew: config.clock_skew,

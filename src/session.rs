@@ -12,7 +12,7 @@ pub use crate::id::SessionId;
 use crate::{
     clock::Timestamp,
     named::named,
-    principal::{Authority, Means, Subject},
+    principal::{Authority, Means, Principal, Subject},
 };
 
 mod transitions;
@@ -77,6 +77,19 @@ impl Session {
         match self.revoked {
             Some(revocation) => Some(revocation.reason),
             None => (now >= end).then_some(reason),
+        }
+    }
+
+    /// Returns its owner, for as long as the session may live without a further sign of life.
+    pub fn principal(&self) -> Principal {
+        let ends = self.idle_expires_at.min(self.absolute_expires_at);
+        Principal {
+            subject: self.subject.clone(),
+            session: self.id,
+            authority: self.authority.clone(),
+            authenticated_at: Timestamp::from_seconds(self.authenticated_at.seconds()),
+            means: self.means.clone(),
+            expires_at: Timestamp::from_seconds(ends.seconds()),
         }
     }
 

@@ -9,7 +9,7 @@
 //! revocation.
 //!
 //! ```
-//! use coatroom::{Verifier, access_token::{AccessToken, TokenError, Verified}, clock::Timestamp};
+//! use coatroom::{Verifier, access_token::{AccessToken, TokenError, TokenKind, Verified}, clock::Timestamp};
 //!
 //! # fn check(jwks: &str, bearer: &str, now: Timestamp) -> Result<(), Box<dyn std::error::Error>> {
 //! let verifier = Verifier::from_jwks(jwks, "https://example.com", "coatroom")?;
@@ -40,10 +40,10 @@ pub use self::{
     remote::{BoxError, FetchJwks, RemoteConfig, RemoteConfigError, RemoteError, RemoteVerifier},
 };
 use crate::{
-    access_token::{AccessToken, TYP, TokenError, TokenInfo, Verified},
+    access_token::{AccessToken, TokenError, TokenInfo, TokenKind, Verified},
     claims::Claims,
     clock::{DEFAULT_CLOCK_SKEW, Timestamp},
-    config::MAX_ACCESS_TTL,
+    config::{MAX_ACCESS_TTL, MAX_TOKEN_TTL},
     json,
     key::{KeyId, SigningAlgorithm, VerifyingKey},
 };
@@ -80,11 +80,20 @@ impl Verifier {
         let terms = Terms {
             issuer: issuer.into(),
             audience: audience.into(),
-            typ: TYP,
+            typ: TokenKind::Access.media_type(),
             ttl: MAX_ACCESS_TTL,
             clock_skew: DEFAULT_CLOCK_SKEW,
         };
         Ok(Self { terms, keys, refused })
+    }
+
+    /// The same verifier, for tokens of another kind: those of [`Scheme::Token`](crate::config::Scheme::Token), with the
+    /// lifetime that a server may give them at most.
+    #[must_use]
+    pub const fn of_session_tokens(mut self) -> Self {
+        self.terms.typ = TokenKind::Session.media_type();
+        self.terms.ttl = MAX_TOKEN_TTL;
+        self
     }
 
     /// The same verifier, with another bound on the lifetime of a token, from `iat` to `exp`, in whole seconds.

@@ -152,7 +152,7 @@ impl Inner {
                 }
                 standing => Ok(standing),
             },
-            Scheme::Token(_) => self.standing_by_log(claims).await,
+            Scheme::Token(_) => self.standing_by_memory(claims),
             // One token of a session that lives may be denied, and no row tells of that.
             Scheme::Hybrid(Verification::Strict) | Scheme::Opaque => {
                 match self.denylist.standing(claims) {
@@ -163,10 +163,11 @@ impl Inner {
         }
     }
 
-    /// Asks this node's memory, and the log that it is made from if it may have missed a change: there is no row.
-    async fn standing_by_log(&self, claims: &Claims) -> Result<ClaimsStatus, StoreError> {
+    /// Asks this node's memory. There is no row to read if it may have missed a change, so the answer is unavailable until
+    /// the next poll, as it is while a node that starts reads its log.
+    fn standing_by_memory(&self, claims: &Claims) -> Result<ClaimsStatus, StoreError> {
         if !self.follower.is_current() {
-            self.follower.ask().await?;
+            return Err(StoreError::Unavailable("the log of changes was not read in time".into()));
         }
         Ok(match self.denylist.standing(claims) {
             // An epoch ends every session before it, and no row tells of an exception.

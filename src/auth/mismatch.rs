@@ -50,7 +50,7 @@ impl Inner {
                 if self.mismatches.lifetime.is_due(elapsed) {
                     tracing::warn!(
                         lifetime_s = claims.exp.saturating_sub(claims.iat),
-                        access_ttl_s = config.access_ttl.as_secs(),
+                        access_ttl_s = config.signed_ttl().as_secs(),
                         "an access token was issued for longer than this server issues them: do all servers have the \
                          same lifetime of access tokens?"
                     );

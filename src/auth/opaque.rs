@@ -8,9 +8,7 @@ use std::{sync::Arc, time::Duration};
 use super::{Auth, Inner, Validity, authority::AuthorityRenewal};
 use crate::{
     access_token::TokenError,
-    clock::Timestamp,
     config::Scheme,
-    principal::Principal,
     revocation::Moment,
     session::{Client, EndReason, Session},
     session_token::SessionToken,
@@ -107,20 +105,5 @@ impl Inner {
         Err(StoreError::Unavailable(
             "other requests changed the session during every attempt".into(),
         ))
-    }
-}
-
-impl Session {
-    /// Returns its owner, for as long as the session may live without a further sign of life.
-    pub fn principal(&self) -> Principal {
-        let ends = self.idle_expires_at.min(self.absolute_expires_at);
-        Principal {
-            subject: self.subject.clone(),
-            session: self.id,
-            authority: self.authority.clone(),
-            authenticated_at: Timestamp::from_seconds(self.authenticated_at.seconds()),
-            means: self.means.clone(),
-            expires_at: Timestamp::from_seconds(ends.seconds()),
-        }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     Role,
-    access_token::{MAX_ACCESS_TOKEN_LEN, TYP},
+    access_token::{MAX_ACCESS_TOKEN_LEN, TokenKind},
     principal::{Authority, OwnClaims},
     secret::ServerSecret,
     session::tests::session,
@@ -26,7 +26,7 @@ fn tokens() -> AccessTokens {
     let terms = Terms {
         issuer: "https://coatroom.example".into(),
         audience: "coatroom".into(),
-        typ: TYP,
+        typ: TokenKind::Access.media_type(),
         ttl: Duration::from_secs(60),
         clock_skew: Duration::from_secs(5),
     };

@@ -15,7 +15,7 @@ pub use self::config::{RemoteConfig, RemoteConfigError};
 pub(crate) use self::keys::RemoteKeys;
 use super::{Terms, jwks};
 use crate::{
-    access_token::{AccessToken, TYP, TokenError, Verified},
+    access_token::{AccessToken, TokenError, Verified},
     clock::{Clock, SystemClock, Timestamp},
     key::{KeyId, VerifyingKey},
 };
@@ -115,7 +115,7 @@ impl RemoteVerifier {
         let terms = Arc::new(Terms {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
-            typ: TYP,
+            typ: config.kind.media_type(),
             ttl: config.max_lifetime,
             clock_skew: config.clock_skew,
         });

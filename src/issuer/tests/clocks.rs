@@ -15,7 +15,7 @@ fn issuer(ttl: u64, skew: u64) -> AccessTokens {
     let terms = Terms {
         issuer: "https://coatroom.example".into(),
         audience: "coatroom".into(),
-        typ: TYP,
+        typ: TokenKind::Access.media_type(),
         ttl: Duration::from_secs(ttl),
         clock_skew: Duration::from_millis(skew),
     };

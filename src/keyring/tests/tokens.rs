@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::*;
 use crate::{
-    access_token::{AccessToken, TYP, TokenError, Verified},
+    access_token::{AccessToken, TokenError, TokenKind, Verified},
     issuer::AccessTokens,
     session::{Session, tests::session},
     verifier::{JwksError, Terms, Verifier},
@@ -18,7 +18,8 @@ const SCHEDULE: Schedule =
 
 fn tokens(records: &[KeyRecord]) -> AccessTokens {
     let (issuer, audience) = (ISSUER.into(), "coatroom".into());
-    let terms = Terms { issuer, audience, typ: TYP, ttl: TTL, clock_skew: SKEW };
+    let terms =
+        Terms { issuer, audience, typ: TokenKind::Access.media_type(), ttl: TTL, clock_skew: SKEW };
     AccessTokens::new(terms, open(records), SECRET.pepper())
 }
 

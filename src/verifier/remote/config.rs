@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::{
+    access_token::TokenKind,
     clock::DEFAULT_CLOCK_SKEW,
     config::{DEFAULT_JWKS_MAX_AGE, MAX_ACCESS_TTL},
 };
@@ -16,6 +17,9 @@ pub struct RemoteConfig {
     pub issuer: String,
     /// The `aud` that tokens must have: the issuer's [`audience`](crate::AuthConfig::audience).
     pub audience: String,
+    /// The kind of the tokens: access tokens by default. Those of [`Scheme::Token`](crate::config::Scheme::Token) also
+    /// need a longer `max_lifetime`.
+    pub kind: TokenKind,
     /// The longest lifetime of a token, from `iat` to `exp`, in whole seconds.
     pub max_lifetime: Duration,
     /// The greatest distance by which the issuer's clock may be ahead.
@@ -49,6 +53,7 @@ impl RemoteConfig {
         Self {
             issuer: issuer.into(),
             audience: audience.into(),
+            kind: TokenKind::Access,
             max_lifetime: MAX_ACCESS_TTL,
             clock_skew: DEFAULT_CLOCK_SKEW,
             max_age: DEFAULT_JWKS_MAX_AGE,

@@ -4,7 +4,8 @@ use std::{pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use axum::http::StatusCode;
 use coatroom::{
-    Accounts, Role, SessionId, Timestamp, UserId,
+    Accounts, Role, SessionId, Timestamp, UserId, Verifier,
+    access_token::{TokenError, Verified},
     clock::TestClock,
     config::{Scheme, Verification},
     session::EndReason,
@@ -14,7 +15,7 @@ use super::refused;
 use crate::support::{
     DAY, HOUR, Place, START, TICK, World,
     app::app,
-    browser::{Answer, Browser},
+    browser::{Answer, Browser, call},
     config,
     flaky::{Fault, FlakyStore},
     just_under, memory, on_every_store, until,
@@ -250,7 +251,11 @@ async fn a_store_that_is_down_signs_no_user_out_under_any_scheme() {
         }
         assert_eq!(browser.jar, jar);
         store.set(Fault::None);
-        read(&mut browser, "/me").await;
+        until("the next poll", async || {
+            let answer = browser.send(call("GET", "/me")).await;
+            (answer.status == StatusCode::OK).then_some(())
+        })
+        .await;
     }
 }
 
@@ -288,6 +293,26 @@ async fn tokens_of_one_scheme_count_for_nothing_under_another() {
                 assert!(!let_in || here == there, "{there} under the name of {here}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn another_service_checks_the_tokens_of_the_kind_it_was_told() {
+    let now = START;
+    for (scheme, good) in [(STATELESS, true), (Scheme::Hybrid(Verification::Denylist), false)] {
+        let world = world(scheme, memory()).await;
+        let held = world.sign_up().await;
+        let jwks = world.auth.jwks();
+        let config = world.auth.config();
+        let verifier = || {
+            Verifier::from_jwks(&jwks, config.issuer.clone(), config.audience.clone())
+                .expect("a key set")
+        };
+        let access = verifier().verify(&held.access, now);
+        let session = verifier().of_session_tokens().verify(&held.access, now);
+        let (right, wrong) = if good { (session, access) } else { (access, session) };
+        assert!(matches!(right, Ok(Verified::Valid(_))), "{scheme:?}: {right:?}");
+        assert_eq!(wrong, Err(TokenError::Type), "{scheme:?}");
     }
 }
 
