@@ -46,6 +46,7 @@ export class Watch {
   readonly documents: string[] = [];
   private readonly allowed: RegExp[] = [];
   private echoed = /^$/;
+  private carrier = /^$/;
   private readonly heard: string[] = [];
   private readonly leaks: string[] = [];
   private readonly reading: Promise<void>[] = [];
@@ -58,6 +59,11 @@ export class Watch {
   /** Declares a field that gives back what is pasted into it. */
   echoes(field: string): void {
     this.echoed = new RegExp(`<textarea id="${field}"[^]*?</textarea>`);
+  }
+
+  /** Declares an address that carries a token, because it is used up as it arrives. */
+  carries(address: RegExp): void {
+    this.carrier = address;
   }
 
   async over(context: BrowserContext): Promise<void> {
@@ -75,7 +81,7 @@ export class Watch {
     });
     context.on('weberror', (error) => this.heard.push(`uncaught: ${error.error().message}`));
     context.on('request', (request) => {
-      this.search(request.url(), 'a URL');
+      if (!this.carrier.test(request.url())) this.search(request.url(), 'a URL');
       if (request.isNavigationRequest()) this.documents.push(request.url());
     });
     // Not when it begins to arrive: an answer whose body nobody reads never ends.

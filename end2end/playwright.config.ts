@@ -9,6 +9,8 @@ import {
   OPAQUE,
   PLAIN_PAGE,
   SECURED,
+  SERVICE_A,
+  SERVICE_B,
   STATELESS,
   STRANGERS,
   type Server,
@@ -24,7 +26,7 @@ const firefox = (): string => process.env['FIREFOX'] ?? '/usr/bin/firefox-esr';
 
 const webServer = (server: Server) => ({
   name: server.name,
-  command: `exec "${BINARY}"`,
+  command: `exec "${BINARY}" ${server.command ?? 'serve'}`,
   url: `http://127.0.0.1:${server.port}/readyz`,
   timeout: 30_000,
   reuseExistingServer: false,
@@ -98,7 +100,7 @@ export default defineConfig({
         { name: 'webkit', testMatch: WEBKIT },
       ],
   webServer: [
-    ...[HOUSE, BRISK, SECURED, STRANGERS, OPAQUE, STATELESS, DENYLIST, FLEETING].map(webServer),
+    ...[HOUSE, BRISK, SECURED, STRANGERS, OPAQUE, STATELESS, DENYLIST, FLEETING, SERVICE_A, SERVICE_B].map(webServer),
     // Of which there are no pictures.
     ...(process.env['PICTURES'] ? [] : [plainPage]),
   ],

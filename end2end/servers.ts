@@ -6,6 +6,8 @@ export interface Server {
   readonly origin: string;
   /** What differs from the demo profile. */
   readonly settings: Readonly<Record<string, string>>;
+  /** The command that serves, if it is not the usual one. */
+  readonly command?: string;
 }
 
 const server = (name: string, port: number, settings: Record<string, string>): Server => ({
@@ -41,6 +43,24 @@ export const FLEETING = server('fleeting', 3113, {
   COATROOM_TOKEN_TTL: '6s',
   COATROOM_SESSIONS: 'memory',
 });
+
+/** Service A of a handshake, and service B, which knows of A its keys alone. */
+export const SERVICE_A: Server = {
+  ...server('service-a', 3114, {
+    COATROOM_ORIGIN: 'http://a.localhost:3114',
+    COATROOM_HANDOFF: 'b=http://b.localhost:3115/arrive',
+  }),
+  origin: 'http://a.localhost:3114',
+};
+export const SERVICE_B: Server = {
+  ...server('service-b', 3115, {
+    COATROOM_ORIGIN: 'http://b.localhost:3115',
+    COATROOM_HANDSHAKE_ISSUER: SERVICE_A.origin,
+    COATROOM_HANDSHAKE_KEYS: 'http://127.0.0.1:3114/.well-known/handshake-jwks.json',
+  }),
+  origin: 'http://b.localhost:3115',
+  command: 'service-b',
+};
 
 /** `examples/live_page`: no Leptos, and tokens of three seconds. The port before it is that of WebKit's driver. */
 export const PLAIN_PAGE = { name: 'plain-page', port: 3107, origin: 'http://localhost:3107' };

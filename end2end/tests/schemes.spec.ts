@@ -181,7 +181,8 @@ for (const { server, cookies, wristband, check, panel: title, copyOutlivesSignOu
 test.describe('A token alone that runs out', () => {
   test.use({ baseURL: FLEETING.origin });
 
-  test('is not renewed, and its owner is told', async ({ page, context, visit, arrive, javaScriptEnabled }) => {
+  test('is not renewed, and its owner is told', async ({ page, context, visit, arrive, javaScriptEnabled, watch }) => {
+    watch.allow(statusLine(401));
     const person = await arrive();
     const [before] = (await jar(context)).all;
     await visit('/');

@@ -5,9 +5,10 @@ use std::{pin::pin, sync::Arc, task::Poll, time::Duration};
 use axum::http::StatusCode;
 use coatroom::{
     Accounts, Role, SessionId, Timestamp, UserId, Verifier,
-    access_token::{TokenError, Verified},
+    access_token::{AccessToken, TokenError, Verified},
     clock::TestClock,
     config::{Scheme, Verification},
+    keyring::SigningAlgorithm,
     session::EndReason,
 };
 
@@ -313,6 +314,24 @@ async fn another_service_checks_the_tokens_of_the_kind_it_was_told() {
         let (right, wrong) = if good { (session, access) } else { (access, session) };
         assert!(matches!(right, Ok(Verified::Valid(_))), "{scheme:?}: {right:?}");
         assert_eq!(wrong, Err(TokenError::Type), "{scheme:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_alone_is_signed_by_each_algorithm() {
+    use SigningAlgorithm::{EdDsa, Es256, Hs256, Rs256};
+    for algorithm in [EdDsa, Es256, Rs256, Hs256] {
+        let mut config = config();
+        (config.scheme, config.algorithm) = (STATELESS, algorithm);
+        let world = World::with(config, memory()).await;
+        let mut browser = sign_up(&world).await;
+        assert_eq!(read(&mut browser, "/role").await, "user", "{algorithm:?}");
+        let token = AccessToken::parse(browser.access()).expect("a token");
+        let access = world.auth.examine(&token).await.expect("answers");
+        let info = access.info().expect("ours");
+        assert_eq!((info.algorithm, info.typ.as_str()), (algorithm, "session+jwt"));
+        let other = node(&world).await;
+        read(&mut at(&other, &browser), "/me").await;
     }
 }
 
