@@ -27,9 +27,9 @@ pub fn lead(scheme: Scheme) -> &'static str {
     }
 }
 
-/// Draws the panel of a session that ends at these instants.
-pub fn panel(config: &AuthConfig, row: Option<&Session>, proven_until: Timestamp) -> String {
-    let properties = properties(config, proven_until).into_iter().map(|(name, text)| {
+/// Draws the panel: the ticket of an opaque session, and what the scheme can and cannot do.
+pub fn panel(config: &AuthConfig, row: Option<&Session>) -> String {
+    let properties = properties(config).into_iter().map(|(name, text)| {
         view! {
             <div>
                 <dt>{name}</dt>
@@ -94,40 +94,36 @@ fn moment(at: Timestamp) -> impl IntoView {
 }
 
 /// Returns what the scheme can and cannot do, each property with its bound.
-fn properties(config: &AuthConfig, proven_until: Timestamp) -> Vec<(&'static str, AnyView)> {
+fn properties(config: &AuthConfig) -> Vec<(&'static str, String)> {
     let elsewhere = span(config.feed.bound);
-    let text = |text: String| text.into_any();
-    let [ending, copy, rights, list, outage] = match config.scheme {
+    let [ending, copy, rights, list, outage]: [String; 5] = match config.scheme {
         Scheme::Opaque => [
-            text("At once, on every server: the row says that it is over.".into()),
-            text("Not noticed: both look alike. It works until the session ends.".into()),
-            text("Holds from the next request on.".into()),
-            text("The database lists every session of yours.".into()),
-            text("Every request is refused as unavailable. It signs nobody out.".into()),
+            "At once, on every server: the row says that it is over.".into(),
+            "Not noticed: both look alike. It works until the session ends.".into(),
+            "Holds from the next request on.".into(),
+            "The database lists every session of yours.".into(),
+            "Every request is refused as unavailable. It signs nobody out.".into(),
         ],
         Scheme::Token(Verification::Stateless) => [
-            view! {
-                "This browser forgets the wristband. A copy of it stays good until "
-                {moment(proven_until)} ": no server can take it back."
-            }
-            .into_any(),
-            text("Not noticed, and not revocable: it works until the wristband runs out.".into()),
-            text("Waits for your next sign-in.".into()),
-            text("No server knows where you are signed in.".into()),
-            text("Not noticed by a wristband that is good. Nobody can sign in.".into()),
+            "This browser forgets the wristband. A copy of it stays good until it runs out: no server can take it back."
+                .into(),
+            "Not noticed, and not revocable: it works until the wristband runs out.".into(),
+            "Waits for your next sign-in.".into(),
+            "No server knows where you are signed in.".into(),
+            "Not noticed by a wristband that is good. Nobody can sign in.".into(),
         ],
         Scheme::Token(_) => [
-            text(format!(
+            format!(
                 "Its number goes on the denylist: refused here at once, on other servers within {elsewhere}."
-            )),
-            text("Not noticed. It works until you sign out, or the wristband runs out.".into()),
-            text("The wristband is refused, and you sign in again: nothing can change it.".into()),
-            text("No server knows where you are signed in.".into()),
-            text(format!(
+            ),
+            "Not noticed. It works until you sign out, or the wristband runs out.".into(),
+            "The wristband is refused, and you sign in again: nothing can change it.".into(),
+            "No server knows where you are signed in.".into(),
+            format!(
                 "Not noticed for {elsewhere}. Then every request is refused as unavailable. It signs nobody out."
-            )),
+            ),
         ],
-        Scheme::Hybrid(verification) => hybrid(verification, &elsewhere).map(text),
+        Scheme::Hybrid(verification) => hybrid(verification, &elsewhere),
         _ => return Vec::new(),
     };
     vec![
@@ -171,4 +167,44 @@ fn hybrid(verification: Verification, elsewhere: &str) -> [String; 5] {
         "The database lists every session of yours.".into(),
         outage,
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use coatroom::ServerSecret;
+
+    use super::*;
+
+    fn drawn(scheme: Scheme) -> String {
+        let secret = ServerSecret::new(ServerSecret::generate()).expect("strong");
+        let mut config = AuthConfig::new("https://example.com", secret);
+        config.scheme = scheme;
+        config.check().expect("it fits");
+        panel(&config, None).replace("<!>", "")
+    }
+
+    /// A page must not promise what the scheme in force does not keep.
+    #[test]
+    fn each_scheme_is_told_its_own_bounds() {
+        use Verification::{Denylist, Stateless, Strict};
+        let at_once = "At once, on every server";
+        let within = "on other servers within 5\u{a0}s";
+        let never = "no server can take it back";
+        for (scheme, says, says_not) in [
+            (Scheme::Hybrid(Denylist), within, never),
+            (Scheme::Hybrid(Strict), at_once, within),
+            (Scheme::Hybrid(Stateless), "stays good until it runs out", at_once),
+            (Scheme::Opaque, at_once, within),
+            (Scheme::Token(Denylist), within, never),
+            (Scheme::Token(Stateless), never, at_once),
+        ] {
+            let drawn = drawn(scheme);
+            assert!(drawn.contains(says) && !drawn.contains(says_not), "{scheme:?}: {drawn}");
+            assert_eq!(drawn.matches("<dt>").count(), 5, "{scheme:?}");
+            let lists = drawn.contains("lists every session of yours");
+            assert_eq!(lists, !matches!(scheme, Scheme::Token(_)), "{scheme:?}");
+            let notices = drawn.contains("Noticed when both copies");
+            assert_eq!(notices, matches!(scheme, Scheme::Hybrid(_)), "{scheme:?}");
+        }
+    }
 }

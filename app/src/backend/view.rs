@@ -105,7 +105,7 @@ pub(crate) async fn view_of(
         absolute_expires_at: ends.millis(),
         events: events.iter().map(event).collect(),
         cookies: cookies(session, principal, row.as_ref()),
-        panel: scheme_told::panel(auth.config(), row.as_ref(), principal.expires_at),
+        panel: scheme_told::panel(auth.config(), row.as_ref()),
         told,
     })))
 }

@@ -50,19 +50,19 @@ fn members(members: &[Member]) -> impl IntoView + use<> {
 
 fn meaning(name: &str) -> &'static str {
     match name {
-        "typ" => "an access token, and no other kind of JWT",
+        "typ" => "which kind of JWT it is, and no other",
         "alg" => "compared with the key's algorithm, never believed",
         "kid" => "which key signed it",
         "iss" => "who issued it",
         "aud" => "whom it is meant for",
         "sub" => "who you are: an id that says nothing",
-        "sid" => "which session, so that it can be revoked",
+        "sid" => "which session it belongs to",
         "iat" => "when it was issued",
         "exp" => "from when it is worth nothing",
         "jti" => "its own id",
         "auth_time" => "when you last showed who you are",
         "amr" => "by what means: pwd is a password",
-        "gen" => "the ticket it came with; its use proves that one arrived",
+        "gen" => "the number of its ticket, if there is one",
         "role" => "what you may do",
         "av" => "the version of what you may do",
         _ => "",
