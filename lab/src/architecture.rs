@@ -4,6 +4,7 @@
 //! moved. Invariant: a figure that is shown was measured; no more is fixed than who holds which key, which follows from
 //! the algorithm, and the steps in which the clock moves.
 
+mod aspects;
 mod claims;
 mod findings;
 mod kept;
@@ -24,15 +25,16 @@ use coatroom::{
 };
 
 pub use self::{
+    aspects::{ASPECTS, Aspect},
     claims::{Agreement, CLAIMS, Claim},
-    findings::{Admission, Alone, Attacked, Comparison, Effect, Findings, Onset, Outage},
+    findings::{Admission, Alone, Attacked, Comparison, Effect, Fared, Findings, Onset, Outage},
     kept::{Busy, Comparisons, Wanted},
     measure::{compare, compare_some},
     store::Calls,
-    text::{TABLES, Table},
+    text::{ATTACKED, COMPARED, KEYS, TABLES, Table, names},
 };
 pub(crate) use self::{site::Site, store::on_the_clock};
-use crate::format::Holder;
+use crate::{format::Holder, seeds::Shown};
 
 /// The latencies of a store that are offered, in milliseconds.
 pub const LATENCIES: [u64; 5] = [0, 1, 5, 20, 50];
@@ -46,6 +48,8 @@ pub struct Architecture {
     pub name: &'static str,
     /// The settings of its nodes.
     pub kind: Kind,
+    /// The place at which it can be seen at work.
+    pub shown: Shown,
 }
 
 /// The settings in which architectures differ.
@@ -73,9 +77,12 @@ const fn of(
     name: &'static str,
     scheme: Scheme,
     algorithm: SigningAlgorithm,
+    shown: Shown,
 ) -> Architecture {
-    Architecture { slug, name, kind: Kind { scheme, algorithm, sessions: Sessions::Shared } }
+    Architecture { slug, name, kind: Kind { scheme, algorithm, sessions: Sessions::Shared }, shown }
 }
+
+const FORMATS: Shown = Shown::Page("/lab/formats", "Eight forms of token");
 
 use SigningAlgorithm::{EdDsa, Es256, Hs256, Rs256};
 
@@ -87,15 +94,40 @@ pub const ARCHITECTURES: [Architecture; 9] = [
         slug: "opaque-memory",
         name: "Opaque, in memory",
         kind: Kind { scheme: Scheme::Opaque, algorithm: EdDsa, sessions: Sessions::OfEachNode },
+        shown: Shown::Lesson("restart-and-outage"),
     },
-    of("opaque-store", "Opaque, in a shared store", Scheme::Opaque, EdDsa),
-    of("jwt-eddsa", "Stateless JWT, EdDSA", STATELESS, EdDsa),
-    of("jwt-hs256", "Stateless JWT, HS256", STATELESS, Hs256),
-    of("jwt-rs256", "Stateless JWT, RS256", STATELESS, Rs256),
-    of("jwt-es256", "Stateless JWT, ES256", STATELESS, Es256),
-    of("jwt-denylist", "JWT and a denylist", Scheme::Token(Verification::Denylist), EdDsa),
-    of("hybrid", "Hybrid, denylist", Scheme::Hybrid(Verification::Denylist), EdDsa),
-    of("hybrid-strict", "Hybrid, strict", Scheme::Hybrid(Verification::Strict), EdDsa),
+    of(
+        "opaque-store",
+        "Opaque, in a shared store",
+        Scheme::Opaque,
+        EdDsa,
+        Shown::Lesson("restart-and-outage"),
+    ),
+    of("jwt-eddsa", "Stateless JWT, EdDSA", STATELESS, EdDsa, Shown::Lesson("signing-key-rotates")),
+    of("jwt-hs256", "Stateless JWT, HS256", STATELESS, Hs256, FORMATS),
+    of("jwt-rs256", "Stateless JWT, RS256", STATELESS, Rs256, FORMATS),
+    of("jwt-es256", "Stateless JWT, ES256", STATELESS, Es256, FORMATS),
+    of(
+        "jwt-denylist",
+        "JWT and a denylist",
+        Scheme::Token(Verification::Denylist),
+        EdDsa,
+        Shown::Lesson("sign-out-everywhere"),
+    ),
+    of(
+        "hybrid",
+        "Hybrid, denylist",
+        Scheme::Hybrid(Verification::Denylist),
+        EdDsa,
+        Shown::Lesson("silent-refresh"),
+    ),
+    of(
+        "hybrid-strict",
+        "Hybrid, strict",
+        Scheme::Hybrid(Verification::Strict),
+        EdDsa,
+        Shown::Lesson("from-admin-to-user"),
+    ),
 ];
 
 impl Architecture {

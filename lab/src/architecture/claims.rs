@@ -70,7 +70,8 @@ pub const CLAIMS: [Claim; 14] = [
     claim("Ending a session takes effect at once.", &Document::ALL, |all| {
         let ends = all.find("opaque-store")?.sign_out;
         let agrees = ends.iter().all(is_at_once);
-        Some(Agreement::of(agrees, format!("{} and {}.", onset(ends[0]), onset(ends[1]))))
+        let says = format!("Here {}, elsewhere {}.", onset(ends[0]), onset(ends[1]));
+        Some(Agreement::of(agrees, says))
     }),
     claim(
         "A signed token cannot be taken back before it expires.",
@@ -96,7 +97,8 @@ pub const CLAIMS: [Claim; 14] = [
         &[Critique],
         |all| {
             let ends = all.find("opaque-store")?.role;
-            Some(Agreement::of(ends.iter().all(is_at_once), format!("{}.", onset(ends[1]))))
+            let says = format!("Here {}, elsewhere {}.", onset(ends[0]), onset(ends[1]));
+            Some(Agreement::of(ends.iter().all(is_at_once), says))
         },
     ),
     claim("A role in a token stays there until it expires.", &[Paper, Critique], role_stays),
@@ -105,7 +107,7 @@ pub const CLAIMS: [Claim; 14] = [
         &[Paper, Guide, Article, Interview],
         |all| {
             let found = all.find("opaque-store")?;
-            let says = format!("{} in {} requests.", calls(found.requests), found.count);
+            let says = format!("In {} requests: {}.", found.count, calls(found.requests));
             Some(Agreement::of(found.requests.reads >= found.count, says))
         },
     ),
@@ -113,9 +115,9 @@ pub const CLAIMS: [Claim; 14] = [
         let [token, hybrid] = ["jwt-eddsa", "hybrid"].map(|slug| all.find(slug));
         let (token, hybrid) = (token?, hybrid?);
         let says = format!(
-            "{} in {} requests. A refresh token behind it does, once in {}: {}.",
-            calls(token.requests),
+            "In {} requests: {}. A refresh token behind it does, once in {}: {}.",
             token.count,
+            calls(token.requests),
             time(all.access_ttl),
             calls(hybrid.later)
         );
@@ -146,7 +148,7 @@ pub const CLAIMS: [Claim; 14] = [
         Some(Agreement::of(standing == Admission::SignedOut, format!("{}.", capital(standing))))
     }),
     claim("If the store is down, all users are signed out.", &[Interview], |all| {
-        let outage = all.find("opaque-store")?.outage;
+        let outage = all.find("opaque-store")?.outage?;
         let told = outage.refused.map_or(Admission::LetIn, |(_, told)| told);
         let agrees = told == Admission::SignedOut || outage.after == Admission::SignedOut;
         let says = format!(

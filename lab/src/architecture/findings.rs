@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Architecture, Calls};
+use crate::attack::{ATTACKS, Attack};
 
 /// The outcome of a comparison.
 #[derive(Clone, Debug)]
@@ -50,8 +51,8 @@ pub struct Findings {
     pub role: [Onset; 2],
     /// The owner's standing after a restart of the first node.
     pub restart: Admission,
-    /// The course of an hour without the store.
-    pub outage: Outage,
+    /// The course of an hour without the store; `None` if it is the node's own memory.
+    pub outage: Option<Outage>,
     /// The standing of the owner at a server that reaches no store of the others.
     pub alone: Alone,
     /// The attacks.
@@ -109,15 +110,32 @@ pub enum Alone {
     Refused,
 }
 
-/// The number of attacks, and how they went.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attacked {
-    /// Those that the scheme has tokens for.
-    pub tried: usize,
-    /// Those of them that got nothing: refused, or the owner let in beside them.
-    pub held: usize,
-    /// The slugs of those that got something.
-    pub let_in: Vec<&'static str>,
+/// The outcome of each attack, in the order of [`ATTACKS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attacked(pub [Fared; ATTACKS.len()]);
+
+/// The outcome of an attack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fared {
+    /// The scheme has no token to make it of.
+    NotMade,
+    /// The attacker got nothing, and the owner noticed nothing.
+    InVain,
+    /// The attacker was let in.
+    LetIn,
+}
+
+impl Attacked {
+    /// Returns the number of attacks that came out so.
+    pub fn count(&self, fared: Fared) -> usize {
+        self.0.iter().filter(|each| **each == fared).count()
+    }
+
+    /// Returns those by which the attacker was let in.
+    pub fn let_in(&self) -> impl Iterator<Item = &'static Attack> + use<'_> {
+        let all = ATTACKS.iter().zip(&self.0);
+        all.filter(|(_, fared)| **fared == Fared::LetIn).map(|(attack, _)| attack)
+    }
 }
 
 impl Comparison {

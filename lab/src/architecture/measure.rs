@@ -12,8 +12,8 @@ use tokio::runtime::Handle;
 use tracing::{Dispatch, instrument::WithSubscriber as _};
 
 use super::{
-    ARCHITECTURES, Architecture, Calls, NotCompared, Site,
-    findings::{Admission, Alone, Attacked, Comparison, Effect, Findings, Onset, Outage},
+    ARCHITECTURES, Architecture, Calls, NotCompared, Sessions, Site,
+    findings::{Admission, Alone, Attacked, Comparison, Effect, Fared, Findings, Onset, Outage},
     on_the_clock,
     visitor::Visitor,
 };
@@ -32,7 +32,7 @@ const LONG_LATENCY: Duration = Duration::from_millis(10);
 /// The steps in which the clock moves, each up to its bound: short at first, because most changes are heard of soon.
 /// The last bound is beyond the life of every token that no server asks about.
 const STEPS: [(Duration, Duration); 4] = [
-    (Duration::from_millis(250), Duration::from_secs(5)),
+    (Duration::from_millis(250), Duration::from_secs(10)),
     (Duration::from_secs(5), Duration::from_secs(60)),
     (Duration::from_secs(60), Duration::from_secs(15 * 60)),
     (Duration::from_secs(15 * 60), Duration::from_secs(13 * 3600)),
@@ -89,7 +89,9 @@ async fn measure(
     let visitor = site.sign_in().await?;
     let sign_in = site.calls().await;
     let requests = requests(&mut site, &visitor).await?;
-    site.a.store.set_latency(latency);
+    // No network is between a node and its own memory.
+    let is_remote = architecture.kind.sessions == Sessions::Shared;
+    site.a.store.set_latency(if is_remote { latency } else { Duration::ZERO });
     let authenticate = authenticate(&site, &visitor, times).await;
     site.a.store.set_latency(Duration::ZERO);
     let authenticate = authenticate?;
@@ -101,7 +103,11 @@ async fn measure(
     let role = role(&mut site).await?;
     let alone = alone(&site).await?;
     let restart = restart(&mut site).await?;
-    let outage = outage(&mut site).await?;
+    let outage = match architecture.kind.sessions {
+        Sessions::Shared => Some(outage(&mut site).await?),
+        // The memory of a node does not fail without the node.
+        Sessions::OfEachNode => None,
+    };
     Ok(Findings {
         architecture,
         cookie_bytes: visitor.header().map_or(0, |header| header.len()),
@@ -302,22 +308,19 @@ async fn alone(site: &Site) -> Result<Alone, NotCompared> {
 async fn attacked(architecture: &Architecture) -> Result<Attacked, NotCompared> {
     let (scheme, algorithm) = (architecture.kind.scheme, architecture.kind.algorithm);
     let siege = Siege::begin(scheme, algorithm).await?;
-    let mut attacked = Attacked { tried: 0, held: 0, let_in: Vec::new() };
-    for attack in &ATTACKS {
+    let mut fared = [Fared::NotMade; ATTACKS.len()];
+    for (attack, fared) in ATTACKS.iter().zip(&mut fared) {
         let tried = siege.try_out(attack).await?;
-        if tried.is_empty() {
-            continue;
-        }
-        attacked.tried += 1;
-        let held = match attack.expected(scheme) {
+        // Beside the owner's good cookies an attack is to be ignored; alone it is to be refused.
+        let is_in_vain = match attack.expected(scheme) {
             Expected::OwnerLetIn => tried.is(Expected::OwnerLetIn),
             Expected::Refused | Expected::GoodUntilExpiry => tried.is(Expected::Refused),
         };
-        if held {
-            attacked.held += 1;
-        } else {
-            attacked.let_in.push(attack.slug);
-        }
+        *fared = match (tried.is_empty(), is_in_vain) {
+            (true, _) => Fared::NotMade,
+            (false, true) => Fared::InVain,
+            (false, false) => Fared::LetIn,
+        };
     }
-    Ok(attacked)
+    Ok(Attacked(fared))
 }

@@ -3,35 +3,65 @@
 use std::time::Duration;
 
 use super::{
-    Admission, Alone, Architecture, CLAIMS, Calls, Comparison, Effect, Findings, Onset, Outage,
+    ASPECTS, Admission, Alone, Architecture, CLAIMS, Calls, Comparison, Effect, Fared, Findings,
+    Onset, Outage,
 };
-use crate::{format::Holder, span::span};
+use crate::{
+    attack::ATTACKS,
+    choose::Experiment,
+    format::Holder,
+    seeds::{Document, Shown},
+    span::span,
+};
 
 /// A table: its name, the names of its columns, and how its cells are written.
 #[derive(Debug)]
 pub struct Table {
-    /// Its name.
+    /// The heading of its part of the page.
     pub name: &'static str,
+    /// Its own name.
+    pub label: &'static str,
     /// The names of its columns after the first, which names the architecture.
     pub columns: [&'static str; 4],
     /// Writes the cells of an architecture.
     pub cells: fn(&Findings) -> [String; 4],
+    /// The experiments that show how it comes about.
+    pub experiments: &'static [Experiment],
+}
+
+const fn lesson(slug: &'static str, shows: &'static str) -> Experiment {
+    Experiment { shown: Shown::Lesson(slug), shows }
 }
 
 /// The tables, in the order of the page.
 pub const TABLES: [Table; 3] = [
     Table {
         name: "What a request costs",
+        label: "Costs",
         columns: ["Cookie", "Store, at sign-in", "Store, per request", "To authenticate"],
         cells: costs,
+        experiments: &[
+            Experiment {
+                shown: Shown::Page("/lab/formats", "Eight forms of token"),
+                shows: "The length of a token, and the time to make and to check one.",
+            },
+            lesson("sign-in", "The cookies of a sign-in, and a request that asks no store."),
+            lesson("silent-refresh", "The exchange that the requests do not show."),
+        ],
     },
     Table {
         name: "How soon it holds",
+        label: "Times",
         columns: ["Sign-out, here", "Sign-out, elsewhere", "New role, here", "New role, elsewhere"],
         cells: onsets,
+        experiments: &[
+            lesson("sign-out-everywhere", "The stopwatch, with one client after the other."),
+            lesson("from-admin-to-user", "A role that is gone, and the token that still has it."),
+        ],
     },
     Table {
         name: "What it survives",
+        label: "Trials",
         columns: [
             "A restart",
             "An hour without the store",
@@ -39,6 +69,11 @@ pub const TABLES: [Table; 3] = [
             "Attacks",
         ],
         cells: survives,
+        experiments: &[
+            lesson("restart-and-outage", "A restart, and a store that does not answer."),
+            lesson("signing-key-rotates", "Another service, which has the public keys alone."),
+            lesson("thieves", "A copy of good cookies, which no table of bad ones has."),
+        ],
     },
 ];
 
@@ -52,20 +87,25 @@ fn costs(found: &Findings) -> [String; 4] {
 }
 
 fn onsets(found: &Findings) -> [String; 4] {
-    let ([here, elsewhere], [role_here, role_elsewhere]) = (found.sign_out, found.role);
-    [here, elsewhere, role_here, role_elsewhere].map(onset)
+    let [here, elsewhere] = found.sign_out.map(onset);
+    let [role_here, role_elsewhere] = found.role.map(|role| match role {
+        Onset::After(_, Effect::Refused) => format!("{}, signed out", onset(role)),
+        _ => onset(role),
+    });
+    [here, elsewhere, role_here, role_elsewhere]
 }
 
 fn survives(found: &Findings) -> [String; 4] {
     let attacked = &found.attacked;
-    let mut attacks = format!("{} of {} got nothing", attacked.held, attacked.tried);
-    if !attacked.let_in.is_empty() {
-        attacks.push_str("; let in: ");
-        attacks.push_str(&attacked.let_in.join(", "));
-    }
+    let [in_vain, let_in] = [Fared::InVain, Fared::LetIn].map(|fared| attacked.count(fared));
+    let names: Vec<_> = attacked.let_in().map(|attack| attack.slug).collect();
+    let attacks = match let_in {
+        0 => format!("all {in_vain} in vain"),
+        _ => format!("{in_vain} in vain; let in: {}", names.join(", ")),
+    };
     [
         found.restart.words().to_owned(),
-        outage(found.outage),
+        found.outage.map_or_else(|| "its memory is its store".to_owned(), outage),
         found.alone.words().to_owned(),
         attacks,
     ]
@@ -95,7 +135,10 @@ fn per_request(found: &Findings) -> String {
     };
     match found.requests {
         Calls { reads: 0, writes: 0 } => "no call".to_owned(),
-        Calls { reads, writes } => format!("{} reads, {} writes", each(reads), each(writes)),
+        Calls { reads, writes } => {
+            let reads = if reads == found.count { "1 read".into() } else { each(reads) + " reads" };
+            format!("{reads}, {} writes", each(writes))
+        }
     }
 }
 
@@ -118,15 +161,14 @@ pub(super) fn onset(onset: Onset) -> String {
     match onset {
         Onset::NeverKnown => "not known there".to_owned(),
         Onset::Never => "never".to_owned(),
-        Onset::After(Duration::ZERO, Effect::Refused) => "at once, refused".to_owned(),
-        Onset::After(Duration::ZERO, Effect::NewRole) => "at once".to_owned(),
-        Onset::After(after, Effect::Refused) => format!("after {}, refused", time(after)),
-        Onset::After(after, Effect::NewRole) => format!("after {}", time(after)),
+        Onset::After(Duration::ZERO, _) => "at once".to_owned(),
+        Onset::After(after, _) => format!("after {}", time(after)),
     }
 }
 
 fn outage(outage: Outage) -> String {
     let during = match outage.refused {
+        None if outage.after == Admission::LetIn => return "let in throughout".to_owned(),
         None => "let in".to_owned(),
         Some((Duration::ZERO, told)) => told.words().to_owned(),
         Some((after, told)) => format!("let in, {} from {} on", told.words(), time(after)),
@@ -177,7 +219,21 @@ impl Findings {
 }
 
 /// The names of the columns of the keys.
-const KEYS: [&str; 3] = ["Architecture", "Who can forge one", "What a script reads"];
+pub const KEYS: [&str; 3] = ["Architecture", "Who can forge one", "What a script reads"];
+
+/// The names of the columns of the attacks.
+pub const ATTACKED: [&str; 3] = ["Attack", "In vain against", "Let in by"];
+/// The names of the columns of the documents' own tables.
+pub const COMPARED: [&str; 6] =
+    ["Aspect", "By", "Sessions", "Tokens", "Measured: session", "Measured: token"];
+
+/// Names documents.
+pub fn names(documents: &[Document]) -> String {
+    match documents.len() {
+        all if all == Document::ALL.len() => "all five".to_owned(),
+        _ => documents.iter().map(|each| each.name()).collect::<Vec<_>>().join(", "),
+    }
+}
 
 /// A table as it is written.
 struct Written {
@@ -268,13 +324,34 @@ impl Comparison {
             named(found, &[found.architecture.forged_by().to_owned(), found.read_by_script()])
         });
         let keys = Written::new("Who holds what", KEYS, keys);
+        let attacks = self.attacks().map(|(words, in_vain, let_in)| {
+            vec![words.to_owned(), in_vain.to_string(), let_in.join("; ")]
+        });
+        let attacks = Written::new("The attacks", ATTACKED, attacks);
+        let aspects = ASPECTS.iter().filter_map(|aspect| {
+            let [session, token] = aspect.measured(self)?;
+            let says = [aspect.name, aspect.by.name(), aspect.sessions, aspect.tokens];
+            Some(says.map(str::to_owned).into_iter().chain([session, token]).collect())
+        });
+        let aspects = Written::new("Their tables", COMPARED, aspects);
         let claims = CLAIMS.iter().filter_map(|claim| {
             let agreement = claim.judge(self)?;
             let (word, says) = agreement.words();
-            let by: Vec<_> = claim.by.iter().map(|each| each.name()).collect();
-            Some(vec![claim.says.to_owned(), by.join(", "), format!("{word}: {says}")])
+            Some(vec![claim.says.to_owned(), names(claim.by), format!("{word}: {says}")])
         });
-        let claims = Written::new("The documents", ["Claim", "By", "Measured"], claims);
-        measured.chain([keys, claims]).collect()
+        let claims = Written::new("Their claims", ["Claim", "By", "Measured"], claims);
+        measured.chain([keys, attacks, aspects, claims]).collect()
+    }
+
+    /// Returns each attack in words, the number of architectures under which it was in vain, and the names of those
+    /// that let the attacker in.
+    pub fn attacks(&self) -> impl Iterator<Item = (&'static str, usize, Vec<&'static str>)> {
+        ATTACKS.iter().enumerate().map(|(index, attack)| {
+            let all = self.findings.iter();
+            let fared = |found: &Findings, as_this| found.attacked.0.get(index) == Some(&as_this);
+            let let_in = all.clone().filter(|found| fared(found, Fared::LetIn));
+            let let_in = let_in.map(|found| found.architecture.name).collect();
+            (attack.words, all.filter(|found| fared(found, Fared::InVain)).count(), let_in)
+        })
     }
 }
