@@ -70,25 +70,27 @@ impl Comparisons {
     ///
     /// # Errors
     /// [`Busy`].
-    pub async fn get(&self, latency: Duration, wanted: Wanted) -> Result<Arc<Comparison>, Busy> {
+    pub async fn get(
+        &'static self,
+        latency: Duration,
+        wanted: Wanted,
+    ) -> Result<Arc<Comparison>, Busy> {
         self.get_by(latency, wanted, PATIENCE, compare).await
     }
 
     async fn get_by<F>(
-        &self,
+        &'static self,
         latency: Duration,
         wanted: Wanted,
         patience: Duration,
         measure: impl FnOnce(Duration) -> F,
     ) -> Result<Arc<Comparison>, Busy>
     where
-        F: Future<Output = Result<Comparison, NotCompared>>,
+        F: Future<Output = Result<Comparison, NotCompared>> + Send + 'static,
     {
-        let Some(place) =
-            LATENCIES.iter().position(|each| u128::from(*each) == latency.as_millis())
-        else {
-            return Err(Busy::Others);
-        };
+        let millis = latency.as_millis();
+        let place = LATENCIES.iter().position(|each| u128::from(*each) == millis);
+        let place = place.ok_or(Busy::Others)?;
         if let Some(kept) = self.kept(place, wanted) {
             return Ok(kept);
         }
@@ -97,17 +99,28 @@ impl Comparisons {
             Ok(_) => tokio::time::timeout(patience, self.turn.lock()).await.ok(),
             Err(_) => None,
         };
-        let Some(_turn) = turn else {
+        let Some(turn) = turn else {
             return self.kept(place, Wanted::Kept).ok_or(Busy::Others);
         };
         // Another visitor may have asked for the same, and waited less.
         if let Some(kept) = self.kept(place, wanted) {
             return Ok(kept);
         }
-        let comparison = Arc::new(measure(latency).await?);
-        let kept = Kept { comparison: Arc::clone(&comparison), made_at: SystemClock.elapsed() };
+        let measured = measure(latency);
+        // In a task, which keeps its turn to the end if the visitor goes: visitors that come and go would otherwise have
+        // many measured at once.
+        let task = tokio::spawn(async move {
+            let _turn = turn;
+            let comparison = Arc::new(measured.await?);
+            self.keep(place, &comparison);
+            Ok(comparison)
+        });
+        task.await.unwrap_or_else(|stopped| Err(stopped.into())).map_err(Busy::Failed)
+    }
+
+    fn keep(&self, place: usize, comparison: &Arc<Comparison>) {
+        let kept = Kept { comparison: Arc::clone(comparison), made_at: SystemClock.elapsed() };
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(kept);
-        Ok(comparison)
     }
 
     fn kept(&self, place: usize, wanted: Wanted) -> Option<Arc<Comparison>> {
@@ -125,11 +138,17 @@ impl Default for Comparisons {
 
 #[cfg(test)]
 mod tests {
-    use std::{cell::Cell, future};
+    use std::{
+        future,
+        sync::atomic::{AtomicU32, Ordering},
+    };
+
+    use futures::FutureExt as _;
 
     use super::*;
 
     const PLAIN: Duration = Duration::ZERO;
+    const FIVE: Duration = Duration::from_millis(5);
 
     fn empty(latency: Duration) -> Comparison {
         Comparison {
@@ -142,51 +161,47 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_comparison_that_was_just_made_is_not_made_again() {
-        let all = Comparisons::new();
-        let made = Cell::new(0);
-        let ask = async |latency, wanted| {
-            let measure = async |latency| {
-                made.set(made.get() + 1);
-                Ok(empty(latency))
-            };
-            all.get_by(latency, wanted, PATIENCE, measure).await.expect("one").latency
-        };
-        let five = Duration::from_millis(5);
-        for wanted in [Wanted::Kept, Wanted::Fresh, Wanted::Kept] {
-            assert_eq!(ask(PLAIN, wanted).await, PLAIN);
-            assert_eq!(ask(five, wanted).await, five);
-        }
-        assert_eq!(made.get(), 2, "one of each latency");
+    async fn at_once(latency: Duration) -> Result<Comparison, NotCompared> {
+        Ok(empty(latency))
     }
 
     #[tokio::test]
-    async fn one_is_made_at_a_time_and_others_get_an_older_one() {
-        let all = Comparisons::new();
-        let never = |_| future::pending();
-        let first = all.get_by(PLAIN, Wanted::Fresh, PATIENCE, never);
-        let second = async {
-            let measure = async |latency| Ok(empty(latency));
-            let five = Duration::from_millis(5);
-            let refused = all.get_by(five, Wanted::Fresh, Duration::ZERO, measure).await;
-            assert!(matches!(refused, Err(Busy::Others)), "{refused:?}");
-            let made_at = SystemClock.elapsed();
-            let older = Kept { comparison: Arc::new(empty(five)), made_at: Duration::ZERO };
-            all.kept.lock().expect("no panic")[2] = Some(Kept { made_at, ..older.clone() });
-            let kept = all.get_by(five, Wanted::Fresh, Duration::ZERO, measure).await;
-            assert_eq!(kept.expect("the older one").latency, five);
+    async fn a_comparison_that_was_just_made_is_not_made_again() {
+        static ALL: Comparisons = Comparisons::new();
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let ask = async |latency, wanted| {
+            let measure = |latency| {
+                MADE.fetch_add(1, Ordering::SeqCst);
+                at_once(latency)
+            };
+            ALL.get_by(latency, wanted, PATIENCE, measure).await.expect("one").latency
         };
-        tokio::select! {
-            biased;
-            _ = first => panic!("it never ends"),
-            () = second => {}
+        for wanted in [Wanted::Kept, Wanted::Fresh, Wanted::Kept] {
+            assert_eq!(ask(PLAIN, wanted).await, PLAIN);
+            assert_eq!(ask(FIVE, wanted).await, FIVE);
         }
+        assert_eq!(MADE.load(Ordering::SeqCst), 2, "one of each latency");
+    }
+
+    #[tokio::test]
+    async fn one_is_made_at_a_time_even_if_its_visitor_goes() {
+        static ALL: Comparisons = Comparisons::new();
+        let ask = |latency| ALL.get_by(latency, Wanted::Fresh, PLAIN, at_once);
+        let never = |_| future::pending();
+        let visitor = ALL.get_by(PLAIN, Wanted::Fresh, PATIENCE, never).now_or_never();
+        assert!(visitor.is_none(), "it has begun, and its visitor is gone");
+        let refused = ask(FIVE).await;
+        assert!(matches!(refused, Err(Busy::Others)), "{refused:?}");
+        // One that is kept is better than none.
+        let old = Kept { comparison: Arc::new(empty(FIVE)), made_at: Duration::ZERO };
+        ALL.kept.lock().expect("no panic")[2] = Some(old);
+        assert_eq!(ask(FIVE).await.expect("the older one").latency, FIVE);
     }
 
     #[tokio::test]
     async fn a_latency_that_is_not_offered_is_refused() {
-        let refused = Comparisons::new().get(Duration::from_millis(7), Wanted::Kept).await;
+        static ALL: Comparisons = Comparisons::new();
+        let refused = ALL.get(Duration::from_millis(7), Wanted::Kept).await;
         assert!(matches!(refused, Err(Busy::Others)));
     }
 }

@@ -74,7 +74,7 @@ pub async fn compare_some(
             findings,
         })
     };
-    // What is done to these servers is no news for the operator's log.
+    // Nothing that is done to these servers is news for the operator's log.
     let all = on_the_clock(all).with_subscriber(Dispatch::none());
     tokio::task::spawn_blocking(move || runtime.block_on(all)).await?
 }
@@ -267,7 +267,7 @@ async fn restart(site: &mut Site) -> Result<Admission, NotCompared> {
     site.restart().await?;
     let standing = admission(site, &owner).await?;
     if standing != Admission::LetIn {
-        // What a memory has forgotten is made anew, for the clicks that follow.
+        // The memory has forgotten the account as well: the clicks that follow need another.
         *site = Site::open(site.kind()).await?;
     }
     Ok(standing)
