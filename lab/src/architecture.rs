@@ -33,7 +33,10 @@ pub use self::{
     store::Calls,
     text::{ATTACKED, COMPARED, KEYS, TABLES, Table, names},
 };
-pub(crate) use self::{site::Site, store::on_the_clock};
+pub(crate) use self::{
+    site::{Node, Site},
+    store::on_the_clock,
+};
 use crate::{format::Holder, seeds::Shown};
 
 /// The latencies of a store that are offered, in milliseconds.

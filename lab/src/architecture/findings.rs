@@ -121,7 +121,7 @@ pub enum Fared {
     NotMade,
     /// The attacker got nothing, and the owner noticed nothing.
     InVain,
-    /// The attacker was let in.
+    /// The attacker was let in, or changed something.
     LetIn,
 }
 
