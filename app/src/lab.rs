@@ -8,6 +8,7 @@
 mod answer;
 mod choice;
 mod choose_page;
+mod compare_page;
 mod form;
 mod formats_page;
 mod front;

@@ -48,6 +48,7 @@ const SCENES: readonly Scene[] = [
     path: '/lab/choose',
     act: (page, follow) => follow(page.getByRole('button', { name: 'Show the answer' }), /#answer$/),
   },
+  { name: 'the comparison of architectures', inside: false, path: '/lab/compare' },
   { name: 'the five documents', inside: false, path: '/learn/seeds' },
   {
     name: 'a scenario',

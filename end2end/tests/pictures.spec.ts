@@ -57,6 +57,7 @@ const PICTURES: Record<string, Make> = {
   'lab-formats': (_, { visit }) => visit('/lab/formats'),
   'lab-choose': (_, { visit }) =>
     visit('/lab/choose?end=expiry&services=several-services&store=postgres&clients=mobile&stolen=day'),
+  'lab-compare': (_, { visit }) => visit('/lab/compare'),
   'learn-seeds': (_, { visit }) => visit('/learn/seeds'),
   'lab-scenario': async (page, { visit }) => {
     await visit('/lab/five-tabs');

@@ -6,7 +6,8 @@
 //! [`diagram`] shows it, as [`export`] does elsewhere; [`cost`] counts in it. [`policy`] holds other ways to treat a
 //! spent token; [`simulate`] compares them over many days, and [`mod@compare`] on what was done in a world. [`xray`]
 //! shows what a token holds and which check refuses it, and [`forge`] makes the tokens that should be refused. [`choose`]
-//! advises an architecture.
+//! advises an architecture, [`architecture`] measures them side by side, and [`attack`] is the table of attacks that
+//! each of them has to stand.
 //! Invariant: wherever it is Coatroom that decides, that is [`decide`](coatroom::session::decide) or
 //! [`Auth::examine`](coatroom::Auth::examine), and no copy of them.
 
@@ -14,6 +15,8 @@
 #![warn(missing_docs, missing_debug_implementations)]
 
 pub mod action;
+pub mod architecture;
+pub mod attack;
 pub mod choose;
 pub mod compare;
 pub mod cost;

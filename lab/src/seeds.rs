@@ -145,6 +145,7 @@ use Shown::{Lesson, Nowhere, Page, ToCome};
 
 const EVERYWHERE: Shown = Lesson("sign-out-everywhere");
 const FORMATS: Shown = Page("/lab/formats", "eight forms of token");
+const COMPARE: Shown = Page("/lab/compare", "nine architectures, measured");
 const CHOOSE: Shown = Page("/lab/choose", "which should I use?");
 const XRAY: Shown = Page("/x-ray", "the X-ray of a token");
 
@@ -154,7 +155,7 @@ pub const STATEMENTS: &[Statement] = &[
         Sessions,
         "The server keeps who you are; the browser holds a random number for it.",
         &Document::ALL,
-        ToCome,
+        COMPARE,
     ),
     of(
         Sessions,
@@ -173,16 +174,19 @@ pub const STATEMENTS: &[Statement] = &[
         Sessions,
         "Several servers need one store that all of them reach.",
         &[Paper, Guide, Article, Interview],
-        ToCome,
+        COMPARE,
     ),
-    of(
-        Sessions,
-        "The lookup costs time at each request.",
-        &[Paper, Guide, Article, Interview],
-        ToCome,
+    but(
+        of(
+            Sessions,
+            "The lookup costs time at each request.",
+            &[Paper, Guide, Article, Interview],
+            COMPARE,
+        ),
+        "So does a signature. A lookup in memory takes less, one over a network more.",
     ),
-    of(Sessions, "With a cache the lookup costs next to nothing.", &[Critique], ToCome),
-    of(Sessions, "The number is short, a token is long.", &[Interview, Critique], ToCome),
+    of(Sessions, "With a cache the lookup costs next to nothing.", &[Critique], COMPARE),
+    of(Sessions, "The number is short, a token is long.", &[Interview, Critique], COMPARE),
     of(
         Tokens,
         "The token says who you are, and the server asks no store.",
@@ -256,7 +260,12 @@ pub const STATEMENTS: &[Statement] = &[
         &[Article],
         Lesson("five-tabs"),
     ),
-    of(Failure, "Sessions in memory are lost if the server restarts.", &[Guide, Interview], ToCome),
+    of(
+        Failure,
+        "Sessions in memory are lost if the server restarts.",
+        &[Guide, Interview],
+        COMPARE,
+    ),
     but(
         of(
             Failure,
@@ -270,7 +279,7 @@ pub const STATEMENTS: &[Statement] = &[
         Failure,
         "Without a shared store a user is in at one server and out at another.",
         &[Interview],
-        ToCome,
+        COMPARE,
     ),
     of(
         Failure,
@@ -379,7 +388,7 @@ pub const STATEMENTS: &[Statement] = &[
     ),
     of(Question, "Why is a JWT called stateless?", &[Interview], Lesson("sign-in")),
     of(Question, "How does signing out work with a JWT?", &[Interview], EVERYWHERE),
-    of(Question, "Why is Redis needed for sessions?", &[Interview], ToCome),
+    of(Question, "Why is Redis needed for sessions?", &[Interview], COMPARE),
     of(Question, "Which would you choose, and why?", &[Interview], CHOOSE),
     of(
         Question,

@@ -9,6 +9,7 @@ use axum::{
 };
 use coatroom::{store::StoreError, web::network_of};
 use coatroom_lab::{
+    architecture::Busy,
     diagram, export,
     lesson::Lesson,
     setting::Setting,
@@ -21,7 +22,7 @@ use coatroom_lab::{
 use super::{
     Lab,
     choice::Choice,
-    choose_page,
+    choose_page, compare_page,
     form::{self, By, Form},
     formats_page, front,
     learn_page::{self, Progress},
@@ -92,6 +93,10 @@ pub(super) async fn get(
                 not_done(StatusCode::SERVICE_UNAVAILABLE, why)
             }
         },
+        Target::Compare => match compare_page::page(query).await {
+            Ok(drawn) => page(drawn),
+            Err(error) => not_compared(&error),
+        },
         Target::XRay => {
             let example = formats_page::example(query).unwrap_or_else(|| xray_page::example(query));
             let seen = xray(&lab.auth, example).await;
@@ -144,6 +149,17 @@ pub(super) async fn post(lab: &Lab, target: Target<'_>, request: &mut Request) -
         }
         _ => not_taken(),
     }
+}
+
+/// Says why nothing was measured. A visitor who comes while others are served is no fault of the server's.
+fn not_compared(error: &Busy) -> LabAnswer {
+    let why = if let Busy::Failed(error) = error {
+        tracing::error!(%error, "comparing the architectures failed");
+        "the architectures cannot be measured just now; try again in a moment".to_owned()
+    } else {
+        error.to_string()
+    };
+    not_done(StatusCode::SERVICE_UNAVAILABLE, &why)
 }
 
 /// Forgets the lessons that a visitor has been through.

@@ -39,6 +39,11 @@ pub(super) fn page(query: Option<&str>) -> LabPage {
             {documents::opinions(&advice)}
             {drawings::all()}
             <p>
+                <a href="/lab/compare" rel="external">
+                    "Nine architectures, measured by the same clicks"
+                </a>
+            </p>
+            <p>
                 <a href="/learn/seeds" rel="external">
                     "What the five documents say, statement by statement"
                 </a>

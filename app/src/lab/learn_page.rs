@@ -121,6 +121,11 @@ pub(super) fn index(progress: &Progress) -> LabPage {
                 </a>
             </p>
             <p>
+                <a href="/lab/compare" rel="external">
+                    "Nine architectures, measured by the same clicks"
+                </a>
+            </p>
+            <p>
                 <a href="/learn/seeds" rel="external">
                     "What five documents say of all this, and which experiment shows it"
                 </a>

@@ -79,6 +79,9 @@ fn index_with(pasted: &str, why: Option<&str>) -> LabPage {
                     <a class="button" href="/lab/choose" rel="external">
                         "Which should I use?"
                     </a>
+                    <a class="button" href="/lab/compare" rel="external">
+                        "Nine architectures, measured"
+                    </a>
                 </div>
             </div>
             <section class="sheet" aria-labelledby="questions">

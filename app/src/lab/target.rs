@@ -23,6 +23,8 @@ pub(super) enum Target<'a> {
     Formats,
     /// The advice on which architecture to take.
     Choose,
+    /// The architectures, measured.
+    Compare,
     XRay,
     /// The receiver of forms that begin a world.
     Worlds,
@@ -57,6 +59,7 @@ impl<'a> Target<'a> {
             ["lab", "rule"] => Self::Rule,
             ["lab", "formats"] => Self::Formats,
             ["lab", "choose"] => Self::Choose,
+            ["lab", "compare"] => Self::Compare,
             ["x-ray"] | ["lab", "x-ray"] => Self::XRay,
             ["lab", "worlds"] => Self::Worlds,
             ["lab", "world", id] => Self::World(id),
@@ -79,6 +82,7 @@ impl<'a> Target<'a> {
             | Self::Rule
             | Self::Formats
             | Self::Choose
+            | Self::Compare
             | Self::Trace(..)
             | Self::Scenario(_) => "GET,HEAD",
         }
@@ -143,6 +147,7 @@ mod tests {
             ("lab/tour", Some("GET,HEAD")),
             ("lab/formats", Some("GET,HEAD")),
             ("lab/choose", Some("GET,HEAD")),
+            ("lab/compare", Some("GET,HEAD")),
             ("x-ray", Some("GET,HEAD,POST")),
             ("lab/x-ray", Some("GET,HEAD,POST")),
             ("lab/worlds", Some("POST")),

@@ -2,6 +2,8 @@
 //!
 //! Nothing here sleeps: time is a [`TestClock`](coatroom::clock::TestClock) that tests move.
 
+mod architecture;
+mod attacks;
 #[path = "../../../tests/it/properties/cases.rs"]
 mod cases;
 mod compare;

@@ -126,6 +126,7 @@ async fn every_route_answers_each_method_as_its_own_or_405() {
         ("/lab/tour", page),
         ("/lab/formats", page),
         ("/lab/choose", page),
+        ("/lab/compare", page),
         ("/lab/worlds", posts),
         ("/lab/x-ray", both),
         ("/lab/world/AAAAAAAAAAAAAAAAAAAAAA", both),
