@@ -197,8 +197,8 @@
 //! # let config = AuthConfig::new("https://example.com", ServerSecret::new(ServerSecret::generate())?);
 //! let auth = Auth::new(config, Arc::new(MemoryStore::new()), Arc::new(Staff)).await?;
 //! let context = SignInContext::new(Persistence::Browser);
-//! let tokens = auth.begin(&Subject::new("4711")?, Means::KEY, context).await?;
-//! assert_eq!(tokens.info.claims.principal().authority.role, Role::ADMIN);
+//! let begun = auth.begin(&Subject::new("4711")?, Means::KEY, context).await?;
+//! assert_eq!(begun.principal().authority.role, Role::ADMIN);
 //! # Ok(()) }
 //! ```
 //!
