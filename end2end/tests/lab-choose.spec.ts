@@ -18,13 +18,13 @@ const CASES = [
     name: 'patience takes a token alone',
     answers: ['No, it may wait until the token expires', 'Several services of ours', 'A day'],
     scheme: 'A signed token alone',
-    lines: ['COATROOM_SCHEME=stateless', 'COATROOM_TOKEN_TTL=24h', 'COATROOM_ALGORITHM=eddsa'],
+    lines: ['COATROOM_SCHEME=stateless', 'COATROOM_TOKEN_TTL=12h', 'COATROOM_ALGORITHM=eddsa'],
   },
   {
     name: 'programs take a token and a denylist',
     answers: ['Within a few seconds', 'Programs', 'A day'],
     scheme: 'A signed token, and a denylist',
-    lines: ['COATROOM_SCHEME=denylist', 'COATROOM_TOKEN_TTL=24h'],
+    lines: ['COATROOM_SCHEME=denylist', 'COATROOM_TOKEN_TTL=12h'],
   },
 ] as const;
 

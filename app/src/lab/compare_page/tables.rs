@@ -128,7 +128,7 @@ pub(super) fn documents(comparison: &Comparison) -> AnyView {
             </p>
             {table("Their claims", ["Claim", "By", "Measured"], claims)}
             <p class="soft">
-                "A server that has the public keys checked with a common library for JWT. This library's own Verifier takes the access tokens of the hybrid, and none of a token alone."
+                "A server that has the public keys alone checks with this library's Verifier, as another service does."
             </p>
             <p>
                 <a href="/learn/seeds" rel="external">
