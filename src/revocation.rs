@@ -1,9 +1,9 @@
 //! The memory of a node, so that a request costs a signature and a look into memory, and no query.
 //!
 //! [`Denylist`] holds what was taken back within the life of an access token: sessions that were revoked, tokens that
-//! were denied, and subjects whose authority was changed. A token from before is refused at once. [`RecentGenerations`] holds the generations whose delivery
-//! is noted already, so that the proof costs one write in all. Both forget what no valid token can bring up again. The
-//! way in which changes arrive is not their concern.
+//! were denied, and subjects whose authority was changed. A token from before is refused at once.
+//! [`RecentGenerations`] holds the generations whose delivery is noted already, so that the proof costs one write in all.
+//! Both forget what no valid token can bring up again. The way in which changes arrive is not their concern.
 //!
 //! Clocks are set, and nodes' clocks differ. So an entry goes only when its time has passed since it was *heard*, on
 //! the clock that never goes back and on the wall clock, and since the instant that it is stamped with. A wall clock
@@ -85,8 +85,10 @@ pub(crate) enum ClaimsStatus {
     Good,
     /// Its session was revoked.
     Revoked,
-    /// The rights of its owner were changed since, or this very token was denied.
+    /// The rights of its owner were changed since.
     Outdated,
+    /// This very token was denied.
+    Denied,
 }
 
 /// The tokens of a subject that are worth nothing.
@@ -210,7 +212,7 @@ impl Denylist {
             return ClaimsStatus::Revoked;
         }
         if claims.token_id().is_some_and(|id| self.denies(id)) {
-            return ClaimsStatus::Outdated;
+            return ClaimsStatus::Denied;
         }
         self.standing_of(&claims.sub, claims.authority_version)
     }

@@ -21,7 +21,7 @@ use crate::{
 pub enum Access {
     /// Good.
     Valid(TokenInfo),
-    /// Ours, and past its time: a refresh is due.
+    /// Ours, and past its time, or denied by itself ([`Auth::deny_token`]): a refresh is due, and it proves nothing.
     Expired(TokenInfo),
     /// Ours and in its time, but its owner's authority was changed since: a refresh is due.
     Outdated(TokenInfo),
@@ -110,6 +110,11 @@ impl Auth {
         Ok(match self.0.standing(&info.claims).await? {
             ClaimsStatus::Revoked => Access::Revoked(info),
             _ if !in_time => Access::Expired(info),
+            // A client may have it from a log, so it is worth no more than one that expired.
+            ClaimsStatus::Denied => match self.0.config.scheme {
+                Scheme::Token(_) => Access::Revoked(info),
+                Scheme::Hybrid(_) | Scheme::Opaque => Access::Expired(info),
+            },
             ClaimsStatus::Outdated => Access::Outdated(info),
             ClaimsStatus::Good => Access::Valid(info),
         })
@@ -156,7 +161,7 @@ impl Inner {
             // One token of a session that lives may be denied, and no row tells of that.
             Scheme::Hybrid(Verification::Strict) | Scheme::Opaque => {
                 match self.denylist.standing(claims) {
-                    ClaimsStatus::Outdated => Ok(ClaimsStatus::Outdated),
+                    ClaimsStatus::Denied => Ok(ClaimsStatus::Denied),
                     _ => self.standing_by_row(claims).await,
                 }
             }

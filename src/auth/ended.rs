@@ -20,8 +20,8 @@ impl Auth {
     ///
     /// It hears of a revocation as requests do: at once on the node that did it, on others within
     /// [`AuthConfig::feed`](crate::AuthConfig::feed)'s bound. A lifetime that ends is noticed within that bound, too. It
-    /// reads the session's row, if the scheme has one, once at its beginning, at the end of a lifetime, and for as long as this node hears of no
-    /// changes once in a bound. While the store does not answer it goes on waiting: nothing is known then.
+    /// reads the session's row, if the scheme has one, once at its beginning, at the end of a lifetime, and for as long
+    /// as this node hears of no changes once in a bound. While the store does not answer it goes on waiting: nothing is known then.
     ///
     /// ```
     /// # use coatroom::{Auth, Principal};
@@ -43,6 +43,7 @@ impl Auth {
     /// Waits for what ends a token that has no row: its expiry, or an entry of the denylist.
     async fn wait_by_token(&self, principal: &Principal, verification: Verification) -> EndReason {
         let denylist = &self.0.denylist;
+        let epoch = self.0.follower.epoch();
         let mut changed = pin!(denylist.changed());
         loop {
             // From before the look, so that no change falls between.
@@ -51,7 +52,8 @@ impl Auth {
             if self.now() >= principal.expires_at {
                 return EndReason::AbsoluteExpiry;
             }
-            if verification == Verification::Denylist && denylist.denies_owner(principal) {
+            let denied = denylist.denies_owner(principal) || self.0.follower.epoch() != epoch;
+            if verification == Verification::Denylist && denied {
                 return EndReason::Denied;
             }
             tokio::select! {

@@ -111,7 +111,8 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for CurrentUser {
     }
 }
 
-/// A client that presents its access token, or its opaque session token, itself, in `Authorization: Bearer` (RFC 6750 §2.1), instead of in a cookie:
+/// A client that presents its access token, or its opaque session token, itself, in `Authorization: Bearer` (RFC 6750
+/// §2.1), instead of in a cookie:
 /// an app on a telephone, a command line. The application gets its tokens from [`Auth`](crate::Auth), and refreshes
 /// them there.
 ///
