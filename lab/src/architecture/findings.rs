@@ -19,7 +19,7 @@ pub struct Comparison {
     pub access_ttl: Duration,
     /// The life of a token that is all there is.
     pub token_ttl: Duration,
-    /// The findings on each architecture, in the order of [`ARCHITECTURES`].
+    /// The findings on each architecture, in the order of [`ARCHITECTURES`](super::ARCHITECTURES).
     pub findings: Vec<Findings>,
 }
 
