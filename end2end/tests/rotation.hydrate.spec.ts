@@ -104,7 +104,9 @@ test('five pages refreshing at once move one generation and share one jar', asyn
   expect(first.some(({ row }) => row === 6)).toBe(true);
   for (const { session } of first) {
     const rotations = session.signed_in.events.filter(({ kind }) => kind === 'rotated');
-    expect(rotations.map(({ generation }) => generation)).toEqual([before + 1]);
+    // On a slow machine a page may have been loaded after the first expiry, and rotated before.
+    const since = rotations.filter(({ generation }) => generation > before);
+    expect(since.map(({ generation }) => generation)).toEqual([before + 1]);
   }
   expect(first.map(({ session }) => session.signed_in.generation)).toEqual(Array(5).fill(before + 1));
   expect(first.every(({ row }) => [5, 6, 7, 8].includes(row))).toBe(true);
