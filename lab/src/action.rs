@@ -10,12 +10,16 @@ pub use self::text::{InvalidAction, length, verification_word};
 use coatroom::{
     Role,
     config::{LockStepResponse, Verification},
+    keyring::SigningAlgorithm,
     web::RefreshOn,
 };
 use serde::{Deserialize, Serialize};
 
 /// The longest time that a single action may wait: 30 days, the longest life of a session.
 pub const MAX_WAIT_MS: u32 = 30 * 24 * 3600 * 1000;
+
+/// The longest time after which a store answers.
+pub const MAX_LATENCY_MS: u32 = 50;
 
 /// Something that is done in a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +52,8 @@ pub enum Action {
     RetireKey,
     /// A colleague gives the account another role.
     Role(Rank),
+    /// An operator takes back the access token that the owner holds, or all of its session.
+    Deny(Reach),
     /// Every node starts anew, with other parameters.
     Set(Change),
 }
@@ -84,7 +90,8 @@ macro_rules! words {
                 match self { $(Self::$variant => $title),+ }
             }
 
-            pub(super) fn parse(word: &str) -> Option<Self> {
+            /// The one of that word.
+            pub fn parse(word: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|each| each.word() == word)
             }
         }
@@ -161,6 +168,16 @@ words! {
 }
 
 words! {
+    /// The reach of a denial.
+    Reach {
+        /// One token, by its `jti`.
+        Token = "token", "one token";
+        /// A session, by its `sid`.
+        Session = "session", "its session";
+    }
+}
+
+words! {
     /// The role of the account: one of the two that the house of a world knows.
     #[derive(Serialize, Deserialize)]
     #[serde(rename_all = "lowercase")]
@@ -193,6 +210,72 @@ words! {
     }
 }
 
+words! {
+    /// The credential that a sign-in puts into the browser.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    Carrier {
+        /// A short access token and a refresh token behind it.
+        Pair = "pair", "Access and refresh token";
+        /// One signed token, good until it expires.
+        Token = "token", "Signed token alone";
+        /// A number that says nothing, and a row that is read at each request.
+        Opaque = "opaque", "Opaque session";
+    }
+}
+
+words! {
+    /// The place of the sessions, the accounts and the keys.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    Sessions {
+        /// A store that all nodes reach.
+        Shared = "shared", "Shared store";
+        /// The memory of each node, which a restart clears.
+        OfEachNode = "of-each-node", "Memory of each node";
+    }
+}
+
+words! {
+    /// The algorithm of the signing keys.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    Algorithm {
+        /// A pair of keys, Ed25519.
+        EdDsa = "eddsa", "EdDSA";
+        /// A pair of keys, ECDSA on P-256.
+        Es256 = "es256", "ES256";
+        /// One secret that signs and verifies.
+        Hs256 = "hs256", "HS256";
+    }
+}
+
+impl Carrier {
+    /// Returns true if there are refresh tokens, whose generations can be drawn and whose rule can be another.
+    pub const fn rotates(self) -> bool {
+        matches!(self, Self::Pair)
+    }
+
+    /// The word for the credential that lets a request in.
+    pub const fn credential(self) -> &'static str {
+        match self {
+            Self::Pair => "access token",
+            Self::Token => "token",
+            Self::Opaque => "session",
+        }
+    }
+}
+
+impl From<Algorithm> for SigningAlgorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::EdDsa => Self::EdDsa,
+            Algorithm::Es256 => Self::Es256,
+            Algorithm::Hs256 => Self::Hs256,
+        }
+    }
+}
+
 impl From<Passing> for RefreshOn {
     fn from(passing: Passing) -> Self {
         match passing {
@@ -215,6 +298,8 @@ pub enum Change {
     LockStep(LockStepResponse),
     /// The requests that are refreshed in passing.
     RefreshOn(Passing),
+    /// The time after which the store answers, in milliseconds.
+    Latency(u32),
 }
 
 impl Party {

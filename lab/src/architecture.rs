@@ -37,6 +37,7 @@ pub(crate) use self::{
     site::{Node, Site},
     store::on_the_clock,
 };
+pub use crate::action::Sessions;
 use crate::{format::Holder, seeds::Shown};
 
 /// The latencies of a store that are offered, in milliseconds.
@@ -64,15 +65,6 @@ pub struct Kind {
     pub algorithm: SigningAlgorithm,
     /// The place of the sessions.
     pub sessions: Sessions,
-}
-
-/// The place of the sessions, the accounts and the keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sessions {
-    /// The memory of each node, which a restart clears.
-    OfEachNode,
-    /// A store that all nodes reach.
-    Shared,
 }
 
 const fn of(

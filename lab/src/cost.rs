@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use coatroom::{clock::Timestamp, session::SessionId, web::CookieKind};
+use coatroom::{clock::Timestamp, session::SessionId};
 
 use super::{
     action::{Ask, Party, Place},
@@ -126,10 +126,7 @@ fn answered(world: &World) -> impl Iterator<Item = (&Message, &Answer)> {
 fn shows_a_token_of(message: &Message, sessions: &[SessionId]) -> bool {
     let of_them = |cookie: &Shown| cookie.session.is_some_and(|id| sessions.contains(&id));
     matches!(message.request.ask, Ask::Call | Ask::Admin | Ask::Reload)
-        && message
-            .cookies
-            .iter()
-            .any(|cookie| cookie.kind == Some(CookieKind::Access) && of_them(cookie))
+        && message.cookies.iter().any(|cookie| cookie.admits() && of_them(cookie))
 }
 
 /// Returns the mean; zero of nothing.

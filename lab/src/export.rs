@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use coatroom::web::CookieKind;
+
 use super::{
     action::{Action, Change, Party, Place},
     diagram::words,
@@ -223,6 +225,9 @@ fn cookies(shown: &[Shown]) -> String {
     let kept = shown.iter().filter(|cookie| !cookie.is_deletion());
     let named = kept.map(|cookie| match cookie.generation {
         Some(generation) => format!("refresh {generation} {}", cookie.fingerprint),
+        None if cookie.kind == Some(CookieKind::Session) => {
+            format!("session {}", cookie.fingerprint)
+        }
         None => format!("access {}", cookie.fingerprint),
     });
     named.collect::<Vec<_>>().join(", ")
@@ -241,8 +246,21 @@ fn described(setting: Setting) -> String {
         Start::SignedIn => "signed in",
         Start::SignedOut => "signed out",
     };
-    let changes = changes.map(|change| change.to_string()).join(", ");
-    format!("{changes}, role {}, {start}", setting.role.word())
+    let usual = Setting::DEFAULT;
+    let named = [
+        ("carrier", setting.carrier.word(), usual.carrier.word()),
+        ("sessions", setting.sessions.word(), usual.sessions.word()),
+        ("algorithm", setting.algorithm.word(), usual.algorithm.word()),
+    ];
+    // What is as in most worlds goes without saying.
+    let named = named.into_iter().filter(|(_, word, usual)| word != usual);
+    let latency = (setting.latency_ms > 0).then(|| Change::Latency(setting.latency_ms).to_string());
+    let changes = changes.map(|change| change.to_string()).into_iter();
+    let all = changes
+        .chain([format!("role {}", setting.role.word()), start.to_owned()])
+        .chain(named.map(|(name, word, _)| format!("{name} {word}")))
+        .chain(latency);
+    all.collect::<Vec<_>>().join(", ")
 }
 
 fn since_start(entry: Entry) -> String {

@@ -9,6 +9,7 @@ use coatroom::{
     clock::Timestamp,
     refresh_token::RefreshToken,
     session::SessionId,
+    session_token::SessionToken,
     web::{CookieKind, CookiePolicy},
 };
 use http::{HeaderMap, header};
@@ -60,6 +61,11 @@ impl Shown {
     pub const fn is_deletion(&self) -> bool {
         self.fingerprint.is_empty()
     }
+
+    /// Returns true for one that lets a request in by itself: an access token, or an opaque session's.
+    pub const fn admits(&self) -> bool {
+        matches!(self.kind, Some(CookieKind::Access | CookieKind::Session))
+    }
 }
 
 impl Jar {
@@ -81,9 +87,8 @@ impl Jar {
                 place.map(|place| self.cookies.remove(place));
                 continue;
             }
-            let refresh = RefreshToken::parse(cookie.value());
-            self.session = refresh.map(|token| token.sid()).or(self.session);
             let shown = Shown { expires_at: age.map(|age| now + age), ..show(&cookie) };
+            self.session = shown.session.or(self.session);
             match place {
                 Some(place) => self.cookies[place] = Kept { cookie, shown },
                 None => self.cookies.push(Kept { cookie, shown }),
@@ -114,7 +119,7 @@ impl Jar {
         self.living(now).map(|kept| kept.shown.clone()).collect()
     }
 
-    /// The session whose refresh token came into it last, even if it is no longer there.
+    /// The session whose token came into it last, even if it is no longer there.
     pub const fn session(&self) -> Option<SessionId> {
         self.session
     }
@@ -157,7 +162,8 @@ pub(super) fn show(cookie: &Cookie<'_>) -> Shown {
     attributes.extend(cookie.max_age().map(|age| format!("Max-Age={}", age.whole_seconds())));
     let refresh = RefreshToken::parse(cookie.value());
     let access = || named(&AccessToken::parse(cookie.value()).ok()?);
-    let session = refresh.as_ref().map(RefreshToken::sid).or_else(access);
+    let opaque = || Some(SessionToken::parse(cookie.value())?.sid());
+    let session = refresh.as_ref().map(RefreshToken::sid).or_else(opaque).or_else(access);
     Shown {
         name: cookie.name().to_owned(),
         kind: CookiePolicy::default().cookie_kind(cookie.name()),

@@ -12,8 +12,9 @@ use std::{
     mem,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -56,6 +57,7 @@ pub enum Writes {
 pub(super) struct Ledger {
     within: Ruled,
     down: AtomicBool,
+    latency_ms: AtomicU64,
     statements: Mutex<Vec<Statement>>,
     followers: Followers,
 }
@@ -70,6 +72,7 @@ impl Ledger {
         Self {
             within: Ruled::new(policy),
             down: AtomicBool::new(false),
+            latency_ms: AtomicU64::new(0),
             statements: Mutex::default(),
             followers: Followers::default(),
         }
@@ -78,6 +81,12 @@ impl Ledger {
     /// Stops it from answering from now on, or lets it answer again.
     pub(super) fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::SeqCst);
+    }
+
+    /// Delays each answer from now on, by the machine's time.
+    pub(super) fn set_latency(&self, latency: Duration) {
+        let millis = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
+        self.latency_ms.store(millis, Ordering::SeqCst);
     }
 
     /// Returns true if it does not answer.
@@ -109,7 +118,15 @@ impl Ledger {
         self.followers.drain().await;
     }
 
-    fn answer(&self) -> Result<(), StoreError> {
+    async fn delay(&self) {
+        let latency = Duration::from_millis(self.latency_ms.load(Ordering::SeqCst));
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
+    }
+
+    /// Fails if it does not answer.
+    pub(super) fn answer(&self) -> Result<(), StoreError> {
         if self.is_down() {
             return Err(StoreError::Unavailable("the visitor switched the database off".into()));
         }
@@ -124,7 +141,10 @@ impl Ledger {
         asked: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
         let answer = match self.answer() {
-            Ok(()) => asked.await,
+            Ok(()) => {
+                self.delay().await;
+                asked.await
+            }
             Err(down) => Err(down),
         };
         let rows = answer.as_ref().ok().map(Rows::rows);

@@ -9,6 +9,7 @@ use coatroom::{
     auth::Validity,
     clock::Timestamp,
     session::{Decision, Invalid, Replay, Reuse, Revocation, Session, SessionId},
+    web::CookieKind,
 };
 
 use super::{
@@ -175,16 +176,26 @@ impl Answer {
 
     /// The change that it makes to the jar, in words.
     pub fn jar(&self) -> Option<String> {
-        let deletes = self.cookies.iter().any(Shown::is_deletion);
-        let sets = self.cookies.iter().any(|cookie| !cookie.is_deletion());
-        match (sets, deletes, self.refresh()) {
-            (false, false, _) => None,
-            (false, true, _) => Some("deletes access, refresh".into()),
-            (true, false, Some(generation)) => Some(format!("sets access, refresh {generation}")),
-            (true, true, Some(generation)) => {
-                Some(format!("sets access, refresh {generation}, deletes those before"))
-            }
-            (true, _, None) => Some("sets access".into()),
+        let (deleted, set): (Vec<&Shown>, Vec<&Shown>) =
+            self.cookies.iter().partition(|cookie| cookie.is_deletion());
+        let names = |cookies: &[&Shown]| {
+            let has = |kind| cookies.iter().any(|cookie| cookie.kind == Some(kind));
+            let refresh = cookies.iter().find_map(|cookie| cookie.generation);
+            let refresh =
+                refresh.map_or("refresh".to_owned(), |number| format!("refresh {number}"));
+            let kinds = [
+                (CookieKind::Access, "access".to_owned()),
+                (CookieKind::Refresh, refresh),
+                (CookieKind::Session, "session".to_owned()),
+            ];
+            let named = kinds.into_iter().filter(|(kind, _)| has(*kind)).map(|(_, name)| name);
+            named.collect::<Vec<_>>().join(", ")
+        };
+        match (set.is_empty(), deleted.is_empty()) {
+            (true, true) => None,
+            (true, false) => Some(format!("deletes {}", names(&deleted))),
+            (false, true) => Some(format!("sets {}", names(&set))),
+            (false, false) => Some(format!("sets {}, deletes those before", names(&set))),
         }
     }
 }

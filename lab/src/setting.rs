@@ -11,7 +11,7 @@ use coatroom::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::action::{Change, Passing, Rank};
+use super::action::{Algorithm, Carrier, Change, Passing, Rank, Sessions};
 
 /// The origin of a world's house.
 pub const ORIGIN: &str = "https://house.example";
@@ -24,11 +24,19 @@ const BOUND: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Setting {
-    /// The life of an access token, in seconds.
+    /// The credential of a sign-in.
+    pub carrier: Carrier,
+    /// The place of the sessions.
+    pub sessions: Sessions,
+    /// The algorithm of the signing keys.
+    pub algorithm: Algorithm,
+    /// The time after which the store answers, in milliseconds of the machine's clock.
+    pub latency_ms: u32,
+    /// The life of an access token, or of a token alone, in seconds.
     pub access_ttl_s: u32,
     /// G, in milliseconds.
     pub grace_ms: u32,
-    /// The checks that a node makes before it believes an access token.
+    /// The checks that a node makes before it believes a signed token.
     pub verification: Verification,
     /// The response to two clients that keep in step for three generations.
     pub lock_step: LockStepResponse,
@@ -54,6 +62,10 @@ impl Setting {
     /// Access tokens of a minute, a grace of five seconds, the denylist, pages alone refreshed in passing, the owner
     /// signed in.
     pub const DEFAULT: Self = Self {
+        carrier: Carrier::Pair,
+        sessions: Sessions::Shared,
+        algorithm: Algorithm::EdDsa,
+        latency_ms: 0,
         access_ttl_s: 60,
         grace_ms: 5_000,
         verification: Verification::Denylist,
@@ -69,9 +81,15 @@ impl Setting {
     /// The [`ConfigError`] of the real configuration.
     pub fn config(&self, secret: ServerSecret) -> Result<AuthConfig, ConfigError> {
         let mut config = AuthConfig::new(ORIGIN, secret);
-        config.access_ttl = Duration::from_secs(self.access_ttl_s.into());
+        let ttl = Duration::from_secs(self.access_ttl_s.into());
+        config.access_ttl = match self.carrier {
+            Carrier::Token => ttl.min(MAX_ACCESS_TTL),
+            Carrier::Pair | Carrier::Opaque => ttl,
+        };
         config.grace = Duration::from_millis(self.grace_ms.into());
-        config.scheme = Scheme::Hybrid(self.verification);
+        config.token_ttl = ttl;
+        config.scheme = self.scheme();
+        config.algorithm = self.algorithm.into();
         config.lock_step = LockStep::new(config.lock_step.generations, self.lock_step);
         config.clock_skew = config.clock_skew.min(config.access_ttl);
         // A world's nodes ask whenever its time moves. The pace is by the machine's, and costs all worlds together.
@@ -84,6 +102,20 @@ impl Setting {
         Ok(config)
     }
 
+    /// The time after which the store answers.
+    pub const fn latency(&self) -> Duration {
+        Duration::from_millis(self.latency_ms as u64)
+    }
+
+    /// The scheme of the nodes of such a world.
+    pub const fn scheme(&self) -> Scheme {
+        match self.carrier {
+            Carrier::Pair => Scheme::Hybrid(self.verification),
+            Carrier::Token => Scheme::Token(self.verification),
+            Carrier::Opaque => Scheme::Opaque,
+        }
+    }
+
     /// The same, with another value of one parameter.
     #[must_use]
     pub const fn with(self, change: Change) -> Self {
@@ -93,6 +125,7 @@ impl Setting {
             Change::Verification(verification) => Self { verification, ..self },
             Change::LockStep(lock_step) => Self { lock_step, ..self },
             Change::RefreshOn(refresh_on) => Self { refresh_on, ..self },
+            Change::Latency(latency_ms) => Self { latency_ms, ..self },
         }
     }
 

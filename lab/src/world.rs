@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, iter, sync::Arc, time::Duration};
 use axum::Router;
 use coatroom::{
     ServerSecret,
-    accounts::{Accounts, Credentials},
+    accounts::Accounts,
     auth::{Auth, StartError},
     clock::Timestamp,
     config::ConfigError,
@@ -28,9 +28,9 @@ use http::HeaderMap;
 use tracing::{Dispatch, instrument::WithSubscriber as _};
 
 use self::clock::WorldClock;
+pub use self::view::Held;
 use super::{
     action::{Action, Ask, Database, InvalidAction, MAX_WAIT_MS, Party, Place, Request},
-    house,
     jar::Jar,
     ledger::Ledger,
     message::Message,
@@ -59,11 +59,10 @@ pub struct World {
     setting: Setting,
     secret: ServerSecret,
     clock: Arc<WorldClock>,
-    ledger: Arc<Ledger>,
+    policy: Policy,
     node_a: Node,
     /// The other places, as far as they were asked for since the last restart.
     others: BTreeMap<Place, Node>,
-    account: UserId,
     owner: Jar,
     thief: Option<Jar>,
     messages: Vec<Message>,
@@ -78,6 +77,10 @@ pub struct World {
 struct Node {
     accounts: Accounts,
     router: Router,
+    /// Its store, which other nodes have as well unless each has its own.
+    ledger: Arc<Ledger>,
+    /// The account, as this store names it.
+    account: UserId,
 }
 
 /// Something that happened.
@@ -163,23 +166,15 @@ impl World {
         let engine = |error: &dyn std::fmt::Display| ActError::Engine(error.to_string());
         let secret = ServerSecret::new(ServerSecret::generate()).map_err(|error| engine(&error))?;
         let clock = Arc::new(WorldClock::new());
-        let ledger = Arc::new(Ledger::new(policy));
-        let config = setting.config(secret.clone())?;
-        let accounts = Accounts::with_clock(config, ledger.clone(), clock.clone()).await?;
-        let who = Credentials::new(house::EMAIL, house::PASSWORD);
-        let account = accounts.add_user(&who, setting.role.into()).await;
-        let account = account.map_err(|error| engine(&error))?.id;
-        let router = house::node(accounts.clone(), setting.refresh_on);
-        let node_a = Node { accounts, router };
+        let node_a = Node::first(policy, setting, &secret, &clock).await?;
         let mut world = Self {
             began: setting,
             setting,
             secret,
             clock,
-            ledger,
+            policy,
             node_a,
             others: BTreeMap::new(),
-            account,
             owner: Jar::default(),
             thief: None,
             messages: Vec::new(),
@@ -197,7 +192,7 @@ impl World {
             world.timeline.clear();
             world.size = BASE_SIZE;
         }
-        world.ledger.take();
+        world.forget_statements();
         Ok(world)
     }
 
@@ -268,11 +263,16 @@ impl World {
             Action::Double(number) => self.double(number)?,
             Action::Steal => self.thief = Some(self.owner.clone()),
             Action::Wait(ms) => self.clock.advance(Duration::from_millis(ms.into())),
-            Action::Database(state) => self.ledger.set_down(state == Database::Down),
+            Action::Database(state) => {
+                for node in self.nodes() {
+                    node.ledger.set_down(state == Database::Down);
+                }
+            }
             Action::Restart => self.restart(self.setting).await?,
             Action::RotateKey => self.rotate_key().await?,
             Action::RetireKey => self.retire_key().await?,
             Action::Role(role) => self.set_role(role).await?,
+            Action::Deny(reach) => self.deny(reach).await?,
             Action::Set(change) => self.restart(self.setting.with(change)).await?,
         }
         if !matches!(
@@ -286,7 +286,7 @@ impl World {
         ) {
             self.drain().await;
             self.heard().await;
-            self.ledger.take();
+            self.forget_statements();
             self.note_done(action);
         }
         self.keep(action);
@@ -324,6 +324,13 @@ impl World {
     /// The engine of the first node.
     pub fn auth(&self) -> &Auth {
         self.node_a.accounts.auth()
+    }
+
+    /// Forgets what the stores were asked: a look is no part of what happens.
+    fn forget_statements(&self) {
+        for node in self.nodes() {
+            node.ledger.take();
+        }
     }
 
     /// Every node that runs, and the other service if it does.

@@ -3,7 +3,7 @@
 //! Before a visitor tried anything it is the same for every visitor, drawn once and cached: a look makes no world. A
 //! press makes one, and the page is drawn of that. If there is no lab, the same words stand beside a still picture.
 
-use coatroom::auth::Access;
+use coatroom::{Timestamp, auth::Validity};
 use coatroom_lab::{
     action::Party,
     diagram::{Layout, picture},
@@ -133,11 +133,11 @@ async fn drawn(world: &World, told: String) -> String {
 
 /// The owner's access token in that world.
 async fn wristband(world: &World) -> impl IntoView + use<> {
-    let standing = world.standing(Party::Tab1).await;
-    let (state, words) = panels::standing(&standing);
-    let access = standing.as_ref().ok().and_then(Option::as_ref);
-    let good = access.filter(|access| matches!(access, Access::Valid(_)));
-    let expires_at = good.and_then(Access::info).map(|info| info.claims.expires_at().millis());
+    let standing = world.held(Party::Tab1).await;
+    let (state, words) = panels::standing(&standing, world.setting().carrier);
+    let held = standing.as_ref().ok().and_then(Option::as_ref);
+    let good = held.filter(|held| held.validity == Validity::Valid);
+    let expires_at = good.and_then(|held| held.expires_at).map(Timestamp::millis);
     let left = expires_at.map_or(0, |at| (at - world.now().millis()).max(0));
     let lifetime = i64::from(world.setting().access_ttl_s) * 1000;
     view! {

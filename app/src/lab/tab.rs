@@ -1,6 +1,6 @@
 //! The tabs of a lesson's stage: one panel is on it, and the others are a press away.
 
-use coatroom_lab::scenario::Panel;
+use coatroom_lab::{action::Carrier, scenario::Panel};
 
 /// A tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,12 @@ impl Tab {
     /// All of them, in their order.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         Panel::ALL.into_iter().map(Self::Panel).chain([Self::Entries, Self::Hand])
+    }
+
+    /// Returns true if it shows something in worlds of that credential: without refresh tokens there is no lineage, and
+    /// no rule to compare.
+    pub(super) fn is_of(self, carrier: Carrier) -> bool {
+        carrier.rotates() || !matches!(self, Self::Panel(Panel::Lineage | Panel::Policies))
     }
 
     /// Returns the tab of that slug.

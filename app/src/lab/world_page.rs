@@ -4,17 +4,16 @@ use std::time::Duration;
 
 use coatroom::{
     Session, User,
-    auth::Access,
     keyring::{KeyId, KeyState},
     store::Event,
 };
 use coatroom_lab::{
-    action::Party,
+    action::{Carrier, Party},
     compare::Compared,
     lesson::Lesson,
     scenario::Panel,
     touched::Touched,
-    world::{ActError, World},
+    world::{ActError, Held, World},
     worlds::{Fold, Hosted, News, Refused},
     xray::XRay,
 };
@@ -42,8 +41,8 @@ pub(super) struct Scene<'a> {
     version: u64,
     /// The sessions of the world, newest first, each with its events, newest first.
     pub(super) sessions: Vec<(Session, Vec<Event>)>,
-    /// The worth of the owner's access token; an error if the node cannot tell.
-    pub(super) standing: Result<Option<Access>, ActError>,
+    /// The worth of the owner's credential; an error if the node cannot tell.
+    pub(super) standing: Result<Option<Held>, ActError>,
     pub(super) lesson: Option<Lesson>,
     /// The part of the world that the deed of the lesson's step changed, if it is done.
     pub(super) touched: Touched,
@@ -74,7 +73,7 @@ impl<'a> Scene<'a> {
             // Read first: a change while the rest is read is news to the visitor who sees this.
             version: hosted.version(),
             sessions: world.sessions().await,
-            standing: world.standing(Party::Tab1).await,
+            standing: world.held(Party::Tab1).await,
             lesson,
             touched,
             account: world.account().await,
@@ -84,7 +83,7 @@ impl<'a> Scene<'a> {
             } else {
                 Ok(None)
             },
-            compared: if policies {
+            compared: if policies && world.setting().carrier.rotates() {
                 hosted.compared(world).await.unwrap_or_else(|error| {
                     tracing::error!(%error, "replaying a world of the lab under the other policies failed");
                     Vec::new()
@@ -131,6 +130,11 @@ impl<'a> Scene<'a> {
             {list}
             {hand}
         }
+    }
+
+    /// The credential of the world's sign-ins.
+    pub(super) fn carrier(&self) -> Carrier {
+        self.world.setting().carrier
     }
 
     /// Returns true if the page is a lesson's stage, with one panel on it.
@@ -254,6 +258,7 @@ fn fragment_of(scene: &Scene<'_>, said: Option<impl IntoView>, news: Option<Stri
 
 /// Draws all panels, with the step of a lesson before them.
 fn all(scene: &Scene<'_>, step: Option<String>) -> String {
+    let rotates = scene.carrier().rotates();
     [
         r#"<div class="panes"><div class="controls">"#.to_owned(),
         step.unwrap_or_default(),
@@ -264,10 +269,10 @@ fn all(scene: &Scene<'_>, step: Option<String>) -> String {
         panel("panel-diagram", panels::diagram(scene)),
         r#"<div class="pair">"#.to_owned(),
         panel("panel-now", panels::now(scene)),
-        panel("panel-lineage", panels::lineage(scene)),
+        if rotates { panel("panel-lineage", panels::lineage(scene)) } else { String::new() },
         "</div>".to_owned(),
         panel("panel-jar", panels::jar(scene)),
-        panel("panel-policies", panels::policies(scene)),
+        if rotates { panel("panel-policies", panels::policies(scene)) } else { String::new() },
         panel("panel-cost", panels::cost(scene)),
         panel("panel-xray", panels::xray(scene)),
         panel("panel-house", panels::house(scene)),

@@ -4,7 +4,10 @@ use std::{fmt, str::FromStr};
 
 use coatroom::config::{LockStepResponse, Verification};
 
-use super::{Action, Ask, Change, Database, MAX_WAIT_MS, Party, Passing, Place, Rank, Request};
+use super::{
+    Action, Ask, Change, Database, MAX_LATENCY_MS, MAX_WAIT_MS, Party, Passing, Place, Rank, Reach,
+    Request,
+};
 
 /// The reason why a line is no action.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +17,7 @@ pub struct InvalidAction(String, &'static str);
 /// The replies to times that cannot be.
 const WAITS: &str = "; a wait is a whole number of ms, s, m, h or d, of 30 days at most";
 const LIVES: &str = "; an access token lives a whole number of s, m, h or d";
+const LATENCIES: &str = "; a store answers after a whole number of ms, 50 at most";
 
 /// The words that stand for the values of [`Verification`] and [`LockStepResponse`].
 const VERIFICATIONS: [(&str, Verification); 3] = [
@@ -33,6 +37,7 @@ impl FromStr for Action {
         let hint = match words[..] {
             ["wait", ..] => WAITS,
             ["set", "access", ..] => LIVES,
+            ["set", "latency", ..] => LATENCIES,
             _ => "",
         };
         let invalid = || InvalidAction(line.chars().take(60).collect(), hint);
@@ -51,6 +56,7 @@ fn parse(words: &[&str]) -> Option<Action> {
         ["restart"] => Action::Restart,
         ["rotate-key"] => Action::RotateKey,
         ["retire-key"] => Action::RetireKey,
+        ["deny", reach] => Action::Deny(Reach::parse(reach)?),
         ["role", role] => Action::Role(Rank::parse(role)?),
         ["set", name, value] => Action::Set(change(name, value)?),
         [from, "sends", rest @ ..] => Action::Send(request(from, rest)?),
@@ -81,6 +87,7 @@ fn change(name: &str, value: &str) -> Option<Change> {
         "verification" => Change::Verification(find(value)?),
         "lock-step" => Change::LockStep(RESPONSES.iter().find(|(word, _)| *word == value)?.1),
         "refresh-on" => Change::RefreshOn(Passing::parse(value)?),
+        "latency" => Change::Latency(milliseconds(value).filter(|ms| *ms <= MAX_LATENCY_MS)?),
         _ => return None,
     })
 }
@@ -136,6 +143,7 @@ impl fmt::Display for Action {
             Self::RotateKey => f.write_str("rotate-key"),
             Self::RetireKey => f.write_str("retire-key"),
             Self::Role(role) => write!(f, "role {}", role.word()),
+            Self::Deny(reach) => write!(f, "deny {}", reach.word()),
             Self::Set(change) => write!(f, "set {change}"),
         }
     }
@@ -152,6 +160,7 @@ impl fmt::Display for Change {
                 write!(f, "lock-step {}", word.map_or("", |(word, _)| word))
             }
             Self::RefreshOn(passing) => write!(f, "refresh-on {}", passing.word()),
+            Self::Latency(ms) => write!(f, "latency {}", length(*ms)),
         }
     }
 }

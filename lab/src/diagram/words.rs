@@ -10,7 +10,7 @@ use super::{
     text::put,
 };
 use crate::{
-    action::{Action, Ask, Change, Database, Passing, Place, verification_word},
+    action::{Action, Ask, Change, Database, Passing, Place, Reach, verification_word},
     ledger::{Statement, Writes},
     message::{Answer, Message, decision_name},
 };
@@ -201,6 +201,8 @@ pub fn note(action: Action) -> String {
         Action::RotateKey => "the keyring makes its next key".to_owned(),
         Action::RetireKey => "the oldest key is retired".to_owned(),
         Action::Role(role) => format!("the account's role is now {}", role.word()),
+        Action::Deny(Reach::Token) => "one token is denied, by its number".to_owned(),
+        Action::Deny(Reach::Session) => "its session is ended by an operator".to_owned(),
         Action::Set(change) => format!("every node starts anew: {}", parameter(change)),
         // Messages, which have entries of their own.
         Action::Ask(_)
@@ -218,6 +220,7 @@ fn parameter(change: Change) -> String {
             format!("access tokens live {}", time(seconds.saturating_mul(1_000)))
         }
         Change::Grace(ms) => format!("the grace is {}", time(ms)),
+        Change::Latency(ms) => format!("the store answers after {ms} ms"),
         Change::Verification(mode) => format!("verification is {}", verification_word(mode)),
         Change::LockStep(LockStepResponse::Report) => "lock-step is reported".to_owned(),
         Change::LockStep(LockStepResponse::End) => "lock-step ends the session".to_owned(),

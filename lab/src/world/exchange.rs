@@ -3,6 +3,7 @@
 use std::{
     iter,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
 };
 
 use axum::{
@@ -14,7 +15,7 @@ use coatroom::{
     clock::{Clock as _, SystemClock},
     session::{Session, SessionId},
     store::{Event, SessionStore as _},
-    web::{CookieKind, Verdict},
+    web::Verdict,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tower_service::Service as _;
@@ -24,7 +25,7 @@ use crate::{
     action::{Ask, Party, Request},
     house,
     jar::{self, Shown},
-    ledger::Presented,
+    ledger::{Ledger, Presented},
     message::{Answer, Carried, Changed, Message, Phase, Row},
     setting::ORIGIN,
 };
@@ -65,18 +66,18 @@ impl World {
     /// Lets a node answer. Returns the answer's headers, whose cookies are still under way, and what may be shown.
     pub(super) async fn exchange(
         &mut self,
-        mut node: Router,
+        (mut node, ledger): (Router, Arc<Ledger>),
         Message { request, cookies: sent, .. }: Message,
         headers: HeaderMap,
     ) -> Result<(HeaderMap, Answer), ActError> {
         let mut concerned: Vec<SessionId> = sent.iter().filter_map(|shown| shown.session).collect();
         concerned.dedup();
-        let before = self.rows(&concerned).await?;
-        let has_token = sent.iter().any(|cookie| cookie.kind == Some(CookieKind::Access));
+        let before = rows(&ledger, &concerned).await?;
+        let has_token = sent.iter().any(Shown::admits);
         let carried = if has_token { Carried::Token } else { Carried::Nothing };
         let tokens = sent.iter().filter_map(|shown| Some((shown.session?, shown.generation?)));
         let (now, timing) = (self.now(), self.auth().config().timing());
-        self.ledger.present(Presented { now, timing, tokens: tokens.collect() });
+        ledger.present(Presented { now, timing, tokens: tokens.collect() });
         let begun = SystemClock.elapsed();
         let response = match node.call(http_request(request, headers)?).await {
             Ok(response) => response,
@@ -85,7 +86,7 @@ impl World {
         let took = SystemClock.elapsed().saturating_sub(begun);
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.drain().await;
-        let statements = self.ledger.take();
+        let statements = ledger.take();
         let verdict = response.extensions().get::<Verdict>().cloned();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
@@ -101,7 +102,7 @@ impl World {
             self.sessions.push(begun);
             concerned.push(begun);
         }
-        let after = self.rows(&concerned).await?;
+        let after = rows(&ledger, &concerned).await?;
         let answer = Answer {
             at: self.now(),
             status: parts.status.as_u16(),
@@ -123,14 +124,14 @@ impl World {
         let mut named = cookies.iter().filter_map(|shown| shown.session);
         named.find(|session| !self.sessions.contains(session))
     }
+}
 
-    async fn rows(&self, of: &[SessionId]) -> Result<Vec<Option<Row>>, ActError> {
-        let mut rows = Vec::new();
-        for id in of {
-            rows.push(self.ledger.memory().session(*id).await?.as_ref().map(Row::from));
-        }
-        Ok(rows)
+async fn rows(ledger: &Ledger, of: &[SessionId]) -> Result<Vec<Option<Row>>, ActError> {
+    let mut rows = Vec::new();
+    for id in of {
+        rows.push(ledger.memory().session(*id).await?.as_ref().map(Row::from));
     }
+    Ok(rows)
 }
 
 /// Returns what differs between the rows of some sessions, and the rows of the same and perhaps a new one later.

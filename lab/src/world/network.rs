@@ -52,8 +52,8 @@ impl World {
         if message.phase == Phase::Asked {
             let message = message.clone();
             let headers = self.under_way.get(&number).ok_or(ActError::NotUnderWay(number))?.clone();
-            let node = self.node(request.at).await?;
-            let (headers, answer) = self.exchange(node, message, headers).await?;
+            let reached = self.node(request.at).await?;
+            let (headers, answer) = self.exchange(reached, message, headers).await?;
             self.size += answer.weight();
             self.put(number, headers);
             let message = self.message_mut(number)?;

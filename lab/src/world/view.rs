@@ -1,18 +1,19 @@
 //! The visible side of a world: all but the values of tokens.
 
 use coatroom::{
-    access_token::AccessToken,
-    auth::Access,
+    Role,
+    access_token::{AccessToken, TokenError},
+    auth::{Access, Validity},
     clock::{Clock as _, Timestamp},
     keyring::{KeyId, KeyState},
-    session::Session,
-    store::{AccountStore as _, Event, KeyStore as _, SessionStore as _},
+    session::{EndReason, Session},
+    store::{AccountStore as _, Event, KeyStore as _, SessionStore as _, memory::MemoryStore},
     user::User,
 };
 
 use super::{ActError, Entry, EntryKind, World};
 use crate::{
-    action::{Database, Party},
+    action::{Carrier, Database, Party},
     forge::{Forgery, forge},
     jar::Jar,
     message::Message,
@@ -20,6 +21,23 @@ use crate::{
     trace::Trace,
     xray::{XRay, xray},
 };
+
+/// The worth of a credential, whichever it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Its worth.
+    pub validity: Validity,
+    /// The role that it speaks for; that of an opaque session is the account's, read at each request.
+    pub role: Option<Role>,
+    /// The time at which it ends, if nothing happens before.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Held {
+    /// A credential that the node does not know.
+    const UNKNOWN: Self =
+        Self { validity: Validity::Invalid(TokenError::Signature), role: None, expires_at: None };
+}
 
 impl World {
     /// The time in it.
@@ -100,9 +118,36 @@ impl World {
     pub async fn standing(&self, of: Party) -> Result<Option<Access>, ActError> {
         let Some(token) = self.access_token(of) else { return Ok(None) };
         let standing = self.auth().examine(&token).await;
-        // A look is no part of what happens.
-        self.ledger.take();
+        self.forget_statements();
         Ok(Some(standing?))
+    }
+
+    /// The worth of the credential of the owner, or of the thief, to the first node, without anything noted; `None` if
+    /// there is none.
+    ///
+    /// # Errors
+    /// As those of [`standing`](Self::standing).
+    pub async fn held(&self, of: Party) -> Result<Option<Held>, ActError> {
+        if self.setting.carrier != Carrier::Opaque {
+            let standing = self.standing(of).await?;
+            return Ok(standing.map(|access| Held {
+                validity: access.validity(),
+                role: access.info().map(|info| info.claims.role.clone()),
+                expires_at: access.info().map(|info| info.claims.expires_at()),
+            }));
+        }
+        let shown = self.jar(of)?.shown(self.now());
+        let Some(id) = shown.iter().find_map(|cookie| cookie.session) else { return Ok(None) };
+        self.node_a.ledger.answer()?;
+        let Some(row) = self.memory().session(id).await? else { return Ok(Some(Held::UNKNOWN)) };
+        let validity = match row.end_reason(self.now()) {
+            None => Validity::Valid,
+            Some(EndReason::IdleExpiry | EndReason::AbsoluteExpiry) => Validity::Expired,
+            Some(_) => Validity::Revoked,
+        };
+        let ends = row.idle_expires_at.min(row.absolute_expires_at);
+        let role = self.account().await.map(|account| account.role);
+        Ok(Some(Held { validity, role, expires_at: Some(ends) }))
     }
 
     /// The X-ray of the owner's access token, or of what is forged of it; `None` if there is none.
@@ -117,36 +162,44 @@ impl World {
             None => token.reveal().to_owned(),
         };
         let seen = xray(auth, &text).await;
-        self.ledger.take();
+        self.forget_statements();
         Ok(Some(seen?))
+    }
+
+    /// The store of the first node, never down and never written about.
+    fn memory(&self) -> &MemoryStore {
+        self.node_a.ledger.memory()
     }
 
     /// The account, as the store has it.
     pub async fn account(&self) -> Option<User> {
-        self.ledger.memory().user(self.account).await.ok().flatten()
+        self.memory().user(self.node_a.account).await.ok().flatten()
     }
 
     /// The signing keys, oldest first, each with what it may do now.
     pub async fn keys(&self) -> Vec<(KeyId, KeyState)> {
-        let mut keys = self.ledger.memory().keys().await.unwrap_or_default();
+        let mut keys = self.memory().keys().await.unwrap_or_default();
         keys.sort_by_key(|key| (key.staged_at, key.active_at));
         keys.into_iter().map(|key| (key.kid.clone(), key.state(self.now()))).collect()
     }
 
     /// The state of the database.
     pub fn database(&self) -> Database {
-        if self.ledger.is_down() { Database::Down } else { Database::Up }
+        if self.node_a.ledger.is_down() { Database::Down } else { Database::Up }
     }
 
     /// The sessions that began in it, newest first, each with its events, newest first.
     pub async fn sessions(&self) -> Vec<(Session, Vec<Event>)> {
-        let memory = self.ledger.memory();
         let mut sessions = Vec::new();
         for id in self.sessions.iter().rev() {
-            // Memory answers always.
-            if let Ok(Some(session)) = memory.session(*id).await {
-                let events = memory.events(*id, u32::MAX).await.unwrap_or_default();
-                sessions.push((session, events));
+            for node in self.nodes() {
+                let memory = node.ledger.memory();
+                // Memory answers always.
+                if let Ok(Some(session)) = memory.session(*id).await {
+                    let events = memory.events(*id, u32::MAX).await.unwrap_or_default();
+                    sessions.push((session, events));
+                    break;
+                }
             }
         }
         sessions

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use coatroom::{
-    auth::{Access, Validity},
+    auth::Validity,
     keyring::KeyState,
     session::{EndReason, Session},
 };
@@ -33,9 +33,9 @@ impl Turns {
         };
         let sessions = world.sessions().await;
         let jars = [Some(world.owner()), world.thief()];
-        let access = world.standing(Party::Tab1).await;
+        let held = world.held(Party::Tab1).await;
         Self {
-            access: access.map(|access| access.as_ref().map(Access::validity)).map_err(drop),
+            access: held.map(|held| held.map(|held| held.validity)).map_err(drop),
             sessions: sessions
                 .iter()
                 .map(|(session, _)| (session.end_reason(now), windows(session)))

@@ -46,7 +46,11 @@ pub(in super::super) fn actors(scene: &Scene<'_>) -> impl IntoView + use<> {
     let at = Place::ALL
         .iter()
         .map(|place| radio("at", place.word(), place.title(), *place == choice.at, false));
-    let asks = ASKS.iter().map(|(ask, words)| {
+    let rotates = scene.carrier().rotates();
+    // Without refresh tokens there is nothing to refresh.
+    let possible =
+        ASKS.iter().filter(|(ask, _)| rotates || !matches!(ask, Ask::Refresh | Ask::Use));
+    let asks = possible.map(|(ask, words)| {
         let main = (*ask == Ask::Call).then_some("main");
         view! {
             <button name="ask" value=ask.word() id=format!("ask-{}", ask.word()) class=main>
@@ -88,7 +92,8 @@ pub(in super::super) fn actors(scene: &Scene<'_>) -> impl IntoView + use<> {
                         <div class="row small">{asks.collect_view()}</div>
                     </form>
                     <form method="post" action=scene.address() class="row small">
-                        {scene.fields_by_hand()} {press(FIVE, "Five at once, on the road")}
+                        {scene.fields_by_hand()}
+                        {rotates.then(|| press(FIVE, "Five at once, on the road"))}
                         {press("steal", "The thief copies the jar")}
                         {press("evil post", "Another site posts a form")}
                         {press("neighbour post", "A neighbour site does")}

@@ -118,6 +118,7 @@ fn cookies(scene: &Scene<'_>, shown: &[Shown], copied: bool) -> impl IntoView + 
     let rows = new.into_iter().chain(others).map(|cookie| {
         let token = match cookie.kind {
             Some(CookieKind::Access) => "access token",
+            Some(CookieKind::Session) => "session, a number that says nothing",
             _ => "refresh token",
         };
         let generation = cookie.generation.map(|number| format!(" · generation {number}"));

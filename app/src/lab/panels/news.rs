@@ -24,7 +24,7 @@ pub(in super::super) fn news(scene: &Scene<'_>) -> Option<String> {
             Pace::Running => "The clock runs".into(),
             Pace::Stopped => "The clock stands still".into(),
         }),
-        News::Turned => Some(standing(&scene.standing).1.to_owned()),
+        News::Turned => Some(standing(&scene.standing, scene.carrier()).1),
     }
 }
 

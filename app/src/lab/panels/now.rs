@@ -1,24 +1,29 @@
 use coatroom::{
     Session, Timestamp,
-    auth::Access,
+    auth::Validity,
     keyring::{KeyId, KeyState},
     store::{Event, EventKind},
 };
-use coatroom_lab::{scenario::Panel, worlds::Pace};
+use coatroom_lab::{action::Carrier, scenario::Panel, worlds::Pace};
 use leptos::prelude::*;
 
-use super::words::{NOT_KNOWN, life, short, span, standing, verification};
+use super::words::{NOT_KNOWN, checked_by, life, short, span, standing};
 use crate::lab::world_page::Scene;
 
 /// Draws the state of the owner: the account, the session, the deadlines. All of it is the server's word.
 pub(in super::super) fn now(scene: &Scene<'_>) -> impl IntoView + use<> {
     let now = scene.world.now();
-    let access = scene.standing.as_ref().ok().and_then(Option::as_ref);
-    let (state, words) = standing(&scene.standing);
+    let held_now = scene.standing.as_ref().ok().and_then(Option::as_ref);
+    let (state, words) = standing(&scene.standing, scene.carrier());
     // A revoked token has no time left, whatever it says.
-    let lives = access.filter(|access| !matches!(access, Access::Revoked(_)));
-    let expires_at = lives.and_then(Access::info).map(|info| info.claims.expires_at());
-    let lifetime = i64::from(scene.world.setting().access_ttl_s) * 1000;
+    let lives = held_now.filter(|held| held.validity != Validity::Revoked);
+    let expires_at = lives.and_then(|held| held.expires_at);
+    let lifetime = match (scene.carrier(), own(scene)) {
+        (Carrier::Opaque, Some((session, _))) => {
+            expires_at.map_or(1, |at| at.millis() - session.last_seen_at.millis())
+        }
+        _ => i64::from(scene.world.setting().access_ttl_s) * 1000,
+    };
     let left = expires_at.map_or(0, |at| (at.millis() - now.millis()).max(0));
     let until = expires_at.map(Timestamp::millis);
     let session = own(scene).map(|(session, _)| session);
@@ -31,9 +36,25 @@ pub(in super::super) fn now(scene: &Scene<'_>) -> impl IntoView + use<> {
     let time = known.then(|| {
         view! { <span class="time" data-until=until>{span((left + 999) / 1000 * 1000)}</span> }
     });
-    let label = "Time left of the access token";
+    let label = format!("Time left of the {}", scene.carrier().credential());
     let bar = known.then(|| {
         view! { <progress max=lifetime value=left data-bar=until aria-label=label></progress> }
+    });
+    let ticket = scene.carrier().rotates().then(|| {
+        view! {
+            <div>
+                <dt>"Refresh token"</dt>
+                <dd>{refresh_token(session, held)}</dd>
+            </div>
+        }
+    });
+    let keys = (scene.carrier() != Carrier::Opaque).then(|| {
+        view! {
+            <div>
+                <dt>"Signing keys"</dt>
+                <dd>{keys(&scene.keys)}</dd>
+            </div>
+        }
     });
     let runs = (scene.hosted.pace() == Pace::Running).then(|| now.millis());
     view! {
@@ -50,19 +71,13 @@ pub(in super::super) fn now(scene: &Scene<'_>) -> impl IntoView + use<> {
                     <dt>"Signed in as"</dt>
                     <dd>{signed_in_as(scene)}</dd>
                 </div>
-                <div>
-                    <dt>"Refresh token"</dt>
-                    <dd>{refresh_token(session, held)}</dd>
-                </div>
+                {ticket}
                 {session.map(|session| deadlines(session, now))}
                 <div>
                     <dt>"Checked by"</dt>
-                    <dd>{verification(scene.world.setting().verification)}</dd>
+                    <dd>{checked_by(scene.world.setting())}</dd>
                 </div>
-                <div>
-                    <dt>"Signing keys"</dt>
-                    <dd>{keys(&scene.keys)}</dd>
-                </div>
+                {keys}
                 <div>
                     <dt>"The world's clock"</dt>
                     <dd>{super::words::when(now)} ", " {clock}</dd>
@@ -93,22 +108,20 @@ fn warning(scene: &Scene<'_>) -> impl IntoView + use<> {
 
 /// Returns the account and role that the token speaks for, and the account's role if it is another by now.
 fn signed_in_as(scene: &Scene<'_>) -> String {
-    let token = match &scene.standing {
-        Ok(Some(Access::Valid(info) | Access::Expired(info) | Access::Outdated(info))) => {
-            Some(info)
-        }
+    let role = match &scene.standing {
+        Ok(Some(held)) if held.validity != Validity::Revoked => held.role.as_ref(),
         Ok(_) => None,
         Err(_) => return NOT_KNOWN.into(),
     };
     let account = scene.account.as_ref();
-    match (token, account) {
-        (Some(token), Some(account)) if token.claims.role == account.role => {
+    match (role, account) {
+        (Some(role), Some(account)) if *role == account.role => {
             format!("{}, {}", account.email.as_str(), account.role.as_str())
         }
-        (Some(token), Some(account)) => format!(
+        (Some(role), Some(account)) => format!(
             "{}, {} says the token, {} says the account",
             account.email.as_str(),
-            token.claims.role.as_str(),
+            role.as_str(),
             account.role.as_str()
         ),
         _ => "nobody".into(),

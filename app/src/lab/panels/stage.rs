@@ -16,7 +16,7 @@ use crate::lab::{
 pub(in super::super) fn stage(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> {
     let shown = tab(lesson, scene.choice);
     let named = named(lesson);
-    let rest = Tab::all().filter(|tab| *tab != named);
+    let rest = Tab::all().filter(|tab| *tab != named && tab.is_of(scene.carrier()));
     let tabs = std::iter::once(named).chain(rest).map(|tab| {
         let current = (tab == shown).then_some("true");
         view! {
@@ -60,15 +60,16 @@ pub(in super::super) fn stage(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoVi
 fn named(lesson: &Lesson) -> Tab {
     match lesson.place() {
         Place::Before(stage) | Place::After(stage) => Tab::Panel(stage.look.panel),
-        // The same trace under the other rules.
-        Place::End => Tab::Panel(Panel::Policies),
+        // The same trace under the other rules, if there are any.
+        Place::End if lesson.setting().carrier.rotates() => Tab::Panel(Panel::Policies),
+        Place::End => Tab::Panel(Panel::Diagram),
     }
 }
 
 /// Returns the tab that is shown: the one that the visitor pressed, or the one that the step names.
 pub(in super::super) fn tab(lesson: &Lesson, choice: &Choice) -> Tab {
     match choice.shown {
-        Shown::Tab(tab) => tab,
+        Shown::Tab(tab) if tab.is_of(lesson.setting().carrier) => tab,
         _ => named(lesson),
     }
 }

@@ -1,7 +1,11 @@
 //! Suggestions for a world without a lesson, the most likely first: a newcomer is not met by every control at once.
 
-use coatroom::auth::Access;
-use coatroom_lab::{action::Party, message::Phase, world::World};
+use coatroom::auth::Validity;
+use coatroom_lab::{
+    action::{Carrier, Party},
+    message::Phase,
+    world::World,
+};
 use leptos::prelude::*;
 
 use super::actors::FIVE;
@@ -45,22 +49,19 @@ fn suggestions(scene: &Scene<'_>) -> (String, Vec<Suggestion>) {
         return found;
     }
     let ttl = world.setting().access_ttl_s;
-    let expire = || to("Let it expire", format!("wait {}s", ttl + 1));
+    let expire = || match scene.carrier() {
+        Carrier::Opaque => to("Leave it unused for 15 days", "wait 15d"),
+        Carrier::Pair | Carrier::Token => to("Let it expire", format!("wait {}s", ttl + 1)),
+    };
     let call = || to("Call a protected function", "tab1 call");
     let asked = !world.messages().is_empty();
-    let (why, what) = match &scene.standing {
+    let worth = scene.standing.as_ref().map(|held| held.as_ref().map(|held| held.validity));
+    let (why, what) = match worth {
         Err(_) => (
             "The database does not answer: nothing that needs it is decided.",
             vec![to("Bring it back", "database up"), call()],
         ),
-        Ok(None | Some(Access::Revoked(_))) => {
-            let mut what = vec![to("Sign in again", "tab1 sign-in")];
-            if world.thief().is_some() {
-                what.push(to("Let the thief call", "thief call"));
-            }
-            ("You are signed out.", what)
-        }
-        Ok(Some(Access::Expired(_) | Access::Outdated(_))) => (
+        Ok(Some(Validity::Expired | Validity::Outdated)) if scene.carrier().rotates() => (
             "Your access token is worth nothing any more. A refresh fetches the next.",
             vec![
                 to("Fetch the next pair", "tab1 refresh"),
@@ -68,6 +69,13 @@ fn suggestions(scene: &Scene<'_>) -> (String, Vec<Suggestion>) {
                 to("Load a page instead", "tab1 reload"),
             ],
         ),
+        Ok(None | Some(Validity::Revoked | Validity::Expired | Validity::Outdated)) => {
+            let mut what = vec![to("Sign in again", "tab1 sign-in")];
+            if world.thief().is_some() {
+                what.push(to("Let the thief call", "thief call"));
+            }
+            ("You are signed out.", what)
+        }
         Ok(Some(_)) if world.thief().is_some() => (
             "The thief has a copy of your jar. Use it, or let it grow old.",
             vec![

@@ -2,11 +2,15 @@
 
 use coatroom::{
     Session, Timestamp,
-    auth::{Access, Validity},
+    auth::Validity,
     config::Verification,
     session::{EndReason, SessionId},
 };
-use coatroom_lab::world::{ActError, START};
+use coatroom_lab::{
+    action::Carrier,
+    setting::Setting,
+    world::{ActError, Held, START},
+};
 use leptos::prelude::*;
 
 use crate::time;
@@ -35,18 +39,25 @@ pub(super) fn span(ms: i64) -> String {
 /// The words for a node that would have to ask the store, and cannot.
 pub(super) const NOT_KNOWN: &str = "Not known: the store does not answer";
 
-/// Returns the worth of an access token: the state attribute, and the words.
+/// Returns the worth of a credential: the state attribute, and the words.
 pub(in super::super) fn standing(
-    standing: &Result<Option<Access>, ActError>,
-) -> (&'static str, &'static str) {
-    let Ok(access) = standing else { return ("unknown", NOT_KNOWN) };
-    match access.as_ref().map(Access::validity) {
-        Some(Validity::Valid) => ("active", "Active access token"),
-        Some(Validity::Expired) => ("expired", "Expired access token"),
-        Some(Validity::Outdated) => ("expired", "Out of date access token"),
-        Some(Validity::Revoked) => ("revoked", "Revoked access token"),
-        Some(Validity::Invalid(_)) => ("revoked", "Access token that is not accepted"),
-        None => ("none", "No access token"),
+    standing: &Result<Option<Held>, ActError>,
+    carrier: Carrier,
+) -> (&'static str, String) {
+    let Ok(access) = standing else { return ("unknown", NOT_KNOWN.to_owned()) };
+    let what = carrier.credential();
+    match access.as_ref().map(|held| held.validity) {
+        Some(Validity::Valid) => ("active", format!("Active {what}")),
+        Some(Validity::Expired) => ("expired", format!("Expired {what}")),
+        Some(Validity::Outdated) => ("expired", format!("Out of date {what}")),
+        Some(Validity::Revoked) => ("revoked", format!("Revoked {what}")),
+        Some(Validity::Invalid(_)) if carrier == Carrier::Pair => {
+            ("revoked", "Access token that is not accepted".to_owned())
+        }
+        Some(Validity::Invalid(_)) => {
+            ("revoked", format!("Not accepted: another node's {what}, or none of ours"))
+        }
+        None => ("none", format!("No {what}")),
     }
 }
 
@@ -72,9 +83,12 @@ pub(super) fn marked(text: &str) -> impl IntoView + use<> {
     parts.collect_view()
 }
 
-/// Says what a mode of verification looks at.
-pub(super) fn verification(mode: Verification) -> &'static str {
-    match mode {
+/// Says what a node looks at before it believes a credential.
+pub(super) fn checked_by(setting: Setting) -> &'static str {
+    if setting.carrier == Carrier::Opaque {
+        return "The session's row, read at every request.";
+    }
+    match setting.verification {
         Verification::Stateless => "Stateless: the signature alone. Revoking waits for expiry.",
         Verification::Strict => "Strict: signature and the session's row, at every request.",
         _ => "Denylist: signature and one look into memory, no query.",
