@@ -3,16 +3,20 @@
 //! Nothing is acted: a goal is reached if the world says so, however a learner came there. Each has a way, so that its par
 //! is a number of moves which a test has made.
 
+mod interview;
+
 use coatroom::{
     Session,
     session::{Decision, EndReason},
     store::Event,
 };
 
+pub use self::interview::{INTERVIEW, Question};
 use super::{
-    action::{Action, Ask, Party},
+    action::{Action, Ask, Party, Request},
     jar::Jar,
     message::Answer,
+    setting::Setting,
     world::{EntryKind, World},
 };
 
@@ -23,6 +27,8 @@ pub struct Goal {
     pub slug: &'static str,
     /// The thing to bring about, and what may not be done.
     pub asks: &'static str,
+    /// The world that it begins in.
+    pub setting: Setting,
     /// A way there: an [`Action`] each. Its length is the par.
     pub way: &'static [&'static str],
     /// The reason why it goes so, and no shorter; told when it is reached.
@@ -44,6 +50,7 @@ pub const GOALS: [Goal; 4] = [
     Goal {
         slug: "rob-in-silence",
         asks: "Let the thief hold a newer refresh token than the owner, while the session goes on.",
+        setting: Setting::DEFAULT,
         way: &["tab1 call", "steal", "wait 61s", "thief refresh"],
         because: "The server sees one client at work, and gives it the next ticket. Only when the \
                   owner comes with the old one, after the grace, are there two.",
@@ -59,6 +66,7 @@ pub const GOALS: [Goal; 4] = [
     Goal {
         slug: "outlive-the-end",
         asks: "Have a call answered with a token whose session was ended before.",
+        setting: Setting::DEFAULT,
         way: &["set verification stateless", "steal", "tab1 sign-out", "thief call"],
         because: "A node that looks at the signature alone cannot know. With the list in memory, or \
                   the session's row, the same call is refused.",
@@ -73,6 +81,7 @@ pub const GOALS: [Goal; 4] = [
     Goal {
         slug: "late-and-forgiven",
         asks: "Have a spent ticket answered after its successor was seen in use: row 8.",
+        setting: Setting::DEFAULT,
         way: &[
             "tab1 call",
             "wait 61s",
@@ -94,6 +103,7 @@ pub const GOALS: [Goal; 4] = [
         slug: "out-by-the-network",
         asks: "Sign the owner out without a copy of any token and without a sign-out: you hold \
                nothing but the network and the clock. In five moves? Find out why that cannot be.",
+        setting: Setting::DEFAULT,
         way: &[
             "tab1 call",
             "wait 11s",
@@ -133,9 +143,23 @@ pub const GOALS: [Goal; 4] = [
 ];
 
 impl Goal {
+    /// All goals: those of the lab, then those of the interview.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        GOALS.iter().chain(INTERVIEW.iter().map(|question| &question.goal))
+    }
+
     /// The goal of that slug.
     pub fn find(slug: &str) -> Option<&'static Self> {
-        GOALS.iter().find(|goal| goal.slug == slug)
+        Self::all().find(|goal| goal.slug == slug)
+    }
+
+    /// The goal after it, in the list that it is in; `None` after the last.
+    pub fn next(&self) -> Option<&'static Self> {
+        let after = |mut goals: Box<dyn Iterator<Item = &'static Self>>| {
+            goals.find(|goal| goal.slug == self.slug).and_then(|_| goals.next())
+        };
+        let questions = INTERVIEW.iter().map(|question| &question.goal);
+        after(Box::new(GOALS.iter())).or_else(|| after(Box::new(questions)))
     }
 
     /// Returns true if a world is where the goal is reached, or was on the way.
@@ -168,12 +192,11 @@ impl Seen<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::setting::Setting;
 
     #[tokio::test]
     async fn each_goal_is_reached_by_the_last_move_of_its_way() {
-        for goal in GOALS {
-            let mut world = World::new(Setting::DEFAULT).await.expect("a world");
+        for goal in Goal::all() {
+            let mut world = World::new(goal.setting).await.expect("a world");
             for (line, move_number) in goal.way.iter().zip(1..) {
                 let action: Action = line.parse().expect("an action");
                 world.act(action).await.unwrap_or_else(|error| panic!("{line}: {error}"));

@@ -82,6 +82,7 @@ pub(super) async fn get(
         Target::Part(part) => page(learn_page::part(part, progress)),
         Target::Lesson(scenario) => page(learn_page::lesson(scenario)),
         Target::Seeds => page(seeds_page::page()),
+        Target::Interview => page(learn_page::interview()),
         Target::Index => page(pages::index(&form::in_query(query, "trace").unwrap_or_default())),
         Target::Rule => page(rule_page::page()),
         Target::Choose => page(choose_page::page(query)),
@@ -220,7 +221,7 @@ async fn begin(worlds: &Worlds, beginning: Beginning<'_>, network: &str) -> LabA
         Beginning::Trace(text) => return played(worlds, text, network).await,
         Beginning::Lesson(lesson) => with_lesson(worlds, *lesson, network).await,
         Beginning::Goal(goal) => {
-            let begun = worlds.begin(Setting::DEFAULT, network).await;
+            let begun = worlds.begin(goal.setting, network).await;
             begun.inspect(|hosted| hosted.set_goal(goal))
         }
         Beginning::Empty => worlds.begin(Setting::DEFAULT, network).await,

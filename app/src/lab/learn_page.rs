@@ -11,7 +11,10 @@ use coatroom_lab::{
 };
 use leptos::prelude::*;
 
-use super::{page::LabPage, panels::ways};
+use super::{
+    page::LabPage,
+    panels::{self, ways},
+};
 
 /// The path of these pages, and of the cookies.
 pub(super) const PATH: &str = "/learn";
@@ -126,6 +129,11 @@ pub(super) fn index(progress: &Progress) -> LabPage {
                 </a>
             </p>
             <p>
+                <a href="/learn/interview" rel="external">
+                    "The interview room: five questions, answered by doing"
+                </a>
+            </p>
+            <p>
                 <a href="/learn/seeds" rel="external">
                     "What five documents say of all this, and which experiment shows it"
                 </a>
@@ -232,6 +240,26 @@ pub(super) fn lesson(scenario: &'static Scenario) -> LabPage {
                 <p>{scenario.claim}</p>
                 <div class="row">{begin.collect_view()}</div>
             </div>
+        },
+    )
+}
+
+/// Draws the interview room.
+pub(super) fn interview() -> LabPage {
+    LabPage::new(
+        "The interview room",
+        view! {
+            {crumbs()}
+            <div class="lead">
+                <h1>"Five questions of interviews, answered by doing."</h1>
+                <p>
+                    "Anyone can say it. Here each question begins a world in which the answer can be caused; the world itself says if you have it, and why it came so."
+                </p>
+            </div>
+            <section class="sheet part" aria-labelledby="interview">
+                <h2 id="interview">"The questions"</h2>
+                {panels::interview()}
+            </section>
         },
     )
 }

@@ -37,7 +37,7 @@ pub(super) use self::{
     cost::cost,
     entries::{ANCHOR, entries},
     export::export,
-    goal::{goal, goals},
+    goal::{goal, goals, interview},
     guide::guide,
     house::house,
     jar::jar,

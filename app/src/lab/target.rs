@@ -16,6 +16,8 @@ pub(super) enum Target<'a> {
     Part(&'static Part),
     /// The statements of the documents that the lab grew from.
     Seeds,
+    /// The questions of an interview, each answered by doing.
+    Interview,
     /// The beginning of a lesson.
     Lesson(&'static Scenario),
     Index,
@@ -51,6 +53,7 @@ impl<'a> Target<'a> {
             ["learn"] => Self::Learn,
             ["lab", "tour"] => Self::Tour,
             ["learn", "seeds"] => Self::Seeds,
+            ["learn", "interview"] => Self::Interview,
             ["learn", slug] => match Part::find(slug) {
                 Some(part) => Self::Part(part),
                 None => Self::Lesson(scenario::find(slug)?),
@@ -77,6 +80,7 @@ impl<'a> Target<'a> {
             Self::Tour
             | Self::Part(_)
             | Self::Seeds
+            | Self::Interview
             | Self::Lesson(_)
             | Self::Index
             | Self::Rule
@@ -143,6 +147,7 @@ mod tests {
             ("learn/the-next-ticket", Some("GET,HEAD")),
             ("learn/tour", None),
             ("learn/seeds", Some("GET,HEAD")),
+            ("learn/interview", Some("GET,HEAD")),
             ("lab", Some("GET,HEAD")),
             ("lab/tour", Some("GET,HEAD")),
             ("lab/formats", Some("GET,HEAD")),

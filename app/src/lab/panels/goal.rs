@@ -1,6 +1,6 @@
 //! A goal of a world: what is to be brought about, how many moves it took, and why it goes so.
 
-use coatroom_lab::goal::{GOALS, Goal, Seen};
+use coatroom_lab::goal::{GOALS, Goal, INTERVIEW, Question, Seen};
 use leptos::prelude::*;
 
 use crate::lab::world_page::Scene;
@@ -18,11 +18,13 @@ pub(in super::super) fn goal(scene: &Scene<'_>) -> Option<impl IntoView + use<>>
     let reached = is_reached(scene);
     let (state, word) = if reached { ("active", "Reached. ") } else { ("expiring", "Not yet. ") };
     let because = reached.then(|| view! { <p>{goal.because}</p> });
-    let next = GOALS.iter().skip_while(|each| each.slug != goal.slug).nth(1);
-    let next = next.filter(|_| reached).map(|next| begin(next, "The next goal", Some("main")));
+    let next = goal.next().filter(|_| reached);
+    let next = next.map(|next| begin(next, next_words(next), Some("main")));
+    let question = question_of(goal).map(|question| view! { <p class="soft">{question.asks}</p> });
     Some(view! {
         <section class="sheet" aria-labelledby="goal">
             <h2 id="goal">"Goal"</h2>
+            {question}
             <p>{goal.asks}</p>
             <p class="badge" data-state=state>
                 {word} "Moves: " {moves} ", par: " {goal.par()} "."
@@ -31,6 +33,28 @@ pub(in super::super) fn goal(scene: &Scene<'_>) -> Option<impl IntoView + use<>>
             {next}
         </section>
     })
+}
+
+/// Returns the question of the interview that a goal answers, if it does.
+fn question_of(goal: &Goal) -> Option<&'static Question> {
+    INTERVIEW.iter().find(|question| question.goal.slug == goal.slug)
+}
+
+fn next_words(next: &Goal) -> &'static str {
+    if question_of(next).is_some() { "The next question" } else { "The next goal" }
+}
+
+/// Lists the questions of the interview, each with the button that begins the world of its answer.
+pub(in super::super) fn interview() -> impl IntoView {
+    let questions = INTERVIEW.iter().map(|question| {
+        view! {
+            <li>
+                {begin(&question.goal, question.asks, Some("entry"))}
+                <small>{question.goal.asks} " Par: " {question.goal.par()} " moves."</small>
+            </li>
+        }
+    });
+    view! { <ol class="stops">{questions.collect_view()}</ol> }
 }
 
 /// Lists the goals, each with the button that begins its world.
