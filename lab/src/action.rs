@@ -40,6 +40,14 @@ pub enum Action {
     Double(u32),
     /// The thief takes a copy of the owner's jar, as it is now.
     Steal,
+    /// An attacker comes with a browser of their own, whose jar is empty.
+    Visit,
+    /// A script that an attacker planted in the page of tab 1 carries away the cookies that a script can read.
+    Plunder,
+    /// The attacker's cookies get into the owner's jar: by a neighbour's page, or by hand on a borrowed computer.
+    Plant,
+    /// The attacker tries a thousand ids, and keeps the first that lets them in.
+    Guess,
     /// Time passes, in milliseconds.
     Wait(u32),
     /// The database stops answering, or answers again.
@@ -115,6 +123,8 @@ words! {
         Evil = "evil", "Another site";
         /// A page of another subdomain of the house's own site, in the owner's browser.
         Neighbour = "neighbour", "Neighbour site";
+        /// A script that an attacker planted in a page of the house, which is open in tab 1.
+        Script = "script", "Planted script";
         /// A page of another site, in a browser that knows neither `SameSite` nor Fetch Metadata.
         OldBrowser = "old-browser", "Old browser";
     }
@@ -152,6 +162,8 @@ words! {
         NodeA = "node-a", "Node A";
         /// Another node of the same house, on the same store.
         NodeB = "node-b", "Node B";
+        /// The same node, asked by plain http: an attacker on the way reads along, and copies the cookies.
+        PlainHttp = "plain-http", "Node A, plain http";
         /// Another service, which has the public keys, and of a request's tokens the access token alone.
         ServiceB = "service-b", "Service B";
     }
@@ -164,6 +176,22 @@ words! {
         Down = "down", "down";
         /// It answers.
         Up = "up", "up";
+    }
+}
+
+words! {
+    /// The mistake that a house makes.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    Slip {
+        /// None.
+        Nothing = "nothing", "No mistake";
+        /// Its cookies are without `HttpOnly`, so that scripts read them as they read local storage.
+        ReadByScripts = "read-by-scripts", "Scripts read its cookies";
+        /// Its cookies are without `Secure`.
+        NotSecure = "not-secure", "Its cookies go out by plain http";
+        /// It knows visitors by a short number, takes any that it is brought, and keeps it at sign-in.
+        KeepsId = "keeps-id", "It keeps the id that it is brought";
     }
 }
 

@@ -113,7 +113,9 @@ fn participants(world: &World) -> BTreeSet<Participant> {
 /// Returns the participant that something concerns that is no message.
 const fn beside(action: Action) -> Participant {
     match action {
-        Action::Steal => Participant::Party(Party::Thief),
+        Action::Steal | Action::Visit | Action::Plunder | Action::Plant | Action::Guess => {
+            Participant::Party(Party::Thief)
+        }
         Action::Database(_) => Participant::Store,
         _ => Participant::Place(Place::NodeA),
     }
@@ -250,6 +252,7 @@ fn described(setting: Setting) -> String {
     let named = [
         ("carrier", setting.carrier.word(), usual.carrier.word()),
         ("sessions", setting.sessions.word(), usual.sessions.word()),
+        ("slip", setting.slip.word(), usual.slip.word()),
         ("algorithm", setting.algorithm.word(), usual.algorithm.word()),
     ];
     // What is as in most worlds goes without saying.

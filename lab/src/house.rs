@@ -2,6 +2,8 @@
 //!
 //! A handler does what the application's does, and nothing for the lab's sake.
 
+pub(crate) mod slip;
+
 use std::sync::Arc;
 
 use axum::{

@@ -19,7 +19,10 @@ use tower_cookies::{
     cookie::{SameSite, time::Duration as SignedDuration},
 };
 
-use super::action::{Party, Place};
+use super::{
+    action::{Party, Place},
+    house::slip,
+};
 
 /// A jar.
 #[derive(Clone, Default)]
@@ -62,6 +65,15 @@ impl Shown {
         self.fingerprint.is_empty()
     }
 
+    /// Returns true if a script of the page reads it.
+    pub fn is_read_by_scripts(&self) -> bool {
+        !self.has("HttpOnly")
+    }
+
+    fn has(&self, attribute: &str) -> bool {
+        self.attributes.iter().any(|each| each == attribute)
+    }
+
     /// Returns true for one that lets a request in by itself: an access token, or an opaque session's.
     pub const fn admits(&self) -> bool {
         matches!(self.kind, Some(CookieKind::Access | CookieKind::Session))
@@ -96,6 +108,28 @@ impl Jar {
         }
     }
 
+    /// Returns a jar with one cookie in it, as an attacker makes it.
+    pub(super) fn of(name: &str, value: &str) -> Self {
+        let cookie =
+            Cookie::build((name.to_owned(), value.to_owned())).secure(true).path("/").build();
+        let shown = show(&cookie);
+        Self { cookies: vec![Kept { cookie, shown }], session: None }
+    }
+
+    /// Returns a copy with those cookies alone.
+    pub(super) fn only(&self, wanted: impl Fn(&Shown) -> bool) -> Self {
+        let cookies = self.cookies.iter().filter(|kept| wanted(&kept.shown)).cloned().collect();
+        Self { cookies, session: self.session }
+    }
+
+    /// Takes the cookies of another jar, in the place of those of the same names.
+    pub(super) fn plant(&mut self, other: Self) {
+        let is_planted =
+            |kept: &Kept| other.cookies.iter().any(|each| each.cookie.name() == kept.cookie.name());
+        self.cookies.retain(|kept| !is_planted(kept));
+        self.cookies.extend(other.cookies);
+    }
+
     /// Returns the cookies that reach that place with a request from that page. A foreign form is a navigation that
     /// posts: a cookie that is `Lax` or `Strict` stays at home, unless the form comes from the same site. A browser
     /// would send all of them to every service of the host; the proxy in front of service B hands on access tokens
@@ -107,6 +141,7 @@ impl Jar {
         let pairs: Vec<String> = self
             .living(now)
             .filter(stays)
+            .filter(|kept| to != Place::PlainHttp || !kept.shown.has("Secure"))
             .map(|kept| &kept.cookie)
             .filter(|cookie| !crosses || cookie.same_site() == Some(SameSite::None))
             .map(|cookie| format!("{}={}", cookie.name(), cookie.value()))
@@ -166,7 +201,7 @@ pub(super) fn show(cookie: &Cookie<'_>) -> Shown {
     let session = refresh.as_ref().map(RefreshToken::sid).or_else(opaque).or_else(access);
     Shown {
         name: cookie.name().to_owned(),
-        kind: CookiePolicy::default().cookie_kind(cookie.name()),
+        kind: kind(cookie.name()),
         fingerprint: fingerprint(cookie.value()),
         session,
         generation: refresh.map(|token| token.generation()),
@@ -174,6 +209,12 @@ pub(super) fn show(cookie: &Cookie<'_>) -> Shown {
         expires_at: None,
         bytes: cookie.name().len() + 1 + cookie.value().len(),
     }
+}
+
+/// Returns the token that a cookie of that name carries, also at a house that leaves attributes out.
+fn kind(name: &str) -> Option<CookieKind> {
+    let policy = CookiePolicy::default();
+    policy.cookie_kind(name).or_else(|| policy.cookie_kind(&slip::named_well(name)?))
 }
 
 /// Returns the session that an access token names: for display, as it is not verified here.

@@ -11,7 +11,7 @@ use coatroom::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::action::{Algorithm, Carrier, Change, Passing, Rank, Sessions};
+use super::action::{Algorithm, Carrier, Change, Passing, Rank, Sessions, Slip};
 
 /// The origin of a world's house.
 pub const ORIGIN: &str = "https://house.example";
@@ -28,6 +28,8 @@ pub struct Setting {
     pub carrier: Carrier,
     /// The place of the sessions.
     pub sessions: Sessions,
+    /// The mistake that the house makes.
+    pub slip: Slip,
     /// The algorithm of the signing keys.
     pub algorithm: Algorithm,
     /// The time after which the store answers, in milliseconds of the machine's clock.
@@ -64,6 +66,7 @@ impl Setting {
     pub const DEFAULT: Self = Self {
         carrier: Carrier::Pair,
         sessions: Sessions::Shared,
+        slip: Slip::Nothing,
         algorithm: Algorithm::EdDsa,
         latency_ms: 0,
         access_ttl_s: 60,

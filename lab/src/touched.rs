@@ -52,7 +52,8 @@ impl Touched {
 
     /// Returns true if the thief took a copy.
     pub fn stole(&self) -> bool {
-        self.actions.contains(&Action::Steal)
+        let taken = [Action::Steal, Action::Plunder, Action::Visit, Action::Guess];
+        self.actions.iter().any(|action| taken.contains(action))
     }
 
     /// Returns true if an answer that arrived set that cookie.

@@ -31,7 +31,7 @@ use self::clock::WorldClock;
 pub use self::view::Held;
 use super::{
     action::{Action, Ask, Database, InvalidAction, MAX_WAIT_MS, Party, Place, Request},
-    jar::Jar,
+    jar::{Jar, Shown},
     ledger::Ledger,
     message::Message,
     policy::Policy,
@@ -262,6 +262,10 @@ impl World {
             Action::Lose(number) => self.lose(number)?,
             Action::Double(number) => self.double(number)?,
             Action::Steal => self.thief = Some(self.owner.clone()),
+            Action::Visit => self.thief = Some(Jar::default()),
+            Action::Plunder => self.thief = Some(self.owner.only(Shown::is_read_by_scripts)),
+            Action::Plant => self.owner.plant(self.jar(Party::Thief)?.clone()),
+            Action::Guess => self.guess().await?,
             Action::Wait(ms) => self.clock.advance(Duration::from_millis(ms.into())),
             Action::Database(state) => {
                 for node in self.nodes() {

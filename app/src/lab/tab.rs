@@ -1,6 +1,6 @@
 //! The tabs of a lesson's stage: one panel is on it, and the others are a press away.
 
-use coatroom_lab::{action::Carrier, scenario::Panel};
+use coatroom_lab::{action::Slip, scenario::Panel, setting::Setting};
 
 /// A tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +19,14 @@ impl Tab {
         Panel::ALL.into_iter().map(Self::Panel).chain([Self::Entries, Self::Hand])
     }
 
-    /// Returns true if it shows something in worlds of that credential: without refresh tokens there is no lineage, and
-    /// no rule to compare.
-    pub(super) fn is_of(self, carrier: Carrier) -> bool {
-        carrier.rotates() || !matches!(self, Self::Panel(Panel::Lineage | Panel::Policies))
+    /// Returns true if it shows something in worlds of that setting: without refresh tokens there is no lineage, and no
+    /// rule to compare; and a number that the house gave out names no session.
+    pub(super) fn is_of(self, setting: Setting) -> bool {
+        match self {
+            Self::Panel(Panel::Lineage | Panel::Policies) => setting.carrier.rotates(),
+            Self::Panel(Panel::Now) => setting.slip != Slip::KeepsId,
+            _ => true,
+        }
     }
 
     /// Returns the tab of that slug.

@@ -8,7 +8,7 @@ use coatroom::{
     store::Event,
 };
 use coatroom_lab::{
-    action::{Carrier, Party},
+    action::{Carrier, Party, Slip},
     compare::Compared,
     lesson::Lesson,
     scenario::Panel,
@@ -259,6 +259,8 @@ fn fragment_of(scene: &Scene<'_>, said: Option<impl IntoView>, news: Option<Stri
 /// Draws all panels, with the step of a lesson before them.
 fn all(scene: &Scene<'_>, step: Option<String>) -> String {
     let rotates = scene.carrier().rotates();
+    // A number that the house gave out names no session.
+    let has_now = scene.world.setting().slip != Slip::KeepsId;
     [
         r#"<div class="panes"><div class="controls">"#.to_owned(),
         step.unwrap_or_default(),
@@ -268,7 +270,7 @@ fn all(scene: &Scene<'_>, step: Option<String>) -> String {
         r#"</div><div class="shows">"#.to_owned(),
         panel("panel-diagram", panels::diagram(scene)),
         r#"<div class="pair">"#.to_owned(),
-        panel("panel-now", panels::now(scene)),
+        if has_now { panel("panel-now", panels::now(scene)) } else { String::new() },
         if rotates { panel("panel-lineage", panels::lineage(scene)) } else { String::new() },
         "</div>".to_owned(),
         panel("panel-jar", panels::jar(scene)),

@@ -30,10 +30,12 @@ impl Lane {
             Self::Party(Party::Tab4) => "T4",
             Self::Party(Party::Thief) => "Thief",
             Self::Party(Party::Evil) => "Site",
+            Self::Party(Party::Script) => "Script",
             Self::Party(Party::Neighbour) => "Next",
             Self::Party(Party::OldBrowser) => "Old",
             Self::Place(Place::NodeA) => "A",
             Self::Place(Place::NodeB) => "B",
+            Self::Place(Place::PlainHttp) => "http",
             Self::Place(Place::ServiceB) => "SB",
             Self::Store => "DB",
         }

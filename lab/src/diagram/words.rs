@@ -195,6 +195,10 @@ pub fn note(action: Action) -> String {
     match action {
         Action::Wait(ms) => format!("{} later", time(ms)),
         Action::Steal => "the thief copies the jar".to_owned(),
+        Action::Visit => "an attacker comes, with an empty jar".to_owned(),
+        Action::Plunder => "a planted script takes what it can read".to_owned(),
+        Action::Plant => "the attacker's cookies are put into the owner's jar".to_owned(),
+        Action::Guess => "the attacker tries a thousand ids".to_owned(),
         Action::Database(Database::Down) => "the database stops answering".to_owned(),
         Action::Database(Database::Up) => "the database answers again".to_owned(),
         Action::Restart => "every node starts anew".to_owned(),

@@ -24,7 +24,7 @@ use super::{ActError, EntryKind, World};
 use crate::{
     action::{Ask, Party, Request},
     house,
-    jar::{self, Shown},
+    jar::{self, Jar, Shown},
     ledger::{Ledger, Presented},
     message::{Answer, Carried, Changed, Message, Phase, Row},
     setting::ORIGIN,
@@ -117,6 +117,19 @@ impl World {
             micros,
         };
         Ok((parts.headers, answer))
+    }
+
+    /// Sends a request with the cookies of a jar past the timeline, and returns the status of its answer.
+    pub(super) async fn try_out(&self, request: Request, jar: &Jar) -> Result<u16, ActError> {
+        let headers = headers(request, jar.header(request.from, request.at, self.now()))?;
+        let (mut node, ledger) = self.node_a.reached();
+        let response = match node.call(http_request(request, headers)?).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        self.drain().await;
+        ledger.take();
+        Ok(response.status().as_u16())
     }
 
     /// The session that these cookies are the first of.

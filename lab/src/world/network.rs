@@ -1,12 +1,22 @@
 //! The network of a world: what is under way moves on, is lost, or is doubled.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use coatroom::{
+    session::SessionId,
+    web::{CookieKind, CookiePolicy},
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{ActError, EntryKind, World};
 use crate::{
-    action::{Ask, Party, Request},
+    action::{Ask, Party, Place, Request, Slip},
+    house::slip,
+    jar::Jar,
     message::{Message, Phase},
 };
+
+/// Number of ids that an attacker tries.
+const TRIES: u32 = 1_000;
 
 impl World {
     /// Calls as the application's client does: if a refresh is due, it refreshes once and calls again, which proves
@@ -33,6 +43,13 @@ impl World {
         self.jar(request.from)?;
         let _it_runs = self.node(request.at).await?;
         let number = self.send(request)?;
+        if request.at == Place::PlainHttp {
+            // The attacker on the way reads what passes.
+            let sent = self.message(number).map(|message| message.cookies.clone());
+            let sent = sent.unwrap_or_default();
+            self.thief =
+                Some(self.owner.only(|shown| sent.iter().any(|each| each.name == shown.name)));
+        }
         self.deliver(number).await?;
         self.deliver(number).await?;
         Ok(number)
@@ -97,6 +114,26 @@ impl World {
         Ok(())
     }
 
+    /// Has the attacker try a thousand ids, and keep the first that lets them in. A house that draws its ids at random is
+    /// tried with ids of the same form.
+    pub(super) async fn guess(&mut self) -> Result<(), ActError> {
+        self.jar(Party::Thief)?;
+        let by_number = self.setting.slip == Slip::KeepsId;
+        let drawn = CookiePolicy::default()
+            .cookie_name(CookieKind::Session, SessionId::from_bytes([7; 16]));
+        let name = if by_number { slip::SID } else { &drawn };
+        for number in slip::FIRST_ID..slip::FIRST_ID + TRIES {
+            let value = if by_number { number.to_string() } else { made_up(number) };
+            let jar = Jar::of(name, &value);
+            let request = Request { from: Party::Thief, ask: Ask::Call, at: Place::NodeA };
+            if self.try_out(request, &jar).await? == 200 {
+                self.thief = Some(jar);
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Puts something under way, in the place of what was by that number.
     pub(super) fn put(&mut self, number: u32, headers: HeaderMap) {
         self.size += headers_weight(&headers);
@@ -110,6 +147,13 @@ impl World {
         self.size -= headers_weight(&headers);
         Ok(headers)
     }
+}
+
+/// Returns a session token that no server derived, another for each number.
+fn made_up(number: u32) -> String {
+    let mut id = [7; 16];
+    id[..4].copy_from_slice(&number.to_be_bytes());
+    format!("os1.{}.{}", SessionId::from_bytes(id), URL_SAFE_NO_PAD.encode([7; 32]))
 }
 
 /// The approximate size of headers, in bytes, the cookies in them above all.

@@ -24,7 +24,7 @@ impl World {
     /// The node at that place, which starts when it is first asked for.
     pub(super) async fn node(&mut self, place: Place) -> Result<(Router, Arc<Ledger>), ActError> {
         let node = match (place, self.others.get(&place)) {
-            (Place::NodeA, _) => return Ok(self.node_a.reached()),
+            (Place::NodeA | Place::PlainHttp, _) => return Ok(self.node_a.reached()),
             (_, Some(node)) => return Ok(node.reached()),
             (Place::NodeB, None) => self.start(self.setting).await?,
             (Place::ServiceB, None) => {
@@ -142,11 +142,12 @@ impl Node {
 
     fn new(accounts: Accounts, ledger: Arc<Ledger>, account: UserId, setting: Setting) -> Self {
         let router = house::node(accounts.clone(), setting.refresh_on);
+        let router = house::slip::around(router, setting.slip);
         Self { accounts, router, ledger, account }
     }
 
     /// Returns the ways in: for requests, and to what the store is asked for them.
-    fn reached(&self) -> (Router, Arc<Ledger>) {
+    pub(super) fn reached(&self) -> (Router, Arc<Ledger>) {
         (self.router.clone(), Arc::clone(&self.ledger))
     }
 }

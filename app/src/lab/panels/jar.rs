@@ -1,5 +1,5 @@
 use coatroom::web::CookieKind;
-use coatroom_lab::{jar::Shown, scenario::Panel};
+use coatroom_lab::{action::Slip, jar::Shown, scenario::Panel};
 use leptos::prelude::*;
 
 use super::words::span;
@@ -34,11 +34,15 @@ const WHY: [(&str, &str); 6] = [
 pub(in super::super) fn jar(scene: &Scene<'_>) -> impl IntoView + use<> {
     let now = scene.world.now();
     let (own, stole) = (scene.world.owner().shown(now), scene.touched.stole());
+    let title = match scene.world.setting().slip {
+        Slip::Nothing => "The thief's copy",
+        _ => "The attacker's jar",
+    };
     let thief = scene.world.thief().map(|jar| {
         let shown = jar.shown(now);
         // The owner's jar is the thing to look at if no cookie of either is new.
         let new = stole || is_new(scene, &shown);
-        (new, one("The thief's copy", scene, &shown, stole, new).into_any())
+        (new, one(title, scene, &shown, stole, new).into_any())
     });
     let (theirs_is_new, theirs) = thief.map_or((false, None), |(new, theirs)| (new, Some(theirs)));
     let looked_at = scene.touched.entries() > 0 && !theirs_is_new;
@@ -118,6 +122,7 @@ fn cookies(scene: &Scene<'_>, shown: &[Shown], copied: bool) -> impl IntoView + 
     let rows = new.into_iter().chain(others).map(|cookie| {
         let token = match cookie.kind {
             Some(CookieKind::Access) => "access token",
+            None => "a number",
             Some(CookieKind::Session) => "session, a number that says nothing",
             _ => "refresh token",
         };

@@ -16,7 +16,7 @@ use crate::lab::{
 pub(in super::super) fn stage(scene: &Scene<'_>, lesson: &Lesson) -> impl IntoView + use<> {
     let shown = tab(lesson, scene.choice);
     let named = named(lesson);
-    let rest = Tab::all().filter(|tab| *tab != named && tab.is_of(scene.carrier()));
+    let rest = Tab::all().filter(|tab| *tab != named && tab.is_of(scene.world.setting()));
     let tabs = std::iter::once(named).chain(rest).map(|tab| {
         let current = (tab == shown).then_some("true");
         view! {
@@ -69,7 +69,7 @@ fn named(lesson: &Lesson) -> Tab {
 /// Returns the tab that is shown: the one that the visitor pressed, or the one that the step names.
 pub(in super::super) fn tab(lesson: &Lesson, choice: &Choice) -> Tab {
     match choice.shown {
-        Shown::Tab(tab) if tab.is_of(lesson.setting().carrier) => tab,
+        Shown::Tab(tab) if tab.is_of(lesson.setting()) => tab,
         _ => named(lesson),
     }
 }
