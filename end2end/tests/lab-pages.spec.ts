@@ -284,7 +284,7 @@ test('the other panels are tabs behind the named one, until the lesson goes on',
   await visit('/lab/five-tabs');
   const learner = await lesson(page, follow, 'five-tabs');
   const tabs = page.locator('.tabs-row').getByRole('button');
-  await expect(tabs).toHaveCount(9);
+  await expect(tabs).toHaveCount(10);
   await learner.goOn();
   for (const name of await tabs.allTextContents()) {
     await tabs.filter({ hasText: name }).click();

@@ -15,8 +15,13 @@ use coatroom::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::{forge::Forgery, format::Format};
+
 /// The longest time that a single action may wait: 30 days, the longest life of a session.
 pub const MAX_WAIT_MS: u32 = 30 * 24 * 3600 * 1000;
+
+/// The most letters of a note that is sealed in a token.
+pub const MAX_NOTE: u16 = 4_000;
 
 /// The longest time after which a store answers.
 pub const MAX_LATENCY_MS: u32 = 50;
@@ -48,6 +53,12 @@ pub enum Action {
     Plant,
     /// The attacker tries a thousand ids, and keeps the first that lets them in.
     Guess,
+    /// The attacker forges a token of the owner's, and holds that.
+    Forge(Forgery),
+    /// The attacker comes by a token that the house's own key signed, and that is wrong here.
+    Mint(Flaw),
+    /// The house puts a note of that many letters into a token of that form, and sets it as a cookie.
+    Seal(Format, u16),
     /// Time passes, in milliseconds.
     Wait(u32),
     /// The database stops answering, or answers again.
@@ -176,6 +187,20 @@ words! {
         Down = "down", "down";
         /// It answers.
         Up = "up", "up";
+    }
+}
+
+words! {
+    /// The flaw of a token that is rightly signed.
+    Flaw {
+        /// It is for another service.
+        Audience = "audience", "for another service";
+        /// It is of another house that has the same key.
+        Issuer = "issuer", "of another house";
+        /// It is a token of another kind.
+        Type = "type", "of another kind";
+        /// It was issued an hour from now.
+        Future = "future", "from the future";
     }
 }
 

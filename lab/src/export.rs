@@ -113,9 +113,13 @@ fn participants(world: &World) -> BTreeSet<Participant> {
 /// Returns the participant that something concerns that is no message.
 const fn beside(action: Action) -> Participant {
     match action {
-        Action::Steal | Action::Visit | Action::Plunder | Action::Plant | Action::Guess => {
-            Participant::Party(Party::Thief)
-        }
+        Action::Steal
+        | Action::Visit
+        | Action::Plunder
+        | Action::Plant
+        | Action::Guess
+        | Action::Forge(_)
+        | Action::Mint(_) => Participant::Party(Party::Thief),
         Action::Database(_) => Participant::Store,
         _ => Participant::Place(Place::NodeA),
     }

@@ -101,6 +101,11 @@ impl Format {
         }
     }
 
+    /// The one of that slug.
+    pub fn parse(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.slug() == slug)
+    }
+
     /// The clients that can read its claims.
     pub const fn is_read_by(self) -> Holder {
         match self {

@@ -93,6 +93,9 @@ impl Jar {
             if cookie.name().starts_with("__Host-") && !bound {
                 continue;
             }
+            if is_too_long(&cookie) {
+                continue;
+            }
             let place = self.cookies.iter().position(|kept| kept.cookie.name() == cookie.name());
             let age = cookie.max_age().map(SignedDuration::unsigned_abs);
             if age.is_some_and(|age| age.is_zero()) {
@@ -120,6 +123,35 @@ impl Jar {
     pub(super) fn only(&self, wanted: impl Fn(&Shown) -> bool) -> Self {
         let cookies = self.cookies.iter().filter(|kept| wanted(&kept.shown)).cloned().collect();
         Self { cookies, session: self.session }
+    }
+
+    /// Returns a copy in which every access token is that one.
+    pub(super) fn with_access(&self, value: &str) -> Self {
+        let mut copy = self.clone();
+        for kept in &mut copy.cookies {
+            if kept.shown.kind == Some(CookieKind::Access) {
+                kept.cookie.set_value(value.to_owned());
+                let expires_at = kept.shown.expires_at;
+                kept.shown = Shown { expires_at, ..show(&kept.cookie) };
+            }
+        }
+        copy
+    }
+
+    /// Takes a cookie of the house. Returns false if the browser refuses it.
+    pub(super) fn bake(&mut self, name: &str, value: &str) -> bool {
+        let made = Self::of(name, value);
+        let refused = made.cookies.iter().any(|kept| is_too_long(&kept.cookie));
+        if !refused {
+            self.plant(made);
+        }
+        !refused
+    }
+
+    /// Returns the opaque session token in it.
+    pub(super) fn opaque(&self, now: Timestamp) -> Option<String> {
+        let held = self.living(now).find(|kept| kept.shown.kind == Some(CookieKind::Session))?;
+        Some(held.cookie.value().to_owned())
     }
 
     /// Takes the cookies of another jar, in the place of those of the same names.
@@ -209,6 +241,11 @@ pub(super) fn show(cookie: &Cookie<'_>) -> Shown {
         expires_at: None,
         bytes: cookie.name().len() + 1 + cookie.value().len(),
     }
+}
+
+/// Returns true for a cookie that a browser refuses whole: its name and value may have 4096 bytes (RFC 6265bis §5.7).
+fn is_too_long(cookie: &Cookie<'_>) -> bool {
+    cookie.name().len() + cookie.value().len() > 4096
 }
 
 /// Returns the token that a cookie of that name carries, also at a house that leaves attributes out.

@@ -178,19 +178,22 @@ pub enum Panel {
     CookieJar,
     /// The cost: reads, writes, bytes; and the stopwatch.
     Cost,
+    /// The token that was made last, or the owner's, and each check of it.
+    XRay,
     /// The same trace under other rules.
     Policies,
 }
 
 impl Panel {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Diagram,
         Self::Network,
         Self::CookieJar,
         Self::Lineage,
         Self::Now,
         Self::Cost,
+        Self::XRay,
         Self::Policies,
     ];
 
@@ -203,6 +206,7 @@ impl Panel {
             Self::Lineage => "Lineage · refresh tokens",
             Self::CookieJar => "Cookie jar",
             Self::Cost => "Cost",
+            Self::XRay => "X-ray · the token",
             Self::Policies => "Same trace, eight rules",
         }
     }

@@ -53,7 +53,8 @@ impl Touched {
     /// Returns true if the thief took a copy.
     pub fn stole(&self) -> bool {
         let taken = [Action::Steal, Action::Plunder, Action::Visit, Action::Guess];
-        self.actions.iter().any(|action| taken.contains(action))
+        let made = |action: &Action| matches!(action, Action::Forge(_) | Action::Mint(_));
+        self.actions.iter().any(|action| taken.contains(action) || made(action))
     }
 
     /// Returns true if an answer that arrived set that cookie.

@@ -6,6 +6,7 @@
 
 mod clock;
 mod exchange;
+mod made;
 mod network;
 mod nodes;
 mod view;
@@ -68,6 +69,10 @@ pub struct World {
     messages: Vec<Message>,
     under_way: BTreeMap<u32, HeaderMap>,
     sessions: Vec<SessionId>,
+    /// The token that was made last, for the X-ray.
+    plate: Option<String>,
+    /// The results of deeds that are no messages, by their place in the timeline.
+    said: BTreeMap<usize, String>,
     timeline: Vec<Entry>,
     done: Vec<Action>,
     size: usize,
@@ -180,6 +185,8 @@ impl World {
             messages: Vec::new(),
             under_way: BTreeMap::new(),
             sessions: Vec::new(),
+            plate: None,
+            said: BTreeMap::new(),
             timeline: Vec::new(),
             done: Vec::new(),
             size: BASE_SIZE,
@@ -266,6 +273,12 @@ impl World {
             Action::Plunder => self.thief = Some(self.owner.only(Shown::is_read_by_scripts)),
             Action::Plant => self.owner.plant(self.jar(Party::Thief)?.clone()),
             Action::Guess => self.guess().await?,
+            Action::Forge(how) => self.forge(how),
+            Action::Mint(flaw) => self.mint(flaw).await?,
+            Action::Seal(format, letters) => {
+                let said = self.seal(format, letters).await?;
+                self.said.insert(self.timeline.len(), format!("{action}: {said}"));
+            }
             Action::Wait(ms) => self.clock.advance(Duration::from_millis(ms.into())),
             Action::Database(state) => {
                 for node in self.nodes() {

@@ -68,6 +68,7 @@ fn on_tab(scene: &Scene<'_>, tab: Tab) -> AnyView {
         Tab::Panel(Panel::Lineage) => lineage(scene).into_any(),
         Tab::Panel(Panel::CookieJar) => jar(scene).into_any(),
         Tab::Panel(Panel::Cost) => cost(scene).into_any(),
+        Tab::Panel(Panel::XRay) => xray(scene).into_any(),
         Tab::Panel(Panel::Policies) => policies(scene).into_any(),
         Tab::Entries => entries(scene).into_any(),
         Tab::Hand => actors(scene).into_any(),

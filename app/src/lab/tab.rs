@@ -43,6 +43,7 @@ impl Tab {
             Self::Panel(Panel::Lineage) => "lineage",
             Self::Panel(Panel::CookieJar) => "jar",
             Self::Panel(Panel::Cost) => "cost",
+            Self::Panel(Panel::XRay) => "xray",
             Self::Panel(Panel::Policies) => "policies",
             Self::Entries => "entries",
             Self::Hand => "hand",
@@ -58,6 +59,7 @@ impl Tab {
             Self::Panel(Panel::Lineage) => "Lineage",
             Self::Panel(Panel::CookieJar) => "Cookie jar",
             Self::Panel(Panel::Cost) => "Cost",
+            Self::Panel(Panel::XRay) => "X-ray",
             Self::Panel(Panel::Policies) => "Eight rules",
             Self::Entries => "In words",
             Self::Hand => "By hand",
@@ -72,7 +74,7 @@ mod tests {
     #[test]
     fn a_tab_is_found_by_its_slug_and_no_other() {
         let all: Vec<Tab> = Tab::all().collect();
-        assert_eq!(all.len(), 9);
+        assert_eq!(all.len(), 10);
         for tab in all {
             assert_eq!(Tab::parse(tab.slug()), Some(tab));
         }

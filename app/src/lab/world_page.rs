@@ -60,12 +60,14 @@ impl<'a> Scene<'a> {
         let lesson = hosted.lesson().await;
         let new_since = lesson.as_ref().and_then(Lesson::new_since);
         let touched = new_since.map(|from| Touched::since(world, from)).unwrap_or_default();
-        let policies = match &lesson {
+        let is_seen = |seen: Panel, fold| match &lesson {
             Some(lesson) if choice.shown != Shown::All => {
-                stage::tab(lesson, choice) == Tab::Panel(Panel::Policies)
+                stage::tab(lesson, choice) == Tab::Panel(seen)
             }
-            _ => hosted.is_unfolded(Fold::Policies),
+            _ => hosted.is_unfolded(fold),
         };
+        let policies = is_seen(Panel::Policies, Fold::Policies);
+        let has_xray = is_seen(Panel::XRay, Fold::XRay);
         Self {
             hosted,
             world,
@@ -78,11 +80,7 @@ impl<'a> Scene<'a> {
             touched,
             account: world.account().await,
             keys: world.keys().await,
-            xray: if hosted.is_unfolded(Fold::XRay) {
-                world.xray(hosted.forgery()).await
-            } else {
-                Ok(None)
-            },
+            xray: if has_xray { world.xray(hosted.forgery()).await } else { Ok(None) },
             compared: if policies && world.setting().carrier.rotates() {
                 hosted.compared(world).await.unwrap_or_else(|error| {
                     tracing::error!(%error, "replaying a world of the lab under the other policies failed");

@@ -4,9 +4,11 @@ use std::{fmt, str::FromStr};
 
 use coatroom::config::{LockStepResponse, Verification};
 
+use crate::{forge::Forgery, format::Format};
+
 use super::{
-    Action, Ask, Change, Database, MAX_LATENCY_MS, MAX_WAIT_MS, Party, Passing, Place, Rank, Reach,
-    Request,
+    Action, Ask, Change, Database, Flaw, MAX_LATENCY_MS, MAX_NOTE, MAX_WAIT_MS, Party, Passing,
+    Place, Rank, Reach, Request,
 };
 
 /// The reason why a line is no action.
@@ -55,6 +57,12 @@ fn parse(words: &[&str]) -> Option<Action> {
         ["plunder"] => Action::Plunder,
         ["plant"] => Action::Plant,
         ["guess"] => Action::Guess,
+        ["forge", how] => Action::Forge(Forgery::parse(how)?),
+        ["mint", flaw] => Action::Mint(Flaw::parse(flaw)?),
+        ["seal", format, letters] => {
+            let letters = letters.parse().ok().filter(|letters| *letters <= MAX_NOTE)?;
+            Action::Seal(Format::parse(format)?, letters)
+        }
         ["wait", time] => Action::Wait(milliseconds(time)?),
         ["database", state] => Action::Database(Database::parse(state)?),
         ["restart"] => Action::Restart,
@@ -145,6 +153,9 @@ impl fmt::Display for Action {
             Self::Plunder => f.write_str("plunder"),
             Self::Plant => f.write_str("plant"),
             Self::Guess => f.write_str("guess"),
+            Self::Forge(how) => write!(f, "forge {}", how.slug()),
+            Self::Mint(flaw) => write!(f, "mint {}", flaw.word()),
+            Self::Seal(format, letters) => write!(f, "seal {} {letters}", format.slug()),
             Self::Wait(ms) => write!(f, "wait {}", length(*ms)),
             Self::Database(state) => write!(f, "database {}", state.word()),
             Self::Restart => f.write_str("restart"),

@@ -119,16 +119,28 @@ impl World {
         Ok((parts.headers, answer))
     }
 
-    /// Sends a request with the cookies of a jar past the timeline, and returns the status of its answer.
-    pub(super) async fn try_out(&self, request: Request, jar: &Jar) -> Result<u16, ActError> {
+    /// Sends a request with the cookies of a jar to the first node, past the timeline. Returns the status of its answer.
+    pub(super) async fn try_out(&self, request: Request, jar: &mut Jar) -> Result<u16, ActError> {
+        let (node, ledger) = self.node_a.reached();
+        let status = self.ask_past(node, request, jar).await?;
+        ledger.take();
+        Ok(status)
+    }
+
+    /// The same, to any node.
+    pub(super) async fn ask_past(
+        &self,
+        mut node: Router,
+        request: Request,
+        jar: &mut Jar,
+    ) -> Result<u16, ActError> {
         let headers = headers(request, jar.header(request.from, request.at, self.now()))?;
-        let (mut node, ledger) = self.node_a.reached();
         let response = match node.call(http_request(request, headers)?).await {
             Ok(response) => response,
             Err(never) => match never {},
         };
         self.drain().await;
-        ledger.take();
+        jar.receive(response.headers(), self.now());
         Ok(response.status().as_u16())
     }
 

@@ -124,9 +124,9 @@ impl World {
         let name = if by_number { slip::SID } else { &drawn };
         for number in slip::FIRST_ID..slip::FIRST_ID + TRIES {
             let value = if by_number { number.to_string() } else { made_up(number) };
-            let jar = Jar::of(name, &value);
+            let mut jar = Jar::of(name, &value);
             let request = Request { from: Party::Thief, ask: Ask::Call, at: Place::NodeA };
-            if self.try_out(request, &jar).await? == 200 {
+            if self.try_out(request, &mut jar).await? == 200 {
                 self.thief = Some(jar);
                 break;
             }

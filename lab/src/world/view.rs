@@ -75,13 +75,15 @@ impl World {
         self.messages.get(usize::try_from(number).ok()?.checked_sub(1)?)
     }
 
-    /// The outcome of each request that was served, in the order of serving, from that entry of the timeline on.
+    /// The outcome of each request that was served, and of each other deed that has one, in their order, from that entry of the timeline on.
     pub fn outcomes(&self, from: usize) -> Vec<String> {
-        let served = self.timeline.iter().skip(from).filter_map(|entry| match entry.kind {
-            EntryKind::Served(number) => self.message(number),
+        let entries = self.timeline.iter().enumerate().skip(from);
+        let lines = entries.filter_map(|(place, entry)| match entry.kind {
+            EntryKind::Served(number) => self.message(number).map(ToString::to_string),
+            EntryKind::Done(_) => self.said.get(&place).cloned(),
             _ => None,
         });
-        served.map(ToString::to_string).collect()
+        lines.collect()
     }
 
     /// The owner's jar.
@@ -150,16 +152,20 @@ impl World {
         Ok(Some(Held { validity, role, expires_at: Some(ends) }))
     }
 
-    /// The X-ray of the owner's access token, or of what is forged of it; `None` if there is none.
+    /// The X-ray of the token that was made last, or of the owner's, or of what is forged of it; `None` if there is none.
     ///
     /// # Errors
     /// As those of [`standing`](Self::standing).
     pub async fn xray(&self, forgery: Option<Forgery>) -> Result<Option<XRay>, ActError> {
-        let Some(token) = self.access_token(Party::Tab1) else { return Ok(None) };
-        let auth = self.auth();
-        let text = match forgery {
-            Some(how) => forge(&token, &auth.jwks(), how),
-            None => token.reveal().to_owned(),
+        let (token, auth) = (self.access_token(Party::Tab1), self.auth());
+        let text = match (forgery, token, &self.plate) {
+            (Some(how), Some(token), _) => forge(&token, &auth.jwks(), how),
+            (None, _, Some(made)) => made.clone(),
+            (None, Some(token), None) => token.reveal().to_owned(),
+            (_, None, _) => match self.owner.opaque(self.now()) {
+                Some(token) => token,
+                None => return Ok(None),
+            },
         };
         let seen = xray(auth, &text).await;
         self.forget_statements();

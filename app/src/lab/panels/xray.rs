@@ -1,5 +1,6 @@
 use coatroom_lab::{
     forge::Forgery,
+    scenario::Panel,
     worlds::Fold,
     xray::{Content, Note, Outcome, Part, XRay},
 };
@@ -16,12 +17,14 @@ const SHOWN: usize = 12;
 
 /// The owner's access token, as it is or as an attacker would change it, and what the house's verifier says.
 pub(in super::super) fn xray(scene: &Scene<'_>) -> impl IntoView + use<> {
-    let inside = scene.hosted.is_unfolded(Fold::XRay).then(|| inside(scene));
+    // On the stage of a lesson it is there whenever its tab is.
+    let folds = (!scene.is_stage()).then(|| fold(scene, Fold::XRay));
+    let inside = (folds.is_none() || scene.hosted.is_unfolded(Fold::XRay)).then(|| inside(scene));
     view! {
         <section class="sheet" aria-labelledby="xray">
             <div class="titled">
-                <h2 id="xray">"X-ray · the access token"</h2>
-                {fold(scene, Fold::XRay)}
+                <h2 id="xray">{Panel::XRay.name()}</h2>
+                {folds}
             </div>
             {inside}
         </section>
@@ -49,7 +52,7 @@ fn inside(scene: &Scene<'_>) -> impl IntoView + use<> {
     let lesson = chosen.map(|forgery| view! { <p class="soft">{forgery.lesson()}</p> });
     let seen = match &scene.xray {
         Ok(Some(seen)) => token(seen).into_any(),
-        Ok(None) => view! { <p class="soft">"There is no access token in the jar."</p> }.into_any(),
+        Ok(None) => view! { <p class="soft">"There is no token in the jar."</p> }.into_any(),
         Err(_) => view! {
             <p data-state="unknown">
                 <b class="badge">{NOT_KNOWN}</b>
