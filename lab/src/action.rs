@@ -59,6 +59,8 @@ pub enum Action {
     Mint(Flaw),
     /// The house puts a note of that many letters into a token of that form, and sets it as a cookie.
     Seal(Format, u16),
+    /// A step on the way of the owner's browser to service B, on a host of its own.
+    HandOver(HandOver),
     /// Time passes, in milliseconds.
     Wait(u32),
     /// The database stops answering, or answers again.
@@ -187,6 +189,22 @@ words! {
         Down = "down", "down";
         /// It answers.
         Up = "up", "up";
+    }
+}
+
+words! {
+    /// A step of a hand-over.
+    HandOver {
+        /// Service B sets its state cookie, and sends the browser to the house.
+        Begin = "begin", "service B sends the browser to the house";
+        /// The house issues a token for service B, if the browser is signed in there.
+        Issue = "issue", "the house issues a token";
+        /// The house issues one for another service.
+        IssueElsewhere = "issue-elsewhere", "the house issues a token for another service";
+        /// A link of an attacker's brings the browser a token that was made for the attacker's.
+        Plant = "plant", "an attacker's link brings another token";
+        /// The browser brings the token to service B.
+        Bring = "bring", "the browser brings it to service B";
     }
 }
 

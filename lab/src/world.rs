@@ -6,6 +6,7 @@
 
 mod clock;
 mod exchange;
+mod handover;
 mod made;
 mod network;
 mod nodes;
@@ -28,8 +29,8 @@ use coatroom::{
 use http::HeaderMap;
 use tracing::{Dispatch, instrument::WithSubscriber as _};
 
-use self::clock::WorldClock;
 pub use self::view::Held;
+use self::{clock::WorldClock, handover::Handing};
 use super::{
     action::{Action, Ask, Database, InvalidAction, MAX_WAIT_MS, Party, Place, Request},
     jar::{Jar, Shown},
@@ -71,6 +72,8 @@ pub struct World {
     sessions: Vec<SessionId>,
     /// The token that was made last, for the X-ray.
     plate: Option<String>,
+    /// The way to service B, once it was begun.
+    handing: Option<Handing>,
     /// The results of deeds that are no messages, by their place in the timeline.
     said: BTreeMap<usize, String>,
     timeline: Vec<Entry>,
@@ -186,6 +189,7 @@ impl World {
             under_way: BTreeMap::new(),
             sessions: Vec::new(),
             plate: None,
+            handing: None,
             said: BTreeMap::new(),
             timeline: Vec::new(),
             done: Vec::new(),
@@ -277,6 +281,10 @@ impl World {
             Action::Mint(flaw) => self.mint(flaw).await?,
             Action::Seal(format, letters) => {
                 let said = self.seal(format, letters).await?;
+                self.said.insert(self.timeline.len(), format!("{action}: {said}"));
+            }
+            Action::HandOver(step) => {
+                let said = self.hand_over(step).await?;
                 self.said.insert(self.timeline.len(), format!("{action}: {said}"));
             }
             Action::Wait(ms) => self.clock.advance(Duration::from_millis(ms.into())),

@@ -7,8 +7,8 @@ use coatroom::config::{LockStepResponse, Verification};
 use crate::{forge::Forgery, format::Format};
 
 use super::{
-    Action, Ask, Change, Database, Flaw, MAX_LATENCY_MS, MAX_NOTE, MAX_WAIT_MS, Party, Passing,
-    Place, Rank, Reach, Request,
+    Action, Ask, Change, Database, Flaw, HandOver, MAX_LATENCY_MS, MAX_NOTE, MAX_WAIT_MS, Party,
+    Passing, Place, Rank, Reach, Request,
 };
 
 /// The reason why a line is no action.
@@ -57,6 +57,7 @@ fn parse(words: &[&str]) -> Option<Action> {
         ["plunder"] => Action::Plunder,
         ["plant"] => Action::Plant,
         ["guess"] => Action::Guess,
+        ["hand-over", step] => Action::HandOver(HandOver::parse(step)?),
         ["forge", how] => Action::Forge(Forgery::parse(how)?),
         ["mint", flaw] => Action::Mint(Flaw::parse(flaw)?),
         ["seal", format, letters] => {
@@ -153,6 +154,7 @@ impl fmt::Display for Action {
             Self::Plunder => f.write_str("plunder"),
             Self::Plant => f.write_str("plant"),
             Self::Guess => f.write_str("guess"),
+            Self::HandOver(step) => write!(f, "hand-over {}", step.word()),
             Self::Forge(how) => write!(f, "forge {}", how.slug()),
             Self::Mint(flaw) => write!(f, "mint {}", flaw.word()),
             Self::Seal(format, letters) => write!(f, "seal {} {letters}", format.slug()),

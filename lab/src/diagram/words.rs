@@ -198,6 +198,7 @@ pub fn note(action: Action) -> String {
         Action::Visit => "an attacker comes, with an empty jar".to_owned(),
         Action::Plunder => "a planted script takes what it can read".to_owned(),
         Action::Plant => "the attacker's cookies are put into the owner's jar".to_owned(),
+        Action::HandOver(step) => step.title().to_owned(),
         Action::Forge(how) => format!("an attacker forges a token: {}", how.name()),
         Action::Mint(flaw) => format!("an attacker holds a signed token {}", flaw.title()),
         Action::Seal(format, letters) => {
