@@ -17,6 +17,7 @@ export const SLUGS = [
   'from-admin-to-user',
   'another-site-posts',
   'signing-key-rotates',
+  'a-to-b-once',
   'restart-and-outage',
   'fifty-lost-answers',
   'late-answer-after-sign-in',

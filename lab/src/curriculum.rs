@@ -76,7 +76,7 @@ pub const PARTS: [Part; 4] = [
         slug: "the-browser",
         title: "The browser",
         asks: "What can another site make my browser do?",
-        lessons: &["another-site-posts"],
+        lessons: &["another-site-posts", "a-to-b-once"],
         summary: [
             "A browser attaches cookies by where a request goes, not by who wrote the form.",
             "SameSite keeps them from forms that another site posts.",

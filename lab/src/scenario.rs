@@ -7,6 +7,7 @@
 //! was answered, in order. Invariant: all of it is constant, and a branch never depends on what was
 //! done in another one.
 
+mod a_to_b_once;
 mod another_site_posts;
 mod every_request;
 mod fifty_lost_answers;
@@ -28,7 +29,7 @@ mod three_questions;
 use super::setting::Setting;
 
 /// All scenarios, by number.
-pub const ALL: [&Scenario; 17] = [
+pub const ALL: [&Scenario; 18] = [
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,
@@ -41,6 +42,7 @@ pub const ALL: [&Scenario; 17] = [
     &from_admin_to_user::SCENARIO,
     &another_site_posts::SCENARIO,
     &signing_key_rotates::SCENARIO,
+    &a_to_b_once::SCENARIO,
     &restart_and_outage::SCENARIO,
     &fifty_lost_answers::SCENARIO,
     &late_after_sign_in::SCENARIO,

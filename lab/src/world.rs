@@ -281,11 +281,11 @@ impl World {
             Action::Mint(flaw) => self.mint(flaw).await?,
             Action::Seal(format, letters) => {
                 let said = self.seal(format, letters).await?;
-                self.said.insert(self.timeline.len(), format!("{action}: {said}"));
+                self.said.insert(self.timeline.len(), said);
             }
             Action::HandOver(step) => {
                 let said = self.hand_over(step).await?;
-                self.said.insert(self.timeline.len(), format!("{action}: {said}"));
+                self.said.insert(self.timeline.len(), said);
             }
             Action::Wait(ms) => self.clock.advance(Duration::from_millis(ms.into())),
             Action::Database(state) => {

@@ -125,7 +125,11 @@ impl<'a> Story<'a> {
             EntryKind::Received(number) | EntryKind::AnswerLost(number) => {
                 self.end(message(number), Way::Answer);
             }
-            EntryKind::Done(action) => self.beats.push(Beat::Note(words::note(action))),
+            EntryKind::Done(action) => {
+                self.beats.push(Beat::Note(words::note(action)));
+                let place = world.timeline().len() - rest.len() - 1;
+                self.beats.extend(world.said(place).map(|said| Beat::Note(said.to_owned())));
+            }
         }
     }
 

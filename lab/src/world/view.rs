@@ -80,10 +80,15 @@ impl World {
         let entries = self.timeline.iter().enumerate().skip(from);
         let lines = entries.filter_map(|(place, entry)| match entry.kind {
             EntryKind::Served(number) => self.message(number).map(ToString::to_string),
-            EntryKind::Done(_) => self.said.get(&place).cloned(),
+            EntryKind::Done(action) => self.said(place).map(|said| format!("{action}: {said}")),
             _ => None,
         });
         lines.collect()
+    }
+
+    /// The result of the entry at that place, in words, if it is no message and has one.
+    pub fn said(&self, place: usize) -> Option<&str> {
+        self.said.get(&place).map(String::as_str)
     }
 
     /// The owner's jar.

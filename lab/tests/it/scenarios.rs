@@ -87,6 +87,7 @@ fn numbers_and_slugs_stay_what_they_are() {
         (10, "from-admin-to-user"),
         (11, "another-site-posts"),
         (13, "signing-key-rotates"),
+        (15, "a-to-b-once"),
         (18, "restart-and-outage"),
         (19, "fifty-lost-answers"),
         (20, "late-answer-after-sign-in"),
@@ -155,6 +156,10 @@ fn a_prediction_has_one_right_guess_and_a_deed_that_shows_it() {
 /// from no row; or that a token's time is over.
 fn decided(line: &str) -> Option<String> {
     let status = line.split(": ").nth(1)?.split(' ').next()?;
+    if status.parse::<u16>().is_err() {
+        // No answer to a request: a deed whose result is said in words.
+        return line.split_once(": refused: ").map(|(_, why)| why.to_owned());
+    }
     let row = line.split(" · ").find_map(|part| part.strip_prefix("row "));
     let row = row.and_then(|row| row.split([' ', '(']).next()).unwrap_or_default();
     let expired = status == "401" && row.is_empty() && line.contains(" · access expired");
