@@ -114,6 +114,22 @@ test('a goal is reached by playing, and says how many moves it took', async ({ p
   await expect(goal.getByRole('button', { name: 'The next goal' })).toBeVisible();
 });
 
+test('a question of the interview is answered by doing, in a world of its own', async ({ page, visit, follow }) => {
+  await visit('/learn');
+  await follow(page.getByRole('link', { name: /^The interview room/ }), '/learn/interview');
+  const questions = page.getByRole('region', { name: 'The questions' }).getByRole('listitem');
+  await expect(questions).toHaveCount(5);
+  await follow(questions.first().getByRole('button', { name: 'Why is a JWT called stateless?' }), WORLD);
+  const world = await unfolded(page);
+  const goal = world.panel('Goal');
+  await expect(goal).toContainText('Not yet. Moves: 0, par: 2.');
+  await expect(page.locator('#lineage')).toHaveCount(0);
+  await world.press('The database goes down');
+  await world.ask('Tab 1', 'Call');
+  await expect(goal).toContainText('Reached. Moves: 2, par: 2.');
+  await expect(goal.getByRole('button', { name: 'The next question' })).toBeVisible();
+});
+
 test('a free world begins with one suggestion, and goes on by suggestions alone', async ({ page, visit, follow }) => {
   await visit('/lab');
   await follow(page.getByRole('button', { name: 'A world without a script' }), WORLD);

@@ -173,6 +173,15 @@ pub(super) fn share(scene: &Scene<'_>) -> impl IntoView + use<> {
     }
 }
 
+/// Lists what came of the step's deeds that are no messages: no arrow says it.
+fn results(scene: &Scene<'_>) -> impl IntoView + use<> {
+    let from = scene.lesson.as_ref().filter(|_| scene.is_stage()).and_then(Lesson::new_since)?;
+    let places = from..scene.world.timeline().len();
+    let said = places.filter_map(|place| scene.world.said(place));
+    let said: Vec<_> = said.map(|said| view! { <li data-new="">{said.to_owned()}</li> }).collect();
+    (!said.is_empty()).then(|| view! { <ul class="outcomes">{said}</ul> })
+}
+
 /// Draws what happened as arrows: one picture for wide places and one for narrow ones.
 pub(super) fn diagram(scene: &Scene<'_>) -> impl IntoView + use<> {
     let newest = match scene.touched.entries() {
@@ -199,6 +208,7 @@ pub(super) fn diagram(scene: &Scene<'_>) -> impl IntoView + use<> {
         <section class="sheet" aria-labelledby="diagram">
             <h2 id="diagram">{Panel::Diagram.name()}</h2>
             {empty}
+            {results(scene)}
             {skipped}
             <div class="diagram" inner_html=wide.svg + &narrow.svg></div>
         </section>

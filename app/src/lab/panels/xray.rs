@@ -60,12 +60,21 @@ fn inside(scene: &Scene<'_>) -> impl IntoView + use<> {
         }
         .into_any(),
     };
-    view! {
+    // A lesson has its own deeds.
+    let forms = (!scene.is_stage()).then(|| {
+        view! {
             <form method="post" action=scene.address() class="row small">
                 {scene.fields()} {button("none", "As it is", chosen.is_none())} {forgeries}
             </form>
             {lesson}
+        }
+    });
+    let new = (scene.touched.entries() > 0).then_some("");
+    view! {
+        {forms}
+        <div class="plate" data-new=new>
             {seen}
+        </div>
     }
 }
 
