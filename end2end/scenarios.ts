@@ -22,6 +22,10 @@ export const SLUGS = [
   'late-answer-after-sign-in',
   'every-request',
   'three-questions',
+  'two-clubs',
+  'two-nodes',
+  'store-is-down',
+  'idle-and-absolute',
 ] as const;
 
 /** A way a scenario can go, as its page tells it. */

@@ -12,6 +12,7 @@ mod every_request;
 mod fifty_lost_answers;
 mod five_tabs;
 mod from_admin_to_user;
+mod idle_and_absolute;
 mod late_after_sign_in;
 mod lost_response;
 mod reload_after_expiry;
@@ -22,13 +23,16 @@ mod sign_out_everywhere;
 mod signing_key_rotates;
 mod silent_refresh;
 mod slow_answer;
+mod store_is_down;
 mod thieves;
 mod three_questions;
+mod two_clubs;
+mod two_nodes;
 
 use super::setting::Setting;
 
 /// All scenarios, by number.
-pub const ALL: [&Scenario; 17] = [
+pub const ALL: [&Scenario; 21] = [
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,
@@ -46,6 +50,10 @@ pub const ALL: [&Scenario; 17] = [
     &late_after_sign_in::SCENARIO,
     &every_request::SCENARIO,
     &three_questions::SCENARIO,
+    &two_clubs::SCENARIO,
+    &two_nodes::SCENARIO,
+    &store_is_down::SCENARIO,
+    &idle_and_absolute::SCENARIO,
 ];
 
 /// The scenario of that slug.

@@ -125,7 +125,7 @@ pub const FURTHER: [Term; 22] = [
         slug: "node",
         word: "node",
         forms: &["node", "nodes"],
-        means: "One of the servers that a site runs on; all do the same, and share one store.",
+        means: "One of the servers that a site runs on; all do the same, and mostly share one store.",
     },
     Term {
         slug: "service-b",
