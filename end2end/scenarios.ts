@@ -23,8 +23,10 @@ export const SLUGS = [
   'every-request',
   'three-questions',
   'two-clubs',
+  'each-lookup',
   'two-nodes',
   'store-is-down',
+  'twenty-clicks',
   'idle-and-absolute',
 ] as const;
 

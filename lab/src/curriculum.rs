@@ -26,7 +26,14 @@ pub const PARTS: [Part; 5] = [
         slug: "what-a-server-remembers",
         title: "What a server remembers",
         asks: "Who has to ask the books, and what if they are closed?",
-        lessons: &["two-clubs", "two-nodes", "store-is-down", "idle-and-absolute"],
+        lessons: &[
+            "two-clubs",
+            "each-lookup",
+            "two-nodes",
+            "store-is-down",
+            "twenty-clicks",
+            "idle-and-absolute",
+        ],
         summary: [
             "A number says nothing: the server looks up whose it is at each request. A signed token is read without asking.",
             "What is looked up ends at once; what is only read is good until it expires, in every copy.",

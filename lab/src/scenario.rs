@@ -8,6 +8,7 @@
 //! done in another one.
 
 mod another_site_posts;
+mod each_lookup;
 mod every_request;
 mod fifty_lost_answers;
 mod five_tabs;
@@ -26,13 +27,14 @@ mod slow_answer;
 mod store_is_down;
 mod thieves;
 mod three_questions;
+mod twenty_clicks;
 mod two_clubs;
 mod two_nodes;
 
 use super::setting::Setting;
 
 /// All scenarios, by number.
-pub const ALL: [&Scenario; 21] = [
+pub const ALL: [&Scenario; 23] = [
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,
@@ -51,8 +53,10 @@ pub const ALL: [&Scenario; 21] = [
     &every_request::SCENARIO,
     &three_questions::SCENARIO,
     &two_clubs::SCENARIO,
+    &each_lookup::SCENARIO,
     &two_nodes::SCENARIO,
     &store_is_down::SCENARIO,
+    &twenty_clicks::SCENARIO,
     &idle_and_absolute::SCENARIO,
 ];
 
