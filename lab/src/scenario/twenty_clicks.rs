@@ -186,8 +186,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
     failure: "The bill that is read in one column: no lookups are boasted of, and the bytes of \
               every request, and what a sign-out leaves open, are not mentioned.",
     caveat: "The times are of this machine, with a store that waits 5 ms, and of one visitor at \
-             a time. The bytes are of cookies alone, with EdDSA; other signatures are longer. The \
-             page \"Side by side\" measures nine architectures.",
+             a time. The bytes are of cookies alone, signed with EdDSA. The page \
+             \"The same clicks, nine architectures\" measures more.",
     sources: &[
         Source::new(
             "RFC 6265 §6.1: 4096 bytes for a cookie are to be relied upon",
