@@ -23,6 +23,12 @@ export const SLUGS = [
   'late-answer-after-sign-in',
   'every-request',
   'three-questions',
+  'two-clubs',
+  'each-lookup',
+  'two-nodes',
+  'store-is-down',
+  'twenty-clicks',
+  'idle-and-absolute',
 ] as const;
 
 /** A way a scenario can go, as its page tells it. */

@@ -21,7 +21,27 @@ pub struct Part {
 }
 
 /// All parts, in their order.
-pub const PARTS: [Part; 4] = [
+pub const PARTS: [Part; 5] = [
+    Part {
+        slug: "what-a-server-remembers",
+        title: "What a server remembers",
+        asks: "Who has to ask the books, and what if they are closed?",
+        lessons: &[
+            "two-clubs",
+            "each-lookup",
+            "two-nodes",
+            "store-is-down",
+            "twenty-clicks",
+            "idle-and-absolute",
+        ],
+        summary: [
+            "A number says nothing: the server looks up whose it is at each request. A signed token is read without asking.",
+            "What is looked up ends at once; what is only read is good until it expires, in every copy.",
+            "Nodes that keep sessions in their own memory disagree, and forget them all at a restart; a store that they share does not.",
+            "A server that cannot ask its store says that it does not know, and signs nobody out.",
+            "A session has two ends: one if it is not used, and a last day, whoever uses it.",
+        ],
+    },
     Part {
         slug: "what-a-token-promises",
         title: "What a token promises",

@@ -9,10 +9,12 @@
 
 mod a_to_b_once;
 mod another_site_posts;
+mod each_lookup;
 mod every_request;
 mod fifty_lost_answers;
 mod five_tabs;
 mod from_admin_to_user;
+mod idle_and_absolute;
 mod late_after_sign_in;
 mod lost_response;
 mod reload_after_expiry;
@@ -23,13 +25,21 @@ mod sign_out_everywhere;
 mod signing_key_rotates;
 mod silent_refresh;
 mod slow_answer;
+mod store_is_down;
 mod thieves;
 mod three_questions;
+mod twenty_clicks;
+mod two_clubs;
+mod two_nodes;
 
 use super::setting::Setting;
 
 /// All scenarios, by number.
+<<<<<<< HEAD
 pub const ALL: [&Scenario; 18] = [
+=======
+pub const ALL: [&Scenario; 23] = [
+>>>>>>> les-a
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,
@@ -48,6 +58,12 @@ pub const ALL: [&Scenario; 18] = [
     &late_after_sign_in::SCENARIO,
     &every_request::SCENARIO,
     &three_questions::SCENARIO,
+    &two_clubs::SCENARIO,
+    &each_lookup::SCENARIO,
+    &two_nodes::SCENARIO,
+    &store_is_down::SCENARIO,
+    &twenty_clicks::SCENARIO,
+    &idle_and_absolute::SCENARIO,
 ];
 
 /// The scenario of that slug.

@@ -155,13 +155,13 @@ pub const STATEMENTS: &[Statement] = &[
         Sessions,
         "The server keeps who you are; the browser holds a random number for it.",
         &Document::ALL,
-        COMPARE,
+        Lesson("two-clubs"),
     ),
     of(
         Sessions,
         "Each request has the server look the session up.",
         &[Paper, Guide, Article, Interview],
-        EVERYWHERE,
+        Lesson("two-clubs"),
     ),
     of(Sessions, "To end a session is to delete it: at once.", &Document::ALL, EVERYWHERE),
     of(
@@ -174,19 +174,24 @@ pub const STATEMENTS: &[Statement] = &[
         Sessions,
         "Several servers need one store that all of them reach.",
         &[Paper, Guide, Article, Interview],
-        COMPARE,
+        Lesson("two-nodes"),
     ),
     but(
         of(
             Sessions,
             "The lookup costs time at each request.",
             &[Paper, Guide, Article, Interview],
-            COMPARE,
+            Lesson("each-lookup"),
         ),
         "So does a signature. A lookup in memory takes less, one over a network more.",
     ),
     of(Sessions, "With a cache the lookup costs next to nothing.", &[Critique], COMPARE),
-    of(Sessions, "The number is short, a token is long.", &[Interview, Critique], COMPARE),
+    of(
+        Sessions,
+        "The number is short, a token is long.",
+        &[Interview, Critique],
+        Lesson("twenty-clicks"),
+    ),
     of(
         Tokens,
         "The token says who you are, and the server asks no store.",
@@ -264,14 +269,14 @@ pub const STATEMENTS: &[Statement] = &[
         Failure,
         "Sessions in memory are lost if the server restarts.",
         &[Guide, Interview],
-        COMPARE,
+        Lesson("two-nodes"),
     ),
     but(
         of(
             Failure,
             "If the store is down, all users are signed out.",
             &[Interview],
-            Lesson("restart-and-outage"),
+            Lesson("store-is-down"),
         ),
         "Nobody needs to be: a server that cannot look answers 503, and the cookies stay.",
     ),
@@ -279,7 +284,7 @@ pub const STATEMENTS: &[Statement] = &[
         Failure,
         "Without a shared store a user is in at one server and out at another.",
         &[Interview],
-        COMPARE,
+        Lesson("two-nodes"),
     ),
     of(
         Failure,
@@ -310,7 +315,7 @@ pub const STATEMENTS: &[Statement] = &[
         Failure,
         "Signing out deletes the client's token, and the server still takes a copy.",
         &[Interview],
-        EVERYWHERE,
+        Lesson("two-clubs"),
     ),
     of(Guideline, "Set cookies HttpOnly and Secure.", &[Guide, Article], Lesson("sign-in")),
     of(
@@ -321,7 +326,7 @@ pub const STATEMENTS: &[Statement] = &[
     ),
     of(Guideline, "Put no secret into a token that is only signed.", &[Guide, Article], FORMATS),
     of(Guideline, "Send tokens over HTTPS alone.", &[Guide], ToCome),
-    of(Guideline, "Let a session end if it is not used.", &[Guide], ToCome),
+    of(Guideline, "Let a session end if it is not used.", &[Guide], Lesson("idle-and-absolute")),
     of(Guideline, "Keep little in a session, and encrypt what is sensitive.", &[Guide], ToCome),
     of(
         Guideline,
@@ -388,7 +393,7 @@ pub const STATEMENTS: &[Statement] = &[
     ),
     of(Question, "Why is a JWT called stateless?", &[Interview], Lesson("sign-in")),
     of(Question, "How does signing out work with a JWT?", &[Interview], EVERYWHERE),
-    of(Question, "Why is Redis needed for sessions?", &[Interview], COMPARE),
+    of(Question, "Why is Redis needed for sessions?", &[Interview], Lesson("two-nodes")),
     of(Question, "Which would you choose, and why?", &[Interview], CHOOSE),
     of(
         Question,

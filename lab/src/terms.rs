@@ -83,7 +83,7 @@ pub const GLOSSARY: [Term; 10] = [
 ];
 
 /// Further words, which lessons explain as well.
-pub const FURTHER: [Term; 22] = [
+pub const FURTHER: [Term; 23] = [
     Term {
         slug: "call",
         word: "call",
@@ -125,7 +125,7 @@ pub const FURTHER: [Term; 22] = [
         slug: "node",
         word: "node",
         forms: &["node", "nodes"],
-        means: "One of the servers that a site runs on; all do the same, and share one store.",
+        means: "One of the servers that a site runs on; all do the same, and mostly share one store.",
     },
     Term {
         slug: "service-b",
@@ -212,6 +212,12 @@ pub const FURTHER: [Term; 22] = [
         word: "strict single use",
         forms: &["strict single use", "single use"],
         means: "The rule that a refresh token is good for one request, and never again.",
+    },
+    Term {
+        slug: "microsecond",
+        word: "microsecond",
+        forms: &["microsecond", "microseconds"],
+        means: "A millionth of a second; written µs. A thousand of them are a thousandth.",
     },
     Term {
         slug: "rules",

@@ -137,6 +137,8 @@ impl Node {
         let account = accounts.add_user(&who, setting.role.into()).await;
         let account = account.map_err(|error| ActError::Engine(error.to_string()))?.id;
         ledger.set_latency(setting.latency());
+        // The account was there before the first request, which did not write it.
+        drop(ledger.take());
         Ok(Self::new(accounts, ledger, account, setting))
     }
 

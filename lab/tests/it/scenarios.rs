@@ -93,6 +93,12 @@ fn numbers_and_slugs_stay_what_they_are() {
         (20, "late-answer-after-sign-in"),
         (21, "every-request"),
         (22, "three-questions"),
+        (23, "two-clubs"),
+        (24, "each-lookup"),
+        (25, "two-nodes"),
+        (26, "store-is-down"),
+        (27, "twenty-clicks"),
+        (28, "idle-and-absolute"),
     ];
     assert_eq!(names, agreed, "addresses and what links to them");
     for scenario in ALL {
