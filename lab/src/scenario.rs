@@ -35,11 +35,7 @@ mod two_nodes;
 use super::setting::Setting;
 
 /// All scenarios, by number.
-<<<<<<< HEAD
-pub const ALL: [&Scenario; 18] = [
-=======
-pub const ALL: [&Scenario; 23] = [
->>>>>>> les-a
+pub const ALL: [&Scenario; 24] = [
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,

@@ -144,7 +144,9 @@ impl World {
             }));
         }
         let shown = self.jar(of)?.shown(self.now());
-        let Some(id) = shown.iter().find_map(|cookie| cookie.session) else { return Ok(None) };
+        let Some(id) = shown.iter().rev().find_map(|cookie| cookie.session) else {
+            return Ok(None);
+        };
         self.node_a.ledger.answer()?;
         let Some(row) = self.memory().session(id).await? else { return Ok(Some(Held::UNKNOWN)) };
         let validity = match row.end_reason(self.now()) {
