@@ -186,7 +186,7 @@ mod tests {
         let with =
             |actions: &str| Trace::parse(&format!(r#"{{"setting":{{}},"actions":[{actions}]}}"#));
         assert_eq!(with(r#""steal""#).map(|trace| trace.setting()), Ok(Setting::DEFAULT));
-        for bad in [r#""guess""#, r#"{"step":"steal"}"#, "1", r#""steal","#] {
+        for bad in [r#""steal it""#, r#"{"step":"steal"}"#, "1", r#""steal","#] {
             assert!(matches!(with(bad), Err(InvalidTrace::Json(_))), "{bad}");
         }
         for bad in [
