@@ -16,12 +16,15 @@ export const SLUGS = [
   'sign-out-everywhere',
   'from-admin-to-user',
   'another-site-posts',
+  'planted-script',
   'signing-key-rotates',
   'restart-and-outage',
   'fifty-lost-answers',
   'late-answer-after-sign-in',
   'every-request',
   'three-questions',
+  'plain-http',
+  'planted-id',
 ] as const;
 
 /** A way a scenario can go, as its page tells it. */

@@ -14,6 +14,9 @@ mod five_tabs;
 mod from_admin_to_user;
 mod late_after_sign_in;
 mod lost_response;
+mod plain_http;
+mod planted_id;
+mod planted_script;
 mod reload_after_expiry;
 mod restart_and_outage;
 mod sign_in;
@@ -28,7 +31,7 @@ mod three_questions;
 use super::setting::Setting;
 
 /// All scenarios, by number.
-pub const ALL: [&Scenario; 17] = [
+pub const ALL: [&Scenario; 20] = [
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,
@@ -40,12 +43,15 @@ pub const ALL: [&Scenario; 17] = [
     &sign_out_everywhere::SCENARIO,
     &from_admin_to_user::SCENARIO,
     &another_site_posts::SCENARIO,
+    &planted_script::SCENARIO,
     &signing_key_rotates::SCENARIO,
     &restart_and_outage::SCENARIO,
     &fifty_lost_answers::SCENARIO,
     &late_after_sign_in::SCENARIO,
     &every_request::SCENARIO,
     &three_questions::SCENARIO,
+    &plain_http::SCENARIO,
+    &planted_id::SCENARIO,
 ];
 
 /// The scenario of that slug.

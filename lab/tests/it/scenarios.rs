@@ -86,12 +86,15 @@ fn numbers_and_slugs_stay_what_they_are() {
         (9, "sign-out-everywhere"),
         (10, "from-admin-to-user"),
         (11, "another-site-posts"),
+        (12, "planted-script"),
         (13, "signing-key-rotates"),
         (18, "restart-and-outage"),
         (19, "fifty-lost-answers"),
         (20, "late-answer-after-sign-in"),
         (21, "every-request"),
         (22, "three-questions"),
+        (33, "plain-http"),
+        (34, "planted-id"),
     ];
     assert_eq!(names, agreed, "addresses and what links to them");
     for scenario in ALL {
