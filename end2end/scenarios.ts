@@ -16,6 +16,7 @@ export const SLUGS = [
   'sign-out-everywhere',
   'from-admin-to-user',
   'another-site-posts',
+  'planted-script',
   'signing-key-rotates',
   'a-to-b-once',
   'restart-and-outage',
@@ -29,6 +30,8 @@ export const SLUGS = [
   'store-is-down',
   'twenty-clicks',
   'idle-and-absolute',
+  'plain-http',
+  'planted-id',
 ] as const;
 
 /** A way a scenario can go, as its page tells it. */

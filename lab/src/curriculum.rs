@@ -95,14 +95,20 @@ pub const PARTS: [Part; 5] = [
     Part {
         slug: "the-browser",
         title: "The browser",
-        asks: "What can another site make my browser do?",
-        lessons: &["another-site-posts", "a-to-b-once"],
+        asks: "What can others make my browser do, or give away?",
+        lessons: &[
+            "another-site-posts",
+            "planted-script",
+            "plain-http",
+            "planted-id",
+            "a-to-b-once",
+        ],
         summary: [
-            "A browser attaches cookies by where a request goes, not by who wrote the form.",
-            "SameSite keeps them from forms that another site posts.",
-            "A neighbour on the same site still gets them, so the server checks where a request came from.",
-            "Fetch Metadata says so; Origin says so where that is missing.",
-            "A request that says neither, and changes something, is refused.",
+            "A browser adds cookies by where a request goes: SameSite keeps them from other sites' forms.",
+            "A neighbour on the same site still gets them: the server checks Fetch Metadata, or Origin.",
+            "HttpOnly keeps a token from a planted script; while the page is open, the script acts with it all the same.",
+            "Secure keeps a cookie from plain http, where all on the way read along.",
+            "A session's number is drawn at sign-in, long and at random: it was not planted, and cannot be guessed.",
         ],
     },
 ];

@@ -189,6 +189,8 @@ impl Answer {
                 (CookieKind::Session, "session".to_owned()),
             ];
             let named = kinds.into_iter().filter(|(kind, _)| has(*kind)).map(|(_, name)| name);
+            let others = cookies.iter().filter(|cookie| cookie.kind.is_none());
+            let named = named.chain(others.map(|cookie| cookie.name.clone()));
             named.collect::<Vec<_>>().join(", ")
         };
         match (set.is_empty(), deleted.is_empty()) {

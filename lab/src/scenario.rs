@@ -17,6 +17,9 @@ mod from_admin_to_user;
 mod idle_and_absolute;
 mod late_after_sign_in;
 mod lost_response;
+mod plain_http;
+mod planted_id;
+mod planted_script;
 mod reload_after_expiry;
 mod restart_and_outage;
 mod sign_in;
@@ -35,7 +38,7 @@ mod two_nodes;
 use super::setting::Setting;
 
 /// All scenarios, by number.
-pub const ALL: [&Scenario; 24] = [
+pub const ALL: [&Scenario; 27] = [
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,
@@ -47,6 +50,7 @@ pub const ALL: [&Scenario; 24] = [
     &sign_out_everywhere::SCENARIO,
     &from_admin_to_user::SCENARIO,
     &another_site_posts::SCENARIO,
+    &planted_script::SCENARIO,
     &signing_key_rotates::SCENARIO,
     &a_to_b_once::SCENARIO,
     &restart_and_outage::SCENARIO,
@@ -60,6 +64,8 @@ pub const ALL: [&Scenario; 24] = [
     &store_is_down::SCENARIO,
     &twenty_clicks::SCENARIO,
     &idle_and_absolute::SCENARIO,
+    &plain_http::SCENARIO,
+    &planted_id::SCENARIO,
 ];
 
 /// The scenario of that slug.

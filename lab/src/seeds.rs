@@ -302,9 +302,14 @@ pub const STATEMENTS: &[Statement] = &[
         Failure,
         "A script on the page reads a token from local storage.",
         &[Guide, Interview],
-        ToCome,
+        Lesson("planted-script"),
     ),
-    of(Failure, "A session can be planted before its victim signs in.", &[Guide], ToCome),
+    of(
+        Failure,
+        "A session can be planted before its victim signs in.",
+        &[Guide],
+        Lesson("planted-id"),
+    ),
     of(
         Failure,
         "Another site can have the browser send its cookies.",
@@ -317,7 +322,7 @@ pub const STATEMENTS: &[Statement] = &[
         &[Interview],
         Lesson("two-clubs"),
     ),
-    of(Guideline, "Set cookies HttpOnly and Secure.", &[Guide, Article], Lesson("sign-in")),
+    of(Guideline, "Set cookies HttpOnly and Secure.", &[Guide, Article], Lesson("planted-script")),
     of(
         Guideline,
         "Check when a token was issued, when it ends and for whom it is.",
@@ -325,8 +330,8 @@ pub const STATEMENTS: &[Statement] = &[
         XRAY,
     ),
     of(Guideline, "Put no secret into a token that is only signed.", &[Guide, Article], FORMATS),
-    of(Guideline, "Send tokens over HTTPS alone.", &[Guide], ToCome),
     of(Guideline, "Let a session end if it is not used.", &[Guide], Lesson("idle-and-absolute")),
+    of(Guideline, "Send tokens over HTTPS alone.", &[Guide], Lesson("plain-http")),
     of(Guideline, "Keep little in a session, and encrypt what is sensitive.", &[Guide], ToCome),
     of(
         Guideline,

@@ -22,7 +22,7 @@ use tower_service::Service as _;
 
 use super::{ActError, EntryKind, World};
 use crate::{
-    action::{Ask, Party, Request},
+    action::{Ask, Party, Place, Request},
     house,
     jar::{self, Jar, Shown},
     ledger::{Ledger, Presented},
@@ -55,6 +55,11 @@ impl World {
             cookies: jar.shown(now).into_iter().filter(carries).map(bare).collect(),
             answer: None,
         };
+        if request.at == Place::PlainHttp && request.from != Party::Thief {
+            // The attacker on the way reads what passes, however it goes on from there.
+            let sent = |shown: &Shown| message.cookies.iter().any(|each| each.name == shown.name);
+            self.thief = Some(jar.only(sent));
+        }
         let number = message.number;
         self.size += message.weight();
         self.put(number, headers);

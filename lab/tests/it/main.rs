@@ -21,6 +21,7 @@ mod scenarios;
 mod search;
 mod seeds;
 mod simulator;
+mod slips;
 #[path = "../../../tests/it/support/world.rs"]
 #[expect(dead_code, reason = "the library's tests need more of it")]
 mod support;

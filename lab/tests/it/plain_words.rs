@@ -11,7 +11,7 @@ use coatroom_lab::{
 };
 
 /// Names of the web's own, each explained in the sentence in which it comes: a word of it for the test to find.
-const EXPLAINED_IN_PLACE: [(&str, &str); 10] = [
+const EXPLAINED_IN_PLACE: [(&str, &str); 13] = [
     ("access_expired", "tells the page"),
     ("samesite", "forms"),
     ("lax", "not to be sent"),
@@ -22,6 +22,9 @@ const EXPLAINED_IN_PLACE: [(&str, &str); 10] = [
     ("same-origin", "from itself it would say"),
     ("cross-site", "another site"),
     ("staged", "signs nothing"),
+    ("httponly", "no script may read"),
+    ("storage", "where a page's scripts keep texts"),
+    ("secure", "goes out by https alone"),
 ];
 
 /// Endings that a plain word may have.

@@ -86,6 +86,7 @@ fn numbers_and_slugs_stay_what_they_are() {
         (9, "sign-out-everywhere"),
         (10, "from-admin-to-user"),
         (11, "another-site-posts"),
+        (12, "planted-script"),
         (13, "signing-key-rotates"),
         (15, "a-to-b-once"),
         (18, "restart-and-outage"),
@@ -99,6 +100,8 @@ fn numbers_and_slugs_stay_what_they_are() {
         (26, "store-is-down"),
         (27, "twenty-clicks"),
         (28, "idle-and-absolute"),
+        (33, "plain-http"),
+        (34, "planted-id"),
     ];
     assert_eq!(names, agreed, "addresses and what links to them");
     for scenario in ALL {
