@@ -22,6 +22,7 @@ export const SLUGS = [
   'late-answer-after-sign-in',
   'every-request',
   'three-questions',
+  'stolen-token-lives',
 ] as const;
 
 /** A way a scenario can go, as its page tells it. */

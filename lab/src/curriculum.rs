@@ -26,7 +26,7 @@ pub const PARTS: [Part; 4] = [
         slug: "what-a-token-promises",
         title: "What a token promises",
         asks: "What does my browser hold after I sign in?",
-        lessons: &["sign-in", "restart-and-outage", "signing-key-rotates"],
+        lessons: &["sign-in", "stolen-token-lives", "restart-and-outage", "signing-key-rotates"],
         summary: [
             "Signing in gives the browser two cookies that no script can read.",
             "The access token says who you are for a minute; its signature is checked without any store.",

@@ -22,13 +22,14 @@ mod sign_out_everywhere;
 mod signing_key_rotates;
 mod silent_refresh;
 mod slow_answer;
+mod stolen_token_lives;
 mod thieves;
 mod three_questions;
 
 use super::setting::Setting;
 
 /// All scenarios, by number.
-pub const ALL: [&Scenario; 17] = [
+pub const ALL: [&Scenario; 18] = [
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,
@@ -46,6 +47,7 @@ pub const ALL: [&Scenario; 17] = [
     &late_after_sign_in::SCENARIO,
     &every_request::SCENARIO,
     &three_questions::SCENARIO,
+    &stolen_token_lives::SCENARIO,
 ];
 
 /// The scenario of that slug.

@@ -221,7 +221,7 @@ pub const STATEMENTS: &[Statement] = &[
         Tokens,
         "Once it was given out it is good until it expires, for a thief as well.",
         &Document::ALL,
-        EVERYWHERE,
+        Lesson("stolen-token-lives"),
     ),
     of(
         Tokens,
@@ -285,7 +285,7 @@ pub const STATEMENTS: &[Statement] = &[
         Failure,
         "A token that lives long is a risk that lives long.",
         &[Guide, Interview],
-        EVERYWHERE,
+        Lesson("stolen-token-lives"),
     ),
     of(
         Failure,

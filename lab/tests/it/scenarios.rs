@@ -92,6 +92,7 @@ fn numbers_and_slugs_stay_what_they_are() {
         (20, "late-answer-after-sign-in"),
         (21, "every-request"),
         (22, "three-questions"),
+        (29, "stolen-token-lives"),
     ];
     assert_eq!(names, agreed, "addresses and what links to them");
     for scenario in ALL {
