@@ -23,6 +23,7 @@ export const SLUGS = [
   'every-request',
   'three-questions',
   'stolen-token-lives',
+  'deny-one-or-all',
 ] as const;
 
 /** A way a scenario can go, as its page tells it. */

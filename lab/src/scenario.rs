@@ -8,6 +8,7 @@
 //! done in another one.
 
 mod another_site_posts;
+mod deny_one_or_all;
 mod every_request;
 mod fifty_lost_answers;
 mod five_tabs;
@@ -29,7 +30,7 @@ mod three_questions;
 use super::setting::Setting;
 
 /// All scenarios, by number.
-pub const ALL: [&Scenario; 18] = [
+pub const ALL: [&Scenario; 19] = [
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,
@@ -48,6 +49,7 @@ pub const ALL: [&Scenario; 18] = [
     &every_request::SCENARIO,
     &three_questions::SCENARIO,
     &stolen_token_lives::SCENARIO,
+    &deny_one_or_all::SCENARIO,
 ];
 
 /// The scenario of that slug.

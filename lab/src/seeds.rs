@@ -233,7 +233,7 @@ pub const STATEMENTS: &[Statement] = &[
         Tokens,
         "A list of revoked tokens takes one back, and is state again.",
         &[Guide, Interview, Critique],
-        EVERYWHERE,
+        Lesson("deny-one-or-all"),
     ),
     but(
         of(Tokens, "A PASETO encrypts what it says.", &[Critique], FORMATS),

@@ -93,6 +93,7 @@ fn numbers_and_slugs_stay_what_they_are() {
         (21, "every-request"),
         (22, "three-questions"),
         (29, "stolen-token-lives"),
+        (30, "deny-one-or-all"),
     ];
     assert_eq!(names, agreed, "addresses and what links to them");
     for scenario in ALL {
