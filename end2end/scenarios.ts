@@ -24,6 +24,7 @@ export const SLUGS = [
   'three-questions',
   'stolen-token-lives',
   'deny-one-or-all',
+  'sign-out-keeps-a-copy',
 ] as const;
 
 /** A way a scenario can go, as its page tells it. */

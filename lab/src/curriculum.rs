@@ -39,7 +39,12 @@ pub const PARTS: [Part; 4] = [
         slug: "taking-it-back",
         title: "Taking it back",
         asks: "How does an access token end before it expires?",
-        lessons: &["sign-out-everywhere", "deny-one-or-all", "from-admin-to-user"],
+        lessons: &[
+            "sign-out-keeps-a-copy",
+            "sign-out-everywhere",
+            "deny-one-or-all",
+            "from-admin-to-user",
+        ],
         summary: [
             "A signed token alone is good until it expires, whatever the server has learned since.",
             "To take it back at once, each request has to ask something that changes: here a list in memory.",

@@ -20,6 +20,7 @@ mod restart_and_outage;
 mod sign_in;
 mod sign_out_against_refresh;
 mod sign_out_everywhere;
+mod sign_out_keeps_a_copy;
 mod signing_key_rotates;
 mod silent_refresh;
 mod slow_answer;
@@ -30,7 +31,7 @@ mod three_questions;
 use super::setting::Setting;
 
 /// All scenarios, by number.
-pub const ALL: [&Scenario; 19] = [
+pub const ALL: [&Scenario; 20] = [
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,
@@ -50,6 +51,7 @@ pub const ALL: [&Scenario; 19] = [
     &three_questions::SCENARIO,
     &stolen_token_lives::SCENARIO,
     &deny_one_or_all::SCENARIO,
+    &sign_out_keeps_a_copy::SCENARIO,
 ];
 
 /// The scenario of that slug.

@@ -310,7 +310,7 @@ pub const STATEMENTS: &[Statement] = &[
         Failure,
         "Signing out deletes the client's token, and the server still takes a copy.",
         &[Interview],
-        EVERYWHERE,
+        Lesson("sign-out-keeps-a-copy"),
     ),
     of(Guideline, "Set cookies HttpOnly and Secure.", &[Guide, Article], Lesson("sign-in")),
     of(
@@ -387,7 +387,12 @@ pub const STATEMENTS: &[Statement] = &[
         "The cookie goes out after the row is written, and a refresh asks the store.",
     ),
     of(Question, "Why is a JWT called stateless?", &[Interview], Lesson("sign-in")),
-    of(Question, "How does signing out work with a JWT?", &[Interview], EVERYWHERE),
+    of(
+        Question,
+        "How does signing out work with a JWT?",
+        &[Interview],
+        Lesson("sign-out-keeps-a-copy"),
+    ),
     of(Question, "Why is Redis needed for sessions?", &[Interview], COMPARE),
     of(Question, "Which would you choose, and why?", &[Interview], CHOOSE),
     of(

@@ -94,6 +94,7 @@ fn numbers_and_slugs_stay_what_they_are() {
         (22, "three-questions"),
         (29, "stolen-token-lives"),
         (30, "deny-one-or-all"),
+        (31, "sign-out-keeps-a-copy"),
     ];
     assert_eq!(names, agreed, "addresses and what links to them");
     for scenario in ALL {
