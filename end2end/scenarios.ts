@@ -25,6 +25,7 @@ export const SLUGS = [
   'stolen-token-lives',
   'deny-one-or-all',
   'sign-out-keeps-a-copy',
+  'service-b-with-keys',
 ] as const;
 
 /** A way a scenario can go, as its page tells it. */

@@ -21,7 +21,7 @@ pub struct Part {
 }
 
 /// All parts, in their order.
-pub const PARTS: [Part; 4] = [
+pub const PARTS: [Part; 5] = [
     Part {
         slug: "what-a-token-promises",
         title: "What a token promises",
@@ -88,6 +88,19 @@ pub const PARTS: [Part; 4] = [
             "A neighbour on the same site still gets them, so the server checks where a request came from.",
             "Fetch Metadata says so; Origin says so where that is missing.",
             "A request that says neither, and changes something, is refused.",
+        ],
+    },
+    Part {
+        slug: "more-than-one-service",
+        title: "More than one service",
+        asks: "How does another service know who I am?",
+        lessons: &["service-b-with-keys"],
+        summary: [
+            "A service with the public keys checks an access token by itself, and asks no store.",
+            "It works on while the issuer's database is down, until the token expires.",
+            "It hears of no sign-out: a copy is good there until it expires.",
+            "It has the next public key before that key signs, so that a new key surprises nobody.",
+            "Refresh tokens are for the issuer alone; on one host name a proxy has to keep them away.",
         ],
     },
 ];

@@ -17,6 +17,7 @@ mod late_after_sign_in;
 mod lost_response;
 mod reload_after_expiry;
 mod restart_and_outage;
+mod service_b_with_keys;
 mod sign_in;
 mod sign_out_against_refresh;
 mod sign_out_everywhere;
@@ -31,7 +32,7 @@ mod three_questions;
 use super::setting::Setting;
 
 /// All scenarios, by number.
-pub const ALL: [&Scenario; 20] = [
+pub const ALL: [&Scenario; 21] = [
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,
@@ -52,6 +53,7 @@ pub const ALL: [&Scenario; 20] = [
     &stolen_token_lives::SCENARIO,
     &deny_one_or_all::SCENARIO,
     &sign_out_keeps_a_copy::SCENARIO,
+    &service_b_with_keys::SCENARIO,
 ];
 
 /// The scenario of that slug.

@@ -197,7 +197,7 @@ pub const STATEMENTS: &[Statement] = &[
         Tokens,
         "Any server that has the key can check it alone.",
         &[Paper, Guide, Article, Interview],
-        Lesson("sign-in"),
+        Lesson("service-b-with-keys"),
     ),
     of(Tokens, "Its signature breaks if a letter is changed.", &[Guide, Critique], XRAY),
     of(Tokens, "It is signed, not encrypted: its bearer reads it.", &[Guide, Article], FORMATS),

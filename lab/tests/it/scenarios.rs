@@ -95,6 +95,7 @@ fn numbers_and_slugs_stay_what_they_are() {
         (29, "stolen-token-lives"),
         (30, "deny-one-or-all"),
         (31, "sign-out-keeps-a-copy"),
+        (32, "service-b-with-keys"),
     ];
     assert_eq!(names, agreed, "addresses and what links to them");
     for scenario in ALL {
