@@ -30,6 +30,10 @@ export const SLUGS = [
   'store-is-down',
   'twenty-clicks',
   'idle-and-absolute',
+  'stolen-token-lives',
+  'deny-one-or-all',
+  'sign-out-keeps-a-copy',
+  'service-b-with-keys',
   'plain-http',
   'planted-id',
 ] as const;

@@ -64,15 +64,15 @@ pub struct End {
     pub at: Moment,
 }
 
-/// The moment at which a message had an effect.
+/// The moment at which something had an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
     /// The time.
     pub at: Timestamp,
     /// The entry of the world's timeline, from 0.
     pub entry: usize,
-    /// The message that was served.
-    pub message: u32,
+    /// The message that was served; `None` if it was no message that had it.
+    pub message: Option<u32>,
 }
 
 /// The fate of the owner.
@@ -105,6 +105,8 @@ pub enum Cause {
     Request,
     /// The thief did.
     RequestOfThief,
+    /// An operator ended it.
+    Operator,
     /// It was past its time.
     Expiry,
     /// A spent token was presented, or two clients kept in step: the policy took a client for a thief.
@@ -192,6 +194,7 @@ impl Compared {
                 Cause::NeverIn => "not signed in",
                 Cause::Request => "signed out on request",
                 Cause::RequestOfThief => "signed out by the thief",
+                Cause::Operator => "signed out by an operator",
                 Cause::Expiry => "expired",
                 Cause::Rule => "signed out with the thief",
                 Cause::Refusal => "signed out alone: the session goes on",

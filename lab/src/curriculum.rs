@@ -21,7 +21,7 @@ pub struct Part {
 }
 
 /// All parts, in their order.
-pub const PARTS: [Part; 5] = [
+pub const PARTS: [Part; 6] = [
     Part {
         slug: "what-a-server-remembers",
         title: "What a server remembers",
@@ -46,7 +46,7 @@ pub const PARTS: [Part; 5] = [
         slug: "what-a-token-promises",
         title: "What a token promises",
         asks: "What does my browser hold after I sign in?",
-        lessons: &["sign-in", "restart-and-outage", "signing-key-rotates"],
+        lessons: &["sign-in", "stolen-token-lives", "restart-and-outage", "signing-key-rotates"],
         summary: [
             "Signing in gives the browser two cookies that no script can read.",
             "The access token says who you are for a minute; its signature is checked without any store.",
@@ -59,7 +59,12 @@ pub const PARTS: [Part; 5] = [
         slug: "taking-it-back",
         title: "Taking it back",
         asks: "How does an access token end before it expires?",
-        lessons: &["sign-out-everywhere", "from-admin-to-user"],
+        lessons: &[
+            "sign-out-keeps-a-copy",
+            "sign-out-everywhere",
+            "deny-one-or-all",
+            "from-admin-to-user",
+        ],
         summary: [
             "A signed token alone is good until it expires, whatever the server has learned since.",
             "To take it back at once, each request has to ask something that changes: here a list in memory.",
@@ -96,19 +101,26 @@ pub const PARTS: [Part; 5] = [
         slug: "the-browser",
         title: "The browser",
         asks: "What can others make my browser do, or give away?",
-        lessons: &[
-            "another-site-posts",
-            "planted-script",
-            "plain-http",
-            "planted-id",
-            "a-to-b-once",
-        ],
+        lessons: &["another-site-posts", "planted-script", "plain-http", "planted-id"],
         summary: [
             "A browser adds cookies by where a request goes: SameSite keeps them from other sites' forms.",
             "A neighbour on the same site still gets them: the server checks Fetch Metadata, or Origin.",
             "HttpOnly keeps a token from a planted script; while the page is open, the script acts with it all the same.",
             "Secure keeps a cookie from plain http, where all on the way read along.",
             "A session's number is drawn at sign-in, long and at random: it was not planted, and cannot be guessed.",
+        ],
+    },
+    Part {
+        slug: "more-than-one-service",
+        title: "More than one service",
+        asks: "How does another service know who I am?",
+        lessons: &["service-b-with-keys", "a-to-b-once"],
+        summary: [
+            "A service with the public keys checks an access token by itself, also while the issuer's database is down.",
+            "It hears of no sign-out: a copy is good there until it expires.",
+            "It has the next public key before that key signs, so that a new key surprises nobody.",
+            "Refresh tokens are for the issuer alone; on one host name a proxy has to keep them away.",
+            "A service on another host gets a note of its own: for one use, for a minute, for the browser that asked.",
         ],
     },
 ];

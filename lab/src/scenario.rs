@@ -9,6 +9,7 @@
 
 mod a_to_b_once;
 mod another_site_posts;
+mod deny_one_or_all;
 mod each_lookup;
 mod every_request;
 mod fifty_lost_answers;
@@ -22,12 +23,15 @@ mod planted_id;
 mod planted_script;
 mod reload_after_expiry;
 mod restart_and_outage;
+mod service_b_with_keys;
 mod sign_in;
 mod sign_out_against_refresh;
 mod sign_out_everywhere;
+mod sign_out_keeps_a_copy;
 mod signing_key_rotates;
 mod silent_refresh;
 mod slow_answer;
+mod stolen_token_lives;
 mod store_is_down;
 mod thieves;
 mod three_questions;
@@ -38,7 +42,7 @@ mod two_nodes;
 use super::setting::Setting;
 
 /// All scenarios, by number.
-pub const ALL: [&Scenario; 27] = [
+pub const ALL: [&Scenario; 31] = [
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,
@@ -64,6 +68,10 @@ pub const ALL: [&Scenario; 27] = [
     &store_is_down::SCENARIO,
     &twenty_clicks::SCENARIO,
     &idle_and_absolute::SCENARIO,
+    &stolen_token_lives::SCENARIO,
+    &deny_one_or_all::SCENARIO,
+    &sign_out_keeps_a_copy::SCENARIO,
+    &service_b_with_keys::SCENARIO,
     &plain_http::SCENARIO,
     &planted_id::SCENARIO,
 ];

@@ -147,6 +147,7 @@ const EVERYWHERE: Shown = Lesson("sign-out-everywhere");
 const FORMATS: Shown = Page("/lab/formats", "eight forms of token");
 const COMPARE: Shown = Page("/lab/compare", "nine architectures, measured");
 const CHOOSE: Shown = Page("/lab/choose", "which should I use?");
+const INTERVIEW: Shown = Page("/learn/interview", "the interview room");
 const XRAY: Shown = Page("/x-ray", "the X-ray of a token");
 
 /// All of them.
@@ -202,7 +203,7 @@ pub const STATEMENTS: &[Statement] = &[
         Tokens,
         "Any server that has the key can check it alone.",
         &[Paper, Guide, Article, Interview],
-        Lesson("sign-in"),
+        Lesson("service-b-with-keys"),
     ),
     of(Tokens, "Its signature breaks if a letter is changed.", &[Guide, Critique], XRAY),
     of(Tokens, "It is signed, not encrypted: its bearer reads it.", &[Guide, Article], FORMATS),
@@ -226,7 +227,7 @@ pub const STATEMENTS: &[Statement] = &[
         Tokens,
         "Once it was given out it is good until it expires, for a thief as well.",
         &Document::ALL,
-        EVERYWHERE,
+        Lesson("stolen-token-lives"),
     ),
     of(
         Tokens,
@@ -238,7 +239,7 @@ pub const STATEMENTS: &[Statement] = &[
         Tokens,
         "A list of revoked tokens takes one back, and is state again.",
         &[Guide, Interview, Critique],
-        EVERYWHERE,
+        Lesson("deny-one-or-all"),
     ),
     but(
         of(Tokens, "A PASETO encrypts what it says.", &[Critique], FORMATS),
@@ -290,7 +291,7 @@ pub const STATEMENTS: &[Statement] = &[
         Failure,
         "A token that lives long is a risk that lives long.",
         &[Guide, Interview],
-        EVERYWHERE,
+        Lesson("stolen-token-lives"),
     ),
     of(
         Failure,
@@ -320,7 +321,7 @@ pub const STATEMENTS: &[Statement] = &[
         Failure,
         "Signing out deletes the client's token, and the server still takes a copy.",
         &[Interview],
-        Lesson("two-clubs"),
+        Lesson("sign-out-keeps-a-copy"),
     ),
     of(Guideline, "Set cookies HttpOnly and Secure.", &[Guide, Article], Lesson("planted-script")),
     of(
@@ -396,10 +397,10 @@ pub const STATEMENTS: &[Statement] = &[
         ),
         "The cookie goes out after the row is written, and a refresh asks the store.",
     ),
-    of(Question, "Why is a JWT called stateless?", &[Interview], Lesson("sign-in")),
-    of(Question, "How does signing out work with a JWT?", &[Interview], EVERYWHERE),
-    of(Question, "Why is Redis needed for sessions?", &[Interview], Lesson("two-nodes")),
-    of(Question, "Which would you choose, and why?", &[Interview], CHOOSE),
+    of(Question, "Why is a JWT called stateless?", &[Interview], INTERVIEW),
+    of(Question, "How does signing out work with a JWT?", &[Interview], INTERVIEW),
+    of(Question, "Why is Redis needed for sessions?", &[Interview], INTERVIEW),
+    of(Question, "Which would you choose, and why?", &[Interview], INTERVIEW),
     of(
         Question,
         "Control or scale, revocation or simplicity: what do you trade?",

@@ -10,7 +10,7 @@ use coatroom::{
 
 use super::{Cause, End, Lived, Moment, Standing};
 use crate::{
-    action::{Action, Ask, Database, Party, Place, Request},
+    action::{Action, Ask, Database, Party, Place, Reach, Request},
     jar::Shown,
     policy::Policy,
     world::{ActError, EntryKind, World},
@@ -39,8 +39,13 @@ impl Rerun {
             rerun.world.repeat(step).await?;
             let at = rerun.world.now();
             match kind {
-                EntryKind::Served(message) => rerun.note_answer(Moment { at, entry, message }),
+                EntryKind::Served(message) => {
+                    rerun.note_answer(Moment { at, entry, message: Some(message) });
+                }
                 EntryKind::Done(Action::Steal) => rerun.note_theft(at),
+                EntryKind::Done(Action::Deny(Reach::Session)) => {
+                    rerun.note_denial(Moment { at, entry, message: None }).await;
+                }
                 _ => {}
             }
         }
@@ -49,7 +54,7 @@ impl Rerun {
 
     fn note_answer(&mut self, here: Moment) {
         let Self { world, noted, refused } = self;
-        let Some(message) = world.message(here.message) else { return };
+        let Some(message) = here.message.and_then(|number| world.message(number)) else { return };
         let (Some(answer), by) = (&message.answer, message.request.from) else { return };
         let begun = answer.changes.iter().filter(|change| change.before.is_none());
         noted.extend(begun.map(|change| (change.session, Lived::new(by, here.at))));
@@ -82,6 +87,17 @@ impl Rerun {
                 && lived.end.is_none()
             {
                 lived.stolen_at.get_or_insert(at);
+            }
+        }
+    }
+
+    /// Notes the session that an operator has just ended: the one that is over, and not by an answer.
+    async fn note_denial(&mut self, here: Moment) {
+        for (row, _) in self.world.sessions().await {
+            if row.revoked.is_some()
+                && let Some(lived) = find(&mut self.noted, row.id)
+            {
+                lived.end.get_or_insert(End { cause: Cause::Operator, at: here });
             }
         }
     }

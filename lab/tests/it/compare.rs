@@ -163,7 +163,7 @@ async fn five_tabs_at_once_sign_out_under_three_of_eight_policies() {
     // The owner is signed out by the second of the five, or by the refresh within the last `use`.
     for (policy, message) in [(Policy::Strict, 3), (Policy::Rerotate, 9), (Policy::UntilUsed, 9)] {
         let accident = under(&world, policy).await.owner.accident.expect("an accident");
-        assert_eq!(accident.message, message);
+        assert_eq!(accident.message, Some(message));
         let entry = world.timeline()[accident.entry];
         assert_eq!((entry.kind, entry.at), (EntryKind::Served(message), accident.at));
     }
@@ -247,6 +247,23 @@ async fn a_sign_out_by_the_thief_is_told_apart_from_the_owners() {
                 assert_eq!(each.owner_words(), says, "{by} {ask} {:?}", each.policy);
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_denied_session_is_the_operators_end_and_a_token_none() {
+    let lines = "tab1 call, steal, wait 61s, tab1 use, deny session, thief refresh, tab1 refresh";
+    for each in compared(&world(lines).await).await {
+        assert_eq!(each.owner_words(), "signed out by an operator", "{:?}", each.policy);
+        assert_eq!(each.theft_words(), "never: the thief is out", "{:?}", each.policy);
+    }
+    let again = format!("{lines}, tab1 sign-in, tab2 call");
+    for each in compared(&world(&again).await).await {
+        assert_eq!(each.owner_words(), "signed in", "{:?}", each.policy);
+    }
+    let lines = "tab1 call, deny token, tab1 call, tab1 refresh, tab1 call";
+    for each in compared(&world(lines).await).await {
+        assert_eq!(each.owner_words(), "signed in", "{:?}", each.policy);
     }
 }
 

@@ -100,6 +100,10 @@ fn numbers_and_slugs_stay_what_they_are() {
         (26, "store-is-down"),
         (27, "twenty-clicks"),
         (28, "idle-and-absolute"),
+        (29, "stolen-token-lives"),
+        (30, "deny-one-or-all"),
+        (31, "sign-out-keeps-a-copy"),
+        (32, "service-b-with-keys"),
         (33, "plain-http"),
         (34, "planted-id"),
     ];
