@@ -17,11 +17,16 @@ export const SLUGS = [
   'from-admin-to-user',
   'another-site-posts',
   'signing-key-rotates',
+  'who-can-forge',
   'restart-and-outage',
   'fifty-lost-answers',
   'late-answer-after-sign-in',
   'every-request',
   'three-questions',
+  'read-a-payload',
+  'too-much',
+  'signed-and-wrong',
+  'four-seals',
 ] as const;
 
 /** A way a scenario can go, as its page tells it. */

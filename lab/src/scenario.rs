@@ -11,24 +11,29 @@ mod another_site_posts;
 mod every_request;
 mod fifty_lost_answers;
 mod five_tabs;
+mod four_seals;
 mod from_admin_to_user;
 mod late_after_sign_in;
 mod lost_response;
+mod read_a_payload;
 mod reload_after_expiry;
 mod restart_and_outage;
 mod sign_in;
 mod sign_out_against_refresh;
 mod sign_out_everywhere;
+mod signed_and_wrong;
 mod signing_key_rotates;
 mod silent_refresh;
 mod slow_answer;
 mod thieves;
 mod three_questions;
+mod too_much;
+mod who_can_forge;
 
 use super::setting::Setting;
 
 /// All scenarios, by number.
-pub const ALL: [&Scenario; 17] = [
+pub const ALL: [&Scenario; 22] = [
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,
@@ -41,11 +46,16 @@ pub const ALL: [&Scenario; 17] = [
     &from_admin_to_user::SCENARIO,
     &another_site_posts::SCENARIO,
     &signing_key_rotates::SCENARIO,
+    &who_can_forge::SCENARIO,
     &restart_and_outage::SCENARIO,
     &fifty_lost_answers::SCENARIO,
     &late_after_sign_in::SCENARIO,
     &every_request::SCENARIO,
     &three_questions::SCENARIO,
+    &read_a_payload::SCENARIO,
+    &too_much::SCENARIO,
+    &signed_and_wrong::SCENARIO,
+    &four_seals::SCENARIO,
 ];
 
 /// The scenario of that slug.

@@ -87,11 +87,16 @@ fn numbers_and_slugs_stay_what_they_are() {
         (10, "from-admin-to-user"),
         (11, "another-site-posts"),
         (13, "signing-key-rotates"),
+        (14, "who-can-forge"),
         (18, "restart-and-outage"),
         (19, "fifty-lost-answers"),
         (20, "late-answer-after-sign-in"),
         (21, "every-request"),
         (22, "three-questions"),
+        (35, "read-a-payload"),
+        (36, "too-much"),
+        (37, "signed-and-wrong"),
+        (38, "four-seals"),
     ];
     assert_eq!(names, agreed, "addresses and what links to them");
     for scenario in ALL {
