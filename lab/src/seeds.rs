@@ -1,8 +1,7 @@
 //! The five documents that this lab grew from, statement by statement, each with the experiment that shows it.
 //!
-//! They compare a session that a server keeps with a token that it signs. The words here are the lab's own. Invariant: a
-//! statement leads to a lesson or a page that exists, says why no experiment can show it, or says that it is still to
-//! come; and where the lab came to something else than a document, it says so.
+//! They compare a session that a server keeps with a token that it signs; the words are the lab's own. Invariant: each
+//! statement leads to a lesson or a page, or says why none shows it; and where the lab came to something else, says so.
 
 /// A document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,6 +143,8 @@ use Kind::{Analogy, Failure, Guideline, Question, Refresh, Sessions, Tokens};
 use Shown::{Lesson, Nowhere, Page, ToCome};
 
 const EVERYWHERE: Shown = Lesson("sign-out-everywhere");
+const READ: Shown = Lesson("read-a-payload");
+const TOO_MUCH: Shown = Lesson("too-much");
 const FORMATS: Shown = Page("/lab/formats", "eight forms of token");
 const COMPARE: Shown = Page("/lab/compare", "nine architectures, measured");
 const CHOOSE: Shown = Page("/lab/choose", "which should I use?");
@@ -200,12 +201,12 @@ pub const STATEMENTS: &[Statement] = &[
         Lesson("sign-in"),
     ),
     of(Tokens, "Its signature breaks if a letter is changed.", &[Guide, Critique], XRAY),
-    of(Tokens, "It is signed, not encrypted: its bearer reads it.", &[Guide, Article], FORMATS),
+    of(Tokens, "It is signed, not encrypted: its bearer reads it.", &[Guide, Article], READ),
     of(
         Tokens,
         "With a shared secret, each service that checks a token could also make one.",
         &[Paper, Guide],
-        FORMATS,
+        Lesson("who-can-forge"),
     ),
     of(
         Tokens,
@@ -236,10 +237,10 @@ pub const STATEMENTS: &[Statement] = &[
         EVERYWHERE,
     ),
     but(
-        of(Tokens, "A PASETO encrypts what it says.", &[Critique], FORMATS),
+        of(Tokens, "A PASETO encrypts what it says.", &[Critique], Lesson("four-seals")),
         "v4.local does. v4.public is signed, and as readable as a JWT.",
     ),
-    of(Tokens, "An encrypted JWT keeps its claims secret.", &[Guide], FORMATS),
+    of(Tokens, "An encrypted JWT keeps its claims secret.", &[Guide], Lesson("four-seals")),
     of(
         Refresh,
         "A short access token and a long refresh token bound what a thief gets.",
@@ -317,12 +318,12 @@ pub const STATEMENTS: &[Statement] = &[
         Guideline,
         "Check when a token was issued, when it ends and for whom it is.",
         &[Guide],
-        XRAY,
+        Lesson("signed-and-wrong"),
     ),
-    of(Guideline, "Put no secret into a token that is only signed.", &[Guide, Article], FORMATS),
+    of(Guideline, "Put no secret into a token that is only signed.", &[Guide, Article], READ),
     of(Guideline, "Send tokens over HTTPS alone.", &[Guide], ToCome),
     of(Guideline, "Let a session end if it is not used.", &[Guide], ToCome),
-    of(Guideline, "Keep little in a session, and encrypt what is sensitive.", &[Guide], ToCome),
+    of(Guideline, "Keep little in a session, and encrypt what is sensitive.", &[Guide], TOO_MUCH),
     of(
         Guideline,
         "Take sessions where access must end at once, or a store is there already.",
