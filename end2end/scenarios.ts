@@ -18,6 +18,7 @@ export const SLUGS = [
   'another-site-posts',
   'planted-script',
   'signing-key-rotates',
+  'who-can-forge',
   'a-to-b-once',
   'restart-and-outage',
   'fifty-lost-answers',
@@ -36,6 +37,10 @@ export const SLUGS = [
   'service-b-with-keys',
   'plain-http',
   'planted-id',
+  'read-a-payload',
+  'too-much',
+  'signed-and-wrong',
+  'four-seals',
 ] as const;
 
 /** A way a scenario can go, as its page tells it. */

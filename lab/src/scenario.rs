@@ -14,6 +14,7 @@ mod each_lookup;
 mod every_request;
 mod fifty_lost_answers;
 mod five_tabs;
+mod four_seals;
 mod from_admin_to_user;
 mod idle_and_absolute;
 mod late_after_sign_in;
@@ -21,6 +22,7 @@ mod lost_response;
 mod plain_http;
 mod planted_id;
 mod planted_script;
+mod read_a_payload;
 mod reload_after_expiry;
 mod restart_and_outage;
 mod service_b_with_keys;
@@ -28,6 +30,7 @@ mod sign_in;
 mod sign_out_against_refresh;
 mod sign_out_everywhere;
 mod sign_out_keeps_a_copy;
+mod signed_and_wrong;
 mod signing_key_rotates;
 mod silent_refresh;
 mod slow_answer;
@@ -35,14 +38,16 @@ mod stolen_token_lives;
 mod store_is_down;
 mod thieves;
 mod three_questions;
+mod too_much;
 mod twenty_clicks;
 mod two_clubs;
 mod two_nodes;
+mod who_can_forge;
 
 use super::setting::Setting;
 
 /// All scenarios, by number.
-pub const ALL: [&Scenario; 31] = [
+pub const ALL: [&Scenario; 36] = [
     &sign_in::SCENARIO,
     &silent_refresh::SCENARIO,
     &reload_after_expiry::SCENARIO,
@@ -56,6 +61,7 @@ pub const ALL: [&Scenario; 31] = [
     &another_site_posts::SCENARIO,
     &planted_script::SCENARIO,
     &signing_key_rotates::SCENARIO,
+    &who_can_forge::SCENARIO,
     &a_to_b_once::SCENARIO,
     &restart_and_outage::SCENARIO,
     &fifty_lost_answers::SCENARIO,
@@ -74,6 +80,10 @@ pub const ALL: [&Scenario; 31] = [
     &service_b_with_keys::SCENARIO,
     &plain_http::SCENARIO,
     &planted_id::SCENARIO,
+    &read_a_payload::SCENARIO,
+    &too_much::SCENARIO,
+    &signed_and_wrong::SCENARIO,
+    &four_seals::SCENARIO,
 ];
 
 /// The scenario of that slug.

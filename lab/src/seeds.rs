@@ -1,8 +1,11 @@
 //! The five documents that this lab grew from, statement by statement, each with the experiment that shows it.
 //!
-//! They compare a session that a server keeps with a token that it signs. The words here are the lab's own. Invariant: a
-//! statement leads to a lesson or a page that exists, says why no experiment can show it, or says that it is still to
-//! come; and where the lab came to something else than a document, it says so.
+//! They compare a session that a server keeps with a token that it signs; the words are the lab's own. Invariant: each
+//! statement leads to a lesson or a page, or says why none shows it; and where the lab came to something else, says so.
+
+mod kind;
+
+pub use self::kind::Kind;
 
 /// A document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,51 +61,6 @@ impl Document {
     }
 }
 
-/// The part that a statement has in a document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// The working and the cost of sessions.
-    Sessions,
-    /// The working and the cost of signed tokens.
-    Tokens,
-    /// Refreshing.
-    Refresh,
-    /// The faults that come first.
-    Failure,
-    /// Advice.
-    Guideline,
-    /// A picture for it.
-    Analogy,
-    /// A question of an interview.
-    Question,
-}
-
-impl Kind {
-    /// All of them, in the order of the page.
-    pub const ALL: [Self; 7] = [
-        Self::Sessions,
-        Self::Tokens,
-        Self::Refresh,
-        Self::Failure,
-        Self::Guideline,
-        Self::Analogy,
-        Self::Question,
-    ];
-
-    /// Its heading.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Sessions => "Sessions that a server keeps",
-            Self::Tokens => "Tokens that a server signs",
-            Self::Refresh => "Refreshing",
-            Self::Failure => "What fails first",
-            Self::Guideline => "What to do, and what not",
-            Self::Analogy => "Pictures",
-            Self::Question => "Questions of an interview",
-        }
-    }
-}
-
 /// The place at which a statement is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
@@ -112,8 +70,6 @@ pub enum Shown {
     Page(&'static str, &'static str),
     /// Nowhere: the sentence says why no experiment can.
     Nowhere(&'static str),
-    /// An experiment that this lab does not have yet.
-    ToCome,
 }
 
 /// A statement of one document or several.
@@ -141,9 +97,11 @@ const fn but(statement: Statement, but: &'static str) -> Statement {
 
 use Document::{Article, Critique, Guide, Interview, Paper};
 use Kind::{Analogy, Failure, Guideline, Question, Refresh, Sessions, Tokens};
-use Shown::{Lesson, Nowhere, Page, ToCome};
+use Shown::{Lesson, Nowhere, Page};
 
 const EVERYWHERE: Shown = Lesson("sign-out-everywhere");
+const READ: Shown = Lesson("read-a-payload");
+const TOO_MUCH: Shown = Lesson("too-much");
 const FORMATS: Shown = Page("/lab/formats", "eight forms of token");
 const COMPARE: Shown = Page("/lab/compare", "nine architectures, measured");
 const CHOOSE: Shown = Page("/lab/choose", "which should I use?");
@@ -206,12 +164,12 @@ pub const STATEMENTS: &[Statement] = &[
         Lesson("service-b-with-keys"),
     ),
     of(Tokens, "Its signature breaks if a letter is changed.", &[Guide, Critique], XRAY),
-    of(Tokens, "It is signed, not encrypted: its bearer reads it.", &[Guide, Article], FORMATS),
+    of(Tokens, "It is signed, not encrypted: its bearer reads it.", &[Guide, Article], READ),
     of(
         Tokens,
         "With a shared secret, each service that checks a token could also make one.",
         &[Paper, Guide],
-        FORMATS,
+        Lesson("who-can-forge"),
     ),
     of(
         Tokens,
@@ -242,10 +200,10 @@ pub const STATEMENTS: &[Statement] = &[
         Lesson("deny-one-or-all"),
     ),
     but(
-        of(Tokens, "A PASETO encrypts what it says.", &[Critique], FORMATS),
+        of(Tokens, "A PASETO encrypts what it says.", &[Critique], Lesson("four-seals")),
         "v4.local does. v4.public is signed, and as readable as a JWT.",
     ),
-    of(Tokens, "An encrypted JWT keeps its claims secret.", &[Guide], FORMATS),
+    of(Tokens, "An encrypted JWT keeps its claims secret.", &[Guide], Lesson("four-seals")),
     of(
         Refresh,
         "A short access token and a long refresh token bound what a thief gets.",
@@ -328,12 +286,12 @@ pub const STATEMENTS: &[Statement] = &[
         Guideline,
         "Check when a token was issued, when it ends and for whom it is.",
         &[Guide],
-        XRAY,
+        Lesson("signed-and-wrong"),
     ),
-    of(Guideline, "Put no secret into a token that is only signed.", &[Guide, Article], FORMATS),
     of(Guideline, "Let a session end if it is not used.", &[Guide], Lesson("idle-and-absolute")),
     of(Guideline, "Send tokens over HTTPS alone.", &[Guide], Lesson("plain-http")),
-    of(Guideline, "Keep little in a session, and encrypt what is sensitive.", &[Guide], ToCome),
+    of(Guideline, "Put no secret into a token that is only signed.", &[Guide, Article], READ),
+    of(Guideline, "Keep little in a session, and encrypt what is sensitive.", &[Guide], TOO_MUCH),
     of(
         Guideline,
         "Take sessions where access must end at once, or a store is there already.",

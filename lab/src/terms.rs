@@ -83,7 +83,7 @@ pub const GLOSSARY: [Term; 10] = [
 ];
 
 /// Further words, which lessons explain as well.
-pub const FURTHER: [Term; 23] = [
+pub const FURTHER: [Term; 31] = [
     Term {
         slug: "call",
         word: "call",
@@ -225,6 +225,55 @@ pub const FURTHER: [Term; 23] = [
         forms: &["eight rules", "other rules"],
         means: "Systems differ in when they exchange refresh tokens, and in what they do with a \
                 spent one. Eight such ways are compared here; ours is one of them.",
+    },
+    Term {
+        slug: "x-ray",
+        word: "X-ray",
+        forms: &["x-ray"],
+        means: "A look into a token: its parts, what they say, and each check that the server makes of it.",
+    },
+    Term {
+        slug: "claim",
+        word: "claim",
+        forms: &["claim", "claims"],
+        means: "One thing that a token says, under a name: who you are, until when, for which service.",
+    },
+    Term {
+        slug: "issuer",
+        word: "issuer",
+        forms: &["issuer"],
+        means: "The server that made a token, as the token says.",
+    },
+    Term {
+        slug: "audience",
+        word: "audience",
+        forms: &["audience"],
+        means: "The service that a token is meant for, as the token says.",
+    },
+    Term {
+        slug: "algorithm",
+        word: "algorithm",
+        forms: &["algorithm", "algorithms", "eddsa", "hs256"],
+        means: "A way to sign or to encrypt. EdDSA signs with a secret key and checks with a public one; HS256 does \
+                both with one secret.",
+    },
+    Term {
+        slug: "encrypt",
+        word: "encrypt",
+        forms: &["encrypt", "encrypts", "encrypted"],
+        means: "To turn a text into letters that only the holder of a key can turn back.",
+    },
+    Term {
+        slug: "jwt",
+        word: "JWT, JWE",
+        forms: &["jwt", "jwe"],
+        means: "Two forms of token, as texts of parts with dots between them: a JWT is signed here, a JWE is encrypted.",
+    },
+    Term {
+        slug: "paseto",
+        word: "PASETO",
+        forms: &["paseto", "v4.public", "v4.local"],
+        means: "Another form of token: v4.public is signed, v4.local is encrypted.",
     },
 ];
 

@@ -74,6 +74,10 @@ impl Touched {
 
     /// Returns true if the session's row was changed.
     pub fn changed(&self, world: &World, session: SessionId) -> bool {
+        let denied = |action: &Action| matches!(action, Action::Deny(_));
+        if self.actions.iter().any(denied) && world.owner().session() == Some(session) {
+            return true;
+        }
         let mut answers = self.of(world).filter_map(|message| message.answer.as_ref());
         answers.any(|answer| answer.changes.iter().any(|changed| changed.session == session))
     }

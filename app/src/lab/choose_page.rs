@@ -159,7 +159,7 @@ fn experiment(experiment: &Experiment) -> AnyView {
     let place = match shown {
         Shown::Lesson(slug) => seeds_page::lesson(slug).into_any(),
         Shown::Page(address, name) => seeds_page::link(address, name).into_any(),
-        Shown::Nowhere(_) | Shown::ToCome => ().into_any(),
+        Shown::Nowhere(_) => ().into_any(),
     };
     view! { <li>{place} <small>{shows}</small></li> }.into_any()
 }

@@ -56,7 +56,6 @@ fn statement(statement: &Statement) -> impl IntoView + use<> {
         Shown::Lesson(slug) => lesson(slug).into_any(),
         Shown::Page(address, name) => link(address, name).into_any(),
         Shown::Nowhere(why) => why.into_any(),
-        Shown::ToCome => "an experiment that is still to come".into_any(),
     };
     let but = statement.but.map(|but| {
         view! {

@@ -12,6 +12,11 @@ pub(super) fn than_a_jwt(parts: &[Part]) -> Option<String> {
     let kind = |index: usize| parts.get(index).map(|part| part.kind);
     match (kind(0)?, kind(1)) {
         (PartKind::Version, _) => Some(paseto(&parts[0].text, &parts[1].text)),
+        (PartKind::Prefix, _) if parts.len() == 3 => Some(
+            "it is a session token of this kind of server: it says nothing, and the server looks its session up at \
+             each request"
+                .into(),
+        ),
         (PartKind::Prefix, _) => Some(
             "it is a refresh token of this kind of server: it says nothing to anybody else, and is a key as long as \
              its session lives"

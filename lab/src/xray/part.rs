@@ -75,13 +75,13 @@ pub enum PartKind {
     Payload,
     /// The fourth of a PASETO.
     Footer,
-    /// The first of a refresh token of this house.
+    /// The first of a refresh token or a session token of this house.
     Prefix,
-    /// The second of a refresh token: the session that it names.
+    /// The second of either: the session that it names.
     Session,
     /// The third of a refresh token: its number in the session.
     Generation,
-    /// The fourth of a refresh token, which the server derives anew and compares.
+    /// The last of either, which the server derives anew and compares.
     Derivation,
     /// One that has no place in any.
     Surplus,
@@ -120,6 +120,7 @@ pub struct Member {
 impl PartKind {
     const PASETO: [Self; 4] = [Self::Version, Self::Purpose, Self::Payload, Self::Footer];
     const REFRESH: [Self; 4] = [Self::Prefix, Self::Session, Self::Generation, Self::Derivation];
+    const OPAQUE: [Self; 3] = [Self::Prefix, Self::Session, Self::Derivation];
     const SIGNED: [Self; 3] = [Self::Header, Self::Claims, Self::Signature];
     const ENCRYPTED: [Self; 5] = [
         Self::Header,
@@ -161,6 +162,7 @@ impl Part {
                 &PartKind::PASETO[..]
             }
             ["rt1", _, _, _] => &PartKind::REFRESH,
+            ["os1", _, _] => &PartKind::OPAQUE,
             [_, _, _, _, _] => &PartKind::ENCRYPTED,
             _ => &PartKind::SIGNED,
         };

@@ -13,6 +13,7 @@ mod export;
 mod forge;
 mod format;
 mod lesson;
+mod made;
 mod outage;
 mod pastes;
 mod plain_words;

@@ -88,6 +88,7 @@ fn numbers_and_slugs_stay_what_they_are() {
         (11, "another-site-posts"),
         (12, "planted-script"),
         (13, "signing-key-rotates"),
+        (14, "who-can-forge"),
         (15, "a-to-b-once"),
         (18, "restart-and-outage"),
         (19, "fifty-lost-answers"),
@@ -106,6 +107,10 @@ fn numbers_and_slugs_stay_what_they_are() {
         (32, "service-b-with-keys"),
         (33, "plain-http"),
         (34, "planted-id"),
+        (35, "read-a-payload"),
+        (36, "too-much"),
+        (37, "signed-and-wrong"),
+        (38, "four-seals"),
     ];
     assert_eq!(names, agreed, "addresses and what links to them");
     for scenario in ALL {

@@ -16,7 +16,6 @@ fn a_statement_leads_to_a_lesson_or_says_why_not() {
                 assert!(address.starts_with('/') && !name.is_empty(), "{says}");
             }
             Shown::Nowhere(why) => assert!(why.ends_with('.'), "{says}"),
-            Shown::ToCome => {}
         }
         assert!(says.ends_with(['.', '?']) && but.is_none_or(|but| but.ends_with('.')), "{says}");
         assert!(!by.is_empty() && by.is_sorted(), "{says}");

@@ -42,7 +42,7 @@ fn head(found: &Findings) -> AnyView {
     let address = match shown {
         Shown::Lesson(slug) => format!("/learn/{slug}"),
         Shown::Page(address, _) => address.to_owned(),
-        Shown::Nowhere(_) | Shown::ToCome => return name.into_any(),
+        Shown::Nowhere(_) => return name.into_any(),
     };
     seeds_page::link(&address, name).into_any()
 }
@@ -52,7 +52,7 @@ fn experiment(experiment: &Experiment) -> AnyView {
     let place = match shown {
         Shown::Lesson(slug) => seeds_page::lesson(slug).into_any(),
         Shown::Page(address, name) => seeds_page::link(address, name).into_any(),
-        Shown::Nowhere(_) | Shown::ToCome => ().into_any(),
+        Shown::Nowhere(_) => ().into_any(),
     };
     view! { <li>{place} <small>{shows}</small></li> }.into_any()
 }

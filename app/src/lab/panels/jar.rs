@@ -102,7 +102,7 @@ fn one(
     copied: bool,
     looked_at: bool,
 ) -> impl IntoView + use<> {
-    let whole = looked_at && !copied && !is_new(scene, shown);
+    let whole = looked_at && (shown.is_empty() || !copied && !is_new(scene, shown));
     view! {
         <div class="jar" data-new=whole.then_some("")>
             <h3>{title}</h3>
