@@ -320,7 +320,9 @@ pub const STATEMENTS: &[Statement] = &[
         Guideline,
         "Tokens suit single sign-on across organisations.",
         &[Guide],
-        Nowhere("This lab has no identity provider; the exchange between two services is to come."),
+        Nowhere(
+            "This lab has no identity provider. The way from one service to another is a lesson.",
+        ),
     ),
     of(
         Guideline,

@@ -25,7 +25,9 @@ pub struct Table {
     pub columns: [&'static str; 4],
     /// Writes the cells of an architecture.
     pub cells: fn(&Findings) -> [String; 4],
-    /// The experiments that show how it comes about.
+    /// The lesson that shows how the figures of each of these columns come about.
+    pub lessons: [&'static str; 4],
+    /// Further experiments.
     pub experiments: &'static [Experiment],
 }
 
@@ -40,6 +42,7 @@ pub const TABLES: [Table; 3] = [
         label: "Costs",
         columns: ["Cookie", "Store, at sign-in", "Store, per request", "To authenticate"],
         cells: costs,
+        lessons: ["twenty-clicks", "two-clubs", "each-lookup", "twenty-clicks"],
         experiments: &[
             Experiment {
                 shown: Shown::Page("/lab/formats", "Eight forms of token"),
@@ -54,6 +57,12 @@ pub const TABLES: [Table; 3] = [
         label: "Times",
         columns: ["Sign-out, here", "Sign-out, elsewhere", "New role, here", "New role, elsewhere"],
         cells: onsets,
+        lessons: [
+            "sign-out-keeps-a-copy",
+            "sign-out-everywhere",
+            "from-admin-to-user",
+            "from-admin-to-user",
+        ],
         experiments: &[
             lesson("sign-out-everywhere", "The stopwatch, with one client after the other."),
             lesson("from-admin-to-user", "A role that is gone, and the token that still has it."),
@@ -69,6 +78,7 @@ pub const TABLES: [Table; 3] = [
             "Attacks",
         ],
         cells: survives,
+        lessons: ["two-nodes", "store-is-down", "service-b-with-keys", "who-can-forge"],
         experiments: &[
             lesson("restart-and-outage", "A restart, and a store that does not answer."),
             lesson("signing-key-rotates", "Another service, which has the public keys alone."),

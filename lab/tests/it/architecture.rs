@@ -207,6 +207,9 @@ async fn the_tables_name_each_architecture_and_the_machine() {
 
 #[test]
 fn each_link_of_the_comparison_leads_to_a_lesson_or_a_page() {
+    for slug in TABLES.iter().flat_map(|table| table.lessons) {
+        assert!(find(slug).is_some(), "{slug}");
+    }
     let shown = ARCHITECTURES.iter().map(|each| each.shown);
     let experiments = TABLES.iter().flat_map(|table| table.experiments);
     for shown in shown.chain(experiments.map(|each| each.shown)) {

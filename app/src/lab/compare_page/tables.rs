@@ -20,7 +20,11 @@ pub(super) fn measured(of: &'static Table, comparison: &Comparison) -> AnyView {
     let [one, two, three, four] = of.columns;
     let columns = ["Architecture", one, two, three, four];
     let rows = comparison.findings.iter().map(|found| {
-        let [one, two, three, four] = (of.cells)(found).map(IntoAny::into_any);
+        let mut lessons = of.lessons.into_iter();
+        let [one, two, three, four] = (of.cells)(found).map(|figure| {
+            let address = format!("/learn/{}", lessons.next().unwrap_or_default());
+            seeds_page::link(&address, &figure).into_any()
+        });
         Row { id: None, cells: [head(found), one, two, three, four] }
     });
     let experiments = of.experiments.iter().map(experiment).collect_view();
@@ -29,6 +33,7 @@ pub(super) fn measured(of: &'static Table, comparison: &Comparison) -> AnyView {
         <section class="sheet" aria-labelledby=id.clone()>
             <h2 id=id.clone()>{of.name}</h2>
             {table(of.label, columns, rows)}
+            <p class="soft">"Each figure leads to the lesson in which you cause it."</p>
             <h3>"See it happen"</h3>
             <ul class="questions">{experiments}</ul>
         </section>
