@@ -259,7 +259,7 @@ fn described(setting: Setting) -> String {
         ("slip", setting.slip.word(), usual.slip.word()),
         ("algorithm", setting.algorithm.word(), usual.algorithm.word()),
     ];
-    // What is as in most worlds goes without saying.
+    // Parameters that are as in most worlds go without saying.
     let named = named.into_iter().filter(|(_, word, usual)| word != usual);
     let latency = (setting.latency_ms > 0).then(|| Change::Latency(setting.latency_ms).to_string());
     let changes = changes.map(|change| change.to_string()).into_iter();

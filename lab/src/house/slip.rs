@@ -105,7 +105,7 @@ async fn by_id(State(ids): State<Arc<Ids>>, mut request: Request, next: Next) ->
 }
 
 impl Ids {
-    /// Returns the id that was brought, whoever made it up; a new one otherwise.
+    /// Returns the id that was brought, even if an attacker made it up; a new one otherwise.
     fn of(&self, brought: Option<String>) -> (String, bool) {
         let is_new = brought.is_none();
         let next = || (FIRST_ID + self.given.fetch_add(1, Ordering::SeqCst)).to_string();

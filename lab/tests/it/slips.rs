@@ -152,7 +152,7 @@ async fn a_short_id_is_guessed_and_a_long_one_is_not() {
 }
 
 #[tokio::test]
-async fn an_attacker_who_never_came_guesses_and_plants_nothing() {
+async fn an_absent_attacker_guesses_and_plants_nothing() {
     for line in ["guess", "plant"] {
         let mut world = World::new(OPAQUE).await.expect("a world");
         let acted = world.act(line.parse().expect("an action")).await;
