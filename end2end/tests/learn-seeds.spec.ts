@@ -15,5 +15,5 @@ test('what the documents say leads to the experiments that show it', async ({ pa
   // Where it came out otherwise here.
   const outage = statements.filter({ hasText: 'If the store is down, all users are signed out.' });
   await expect(outage).toContainText('Here: Nobody needs to be');
-  await follow(outage.getByRole('link'), '/learn/restart-and-outage');
+  await follow(outage.getByRole('link'), '/learn/store-is-down');
 });

@@ -176,7 +176,7 @@ words! {
         /// Another node of the same house, on the same store.
         NodeB = "node-b", "Node B";
         /// The same node, asked by plain http: an attacker on the way reads along, and copies the cookies.
-        PlainHttp = "plain-http", "Node A, plain http";
+        PlainHttp = "plain-http", "Plain http";
         /// Another service, which has the public keys, and of a request's tokens the access token alone.
         ServiceB = "service-b", "Service B";
     }

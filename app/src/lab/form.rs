@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(lines(&many(MAX_ACTIONS)).await.len(), MAX_ACTIONS);
         let too_many = read(&many(MAX_ACTIONS + 1)).await.expect("a form").actions();
         assert!(matches!(too_many, Err(Refused::TooMuch)), "and not a part of them");
-        for bad in ["do=guess", "ask=post", "who=evil&ask=call", "set=grace&value=&unit=ms"] {
+        for bad in ["do=gamble", "ask=post", "who=evil&ask=call", "set=grace&value=&unit=ms"] {
             assert!(read(bad).await.expect("a form").actions().is_err(), "{bad}");
         }
     }

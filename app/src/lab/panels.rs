@@ -208,9 +208,9 @@ pub(super) fn diagram(scene: &Scene<'_>) -> impl IntoView + use<> {
         <section class="sheet" aria-labelledby="diagram">
             <h2 id="diagram">{Panel::Diagram.name()}</h2>
             {empty}
-            {results(scene)}
             {skipped}
             <div class="diagram" inner_html=wide.svg + &narrow.svg></div>
+            {results(scene)}
         </section>
     }
 }

@@ -95,8 +95,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
                         Deed::new("Call as thief", &["thief call"]),
                     ],
                     look: Look::new(
-                        Panel::Lineage,
-                        "The session goes on: the denied token took nothing from it.",
+                        Panel::CookieJar,
+                        "The thief has a new token: the session goes on for both.",
                     ),
                     shows: &[
                         "thief refresh: 200 · access expired · row 5 Debounced · sets access",

@@ -50,12 +50,12 @@ async fn while_the_store_is_down_a_held_token_is_shown_as_not_known() {
     assert!(now.contains(r#"data-state="unknown""#), "{now}");
     has(&now, &["Not known: the store does not answer"], &["None", "No access token", "nobody"]);
     let xray = panel("panel-xray", STRICT, "database down").await;
-    has(&xray, &["Not known: the store does not answer"], &["There is no access token"]);
+    has(&xray, &["Not known: the store does not answer"], &["There is no token"]);
 
     let now = panel("panel-now", STRICT, "tab1 sign-out; database down").await;
     has(&now, &["No access token", "nobody"], &["Not known", "None access token"]);
     let xray = panel("panel-xray", STRICT, "tab1 sign-out; database down").await;
-    has(&xray, &["There is no access token in the jar"], &["Not known"]);
+    has(&xray, &["There is no token in the jar"], &["Not known"]);
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn an_xray_calls_good_only_what_was_looked_at() {
     let all = panel("panel-xray", Setting::DEFAULT, "").await;
     has(&all, &["Every check passes: this token is good."], &[]);
     let some = panel("panel-xray", STATELESS, "steal; tab1 sign-out").await;
-    has(&some, &["There is no access token"], &[]);
+    has(&some, &["There is no token"], &[]);
     let some = panel("panel-xray", STATELESS, "role admin").await;
     has(&some, &["Every check that this node makes passes."], &["this token is good"]);
 }
