@@ -72,7 +72,7 @@ fn inside(scene: &Scene<'_>) -> impl IntoView + use<> {
     let new = (scene.touched.entries() > 0).then_some("");
     view! {
         {forms}
-        <div class="plate" data-new=new>
+        <div class="plate flow-tight" data-new=new>
             {seen}
         </div>
     }
