@@ -312,6 +312,7 @@ impl World {
             self.drain().await;
             self.heard().await;
             self.forget_statements();
+            self.size += weight(action);
             self.note_done(action);
         }
         self.keep(action);
@@ -370,6 +371,17 @@ impl World {
     fn message_mut(&mut self, number: u32) -> Result<&mut Message, ActError> {
         let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
         index.and_then(|index| self.messages.get_mut(index)).ok_or(ActError::NotUnderWay(number))
+    }
+}
+
+/// Returns the bytes that a deed counts for, so that a world has a bounded number of those that cost more than an entry:
+/// a thousand requests, a node with a sign-in and its session, or a token that is made.
+const fn weight(action: Action) -> usize {
+    match action {
+        Action::Guess => 6 * TRIP_SIZE,
+        Action::Mint(_) => TRIP_SIZE,
+        Action::HandOver(_) | Action::Forge(_) | Action::Seal(..) => TRIP_SIZE / 8,
+        _ => 0,
     }
 }
 
