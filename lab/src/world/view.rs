@@ -75,7 +75,8 @@ impl World {
         self.messages.get(usize::try_from(number).ok()?.checked_sub(1)?)
     }
 
-    /// The outcome of each request that was served, and of each other deed that has one, in their order, from that entry of the timeline on.
+    /// The outcome of each request that was served, and of each other deed that has one, in their order, from that entry
+    /// of the timeline on.
     pub fn outcomes(&self, from: usize) -> Vec<String> {
         let entries = self.timeline.iter().enumerate().skip(from);
         let lines = entries.filter_map(|(place, entry)| match entry.kind {
