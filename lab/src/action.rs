@@ -4,15 +4,43 @@
 //! the request under way, to be delivered, lost or doubled by its number. An [`Action`] that exists is well-formed; if
 //! it fits what is under way, the world finds out.
 
+/// Declares an enum whose variants have a word in actions and a name on pages.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal, $title:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word for it in an action.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// The name of it on a page.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title),+ }
+            }
+
+            /// The one of that word.
+            pub fn parse(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|each| each.word() == word)
+            }
+        }
+    };
+}
+
+mod parameter;
 mod text;
 
-pub use self::text::{InvalidAction, length, verification_word};
-use coatroom::{
-    Role,
-    config::{LockStepResponse, Verification},
-    keyring::SigningAlgorithm,
-    web::RefreshOn,
+pub use self::{
+    parameter::{Algorithm, Carrier, Passing, Rank, Sessions, Slip},
+    text::{InvalidAction, length, verification_word},
 };
+use coatroom::config::{LockStepResponse, Verification};
 use serde::{Deserialize, Serialize};
 
 use super::{forge::Forgery, format::Format};
@@ -53,10 +81,14 @@ pub enum Action {
     Plant,
     /// The attacker tries a thousand ids, and keeps the first that lets them in.
     Guess,
+    /// The attacker gets a copy of the database, and makes a cookie of what stands in the owner's row.
+    CopyRows,
     /// The attacker forges a token of the owner's, and holds that.
     Forge(Forgery),
     /// The attacker comes by a token that the house's own key signed, and that is wrong here.
     Mint(Flaw),
+    /// Service B makes a token that says admin, with what it was given to check tokens with, and is the attacker.
+    MintAtB,
     /// The house puts a note of that many letters into a token of that form, and sets it as a cookie.
     Seal(Format, u16),
     /// A step on the way of the owner's browser to service B, on a host of its own.
@@ -88,35 +120,6 @@ pub struct Request {
     pub ask: Ask,
     /// The receiver.
     pub at: Place,
-}
-
-/// Declares an enum whose variants have a word in actions and a name on pages.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal, $title:literal;)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$vdoc])* $variant),+ }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The word for it in an action.
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
-            }
-
-            /// The name of it on a page.
-            pub const fn title(self) -> &'static str {
-                match self { $(Self::$variant => $title),+ }
-            }
-
-            /// The one of that word.
-            pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|each| each.word() == word)
-            }
-        }
-    };
 }
 
 words! {
@@ -179,6 +182,8 @@ words! {
         PlainHttp = "plain-http", "Plain http";
         /// Another service, which has the public keys, and of a request's tokens the access token alone.
         ServiceB = "service-b", "Service B";
+        /// The same service without the proxy: it is sent every cookie of the host, keeps them, and is the attacker.
+        BareB = "bare-b", "Service B, bare";
     }
 }
 
@@ -223,22 +228,6 @@ words! {
 }
 
 words! {
-    /// The mistake that a house makes.
-    #[derive(Serialize, Deserialize)]
-    #[serde(rename_all = "kebab-case")]
-    Slip {
-        /// None.
-        Nothing = "nothing", "No mistake";
-        /// Its cookies are without `HttpOnly`, so that scripts read them as they read local storage.
-        ReadByScripts = "read-by-scripts", "Scripts read its cookies";
-        /// Its cookies are without `Secure`.
-        NotSecure = "not-secure", "Its cookies go out by plain http";
-        /// It knows visitors by a short number, takes any that it is brought, and keeps it at sign-in.
-        KeepsId = "keeps-id", "It keeps the id that it is brought";
-    }
-}
-
-words! {
     /// The reach of a denial.
     Reach {
         /// One token, by its `jti`.
@@ -248,111 +237,15 @@ words! {
     }
 }
 
-words! {
-    /// The role of the account: one of the two that the house of a world knows.
-    #[derive(Serialize, Deserialize)]
-    #[serde(rename_all = "lowercase")]
-    Rank {
-        /// A user as any other.
-        User = "user", "user";
-        /// An admin.
-        Admin = "admin", "admin";
-    }
-}
-
-impl From<Rank> for Role {
-    fn from(rank: Rank) -> Self {
-        match rank {
-            Rank::User => Self::USER,
-            Rank::Admin => Self::ADMIN,
-        }
-    }
-}
-
-words! {
-    /// The requests that a node refreshes in passing if their access token has expired.
-    #[derive(Serialize, Deserialize)]
-    #[serde(rename_all = "kebab-case")]
-    Passing {
-        /// Navigations alone, so that a learner sees the refresh of a call as a step of its own.
-        Documents = "documents", "Pages alone";
-        /// Every request, as the library does unless it is told otherwise.
-        EveryRequest = "every-request", "Every request";
-    }
-}
-
-words! {
-    /// The credential that a sign-in puts into the browser.
-    #[derive(Serialize, Deserialize)]
-    #[serde(rename_all = "kebab-case")]
-    Carrier {
-        /// A short access token and a refresh token behind it.
-        Pair = "pair", "Access and refresh token";
-        /// One signed token, good until it expires.
-        Token = "token", "Signed token alone";
-        /// A number that says nothing, and a row that is read at each request.
-        Opaque = "opaque", "Opaque session";
-    }
-}
-
-words! {
-    /// The place of the sessions, the accounts and the keys.
-    #[derive(Serialize, Deserialize)]
-    #[serde(rename_all = "kebab-case")]
-    Sessions {
-        /// A store that all nodes reach.
-        Shared = "shared", "Shared store";
-        /// The memory of each node, which a restart clears.
-        OfEachNode = "of-each-node", "Memory of each node";
-    }
-}
-
-words! {
-    /// The algorithm of the signing keys.
-    #[derive(Serialize, Deserialize)]
-    #[serde(rename_all = "lowercase")]
-    Algorithm {
-        /// A pair of keys, Ed25519.
-        EdDsa = "eddsa", "EdDSA";
-        /// A pair of keys, ECDSA on P-256.
-        Es256 = "es256", "ES256";
-        /// One secret that signs and verifies.
-        Hs256 = "hs256", "HS256";
-    }
-}
-
-impl Carrier {
-    /// Returns true if there are refresh tokens, whose generations can be drawn and whose rule can be another.
-    pub const fn rotates(self) -> bool {
-        matches!(self, Self::Pair)
+impl Place {
+    /// Returns true if the requests that reach it are read by an attacker.
+    pub(super) const fn is_overheard(self) -> bool {
+        matches!(self, Self::PlainHttp | Self::BareB)
     }
 
-    /// The word for the credential that lets a request in.
-    pub const fn credential(self) -> &'static str {
-        match self {
-            Self::Pair => "access token",
-            Self::Token => "token",
-            Self::Opaque => "session",
-        }
-    }
-}
-
-impl From<Algorithm> for SigningAlgorithm {
-    fn from(algorithm: Algorithm) -> Self {
-        match algorithm {
-            Algorithm::EdDsa => Self::EdDsa,
-            Algorithm::Es256 => Self::Es256,
-            Algorithm::Hs256 => Self::Hs256,
-        }
-    }
-}
-
-impl From<Passing> for RefreshOn {
-    fn from(passing: Passing) -> Self {
-        match passing {
-            Passing::Documents => Self::Documents,
-            Passing::EveryRequest => Self::EveryRequest,
-        }
+    /// Returns true for another service than the house, with or without a proxy.
+    pub(super) const fn is_service_b(self) -> bool {
+        matches!(self, Self::ServiceB | Self::BareB)
     }
 }
 

@@ -118,8 +118,10 @@ const fn beside(action: Action) -> Participant {
         | Action::Plunder
         | Action::Plant
         | Action::Guess
+        | Action::CopyRows
         | Action::Forge(_)
-        | Action::Mint(_) => Participant::Party(Party::Thief),
+        | Action::Mint(_)
+        | Action::MintAtB => Participant::Party(Party::Thief),
         Action::Database(_) => Participant::Store,
         _ => Participant::Place(Place::NodeA),
     }

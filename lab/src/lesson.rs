@@ -7,7 +7,7 @@
 
 use super::{
     action::{Action, InvalidAction},
-    scenario::{Branch, Deed, Scenario, Stage, Truth},
+    scenario::{Branch, Deed, Dial, Scenario, Stage, Truth},
     setting::Setting,
     world::{ActError, World},
 };
@@ -28,6 +28,8 @@ pub struct Lesson {
     shown: Vec<Shown>,
     /// The number of the guess for each stage, as far as there is one.
     guesses: Vec<Option<usize>>,
+    /// The length of time that its learner chose, in minutes, or that the dial stands at; 0 without one.
+    minutes: u32,
     /// The world's numbers of the lesson's messages; `None` for one that could not be sent.
     sent: Vec<Option<u32>>,
 }
@@ -76,6 +78,7 @@ impl Lesson {
             whole: true,
             shown: Vec::new(),
             guesses: vec![None; branch.stages.len()],
+            minutes: branch.dial().map_or(0, |dial| dial.stands_at),
             sent: Vec::new(),
         }
     }
@@ -91,6 +94,20 @@ impl Lesson {
             lesson.go_on(&mut world, None).await?;
         }
         Ok((world, lesson))
+    }
+
+    /// Chooses the length of time of its branch, in minutes, until a deed was done with it. One that may not be chosen
+    /// changes nothing.
+    pub fn choose(&mut self, minutes: u32) {
+        let next = self.deeds().1.first().and_then(|deed| deed.dial);
+        if next.is_some_and(|dial| dial.takes(minutes)) {
+            self.minutes = minutes;
+        }
+    }
+
+    /// The dial of its branch, with the length of time that it stands at, in minutes.
+    pub fn dial(&self) -> Option<(Dial, u32)> {
+        self.branch.dial().map(|dial| (dial, self.minutes))
     }
 
     /// Goes on by one step: does the stage's next deed, or turns to the next stage. The guess is noted with its first.
@@ -119,6 +136,7 @@ impl Lesson {
             return Ok(None);
         }
         let mut again = Self::new(self.scenario, self.branch.slug);
+        again.minutes = self.minutes;
         let mut world = World::new(again.setting()).await?;
         while again.step() < to {
             again.go_on(&mut world, None).await?;
@@ -216,7 +234,8 @@ impl Lesson {
         guess: Option<usize>,
     ) -> Result<(), ActError> {
         let (_, left) = self.deeds();
-        let left: Vec<Vec<Action>> = left.iter().map(actions).collect::<Result<_, _>>()?;
+        let left: Vec<Vec<Action>> =
+            left.iter().map(|deed| self.actions(deed)).collect::<Result<_, _>>()?;
         world.room_for(&left.concat())?;
         let now = world.timeline().len();
         self.from.1 = now;
@@ -237,6 +256,11 @@ impl Lesson {
             self.shown.push(Shown { outcomes, from, verdict });
         }
         Ok(())
+    }
+
+    /// Reads the actions of a deed.
+    fn actions(&self, deed: &Deed) -> Result<Vec<Action>, InvalidAction> {
+        deed.lines(self.minutes).map(|act| act.parse()).collect()
     }
 
     /// Does what a line of the scenario says, to the lesson's own messages.
@@ -273,9 +297,4 @@ impl Lesson {
             other => other,
         })
     }
-}
-
-/// Reads the actions of a deed.
-fn actions(deed: &Deed) -> Result<Vec<Action>, InvalidAction> {
-    deed.acts.iter().map(|act| act.parse()).collect()
 }

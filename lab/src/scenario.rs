@@ -154,10 +154,17 @@ pub struct Stage {
     pub shows: &'static [&'static str],
 }
 
+impl Branch {
+    /// The length of time that its learner chooses, if there is one.
+    pub fn dial(&self) -> Option<Dial> {
+        self.stages.iter().flat_map(|stage| stage.deeds).find_map(|deed| deed.dial)
+    }
+}
+
 impl Stage {
-    /// The actions of its deeds, in order.
-    pub fn acts(&self) -> impl Iterator<Item = &'static str> + use<> {
-        self.deeds.iter().flat_map(|deed| deed.acts.iter().copied())
+    /// The actions of its deeds, in order; with that length of time, in minutes, if they name one.
+    pub fn acts(&self, minutes: u32) -> impl Iterator<Item = String> + use<> {
+        self.deeds.iter().flat_map(move |deed| deed.lines(minutes))
     }
 
     /// The guess of that number, if its prediction has one.
@@ -176,13 +183,48 @@ impl Stage {
 pub struct Deed {
     /// The words on its button, which name it.
     pub says: &'static str,
-    /// The actions that it does: an [`Action`](super::action::Action) each.
+    /// The actions that it does: an [`Action`](super::action::Action) each. `{life}` stands for the length of time that
+    /// the learner chooses, and `{almost}` for a second less.
     pub acts: &'static [&'static str],
+    /// The choice that comes with it.
+    pub dial: Option<Dial>,
+}
+
+/// A length of time that a learner chooses, in minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dial {
+    /// The words before it.
+    pub label: &'static str,
+    /// The least.
+    pub least: u32,
+    /// The most.
+    pub most: u32,
+    /// The length at which it stands until it is moved.
+    pub stands_at: u32,
+}
+
+impl Dial {
+    /// Returns true for a length of time that may be chosen.
+    pub const fn takes(&self, minutes: u32) -> bool {
+        self.least <= minutes && minutes <= self.most
+    }
 }
 
 impl Deed {
     const fn new(says: &'static str, acts: &'static [&'static str]) -> Self {
-        Self { says, acts }
+        Self { says, acts, dial: None }
+    }
+
+    const fn chosen(says: &'static str, dial: Dial, acts: &'static [&'static str]) -> Self {
+        Self { says, acts, dial: Some(dial) }
+    }
+
+    /// The actions that it does, with that length of time, in minutes, if they name one.
+    pub fn lines(&self, minutes: u32) -> impl Iterator<Item = String> + use<> {
+        let [life, almost] = [minutes * 60, (minutes * 60).saturating_sub(1)];
+        self.acts.iter().map(move |act| {
+            act.replace("{life}", &format!("{life}s")).replace("{almost}", &format!("{almost}s"))
+        })
     }
 }
 

@@ -52,9 +52,20 @@ impl Touched {
 
     /// Returns true if the thief took a copy.
     pub fn stole(&self) -> bool {
-        let taken = [Action::Steal, Action::Plunder, Action::Visit, Action::Guess];
-        let made = |action: &Action| matches!(action, Action::Forge(_) | Action::Mint(_));
-        self.actions.iter().any(|action| taken.contains(action) || made(action))
+        let taken = |action: &Action| {
+            matches!(
+                action,
+                Action::Steal
+                    | Action::Plunder
+                    | Action::Visit
+                    | Action::Guess
+                    | Action::CopyRows
+                    | Action::Forge(_)
+                    | Action::Mint(_)
+                    | Action::MintAtB
+            )
+        };
+        self.actions.iter().any(taken)
     }
 
     /// Returns true if an answer that arrived set that cookie.

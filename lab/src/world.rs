@@ -33,6 +33,7 @@ pub use self::view::Held;
 use self::{clock::WorldClock, handover::Handing};
 use super::{
     action::{Action, Ask, Database, InvalidAction, MAX_WAIT_MS, Party, Place, Request},
+    house::slip::Ids,
     jar::{Jar, Shown},
     ledger::Ledger,
     message::Message,
@@ -89,6 +90,8 @@ struct Node {
     ledger: Arc<Ledger>,
     /// The account, as this store names it.
     account: UserId,
+    /// The table of a house that knows visitors by an id; empty in every other.
+    ids: Arc<Ids>,
 }
 
 /// Something that happened.
@@ -277,6 +280,11 @@ impl World {
             Action::Plunder => self.thief = Some(self.owner.only(Shown::is_read_by_scripts)),
             Action::Plant => self.owner.plant(self.jar(Party::Thief)?.clone()),
             Action::Guess => self.guess().await?,
+            Action::CopyRows => {
+                let said = self.copy_rows().await?;
+                self.said.insert(self.timeline.len(), said);
+            }
+            Action::MintAtB => self.mint_at_b().await?,
             Action::Forge(how) => self.forge(how),
             Action::Mint(flaw) => self.mint(flaw).await?,
             Action::Seal(format, letters) => {
@@ -312,7 +320,7 @@ impl World {
             self.drain().await;
             self.heard().await;
             self.forget_statements();
-            self.size += weight(action);
+            self.size += made::weight(action);
             self.note_done(action);
         }
         self.keep(action);
@@ -371,17 +379,6 @@ impl World {
     fn message_mut(&mut self, number: u32) -> Result<&mut Message, ActError> {
         let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
         index.and_then(|index| self.messages.get_mut(index)).ok_or(ActError::NotUnderWay(number))
-    }
-}
-
-/// Returns the bytes that a deed counts for, so that a world has a bounded number of those that cost more than an entry:
-/// a thousand requests, a node with a sign-in and its session, or a token that is made.
-const fn weight(action: Action) -> usize {
-    match action {
-        Action::Guess => 6 * TRIP_SIZE,
-        Action::Mint(_) => TRIP_SIZE,
-        Action::HandOver(_) | Action::Forge(_) | Action::Seal(..) => TRIP_SIZE / 8,
-        _ => 0,
     }
 }
 

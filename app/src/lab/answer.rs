@@ -314,7 +314,7 @@ async fn noted(mut answer: LabAnswer, hosted: &Hosted) -> LabAnswer {
 
 async fn carry_out(worlds: &Worlds, hosted: &Arc<Hosted>, deed: Deed) -> Result<(), Refused> {
     match deed {
-        Deed::GoOn(from, guess) => return hosted.go_on(from, guess).await,
+        Deed::GoOn(from, guess, choice) => return hosted.go_on(from, guess, choice).await,
         Deed::Back(from) => return worlds.go_back(hosted, from).await,
         Deed::Anew => return worlds.begin_anew(hosted).await,
         Deed::Pace(pace) => return hosted.set_pace(pace).await,

@@ -24,8 +24,8 @@ pub(super) enum Wish {
 /// A change that a form asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Deed {
-    /// A step of the lesson, from that one, with the number of the visitor's guess.
-    GoOn(usize, Option<usize>),
+    /// A step of the lesson, from that one, with the number of the visitor's guess, and the minutes that they chose.
+    GoOn(usize, Option<usize>, Option<u32>),
     /// A step back, from that one.
     Back(usize),
     /// The world as it was in the beginning.
@@ -68,14 +68,15 @@ impl Wish {
 }
 
 impl Deed {
-    /// Parses a step of the lesson: the one that its page was at, and the guess, if there is one.
+    /// Parses a step of the lesson: the one that its page was at, and the guess and the choice, if there is one.
     fn step(value: &str, form: &Form) -> Option<Self> {
         let from = form.get("step")?.parse().ok()?;
         if value == "back" {
             return Some(Self::Back(from));
         }
         let guess = form.get("guess").map(str::parse).transpose().ok()?;
-        Some(Self::GoOn(from, guess))
+        let choice = form.get("choice").map(str::parse).transpose().ok()?;
+        Some(Self::GoOn(from, guess, choice))
     }
 
     fn parse(name: &str, value: &str) -> Option<Self> {
@@ -146,8 +147,9 @@ mod tests {
         let wish = |form: &str| Wish::of(&Form::parse(form.as_bytes())).expect("a wish");
         assert_eq!(wish("since=7&lesson=next"), Wish::Look(7));
         for (form, deed) in [
-            ("lesson=next&step=0", Deed::GoOn(0, None)),
-            ("guess=2&step=4&lesson=next", Deed::GoOn(4, Some(2))),
+            ("lesson=next&step=0", Deed::GoOn(0, None, None)),
+            ("guess=2&step=4&lesson=next", Deed::GoOn(4, Some(2), None)),
+            ("choice=15&step=4&lesson=next", Deed::GoOn(4, None, Some(15))),
             ("step=3&lesson=back", Deed::Back(3)),
             ("lesson=anew", Deed::Anew),
             ("pace=run", Deed::Pace(Pace::Running)),
@@ -173,6 +175,7 @@ mod tests {
             "lesson=back&step=-1",
             "lesson=2",
             "lesson=next&step=0&guess=x",
+            "lesson=next&step=0&choice=-1",
             "pace=fast",
             "show=all",
             "hide=cookies",

@@ -57,6 +57,8 @@ fn parse(words: &[&str]) -> Option<Action> {
         ["plunder"] => Action::Plunder,
         ["plant"] => Action::Plant,
         ["guess"] => Action::Guess,
+        ["copy-rows"] => Action::CopyRows,
+        ["mint-at-b"] => Action::MintAtB,
         ["hand-over", step] => Action::HandOver(HandOver::parse(step)?),
         ["forge", how] => Action::Forge(Forgery::parse(how)?),
         ["mint", flaw] => Action::Mint(Flaw::parse(flaw)?),
@@ -88,7 +90,7 @@ fn request(from: &str, rest: &[&str]) -> Option<Request> {
     let (from, ask) = (Party::parse(from)?, Ask::parse(ask)?);
     // A page of another site can post a form, and nothing else; ours need not.
     let possible =
-        from.is_at_home() != (ask == Ask::Post) && (at != Place::ServiceB || ask == Ask::Call);
+        from.is_at_home() != (ask == Ask::Post) && (!at.is_service_b() || ask == Ask::Call);
     possible.then_some(Request { from, ask, at })
 }
 
@@ -154,6 +156,8 @@ impl fmt::Display for Action {
             Self::Plunder => f.write_str("plunder"),
             Self::Plant => f.write_str("plant"),
             Self::Guess => f.write_str("guess"),
+            Self::CopyRows => f.write_str("copy-rows"),
+            Self::MintAtB => f.write_str("mint-at-b"),
             Self::HandOver(step) => write!(f, "hand-over {}", step.word()),
             Self::Forge(how) => write!(f, "forge {}", how.slug()),
             Self::Mint(flaw) => write!(f, "mint {}", flaw.word()),

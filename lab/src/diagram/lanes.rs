@@ -37,6 +37,7 @@ impl Lane {
             Self::Place(Place::NodeB) => "B",
             Self::Place(Place::PlainHttp) => "http",
             Self::Place(Place::ServiceB) => "SB",
+            Self::Place(Place::BareB) => "BB",
             Self::Store => "DB",
         }
     }

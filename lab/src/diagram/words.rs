@@ -205,6 +205,8 @@ pub fn note(action: Action) -> String {
             format!("a note of {letters} letters as {}", format.name())
         }
         Action::Guess => "the attacker tries a thousand ids".to_owned(),
+        Action::CopyRows => "an attacker copies the database".to_owned(),
+        Action::MintAtB => "service B makes a token that says admin".to_owned(),
         Action::Database(Database::Down) => "the database stops answering".to_owned(),
         Action::Database(Database::Up) => "the database answers again".to_owned(),
         Action::Restart => "every node starts anew".to_owned(),

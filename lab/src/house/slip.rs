@@ -29,13 +29,13 @@ pub(crate) const SID: &str = "sid";
 /// The first id that such a house gives out; each visitor gets the next.
 pub(crate) const FIRST_ID: u32 = 1_000;
 
-/// Puts a mistake around a house.
-pub(crate) fn around(router: Router, slip: Slip) -> Router {
+/// Puts a mistake around a house. One that knows visitors by an id keeps them in that table.
+pub(crate) fn around(router: Router, slip: Slip, ids: &Arc<Ids>) -> Router {
     match slip {
         Slip::Nothing => router,
         Slip::ReadByScripts => router.layer(middleware::from_fn_with_state("; HttpOnly", without)),
         Slip::NotSecure => router.layer(middleware::from_fn_with_state("; Secure", without)),
-        Slip::KeepsId => router.layer(middleware::from_fn_with_state(Arc::<Ids>::default(), by_id)),
+        Slip::KeepsId => router.layer(middleware::from_fn_with_state(Arc::clone(ids), by_id)),
     }
 }
 
@@ -75,7 +75,7 @@ fn change_cookies(headers: &mut HeaderMap, change: impl Fn(&str) -> Option<Strin
 
 /// The cookies that the house within set, for each id that has any, and the number of ids that were given out.
 #[derive(Debug, Default)]
-struct Ids {
+pub(crate) struct Ids {
     kept: Mutex<HashMap<String, BTreeMap<String, String>>>,
     given: AtomicU32,
 }
@@ -105,6 +105,12 @@ async fn by_id(State(ids): State<Arc<Ids>>, mut request: Request, next: Next) ->
 }
 
 impl Ids {
+    /// Returns an id that is signed in, as a row of this table says it.
+    pub(crate) fn signed_in(&self) -> Option<String> {
+        let ids = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        ids.iter().find(|(_, kept)| !kept.is_empty()).map(|(id, _)| id.clone())
+    }
+
     /// Returns the id that was brought, even if an attacker made it up; a new one otherwise.
     fn of(&self, brought: Option<String>) -> (String, bool) {
         let is_new = brought.is_none();

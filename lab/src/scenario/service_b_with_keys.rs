@@ -107,6 +107,84 @@ pub(super) const SCENARIO: Scenario = Scenario {
             ],
         },
         Branch {
+            slug: "no-proxy",
+            name: "Nothing in front of B",
+            setting: None,
+            stages: &[
+                Stage {
+                    say: "Service B has the house's host name, and nothing in between takes a token \
+                          away. You call node A, and then B.",
+                    predict: Some(Prediction {
+                        asks: "Which cookies of the house does B get?",
+                        guesses: &[
+                            Guess::wrong(
+                                "The access token: it asks for no more",
+                                "B does not choose. A browser goes by the host name.",
+                            ),
+                            Guess::right(
+                                "Both: the refresh token, too",
+                                "To a browser, one host name is one house.",
+                            ),
+                        ],
+                    }),
+                    deeds: &[
+                        Deed::new("Call node A", &["tab1 call"]),
+                        Deed::new("Call service B", &["tab1 call at bare-b"]),
+                    ],
+                    look: Look::new(Panel::CookieJar, "B has kept what it got: all that you have."),
+                    shows: &["tab1 call: 200 · writes acknowledge", "tab1 call at bare-b: 200"],
+                },
+                Stage {
+                    say: "Six minutes later B turns against you, and brings your refresh token to \
+                          node A.",
+                    predict: Some(Prediction {
+                        asks: "What does B get?",
+                        guesses: &[
+                            Guess::right(
+                                "New tokens, in your name",
+                                "The refresh token is current, and a token does not say who brings it.",
+                            ),
+                            Guess::wrong(
+                                "401: your token expired",
+                                "The access token did. The refresh token lives for days.",
+                            ),
+                        ],
+                    }),
+                    deeds: &[Deed::new("Refresh as service B", &["wait 6m", "thief refresh"])],
+                    look: Look::new(Panel::Lineage, "Generation 1 exists, and B has it."),
+                    shows: &[
+                        "thief refresh: 200 · access expired · row 6 Rotate · writes rotate · \
+                              sets access, refresh 1",
+                    ],
+                },
+                Stage {
+                    say: "B uses its new tokens. Later you refresh with yours, which B has used up.",
+                    predict: Some(Prediction {
+                        asks: "How does that end?",
+                        guesses: &[
+                            Guess::wrong(
+                                "You are both signed in",
+                                "A token that was used up shows that there are two of you.",
+                            ),
+                            Guess::right(
+                                "For both: it is over",
+                                "The house cannot tell which of you is you, and ends the session.",
+                            ),
+                        ],
+                    }),
+                    deeds: &[
+                        Deed::new("Call as service B", &["thief call"]),
+                        Deed::new("Wait, refresh", &["wait 1m", "tab1 refresh"]),
+                    ],
+                    look: Look::new(Panel::Lineage, "A token that B had used came back: reuse."),
+                    shows: &[
+                        "thief call: 200 · writes acknowledge",
+                        "tab1 refresh: 401 · access expired · row 9 Reuse(recent) · writes revoke",
+                    ],
+                },
+            ],
+        },
+        Branch {
             slug: "outage",
             name: "The database is down",
             setting: None,

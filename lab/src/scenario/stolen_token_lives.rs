@@ -2,8 +2,11 @@
 
 use coatroom::config::Verification;
 
-use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
-use crate::{action::Carrier, setting::Setting};
+use super::{Branch, Deed, Dial, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
+use crate::{
+    action::Carrier,
+    setting::{Setting, Start},
+};
 
 const MINUTE: Setting = Setting {
     carrier: Carrier::Token,
@@ -22,6 +25,72 @@ pub(super) const SCENARIO: Scenario = Scenario {
             nothing about the copy, so that hour is the whole defence, and it is yours as well.",
     setting: MINUTE,
     branches: &[
+        Branch {
+            slug: "you-choose",
+            name: "You choose",
+            setting: Some(Setting { start: Start::SignedOut, ..MINUTE }),
+            stages: &[
+                Stage {
+                    say: "You own the house, and choose how long its tokens live. Then you sign in, \
+                          and malware copies your cookie jar for a thief.",
+                    predict: None,
+                    deeds: &[
+                        Deed::chosen("Sign in", LIFE, &["set access {life}", "tab1 sign-in"]),
+                        Deed::new("Copy the jar", &["steal"]),
+                    ],
+                    look: Look::new(
+                        Panel::CookieJar,
+                        "One token in two jars. Both end at the time that you chose.",
+                    ),
+                    shows: &["tab1 sign-in: 200 · sets access"],
+                },
+                Stage {
+                    say: "You sign out. The thief waits, and calls in the last second of the time \
+                          that you chose.",
+                    predict: Some(Prediction {
+                        asks: "What does the thief get?",
+                        guesses: &[
+                            Guess::right(
+                                "200, however long that is",
+                                "You set the end when you signed in. Nothing has moved it since.",
+                            ),
+                            Guess::wrong(
+                                "401: you signed out",
+                                "Your cookie was deleted. The server keeps no list of who left.",
+                            ),
+                        ],
+                    }),
+                    deeds: &[
+                        Deed::new("Sign out", &["tab1 sign-out"]),
+                        Deed::new("Wait, call as thief", &["wait {almost}", "thief call"]),
+                    ],
+                    look: Look::new(
+                        Panel::CookieJar,
+                        "The thief's copy: a second is left of all that you gave it.",
+                    ),
+                    shows: &["tab1 sign-out: 200 · deletes access", "thief call: 200"],
+                },
+                Stage {
+                    say: "Two seconds later the thief calls again.",
+                    predict: Some(Prediction {
+                        asks: "Would another choice have ended the copy sooner?",
+                        guesses: &[
+                            Guess::wrong(
+                                "No: a thief finds a way",
+                                "The thief's time was your choice, to the second.",
+                            ),
+                            Guess::right(
+                                "Yes, a shorter one",
+                                "And it would have signed you out as much sooner.",
+                            ),
+                        ],
+                    }),
+                    deeds: &[Deed::new("Wait, call as thief", &["wait 2s", "thief call"])],
+                    look: BOTH_EMPTY,
+                    shows: &["thief call: 401 · access none"],
+                },
+            ],
+        },
         Branch {
             slug: "a-minute",
             name: "A minute",
@@ -251,6 +320,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
     ],
     tour: None,
 };
+
+/// The life of a token, as its learner chooses it.
+const LIFE: Dial = Dial { label: "A token lives", least: 1, most: 480, stands_at: 15 };
 
 /// The end of a cookie, and of the token in it.
 const BOTH_EMPTY: Look =

@@ -1,8 +1,13 @@
 //! 36: a note that grows, in a cookie and in a session's row.
 
 use super::{Branch, Deed, Guess, Look, Panel, Prediction, Scenario, Source, Stage};
-use crate::{action::Carrier, setting::Setting};
+use crate::{
+    action::{Carrier, Slip},
+    setting::Setting,
+};
 
+/// A house whose rows are found by the very id that the browser brings.
+const PLAIN: Setting = Setting { slip: Slip::KeepsId, ..OPAQUE };
 const OPAQUE: Setting = Setting { carrier: Carrier::Opaque, ..Setting::DEFAULT };
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -165,12 +170,138 @@ pub(super) const SCENARIO: Scenario = Scenario {
                 },
             ],
         },
+        Branch {
+            slug: "plain-rows",
+            name: "Its rows are stolen, plain",
+            setting: Some(PLAIN),
+            stages: &[
+                Stage {
+                    say: "In the table of this house, each row is found by the id that stands in \
+                          your cookie, as it stands there. You call.",
+                    predict: None,
+                    deeds: &[Deed::new("Call", &["tab1 call"])],
+                    look: Look::new(Panel::Network, "One cookie: the id of your row."),
+                    shows: &["tab1 call: 200"],
+                },
+                Stage {
+                    say: "An attacker gets an old copy of the database, which was forgotten on a \
+                          disk. They read your row, and call.",
+                    predict: Some(Prediction {
+                        asks: "Is what they read enough?",
+                        guesses: &[
+                            Guess::wrong(
+                                "No: they need your password",
+                                "You have shown that already. Your session is open.",
+                            ),
+                            Guess::right(
+                                "Yes: your id stands there",
+                                "The row says what the cookie says. To read it is to have it.",
+                            ),
+                        ],
+                    }),
+                    deeds: &[
+                        Deed::new("Copy the database", &["copy-rows"]),
+                        Deed::new("Call as attacker", &["thief call"]),
+                    ],
+                    look: Look::new(Panel::CookieJar, "The same fingerprint, read out of a row."),
+                    shows: &[
+                        "copy-rows: the row is found by the very id that a browser brings",
+                        "thief call: 200",
+                    ],
+                },
+                Stage {
+                    say: "You sign out. The attacker calls once more.",
+                    predict: Some(Prediction {
+                        asks: "And the other people in that copy?",
+                        guesses: &[
+                            Guess::right(
+                                "They have to sign out, too",
+                                "Yours is over. Each open session in the copy is open to its reader.",
+                            ),
+                            Guess::wrong(
+                                "They are safe: it was found",
+                                "A copy that was found is still a copy.",
+                            ),
+                        ],
+                    }),
+                    deeds: &[Deed::new(
+                        "Sign out, call as attacker",
+                        &["tab1 sign-out", "thief call"],
+                    )],
+                    look: Look::new(Panel::Network, "401: the row of your session is over."),
+                    shows: &["tab1 sign-out: 200 · writes revoke", "thief call: 401 · access none"],
+                },
+            ],
+        },
+        Branch {
+            slug: "sealed-rows",
+            name: "Its rows are stolen, sealed",
+            setting: Some(OPAQUE),
+            stages: &[
+                Stage {
+                    say: "This house makes your cookie from two things: your row, and a key that \
+                          is not in the database. The cookie itself is kept nowhere. You call.",
+                    predict: None,
+                    deeds: &[Deed::new("Call", &["tab1 call"])],
+                    look: Look::new(Panel::XRay, "It names a row; the rest is made with the key."),
+                    shows: &["tab1 call: 200"],
+                },
+                Stage {
+                    say: "An attacker gets a copy of the database, and makes a cookie of all that \
+                          stands in your row.",
+                    predict: Some(Prediction {
+                        asks: "Does it let them in?",
+                        guesses: &[
+                            Guess::right(
+                                "No: a key is missing",
+                                "The house makes the cookie anew and compares: it is another.",
+                            ),
+                            Guess::wrong(
+                                "Yes: it names your row",
+                                "To name it is not enough. The rest has to fit as well.",
+                            ),
+                        ],
+                    }),
+                    deeds: &[
+                        Deed::new("Copy the database", &["copy-rows"]),
+                        Deed::new("Call as attacker", &["thief call"]),
+                    ],
+                    look: Look::new(
+                        Panel::CookieJar,
+                        "Their cookie names your session, and is another.",
+                    ),
+                    shows: &[
+                        "copy-rows: the row has no token, and not the key that makes one of it",
+                        "thief call: 401 · access invalid",
+                    ],
+                },
+                Stage {
+                    say: "You have not noticed any of it. You call.",
+                    predict: Some(Prediction {
+                        asks: "Does that attempt sign you out?",
+                        guesses: &[
+                            Guess::wrong(
+                                "Yes, to be safe",
+                                "Then a stranger could sign out anyone whose row they can name.",
+                            ),
+                            Guess::right(
+                                "No: you get 200",
+                                "A made-up cookie proves nothing about yours.",
+                            ),
+                        ],
+                    }),
+                    deeds: &[Deed::new("Call", &["tab1 call"])],
+                    look: Look::new(Panel::Now, "You are signed in, as before."),
+                    shows: &["tab1 call: 200"],
+                },
+            ],
+        },
     ],
     failure: "A user in many groups got a longer token with each of them, until a browser or a \
               proxy refused it: those with the most rights could not sign in.",
-    caveat: "The lab's rows hold no note, so a stolen store is not shown. There, a row is read as \
-             plainly as a signed token: encrypt what is sensitive in it, or leave it out. Servers \
-             and proxies have limits of their own, often of 8 kB for all headers.",
+    caveat: "A sealed row hides the cookie alone: who you are and when you came can be read in any \
+             copy, so encrypt what is sensitive, or leave it out. A thief of the key as well has \
+             both. Servers and proxies have limits of their own, often of 8 kB for all headers.",
     sources: &[
         Source::new(
             "RFC 6265 §6.1: browsers should take cookies of 4096 bytes, and need take no longer ones",

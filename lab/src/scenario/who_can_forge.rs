@@ -125,27 +125,6 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     ],
                 },
                 Stage {
-                    say: "The attacker signs under HS256 with the public keys, as they are shown \
-                          to everyone. This house shows none: the list is empty.",
-                    predict: Some(Prediction {
-                        asks: "HS256 is right here. Which check is left?",
-                        guesses: &[
-                            Guess::right(
-                                "The signature",
-                                "It was made with a wrong secret, so it breaks.",
-                            ),
-                            Guess::wrong("The algorithm", "It is the one that the key is for."),
-                            Guess::wrong("None", "The attacker would need the secret for that."),
-                        ],
-                    }),
-                    deeds: &[Deed::new(
-                        "Sign with what is public",
-                        &["forge hmac-with-public-key", "thief admin"],
-                    )],
-                    look: Look::new(Panel::XRay, "The algorithm passed, the signature did not."),
-                    shows: REFUSED,
-                },
-                Stage {
                     say: "Service B checks tokens with what the house makes public. You bring it \
                           your own token, which is genuine.",
                     predict: Some(Prediction {
@@ -154,7 +133,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
                             Guess::wrong("200: it is genuine", "Service B cannot know that."),
                             Guess::right(
                                 "401: it cannot check it",
-                                "It needs the secret; with it, it could make tokens too, an admin's.",
+                                "It needs the secret: what makes a signature is all that checks it.",
                             ),
                         ],
                     }),
@@ -165,13 +144,105 @@ pub(super) const SCENARIO: Scenario = Scenario {
                     ),
                     shows: &["tab1 call at service-b: 401"],
                 },
+                Stage {
+                    say: "So the house hands service B the secret. B makes a token that says \
+                          admin, and presses the admin button at the house.",
+                    predict: Some(Prediction {
+                        asks: "Does the house see that B made it?",
+                        guesses: &[
+                            Guess::wrong(
+                                "Yes: B is no admin",
+                                "The token says admin, and its signature is the house's own.",
+                            ),
+                            Guess::right(
+                                "No: B is an admin now",
+                                "To check is to sign, with a shared secret.",
+                            ),
+                        ],
+                    }),
+                    deeds: &[Deed::new("Make it as service B", &["mint-at-b", "thief admin"])],
+                    look: Look::new(Panel::XRay, "Every check is passed, the signature's too."),
+                    shows: &["thief admin: 200"],
+                },
+            ],
+        },
+        Branch {
+            slug: "service-b",
+            name: "Service B has the public key",
+            setting: None,
+            stages: &[
+                Stage {
+                    say: "Service B checks your token with the house's public key. You call B.",
+                    predict: Some(Prediction {
+                        asks: "What did the house have to hand to B for that?",
+                        guesses: &[
+                            Guess::right(
+                                "Nothing that is secret",
+                                "The public key is shown to everyone, and is enough to check.",
+                            ),
+                            Guess::wrong(
+                                "The key that it signs with",
+                                "That stays in the house. A pair has a key for each purpose.",
+                            ),
+                        ],
+                    }),
+                    deeds: &[Deed::new("Call service B", &["tab1 call at service-b"])],
+                    look: Look::new(Panel::Network, "200: B knows you, and was told no secret."),
+                    shows: &["tab1 call at service-b: 200"],
+                },
+                Stage {
+                    say: "B turns against the house. With all that it was given, it makes a token \
+                          that says admin, and presses the admin button at the house.",
+                    predict: Some(Prediction {
+                        asks: "Does the house let B in?",
+                        guesses: &[
+                            Guess::wrong(
+                                "Yes, as with the secret",
+                                "A public key checks. It makes no signature that fits.",
+                            ),
+                            Guess::right(
+                                "No: it is refused",
+                                "B can sign under HS256 at best, and that key is for EdDSA.",
+                            ),
+                        ],
+                    }),
+                    deeds: &[Deed::new("Make it as service B", &["mint-at-b", "thief admin"])],
+                    look: Look::new(Panel::XRay, "It says HS256, and that key is for EdDSA."),
+                    shows: REFUSED,
+                },
+                Stage {
+                    say: "B still has one thing: your token, which you brought. It calls the \
+                          house with that, as you.",
+                    predict: Some(Prediction {
+                        asks: "Is that refused as well?",
+                        guesses: &[
+                            Guess::right(
+                                "No: it is your own token",
+                                "A token that you show can be shown again, until it expires.",
+                            ),
+                            Guess::wrong(
+                                "Yes: B is not you",
+                                "A token does not say who brings it.",
+                            ),
+                        ],
+                    }),
+                    deeds: &[
+                        Deed::new("Call service B, which keeps it", &["tab1 call at bare-b"]),
+                        Deed::new("Call the house as B", &["thief call"]),
+                    ],
+                    look: Look::new(
+                        Panel::CookieJar,
+                        "B has a copy. To make one is another thing.",
+                    ),
+                    shows: &["tab1 call at bare-b: 200", "thief call: 200 · writes acknowledge"],
+                },
             ],
         },
     ],
     failure: "Libraries that took the algorithm from the token let anyone in as anyone: once with \
               none, once with the public key as the secret.",
-    caveat: "Three forgeries of ten; the X-ray of any world makes the others. No forgery here uses \
-             a stolen key: a thief of the signing key makes genuine tokens. Size and time of each \
+    caveat: "Three forgeries of ten; the X-ray of any world makes the others. A thief of the \
+             signing key makes genuine tokens, as service B does with the secret. Size and time of each \
              form of token are measured on the page Formats, under /lab/formats.",
     sources: &[
         Source::new(

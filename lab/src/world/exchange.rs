@@ -22,7 +22,7 @@ use tower_service::Service as _;
 
 use super::{ActError, EntryKind, World};
 use crate::{
-    action::{Ask, Party, Place, Request},
+    action::{Ask, Party, Request},
     house,
     jar::{self, Jar, Shown},
     ledger::{Ledger, Presented},
@@ -55,8 +55,8 @@ impl World {
             cookies: jar.shown(now).into_iter().filter(carries).map(bare).collect(),
             answer: None,
         };
-        if request.at == Place::PlainHttp && request.from != Party::Thief {
-            // The attacker on the way reads what passes, however it goes on from there.
+        if request.at.is_overheard() && request.from != Party::Thief {
+            // The attacker reads what passes, however it goes on from there.
             let sent = |shown: &Shown| message.cookies.iter().any(|each| each.name == shown.name);
             self.thief = Some(jar.only(sent));
         }

@@ -4,16 +4,24 @@
 
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use coatroom::{clock::TestClock, config::AuthConfig};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use coatroom::{
+    clock::TestClock,
+    config::AuthConfig,
+    store::{KeyStore as _, SessionStore as _},
+    web::{CookieKind, CookiePolicy},
+};
 use serde_json::json;
 
-use super::{ActError, World};
+use super::{ActError, Node, TRIP_SIZE, World};
 use crate::{
-    action::{Ask, Carrier, Flaw, Party, Place, Request},
+    action::{Action, Algorithm, Ask, Carrier, Flaw, Party, Place, Rank, Request},
     forge::{Forgery, forge},
     format::{Claims, Format, Holder, Keys},
-    house,
+    house::{self, slip},
     jar::Jar,
+    ledger::Ledger,
+    setting::Setting,
 };
 
 /// The time by which a clock that is wrong is ahead.
@@ -61,6 +69,56 @@ impl World {
         Ok(())
     }
 
+    /// Has service B make a token that says admin, with what it was given to check tokens with, and hold that: the
+    /// house's secret under an algorithm that has one, and a public key otherwise.
+    pub(super) async fn mint_at_b(&mut self) -> Result<(), ActError> {
+        if self.setting.algorithm != Algorithm::Hs256 {
+            self.forge(Forgery::HmacWithPublicKey);
+            return Ok(());
+        }
+        let ledger = Arc::new(Ledger::new(self.policy));
+        let keys = self.node_a.ledger.memory().keys().await?;
+        ledger.memory().replace_keys(&[], &keys).await?;
+        // Accounts of its own, among which it may have an admin, beside the keys of the house.
+        let setting = Setting { role: Rank::Admin, ..self.setting };
+        let own = Node::with_account(ledger, setting, &self.secret, &self.clock).await?;
+        let request = Request { from: Party::Thief, ask: Ask::SignIn, at: Place::NodeA };
+        let mut jar = Jar::default();
+        self.ask_past(own.router, request, &mut jar).await?;
+        own.accounts.drain().await;
+        self.plate = jar.access(self.now()).map(|token| token.reveal().to_owned());
+        self.thief = Some(jar);
+        Ok(())
+    }
+
+    /// Has the attacker read a copy of the database, and hold a cookie made of what stands in the owner's row. Returns
+    /// in words what stands there.
+    pub(super) async fn copy_rows(&mut self) -> Result<String, ActError> {
+        if let Some(id) = self.node_a.ids.signed_in() {
+            self.thief = Some(Jar::of(slip::SID, &id));
+            return Ok("the row is found by the very id that a browser brings".to_owned());
+        }
+        let row = match self.owner.session() {
+            Some(id) => self.node_a.ledger.memory().session(id).await?,
+            None => None,
+        };
+        let Some(row) = row else {
+            self.thief = Some(Jar::default());
+            return Ok("no row tells of the owner".to_owned());
+        };
+        // All that a token is derived from is there, but for the key: the attacker puts the nonce in its place.
+        let nonce = URL_SAFE_NO_PAD.encode(row.nonce.as_bytes());
+        let (kind, token) = if self.setting.carrier == Carrier::Opaque {
+            (CookieKind::Session, format!("os1.{}.{nonce}", row.id))
+        } else {
+            let generation = URL_SAFE_NO_PAD.encode(row.generation.to_be_bytes());
+            (CookieKind::Refresh, format!("rt1.{}.{generation}.{nonce}", row.id))
+        };
+        self.thief = Some(Jar::of(&CookiePolicy::default().cookie_name(kind, row.id), &token));
+        self.plate = Some(token);
+        Ok("the row has no token, and not the key that makes one of it".to_owned())
+    }
+
     /// Has the house put the owner's claims and a note of that many letters into a token of that form, and set it as a
     /// cookie. Returns in words how long it is, whether the browser keeps it, and what its bearer reads.
     pub(super) async fn seal(&mut self, format: Format, letters: u16) -> Result<String, ActError> {
@@ -89,6 +147,17 @@ impl World {
         let said = format!("{} bytes · {kept} · {reads}", token.len());
         self.plate = Some(token);
         Ok(said)
+    }
+}
+
+/// Returns the bytes that a deed counts for, so that a world has a bounded number of those that cost more than an entry:
+/// a thousand requests, a node with a sign-in and its session, or a token that is made.
+pub(super) const fn weight(action: Action) -> usize {
+    match action {
+        Action::Guess => 6 * TRIP_SIZE,
+        Action::Mint(_) | Action::MintAtB => TRIP_SIZE,
+        Action::HandOver(_) | Action::Forge(_) | Action::Seal(..) => TRIP_SIZE / 8,
+        _ => 0,
     }
 }
 

@@ -27,11 +27,11 @@ impl World {
             (Place::NodeA | Place::PlainHttp, _) => return Ok(self.node_a.reached()),
             (_, Some(node)) => return Ok(node.reached()),
             (Place::NodeB, None) => self.start(self.setting).await?,
-            (Place::ServiceB, None) => {
+            (Place::ServiceB | Place::BareB, None) => {
                 let Node { accounts, ledger, account, .. } = &self.node_a;
                 let (accounts, ledger, account) = (accounts.clone(), Arc::clone(ledger), *account);
                 let router = house::service(accounts.auth().clone(), self.clock.clone());
-                Node { accounts, router, ledger, account }
+                Node { accounts, router, ledger, account, ids: Arc::default() }
             }
         };
         let reached = node.reached();
@@ -131,7 +131,16 @@ impl Node {
         secret: &ServerSecret,
         clock: &Arc<WorldClock>,
     ) -> Result<Self, ActError> {
-        let ledger = Arc::new(Ledger::new(policy));
+        Self::with_account(Arc::new(Ledger::new(policy)), setting, secret, clock).await
+    }
+
+    /// Starts a node on a store that has no account yet, with the account in it.
+    pub(super) async fn with_account(
+        ledger: Arc<Ledger>,
+        setting: Setting,
+        secret: &ServerSecret,
+        clock: &Arc<WorldClock>,
+    ) -> Result<Self, ActError> {
         let accounts = open(&ledger, setting, secret, clock).await?;
         let who = Credentials::new(house::EMAIL, house::PASSWORD);
         let account = accounts.add_user(&who, setting.role.into()).await;
@@ -144,8 +153,9 @@ impl Node {
 
     fn new(accounts: Accounts, ledger: Arc<Ledger>, account: UserId, setting: Setting) -> Self {
         let router = house::node(accounts.clone(), setting.refresh_on);
-        let router = house::slip::around(router, setting.slip);
-        Self { accounts, router, ledger, account }
+        let ids = Arc::default();
+        let router = house::slip::around(router, setting.slip, &ids);
+        Self { accounts, router, ledger, account, ids }
     }
 
     /// Returns the ways in: for requests, and to what the store is asked for them.

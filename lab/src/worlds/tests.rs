@@ -107,7 +107,7 @@ async fn a_form_whose_client_hangs_up_is_done_to_its_end() {
     assert!(hosted.act(actions.to_vec()).now_or_never().is_none(), "it takes a while");
     assert_eq!(hosted.enter().await.expect("here").outcomes(0).len(), 4);
     worlds.begin_anew(&hosted).await.expect("it begins");
-    assert!(hosted.go_on(0, None).now_or_never().is_none(), "it takes a while");
+    assert!(hosted.go_on(0, None, None).now_or_never().is_none(), "it takes a while");
     let world = hosted.enter().await.expect("here");
     let lesson = hosted.lesson().await.expect("a lesson");
     assert_eq!(lesson.shown().len(), 1);
@@ -206,7 +206,7 @@ async fn a_world_that_begins_anew_is_as_it_was_and_its_lesson_too() {
     let lesson = Lesson::new(scenario, "");
     let hosted = worlds.begin(lesson.setting(), "").await.expect("room");
     hosted.teach(lesson).await;
-    hosted.go_on(0, None).await.expect("a step");
+    hosted.go_on(0, None, None).await.expect("a step");
     let set: Action = "set grace 1s".parse().expect("an action");
     hosted.act(vec![set]).await.expect("it makes sense");
     let before = hosted.version();
@@ -231,20 +231,20 @@ async fn a_button_pressed_twice_is_one_step_forward_or_back() {
     };
     for (step, shown) in [(0, 0), (1, 1), (2, 1)] {
         for _ in 0..2 {
-            hosted.go_on(step, None).await.expect("a deed, or a turn");
+            hosted.go_on(step, None, None).await.expect("a deed, or a turn");
             assert_eq!(at().await, (step + 1, shown));
         }
     }
     let first = hosted.enter().await.expect("here").timeline().to_vec();
     // Actions of the learner in between are taken back, too.
     hosted.act(vec!["steal".parse().expect("an action")]).await.expect("a theft");
-    hosted.go_on(3, None).await.expect("a deed");
+    hosted.go_on(3, None, None).await.expect("a deed");
     for _ in 0..2 {
         worlds.go_back(&hosted, 4).await.expect("a step back");
         assert_eq!(at().await, (3, 1));
         assert_eq!(hosted.enter().await.expect("here").timeline(), first);
     }
-    hosted.go_on(3, None).await.expect("a deed");
+    hosted.go_on(3, None, None).await.expect("a deed");
     let lesson = hosted.lesson().await.expect("a lesson");
     assert_eq!(lesson.shown().last().map(|shown| shown.verdict), Some(Verdict::AsTold));
     // A step that is no longer the lesson's does nothing.

@@ -2,14 +2,14 @@
 //!
 //! Invariant: each is refused by its own check, and the owner's own token is as good as before.
 
-use coatroom::keyring::SigningAlgorithm;
+use coatroom::{config::Verification, keyring::SigningAlgorithm};
 use coatroom_lab::{
     action::{Action, Algorithm, Carrier, Flaw},
     cost::costs,
     forge::Forgery,
     format::{Format, Holder},
     setting::Setting,
-    world::World,
+    world::{ActError, World},
     xray::Check,
 };
 
@@ -127,5 +127,50 @@ async fn an_opaque_session_sends_one_short_cookie_and_reads_its_row() {
     for cost in costs {
         assert!(cost.reads >= 1.0, "{cost:?}");
         assert!((cost.sent - 108.0).abs() < f64::EPSILON, "{cost:?}");
+    }
+}
+
+#[tokio::test]
+async fn service_b_makes_an_admin_with_a_secret_and_not_with_a_public_key() {
+    for algorithm in Algorithm::ALL.iter().copied() {
+        for carrier in [Carrier::Pair, Carrier::Token] {
+            for verification in [Verification::Stateless, Verification::Denylist] {
+                let setting = Setting { algorithm, carrier, verification, ..Setting::DEFAULT };
+                let mut world = world(setting).await;
+                done(&mut world, "mint-at-b").await;
+                let answered = done(&mut world, "thief admin").await;
+                let is_in = answered[0].starts_with("thief admin: 200");
+                let is_secret = algorithm == Algorithm::Hs256;
+                assert_eq!(is_in, is_secret, "{algorithm:?} {carrier:?}: {answered:?}");
+                assert_eq!(refused_by(&world).await.is_none(), is_secret, "{algorithm:?}");
+            }
+        }
+    }
+    // A node that reads the session's row finds none of it.
+    let (algorithm, verification) = (Algorithm::Hs256, Verification::Strict);
+    let mut world = world(Setting { algorithm, verification, ..Setting::DEFAULT }).await;
+    done(&mut world, "mint-at-b").await;
+    let answered = done(&mut world, "thief admin").await;
+    assert!(answered[0].starts_with("thief admin: 401"), "{answered:?}");
+}
+
+/// The deeds that cost the machine a thousand requests, a node or a signature: a visitor can cause a bounded number.
+#[tokio::test]
+async fn a_world_has_room_for_a_bounded_number_of_dear_deeds() {
+    let lines = ["guess", "mint type", "mint-at-b", "forge raise-role", "seal jwe-dir 0"];
+    for (line, most) in lines.into_iter().zip([12, 64, 64, 500, 500]) {
+        let mut world = world(Setting::DEFAULT).await;
+        done(&mut world, "visit").await;
+        let action: Action = line.parse().expect("an action");
+        let mut count = 0;
+        let refused = loop {
+            match world.act(action).await {
+                Ok(()) => count += 1,
+                Err(refused) => break refused,
+            }
+            assert!(count <= most, "{line}");
+        };
+        assert!(matches!(refused, ActError::Full), "{line}: {refused}");
+        assert!(count > 0, "{line}");
     }
 }

@@ -252,9 +252,9 @@ fn sources_name_a_section_or_a_number_and_a_safe_address() {
 }
 
 /// Does what a stage says. Returns what was answered, if it differs from what is shown.
-async fn differences(world: &mut World, stage: &Stage) -> Option<String> {
+async fn differences(world: &mut World, stage: &Stage, minutes: u32) -> Option<String> {
     let before = world.timeline().len();
-    for act in stage.acts() {
+    for act in stage.acts(minutes) {
         let action: Action = act.parse().unwrap_or_else(|error| panic!("{error}"));
         world.act(action).await.unwrap_or_else(|error| panic!("{act}: {error}"));
     }
@@ -267,11 +267,17 @@ async fn each_request_is_answered_as_its_scenario_says() {
     let mut wrong = Vec::new();
     for scenario in ALL {
         for branch in scenario.branches {
-            let mut world = World::new(scenario.setting_of(branch)).await.expect("a world");
-            for (number, stage) in branch.stages.iter().enumerate() {
-                let answered = differences(&mut world, stage).await;
-                let place = format!("{} {} {}", scenario.slug, branch.slug, number + 1);
-                wrong.extend(answered.map(|answered| format!("{place}:{answered}")));
+            // A choice of the learner's changes times, and no answer.
+            let choices = branch.dial().map_or(vec![0], |dial| {
+                vec![dial.stands_at, dial.least, dial.least + 1, dial.most]
+            });
+            for minutes in choices {
+                let mut world = World::new(scenario.setting_of(branch)).await.expect("a world");
+                for (number, stage) in branch.stages.iter().enumerate() {
+                    let answered = differences(&mut world, stage, minutes).await;
+                    let place = format!("{} {} {}", scenario.slug, branch.slug, number + 1);
+                    wrong.extend(answered.map(|answered| format!("{place}:{answered}")));
+                }
             }
         }
     }

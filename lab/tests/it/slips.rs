@@ -160,3 +160,37 @@ async fn an_absent_attacker_guesses_and_plants_nothing() {
         assert!(world.thief().is_none() && world.timeline().is_empty(), "{line}");
     }
 }
+
+#[tokio::test]
+async fn a_stolen_row_opens_the_session_where_it_is_found_by_its_cookie_alone() {
+    for carrier in [Carrier::Pair, Carrier::Opaque, Carrier::Token] {
+        let setting = Setting { carrier, ..Setting::DEFAULT };
+        for slip in [Slip::Nothing, Slip::ReadByScripts, Slip::NotSecure, Slip::KeepsId] {
+            for ask in ["call", "refresh"] {
+                let line = format!("tab1 call; copy-rows; thief {ask}");
+                let mut world = done(setting, slip, &line).await;
+                let is_in = status(&world) == 200;
+                let plain = slip == Slip::KeepsId;
+                if ask == "call" {
+                    assert_eq!(is_in, plain, "{slip:?} {carrier:?}");
+                } else {
+                    assert!(plain || !is_in, "{slip:?} {carrier:?}");
+                }
+                world.act("tab1 call".parse().expect("an action")).await.expect("it is done");
+                assert_eq!(status(&world), 200, "the owner stays: {slip:?} {carrier:?} {ask}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn service_b_is_sent_all_cookies_where_nothing_takes_them_away() {
+    for (place, tokens, refreshed) in [("service-b", 1, None), ("bare-b", 2, Some(200))] {
+        let mut world =
+            done(Setting::DEFAULT, Slip::Nothing, &format!("tab1 call at {place}")).await;
+        let sent = world.messages().last().map(|message| message.cookies.len());
+        assert_eq!((sent, status(&world)), (Some(tokens), 200), "{place}");
+        let acted = world.act("thief refresh".parse().expect("an action")).await;
+        assert_eq!(acted.ok().map(|()| status(&world)), refreshed, "{place}");
+    }
+}

@@ -108,8 +108,37 @@ fn before(lesson: &Lesson, stage: &'static Stage) -> impl IntoView + use<> {
     view! {
         <p class="say">{stage.say}</p>
         {terms(lesson, Half::Before)}
+        {dial(lesson)}
         {asked}
     }
+}
+
+/// Draws the length of time that a lesson lets its learner choose: as a slider before the deed that asks for it, in words
+/// from then on.
+fn dial(lesson: &Lesson) -> impl IntoView + use<> {
+    let (dial, minutes) = lesson.dial()?;
+    let is_asked = lesson.deeds().1.first().is_some_and(|deed| deed.dial.is_some());
+    let slider = is_asked.then(|| {
+        view! {
+            <div class="slider">
+                <label for="choice">
+                    {dial.label} " " <output for="choice">{minutes}</output> " minutes"
+                </label>
+                <input
+                    type="range"
+                    name="choice"
+                    id="choice"
+                    min=dial.least
+                    max=dial.most
+                    value=minutes
+                />
+            </div>
+        }
+    });
+    let chosen = (!is_asked).then(|| {
+        view! { <p class="soft">"Your choice: " {minutes} " minutes."</p> }
+    });
+    Some((slider, chosen))
 }
 
 /// Draws the words that come first in that half of this step, each with its meaning.

@@ -23,16 +23,24 @@ impl Hosted {
     }
 
     /// Goes on with the lesson, if it is at that step: a button that is pressed twice, or by two visitors, does one
-    /// step.
+    /// step. The choice is the length of time that its learner set, in minutes, where the step has a dial.
     ///
     /// # Errors
     /// [`Refused::TooFast`] or [`Refused::Act`].
-    pub async fn go_on(self: &Arc<Self>, from: usize, guess: Option<usize>) -> Result<(), Refused> {
+    pub async fn go_on(
+        self: &Arc<Self>,
+        from: usize,
+        guess: Option<usize>,
+        choice: Option<u32>,
+    ) -> Result<(), Refused> {
         self.whole(async move |hosted, mut world| {
             hosted.admit(1)?;
             if let Some(lesson) = hosted.lesson.lock().await.as_mut()
                 && lesson.step() == from
             {
+                if let Some(minutes) = choice {
+                    lesson.choose(minutes);
+                }
                 let went = lesson.go_on(&mut world, guess).await;
                 hosted.tell(News::Stepped);
                 went?;
