@@ -131,3 +131,20 @@ const inView = (page: Page) =>
       marked: find('.shown [data-new]').some((each) => shows(box(each))),
     };
   });
+
+test('a learner chooses how long a token lives', async ({ page, visit, follow }) => {
+  await visit('/lab/stolen-token-lives');
+  const learner = await lesson(page, follow, 'stolen-token-lives', 'you-choose');
+  const slider = page.getByRole('slider', { name: /^A token lives \d+ minutes$/ });
+  await expect(slider).toHaveValue('15');
+  await slider.fill('30');
+  await learner.goOn();
+  await expect(learner.step).toContainText('Your choice: 30 minutes.');
+  await expect(slider).toHaveCount(0);
+  await learner.goOn();
+  await expect(learner.shown).toContainText('Max-Age=1800');
+  // A step back plays it again with the same choice.
+  await learner.press('Back');
+  await learner.press('Back');
+  await expect(slider).toHaveValue('30');
+});
