@@ -8,7 +8,7 @@ BINARY = $(CARGO_TARGET_DIR)/release/coatroom
 EXAMPLE = $(CARGO_TARGET_DIR)/debug/examples/live_page
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
-.PHONY: help run dev build test lint api unit doc browser bench simulate mutants msrv pictures licences clean
+.PHONY: help run dev build test lint api unit doc browser bench micro simulate mutants msrv pictures licences clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ browser: ## Run Playwright on the release build and on an example (make build fi
 
 bench: ## Measure /api/whoami alone and beside 200 live worlds of the lab; needs the release build and an idle machine
 	$(SITE) COATROOM_BINARY=$(abspath $(BINARY)) cargo bench -p coatroom-lab --bench lab
+
+micro: ## Measure each piece alone: tokens, the rule, a rotation on each store, a request of each scheme; two minutes
+	scripts/with-postgres scripts/with-redis cargo bench -p coatroom --bench micro
 
 simulate: ## Simulate eight policies on ten thousand days: users signed out, thieves noticed
 	cargo run --release -p coatroom-lab --example simulate

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// The folders that are looked into.
-const FOLDERS: [&str; 6] = ["src", "app/src", "lab", "server/src", "tests", "examples"];
+const FOLDERS: [&str; 7] = ["src", "app/src", "lab", "server/src", "tests", "examples", "benches"];
 
 /// The Rust files below these folders of the workspace, with their text.
 pub(crate) fn files(folders: &[&str]) -> Vec<(PathBuf, String)> {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::tidy::files;
 
-const FOLDERS: [&str; 6] = ["src", "lab", "app", "server", "examples", "tests"];
+const FOLDERS: [&str; 7] = ["src", "lab", "app", "server", "examples", "tests", "benches"];
 
 const QUESTIONS: [&str; 12] = [
     "What", "When", "Whether", "How", "Who", "Whom", "Whose", "Why", "Where", "Which", "Whatever",
