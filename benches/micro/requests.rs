@@ -41,7 +41,7 @@ pub(crate) fn measure(criterion: &mut Criterion, runtime: &Runtime) {
     again(criterion, runtime, "bare", &bare, None);
 
     for (name, scheme) in SCHEMES {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
         let (signer, auth) = runtime.block_on(async {
             let store = SqliteStore::open(folder.path().join("coatroom.db")).await;
             let (store, config) = (Arc::new(store.expect("a database")), config(scheme));

@@ -1,7 +1,7 @@
 //! A rotation on each store: the store's verb alone, and the engine's refresh, which reads the row before and signs
 //! after it.
 //!
-//! SQLite waits for the disk of the temporary folder at each commit. The PostgreSQL server of `scripts/with-postgres`
+//! SQLite waits for the disk of the target folder at each commit. The PostgreSQL server of `scripts/with-postgres`
 //! waits for none, and the Redis server of `scripts/with-redis` for one in memory: theirs are the costs of a round trip
 //! and of the work, without a disk's.
 
@@ -29,7 +29,7 @@ use crate::nodes::{begin_signed, config, node_with_clock, sum, timed};
 pub(crate) fn measure(criterion: &mut Criterion, runtime: &Runtime) {
     on_store(criterion, runtime, "memory", Arc::new(MemoryStore::new()));
 
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let sqlite = runtime.block_on(SqliteStore::open(folder.path().join("coatroom.db")));
     on_store(criterion, runtime, "sqlite", Arc::new(sqlite.expect("a database")));
 
