@@ -18,7 +18,7 @@ use crate::{
     keyring::Keyring,
     secret::Peppers,
     session::Session,
-    verifier::Terms,
+    verifier::{Seen, Terms},
 };
 
 /// The reason why no token was issued.
@@ -39,11 +39,17 @@ pub(crate) struct AccessTokens {
     terms: Terms,
     keyring: RwLock<Arc<Keyring>>,
     peppers: Peppers,
+    seen: Seen,
 }
 
 impl AccessTokens {
     pub(crate) fn new(terms: Terms, keyring: Keyring, peppers: impl Into<Peppers>) -> Self {
-        Self { terms, keyring: RwLock::new(Arc::new(keyring)), peppers: peppers.into() }
+        Self {
+            terms,
+            keyring: RwLock::new(Arc::new(keyring)),
+            peppers: peppers.into(),
+            seen: Seen::default(),
+        }
     }
 
     /// The keys that are used now.
@@ -152,7 +158,7 @@ impl AccessTokens {
         now: Timestamp,
     ) -> Result<Verified, TokenError> {
         let keyring = self.keyring();
-        self.terms.verify(token, now, |kid| keyring.find(kid, now))
+        self.terms.verify(token, now, &self.seen, |kid| keyring.find(kid, now))
     }
 }
 

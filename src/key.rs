@@ -1,7 +1,10 @@
 //! The names of signing keys, their algorithms, and the half of a key that checks: for those that sign and those that
 //! only check.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use jsonwebtoken::DecodingKey;
 
@@ -86,4 +89,13 @@ impl std::borrow::Borrow<str> for KeyId {
 pub(crate) struct VerifyingKey {
     pub(crate) algorithm: SigningAlgorithm,
     pub(crate) key: DecodingKey,
+    /// Unlike that of every other key of this process, and of the same one read anew.
+    pub(crate) serial: u64,
+}
+
+impl VerifyingKey {
+    pub(crate) fn new(algorithm: SigningAlgorithm, key: DecodingKey) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self { algorithm, key, serial: NEXT.fetch_add(1, Ordering::Relaxed) }
+    }
 }

@@ -25,8 +25,9 @@
 
 mod jwks;
 mod remote;
+mod seen;
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::errors::ErrorKind;
@@ -34,7 +35,7 @@ use serde_json::Value;
 
 #[cfg(feature = "paseto")]
 pub(crate) use self::jwks::has_small_order;
-pub(crate) use self::{jwks::read as read_jwks, remote::RemoteKeys};
+pub(crate) use self::{jwks::read as read_jwks, remote::RemoteKeys, seen::Seen};
 pub use self::{
     jwks::{JwksError, MAX_JWKS_KEYS, MAX_JWKS_LEN, RefusedKey, UnfitKey},
     remote::{BoxError, FetchJwks, RemoteConfig, RemoteConfigError, RemoteError, RemoteVerifier},
@@ -45,7 +46,7 @@ use crate::{
     clock::{DEFAULT_CLOCK_SKEW, Timestamp},
     config::{MAX_ACCESS_TTL, MAX_TOKEN_TTL},
     json,
-    key::{KeyId, SigningAlgorithm, VerifyingKey},
+    key::{KeyId, VerifyingKey},
 };
 
 /// Checks the access tokens of one issuer for one audience by its public keys.
@@ -58,6 +59,7 @@ use crate::{
 pub struct Verifier {
     terms: Terms,
     keys: HashMap<KeyId, VerifyingKey>,
+    seen: Seen,
     refused: Vec<RefusedKey>,
 }
 
@@ -84,7 +86,7 @@ impl Verifier {
             ttl: MAX_ACCESS_TTL,
             clock_skew: DEFAULT_CLOCK_SKEW,
         };
-        Ok(Self { terms, keys, refused })
+        Ok(Self { terms, keys, seen: Seen::default(), refused })
     }
 
     /// The same verifier, for tokens of another kind: those of [`Scheme::Token`](crate::config::Scheme::Token), with the
@@ -121,7 +123,7 @@ impl Verifier {
     /// # Errors
     /// [`TokenError`] if it is none of the issuer's. One past its time is no error, but [`Verified::Expired`].
     pub fn verify(&self, token: &AccessToken, now: Timestamp) -> Result<Verified, TokenError> {
-        self.terms.verify(token, now, |kid| self.keys.get(kid))
+        self.terms.verify(token, now, &self.seen, |kid| self.keys.get(kid))
     }
 }
 
@@ -151,10 +153,11 @@ pub const REFUSED_MEMBERS: &[(&str, &str)] = &[
 ];
 
 /// A JWT whose signature is right, and of whose claims nothing is known yet.
-pub(crate) struct Opened {
+pub(crate) struct Opened<'k> {
     /// The bytes of the claims.
     pub(crate) claims: Vec<u8>,
-    pub(crate) algorithm: SigningAlgorithm,
+    /// The key that it is signed with.
+    pub(crate) key: &'k VerifyingKey,
     pub(crate) kid: KeyId,
     /// Its media type, as its header names it.
     pub(crate) typ: String,
@@ -166,7 +169,7 @@ pub(crate) fn open<'k>(
     text: &str,
     of_type: &str,
     find: impl FnOnce(&str) -> Option<&'k VerifyingKey>,
-) -> Result<Opened, TokenError> {
+) -> Result<Opened<'k>, TokenError> {
     let (message, signature) = text.rsplit_once('.').ok_or(TokenError::Malformed)?;
     let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
 
@@ -177,9 +180,7 @@ pub(crate) fn open<'k>(
     }
     let text = |name| header.get(name).and_then(Value::as_str).ok_or(TokenError::Header);
     let (alg, typ, kid) = (text("alg")?, text("typ")?, text("kid")?);
-    // RFC 7515 §4.1.9: a media type, whose prefix may be left out.
-    let (prefix, short) = typ.split_once('/').unwrap_or(("application", typ));
-    if !prefix.eq_ignore_ascii_case("application") || !short.eq_ignore_ascii_case(of_type) {
+    if !is_type(typ, of_type) {
         return Err(TokenError::Type);
     }
     let kid = KeyId::parse(kid).ok_or(TokenError::Key)?;
@@ -189,7 +190,13 @@ pub(crate) fn open<'k>(
     }
     key.check(message, signature)?;
     let claims = decode(claims)?;
-    Ok(Opened { claims, algorithm: key.algorithm, kid, typ: typ.to_owned() })
+    Ok(Opened { claims, key, kid, typ: typ.to_owned() })
+}
+
+/// Returns true for a media type, whose prefix may be left out (RFC 7515 §4.1.9).
+fn is_type(typ: &str, expected: &str) -> bool {
+    let (prefix, short) = typ.split_once('/').unwrap_or(("application", typ));
+    prefix.eq_ignore_ascii_case("application") && short.eq_ignore_ascii_case(expected)
 }
 
 impl Terms {
@@ -198,21 +205,44 @@ impl Terms {
         &self,
         token: &AccessToken,
         now: Timestamp,
-        find: impl FnOnce(&str) -> Option<&'k VerifyingKey>,
+        seen: &Seen,
+        mut find: impl FnMut(&str) -> Option<&'k VerifyingKey>,
     ) -> Result<Verified, TokenError> {
+        let name = seen.name(token);
+        // All but the signature is checked each time: the terms may be others, and the time is.
+        let (info, new) = match seen.get(name, &mut find) {
+            Some(info) if is_type(&info.typ, self.typ) => (info, None),
+            _ => {
+                let (info, key) = self.read(token, find)?;
+                (Arc::new(info), Some(key))
+            }
+        };
+        self.check(&info.claims, now)?;
+        if let Some(key) = new {
+            seen.insert(name, Arc::clone(&info), key);
+        }
+        let expired = now >= info.claims.expires_at();
+        let info = Arc::unwrap_or_clone(info);
+        // No leeway: an early expiry only causes a refresh.
+        Ok(if expired { Verified::Expired(info) } else { Verified::Valid(info) })
+    }
+
+    /// Reads a token, and checks its signature.
+    fn read<'k>(
+        &self,
+        token: &AccessToken,
+        find: impl FnOnce(&str) -> Option<&'k VerifyingKey>,
+    ) -> Result<(TokenInfo, &'k VerifyingKey), TokenError> {
         let opened = open(token.reveal(), self.typ, find)?;
         let claims: Claims = json::object(&opened.claims).map_err(|_| TokenError::Claims)?;
-        self.check(&claims, now)?;
-        let expired = now >= claims.expires_at();
         let info = TokenInfo {
             claims,
-            algorithm: opened.algorithm,
+            algorithm: opened.key.algorithm,
             kid: opened.kid,
             typ: opened.typ,
             size: token.reveal().len(),
         };
-        // No leeway: an early expiry only causes a refresh.
-        Ok(if expired { Verified::Expired(info) } else { Verified::Valid(info) })
+        Ok((info, opened.key))
     }
 
     fn check(&self, claims: &Claims, now: Timestamp) -> Result<(), TokenError> {

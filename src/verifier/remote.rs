@@ -13,7 +13,7 @@ use async_trait::async_trait;
 
 pub use self::config::{RemoteConfig, RemoteConfigError};
 pub(crate) use self::keys::RemoteKeys;
-use super::{Terms, jwks};
+use super::{Seen, Terms, jwks};
 use crate::{
     access_token::{AccessToken, TokenError, Verified},
     clock::{Clock, SystemClock, Timestamp},
@@ -89,6 +89,7 @@ where
 pub struct RemoteVerifier {
     terms: Arc<Terms>,
     keys: RemoteKeys<VerifyingKey>,
+    seen: Seen,
 }
 
 impl RemoteVerifier {
@@ -119,7 +120,8 @@ impl RemoteVerifier {
             ttl: config.max_lifetime,
             clock_skew: config.clock_skew,
         });
-        Ok(Self { terms, keys: RemoteKeys::new(config, fetch, jwks::read, clock)? })
+        let keys = RemoteKeys::new(config, fetch, jwks::read, clock)?;
+        Ok(Self { terms, keys, seen: Seen::default() })
     }
 
     /// The current instant by its clock.
@@ -143,7 +145,7 @@ impl RemoteVerifier {
     ) -> Result<Verified, RemoteError> {
         let check = |keys: &HashMap<KeyId, VerifyingKey>| {
             let mut unknown = false;
-            let verdict = self.terms.verify(token, now, |kid| {
+            let verdict = self.terms.verify(token, now, &self.seen, |kid| {
                 let key = keys.get(kid);
                 unknown = key.is_none();
                 key

@@ -45,8 +45,12 @@ fn verifier() -> Verifier {
     set(&[hmac(), rsa(), p256(), ed25519()]).expect("four fit keys")
 }
 
+/// Verifies a token, and once more as one that was seen before: the answer is the same.
 fn verify(token: &AccessToken) -> Result<Verified, TokenError> {
-    verifier().verify(token, NOW)
+    let verifier = verifier();
+    let first = verifier.verify(token, NOW);
+    assert_eq!(verifier.verify(token, NOW), first);
+    first
 }
 
 #[test]
@@ -58,6 +62,38 @@ fn a_token_of_each_kind_of_key_is_believed_in_its_time() {
         assert_eq!(info.size, token.reveal().len());
         let after = NOW + Duration::from_secs(900);
         assert!(matches!(verifier().verify(&token, after), Ok(Verified::Expired(_))));
+    }
+}
+
+#[test]
+fn the_signature_of_a_token_is_checked_once_and_all_else_each_time() {
+    let (verifier, token) = (verifier(), signed(&claims()));
+    let key = |kid: &str| verifier.keys.get(kid);
+    let name = verifier.seen.name(&token);
+    assert!(verifier.seen.get(name, key).is_none());
+    assert!(matches!(verifier.verify(&token, NOW), Ok(Verified::Valid(_))));
+    assert!(verifier.seen.get(name, key).is_some());
+    let at = |seconds: i64| verifier.verify(&token, Timestamp::from_seconds(seconds));
+    assert!(matches!(at(NOW.seconds() + 899), Ok(Verified::Valid(_))));
+    assert!(matches!(at(NOW.seconds() + 900), Ok(Verified::Expired(_))));
+    assert_eq!(at(NOW.seconds() - 6), Err(TokenError::Times));
+    let strict = verifier.with_max_lifetime(Duration::from_secs(899));
+    assert_eq!(strict.verify(&token, NOW), Err(TokenError::Times));
+    assert_eq!(strict.of_session_tokens().verify(&token, NOW), Err(TokenError::Type));
+}
+
+#[test]
+fn a_token_that_is_refused_is_not_held() {
+    let verifier = verifier();
+    let refused = [
+        signed(&with(claims(), "aud", "https://another.example")),
+        token(&header("HS256", "ed25519"), &claims(), &hmac_private(), Algorithm::HS256),
+        AccessToken::parse(&format!("{}A", signed(&claims()).reveal())).expect("a form"),
+    ];
+    for token in refused {
+        assert!(verifier.verify(&token, NOW).is_err());
+        let held = verifier.seen.get(verifier.seen.name(&token), |kid| verifier.keys.get(kid));
+        assert!(held.is_none());
     }
 }
 
