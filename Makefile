@@ -6,6 +6,9 @@ SITE := COATROOM_SITE=target/site
 CARGO_TARGET_DIR ?= target
 BINARY = $(CARGO_TARGET_DIR)/release/coatroom
 EXAMPLE = $(CARGO_TARGET_DIR)/debug/examples/live_page
+BENCHES = $(CARGO_TARGET_DIR)/benches
+# The processor of the databases in `make bench`: the last one. The server has the first.
+DATABASES = $(shell expr $$(nproc) - 1)
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
 .PHONY: help run dev build test lint api unit doc browser bench micro simulate mutants msrv pictures licences clean
@@ -43,6 +46,8 @@ lint: ## Check the formatting, run clippy on every feature set, and compare the 
 	cargo clippy -p coatroom --lib --no-default-features --features test-util -- -D warnings
 	cargo clippy -p coatroom-lab --lib -- -D warnings
 	cargo clippy -p app --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings
+	cargo fmt --manifest-path benches/Cargo.toml --all --check
+	cargo clippy --manifest-path benches/Cargo.toml --target-dir $(BENCHES) --workspace --all-targets -- -D warnings
 	scripts/public-api/check
 
 api: ## Write the library's public API into docs/public-api.txt, where it was changed on purpose
@@ -59,8 +64,10 @@ browser: ## Run Playwright on the release build and on an example (make build fi
 	cd end2end && npx tsc --noEmit && PYTHONPATH=$(TOOLS)/../python COATROOM_BINARY=$(abspath $(BINARY)) \
 		LIVE_PAGE=$(abspath $(EXAMPLE)) npx playwright test
 
-bench: ## Measure /api/whoami alone and beside 200 live worlds of the lab; needs the release build and an idle machine
-	$(SITE) COATROOM_BINARY=$(abspath $(BINARY)) cargo bench -p coatroom-lab --bench lab
+bench: build ## Measure the release under load, beside bare axum, axum-login and Leptos, into target/bench; needs an idle machine
+	cargo build --release --manifest-path benches/Cargo.toml --target-dir $(BENCHES)
+	$(SITE) COATROOM_BINARY=$(BINARY) taskset -c $(DATABASES) scripts/with-postgres scripts/with-redis \
+		$(BENCHES)/release/load $(SCENARIOS)
 
 micro: ## Measure each piece alone: tokens, the rule, a rotation on each store, a request of each scheme; two minutes
 	scripts/with-postgres scripts/with-redis cargo bench -p coatroom --bench micro

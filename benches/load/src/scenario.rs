@@ -1,0 +1,131 @@
+//! The scenarios, and the rounds that all of them have.
+
+mod grown;
+mod health;
+mod home;
+mod lab;
+mod process;
+mod refresh;
+mod sign_in;
+mod stores;
+mod whoami;
+
+use std::net::SocketAddr;
+
+use clap::ValueEnum;
+
+use crate::{
+    Bench,
+    client::get,
+    loops::{Lane, Same, closed, connect, open},
+    report::{Line, Round, Section},
+    subject::{Settings, Subject},
+    visit::Jar,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scenario {
+    /// `GET /api/whoami`, against bare routes and axum-login
+    Whoami,
+    /// `GET /healthz`, against a bare route
+    Health,
+    /// Rotations of refresh tokens, against the statement alone
+    Refresh,
+    /// Sign-ins, against the password hash, and whoami meanwhile
+    SignIn,
+    /// The home page, against the counter page of the Leptos template
+    Home,
+    /// Memory, and the time of a start
+    Process,
+    /// Whoami beside 200 live worlds of the lab
+    Lab,
+    /// Whoami, refresh and sign-in with millions of sessions
+    Grown,
+}
+
+impl Scenario {
+    pub fn all() -> Vec<Self> {
+        Self::value_variants().to_vec()
+    }
+
+    pub async fn run(self, bench: &Bench) -> Result<Vec<Section>, String> {
+        match self {
+            Self::Whoami => whoami::run(bench).await,
+            Self::Health => health::run(bench).await,
+            Self::Refresh => refresh::run(bench).await,
+            Self::SignIn => sign_in::run(bench).await,
+            Self::Home => home::run(bench).await,
+            Self::Process => process::run(bench).await,
+            Self::Lab => lab::run(bench).await,
+            Self::Grown => grown::run(bench).await,
+        }
+    }
+}
+
+/// A subject that is asked the same all the time.
+struct Asked {
+    name: String,
+    lanes: Vec<Lane<Same>>,
+    rounds: Vec<Round>,
+}
+
+impl Asked {
+    async fn new(
+        bench: &Bench,
+        name: &str,
+        address: SocketAddr,
+        path: &str,
+        jar: &Jar,
+    ) -> Result<Self, String> {
+        let request = get(address, path, &jar.header());
+        let each = (0..bench.connections).map(|_| Same(request.clone()));
+        let lanes = connect(address, each).await?;
+        Ok(Self { name: name.to_owned(), lanes, rounds: Vec::new() })
+    }
+}
+
+/// Asks all subjects in turns, in an order that is reversed in every other round. `rate` is that of the open loop;
+/// without one there is none, and the closed loop takes half the time: for comparisons of many subjects.
+async fn rounds(
+    bench: &Bench,
+    rate: Option<u32>,
+    mut subjects: Vec<Asked>,
+) -> Result<Vec<Line>, String> {
+    for number in 0..bench.rounds {
+        eprintln!("load:   round {} of {}", number + 1, bench.rounds);
+        for subject in alternated(number, &mut subjects) {
+            let failed = |error: String| format!("{}: {error}", subject.name);
+            let time = if rate.is_some() { bench.time } else { bench.time / 2 };
+            let each = closed(&mut subject.lanes, time).await.map_err(failed)?;
+            let slow = match rate {
+                Some(rate) => Some(open(&mut subject.lanes, rate, time).await.map_err(failed)?),
+                None => None,
+            };
+            let round = Round { closed: Some(each), open: slow, figure: None };
+            subject.rounds.push(round);
+        }
+    }
+    let lines = subjects.into_iter();
+    Ok(lines.map(|Asked { name, rounds, .. }| Line { subject: name, rounds }).collect())
+}
+
+/// The subjects, from the first to the last and in the next round back.
+fn alternated<T>(round: usize, subjects: &mut [T]) -> Box<dyn Iterator<Item = &mut T> + '_> {
+    if round.is_multiple_of(2) {
+        Box::new(subjects.iter_mut())
+    } else {
+        Box::new(subjects.iter_mut().rev())
+    }
+}
+
+/// Starts a route without anything around it, whose answers have these headers.
+async fn bare(bench: &Bench, name: &str, headers: &[String]) -> Result<Subject, String> {
+    let mut what = vec!["bare"];
+    what.extend(headers.iter().flat_map(|header| ["--header", header]));
+    bench.programs.peer(name, "/healthz", &what).await
+}
+
+/// Starts Coatroom as it comes.
+async fn coatroom(bench: &Bench, data: &str) -> Result<Subject, String> {
+    bench.programs.coatroom("Coatroom", data, &Settings::default()).await
+}

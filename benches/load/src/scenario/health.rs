@@ -1,0 +1,37 @@
+//! The health check: the price of the layers that every request passes.
+
+use super::{Asked, bare, coatroom, rounds};
+use crate::{
+    Bench,
+    report::{Bound, Round, Section, Verdict},
+    visit::{self, Jar},
+};
+
+const PATH: &str = "/healthz";
+
+pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
+    let coatroom = coatroom(bench, "health").await?;
+    let visitor = Jar::default();
+    let headers = visit::headers(coatroom.address, PATH, &visitor).await?;
+    let same = bare(bench, "bare, same headers", &headers).await?;
+    let mut asked = Vec::new();
+    for subject in [&coatroom, &same] {
+        asked.push(Asked::new(bench, &subject.name, subject.address, PATH, &visitor).await?);
+    }
+    let lines = rounds(bench, Some(bench.rate), asked).await?;
+    let verdicts = vec![Verdict::ratio(
+        "throughput against a bare route with the same headers",
+        Bound::AtLeast(0.95),
+        &lines,
+        ["Coatroom", "bare, same headers"],
+        Round::rate,
+    )];
+    Ok(vec![Section {
+        name: "health",
+        title: "GET /healthz".into(),
+        text: "The price of what every request passes: span, request id, headers, time-outs."
+            .into(),
+        lines,
+        verdicts,
+    }])
+}

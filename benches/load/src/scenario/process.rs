@@ -1,0 +1,44 @@
+//! The server as a process: its memory before and after a load, and the time of a start on an existing database.
+
+use super::{Asked, coatroom};
+use crate::{
+    Bench,
+    loops::closed,
+    report::{Bound, Section, Spread, Verdict},
+    visit,
+};
+
+pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
+    // The first start makes the database, and is not counted.
+    let first = coatroom(bench, "process").await?;
+    let jar = visit::sign_up(first.address, "process@example.com").await?;
+    drop(first);
+    let [mut starts, mut idle, mut loaded] = [Vec::new(), Vec::new(), Vec::new()];
+    for number in 0..bench.rounds {
+        eprintln!("load:   start {} of {}", number + 1, bench.rounds);
+        let server = coatroom(bench, "process").await?;
+        starts.push(1000.0 * server.opened_in.as_secs_f64());
+        idle.push(server.memory()?);
+        let mut asked =
+            Asked::new(bench, &server.name, server.address, "/healthz", &jar).await?.lanes;
+        closed(&mut asked, bench.time).await?;
+        loaded.push(server.memory()?);
+    }
+    let verdict = |target: &str, bound, values: &[f64]| Verdict {
+        target: target.into(),
+        bound,
+        measured: Spread::of(values.iter().copied()),
+    };
+    let verdicts = vec![
+        verdict("start to the first answer of /healthz, ms", Bound::AtMost(100.0), &starts),
+        verdict("resident memory when idle, MB", Bound::AtMost(40.0), &idle),
+        verdict("resident memory after a load of /healthz, MB", Bound::None, &loaded),
+    ];
+    Ok(vec![Section {
+        name: "process",
+        title: "Memory, and the start".into(),
+        text: "On an existing database, in the production profile.".into(),
+        lines: Vec::new(),
+        verdicts,
+    }])
+}

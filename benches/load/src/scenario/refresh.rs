@@ -1,0 +1,201 @@
+//! Rotations of refresh tokens, against the statements alone.
+//!
+//! Each connection holds a session of its own and follows its cookies. The rule rotates a token once the browser has
+//! shown it: every other refresh rotates, and the one between notes that the token arrived. The peers do the same two
+//! writes, so what is counted is rotations everywhere.
+
+use std::{fs, net::SocketAddr, process::Command};
+
+use super::stores;
+use crate::{
+    Bench,
+    client::{Answer, post},
+    cores,
+    loops::{Errand, Lane, closed, connect, expect},
+    report::{Bound, Line, Round, Section, Verdict},
+    subject::{Settings, printed},
+    visit::{self, Jar},
+};
+
+const PATH: &str = "/api/refresh";
+const COATROOM: &str = "Coatroom";
+
+/// A browser that refreshes again and again.
+pub struct Browser {
+    address: SocketAddr,
+    jar: Jar,
+    request: Vec<u8>,
+    asked: u32,
+    rotated: u32,
+}
+
+impl Browser {
+    pub fn new(address: SocketAddr, jar: Jar) -> Self {
+        let request = post(address, PATH, &jar.header(), "");
+        Self { address, jar, request, asked: 0, rotated: 0 }
+    }
+}
+
+impl Errand for Browser {
+    fn request(&self) -> &[u8] {
+        &self.request
+    }
+
+    fn answered(&mut self, answer: &Answer<'_>) -> Result<(), String> {
+        expect(answer, 200)?;
+        self.asked += 1;
+        self.rotated += u32::from(self.jar.take(answer));
+        self.request = post(self.address, PATH, &self.jar.header(), "");
+        Ok(())
+    }
+}
+
+/// Returns the settings under which a token may rotate as soon as it was shown.
+pub fn impatient(settings: Settings) -> Settings {
+    settings.with("COATROOM_GRACE", "1ms")
+}
+
+/// Signs browsers up, one for each connection.
+pub async fn browsers(bench: &Bench, address: SocketAddr) -> Result<Vec<Lane<Browser>>, String> {
+    let mut browsers = Vec::new();
+    for number in 0..bench.connections {
+        let email = format!("browser{number}@example.com");
+        browsers.push(Browser::new(address, visit::sign_up(address, &email).await?));
+    }
+    connect(address, browsers).await
+}
+
+/// Refreshes for a round, and counts rotations.
+pub async fn rotations(bench: &Bench, lanes: &mut [Lane<Browser>]) -> Result<Round, String> {
+    let sum = |lanes: &[Lane<Browser>]| {
+        let each = lanes.iter().map(|lane| (lane.errand.asked, lane.errand.rotated));
+        each.fold((0, 0), |(a, b), (asked, rotated)| (a + asked, b + rotated))
+    };
+    let before = sum(lanes);
+    let sample = closed(lanes, bench.time).await?;
+    let after = sum(lanes);
+    let part = f64::from(after.1 - before.1) / f64::from((after.0 - before.0).max(1));
+    Ok(Round { figure: Some(sample.per_second * part), closed: Some(sample), open: None })
+}
+
+pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
+    let mut sections = vec![on_sqlite(bench).await?];
+    if let Some(url) = &bench.postgres {
+        sections.push(on_postgres(bench, url).await?);
+    }
+    Ok(sections)
+}
+
+async fn on_sqlite(bench: &Bench) -> Result<Section, String> {
+    let database = migrated(bench, "raw-sqlite", &Settings::default())?;
+    let database = database.join("coatroom.sqlite").display().to_string();
+    let (connections, time) = (bench.connections.to_string(), bench.time.as_millis().to_string());
+    let raw = || {
+        let what = ["raw-sqlite", "--database", &database, "--connections", &connections];
+        let what = [&what[..], &["--milliseconds", &time]].concat();
+        bench.programs.figure([cores::SERVER], &what)
+    };
+    let lines = against(bench, "refresh-sqlite", Settings::default(), "SQLx alone", raw).await?;
+    Ok(section(
+        "refresh-sqlite",
+        "SQLite",
+        "SQLx alone, as durable, on the same disk: one connection that writes",
+        lines,
+        "SQLx alone",
+    ))
+}
+
+async fn on_postgres(bench: &Bench, url: &str) -> Result<Section, String> {
+    let raw = stores::create_database(url, "raw")?;
+    migrated(bench, "raw-postgres", &Settings::default().with("DATABASE_URL", &raw))?;
+    let script = bench.programs.data("rotate.sql");
+    let said = |error: std::io::Error| error.to_string();
+    fs::write(&script, include_str!("rotate.sql")).map_err(said)?;
+    let sessions = include_str!("sessions.sql").replace(":count", &bench.connections.to_string());
+    let harness = [cores::harness()];
+    printed(harness, Command::new("psql").args(["-qd", &raw, "-c", &sessions]))?;
+    let (connections, time) = (bench.connections.to_string(), bench.time.as_secs().max(1));
+    let (script, time) = (script.display().to_string(), time.to_string());
+    let pgbench = || {
+        let mut pgbench = Command::new("pgbench");
+        pgbench.args([
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            &connections,
+            "-T",
+            &time,
+            "-f",
+            &script,
+            &raw,
+        ]);
+        let text = printed([cores::SERVER], &mut pgbench)?;
+        let line = text.lines().find_map(|line| line.strip_prefix("tps = "));
+        let figure = line.and_then(|line| line.split(' ').next()?.parse().ok());
+        figure.ok_or_else(|| format!("pgbench: not understood: {text}"))
+    };
+    let own = stores::create_database(url, "refresh")?;
+    let settings = Settings::default().with("DATABASE_URL", own);
+    let lines = against(bench, "refresh-postgres", settings, "pgbench", pgbench).await?;
+    let peer = "pgbench, on the same server";
+    Ok(section("refresh-postgres", "PostgreSQL", peer, lines, "pgbench"))
+}
+
+/// Measures rotations by Coatroom and by a peer that measures itself.
+async fn against(
+    bench: &Bench,
+    data: &str,
+    settings: Settings,
+    name: &str,
+    peer: impl Fn() -> Result<f64, String>,
+) -> Result<Vec<Line>, String> {
+    let server = bench.programs.coatroom(COATROOM, data, &impatient(settings)).await?;
+    let mut lanes = browsers(bench, server.address).await?;
+    let (mut own, mut theirs) = (Vec::new(), Vec::new());
+    for number in 0..bench.rounds {
+        eprintln!("load:   round {} of {}", number + 1, bench.rounds);
+        let early = number.is_multiple_of(2).then(&peer).transpose()?;
+        own.push(rotations(bench, &mut lanes).await?);
+        let figure = Some(early.map_or_else(&peer, Ok)?);
+        theirs.push(Round { figure, ..Round::default() });
+    }
+    Ok(vec![
+        Line { subject: COATROOM.into(), rounds: own },
+        Line { subject: name.into(), rounds: theirs },
+    ])
+}
+
+fn section(
+    name: &'static str,
+    store: &str,
+    peer: &str,
+    lines: Vec<Line>,
+    subject: &str,
+) -> Section {
+    let target = format!("rotations against {subject}");
+    let pair = [COATROOM, subject];
+    let verdicts = vec![Verdict::ratio(target, Bound::AtLeast(0.7), &lines, pair, Round::rate)];
+    Section {
+        name,
+        title: format!("Refresh with rotation, {store}"),
+        text: format!(
+            "Rotations a second. Each needs two requests: one that shows the token, and one that rotates it; latencies \
+             are those of single requests. The peer does both writes: {peer}."
+        ),
+        lines,
+        verdicts,
+    }
+}
+
+/// Makes a database with Coatroom's schema, and returns its folder.
+pub fn migrated(
+    bench: &Bench,
+    data: &str,
+    settings: &Settings,
+) -> Result<std::path::PathBuf, String> {
+    let address = SocketAddr::from(([127, 0, 0, 1], 1));
+    let mut command = bench.programs.coatroom_at(address, data, settings);
+    printed([cores::harness()], command.arg("migrate"))?;
+    Ok(bench.programs.data(data))
+}

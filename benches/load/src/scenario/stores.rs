@@ -1,0 +1,75 @@
+//! The stores in which Coatroom keeps sessions, each with a database of its own for every server.
+
+use std::{cell::Cell, process::Command};
+
+use crate::{
+    Bench, cores,
+    subject::{Settings, printed},
+};
+
+/// The number of databases of a Redis server, as it comes.
+const REDIS_DATABASES: usize = 16;
+
+/// A store.
+pub struct Store {
+    pub name: &'static str,
+    /// The name of the section on whoami under it.
+    pub section: &'static str,
+    pub title: &'static str,
+    kind: Kind,
+}
+
+enum Kind {
+    Sqlite,
+    Memory,
+    Postgres(String),
+    /// The URL, and the number of the next database on that server.
+    Redis(String, Cell<usize>),
+}
+
+/// Returns the stores that are at hand.
+pub fn all(bench: &Bench) -> Vec<Store> {
+    let mut stores = vec![
+        Store { name: "sqlite", section: "schemes-sqlite", title: "SQLite", kind: Kind::Sqlite },
+        Store { name: "memory", section: "schemes-memory", title: "memory", kind: Kind::Memory },
+    ];
+    if let Some(url) = &bench.postgres {
+        let kind = Kind::Postgres(url.clone());
+        let (name, section, title) = ("postgres", "schemes-postgres", "PostgreSQL");
+        stores.push(Store { name, section, title, kind });
+    }
+    if let Some(url) = &bench.redis {
+        // The first one is axum-login's.
+        let kind = Kind::Redis(url.trim_end_matches('/').to_owned(), Cell::new(1));
+        stores.push(Store { name: "redis", section: "schemes-redis", title: "Redis", kind });
+    }
+    stores
+}
+
+impl Store {
+    /// Returns the settings of a server with a database of its own.
+    pub fn settings(&self, name: &str) -> Result<Settings, String> {
+        let settings = Settings::default();
+        match &self.kind {
+            Kind::Sqlite => Ok(settings),
+            Kind::Memory => Ok(settings.with("COATROOM_SESSIONS", "memory")),
+            Kind::Postgres(url) => Ok(settings.with("DATABASE_URL", create_database(url, name)?)),
+            Kind::Redis(url, next) => {
+                let number = next.replace(next.get() + 1);
+                if number == REDIS_DATABASES {
+                    return Err("more servers than Redis has databases".into());
+                }
+                Ok(settings.with("COATROOM_SESSIONS", format!("{url}/{number}")))
+            }
+        }
+    }
+}
+
+/// Makes a database on a `PostgreSQL` server, and returns its URL.
+pub fn create_database(url: &str, name: &str) -> Result<String, String> {
+    let name = format!("bench_{}_{name}", std::process::id()).replace('-', "_");
+    let make = format!("create database {name}");
+    printed([cores::harness()], Command::new("psql").args(["-qd", url, "-c", &make]))?;
+    let (server, _) = url.rsplit_once('/').ok_or("the URL of PostgreSQL names no database")?;
+    Ok(format!("{server}/{name}"))
+}
