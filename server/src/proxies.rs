@@ -7,14 +7,11 @@
 use std::{
     net::{IpAddr, SocketAddr},
     str::FromStr,
-    sync::Arc,
 };
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{ConnectInfo, Request},
     http::{HeaderMap, HeaderName, header},
-    middleware::Next,
-    response::Response,
 };
 use clap::ValueEnum;
 use ipnet::IpNet;
@@ -90,18 +87,15 @@ impl Proxies {
     }
 }
 
-/// The middleware: puts the client's address in the place of the peer's. Everything that asks where a request comes
-/// from stands inside of it: sessions, limits and the log.
-pub async fn resolve(
-    State(proxies): State<Arc<Proxies>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+/// Puts the client's address in the place of the peer's. Everything that asks where a request comes from comes after
+/// it: sessions, limits and the log.
+pub fn resolve(proxies: &Proxies, request: &mut Request) {
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
         let client = proxies.client(*peer, request.headers());
-        request.extensions_mut().insert(ConnectInfo(client));
+        if client != *peer {
+            request.extensions_mut().insert(ConnectInfo(client));
+        }
     }
-    next.run(request).await
 }
 
 /// Returns the network of an address, as coarsely as a session keeps it.

@@ -7,18 +7,18 @@ use std::net::SocketAddr;
 
 use axum::{
     extract::{ConnectInfo, Request},
-    http::{HeaderValue, StatusCode},
-    middleware::Next,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
     response::Response,
 };
 use coatroom::{log_throttle::LogThrottle, session::Decision, web::Verdict};
 use tokio::time::Instant;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
+use uuid::Uuid;
 
 use crate::proxies::network;
 
 /// The header by which a request is found again, here and in a proxy's log.
-const ID: &str = "x-request-id";
+pub const ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The most characters of an id that is kept.
 const MAX_ID: usize = 64;
 /// The most characters of a path that are logged.
@@ -31,17 +31,18 @@ static REFUSED: LogThrottle = LogThrottle::new();
 /// The requests that were told to come again, because the server is busy, or its database is away.
 static PUT_OFF: LogThrottle = LogThrottle::new();
 
-/// Takes away an id that came with a request and is not one short word, so that it gets one of ours.
-pub async fn bound_id(mut request: Request, next: Next) -> Response {
-    let mut ids = request.headers().get_all(ID).iter();
-    let good = match (ids.next(), ids.next()) {
-        (Some(id), None) => is_short_word(id),
-        _ => false,
-    };
-    if !good {
-        request.headers_mut().remove(ID);
+/// Gives a request an id, unless it came with one that is one short word, and returns it.
+pub fn identify(headers: &mut HeaderMap) -> HeaderValue {
+    let mut ids = headers.get_all(ID).iter();
+    if let (Some(id), None) = (ids.next(), ids.next())
+        && is_short_word(id)
+    {
+        return id.clone();
     }
-    next.run(request).await
+    let id = Uuid::new_v4().hyphenated().to_string();
+    let id = HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"));
+    headers.insert(ID, id.clone());
+    id
 }
 
 fn is_short_word(id: &HeaderValue) -> bool {
@@ -49,51 +50,73 @@ fn is_short_word(id: &HeaderValue) -> bool {
     (1..=MAX_ID).contains(&id.len()) && id.as_bytes().iter().all(of_word)
 }
 
-/// Logs the request, and names it in everything that is logged meanwhile.
-pub async fn log(request: Request, next: Next) -> Response {
-    let began = Instant::now();
-    let id = request.headers().get(ID).and_then(|id| id.to_str().ok());
-    let path = cut(request.uri().path(), MAX_PATH);
-    let method = cut(request.method().as_str(), MAX_METHOD);
-    let span = tracing::info_span!("http", method, path, id);
-    let client = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let client = client.map(|ConnectInfo(client)| network(client.ip()));
-    async move {
-        let response = next.run(request).await;
-        match response.status() {
-            StatusCode::TOO_MANY_REQUESTS => {
-                REFUSED.count(|times| {
-                    tracing::info!(times, "requests answered with 429: a rate limit was exceeded");
-                });
-                return response;
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                PUT_OFF.count(|times| {
-                    tracing::info!(
-                        times,
-                        "requests answered with 503: server busy or database unavailable"
-                    );
-                });
-                return response;
-            }
-            _ => {}
+/// A request that is being answered, as the log tells of it.
+pub struct Logged {
+    began: Instant,
+    client: Option<SocketAddr>,
+    /// The span that names it in everything that is logged meanwhile.
+    span: Span,
+}
+
+impl Logged {
+    /// Begins with a request that has an id.
+    pub fn begin(request: &Request) -> Self {
+        let id = request.headers().get(ID).and_then(|id| id.to_str().ok());
+        let path = cut(request.uri().path(), MAX_PATH);
+        let method = cut(request.method().as_str(), MAX_METHOD);
+        let client = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        Self {
+            began: Instant::now(),
+            client: client.map(|ConnectInfo(client)| *client),
+            span: tracing::info_span!("http", method, path, id),
         }
-        let verdict = response.extensions().get::<Verdict>();
-        tracing::info!(
-            status = response.status().as_u16(),
-            ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-            network = client.map(tracing::field::display),
-            access = verdict.and_then(|verdict| verdict.access).map(tracing::field::debug),
-            refresh = verdict.and_then(|verdict| verdict.refresh).map(tracing::field::debug),
-            row = verdict.and_then(|verdict| verdict.refresh).map(Decision::row),
-            sub = verdict.and_then(|verdict| verdict.subject.as_ref()).map(tracing::field::display),
-            sid = verdict.and_then(|verdict| verdict.session).map(tracing::field::display),
-            "answered"
-        );
-        response
     }
-    .instrument(span)
-    .await
+
+    /// Waits for the answer, and logs the line.
+    pub async fn answered(self, answer: impl Future<Output = Response>) -> Response {
+        let Self { began, client, span } = self;
+        let answer = async move {
+            let response = answer.await;
+            tell(&response, began, client);
+            response
+        };
+        // An instrumented future enters its span at each poll, even one that nobody hears.
+        if span.is_disabled() { answer.await } else { answer.instrument(span).await }
+    }
+}
+
+fn tell(response: &Response, began: Instant, client: Option<SocketAddr>) {
+    match response.status() {
+        StatusCode::TOO_MANY_REQUESTS => {
+            REFUSED.count(|times| {
+                tracing::info!(times, "requests answered with 429: a rate limit was exceeded");
+            });
+        }
+        StatusCode::SERVICE_UNAVAILABLE => {
+            PUT_OFF.count(|times| {
+                tracing::info!(
+                    times,
+                    "requests answered with 503: server busy or database unavailable"
+                );
+            });
+        }
+        status => {
+            let verdict = response.extensions().get::<Verdict>();
+            tracing::info!(
+                status = status.as_u16(),
+                ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+                network = client.map(|client| tracing::field::display(network(client.ip()))),
+                access = verdict.and_then(|verdict| verdict.access).map(tracing::field::debug),
+                refresh = verdict.and_then(|verdict| verdict.refresh).map(tracing::field::debug),
+                row = verdict.and_then(|verdict| verdict.refresh).map(Decision::row),
+                sub = verdict
+                    .and_then(|verdict| verdict.subject.as_ref())
+                    .map(tracing::field::display),
+                sid = verdict.and_then(|verdict| verdict.session).map(tracing::field::display),
+                "answered"
+            );
+        }
+    }
 }
 
 fn cut(text: &str, most: usize) -> &str {

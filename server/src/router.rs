@@ -1,13 +1,13 @@
 //! The routes of the server, and the layers that a request goes through.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, path::Path, sync::Arc, time::Duration};
 
 use app::{app::App, backend, counted, error::ApiError, lab, shell::shell as document};
 use axum::{
     Extension, Json, Router,
-    extract::Request,
+    extract::{Request, State},
     http::{StatusCode, request::Parts},
-    middleware::{from_fn, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -16,15 +16,12 @@ use coatroom::{
     web::{self, AuthLayer, AuthRejection, CookiePolicy, CurrentUser},
 };
 use coatroom_lab::worlds::Worlds;
+use futures::FutureExt as _;
 use leptos::{nonce::Nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, generate_route_list};
+use tokio::time::timeout;
 use tower::ServiceBuilder;
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    csrf::{CsrfLayer, ProtectionError},
-    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
-    timeout::TimeoutLayer,
-};
+use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::{
     api_boundary, assets, forms, handoff, prefetch,
@@ -131,25 +128,51 @@ pub fn router(
 
 /// Puts around a program's routes what stands between them and every connection, and adds the probes.
 pub fn surrounded(routes: Router, shell: Shell) -> Router {
-    let around = ServiceBuilder::new()
-        .layer(from_fn_with_state(shell.proxies, proxies::resolve))
-        .layer(from_fn(request_log::bound_id))
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .layer(from_fn(request_log::log))
-        .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(from_fn_with_state(shell.policy, security_headers::add))
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            api_boundary::answer(ApiError::Internal)
-        }))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
-        // Outside of everything that acts, and of files, too: another name than ours may be another site's.
-        .layer(from_fn_with_state(shell.names, same_origin::guard));
-
     Router::new()
         .route("/healthz", get(readiness::healthz))
-        .route("/readyz", get(readiness::readyz).with_state(shell.readiness))
+        .route("/readyz", get(readiness::readyz).with_state(shell.readiness.clone()))
         .merge(routes)
-        .layer(around)
+        .layer(from_fn_with_state(Arc::new(shell), surround))
+}
+
+/// Takes a request from its connection, and its answer back. In one piece: as layers of their own, each of these would
+/// copy all within it, and box the answer, for every request.
+async fn surround(State(shell): State<Arc<Shell>>, mut request: Request, next: Next) -> Response {
+    proxies::resolve(&shell.proxies, &mut request);
+    let id = request_log::identify(request.headers_mut());
+    let logged = request_log::Logged::begin(&request);
+    logged
+        .answered(async move {
+            let nonce = security_headers::give_nonce(&mut request);
+            let mut response = in_time(admitted(&shell.names, request, next)).await;
+            security_headers::add(shell.policy, &nonce, &mut response);
+            response.headers_mut().insert(request_log::ID, id);
+            response
+        })
+        .await
+}
+
+/// Answers a request that may go on. Nothing is served before it is checked, files neither: another name than ours may
+/// be another site's.
+async fn admitted(names: &same_origin::Names, request: Request, next: Next) -> Response {
+    match same_origin::check(names, &request) {
+        Ok(admitted) => {
+            let mut response = next.run(request).await;
+            admitted.bound_location(names, &mut response);
+            response
+        }
+        Err(refused) => *refused,
+    }
+}
+
+/// Bounds the time of an answer, and makes one of a panic.
+async fn in_time(answer: impl Future<Output = Response>) -> Response {
+    match timeout(PATIENCE, AssertUnwindSafe(answer).catch_unwind()).await {
+        Ok(Ok(response)) => response,
+        // The hook of the log has told of it.
+        Ok(Err(_panic)) => api_boundary::answer(ApiError::Internal),
+        Err(_elapsed) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
 }
 
 /// `GET /api/whoami`: returns the client's account, role and session, from the access token alone.

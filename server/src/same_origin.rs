@@ -9,9 +9,8 @@ use std::{net::SocketAddr, sync::Arc};
 
 use app::error::ApiError;
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderName, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use coatroom::web::check_change;
@@ -76,41 +75,56 @@ impl Names {
     }
 }
 
-/// The middleware.
-pub async fn guard(State(names): State<Arc<Names>>, request: Request, next: Next) -> Response {
+/// A request that may go on: the redirects of its answer are bound.
+#[derive(Debug)]
+pub struct Admitted {
+    /// The host that it named; nothing for a probe, which is sent nowhere else.
+    host: String,
+    is_page: bool,
+}
+
+/// Checks a request.
+///
+/// # Errors
+/// The answer that refuses it.
+pub fn check(names: &Names, request: &Request) -> Result<Admitted, Box<Response>> {
     if PROBES.contains(&request.uri().path()) {
-        return next.run(request).await;
+        return Ok(Admitted { host: String::new(), is_page: false });
     }
-    let Some(host) = host(&request) else {
-        return (StatusCode::BAD_REQUEST, "A request must name exactly one host.\n")
-            .into_response();
+    let Some(host) = host(request) else {
+        let refused = (StatusCode::BAD_REQUEST, "A request must name exactly one host.\n");
+        return Err(Box::new(refused.into_response()));
     };
-    if !names.is_host(&host) {
-        return misdirected(&names);
+    if !names.is_host(host) {
+        return Err(Box::new(misdirected(names)));
     }
-    let origins = names.origins(&host);
-    if !request.method().is_safe() && check_change(request.headers(), &origins).is_err() {
-        return if names.is_in_the_clear(request.headers()) {
-            forms::not_kept(&request)
+    if !request.method().is_safe() && check_change(request.headers(), &names.origins(host)).is_err()
+    {
+        return Err(Box::new(if names.is_in_the_clear(request.headers()) {
+            forms::not_kept(request)
         } else {
             api_boundary::answer(ApiError::CrossSite)
-        };
+        }));
     }
-    let is_page = !request.uri().path().starts_with("/api/");
-    let mut response = next.run(request).await;
-    redirects::bound_location(&mut response, &origins, is_page);
-    response
+    Ok(Admitted { host: host.to_owned(), is_page: !request.uri().path().starts_with("/api/") })
+}
+
+impl Admitted {
+    /// Bounds the redirect of its answer, if that is one.
+    pub fn bound_location(&self, names: &Names, response: &mut Response) {
+        if response.headers().contains_key(header::LOCATION) {
+            redirects::bound_location(response, &names.origins(&self.host), self.is_page);
+        }
+    }
 }
 
 /// Returns the one host that a request is made to (RFC 9112 §3.2, RFC 9113 §8.3.1).
-fn host(request: &Request) -> Option<String> {
-    let named = one(request.headers(), header::HOST);
-    let host = match (request.uri().authority(), named) {
-        (_, Value::Unclear) | (None, Value::Absent) => return None,
-        (Some(authority), _) => authority.as_str().to_owned(),
-        (None, Value::Is(host)) => host.to_owned(),
-    };
-    Some(host)
+fn host(request: &Request) -> Option<&str> {
+    match (request.uri().authority(), one(request.headers(), header::HOST)) {
+        (_, Value::Unclear) | (None, Value::Absent) => None,
+        (Some(authority), _) => Some(authority.as_str()),
+        (None, Value::Is(host)) => Some(host),
+    }
 }
 
 fn misdirected(names: &Names) -> Response {

@@ -1,9 +1,8 @@
 //! The headers that every answer carries, and the nonce that lets one script of a page run.
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, header},
-    middleware::Next,
     response::Response,
 };
 use leptos::nonce::Nonce;
@@ -19,18 +18,23 @@ pub struct Policy {
     pub watched: bool,
 }
 
-/// Sets the headers. The nonce goes into the request first, for the page to use.
-pub async fn add(State(policy): State<Policy>, mut request: Request, next: Next) -> Response {
+/// Gives a request the nonce that its page uses.
+pub fn give_nonce(request: &mut Request) -> Nonce {
     let nonce = Nonce::new();
     request.extensions_mut().insert(nonce.clone());
-    let mut response = next.run(request).await;
+    nonce
+}
+
+/// Sets the headers of an answer.
+pub fn add(policy: Policy, nonce: &Nonce, response: &mut Response) {
     let leaves = response.extensions().get::<LeavesFor>().cloned();
     let headers = response.headers_mut();
+    headers.reserve(ALWAYS.len() + 4);
     let is_html = headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
     let content = if is_html {
-        page_policy(&nonce, policy, leaves.as_ref())
+        page_policy(nonce, policy, leaves.as_ref())
     } else {
         // Browsers show an answer that is no page in a document of their own, and some then ask for the icon of the
         // site.
@@ -39,17 +43,16 @@ pub async fn add(State(policy): State<Policy>, mut request: Request, next: Next)
     headers.insert(header::CONTENT_SECURITY_POLICY, content);
     let stricter = headers.get(header::REFERRER_POLICY).is_some_and(|policy| policy == NO_REFERRER);
     for (name, value) in ALWAYS {
-        if name == "referrer-policy" && stricter {
+        if name == header::REFERRER_POLICY && stricter {
             continue;
         }
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        headers.insert(name, value);
     }
     if policy.https {
         let value = HeaderValue::from_static("max-age=63072000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
     }
     no_store_unless_said_otherwise(headers);
-    response
 }
 
 /// The referrer policy of an answer whose address holds a token: the one that a handler may choose instead.
@@ -57,15 +60,23 @@ pub const NO_REFERRER: &str = "no-referrer";
 
 /// The headers that do not vary. The referrer policy is `same-origin` and not `no-referrer`, which would turn the
 /// `Origin` of our own forms into `null`.
-const ALWAYS: [(&str, &str); 6] = [
-    ("x-content-type-options", "nosniff"),
-    ("x-frame-options", "DENY"),
-    ("referrer-policy", "same-origin"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
+const ALWAYS: [(HeaderName, HeaderValue); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (
-        "permissions-policy",
-        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static(
+            "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+        ),
     ),
 ];
 

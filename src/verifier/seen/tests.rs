@@ -68,18 +68,25 @@ fn it_holds_a_bounded_number_of_bytes() {
     assert!(seen.0.tokens.weight() <= 64 * 1024, "{}", seen.0.tokens.weight());
 }
 
-/// An owner of many sessions presents a great many good tokens, once or over and over.
+/// The owner of many sessions presents a great many good tokens. One that is presented thrice is as much in use as any.
 #[test]
-fn a_storm_of_tokens_evicts_little_of_the_tokens_in_use() {
+fn a_storm_of_tokens_evicts_few_of_the_tokens_in_use() {
     const USED: u128 = 1_000;
-    let (seen, key) = (Seen::of(2_000 * 400), key());
-    let use_all = || (0..USED).filter(|number| holds(&seen, *number, &key)).count();
-    for number in 0..USED {
-        seen.insert(Name(number), info(400), &key);
+    for (times, kept) in [(1, 970), (2, 750)] {
+        let (seen, key) = (Seen::of(2_000 * 400), key());
+        let use_all = || (0..USED).filter(|number| holds(&seen, *number, &key)).count();
+        for number in 0..USED {
+            seen.insert(Name(number), info(400), &key);
+        }
+        assert_eq!(use_all(), 1_000);
+        for number in 0..100_000 {
+            seen.insert(Name(USED + number), info(400), &key);
+            assert!(times == 1 || holds(&seen, USED + number, &key));
+            // Each of them is presented as the storm goes on.
+            if number % 1_000 == 0 {
+                use_all();
+            }
+        }
+        assert!(use_all() >= kept, "{times}: {}", use_all());
     }
-    assert_eq!(use_all(), 1_000);
-    for number in 0..100_000 {
-        seen.insert(Name(USED + number), info(400), &key);
-    }
-    assert!(use_all() >= 970, "{}", use_all());
 }
