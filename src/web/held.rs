@@ -12,6 +12,7 @@ pub(super) use self::status::SessionStatus;
 use super::{
     Identity,
     cookies::{RequestTokens, Tag},
+    request::Sender,
 };
 use crate::{
     access_token::TokenInfo,
@@ -19,7 +20,7 @@ use crate::{
     config::Scheme,
     log_throttle::LogThrottle,
     refresh_token::RefreshToken,
-    session::{Client, Decision, EndReason, Invalid, SessionId},
+    session::{Decision, EndReason, Invalid, SessionId},
     store::{StoreError, Trigger},
 };
 
@@ -58,7 +59,7 @@ pub(super) async fn find(
     auth: &Auth,
     presented: &RequestTokens,
     in_passing: Option<Trigger>,
-    client: &Client,
+    sender: &Sender,
 ) -> RequestAuthentication {
     let mut found = RequestAuthentication {
         identity: Identity::Unavailable,
@@ -68,7 +69,7 @@ pub(super) async fn find(
         validity: None,
         refreshed: None,
     };
-    match found.look(auth, presented, in_passing, client).await {
+    match found.look(auth, presented, in_passing, sender).await {
         Ok(identity) => found.identity = identity,
         Err(error) => {
             static FAILED: LogThrottle = LogThrottle::new();
@@ -87,7 +88,7 @@ impl RequestAuthentication {
         auth: &Auth,
         presented: &RequestTokens,
         in_passing: Option<Trigger>,
-        client: &Client,
+        sender: &Sender,
     ) -> Result<Identity, IssueError> {
         self.held = self.sort(auth, presented).await?;
         let mut statuses = self.statuses(auth).await?;
@@ -102,7 +103,7 @@ impl RequestAuthentication {
         }
         for (number, status) in statuses {
             let SessionStatus::Living { good, .. } = status else { continue };
-            match self.go_on(number, good, auth, in_passing, client).await? {
+            match self.go_on(number, good, auth, in_passing, sender).await? {
                 // The end that the refresh has just found takes precedence.
                 Identity::SignedOut(reason) => over = reason.or(over),
                 identity => return Ok(identity),
@@ -193,7 +194,7 @@ impl RequestAuthentication {
         good: bool,
         auth: &Auth,
         in_passing: Option<Trigger>,
-        client: &Client,
+        sender: &Sender,
     ) -> Result<Identity, IssueError> {
         let held = &mut self.held[number];
         self.validity =
@@ -207,7 +208,7 @@ impl RequestAuthentication {
             self.session = Some(held.session);
             return Ok(Identity::RefreshDue);
         };
-        let refreshed = auth.refresh(held.refresh.clone(), trigger, client.clone()).await?;
+        let refreshed = auth.refresh(held.refresh.clone(), trigger, sender.client()).await?;
         let identity = match (&refreshed.tokens, refreshed.decision) {
             (Some(tokens), _) => {
                 self.session = Some(held.session);

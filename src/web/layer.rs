@@ -119,9 +119,9 @@ where
         Box::pin(async move {
             let presented = request.extensions_mut().remove::<RequestTokens>().unwrap_or_default();
             let cookies = request.extensions().get::<Cookies>().cloned().unwrap_or_default();
-            let client = request::client(&request);
+            let sender = request::Sender::of(&request);
             let in_passing = refresh_on.trigger(&request);
-            let found = held::find(&auth, &presented, in_passing, &client).await;
+            let found = held::find(&auth, &presented, in_passing, &sender).await;
             let session = AuthSession::new(session::Inner {
                 auth,
                 policy,
@@ -130,7 +130,7 @@ where
                 refreshed: OnceCell::new_with(found.refreshed.clone()),
                 found,
                 trigger: request::trigger(&request),
-                client,
+                sender,
             });
             session.settle();
             request.extensions_mut().insert(session.clone());

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use aws_lc_rs::digest;
 use axum::extract::{ConnectInfo, Request};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 
 use crate::{session::Client, store::Trigger};
 
@@ -60,33 +60,45 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// Returns the client of a request, only as precisely as the session's owner needs.
-pub(super) fn client(request: &Request) -> Client {
-    let agent = user_agent(request.headers());
-    Client {
-        label: agent.map(label).unwrap_or_default(),
-        user_agent_hash: agent
-            .map(|agent| {
-                URL_SAFE_NO_PAD
-                    .encode(&digest::digest(&digest::SHA256, agent.as_bytes()).as_ref()[..12])
-            })
-            .unwrap_or_default(),
-        ip_prefix: network_of(request),
+/// The sender of a request. Few requests need to know more of it: those that begin, go on with or end a session.
+#[derive(Clone, Debug)]
+pub(super) struct Sender {
+    agent: Option<HeaderValue>,
+    address: Option<IpAddr>,
+}
+
+impl Sender {
+    pub(super) fn of(request: &Request) -> Self {
+        Self {
+            agent: request.headers().get(header::USER_AGENT).cloned(),
+            address: address_of(request),
+        }
+    }
+
+    /// Returns the client, only as precisely as the session's owner needs.
+    pub(super) fn client(&self) -> Client {
+        let agent = self.agent.as_ref().and_then(|agent| agent.to_str().ok());
+        let hash = |agent: &str| {
+            URL_SAFE_NO_PAD
+                .encode(&digest::digest(&digest::SHA256, agent.as_bytes()).as_ref()[..12])
+        };
+        Client {
+            label: agent.map(label).unwrap_or_default(),
+            user_agent_hash: agent.map(hash).unwrap_or_default(),
+            ip_prefix: self.address.map(network).unwrap_or_default(),
+        }
     }
 }
 
 /// Returns the network that a request comes from, in the form of [`Client::ip_prefix`], by its [`ConnectInfo`]; empty
 /// if the application does not pass that on.
 pub fn network_of(request: &Request) -> String {
-    request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(address)| network(address.ip()))
-        .unwrap_or_default()
+    address_of(request).map(network).unwrap_or_default()
 }
 
-fn user_agent(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::USER_AGENT)?.to_str().ok()
+fn address_of(request: &Request) -> Option<IpAddr> {
+    let ConnectInfo(address) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
+    Some(address.ip())
 }
 
 /// Returns the browser and system that a `User-Agent` names, from a fixed list: nothing of the header itself is kept.

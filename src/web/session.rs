@@ -9,6 +9,7 @@ use super::{
     AuthRejection, Verdict,
     cookies::{self, CookiePolicy},
     held::{RequestAuthentication, SessionStatus, SessionTokens},
+    request::Sender,
 };
 use crate::{
     access_token::TokenInfo,
@@ -17,7 +18,7 @@ use crate::{
     config::Scheme,
     principal::{Means, Principal, Subject},
     refresh_token::RefreshToken,
-    session::{Client, Decision, EndReason, Invalid, Persistence, SessionId},
+    session::{Decision, EndReason, Invalid, Persistence, SessionId},
     store::{StoreError, Trigger},
 };
 
@@ -83,7 +84,7 @@ pub(super) struct Inner {
     /// The refresh of this request, by the layer or by a handler; there is one at most.
     pub(super) refreshed: OnceCell<Refreshed>,
     pub(super) trigger: Trigger,
-    pub(super) client: Client,
+    pub(super) sender: Sender,
 }
 
 impl AuthSession {
@@ -188,7 +189,7 @@ impl AuthSession {
         let refresh = || async {
             let presented = inner.found.refresh_token().cloned();
             let refreshed =
-                inner.auth.refresh(presented, inner.trigger, inner.client.clone()).await?;
+                inner.auth.refresh(presented, inner.trigger, inner.sender.client()).await?;
             if let Some(tokens) = &refreshed.tokens {
                 self.set(tokens);
             }
@@ -212,7 +213,7 @@ impl AuthSession {
     pub async fn sign_out(&self) -> Result<(), StoreError> {
         let own = self.own_sessions().await?;
         for id in &own {
-            self.0.auth.sign_out(*id, self.0.client.clone()).await?;
+            self.0.auth.sign_out(*id, self.0.sender.client()).await?;
         }
         let is_ours = |held: &SessionTokens| held.access.is_some() || held.opened.is_some();
         self.forget(|held| is_ours(held) || own.contains(&held.session));
@@ -228,7 +229,7 @@ impl AuthSession {
     /// browser keeps its cookies: try again.
     pub async fn sign_out_everywhere(&self) -> Result<u32, AuthRejection> {
         let subject = self.current_user()?.subject.clone();
-        let client = self.0.client.clone();
+        let client = self.0.sender.client();
         let unavailable = |error: StoreError| {
             tracing::error!(%error, "signing a user out everywhere failed; some sessions may have ended");
             AuthRejection::Unavailable
@@ -275,7 +276,7 @@ impl AuthSession {
     }
 
     fn context(&self, persistence: Persistence, own: &[SessionId]) -> SignInContext {
-        SignInContext { persistence, client: self.0.client.clone(), replaces: own.to_vec() }
+        SignInContext { persistence, client: self.0.sender.client(), replaces: own.to_vec() }
     }
 
     /// Returns the sessions that the request proves to come from: more than one if concurrent sign-ins left several.
