@@ -4,7 +4,7 @@
 //! the server's issuer writes it. An [`AccessToken`] that exists has the form of one, so that no caller can pass a
 //! refresh token or any other text for it.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -111,13 +111,13 @@ pub struct TokenInfo {
     pub size: usize,
 }
 
-/// The result of a check.
+/// The result of a check. Those of one token share what it says: it is read once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verified {
     /// Signed by us and in its time.
-    Valid(TokenInfo),
+    Valid(Arc<TokenInfo>),
     /// Signed by us, and past its time. It still proves which generation the browser holds.
-    Expired(TokenInfo),
+    Expired(Arc<TokenInfo>),
 }
 
 /// The reason why a token is refused.

@@ -222,7 +222,6 @@ impl Terms {
             seen.insert(name, Arc::clone(&info), key);
         }
         let expired = now >= info.claims.expires_at();
-        let info = Arc::unwrap_or_clone(info);
         // No leeway: an early expiry only causes a refresh.
         Ok(if expired { Verified::Expired(info) } else { Verified::Valid(info) })
     }

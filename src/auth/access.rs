@@ -20,13 +20,13 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Good.
-    Valid(TokenInfo),
+    Valid(Arc<TokenInfo>),
     /// Ours, and past its time, or denied by itself ([`Auth::deny_token`]): a refresh is due, and it proves nothing.
-    Expired(TokenInfo),
+    Expired(Arc<TokenInfo>),
     /// Ours and in its time, but its owner's authority was changed since: a refresh is due.
-    Outdated(TokenInfo),
+    Outdated(Arc<TokenInfo>),
     /// Ours, and its session was revoked.
-    Revoked(TokenInfo),
+    Revoked(Arc<TokenInfo>),
     /// Not ours, or not acceptable to this node.
     Invalid(TokenError),
 }
@@ -58,8 +58,19 @@ impl Access {
         }
     }
 
+    /// Returns the contents of the token, to be kept; `None` if it is invalid.
+    pub(crate) fn shared_info(&self) -> Option<Arc<TokenInfo>> {
+        match self {
+            Self::Valid(info)
+            | Self::Expired(info)
+            | Self::Outdated(info)
+            | Self::Revoked(info) => Some(Arc::clone(info)),
+            Self::Invalid(_) => None,
+        }
+    }
+
     /// Returns the contents of the token; `None` if it is invalid.
-    pub const fn info(&self) -> Option<&TokenInfo> {
+    pub fn info(&self) -> Option<&TokenInfo> {
         match self {
             Self::Valid(info)
             | Self::Expired(info)

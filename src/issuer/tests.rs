@@ -77,9 +77,9 @@ fn a_token_is_valid_up_to_its_last_millisecond() {
     let (token, info) = issued(0);
     let exp = info.claims.exp * 1000;
     let verify = |at| verify(token.reveal(), Timestamp::from_millis(at));
-    assert_eq!(verify(exp - 1), Ok(Verified::Valid(info.clone())));
-    assert_eq!(verify(exp), Ok(Verified::Expired(info.clone())));
-    assert_eq!(verify(exp + 1), Ok(Verified::Expired(info)));
+    assert_eq!(verify(exp - 1), Ok(Verified::Valid(info.clone().into())));
+    assert_eq!(verify(exp), Ok(Verified::Expired(info.clone().into())));
+    assert_eq!(verify(exp + 1), Ok(Verified::Expired(info.into())));
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn an_application_finds_its_claims_in_the_token() {
     let (token, info) =
         tokens().issue(&Session { authority, ..session() }, NOW, |_| false).expect("signed");
     assert_eq!(info.claims.own, own);
-    assert_eq!(verify(token.reveal(), NOW), Ok(Verified::Valid(info.clone())));
+    assert_eq!(verify(token.reveal(), NOW), Ok(Verified::Valid(info.clone().into())));
     assert_eq!(info.claims.principal().authority.claims, own);
     assert_eq!(token.unverified().map(|claims| claims.own), Some(own));
 }

@@ -6,7 +6,7 @@
 
 mod status;
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, sync::Arc};
 
 pub(super) use self::status::SessionStatus;
 use super::{
@@ -45,7 +45,7 @@ pub(super) struct SessionTokens {
 pub(super) struct RequestAuthentication {
     pub(super) identity: Identity,
     /// The access token that is good, as it came or as the refresh brought it.
-    pub(super) token: Option<TokenInfo>,
+    pub(super) token: Option<Arc<TokenInfo>>,
     pub(super) held: Vec<SessionTokens>,
     /// The session that the request comes from.
     pub(super) session: Option<SessionId>,
@@ -201,7 +201,7 @@ impl RequestAuthentication {
             held.access.as_ref().map_or(self.validity, |access| Some(access.validity()));
         if let (true, Some(principal)) = (good, held.principal()) {
             self.session = Some(held.session);
-            self.token = held.access.as_ref().and_then(|access| access.info().cloned());
+            self.token = held.access.as_ref().and_then(Access::shared_info);
             return Ok(Identity::SignedIn(Box::new(principal)));
         }
         let Some(trigger) = in_passing else {
@@ -212,7 +212,7 @@ impl RequestAuthentication {
         let identity = match (&refreshed.tokens, refreshed.decision) {
             (Some(tokens), _) => {
                 self.session = Some(held.session);
-                self.token = Some(tokens.info.clone());
+                self.token = Some(Arc::new(tokens.info.clone()));
                 Identity::SignedIn(Box::new(tokens.info.claims.principal()))
             }
             (None, Decision::TooManyReplays { retry_after, .. }) => {

@@ -100,7 +100,7 @@ impl AuthSession {
     /// Returns what the request's good access token says, all but its signature, for pages that show it; `None` if it has
     /// none, as under [`Scheme::Opaque`](crate::config::Scheme::Opaque). What it means is in [`identity`](Self::identity).
     pub fn token(&self) -> Option<&TokenInfo> {
-        self.0.found.token.as_ref()
+        self.0.found.token.as_deref()
     }
 
     /// Returns the engine.

@@ -60,7 +60,7 @@ async fn a_session_begins_is_proven_delivered_and_rotates(place: Place) {
     assert_eq!(refresh_token(&second).generation(), 1);
     assert_eq!(second.info.claims.generation, 1);
     assert_ne!(second.access, first.access);
-    assert!(matches!(world.access(&second).await, Access::Valid(info) if info == second.info));
+    assert!(matches!(world.access(&second).await, Access::Valid(info) if *info == second.info));
     let rotated = world.session(&second).await;
     assert_eq!(rotated.rotated_at, START + TICK + D);
     assert_eq!(rotated.idle_expires_at, rotated.rotated_at + 14 * DAY);
@@ -191,7 +191,7 @@ async fn an_access_token_that_is_only_examined_proves_nothing(place: Place) {
         }
         assert_eq!(world.session(&held).await.acknowledged_at, None);
     };
-    assert!(matches!(examine().await, Access::Valid(info) if info == held.info));
+    assert!(matches!(examine().await, Access::Valid(info) if *info == held.info));
     unproven().await;
     world.accounts.set_role(account_of(&held), Role::ADMIN).await.expect("answers");
     assert!(matches!(examine().await, Access::Outdated(_)));

@@ -50,7 +50,7 @@ async fn check(
     let subject = tokens.find_map(|(_, token)| {
         let token = AccessToken::parse(token).ok()?;
         match service.verifier.verify(&token, service.clock.now()).ok()? {
-            Verified::Valid(info) => Some(info.claims.sub),
+            Verified::Valid(info) => Some(info.claims.sub.clone()),
             Verified::Expired(_) => None,
         }
     });

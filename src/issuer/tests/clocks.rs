@@ -83,10 +83,10 @@ proptest! {
         prop_assert!(claims.issued_at() <= at(now));
         prop_assert!(claims.expires_at().since(at(now)).as_millis() * 2 + 2_000 >= u128::from(ttl) * 1000);
         let itself = tokens.verify(&token, at(now));
-        prop_assert_eq!(itself, Ok(Verified::Valid(info.clone())));
+        prop_assert_eq!(itself, Ok(Verified::Valid(info.clone().into())));
         let there = at(now + apart);
         let expected = if there < claims.expires_at() { Verified::Valid } else { Verified::Expired };
-        prop_assert_eq!(tokens.verify(&token, there), Ok(expected(info.clone())));
+        prop_assert_eq!(tokens.verify(&token, there), Ok(expected(info.clone().into())));
         // A node that issues it again in its slot issues the same token.
         let date = slot(session.rotated_at, at(now), Duration::from_secs(ttl));
         let again = if slot(session.rotated_at, there, Duration::from_secs(ttl)) == date { there } else { date };

@@ -50,10 +50,10 @@ fn an_issued_token_verifies_here_and_wherever_the_key_set_is() {
         let tokens = tokens(&records);
         let (token, info) = tokens.issue(&rotated_at_zero(), at(0), |_| false).expect("signed");
         assert_eq!((info.algorithm, &info.kid), (algorithm, &records[0].kid));
-        let valid = Ok(Verified::Valid(info.clone()));
+        let valid = Ok(Verified::Valid(info.clone().into()));
         assert_eq!(tokens.verify(&token, at(0)), valid, "{algorithm:?}");
         let read = AccessToken::parse(token.reveal()).expect("it was written here");
-        assert_eq!(tokens.verify(&read, at(60_000)), Ok(Verified::Expired(info)));
+        assert_eq!(tokens.verify(&read, at(60_000)), Ok(Verified::Expired(info.into())));
         match verifier(&tokens, 0) {
             Ok(elsewhere) => {
                 assert_eq!(elsewhere.verify(&token, at(0)), valid, "{algorithm:?}");

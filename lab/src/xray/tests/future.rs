@@ -33,14 +33,14 @@ impl Server {
     async fn read(&self, text: &str) -> Option<Claims> {
         let token = AccessToken::parse(text).expect("a form");
         let here = match self.auth.authenticate(&token).await.expect("answers") {
-            Access::Valid(info) => Some(info.claims),
+            Access::Valid(info) => Some(info.claims.clone()),
             Access::Invalid(_) => None,
             other => panic!("{other:?}"),
         };
         let verifier =
             Verifier::from_jwks(&self.auth.jwks(), "https://coatroom.example", "coatroom");
         let elsewhere = match verifier.expect("a key").verify(&token, NOW) {
-            Ok(Verified::Valid(info)) => Some(info.claims),
+            Ok(Verified::Valid(info)) => Some(info.claims.clone()),
             _ => None,
         };
         let ray = xray(&self.auth, text).await.expect("answers");
