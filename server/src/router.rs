@@ -114,16 +114,22 @@ pub fn router(
         .leptos_routes_with_context(&options, generate_route_list(App), provide_nonce, render)
         .fallback(not_found)
         .with_state(options)
-        .route("/api/whoami", get(whoami))
         // Within all that stands before a page: the question is put to the client that is signed in.
         .merge(handoff.as_ref().map(|desk| desk.pages(&names.css)).unwrap_or_default())
         .layer(inwards);
+    // It renders nothing, posts nothing and changes nothing: what stands before pages and forms is not in its way.
+    let programs = Router::new().route("/api/whoami", get(whoami)).layer(
+        ServiceBuilder::new()
+            .layer(from_fn(prefetch::refuse))
+            .layer(from_fn_with_state(secure, api_boundary::guard))
+            .layer(AuthLayer::new(auth.clone()).with_cookie_policy(shell.cookies.clone())),
+    );
     let open = Router::new()
         // For services that check access tokens by themselves: the same for every client, so outside of authentication.
         .route(web::JWKS_PATH, web::jwks(auth))
         .merge(handoff.map(handoff::Desk::keys).unwrap_or_default())
         .merge(assets::router(site, &names));
-    Ok(surrounded(open.merge(application), shell))
+    Ok(surrounded(open.merge(programs).merge(application), shell))
 }
 
 /// Puts around a program's routes what stands between them and every connection, and adds the probes.

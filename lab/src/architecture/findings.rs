@@ -40,7 +40,9 @@ pub struct Findings {
     pub count: u32,
     /// The calls of a request once an access token is past its time.
     pub later: Calls,
-    /// The median time in which the engine authenticates, on this machine and now.
+    /// The median time in which the engine authenticates a credential that is new to it, on this machine and now.
+    pub authenticate_new: Duration,
+    /// The same, for one that it has seen before.
     pub authenticate: Duration,
     /// The time from a sign-out on the first node until it holds for a copy of the cookies, on the first node and on the
     /// second.

@@ -27,6 +27,8 @@ const REQUESTS: u32 = 20;
 const BETWEEN: Duration = Duration::from_secs(3);
 /// The times that the engine authenticates: the middle one counts. Fewer if the store takes long over each.
 const TIMES: usize = 100;
+/// The visitors whose credential it authenticates for the first time: the middle one counts.
+const NEW: usize = 9;
 const FEWER_TIMES: usize = 20;
 const LONG_LATENCY: Duration = Duration::from_millis(10);
 /// The steps in which the clock moves, each up to its bound: short at first, because most changes are heard of soon.
@@ -89,12 +91,16 @@ async fn measure(
     let visitor = site.sign_in().await?;
     let sign_in = site.calls().await;
     let requests = requests(&mut site, &visitor).await?;
+    let mut visitors = Vec::with_capacity(NEW);
+    for _ in 0..NEW {
+        visitors.push(site.sign_in().await?);
+    }
     // No network is between a node and its own memory.
     let is_remote = architecture.kind.sessions == Sessions::Shared;
     site.a.store.set_latency(if is_remote { latency } else { Duration::ZERO });
-    let authenticate = authenticate(&site, &visitor, times).await;
+    let measured = timed(&site, &visitors, &visitor, times).await;
     site.a.store.set_latency(Duration::ZERO);
-    let authenticate = authenticate?;
+    let (authenticate_new, authenticate) = measured?;
     site.advance(site.auth().config().access_ttl).await;
     site.calls().await;
     call(&site, &visitor).await?;
@@ -116,6 +122,7 @@ async fn measure(
         requests,
         count: REQUESTS,
         later,
+        authenticate_new,
         authenticate,
         sign_out,
         sign_out_calls,
@@ -143,14 +150,24 @@ async fn requests(site: &mut Site, visitor: &Visitor) -> Result<Calls, NotCompar
     Ok(site.calls().await)
 }
 
-/// Returns the median time in which the engine authenticates the visitor.
-async fn authenticate(
+/// Returns the median times in which the engine authenticates visitors for the first time, and one again and again.
+async fn timed(
     site: &Site,
+    visitors: &[Visitor],
     visitor: &Visitor,
     times: usize,
+) -> Result<(Duration, Duration), NotCompared> {
+    let new = median(site, visitors.iter()).await?;
+    Ok((new, median(site, iter::repeat_n(visitor, times)).await?))
+}
+
+async fn median(
+    site: &Site,
+    visitors: impl ExactSizeIterator<Item = &Visitor>,
 ) -> Result<Duration, NotCompared> {
-    let mut took = Vec::with_capacity(times);
-    for _ in 0..times {
+    let middle = visitors.len() / 2;
+    let mut took = Vec::with_capacity(visitors.len());
+    for visitor in visitors {
         let begun = SystemClock.elapsed();
         if !is_let_in(site.auth(), visitor).await? {
             return Err(NotCompared::Engine("a good token was not let in".to_owned()));
@@ -158,7 +175,7 @@ async fn authenticate(
         took.push(SystemClock.elapsed().saturating_sub(begun));
     }
     took.sort_unstable();
-    Ok(took.get(times / 2).copied().unwrap_or_default())
+    Ok(took.get(middle).copied().unwrap_or_default())
 }
 
 /// Asks the engine as the layer does.
