@@ -142,7 +142,7 @@ pub const STATEMENTS: &[Statement] = &[
             &[Paper, Guide, Article, Interview],
             Lesson("each-lookup"),
         ),
-        "So does a signature. A lookup in memory takes less, one over a network more.",
+        "So does a signature, the first time. A lookup in memory takes less, one over a network more.",
     ),
     of(Sessions, "With a cache the lookup costs next to nothing.", &[Critique], COMPARE),
     of(

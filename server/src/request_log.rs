@@ -80,7 +80,7 @@ impl Logged {
             tell(&response, began, client);
             response
         };
-        // An instrumented future enters its span at each poll, even one that nobody hears.
+        // An instrumented future enters its span at each poll, even one that no subscriber hears.
         if span.is_disabled() { answer.await } else { answer.instrument(span).await }
     }
 }

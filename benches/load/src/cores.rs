@@ -11,7 +11,7 @@ pub const SERVER: usize = 0;
 
 /// The number of processors of this machine.
 pub fn count() -> usize {
-    // What this process was left with at its start may be fewer: `make bench` confines the databases.
+    // `make bench` confines the databases, so this process may have been left with fewer than there are.
     let all = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let listed = all.lines().filter(|line| line.starts_with("processor")).count();
     if listed > 0 { listed } else { available_parallelism().map_or(1, usize::from) }

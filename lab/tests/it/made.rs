@@ -131,7 +131,7 @@ async fn an_opaque_session_sends_one_short_cookie_and_reads_its_row() {
 }
 
 #[tokio::test]
-async fn service_b_makes_an_admin_with_a_secret_and_not_with_a_public_key() {
+async fn service_b_makes_an_admin_by_a_secret_not_by_a_public_key() {
     for algorithm in Algorithm::ALL.iter().copied() {
         for carrier in [Carrier::Pair, Carrier::Token] {
             for verification in [Verification::Stateless, Verification::Denylist] {

@@ -162,7 +162,7 @@ async fn an_absent_attacker_guesses_and_plants_nothing() {
 }
 
 #[tokio::test]
-async fn a_stolen_row_opens_the_session_where_it_is_found_by_its_cookie_alone() {
+async fn a_stolen_row_opens_a_session_found_by_its_cookie_alone() {
     for carrier in [Carrier::Pair, Carrier::Opaque, Carrier::Token] {
         let setting = Setting { carrier, ..Setting::DEFAULT };
         for slip in [Slip::Nothing, Slip::ReadByScripts, Slip::NotSecure, Slip::KeepsId] {

@@ -66,7 +66,7 @@ fn a_token_of_each_kind_of_key_is_believed_in_its_time() {
 }
 
 #[test]
-fn the_signature_of_a_token_is_checked_once_and_all_else_each_time() {
+fn a_signature_is_checked_once_and_all_else_each_time() {
     let (verifier, token) = (verifier(), signed(&claims()));
     let key = |kid: &str| verifier.keys.get(kid);
     let name = verifier.seen.name(&token);
