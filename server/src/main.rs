@@ -4,6 +4,7 @@
 
 mod api_boundary;
 mod assets;
+mod compression;
 mod config;
 mod connections;
 mod database;

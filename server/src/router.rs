@@ -24,7 +24,7 @@ use tower::ServiceBuilder;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::{
-    api_boundary, assets, forms, handoff, prefetch,
+    api_boundary, assets, compression, forms, handoff, prefetch,
     proxies::{self, Proxies},
     readiness::{self, Readiness},
     request_log, same_origin, security_headers,
@@ -163,7 +163,7 @@ async fn surround(State(shell): State<Arc<Shell>>, mut request: Request, next: N
 async fn admitted(names: &same_origin::Names, request: Request, next: Next) -> Response {
     match same_origin::check(names, &request) {
         Ok(admitted) => {
-            let mut response = next.run(request).await;
+            let mut response = compression::run(request, next).await;
             admitted.bound_location(names, &mut response);
             response
         }

@@ -2,6 +2,7 @@
 
 mod boundary;
 mod commands;
+mod compression;
 mod connections;
 mod endings;
 mod faults;
