@@ -117,10 +117,9 @@ pub fn router(
         // Within all that stands before a page: the question is put to the client that is signed in.
         .merge(handoff.as_ref().map(|desk| desk.pages(&names.css)).unwrap_or_default())
         .layer(inwards);
-    // It renders nothing, posts nothing and changes nothing: what stands before pages and forms is not in its way.
+    // No page shows its answer, and it takes no form: what stands before those is not in its way.
     let programs = Router::new().route("/api/whoami", get(whoami)).layer(
         ServiceBuilder::new()
-            .layer(from_fn(prefetch::refuse))
             .layer(from_fn_with_state(secure, api_boundary::guard))
             .layer(AuthLayer::new(auth.clone()).with_cookie_policy(shell.cookies.clone())),
     );

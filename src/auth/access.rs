@@ -59,6 +59,7 @@ impl Access {
     }
 
     /// Returns the contents of the token, to be kept; `None` if it is invalid.
+    #[cfg(feature = "axum")]
     pub(crate) fn shared_info(&self) -> Option<Arc<TokenInfo>> {
         match self {
             Self::Valid(info)

@@ -25,12 +25,18 @@ const TAG_LEN: usize = 8;
 pub struct CookiePolicy {
     /// The requests from other sites with which a browser sends the cookies.
     pub same_site: SameSite,
-    application: Arc<str>,
-    domain: Option<Arc<str>>,
+    /// Shared: a layer is cloned for each request, and with it its policy.
+    names: Arc<Names>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Names {
+    application: String,
+    domain: Option<String>,
     /// The names up to the tag.
-    access: Arc<str>,
-    refresh: Arc<str>,
-    session: Arc<str>,
+    access: String,
+    refresh: String,
+    session: String,
 }
 
 /// The `SameSite` attribute. `None` is not offered.
@@ -118,7 +124,7 @@ impl CookiePolicy {
         {
             return Err(InvalidCookieName);
         }
-        Ok(Self::named(name.into(), None))
+        Ok(Self::named(name, None))
     }
 
     /// Returns the same policy for all hosts at and below a domain, such as `example.com`: a user who signs in at one of
@@ -146,20 +152,22 @@ impl CookiePolicy {
         if !is_domain(domain) {
             return Err(InvalidCookieDomain);
         }
-        let named = Self::named(self.application, Some(domain.into()));
+        let named = Self::named(&self.names.application, Some(domain));
         Ok(Self { same_site: self.same_site, ..named })
     }
 
-    fn named(application: Arc<str>, domain: Option<Arc<str>>) -> Self {
-        let prefix = prefix(domain.as_deref());
-        let name = |kind: CookieKind| format!("{prefix}{application}-{}-", kind.as_str()).into();
+    fn named(application: &str, domain: Option<&str>) -> Self {
+        let prefix = prefix(domain);
+        let name = |kind: CookieKind| format!("{prefix}{application}-{}-", kind.as_str());
         let [access, refresh, session] = CookieKind::ALL.map(name);
-        Self { same_site: SameSite::default(), application, domain, access, refresh, session }
+        let (application, domain) = (application.to_owned(), domain.map(str::to_owned));
+        let names = Arc::new(Names { application, domain, access, refresh, session });
+        Self { same_site: SameSite::default(), names }
     }
 
     /// Returns the domain at and below which browsers send the cookies; `None` if they send them to this host alone.
     pub fn domain(&self) -> Option<&str> {
-        self.domain.as_deref()
+        self.names.domain.as_deref()
     }
 
     /// Returns the name of a session's cookie.
@@ -175,17 +183,17 @@ impl CookiePolicy {
         }
     }
 
-    const fn start(&self, kind: CookieKind) -> &Arc<str> {
+    fn start(&self, kind: CookieKind) -> &str {
         match kind {
-            CookieKind::Access => &self.access,
-            CookieKind::Refresh => &self.refresh,
-            CookieKind::Session => &self.session,
+            CookieKind::Access => &self.names.access,
+            CookieKind::Refresh => &self.names.refresh,
+            CookieKind::Session => &self.names.session,
         }
     }
 
     /// Returns the names without a tag that this policy reads.
     pub(super) fn untagged(&self) -> &'static [(&'static str, CookieKind)] {
-        let default = self.domain.is_none() && *self.application == *DEFAULT_NAME;
+        let default = self.names.domain.is_none() && self.names.application == DEFAULT_NAME;
         if default { &UNTAGGED } else { &[] }
     }
 
@@ -225,7 +233,7 @@ pub(super) enum Named {
 impl Default for CookiePolicy {
     /// Returns the policy of this host alone, with `SameSite=Lax` and cookies named after `coatroom`.
     fn default() -> Self {
-        Self::named(DEFAULT_NAME.into(), None)
+        Self::named(DEFAULT_NAME, None)
     }
 }
 
