@@ -27,7 +27,10 @@ use crate::{
     config::AuthConfig,
     password::{HashError, Hasher},
     principal::Role,
-    store::{AccountEvent, AccountEventKind, AccountStore, FullStore, StoreError},
+    store::{
+        self, AccountEvent, AccountEventKind, AccountStore, FullStore, Overview, OverviewQuery,
+        Store, StoreError,
+    },
     user::{User, UserId},
 };
 
@@ -39,6 +42,8 @@ pub struct Accounts(Arc<Inner>);
 struct Inner {
     auth: Auth,
     store: Arc<dyn AccountStore>,
+    /// The same store, if the engine's sessions are in it, too.
+    full: Option<Arc<dyn FullStore>>,
     hasher: Hasher,
     guard: Guard,
     failures: Failures,
@@ -64,9 +69,9 @@ impl Accounts {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let members = Arc::new(AccountPeople::new(Arc::<dyn FullStore>::clone(&store)));
-        let accounts: Arc<dyn AccountStore> = Arc::<dyn FullStore>::clone(&store);
-        let auth = Auth::with_clock(config, store, members, clock).await?;
-        Self::with_auth(auth, accounts).await
+        let sessions: Arc<dyn Store> = Arc::<dyn FullStore>::clone(&store);
+        let auth = Auth::with_clock(config, sessions, members, clock).await?;
+        Self::with_stores(auth, Arc::<dyn FullStore>::clone(&store), Some(store)).await
     }
 
     /// Makes accounts in one store for an engine that keeps its sessions in another; the engine asks
@@ -75,6 +80,14 @@ impl Accounts {
     /// # Errors
     /// [`StartError`] if the hasher cannot be made.
     pub async fn with_auth(auth: Auth, store: Arc<dyn AccountStore>) -> Result<Self, StartError> {
+        Self::with_stores(auth, store, None).await
+    }
+
+    async fn with_stores(
+        auth: Auth,
+        store: Arc<dyn AccountStore>,
+        full: Option<Arc<dyn FullStore>>,
+    ) -> Result<Self, StartError> {
         let config = auth.config();
         let (hashing, at_once) = (config.hashing, config.guessing.at_once);
         let hasher = tokio::task::spawn_blocking(move || Hasher::new(hashing, at_once))
@@ -87,7 +100,7 @@ impl Accounts {
             .with_foreign(config.foreign_hashes.clone());
         let guard = Guard::new(&config.guessing, auth.clock());
         let (failures, background) = (Failures::default(), BackgroundTasks::new());
-        Ok(Self(Arc::new(Inner { auth, store, hasher, guard, failures, background })))
+        Ok(Self(Arc::new(Inner { auth, store, full, hasher, guard, failures, background })))
     }
 
     /// Returns the engine of their sessions.
@@ -128,6 +141,18 @@ impl Accounts {
     /// [`StoreError`] if the store does not answer.
     pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.0.store.user(id).await
+    }
+
+    /// Returns an account with a session of it, and the newest events of both; `None` if there is no such account. One
+    /// statement, if one database keeps accounts and sessions.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a store does not answer.
+    pub async fn overview(&self, query: &OverviewQuery) -> Result<Option<Overview>, StoreError> {
+        match &self.0.full {
+            Some(store) => store.overview(query).await,
+            None => store::gather(&*self.0.store, self.0.auth.store(), query).await,
+        }
     }
 
     /// Returns the newest events of an account, such as failed sign-ins, newest first. Failed sign-ins appear some

@@ -180,6 +180,10 @@ impl Auth {
         &self.0.clock
     }
 
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.0.store
+    }
+
     pub(crate) fn observe(&self, observed: Observation<'_>) {
         self.0.observe(observed);
     }

@@ -58,6 +58,7 @@ pub mod memory;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod migrations;
 mod once;
+mod overview;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "redis")]
@@ -78,12 +79,14 @@ use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 
+pub(crate) use self::overview::gather;
 pub use self::{
     account_event::{AccountEvent, AccountEventKind, MOST_OF_AN_ACCOUNT},
     accounts::{AccountStore, account_at},
     change::{Change, ChangeLog, Cursor, Feed, Logged, Page},
     event::{Event, EventKind, Trigger},
     once::OnceStore,
+    overview::{Overview, OverviewQuery},
     schema::{Migrate, SchemaError},
     sessions::{Denied, SessionStore},
     signing_keys::KeyStore,
@@ -113,10 +116,19 @@ pub trait Store: SessionStore + KeyStore + ChangeLog + OnceStore + fmt::Debug {
     async fn close(&self) {}
 }
 
-/// A store of accounts, and of all that an engine needs.
-pub trait FullStore: Store + AccountStore {}
-
-impl<S: Store + AccountStore> FullStore for S {}
+/// A store of accounts, and of all that an engine needs. A store that has no better way to read all at once needs no
+/// method: `impl FullStore for MyStore {}`.
+#[async_trait]
+pub trait FullStore: Store + AccountStore {
+    /// The account with a session of it and what happened to both; `None` if there is no such account. Whether the
+    /// session is the account's is not asked.
+    ///
+    /// By default one verb after the other, between which others may write. A database answers in one statement, and so
+    /// with one state of it.
+    async fn overview(&self, query: &OverviewQuery) -> Result<Option<Overview>, StoreError> {
+        gather(self, self, query).await
+    }
+}
 
 /// The time for which a log of changes is kept at least: longer than access tokens live, and longer than the clock of a
 /// starting node may be behind.

@@ -41,6 +41,7 @@ pub mod edges;
 pub mod epochs;
 pub mod keys;
 pub mod once;
+pub mod overviews;
 pub mod pruning;
 pub mod rotation;
 pub mod sample;
@@ -221,6 +222,11 @@ macro_rules! store_conformance {
                 of_an_account_the_newest_events_stay,
                 the_role_of_an_account_is_changed_alone,
                 of_fifty_accounts_at_once_one_gets_the_address;
+            overviews:
+                an_overview_says_what_each_verb_says,
+                an_overview_has_no_more_events_than_asked_for,
+                an_overview_without_a_session_is_of_the_account,
+                an_overview_of_no_account_is_none;
         }
     };
     (@each $make:path; $($module:ident: $($case:ident),+;)+) => {

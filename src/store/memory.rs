@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use tokio::sync::broadcast;
 
 use self::tables::Tables;
-use super::{Change, Store, StoreError};
+use super::{Change, FullStore, Store, StoreError};
 use crate::{
     clock::Timestamp,
     session::{Session, SessionId},
@@ -87,6 +87,8 @@ impl Store for MemoryStore {
         Ok(())
     }
 }
+
+impl FullStore for MemoryStore {}
 
 /// The latest instant that a session is stamped with: its tokens may be dated by a clock that is ahead.
 fn latest(session: &Session) -> Timestamp {

@@ -20,6 +20,7 @@ mod feed;
 mod keys;
 mod once;
 mod open;
+mod overview;
 mod prune;
 mod sessions;
 mod statements;

@@ -134,7 +134,8 @@ impl TryFrom<SessionRow> for Session {
     }
 }
 
-#[cfg_attr(any(feature = "sqlite", feature = "postgres"), derive(FromRow))]
+/// Read from columns by their names, or from a list of JSON in this order.
+#[cfg_attr(any(feature = "sqlite", feature = "postgres"), derive(FromRow, serde::Deserialize))]
 pub(super) struct EventRow {
     pub(super) at: i64,
     pub(super) kind: String,

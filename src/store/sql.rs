@@ -166,11 +166,16 @@ pub(super) const PING: &str = "select 1";
 /// A write that reaches the disk: anything less would succeed on a full disk.
 pub(super) const BEAT: &str = "update coatroom_heartbeat set beats = beats + 1 where one = 1";
 
-/// A session with the newest version of its owner's authority, from the relation `s`.
+/// A session with the newest version of its owner's authority, from the relation `s`, after columns of others.
 macro_rules! session_from {
     ($s:literal) => {
+        $crate::store::sql::session_from!("", $s)
+    };
+    ($others:expr, $s:literal) => {
         concat!(
-            "select s.id, s.subject, s.role, s.claims, s.authority_version, coalesce(a.version, 0) as newest_authority, \
+            "select ",
+            $others,
+            "s.id, s.subject, s.role, s.claims, s.authority_version, coalesce(a.version, 0) as newest_authority, \
              s.means, s.created_at, s.authenticated_at, s.nonce, s.pepper_kid, s.generation, s.rotated_at, s.acknowledged_at, s.replays, s.persistence, s.idle_expires_at, \
              s.absolute_expires_at, s.revoked_at, s.revoked_reason, s.client_label, \
              s.user_agent_hash, s.ip_prefix, s.last_seen_at, s.epoch, ",
@@ -181,7 +186,6 @@ macro_rules! session_from {
         )
     };
 }
-#[cfg(feature = "postgres")]
 pub(super) use session_from;
 
 pub(super) const SESSION: &str = concat!(session_from!("coatroom_session s"), " where s.id = $1");

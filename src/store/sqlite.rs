@@ -13,6 +13,7 @@ mod file;
 mod keys;
 mod once;
 mod open;
+mod overview;
 mod prune;
 mod sessions;
 

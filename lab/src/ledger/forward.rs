@@ -14,8 +14,8 @@ use coatroom::{
     principal::{Authority, Role, Subject},
     session::{EndReason, Session, SessionId},
     store::{
-        AccountEvent, AccountStore, Denied, Event, KeyStore, OnceStore, Rotation, SessionStore,
-        Store, StoreError, Touch,
+        AccountEvent, AccountStore, Denied, Event, FullStore, KeyStore, OnceStore, Rotation,
+        SessionStore, Store, StoreError, Touch,
     },
     user::{Email, User, UserId},
 };
@@ -69,6 +69,9 @@ macro_rules! forward {
     (@writes read) => { false };
     (@writes write) => { true };
 }
+
+/// An overview is asked for by the methods below.
+impl FullStore for Front {}
 
 forward! {
     AccountStore {
