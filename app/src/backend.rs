@@ -18,7 +18,7 @@ use coatroom::{
 };
 use leptos::prelude::*;
 
-pub(crate) use self::view::{begun, view, view_of};
+pub(crate) use self::view::{Extent, begun, view, view_of};
 
 use crate::{
     error::ApiError,
@@ -97,9 +97,11 @@ pub async fn attach_view(mut request: Request, next: Next) -> Response {
         && let Some(session) = request.extensions().get::<AuthSession>().cloned()
         && let Some(accounts) = request.extensions().get::<Accounts>().cloned()
     {
+        // The home page alone shows more than who is signed in.
+        let extent = if request.uri().path() == path::HOME { Extent::Whole } else { Extent::Brief };
         let view = match session.identity() {
             Identity::RefreshDue => SessionView::SignedOut { ended: None },
-            _ => view(&session, &accounts).await.unwrap_or_else(|error| match error {
+            _ => view(&session, &accounts, extent).await.unwrap_or_else(|error| match error {
                 ApiError::TooManyRequests { retry_after } => SessionView::Limited { retry_after },
                 _ => SessionView::Unavailable,
             }),

@@ -16,6 +16,8 @@ pub enum SessionView {
     },
     /// A person is signed in.
     SignedIn(Box<SignedIn>),
+    /// A person is signed in, and no more was read for the page that says so. Functions answer with all of it.
+    Brief(Brief),
     /// The server says nothing for a while: too many answers to this session were lost. It lives.
     Limited {
         /// The seconds after which to ask again.
@@ -27,13 +29,43 @@ pub enum SessionView {
 }
 
 impl SessionView {
-    /// Returns the session of the person who is signed in, if one is.
+    /// Returns the session of the person who is signed in, if one is and the page knows all of it.
     pub fn signed_in(&self) -> Option<&SignedIn> {
         match self {
             Self::SignedIn(session) => Some(session),
             _ => None,
         }
     }
+
+    /// Returns who is signed in, if a person is.
+    pub fn brief(&self) -> Option<Brief> {
+        match self {
+            Self::SignedIn(session) => Some(Brief {
+                email: session.email.clone(),
+                server_now: session.server_now,
+                issued_at: session.access.issued_at,
+                expires_at: session.access.expires_at,
+                delivered: session.delivered,
+            }),
+            Self::Brief(brief) => Some(brief.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// A person who is signed in, and the times by which a page keeps the session alive.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Brief {
+    /// The address of the account.
+    pub email: String,
+    /// The server's time when it said all this.
+    pub server_now: i64,
+    /// The instant at which the access token was issued.
+    pub issued_at: i64,
+    /// The first instant at which it is worth nothing.
+    pub expires_at: i64,
+    /// True if the current refresh token has been seen in the browser.
+    pub delivered: bool,
 }
 
 /// A session that lives.

@@ -25,7 +25,7 @@ pub use self::{
 use crate::{
     api::{self, NoOtherFields},
     error::ApiError,
-    model::{EndReason, Refreshed, SessionView},
+    model::{Brief, EndReason, Refreshed, SessionView},
     rendered::rendered,
     rendering,
     time::monotonic,
@@ -150,7 +150,7 @@ impl SessionState {
                 _ if !is_current => {}
                 Ok(view) => {
                     // It brought new tokens in passing: the next request proves that they arrived.
-                    let unproven = view.signed_in().is_some_and(|session| !session.delivered);
+                    let unproven = view.brief().is_some_and(|brief| !brief.delivered);
                     self.hear(view);
                     if unproven && !proves {
                         proves = true;
@@ -168,6 +168,11 @@ impl SessionState {
         }
         ASKING.set((false, false));
         claims::show();
+    }
+
+    /// Asks for all of the session, if this page was told no more than who is signed in.
+    pub fn complete(self) {
+        spawn_local(self.resync());
     }
 
     /// Asks how things stand after a call, if this page does not know: the call was refused, or the access token was
@@ -217,7 +222,7 @@ impl SessionState {
             self.trouble.set(None);
         }
         HEARD.set(monotonic());
-        let issued_at = view.signed_in().map(|session| session.access.issued_at);
+        let issued_at = view.brief().map(|brief| brief.issued_at);
         match due(&view) {
             Some(due) if due <= 0.0 => {
                 if !let_in {
@@ -240,7 +245,7 @@ impl SessionState {
     /// told why.
     fn as_heard(self, view: SessionView) -> SessionView {
         let told = self.view.with_untracked(|view| match view {
-            SessionView::SignedIn(_) => Some(EndReason::SignedOut),
+            SessionView::SignedIn(_) | SessionView::Brief(_) => Some(EndReason::SignedOut),
             SessionView::SignedOut { ended } => *ended,
             _ => None,
         });
@@ -275,9 +280,13 @@ impl SessionState {
                     timer::failed();
                 }
                 SessionView::Unavailable => timer::failed(),
-                SessionView::SignedIn(_) | SessionView::SignedOut { .. } => timer::set(due(view)),
+                SessionView::SignedIn(_)
+                | SessionView::Brief(_)
+                | SessionView::SignedOut { .. } => {
+                    timer::set(due(view));
+                }
             }
-            view.signed_in().is_some_and(|session| !session.delivered)
+            view.brief().is_some_and(|brief| !brief.delivered)
         });
         timer::listen(self);
         // The first proof that the browser holds a ticket is a request that carries its wristband.
@@ -290,11 +299,11 @@ impl SessionState {
 /// Returns the milliseconds until the next refresh is due, if the person is signed in: at four fifths of the lifetime,
 /// counted from the server's word on a clock that only goes forward.
 fn due(view: &SessionView) -> Option<f64> {
-    let access = &view.signed_in()?.access;
-    let lifetime = access.expires_at - access.issued_at;
-    let instant = access.issued_at + lifetime * 4 / 5;
+    let Brief { server_now, issued_at, expires_at, .. } = view.brief()?;
+    let lifetime = expires_at - issued_at;
+    let instant = issued_at + lifetime * 4 / 5;
     #[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
-    let left = (instant - view.signed_in()?.server_now) as f64;
+    let left = (instant - server_now) as f64;
     Some(left - (monotonic() - HEARD.get()))
 }
 

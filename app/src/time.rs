@@ -26,7 +26,7 @@ pub struct PageClock {
 /// Provides the clock, set by what the server says of the session.
 pub fn provide_clock(session: SessionState) {
     let view = session.view();
-    let server_now = move |view: &crate::model::SessionView| view.signed_in().map(|s| s.server_now);
+    let server_now = move |view: &crate::model::SessionView| view.brief().map(|s| s.server_now);
     let clock = PageClock {
         now: RwSignal::new(view.with_untracked(server_now).unwrap_or(0)),
         local: RwSignal::new(false),

@@ -61,6 +61,11 @@ impl Stores {
         Ok(Self { accounts, sessions })
     }
 
+    /// Returns true if sessions are in the database of accounts.
+    pub fn are_one(&self) -> bool {
+        std::ptr::addr_eq(Arc::as_ptr(&self.accounts), Arc::as_ptr(&self.sessions))
+    }
+
     /// Closes both, after the calls that are under way.
     pub async fn close(&self) {
         self.sessions.close().await;

@@ -4,8 +4,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use coatroom::{
-    Accounts, Auth, SystemClock, accounts::AccountPeople, config::LockStepResponse,
-    store::FullStore,
+    Accounts, Auth, AuthConfig, SystemClock, accounts::AccountPeople, auth::StartError,
+    config::LockStepResponse, store::FullStore,
 };
 use coatroom_lab::worlds::{Limits, Worlds};
 #[cfg(unix)]
@@ -43,6 +43,17 @@ const _: () = assert!(
 /// The most connections if the system sets no limit that is lower.
 const MANY: usize = 10_000;
 
+/// Makes the accounts and the engine of their sessions. Of one store a page's reads are one statement.
+async fn accounts(config: AuthConfig, stores: Stores) -> Result<Accounts, StartError> {
+    if stores.are_one() {
+        return Accounts::new(config, stores.accounts).await;
+    }
+    let Stores { accounts, sessions } = stores;
+    let people = Arc::new(AccountPeople::new(Arc::<dyn FullStore>::clone(&accounts)));
+    let auth = Auth::new(config, sessions, people).await?;
+    Accounts::with_auth(auth, accounts).await
+}
+
 /// Runs until it is told to end.
 ///
 /// # Errors
@@ -53,10 +64,7 @@ pub async fn run(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let doors = Doors::prepare(&config)?;
     let handoff = handoff::Desk::new(&config)?;
-    let Stores { accounts, sessions } = stores;
-    let people = Arc::new(AccountPeople::new(Arc::<dyn FullStore>::clone(&accounts)));
-    let auth = Auth::new(config.auth.clone(), sessions, people).await?;
-    let accounts = Accounts::with_auth(auth, accounts).await?;
+    let accounts = accounts(config.auth.clone(), stores).await?;
     let of_one = config.limits.worlds.unwrap_or(Limits::DEFAULT.of_one);
     let limits = Limits { of_one, ..Limits::DEFAULT };
     let worlds =

@@ -8,8 +8,8 @@ use crate::{client::Caller, error::ApiError, model::SessionView};
 pub async fn current_session(
     #[server(flatten)] rest: NoOtherFields,
 ) -> Result<SessionView, ApiError> {
-    use crate::backend;
+    use crate::backend::{self, Extent};
 
     let NoOtherFields {} = rest;
-    backend::view(&backend::auth_session()?, &backend::accounts()?).await
+    backend::view(&backend::auth_session()?, &backend::accounts()?, Extent::Whole).await
 }

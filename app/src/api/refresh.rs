@@ -7,13 +7,17 @@ use crate::{client::Caller, error::ApiError, model::Refreshed};
 /// one, returns the session as it is. Never deletes a cookie.
 #[server(endpoint = "refresh", client = Caller)]
 pub async fn refresh(#[server(flatten)] rest: NoOtherFields) -> Result<Refreshed, ApiError> {
-    use crate::{backend, decided::decided, model::SessionView};
+    use crate::{
+        backend::{self, Extent},
+        decided::decided,
+        model::SessionView,
+    };
 
     let NoOtherFields {} = rest;
     let session = backend::auth_session()?;
     if !session.rotates() {
         // No token is exchanged: the request itself was let in, or not.
-        return match backend::view(&session, &backend::accounts()?).await? {
+        return match backend::view(&session, &backend::accounts()?, Extent::Whole).await? {
             SessionView::SignedOut { .. } => Err(ApiError::InvalidToken),
             view => Ok(Refreshed { row: 0, told: String::new(), session: view }),
         };

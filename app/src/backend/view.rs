@@ -1,12 +1,12 @@
 //! The state of a session, as a page is shown it.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use coatroom::{
     Accounts, Principal, Session, Timestamp, TokenInfo, User,
     config::Scheme,
     session::Persistence,
-    store::{AccountEvent, AccountEventKind, Event, EventKind, Trigger},
+    store::{AccountEvent, AccountEventKind, Event, EventKind, Overview, OverviewQuery, Trigger},
     web::{AuthSession, CookieKind, Identity, NewSession, SameSite},
 };
 
@@ -14,31 +14,44 @@ use super::{account_of, reason, too_many};
 use crate::{
     drawn,
     error::ApiError,
-    model::{self, SessionView, SignedIn},
+    model::{self, Brief, SessionView, SignedIn},
     scheme_told,
 };
 
 /// The most events of its session that a page is told of.
 const EVENTS: u32 = 12;
 /// The most rows of failed sign-ins that a page is told of, and the time for which it is told.
-const FAILED: usize = 3;
+const FAILED: u32 = 3;
 const FAILED_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// The part of a session that is read and told: what a page does not show is not asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All of it, for the token page, and for functions, whose callers may show it.
+    Whole,
+    /// Who is signed in, for every other page.
+    Brief,
+}
 
 /// Returns the state of the session of a request.
 pub(crate) async fn view(
     session: &AuthSession,
     accounts: &Accounts,
+    extent: Extent,
 ) -> Result<SessionView, ApiError> {
     match session.identity() {
         Identity::SignedIn(principal) => {
-            let mut view = view_of(session, accounts, principal, session.token()).await?;
-            // The proof is noted in a background task; the page shows already what that will write.
-            if let (SessionView::SignedIn(shown), Some(info)) = (&mut view, session.token())
-                && shown.generation == info.claims.generation
-            {
-                shown.delivered |= session.proves_delivery();
-            }
-            Ok(view)
+            let info = session.token();
+            let found = find(session, accounts, principal, extent).await?;
+            Ok(found.map_or_else(SessionView::from, |mut found| {
+                // The proof is noted in a background task; the page shows already what that will write.
+                found.delivered |= session.proves_delivery()
+                    && info.is_some_and(|info| info.claims.generation == found.generation());
+                match extent {
+                    Extent::Whole => whole(session, principal, info, &found),
+                    Extent::Brief => brief(session, principal, info, &found),
+                }
+            }))
         }
         Identity::SignedOut(ended) => Ok(SessionView::SignedOut { ended: ended.map(reason) }),
         Identity::RefreshDue => Err(ApiError::AccessExpired),
@@ -63,73 +76,134 @@ pub(crate) async fn view_of(
     principal: &Principal,
     info: Option<&TokenInfo>,
 ) -> Result<SessionView, ApiError> {
+    let found = find(session, accounts, principal, Extent::Whole).await?;
+    Ok(found.map_or_else(SessionView::from, |found| whole(session, principal, info, &found)))
+}
+
+/// A session that lives, as the store has it.
+struct Found {
+    user: User,
+    /// The session's row; a token alone has none.
+    row: Option<Session>,
+    delivered: bool,
+    events: Vec<Event>,
+    account_events: Vec<AccountEvent>,
+    now: Timestamp,
+}
+
+impl Found {
+    fn generation(&self) -> u64 {
+        self.row.as_ref().map_or(0, |row| row.generation)
+    }
+}
+
+/// The end of a session that a request was let in with: the row says it, and its access token not yet.
+struct Over(Option<model::EndReason>);
+
+impl From<Over> for SessionView {
+    fn from(Over(ended): Over) -> Self {
+        Self::SignedOut { ended }
+    }
+}
+
+/// Reads the account and the row of a principal, and as much of what happened to them as is told. The row is read for
+/// every page: if two of them disagreed on who is signed in, they would redirect to each other.
+async fn find(
+    session: &AuthSession,
+    accounts: &Accounts,
+    principal: &Principal,
+    extent: Extent,
+) -> Result<Result<Found, Over>, ApiError> {
     let auth = session.auth();
-    let Some(account) = account_of(&principal.subject) else {
-        return Ok(SessionView::SignedOut { ended: None });
+    let scheme = auth.config().scheme;
+    let has_row = !matches!(scheme, Scheme::Token(_));
+    let Some(user) = account_of(&principal.subject) else { return Ok(Err(Over(None))) };
+    let (events, account_events) = match extent {
+        Extent::Whole if has_row => (EVENTS, FAILED),
+        Extent::Whole => (0, FAILED),
+        Extent::Brief => (0, 0),
     };
-    let Some(user) = accounts.user(account).await? else {
-        return Ok(SessionView::SignedOut { ended: None });
-    };
-    // A token alone has no row.
-    let row = if let Scheme::Token(_) = auth.config().scheme {
-        None
-    } else {
-        let Some(row) = auth.session(principal.session).await? else {
-            return Ok(SessionView::SignedOut { ended: None });
-        };
-        if let Some(ended) = row.end_reason(auth.now()) {
-            return Ok(SessionView::SignedOut { ended: Some(reason(ended)) });
-        }
-        Some(row)
-    };
-    let events = auth.events(principal.session, EVENTS).await?;
-    let told = told(session, accounts, &user).await?;
+    let query = OverviewQuery { user, session: principal.session, events, account_events };
+    let Some(overview) = accounts.overview(&query).await? else { return Ok(Err(Over(None))) };
+    let Overview { user, session: row, events, account_events } = overview;
     let now = auth.now();
-    let rotates = matches!(auth.config().scheme, Scheme::Hybrid(_));
-    let ends = row.as_ref().map_or(principal.expires_at, |row| row.absolute_expires_at);
-    Ok(SessionView::SignedIn(Box::new(SignedIn {
-        email: user.email.as_str().to_owned(),
-        server_now: now.millis(),
-        access: match info {
-            Some(info) if rotates => access(info),
-            // Nothing renews it: the page counts from now, and asks before it ends.
-            Some(info) => model::Access { issued_at: now.millis(), ..access(info) },
-            None => lasting(now, principal.expires_at),
-        },
-        access_ttl: i64::try_from(auth.config().signed_ttl().as_millis()).unwrap_or(i64::MAX),
-        generation: row.as_ref().map_or(0, |row| row.generation),
-        replays: row.as_ref().map_or(0, |row| row.replays),
-        delivered: !rotates || row.as_ref().is_some_and(|row| row.acknowledged_at.is_some()),
-        remembered: row.as_ref().is_some_and(|row| row.persistence == Persistence::Remembered),
-        idle_expires_at: row.as_ref().map_or(ends, |row| row.idle_expires_at).millis(),
+    if row.is_none() && has_row {
+        return Ok(Err(Over(None)));
+    }
+    if let Some(ended) = row.as_ref().and_then(|row| row.end_reason(now)) {
+        return Ok(Err(Over(Some(reason(ended)))));
+    }
+    let delivered = !matches!(scheme, Scheme::Hybrid(_))
+        || row.as_ref().is_some_and(|row| row.acknowledged_at.is_some());
+    Ok(Ok(Found { user, row, delivered, events, account_events, now }))
+}
+
+/// Tells all of a session.
+fn whole(
+    session: &AuthSession,
+    principal: &Principal,
+    info: Option<&TokenInfo>,
+    found: &Found,
+) -> SessionView {
+    let config = session.auth().config();
+    let row = found.row.as_ref();
+    let ends = row.map_or(principal.expires_at, |row| row.absolute_expires_at);
+    SessionView::SignedIn(Box::new(SignedIn {
+        email: found.user.email.as_str().to_owned(),
+        server_now: found.now.millis(),
+        access: access(lifetime(session, principal, info, found.now), info),
+        access_ttl: i64::try_from(config.signed_ttl().as_millis()).unwrap_or(i64::MAX),
+        generation: found.generation(),
+        replays: row.map_or(0, |row| row.replays),
+        delivered: found.delivered,
+        remembered: row.is_some_and(|row| row.persistence == Persistence::Remembered),
+        idle_expires_at: row.map_or(ends, |row| row.idle_expires_at).millis(),
         absolute_expires_at: ends.millis(),
-        events: events.iter().map(event).collect(),
-        cookies: cookies(session, principal, row.as_ref()),
-        panel: scheme_told::panel(auth.config(), row.as_ref()),
-        told,
-    })))
+        events: found.events.iter().map(event).collect(),
+        cookies: cookies(session, principal, row),
+        panel: scheme_told::panel(config, row),
+        told: told(found),
+    }))
+}
+
+/// Tells who is signed in.
+fn brief(
+    session: &AuthSession,
+    principal: &Principal,
+    info: Option<&TokenInfo>,
+    found: &Found,
+) -> SessionView {
+    let lifetime = lifetime(session, principal, info, found.now);
+    SessionView::Brief(Brief {
+        email: found.user.email.as_str().to_owned(),
+        server_now: found.now.millis(),
+        issued_at: lifetime.start.millis(),
+        expires_at: lifetime.end.millis(),
+        delivered: found.delivered,
+    })
 }
 
 /// Draws what the owner of an account is told: a theft, and wrong passwords of late.
-async fn told(session: &AuthSession, accounts: &Accounts, user: &User) -> Result<String, ApiError> {
-    // Reads all that are kept, or many of one kind would hide the others.
-    let of_account = accounts.account_events(user.id, u32::MAX).await?;
-    let now = session.auth().now();
+fn told(found: &Found) -> String {
     let recent = |event: &&AccountEvent| {
-        event.kind == AccountEventKind::SignInFailed && now.since(event.last_at) < FAILED_FOR
+        event.kind == AccountEventKind::SignInFailed && found.now.since(event.last_at) < FAILED_FOR
     };
-    let failed: Vec<_> = of_account.iter().filter(recent).take(FAILED).collect();
-    Ok(drawn::told(drawn::stolen_at(&of_account), &failed))
+    let failed: Vec<_> = found.account_events.iter().filter(recent).collect();
+    drawn::told(drawn::stolen_at(&found.account_events), &failed)
 }
 
-/// Returns the times of a session without an access token, for the page's timer.
-const fn lasting(now: Timestamp, until: Timestamp) -> model::Access {
-    model::Access {
-        issued_at: now.millis(),
-        expires_at: until.millis(),
-        size: 0,
-        header: Vec::new(),
-        claims: Vec::new(),
+/// Returns the times of an access token, for the page's timer. Nothing renews one of another scheme than the hybrid:
+/// the page counts from now, and asks before it ends.
+fn lifetime(
+    session: &AuthSession,
+    principal: &Principal,
+    info: Option<&TokenInfo>,
+    now: Timestamp,
+) -> Range<Timestamp> {
+    match info.map(|info| &info.claims) {
+        Some(claims) if session.rotates() => claims.issued_at()..claims.expires_at(),
+        Some(claims) => now..claims.expires_at(),
+        None => now..principal.expires_at,
     }
 }
 
@@ -144,42 +218,50 @@ fn cookies(session: &AuthSession, principal: &Principal, row: Option<&Session>) 
     drawn::jar(&cookies.collect::<Vec<_>>())
 }
 
-fn access(info: &TokenInfo) -> model::Access {
+/// Tells an access token; without one, as under an opaque scheme, its times alone.
+fn access(lifetime: Range<Timestamp>, info: Option<&TokenInfo>) -> model::Access {
+    model::Access {
+        issued_at: lifetime.start.millis(),
+        expires_at: lifetime.end.millis(),
+        size: info.map_or(0, |info| u32::try_from(info.size).unwrap_or(u32::MAX)),
+        header: info.map(header).unwrap_or_default(),
+        claims: info.map(claims).unwrap_or_default(),
+    }
+}
+
+fn header(info: &TokenInfo) -> Vec<model::Member> {
+    vec![
+        text("typ", &info.typ),
+        text("alg", info.algorithm.as_str()),
+        text("kid", info.kid.as_str()),
+    ]
+}
+
+fn claims(info: &TokenInfo) -> Vec<model::Member> {
     let claims = &info.claims;
-    let text = |name: &str, value: &str| model::Member {
-        name: name.into(),
-        value: value.into(),
-        at: None,
-    };
     let instant = |name: &str, seconds: i64| model::Member {
         name: name.into(),
         value: seconds.to_string(),
         at: Some(seconds.saturating_mul(1000)),
     };
-    model::Access {
-        issued_at: claims.issued_at().millis(),
-        expires_at: claims.expires_at().millis(),
-        size: u32::try_from(info.size).unwrap_or(u32::MAX),
-        header: vec![
-            text("typ", &info.typ),
-            text("alg", info.algorithm.as_str()),
-            text("kid", info.kid.as_str()),
-        ],
-        claims: vec![
-            text("iss", &claims.iss),
-            text("aud", &claims.aud),
-            text("sub", &claims.sub.to_string()),
-            text("sid", &claims.sid.to_string()),
-            instant("iat", claims.iat),
-            instant("exp", claims.exp),
-            text("jti", &claims.jti),
-            instant("auth_time", claims.auth_time),
-            text("amr", claims.amr.as_str()),
-            text("gen", &claims.generation.to_string()),
-            text("role", claims.role.as_str()),
-            text("av", &claims.authority_version.to_string()),
-        ],
-    }
+    vec![
+        text("iss", &claims.iss),
+        text("aud", &claims.aud),
+        text("sub", &claims.sub.to_string()),
+        text("sid", &claims.sid.to_string()),
+        instant("iat", claims.iat),
+        instant("exp", claims.exp),
+        text("jti", &claims.jti),
+        instant("auth_time", claims.auth_time),
+        text("amr", claims.amr.as_str()),
+        text("gen", &claims.generation.to_string()),
+        text("role", claims.role.as_str()),
+        text("av", &claims.authority_version.to_string()),
+    ]
+}
+
+fn text(name: &str, value: &str) -> model::Member {
+    model::Member { name: name.into(), value: value.into(), at: None }
 }
 
 /// Returns the attributes of the cookies. No store has the choice to stay signed in of a token without a row.

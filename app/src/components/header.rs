@@ -31,6 +31,7 @@ pub fn Header() -> impl IntoView {
     let who = Memo::new(move |_| {
         view.with(|view| match view {
             SessionView::SignedIn(session) => Who::SignedIn(session.email.clone()),
+            SessionView::Brief(brief) => Who::SignedIn(brief.email.clone()),
             SessionView::SignedOut { .. } => Who::Nobody,
             SessionView::Limited { .. } | SessionView::Unavailable => Who::NotKnown,
         })

@@ -55,7 +55,7 @@ pub fn CredentialsPage(
             }
         });
     });
-    let signed_in = Memo::new(move |_| view.with(|view| view.signed_in().is_some()));
+    let signed_in = Memo::new(move |_| view.with(|view| view.brief().is_some()));
     eager(view! {
         <Title text=title />
         {move || signed_in.get().then(|| view! { <Redirect path=path::HOME /> })}

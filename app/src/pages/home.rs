@@ -17,6 +17,8 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Visitor {
     SignedIn,
+    /// A person who is signed in, and came from a page that knows no more than that.
+    Brief,
     /// A person whose session is over, and who should be told.
     Ended,
     Stranger,
@@ -33,6 +35,7 @@ pub fn HomePage() -> impl IntoView {
     let visitor = Memo::new(move |_| {
         view.with(|view| match view {
             SessionView::SignedIn(_) => Visitor::SignedIn,
+            SessionView::Brief(_) => Visitor::Brief,
             SessionView::SignedOut { ended: None } => Visitor::Stranger,
             SessionView::SignedOut { .. } => Visitor::Ended,
             SessionView::Limited { retry_after } => Visitor::Limited(*retry_after),
@@ -52,10 +55,32 @@ pub fn HomePage() -> impl IntoView {
             }
             None => eager(view! { <Welcome /> }),
         },
+        Visitor::Brief => eager(view! { <Asking /> }),
         Visitor::Ended => eager(view! { <Redirect path=path::ENDED /> }),
         Visitor::Stranger => eager(view! { <Welcome /> }),
         Visitor::Limited(retry_after) => eager(view! { <Wait retry_after /> }),
         Visitor::Unknown => eager(view! { <NoAnswer /> }),
+    }
+}
+
+/// The home page while it asks for what the page before it did not show.
+#[component]
+fn Asking() -> impl IntoView {
+    let session = use_session();
+    Effect::new(move |_| session.complete());
+    let said = move || {
+        session.trouble().get().map_or("One moment …".to_owned(), |trouble| trouble.to_string())
+    };
+    view! {
+        <Title text="Your tokens" />
+        <p class="outcome" role="status" translate="no">
+            {said}
+        </p>
+        <p>
+            <a class="button" href=path::HOME rel="external">
+                "Load the page"
+            </a>
+        </p>
     }
 }
 

@@ -21,6 +21,7 @@ pub fn of(before: &SessionView, now: &SessionView) -> Option<String> {
 fn signed_in_email(view: &SessionView) -> Option<&str> {
     match view {
         SessionView::SignedIn(session) => Some(&session.email),
+        SessionView::Brief(brief) => Some(&brief.email),
         SessionView::SignedOut { .. } => Some(""),
         SessionView::Limited { .. } | SessionView::Unavailable => None,
     }

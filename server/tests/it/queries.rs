@@ -1,8 +1,8 @@
 //! The statements that a request makes, counted in what the program itself logs of them.
 
-use sqlx::Executor as _;
+use sqlx::{Connection as _, Executor as _, SqliteConnection};
 
-use crate::support::{browser::Browser, cluster::Database, house::Plan, until};
+use crate::support::{browser::Browser, cluster::Database, house::Plan, raw::Raw, until};
 
 const REQUESTS: usize = 50;
 
@@ -49,6 +49,63 @@ async fn is_asked_nothing(plan: &Plan, browser: &mut Browser) {
     assert_eq!(statements(plan, known + 1), [""; 0]);
     browser.refresh().await.expect("an answer").is_ok();
     assert_ne!(statements(plan, known + 1), [""; 0], "a refresh reads the row");
+}
+
+/// Checks that each document costs a browser that is signed in these statements, and shows who that is.
+async fn pages_ask(plan: Plan, expected: usize) {
+    let plan = counted(plan).with("COATROOM_LAB", "on");
+    let house = plan.open().await;
+    let mut browser = Browser::at(house.address());
+    browser.join("ada").await;
+    let before = statements(&plan, 0).len();
+    browser.whoami().await.expect("an answer").is_ok();
+    // The proof of delivery is noted behind the request, if the scheme has one.
+    let hybrid = expected == 1 && browser.cookies().contains("refresh");
+    until("the acknowledgement", async || {
+        (!hybrid || statements(&plan, before).len() == 1).then_some(())
+    })
+    .await;
+    // A connection that is opened meanwhile is no page's question.
+    let asked = || statements(&plan, 0).into_iter().filter(|line| !line.contains("PRAGMA"));
+    let mut known = asked().count();
+    for page in ["/", "/learn", "/lab", "/x-ray", "/nowhere", "/sign-in", "/sign-up", "/"] {
+        let jar = format!("Cookie: {}\r\nAccept: text/html\r\n", browser.cookies());
+        let answer = Raw::get(house.socket(), &format!("GET {page}"), &jar).await;
+        let made: Vec<_> = asked().skip(known).collect();
+        assert_eq!(made.len(), expected, "{page}: {made:#?}");
+        known += made.len();
+        let status = match page {
+            "/nowhere" => 404,
+            "/sign-in" | "/sign-up" => 302,
+            _ => 200,
+        };
+        assert_eq!(answer.status, status, "{page}");
+        assert!(answer.body.contains("ada@example.com"), "{page}: {}", answer.body);
+        let is_whole = answer.body.contains("Here is what holds the door");
+        assert_eq!(is_whole, page == "/", "{page}: {}", answer.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_asks_sqlite_once() {
+    pages_ask(Plan::new(), 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_asks_postgresql_once() {
+    let Some(database) = Database::create().await else { return };
+    pages_ask(Plan::new().with("DATABASE_URL", &database.url()), 1).await;
+}
+
+/// Authentication reads the row, and the page reads what it shows.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_an_opaque_session_asks_twice() {
+    pages_ask(Plan::new().with("COATROOM_SCHEME", "opaque"), 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_a_token_alone_asks_once() {
+    pages_ask(Plan::new().with("COATROOM_SCHEME", "stateless"), 1).await;
 }
 
 /// Cookies know no port, so a jar has those of every house behind one host name.
@@ -123,4 +180,28 @@ async fn an_authenticated_request_asks_sqlite_nothing() {
 async fn an_authenticated_request_asks_postgresql_nothing() {
     let Some(database) = Database::create().await else { return };
     asks_nothing(Plan::new().with("DATABASE_URL", &database.url())).await;
+}
+
+/// One table that cannot be read is enough: nothing is claimed, and no cookie is taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_whose_one_question_fails_signs_out_nobody() {
+    let plan = Plan::new();
+    let house = plan.open().await;
+    let mut browser = Browser::at(house.address());
+    browser.sign_up("ada").await;
+    let url = format!("sqlite:{}", plan.file().display());
+    let mut file = SqliteConnection::connect(&url).await.expect("the file");
+    let away = "alter table coatroom_account_event rename to away";
+    file.execute(away).await.expect("renamed");
+    for (page, status) in [("/", 503), ("/sign-in", 200), ("/nowhere", 404)] {
+        let jar = format!("Cookie: {}\r\nAccept: text/html\r\n", browser.cookies());
+        let answer = Raw::get(house.socket(), &format!("GET {page}"), &jar).await;
+        assert_eq!(answer.status, status, "{page}: {}", answer.body);
+        assert_eq!(answer.header("set-cookie"), None, "{page}");
+        assert!(answer.body.contains("Not known just now"), "{page}: {}", answer.body);
+        assert!(!answer.body.contains("ada@example.com"), "{page}: {}", answer.body);
+    }
+    let back = "alter table away rename to coatroom_account_event";
+    file.execute(back).await.expect("renamed");
+    browser.get("/").await.expect("an answer").is_ok();
 }
