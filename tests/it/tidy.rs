@@ -83,8 +83,9 @@ fn the_core_knows_no_web_no_database_and_no_environment() {
 
 #[test]
 fn json_from_outside_is_read_in_one_module() {
-    // `pair.rs` reads what it has just written.
-    let read = offences("src", &["serde_json::from_"], &["src/json.rs", "keyring/pair.rs"]);
+    // `pair.rs` reads what it has just written, and `row.rs` what its own statement has made.
+    let own = ["src/json.rs", "keyring/pair.rs", "store/overview/row.rs"];
+    let read = offences("src", &["serde_json::from_"], &own);
     let read: Vec<String> = read
         .into_iter()
         .filter(|line| !line.contains("tests"))

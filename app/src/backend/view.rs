@@ -29,7 +29,7 @@ const FAILED_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 pub(crate) enum Extent {
     /// All of it, for the token page, and for functions, whose callers may show it.
     Whole,
-    /// Who is signed in, for every other page.
+    /// The person who is signed in, for every other page.
     Brief,
 }
 

@@ -184,7 +184,7 @@ async fn an_authenticated_request_asks_postgresql_nothing() {
 
 /// One table that cannot be read is enough: nothing is claimed, and no cookie is taken.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_whose_one_question_fails_signs_out_nobody() {
+async fn a_page_whose_question_fails_signs_no_one_out() {
     let plan = Plan::new();
     let house = plan.open().await;
     let mut browser = Browser::at(house.address());
