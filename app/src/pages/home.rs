@@ -68,13 +68,10 @@ pub fn HomePage() -> impl IntoView {
 fn Asking() -> impl IntoView {
     let session = use_session();
     Effect::new(move |_| session.complete());
-    let said = move || {
-        session.trouble().get().map_or("One moment …".to_owned(), |trouble| trouble.to_string())
-    };
     view! {
         <Title text="Your tokens" />
         <p class="outcome" role="status" translate="no">
-            {said}
+            "One moment …"
         </p>
         <p>
             <a class="button" href=path::HOME rel="external">
