@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_whole_document_is_compressed_and_other_types_and_tags_are_not() {
+    async fn documents_are_compressed_other_types_and_tags_are_not() {
         let body = || Body::from("x".repeat(2000));
         for kind in ["text/html", "text/html; charset=utf-8", "application/json"] {
             assert!(is_compressed(&answer(kind, None, body).await), "{kind}");

@@ -12,13 +12,14 @@ use axum::{
     routing::get,
 };
 use coatroom::{
-    Accounts,
+    Accounts, Role, SessionId, Subject,
     web::{self, AuthLayer, AuthRejection, CookiePolicy, CurrentUser},
 };
 use coatroom_lab::worlds::Worlds;
 use futures::FutureExt as _;
 use leptos::{nonce::Nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, generate_route_list};
+use serde::Serialize;
 use tokio::time::timeout;
 use tower::ServiceBuilder;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
@@ -150,7 +151,7 @@ async fn surround(State(shell): State<Arc<Shell>>, mut request: Request, next: N
         .answered(async move {
             let nonce = security_headers::give_nonce(&mut request);
             let mut response = in_time(admitted(&shell.names, request, next)).await;
-            security_headers::add(shell.policy, &nonce, &mut response);
+            security_headers::add(shell.policy, nonce.as_ref(), &mut response);
             response.headers_mut().insert(request_log::ID, id);
             response
         })
@@ -183,12 +184,16 @@ async fn in_time(answer: impl Future<Output = Response>) -> Response {
 /// `GET /api/whoami`: returns the client's account, role and session, from the access token alone.
 pub async fn whoami(user: Result<CurrentUser, AuthRejection>) -> Result<Response, AuthRejection> {
     let CurrentUser(user) = user?;
-    Ok(Json(serde_json::json!({
-        "sub": user.subject,
-        "role": user.authority.role,
-        "sid": user.session,
-    }))
-    .into_response())
+    let who = Who { role: &user.authority.role, sid: user.session, sub: &user.subject };
+    Ok(Json(who).into_response())
+}
+
+/// The answer of whoami.
+#[derive(Serialize)]
+struct Who<'a> {
+    role: &'a Role,
+    sid: SessionId,
+    sub: &'a Subject,
 }
 
 /// Gives the page the nonce that the response's policy names, instead of one of its own.

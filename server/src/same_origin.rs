@@ -19,7 +19,7 @@ pub use self::redirects::LeavesFor;
 use crate::{api_boundary, forms};
 
 /// The paths that load balancers ask for by an address of their own.
-const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+pub const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
 /// The names that the server answers to.
 #[derive(Clone, Debug)]

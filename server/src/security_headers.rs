@@ -7,7 +7,7 @@ use axum::{
 };
 use leptos::nonce::Nonce;
 
-use crate::same_origin::LeavesFor;
+use crate::same_origin::{self, LeavesFor};
 
 /// The differences between servers.
 #[derive(Clone, Copy, Debug)]
@@ -18,22 +18,28 @@ pub struct Policy {
     pub watched: bool,
 }
 
-/// Gives a request the nonce that its page uses.
-pub fn give_nonce(request: &mut Request) -> Nonce {
+/// Gives a request the nonce that its page uses; none to one that no page answers.
+pub fn give_nonce(request: &mut Request) -> Option<Nonce> {
+    let path = request.uri().path();
+    if path.starts_with("/api/") || same_origin::PROBES.contains(&path) {
+        return None;
+    }
     let nonce = Nonce::new();
     request.extensions_mut().insert(nonce.clone());
-    nonce
+    Some(nonce)
 }
 
 /// Sets the headers of an answer.
-pub fn add(policy: Policy, nonce: &Nonce, response: &mut Response) {
+pub fn add(policy: Policy, nonce: Option<&Nonce>, response: &mut Response) {
     let leaves = response.extensions().get::<LeavesFor>().cloned();
     let headers = response.headers_mut();
     headers.reserve(ALWAYS.len() + 4);
     let is_html = headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
-    let content = if is_html {
+    let content = if let Some(nonce) = nonce
+        && is_html
+    {
         page_policy(nonce, policy, leaves.as_ref())
     } else {
         // Browsers show an answer that is no page in a document of their own, and some then ask for the icon of the
