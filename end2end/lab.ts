@@ -139,7 +139,7 @@ export class World {
     await this.unfold();
     const asks = this.panel('Who asks');
     await asks.getByRole('radio', { name: who }).check();
-    await asks.getByRole('radio', { name: whom }).check();
+    await asks.getByRole('radio', { name: whom, exact: true }).check();
     await this.press(asks.getByRole('button', { name: what, exact: true }));
   }
 

@@ -215,18 +215,25 @@ impl Worlds {
 
     /// Admits another world that costs as much as so many, or refuses it, before any work is done for it.
     fn admit(&self, cost: u32, network: &str) -> Result<(), Refused> {
+        self.find_room(&mut locked(&self.hosted), network)?;
+        self.charge(cost, network)
+    }
+
+    /// Finds room for another world of that network, or makes it.
+    ///
+    /// # Errors
+    /// Those of [`room`](Self::room), if no world that may make room was left alone for long enough.
+    fn find_room(&self, hosted: &mut HashMap<WorldId, Kept>, network: &str) -> Result<(), Refused> {
         let now = self.clock.now();
-        let mut hosted = locked(&self.hosted);
-        self.sweep(&mut hosted, now);
-        match self.room(&hosted, network) {
-            Ok(()) => {}
+        self.sweep(hosted, now);
+        match self.room(hosted, network) {
+            Ok(()) => Ok(()),
             // The worlds of other networks stay: one that has much may not take from one that has little.
             Err(share @ Refused::Share(_)) => {
-                self.make_room(&mut hosted, now, |kept| kept.network == network).ok_or(share)?;
+                self.make_room(hosted, now, |kept| kept.network == network).ok_or(share)
             }
-            Err(full) => self.make_room(&mut hosted, now, |_| true).ok_or(full)?,
+            Err(full) => self.make_room(hosted, now, |_| true).ok_or(full),
         }
-        self.charge(cost, network)
     }
 
     /// Refuses another world of that network if there is no room.
@@ -264,8 +271,8 @@ impl Worlds {
     fn host(&self, world: World, network: &str) -> Result<Arc<Hosted>, Refused> {
         let made = Arc::new(Hosted::new(world, Arc::clone(&self.clock), self.limits));
         let mut hosted = locked(&self.hosted);
-        // Others may have been made while this one was.
-        self.room(&hosted, network)?;
+        // Others may have been made while this one was, and have taken the room that it was admitted to.
+        self.find_room(&mut hosted, network)?;
         let kept = Kept { hosted: Arc::clone(&made), network: network.to_owned() };
         hosted.insert(made.id(), kept);
         Ok(made)

@@ -35,6 +35,24 @@ async fn a_full_lab_drops_the_longest_idle_world_and_none_in_use() {
     assert_eq!(worlds.count(), 2);
 }
 
+/// Two visitors come to a full lab at once: the first makes room, and the second is admitted to the same.
+#[tokio::test]
+async fn two_worlds_that_are_made_at_once_each_find_room() {
+    let (clock, worlds) = lab(LIMITS);
+    for _ in 0..2 {
+        begin(&worlds).await.expect("room");
+    }
+    clock.advance(Duration::from_secs(61));
+    for _ in 0..2 {
+        worlds.admit(1, "").expect("a world makes room");
+    }
+    for _ in 0..2 {
+        let world = World::new(Setting::DEFAULT).await.expect("a world");
+        worlds.host(world, "").expect("another world makes room");
+    }
+    assert_eq!(worlds.count(), 2);
+}
+
 #[tokio::test]
 async fn a_network_with_its_share_makes_room_by_its_own_worlds_alone() {
     let (clock, worlds) = lab(Limits { worlds: 4, of_one: 2, ..Limits::DEFAULT });
