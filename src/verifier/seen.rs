@@ -22,7 +22,7 @@ use crate::{
     secret::random,
 };
 
-/// The most bytes of tokens that are held: some 16,000 of our own, which take about twice that.
+/// The most bytes of tokens, as their texts count them: some 16,000 of our own. Their contents take more than that.
 const MAX_BYTES: u64 = 8 << 20;
 /// The bytes of a usual token, which the size of the tables is derived from.
 const USUAL_BYTES: u64 = 512;
