@@ -1,10 +1,11 @@
 //! Passwords: what they must be, and how they are hashed.
 //!
-//! Argon2id runs on the blocking pool, for callers with a place in the queue; the place moves into the task, so that a
+//! Argon2id runs on threads of its own, for callers with a place in the queue; the place moves into the task, so that a
 //! client that disconnects does not free one that is still in use. An unknown user costs what a wrong password costs.
 //! Passwords are compared whole, after NFC and nothing else: no trimming, no case folding, no truncation.
 
 mod queue;
+mod threads;
 
 use std::{
     collections::HashSet,
@@ -12,14 +13,14 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{self, PasswordHasher as _, PasswordVerifier as _, phc},
-};
+use argon2::{Algorithm, Argon2, Params, Version, password_hash::phc};
 use unicode_normalization::UnicodeNormalization as _;
 
-use self::queue::Queue;
 pub(crate) use self::queue::QueueSlot;
+use self::{
+    queue::Queue,
+    threads::{Memory, Threads},
+};
 pub use crate::password_hash::{ForeignHash, PasswordHash};
 use crate::{
     config::{Hashing, PasswordPolicy},
@@ -150,6 +151,7 @@ pub(crate) struct Hasher {
     argon2: Argon2<'static>,
     foreign: Option<Arc<dyn ForeignHash>>,
     queue: Queue,
+    threads: Threads,
     /// The hash of random bytes, checked if there is no account at all.
     nobody: PasswordHash,
 }
@@ -161,9 +163,10 @@ impl Hasher {
         let params = Params::new(memory_kib, iterations, parallelism, None)
             .map_err(|_| HashError::Failed)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let nobody = hash(&argon2, &random::<32>())?;
+        let nobody = hash(&argon2, &random::<32>(), &mut Memory::default())?;
+        let threads = Threads::new(concurrency).map_err(|_| HashError::Failed)?;
         let queue = Queue::new(concurrency, queue, at_once);
-        Ok(Self { argon2, foreign: None, queue, nobody })
+        Ok(Self { argon2, foreign: None, queue, threads, nobody })
     }
 
     /// The same hasher, which checks hashes of another make as well.
@@ -188,7 +191,7 @@ impl Hasher {
         place: QueueSlot,
         password: Password,
     ) -> Result<PasswordHash, HashError> {
-        self.run(place, move |argon2| hash(argon2, password.0.as_bytes())).await
+        self.run(place, move |argon2, memory| hash(argon2, password.0.as_bytes(), memory)).await
     }
 
     /// Checks a password against a user's hash, or, for an unknown user, against `stand_in`; if there is neither,
@@ -203,16 +206,17 @@ impl Hasher {
         let known = stored.is_some();
         let stored = stored.or(stand_in).unwrap_or_else(|| self.nobody.clone());
         let foreign = self.foreign.clone();
-        self.run(place, move |argon2| {
+        self.run(place, move |argon2, memory| {
             let theirs = foreign.and_then(|make| make.verify(&password.0, stored.as_str()));
             let (right, weaker) = match theirs {
                 Some(right) => (right, true),
-                None => verify(argon2, &password, &stored)?,
+                None => verify(argon2, &password, &stored, memory)?,
             };
             if !(right && known) {
                 return Ok(Checked::Wrong);
             }
-            let upgraded = weaker.then(|| hash(argon2, password.0.as_bytes())).transpose()?;
+            let hash = || hash(argon2, password.0.as_bytes(), memory);
+            let upgraded = weaker.then(hash).transpose()?;
             Ok(Checked::Right { upgraded })
         })
         .await
@@ -221,17 +225,16 @@ impl Hasher {
     async fn run<T: Send + 'static>(
         &self,
         place: QueueSlot,
-        work: impl FnOnce(&Argon2<'static>) -> Result<T, HashError> + Send + 'static,
+        work: impl FnOnce(&Argon2<'static>, &mut Memory) -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, HashError> {
         let turn = place.turn().await.ok_or(HashError::Failed)?;
         let argon2 = self.argon2.clone();
-        tokio::task::spawn_blocking(move || {
-            let result = work(&argon2);
+        let work = move |memory: &mut Memory| {
+            let result = work(&argon2, memory);
             drop(turn);
             result
-        })
-        .await
-        .map_err(|_| HashError::Failed)?
+        };
+        self.threads.run(work).await
     }
 }
 
@@ -240,33 +243,58 @@ fn verify(
     argon2: &Argon2<'_>,
     password: &Password,
     stored: &PasswordHash,
+    memory: &mut Memory,
 ) -> Result<(bool, bool), HashError> {
     let parsed = phc::PasswordHash::new(stored.as_str()).map_err(|_| HashError::Failed)?;
-    let right = match argon2.verify_password(password.0.as_bytes(), &parsed) {
-        Ok(()) => true,
-        Err(password_hash::Error::PasswordInvalid) => false,
-        // No word about the password.
-        Err(error) => return Err(failed(error)),
+    let params = Params::try_from(&parsed).map_err(|_| HashError::Failed)?;
+    let algorithm =
+        Algorithm::try_from(parsed.algorithm.as_str()).map_err(|_| HashError::Failed)?;
+    let version = parsed.version.map_or(Ok(Version::default()), Version::try_from);
+    let (Ok(version), Some(salt), Some(expected)) = (version, parsed.salt, parsed.hash) else {
+        return Err(HashError::Failed);
     };
     // The work of an attacker grows with the memory and with the passes over it.
     let work = |params: &Params| u64::from(params.m_cost()) * u64::from(params.t_cost());
-    let strong = stored.as_str().starts_with("$argon2id$")
-        && Params::try_from(&parsed).is_ok_and(|used| work(&used) >= work(argon2.params()));
-    Ok((right, !strong))
+    let strong = algorithm == Algorithm::Argon2id && work(&params) >= work(argon2.params());
+    let theirs = Argon2::new(algorithm, version, params);
+    let computed = output(&theirs, password.0.as_bytes(), &salt, expected.len(), memory)?;
+    // Compared in constant time.
+    Ok((computed == expected, !strong))
 }
 
-fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<PasswordHash, HashError> {
+fn hash(
+    argon2: &Argon2<'_>,
+    password: &[u8],
+    memory: &mut Memory,
+) -> Result<PasswordHash, HashError> {
+    let salt = phc::Salt::generate();
+    let hash = output(argon2, password, &salt, Params::DEFAULT_OUTPUT_LEN, memory)?;
+    let params = argon2.params().try_into().map_err(|_| HashError::Failed)?;
+    let phc = phc::PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params,
+        salt: Some(salt),
+        hash: Some(hash),
+    };
+    Ok(PasswordHash::from_phc(phc.to_string()))
+}
+
+/// Computes a hash of that many bytes.
+fn output(
+    argon2: &Argon2<'_>,
+    password: &[u8],
+    salt: &[u8],
+    length: usize,
+    memory: &mut Memory,
+) -> Result<phc::Output, HashError> {
+    let blocks = memory.blocks(argon2.params().block_count())?;
+    let mut output = [0; phc::Output::MAX_LENGTH];
+    let output = output.get_mut(..length).ok_or(HashError::Failed)?;
     argon2
-        .hash_password(password)
-        .map(|hash: phc::PasswordHash| PasswordHash::from_phc(hash.to_string()))
-        .map_err(failed)
-}
-
-fn failed(error: password_hash::Error) -> HashError {
-    match error {
-        password_hash::Error::OutOfMemory => HashError::NoMemory,
-        _ => HashError::Failed,
-    }
+        .hash_password_into_with_memory(password, salt, output, blocks)
+        .map_err(|_| HashError::Failed)?;
+    phc::Output::new(output).map_err(|_| HashError::Failed)
 }
 
 #[cfg(test)]

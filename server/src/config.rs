@@ -275,7 +275,8 @@ fn auth_config(
     auth.passwords.context = vec!["coatroom".to_owned()];
     REALM.clone_into(&mut auth.realm);
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    auth.hashing.concurrency = 2 * cores;
+    // More would hash none faster, and hold their memory.
+    auth.hashing.concurrency = cores;
     auth.guessing = settings.limits.guessing(auth.guessing);
     if !demo && auth.access_ttl < Duration::from_secs(60) {
         return wrong("COATROOM_ACCESS_TTL", "must be at least 60s outside of the demo profile");

@@ -2,8 +2,8 @@
 //!
 //! WAL, so that readers never wait; every commit reaches the disk before it is answered, because a rotation that a
 //! power cut undid would leave the browser ahead of the server, which is signed out (row 4); one connection writes, so
-//! that writers queue in this process instead of meeting `SQLITE_BUSY` in the file; and each call of more than one
-//! statement begins as a writer (`begin immediate`), because a reader that turns writer fails at once on a stale
+//! that writers queue in this process instead of meeting `SQLITE_BUSY` in the file, and share a commit; and each
+//! transaction begins as a writer (`begin immediate`), because a reader that turns writer fails at once on a stale
 //! snapshot, whatever the time-out.
 
 mod account_events;
@@ -16,15 +16,16 @@ mod open;
 mod overview;
 mod prune;
 mod sessions;
+mod writer;
 
 use std::{sync::LazyLock, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{SqlitePool, migrate::Migrator};
 
-use self::file::File;
 pub use self::open::SqliteOptions;
-use super::{Store, StoreError, failure::store_error, migrations::migrations, sql};
+use self::{file::File, writer::Writer};
+use super::{Store, StoreError, migrations::migrations, sql};
 use crate::clock::Timestamp;
 
 static MIGRATIONS: LazyLock<Migrator> = migrations!("src/store/sqlite/migrations");
@@ -38,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     readers: SqlitePool,
-    writer: SqlitePool,
+    writer: Writer,
     file: File,
     pools: Pools,
 }
@@ -58,20 +59,20 @@ impl Store for SqliteStore {
         retention: Duration,
         limit: u32,
     ) -> Result<bool, StoreError> {
-        prune::prune(&self.writer, now, retention, limit).await
+        prune::prune(self, now, retention, limit).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
         self.file.is_in_its_place()?;
-        let beaten = sqlx::query(sql::BEAT).execute(&self.writer).await.map_err(store_error)?;
-        (beaten.rows_affected() == 1).then_some(()).ok_or(StoreError::Corrupt("heartbeat"))
+        let beaten = self.writer.changed(sqlx::query(sql::BEAT)).await?;
+        (beaten == 1).then_some(()).ok_or(StoreError::Corrupt("heartbeat"))
     }
 
     /// Closes the file, unless an application handed its pool in.
     async fn close(&self) {
         if self.pools == Pools::Own {
             self.readers.close().await;
-            self.writer.close().await;
+            self.writer.pool.close().await;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Events of accounts: counted, a few rows for each.
 
-use sqlx::SqlitePool;
+use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::{
     store::{
@@ -13,19 +13,21 @@ use crate::{
 };
 
 /// Counts all of them, and keeps the newest rows of each account and kind.
-pub(super) async fn count(writer: &SqlitePool, events: &[AccountEvent]) -> Result<(), StoreError> {
-    let mut tx = writer.begin_with("begin immediate").await.map_err(store_error)?;
+pub(super) async fn count(
+    connection: &mut SqliteConnection,
+    events: Vec<AccountEvent>,
+) -> Result<(), StoreError> {
     for event in events {
-        count_account_event!(event).execute(&mut *tx).await.map_err(store_error)?;
+        count_account_event!(event).execute(&mut *connection).await.map_err(store_error)?;
         sqlx::query(sql::FORGET_ACCOUNT_EVENTS)
             .bind(event.user.to_string())
             .bind(event.kind.as_str())
             .bind(i64::from(MOST_OF_AN_ACCOUNT))
-            .execute(&mut *tx)
+            .execute(&mut *connection)
             .await
             .map_err(store_error)?;
     }
-    tx.commit().await.map_err(store_error)
+    Ok(())
 }
 
 /// The newest events of an account.

@@ -1,6 +1,8 @@
 //! Accounts.
 
 use async_trait::async_trait;
+use futures::FutureExt as _;
+use sqlx::SqliteConnection;
 
 use super::{SqliteStore, account_events};
 use crate::{
@@ -13,15 +15,14 @@ use crate::{
 #[async_trait]
 impl AccountStore for SqliteStore {
     async fn add_user(&self, user: &User, password: &PasswordHash) -> Result<(), StoreError> {
-        sqlx::query(sql::ADD_USER)
+        let add = sqlx::query(sql::ADD_USER)
             .bind(user.id.to_string())
-            .bind(user.email.as_str())
-            .bind(password.as_str())
-            .bind(user.role.as_str())
-            .bind(user.created_at.millis())
-            .execute(&self.writer)
-            .await
-            .map_err(|error| match &error {
+            .bind(user.email.as_str().to_owned())
+            .bind(password.as_str().to_owned())
+            .bind(user.role.as_str().to_owned())
+            .bind(user.created_at.millis());
+        let add = async move |connection: &mut SqliteConnection| {
+            add.execute(connection).await.map_err(|error| match &error {
                 sqlx::Error::Database(cause)
                     if cause.is_unique_violation()
                         && cause.message().contains("coatroom_account.email") =>
@@ -30,7 +31,9 @@ impl AccountStore for SqliteStore {
                 }
                 _ => store_error(error),
             })?;
-        Ok(())
+            Ok(())
+        };
+        self.writer.write(|connection| add(connection).boxed()).await
     }
 
     async fn user_by_email(
@@ -70,18 +73,16 @@ impl AccountStore for SqliteStore {
         old: &PasswordHash,
         new: &PasswordHash,
     ) -> Result<bool, StoreError> {
-        let done = sqlx::query(sql::SET_PASSWORD_HASH)
+        let set = sqlx::query(sql::SET_PASSWORD_HASH)
             .bind(id.to_string())
-            .bind(old.as_str())
-            .bind(new.as_str())
-            .execute(&self.writer)
-            .await
-            .map_err(store_error)?;
-        Ok(done.rows_affected() == 1)
+            .bind(old.as_str().to_owned())
+            .bind(new.as_str().to_owned());
+        Ok(self.writer.changed(set).await? == 1)
     }
 
     async fn count_account_events(&self, events: &[AccountEvent]) -> Result<(), StoreError> {
-        account_events::count(&self.writer, events).await
+        let events = events.to_vec();
+        self.writer.write(|connection| account_events::count(connection, events).boxed()).await
     }
 
     async fn account_events(
@@ -93,12 +94,8 @@ impl AccountStore for SqliteStore {
     }
 
     async fn set_role(&self, id: UserId, role: &Role) -> Result<Option<User>, StoreError> {
-        sqlx::query(sql::SET_ROLE)
-            .bind(id.to_string())
-            .bind(role.as_str())
-            .execute(&self.writer)
-            .await
-            .map_err(store_error)?;
+        let set = sqlx::query(sql::SET_ROLE).bind(id.to_string()).bind(role.as_str().to_owned());
+        self.writer.changed(set).await?;
         self.user(id).await
     }
 }

@@ -1,7 +1,8 @@
 //! The signing keys: a handful of rows, read and replaced together.
 
 use async_trait::async_trait;
-use sqlx::{SqliteExecutor, SqlitePool};
+use futures::FutureExt as _;
+use sqlx::{SqliteConnection, SqliteExecutor};
 
 use super::SqliteStore;
 use crate::{
@@ -25,7 +26,8 @@ impl KeyStore for SqliteStore {
         seen: &[KeyRecord],
         keys: &[KeyRecord],
     ) -> Result<bool, StoreError> {
-        replace(&self.writer, seen, keys).await
+        let (seen, keys) = (seen.to_vec(), keys.to_vec());
+        self.writer.write(|connection| replace(connection, seen, keys).boxed()).await
     }
 
     async fn schedule(&self) -> Result<Option<Schedule>, StoreError> {
@@ -37,13 +39,11 @@ impl KeyStore for SqliteStore {
     }
 
     async fn raise_schedule(&self, at_least: Schedule) -> Result<(), StoreError> {
-        sqlx::query(sql::raise_schedule!("max"))
+        let raise = sqlx::query(sql::raise_schedule!("max"))
             .bind(millis(at_least.cache))
             .bind(millis(at_least.access_ttl))
-            .bind(millis(at_least.clock_skew))
-            .execute(&self.writer)
-            .await
-            .map_err(store_error)?;
+            .bind(millis(at_least.clock_skew));
+        self.writer.changed(raise).await?;
         Ok(())
     }
 }
@@ -56,26 +56,26 @@ async fn all(from: impl SqliteExecutor<'_>) -> Result<Vec<KeyRecord>, StoreError
 
 /// Compares and swaps.
 async fn replace(
-    writer: &SqlitePool,
-    seen: &[KeyRecord],
-    keys: &[KeyRecord],
+    connection: &mut SqliteConnection,
+    seen: Vec<KeyRecord>,
+    keys: Vec<KeyRecord>,
 ) -> Result<bool, StoreError> {
-    let mut tx = writer.begin_with("begin immediate").await.map_err(store_error)?;
-    if !same_keys(&all(&mut *tx).await?, seen) {
+    if !same_keys(&all(&mut *connection).await?, &seen) {
         return Ok(false);
     }
-    let (version,): (i64,) =
-        sqlx::query_as(sql::NEXT_KEYS_VERSION).fetch_one(&mut *tx).await.map_err(store_error)?;
+    let (version,): (i64,) = sqlx::query_as(sql::NEXT_KEYS_VERSION)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(store_error)?;
     for key in seen {
         sqlx::query(sql::FORGET_KEY)
             .bind(key.kid.as_str())
-            .execute(&mut *tx)
+            .execute(&mut *connection)
             .await
             .map_err(store_error)?;
     }
     for key in keys {
-        sql::add_key!(key, version).execute(&mut *tx).await.map_err(store_error)?;
+        sql::add_key!(key, version).execute(&mut *connection).await.map_err(store_error)?;
     }
-    tx.commit().await.map_err(store_error)?;
     Ok(true)
 }

@@ -9,7 +9,7 @@ use sqlx::{
 };
 use tokio::time::{sleep, timeout};
 
-use super::{FORMER, MIGRATIONS, PATIENCE, Pools, SqliteStore, file::File};
+use super::{FORMER, MIGRATIONS, PATIENCE, Pools, SqliteStore, file::File, writer::Writer};
 use crate::{
     store::{
         Migrate, SchemaError, StoreError,
@@ -91,7 +91,7 @@ impl SqliteStore {
         // A file that may only be read opens like any other; better to be told now than at every sign-in.
         sqlx::query(sql::BEAT).execute(&writer).await.map_err(store_error)?;
         let readers = pool(options.readers.max(1)).await.map_err(store_error)?;
-        Ok(Self { readers, writer, file: File::at(path)?, pools: Pools::Own })
+        Ok(Self { readers, writer: Writer::new(writer), file: File::at(path)?, pools: Pools::Own })
     }
 
     /// Uses a database that an application has open, and brings the schema of this store's tables up to date. Their names
@@ -121,7 +121,7 @@ impl SqliteStore {
         migrate(&mut connection, migration).await?;
         drop(connection);
         let file = File::at(pool.connect_options().get_filename())?;
-        Ok(Self { readers: pool.clone(), writer: pool, file, pools: Pools::Shared })
+        Ok(Self { readers: pool.clone(), writer: Writer::new(pool), file, pools: Pools::Shared })
     }
 
     /// Returns the options of this store's own connections to a file: a write-ahead log, every commit on the disk, and
@@ -141,6 +141,8 @@ impl SqliteStore {
     pub fn pool_options() -> SqlitePoolOptions {
         SqlitePoolOptions::new()
             .acquire_timeout(PATIENCE)
+            // Of a file in this process, each question takes as long as a query.
+            .test_before_acquire(false)
             .before_acquire(|connection, _| ready(Ok(!connection.is_in_transaction())).boxed())
     }
 }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::SqlitePool;
-
+use super::SqliteStore;
 use crate::{
     clock::Timestamp,
     store::{CHANGES_KEPT, StoreError, failure::store_error, sql},
@@ -17,12 +16,12 @@ const FORGET_CHANGES: &str = "delete from coatroom_change where seq in (select s
 
 /// Deletes each batch in a transaction of its own, so that no request waits long for the writer.
 pub(super) async fn prune(
-    writer: &SqlitePool,
+    store: &SqliteStore,
     now: Timestamp,
     retention: Duration,
     limit: u32,
 ) -> Result<bool, StoreError> {
-    let (own,): (i64,) = sqlx::query_as(NOW).fetch_one(writer).await.map_err(store_error)?;
+    let own = sqlx::query_scalar(NOW).fetch_one(&store.readers).await.map_err(store_error)?;
     let now = now.min(Timestamp::from_millis(own));
     let mut most = 0;
     for (statement, before) in [
@@ -31,8 +30,8 @@ pub(super) async fn prune(
         (FORGET_CHANGES, now - CHANGES_KEPT),
         (sql::prune_marks!(""), now),
     ] {
-        let deleted = sqlx::query(statement).bind(before.millis()).bind(limit).execute(writer);
-        most = most.max(deleted.await.map_err(store_error)?.rows_affected());
+        let delete = sqlx::query(statement).bind(before.millis()).bind(limit);
+        most = most.max(store.writer.changed(delete).await?);
     }
     Ok(most >= u64::from(limit))
 }

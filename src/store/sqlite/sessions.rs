@@ -1,9 +1,10 @@
 //! Sessions, and what the rule writes.
 
 use async_trait::async_trait;
+use futures::{FutureExt as _, TryFutureExt as _};
 use sqlx::SqliteConnection;
 
-use super::SqliteStore;
+use super::{SqliteStore, writer::Statement};
 use crate::{
     clock::Timestamp,
     principal::{Authority, Subject},
@@ -16,7 +17,12 @@ use crate::{
     },
 };
 
-const ROTATE: &str = sql::rotate!("min", "max");
+/// Returns the session as it is then. No epoch has ended it: it has just been given the newest.
+const ROTATE: &str = concat!(
+    sql::rotate!("min", "max"),
+    " returning *, null as ended_at, (select coalesce(max(version), 0) from coatroom_authority a \
+     where a.subject = coatroom_session.subject) as newest_authority"
+);
 
 /// The number of generations after which old events are deleted.
 const TRIMMED_EVERY: u64 = 16;
@@ -24,11 +30,18 @@ const TRIMMED_EVERY: u64 = 16;
 #[async_trait]
 impl SessionStore for SqliteStore {
     async fn add_session(&self, session: &Session, event: &Event) -> Result<(), StoreError> {
-        let mut tx = self.writer.begin_with("begin immediate").await.map_err(store_error)?;
-        let added = sql::bind_session!(sqlx::query(sql::add_session!()), session);
-        added.execute(&mut *tx).await.map_err(store_error)?;
-        insert_event(&mut tx, session.id, event).await?;
-        tx.commit().await.map_err(store_error)
+        let add = sql::bind_session!(sqlx::query(sql::add_session!()), session);
+        let told = add_event(sql::ADD_EVENT, session.id, event);
+        self.writer
+            .write(|connection| {
+                async move {
+                    add.execute(&mut *connection).await.map_err(store_error)?;
+                    told.execute(connection).await.map_err(store_error)?;
+                    Ok(())
+                }
+                .boxed()
+            })
+            .await
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
@@ -56,34 +69,34 @@ impl SessionStore for SqliteStore {
         rotation: &Rotation,
         event: &Event,
     ) -> Result<Option<Session>, StoreError> {
-        let mut tx = self.writer.begin_with("begin immediate").await.map_err(store_error)?;
-        let moved = sqlx::query(ROTATE)
-            .bind(&rotation.id.as_bytes()[..])
+        let id = rotation.id;
+        let rotate = sqlx::query_as::<_, SessionRow>(ROTATE)
+            .bind(id.as_bytes().to_vec())
             .bind(number(rotation.from))
             .bind(rotation.now.millis())
             .bind(rotation.proven_by().map(Timestamp::millis))
             .bind(rotation.idle_expires_at().millis())
-            .bind(rotation.authority.role.as_str())
+            .bind(rotation.authority.role.as_str().to_owned())
             .bind(rotation.authority.claims.to_text())
-            .bind(number(rotation.authority.version))
-            .execute(&mut *tx)
-            .await
-            .map_err(store_error)?;
-        if moved.rows_affected() == 0 {
-            return Ok(None);
-        }
-        insert_event(&mut tx, rotation.id, event).await?;
-        if event.generation.is_multiple_of(TRIMMED_EVERY) {
-            let trimmed = sqlx::query(sql::TRIM_EVENTS).bind(&rotation.id.as_bytes()[..]);
-            trimmed.execute(&mut *tx).await.map_err(store_error)?;
-        }
-        let row = sqlx::query_as::<_, SessionRow>(sql::SESSION)
-            .bind(&rotation.id.as_bytes()[..])
-            .fetch_one(&mut *tx)
-            .await
-            .map_err(store_error)?;
-        tx.commit().await.map_err(store_error)?;
-        row.try_into().map(Some)
+            .bind(number(rotation.authority.version));
+        let told = add_event(sql::ADD_EVENT, id, event);
+        let is_full = event.generation.is_multiple_of(TRIMMED_EVERY);
+        let row = self.writer.write(move |connection| {
+            async move {
+                let row = rotate.fetch_optional(&mut *connection).await.map_err(store_error)?;
+                if row.is_none() {
+                    return Ok(None);
+                }
+                told.execute(&mut *connection).await.map_err(store_error)?;
+                if is_full {
+                    let trim = sqlx::query(sql::TRIM_EVENTS).bind(&id.as_bytes()[..]);
+                    trim.execute(connection).await.map_err(store_error)?;
+                }
+                Ok(row)
+            }
+            .boxed()
+        });
+        row.await?.map(TryInto::try_into).transpose()
     }
 
     async fn acknowledge(
@@ -92,32 +105,26 @@ impl SessionStore for SqliteStore {
         seen: u64,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let done = sqlx::query(sql::ACKNOWLEDGE)
+        let acknowledge = sqlx::query(sql::ACKNOWLEDGE)
             .bind(&id.as_bytes()[..])
             .bind(number(seen))
-            .bind(now.millis())
-            .execute(&self.writer)
-            .await
-            .map_err(store_error)?;
-        Ok(done.rows_affected() == 1)
+            .bind(now.millis());
+        Ok(self.writer.changed(acknowledge).await? == 1)
     }
 
     async fn touch(&self, touch: &Touch) -> Result<bool, StoreError> {
-        let done = sqlx::query(sql::touch!("min"))
+        let seen = sqlx::query(sql::touch!("min"))
             .bind(&touch.id.as_bytes()[..])
             .bind(touch.now.millis())
             .bind(touch.seen_by().map(Timestamp::millis))
-            .bind(touch.idle_expires_at().millis())
-            .execute(&self.writer)
-            .await
-            .map_err(store_error)?;
-        Ok(done.rows_affected() == 1)
+            .bind(touch.idle_expires_at().millis());
+        Ok(self.writer.changed(seen).await? == 1)
     }
 
     async fn deny(&self, denied: Denied, at: Timestamp) -> Result<(), StoreError> {
         let (kind, id) = denied.logged();
-        let query = sqlx::query(sql::log_denied!()).bind(kind).bind(&id[..]).bind(at.millis());
-        query.execute(&self.writer).await.map_err(store_error)?;
+        let deny = sqlx::query(sql::log_denied!()).bind(kind).bind(&id[..]).bind(at.millis());
+        self.writer.changed(deny).await?;
         Ok(())
     }
 
@@ -127,20 +134,11 @@ impl SessionStore for SqliteStore {
         current: u64,
         event: &Event,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.writer.begin_with("begin immediate").await.map_err(store_error)?;
-        let counted = sqlx::query(sql::count_replay!("max"))
+        let count = sqlx::query(sql::count_replay!("max"))
             .bind(&id.as_bytes()[..])
             .bind(number(current))
-            .bind(event.at.millis())
-            .execute(&mut *tx)
-            .await
-            .map_err(store_error)?;
-        let did = counted.rows_affected() == 1;
-        if did {
-            insert(sql::ADD_OR_COUNT, &mut tx, id, event).await?;
-        }
-        tx.commit().await.map_err(store_error)?;
-        Ok(did)
+            .bind(event.at.millis());
+        self.change(count, add_event(sql::ADD_OR_COUNT, id, event)).await
     }
 
     async fn revoke(
@@ -149,25 +147,16 @@ impl SessionStore for SqliteStore {
         reason: EndReason,
         event: &Event,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.writer.begin_with("begin immediate").await.map_err(store_error)?;
-        let done = sqlx::query(sql::revoke!())
+        let revoke = sqlx::query(sql::revoke!())
             .bind(&id.as_bytes()[..])
             .bind(event.at.millis())
-            .bind(reason.as_str())
-            .execute(&mut *tx)
-            .await
-            .map_err(store_error)?;
-        let did = done.rows_affected() == 1;
-        if did {
-            insert_event(&mut tx, id, event).await?;
-        }
-        tx.commit().await.map_err(store_error)?;
-        Ok(did)
+            .bind(reason.as_str());
+        self.change(revoke, add_event(sql::ADD_EVENT, id, event)).await
     }
 
     async fn record(&self, id: SessionId, event: &Event) -> Result<(), StoreError> {
-        let mut connection = self.writer.acquire().await.map_err(store_error)?;
-        insert(sql::ADD_OR_COUNT, &mut connection, id, event).await
+        self.writer.changed(add_event(sql::ADD_OR_COUNT, id, event)).await?;
+        Ok(())
     }
 
     async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {
@@ -183,13 +172,14 @@ impl SessionStore for SqliteStore {
     }
 
     async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError> {
-        let (number,): (i64,) = sqlx::query_as(sql::ADD_EPOCH)
+        let add = sqlx::query_scalar(sql::ADD_EPOCH)
             .bind(now.millis())
             .bind(since.map(Timestamp::millis))
-            .bind(now.millis().max(1))
-            .fetch_one(&self.writer)
-            .await
-            .map_err(store_error)?;
+            .bind(now.millis().max(1));
+        let number: i64 = self
+            .writer
+            .write(|connection| add.fetch_one(connection).map_err(store_error).boxed())
+            .await?;
         u64::try_from(number).map_err(|_| StoreError::Corrupt("epoch.number"))
     }
 
@@ -198,15 +188,12 @@ impl SessionStore for SqliteStore {
         id: SessionId,
         authority: &Authority,
     ) -> Result<bool, StoreError> {
-        let done = sqlx::query(sql::RENEW_AUTHORITY)
+        let renew = sqlx::query(sql::RENEW_AUTHORITY)
             .bind(&id.as_bytes()[..])
-            .bind(authority.role.as_str())
+            .bind(authority.role.as_str().to_owned())
             .bind(authority.claims.to_text())
-            .bind(number(authority.version))
-            .execute(&self.writer)
-            .await
-            .map_err(store_error)?;
-        Ok(done.rows_affected() == 1)
+            .bind(number(authority.version));
+        Ok(self.writer.changed(renew).await? == 1)
     }
 
     async fn authority_version(&self, subject: &Subject) -> Result<u64, StoreError> {
@@ -219,31 +206,35 @@ impl SessionStore for SqliteStore {
     }
 
     async fn outdate(&self, subject: &Subject, now: Timestamp) -> Result<u64, StoreError> {
-        let version: i64 = sqlx::query_scalar(sql::outdate!("max"))
-            .bind(subject.as_str())
+        let outdate = sqlx::query_scalar(sql::outdate!("max"))
+            .bind(subject.as_str().to_owned())
             .bind(now.millis().max(1))
-            .bind(now.millis())
-            .fetch_one(&self.writer)
-            .await
-            .map_err(store_error)?;
+            .bind(now.millis());
+        let version: i64 = self
+            .writer
+            .write(|connection| outdate.fetch_one(connection).map_err(store_error).boxed())
+            .await?;
         version_of(version)
     }
 }
 
-async fn insert_event(
-    connection: &mut SqliteConnection,
-    id: SessionId,
-    event: &Event,
-) -> Result<(), StoreError> {
-    insert(sql::ADD_EVENT, connection, id, event).await
+impl SqliteStore {
+    /// Changes a session, and adds the event if that did. Returns whether it did.
+    async fn change(&self, change: Statement, told: Statement) -> Result<bool, StoreError> {
+        let both = async move |connection: &mut SqliteConnection| {
+            let changed = change.execute(&mut *connection).await.map_err(store_error)?;
+            let did = changed.rows_affected() == 1;
+            if did {
+                told.execute(connection).await.map_err(store_error)?;
+            }
+            Ok(did)
+        };
+        self.writer.write(|connection| both(connection).boxed()).await
+    }
 }
 
-async fn insert(
-    statement: &'static str,
-    connection: &mut SqliteConnection,
-    id: SessionId,
-    event: &Event,
-) -> Result<(), StoreError> {
+/// The statement that adds an event.
+fn add_event(statement: &'static str, id: SessionId, event: &Event) -> Statement {
     sqlx::query(statement)
         .bind(&id.as_bytes()[..])
         .bind(event.at.millis())
@@ -253,8 +244,4 @@ async fn insert(
         .bind(&event.client.label)
         .bind(&event.client.user_agent_hash)
         .bind(&event.client.ip_prefix)
-        .execute(connection)
-        .await
-        .map_err(store_error)?;
-    Ok(())
 }

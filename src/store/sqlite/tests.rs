@@ -10,8 +10,8 @@ use crate::{
 async fn a_writer_that_ran_out_of_room_writes_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = SqliteStore::open(folder.path().join("a.db")).await.expect("opened");
-    sqlx::query("pragma max_page_count = 1").execute(&store.writer).await.expect("said");
-    let mut tx = store.writer.begin_with("begin immediate").await.expect("begun");
+    sqlx::query("pragma max_page_count = 1").execute(&store.writer.pool).await.expect("said");
+    let mut tx = store.writer.pool.begin_with("begin immediate").await.expect("begun");
     let add = "insert into coatroom_account (id, email, password_hash, role, created_at) \
                values ('a', 'a', $1, 'user', 0)";
     sqlx::query(add)
