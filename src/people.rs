@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::{
     clock::Timestamp,
-    principal::{OwnClaims, Role, Subject},
+    principal::{Authority, OwnClaims, Role, Subject},
     session::Client,
 };
 
@@ -77,5 +77,10 @@ impl Person {
     #[must_use]
     pub fn with_claims(self, claims: OwnClaims) -> Self {
         Self { claims, ..self }
+    }
+
+    /// The authority that these rights are, of that version.
+    pub(crate) fn with_version(self, version: u64) -> Authority {
+        Authority { role: self.role, claims: self.claims, version }
     }
 }

@@ -48,6 +48,7 @@
 
 mod account_event;
 mod accounts;
+mod candidate;
 mod change;
 #[cfg(feature = "test-util")]
 pub mod conformance;
@@ -79,10 +80,10 @@ use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 
-pub(crate) use self::overview::gather;
 pub use self::{
     account_event::{AccountEvent, AccountEventKind, MOST_OF_AN_ACCOUNT},
     accounts::{AccountStore, account_at},
+    candidate::{Candidate, CandidateQuery},
     change::{Change, ChangeLog, Cursor, Feed, Logged, Page},
     event::{Event, EventKind, Trigger},
     once::OnceStore,
@@ -91,6 +92,7 @@ pub use self::{
     sessions::{Denied, SessionStore},
     signing_keys::KeyStore,
 };
+pub(crate) use self::{candidate::account, overview::gather};
 pub use crate::session::{Rotation, Touch};
 use crate::{clock::Timestamp, keyring::KeyRecord};
 
@@ -127,6 +129,14 @@ pub trait FullStore: Store + AccountStore {
     /// with one state of it.
     async fn overview(&self, query: &OverviewQuery) -> Result<Option<Overview>, StoreError> {
         gather(self, self, query).await
+    }
+
+    /// The account that a sign-in names, with its password hash, the version of its authority, and the hash that stands in
+    /// for an account that is not there.
+    ///
+    /// By default one verb after the other; a database answers in one statement.
+    async fn candidate(&self, query: &CandidateQuery) -> Result<Candidate, StoreError> {
+        candidate::gather(self, query).await
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     principal::Subject,
     session::Client,
     store::{AccountEvent, AccountEventKind, AccountStore},
-    user::UserId,
+    user::{User, UserId},
 };
 
 /// The people of a store of accounts: a subject is the text of an account's id, and its role is the account's.
@@ -28,7 +28,7 @@ impl AccountPeople {
 impl People for AccountPeople {
     async fn find(&self, subject: &Subject) -> Result<Option<Person>, PeopleError> {
         let Some(id) = UserId::parse(subject.as_str()) else { return Ok(None) };
-        Ok(self.0.user(id).await?.map(|user| Person::new(user.role)))
+        Ok(self.0.user(id).await?.map(person))
     }
 
     /// Notes it as an event of the account, which its owner is shown at the next sign-in from any device.
@@ -43,4 +43,9 @@ impl People for AccountPeople {
         let event = AccountEvent::once(user, kind, network, at);
         Ok(self.0.count_account_events(&[event]).await?)
     }
+}
+
+/// The rights of the owner of an account.
+pub(super) fn person(user: User) -> Person {
+    Person::new(user.role)
 }

@@ -9,18 +9,29 @@
 
 use std::time::Duration;
 
-use super::{Accounts, Credentials, SignInError, SignUpError, guard::TooMany};
+use super::{
+    Accounts, Credentials, Inner, SignInError, SignUpError, guard::TooMany, members::person,
+};
 use crate::{
     auth::{Credential, SignInContext, spans::Verb},
     observer::Observation,
     password::{Checked, Password, PasswordHash},
     principal::{Means, Role},
-    store::{EventKind, StoreError, account_at},
+    store::{self, Candidate, CandidateQuery, EventKind, StoreError},
     user::{Email, User, UserId},
 };
 
 /// The steps in which the time of a wrong password is told: far above what a lookup finds, far below a hash in earnest.
 const STEP: Duration = Duration::from_millis(5);
+
+/// The account that a sign-in names, and the hash that is checked if there is none.
+struct Named {
+    account: Option<(User, PasswordHash)>,
+    /// The version of the authority that the account has; `None` if the sessions, and so the versions, are in another
+    /// store, and the engine's people may not be these accounts.
+    version: Option<u64>,
+    stand_in: Option<PasswordHash>,
+}
 
 impl Accounts {
     /// Makes an account with the role [`Role::USER`] and signs it in.
@@ -113,17 +124,23 @@ impl Accounts {
         let address = email.as_ref().map_or(credentials.email.as_str(), Email::as_str);
         let attempt = self.0.guard.attempt(address, network)?;
         let place = self.0.hasher.place(network)?;
-        let known = account_at(&*self.0.store, &credentials.email).await?;
-        let stored = known.as_ref().map(|(_, hash)| hash.clone());
-        // Queried also if the account is known: its time would tell a known address from another.
-        let stand_in = self.0.store.password_hash_near(self.point_of(address)).await?;
-        match (self.0.hasher.check(place, password, stored, stand_in).await?, known) {
+        let query = CandidateQuery::new(&credentials.email, self.point_of(address));
+        let Named { account, version, stand_in } = self.named(&query).await?;
+        let stored = account.as_ref().map(|(_, hash)| hash.clone());
+        match (self.0.hasher.check(place, password, stored, stand_in).await?, account) {
             (Checked::Right { upgraded }, Some((user, old))) => {
                 drop(attempt);
                 if let Some(new) = upgraded {
                     self.upgrade(user.id, &old, &new).await;
                 }
-                Ok(self.0.auth.begin(&user.id.into(), Means::PASSWORD, context).await?)
+                let (auth, subject) = (&self.0.auth, user.id.into());
+                Ok(match version {
+                    Some(version) => {
+                        let authority = person(user).with_version(version);
+                        auth.begin_with(&subject, authority, Means::PASSWORD, context).await?
+                    }
+                    None => auth.begin(&subject, Means::PASSWORD, context).await?,
+                })
             }
             (_, known) => {
                 attempt.wrong();
@@ -134,6 +151,24 @@ impl Accounts {
                 Err(SignInError::InvalidCredentials)
             }
         }
+    }
+
+    /// Reads the account that a sign-in names. The hash that stands in for it is read also if the account is there: its time
+    /// would tell a known address from another.
+    async fn named(&self, query: &CandidateQuery) -> Result<Named, StoreError> {
+        let Inner { store, full, .. } = &*self.0;
+        Ok(match full {
+            Some(store) => {
+                let Candidate { account, authority_version, stand_in } =
+                    store.candidate(query).await?;
+                Named { account, version: Some(authority_version), stand_in }
+            }
+            None => Named {
+                account: store::account(&**store, query).await?,
+                version: None,
+                stand_in: store.password_hash_near(query.point).await?,
+            },
+        })
     }
 
     /// Waits until a whole number of [`STEP`]s has passed since an instant. To read a row takes some microseconds longer

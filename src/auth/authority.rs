@@ -45,7 +45,7 @@ impl Inner {
         version: u64,
     ) -> Result<Option<Authority>, StoreError> {
         let found = self.people.find(subject).await.map_err(StoreError::Unavailable)?;
-        Ok(found.map(|person| Authority { role: person.role, claims: person.claims, version }))
+        Ok(found.map(|person| person.with_version(version)))
     }
 
     /// Brings the authority of a session up to date, if it is not.

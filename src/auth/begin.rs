@@ -1,10 +1,10 @@
 //! Beginning a session: for a password, a passkey, another service or whatever else proved who its owner is.
 
-use super::{Auth, BeginError, Credential, spans::Verb};
+use super::{Auth, BeginError, Credential, IssueError, spans::Verb};
 use crate::{
     config::Scheme,
     observer::Observation,
-    principal::{Means, Subject},
+    principal::{Authority, Means, Subject},
     secret::random,
     session::{Client, EndReason, Persistence, Session, SessionId, SessionNonce},
     store::{Event, EventKind, Trigger},
@@ -56,27 +56,44 @@ impl Auth {
         means: Means,
         context: SignInContext,
     ) -> Result<Credential, BeginError> {
-        Verb::Begin.run(None, self.add_session(kind, subject, means, context)).await
+        let begun = async {
+            // Before the subject is looked up: a change in between outdates the session.
+            let version = self.0.store.authority_version(subject).await?;
+            let authority = self.0.authority_of(subject, version).await?;
+            let authority = authority.ok_or(BeginError::NotFound)?;
+            Ok(self.add_session(kind, subject, authority, means, context).await?)
+        };
+        Verb::Begin.run(None, begun).await
+    }
+
+    /// Begins a session of a subject whose authority was read, with its version or after it.
+    pub(crate) async fn begin_with(
+        &self,
+        subject: &Subject,
+        authority: Authority,
+        means: Means,
+        context: SignInContext,
+    ) -> Result<Credential, IssueError> {
+        let begun = self.add_session(EventKind::SignedIn, subject, authority, means, context);
+        Verb::Begin.run(None, begun).await
     }
 
     async fn add_session(
         &self,
         kind: EventKind,
         subject: &Subject,
+        authority: Authority,
         means: Means,
         context: SignInContext,
-    ) -> Result<Credential, BeginError> {
-        // Before the subject is looked up: a change in between outdates the session.
-        let version = self.0.store.authority_version(subject).await?;
-        let authority = self.0.authority_of(subject, version).await?.ok_or(BeginError::NotFound)?;
+    ) -> Result<Credential, IssueError> {
         let now = self.now();
         let lifetimes = self.0.config.lifetimes(context.persistence);
         let absolute_expires_at = now + lifetimes.absolute;
         let session = Session {
             id: SessionId::random(),
             subject: subject.clone(),
+            newest_authority: authority.version,
             authority,
-            newest_authority: version,
             created_at: now,
             authenticated_at: now,
             means,

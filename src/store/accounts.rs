@@ -4,7 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use super::{AccountEvent, StoreError};
+use super::{AccountEvent, CandidateQuery, StoreError, account};
 use crate::{
     password_hash::PasswordHash,
     principal::Role,
@@ -63,19 +63,12 @@ pub trait AccountStore: fmt::Debug + Send + Sync {
 /// Finds the account that a typed address belongs to, with its password hash. An account that kept an older spelling,
 /// because its mailbox has another one, is found by just that spelling.
 ///
-/// Text that is no address is looked up all the same, because that takes its time; and the number of questions depends
-/// on what was typed, never on which addresses have an account.
-///
 /// # Errors
 /// [`StoreError`] if the store does not answer.
 pub async fn account_at(
     store: &dyn AccountStore,
     typed: &str,
 ) -> Result<Option<(User, PasswordHash)>, StoreError> {
-    let email = Email::parse(typed).unwrap_or_else(|_| Email::placeholder());
-    let found = store.user_by_email(&email).await?;
-    match Email::as_spelled(typed) {
-        Ok(spelled) if spelled != email => Ok(store.user_by_email(&spelled).await?.or(found)),
-        _ => Ok(found),
-    }
+    let anywhere = UserId::from_bytes([0; 16]);
+    account(store, &CandidateQuery::new(typed, anywhere)).await
 }

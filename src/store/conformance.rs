@@ -35,6 +35,7 @@
 )]
 
 pub mod accounts;
+pub mod candidates;
 pub mod changes;
 pub mod concurrency;
 pub mod edges;
@@ -227,6 +228,9 @@ macro_rules! store_conformance {
                 an_overview_has_no_more_events_than_asked_for,
                 an_overview_without_a_session_is_of_the_account,
                 an_overview_of_no_account_is_none;
+            candidates:
+                a_candidate_says_what_each_verb_says,
+                a_candidate_with_the_typed_spelling_comes_first;
         }
     };
     (@each $make:path; $($module:ident: $($case:ident),+;)+) => {

@@ -29,11 +29,11 @@ use crate::{
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 #[derive(FromRow)]
 pub(super) struct UserRow {
-    id: String,
-    email: String,
-    password_hash: String,
-    role: String,
-    created_at: i64,
+    pub(super) id: String,
+    pub(super) email: String,
+    pub(super) password_hash: String,
+    pub(super) role: String,
+    pub(super) created_at: i64,
 }
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

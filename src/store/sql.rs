@@ -20,11 +20,6 @@ pub(super) const RESPELL: &str = "update account set email = $2 where id = $1 \
 pub(super) const USER: &str =
     "select id, email, password_hash, role, created_at from coatroom_account where id = $1";
 
-/// One row: a null if there is no account.
-pub(super) const PASSWORD_HASH_NEAR: &str = "select coalesce( \
-     (select password_hash from coatroom_account where id >= $1 order by id limit 1), \
-     (select password_hash from coatroom_account order by id limit 1)) as password_hash";
-
 pub(super) const SET_PASSWORD_HASH: &str =
     "update coatroom_account set password_hash = $3 where id = $1 and password_hash = $2";
 

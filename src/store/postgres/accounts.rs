@@ -7,7 +7,10 @@ use super::{PostgresStore, account_events};
 use crate::{
     password_hash::PasswordHash,
     principal::Role,
-    store::{AccountEvent, AccountStore, StoreError, failure::store_error, rows::UserRow, sql},
+    store::{
+        AccountEvent, AccountStore, StoreError, candidate::row::PASSWORD_HASH_NEAR,
+        failure::store_error, rows::UserRow, sql,
+    },
     user::{Email, User, UserId},
 };
 
@@ -45,7 +48,7 @@ impl AccountStore for PostgresStore {
     }
 
     async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError> {
-        let query = sqlx::query_scalar(sql::PASSWORD_HASH_NEAR).bind(point.to_string());
+        let query = sqlx::query_scalar(PASSWORD_HASH_NEAR).bind(point.to_string());
         let hash: Option<String> = self
             .wire
             .ask(|connection| query.fetch_one(connection).boxed())

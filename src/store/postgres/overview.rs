@@ -1,10 +1,11 @@
-//! Accounts with a session, in one statement.
+//! Accounts with what belongs to them, in one statement.
 
 use async_trait::async_trait;
 
 use super::PostgresStore;
 use crate::store::{
-    FullStore, Overview, OverviewQuery, StoreError,
+    Candidate, CandidateQuery, FullStore, Overview, OverviewQuery, StoreError,
+    candidate::row::{CANDIDATE, CandidateRow},
     overview::row::{OverviewRow, overview},
 };
 
@@ -17,5 +18,14 @@ impl FullStore for PostgresStore {
             .bind(i64::from(query.events))
             .bind(i64::from(query.account_events));
         self.wire.row::<OverviewRow, _>(asked).await
+    }
+
+    async fn candidate(&self, query: &CandidateQuery) -> Result<Candidate, StoreError> {
+        let asked = sqlx::query(CANDIDATE)
+            .bind(query.email.as_str().to_owned())
+            .bind(query.spelled.as_ref().map(|spelled| spelled.as_str().to_owned()))
+            .bind(query.point.to_string());
+        let row = self.wire.row::<CandidateRow, _>(asked).await?;
+        row.ok_or(StoreError::Corrupt("account"))
     }
 }

@@ -8,7 +8,10 @@ use super::{SqliteStore, account_events};
 use crate::{
     password_hash::PasswordHash,
     principal::Role,
-    store::{AccountEvent, AccountStore, StoreError, failure::store_error, rows::UserRow, sql},
+    store::{
+        AccountEvent, AccountStore, StoreError, candidate::row::PASSWORD_HASH_NEAR,
+        failure::store_error, rows::UserRow, sql,
+    },
     user::{Email, User, UserId},
 };
 
@@ -59,7 +62,7 @@ impl AccountStore for SqliteStore {
     }
 
     async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError> {
-        let hash: Option<String> = sqlx::query_scalar(sql::PASSWORD_HASH_NEAR)
+        let hash: Option<String> = sqlx::query_scalar(PASSWORD_HASH_NEAR)
             .bind(point.to_string())
             .fetch_one(&self.readers)
             .await

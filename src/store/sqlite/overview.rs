@@ -1,12 +1,16 @@
-//! Accounts with a session, in one statement.
+//! Accounts with what belongs to them, in one statement.
 
 use async_trait::async_trait;
 
 use super::SqliteStore;
-use crate::store::{
-    FullStore, Overview, OverviewQuery, StoreError,
-    failure::store_error,
-    overview::row::{OverviewRow, overview},
+use crate::{
+    store::{
+        Candidate, CandidateQuery, FullStore, Overview, OverviewQuery, StoreError,
+        candidate::row::{CANDIDATE, CandidateRow},
+        failure::store_error,
+        overview::row::{OverviewRow, overview},
+    },
+    user::Email,
 };
 
 #[async_trait]
@@ -21,5 +25,16 @@ impl FullStore for SqliteStore {
             .await
             .map_err(store_error)?;
         row.map(TryInto::try_into).transpose()
+    }
+
+    async fn candidate(&self, query: &CandidateQuery) -> Result<Candidate, StoreError> {
+        let row = sqlx::query_as::<_, CandidateRow>(CANDIDATE)
+            .bind(query.email.as_str())
+            .bind(query.spelled.as_ref().map(Email::as_str))
+            .bind(query.point.to_string())
+            .fetch_one(&self.readers)
+            .await
+            .map_err(store_error)?;
+        row.try_into()
     }
 }
