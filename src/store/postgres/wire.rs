@@ -1,10 +1,17 @@
 //! Asking the server, and not waiting for ever.
 //!
 //! A call borrows a connection. Whether the call was answered or given up, the connection is asked whether it still
-//! lives before it goes back to the others, and closed if it does not say so in time: it would take a place in the pool
-//! for as long as TCP believes in it, a quarter of an hour.
+//! lives before it goes back to the pool, and closed if it does not say so in time: it would take a place in the pool
+//! for as long as TCP believes in it, a quarter of an hour. One that was answered is handed to a call that waits for one,
+//! and need not be asked: under load that would double the round trips.
 
-use std::{io::ErrorKind, time::Duration};
+use std::{
+    collections::VecDeque,
+    fmt,
+    io::ErrorKind,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use futures::{FutureExt as _, future::BoxFuture};
 use sqlx::{
@@ -13,7 +20,7 @@ use sqlx::{
     postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
     query::Query,
 };
-use tokio::time::timeout;
+use tokio::{select, sync::oneshot, time::timeout};
 
 use super::PostgresOptions;
 use crate::store::{StoreError, failure::store_error};
@@ -25,12 +32,21 @@ pub(super) type Asked = Query<'static, Postgres, PgArguments>;
 /// never would let a server's restart fail one call for each connection, however long ago it was.
 const FRESH: Duration = Duration::from_secs(1);
 
+/// The most times in a row that a connection is handed on. An application may share the pool, and its own calls wait
+/// there for their turn.
+const HANDED_ON: u8 = 32;
+
 /// The connections to a server.
 #[derive(Clone, Debug)]
 pub(super) struct Wire {
     pool: PgPool,
     patience: Duration,
+    waiting: Waiting,
 }
+
+/// The calls that wait for a connection.
+#[derive(Clone, Default)]
+struct Waiting(Arc<Mutex<VecDeque<oneshot::Sender<Loan>>>>);
 
 impl Wire {
     /// Opens the first connection.
@@ -58,8 +74,8 @@ impl Wire {
     }
 
     /// Uses a pool that is open.
-    pub(super) const fn new(pool: PgPool, patience: Duration) -> Self {
-        Self { pool, patience }
+    pub(super) fn new(pool: PgPool, patience: Duration) -> Self {
+        Self { pool, patience, waiting: Waiting::default() }
     }
 
     /// Runs a statement, and returns the number of rows that it changed.
@@ -101,11 +117,36 @@ impl Wire {
     ) -> Result<T, sqlx::Error> {
         // Beyond the server's own limits, so that the word of one that lives is heard.
         in_time(self.patience * 4 / 3, async {
-            let connection = self.pool.acquire().await?;
-            let mut loan = Loan { connection, patience: self.patience };
-            call(&mut loan.connection).await
+            let mut loan = self.borrow().await?;
+            let answer = call(&mut loan.connection).await?;
+            self.hand_on(loan);
+            Ok(answer)
         })
         .await
+    }
+
+    /// Waits for a connection of the pool, or for one that another call hands on.
+    async fn borrow(&self) -> Result<Loan, sqlx::Error> {
+        let lend = |connection| Loan { connection, patience: self.patience, handed_on: 0 };
+        // Not while the pool may still grow: a connection that is being opened would be given up for one that is handed on,
+        // and the pool would never have as many as it may.
+        if self.pool.size() < self.pool.options().get_max_connections() {
+            return self.pool.acquire().await.map(lend);
+        }
+        let handed_on = self.waiting.enter();
+        select! {
+            biased;
+            connection = self.pool.acquire() => connection.map(lend),
+            Ok(loan) = handed_on => Ok(loan),
+        }
+    }
+
+    /// Hands a connection that has just answered to a call that waits, or returns it to the pool.
+    fn hand_on(&self, mut loan: Loan) {
+        if loan.handed_on < HANDED_ON {
+            loan.handed_on += 1;
+            self.waiting.give(loan);
+        }
     }
 
     pub(super) const fn pool(&self) -> &PgPool {
@@ -122,10 +163,43 @@ pub(super) async fn in_time<T>(
     timeout(limit, call).await.unwrap_or_else(late)
 }
 
+impl Waiting {
+    /// Waits among the others.
+    fn enter(&self) -> oneshot::Receiver<Loan> {
+        let (giver, handed_on) = oneshot::channel();
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // During an outage calls come and go, and nothing is handed on.
+        while waiting.pop_front_if(|giver| giver.is_closed()).is_some() {}
+        waiting.push_back(giver);
+        handed_on
+    }
+
+    /// Gives a connection to the call that has waited longest. If none waits, it goes back to the pool.
+    fn give(&self, mut loan: Loan) {
+        loop {
+            let next = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+            let Some(giver) = next else { return };
+            // Comes back if that call has got one from the pool, or was given up.
+            match giver.send(loan) {
+                Ok(()) => return,
+                Err(back) => loan = back,
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waiting(…)")
+    }
+}
+
 /// A connection during a call.
 struct Loan {
     connection: PoolConnection<Postgres>,
     patience: Duration,
+    /// The number of calls that it was handed to since it came from the pool.
+    handed_on: u8,
 }
 
 impl Drop for Loan {

@@ -12,7 +12,8 @@ use std::{
 
 use futures::{FutureExt as _, future::BoxFuture};
 use sqlx::{
-    Connection as _, Sqlite, SqliteConnection, SqlitePool, query::Query, sqlite::SqliteArguments,
+    Connection as _, Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection, query::Query,
+    sqlite::SqliteArguments,
 };
 use tokio::{sync::oneshot, time::timeout};
 
@@ -24,6 +25,9 @@ pub(super) type Statement = Query<'static, Sqlite, SqliteArguments>;
 
 /// The most calls of a transaction: a bound on the time for which the first of them waits for the others.
 const MOST: usize = 256;
+
+/// The most transactions in a row. An application may share the pool, and its own calls wait there for their turn.
+const IN_A_ROW: usize = 32;
 
 /// The connection that writes, and the calls that wait for it.
 #[derive(Clone)]
@@ -167,28 +171,29 @@ impl Writer {
         queue.served.then(|| queue.waiting.drain(..count).collect())
     }
 
-    /// Writes until no call waits. Keeps the connection meanwhile.
+    /// Writes until no call waits. Keeps a connection for some transactions.
     async fn serve(&self) {
+        let mut kept: Option<(PoolConnection<Sqlite>, usize)> = None;
         while let Some(mut calls) = self.next() {
-            let mut connection = match self.pool.acquire().await {
-                Ok(connection) => connection,
+            let acquired = match kept.take() {
+                Some(kept) => Ok(kept),
+                None => self.pool.acquire().await.map(|connection| (connection, 0)),
+            };
+            let (mut connection, before) = match acquired {
+                Ok(acquired) => acquired,
                 Err(error) => {
                     answer(calls, Err(error));
                     continue;
                 }
             };
-            loop {
-                let committed = transact(&mut connection, &mut calls).await;
-                let sound = committed.is_ok();
-                answer(calls, committed);
-                if !sound {
-                    // It may be inside of a transaction that neither ends nor can be ended.
-                    connection.close_on_drop();
-                    break;
-                }
-                let Some(next) = self.next() else { return };
-                calls = next;
+            let committed = transact(&mut connection, &mut calls).await;
+            if committed.is_err() {
+                // It may be inside of a transaction that neither ends nor can be ended.
+                connection.close_on_drop();
+            } else if before + 1 < IN_A_ROW {
+                kept = Some((connection, before + 1));
             }
+            answer(calls, committed);
         }
     }
 }
