@@ -1,6 +1,6 @@
 //! One database for an application and for Coatroom: each has tables and migrations of its own, whichever comes first.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use coatroom::store::{
     Migrate, Store as _, StoreError,
@@ -11,9 +11,11 @@ use coatroom::store::{
     postgres::PostgresStore,
     sqlite::SqliteStore,
 };
+use futures::future::join_all;
 use sqlx::{
     PgPool, SqlitePool,
     migrate::{Migration, MigrationType, Migrator},
+    postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions},
 };
 
@@ -92,35 +94,17 @@ async fn a_server_is_shared_with_an_application_in_either_order() {
     }
 }
 
-/// Writes to a store again and again, from several tasks, until the application has got what it waited for.
-async fn while_calls_keep_coming<T>(
-    store: impl coatroom::store::FullStore + 'static,
-    application: impl Future<Output = T>,
-) -> T {
-    let store = Arc::new(store);
-    let write = async |store: Arc<_>| loop {
-        coatroom::store::Store::ping(&*store).await.expect("written");
-    };
-    let calls = (0..8).map(|_| write(Arc::clone(&store)));
-    tokio::select! {
-        biased;
-        never = futures::future::join_all(calls) => { let _: Vec<()> = never; unreachable!() }
-        got = application => got,
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn an_application_gets_its_turn_at_a_pool_of_one_connection() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let connect = SqliteStore::connect_options(folder.path().join("app.db"));
-    let pool = SqliteStore::pool_options().max_connections(1);
-    let pool = pool.connect_with(connect.create_if_missing(true)).await.expect("a pool");
-    let store = SqliteStore::from_pool(pool.clone(), Migrate::Auto).await.expect("opened");
-    while_calls_keep_coming(store, pool.acquire()).await.expect("a turn");
-
+async fn an_application_gets_its_turn_at_a_pool_while_calls_keep_coming() {
     let Some(database) = Database::create().await else { return };
-    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1);
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(5));
     let pool = pool.connect(&database.url()).await.expect("a pool");
     let store = PostgresStore::from_pool(pool.clone(), options()).await.expect("opened");
-    while_calls_keep_coming(store, pool.acquire()).await.expect("a turn");
+    let write = async || loop {
+        store.ping().await.expect("written");
+    };
+    tokio::select! {
+        _ = join_all((0..8).map(|_| write())) => unreachable!("they never end"),
+        connection = pool.acquire() => drop(connection.expect("a turn")),
+    }
 }

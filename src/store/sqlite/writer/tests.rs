@@ -130,3 +130,29 @@ async fn a_call_that_panics_stops_no_later_one() {
     world.mark(1).await.expect("marked");
     assert_eq!(world.marks().await, [1]);
 }
+
+/// Writes nothing, and lets another call wait meanwhile: as often as the count says.
+fn write_on(writer: Writer, left: Arc<AtomicUsize>) -> BoxFuture<'static, ()> {
+    async move {
+        let next = writer.clone();
+        let written = writer.write(move |_| {
+            if left.fetch_sub(1, Ordering::Relaxed) > 1 {
+                tokio::spawn(write_on(next, left));
+            }
+            async { Ok(()) }.boxed()
+        });
+        written.await.expect("written");
+    }
+    .boxed()
+}
+
+#[tokio::test]
+async fn an_application_gets_its_turn_while_calls_keep_coming() {
+    let world = World::new().await;
+    let left = Arc::new(AtomicUsize::new(10 * IN_A_ROW));
+    write_on(world.writer.clone(), Arc::clone(&left)).await;
+    // Another call waits already.
+    drop(world.writer.pool.acquire().await.expect("a turn"));
+    let left = left.load(Ordering::Relaxed);
+    assert!(left > 8 * IN_A_ROW, "{left}");
+}
