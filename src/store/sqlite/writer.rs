@@ -98,6 +98,17 @@ where
     }
 }
 
+/// Makes a call, and where its answer will come.
+fn waiting<T: Send + 'static>(
+    one_statement: bool,
+    call: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
+    + Send
+    + 'static,
+) -> (Box<dyn Call>, oneshot::Receiver<Result<T, StoreError>>) {
+    let (caller, answer) = oneshot::channel();
+    (Box::new(Waiting { call: Some(call), result: None, caller, one_statement }), answer)
+}
+
 impl Writer {
     pub(super) fn new(pool: SqlitePool) -> Self {
         Self { pool, queue: Arc::default() }
@@ -134,9 +145,8 @@ impl Writer {
         + Send
         + 'static,
     ) -> Result<T, StoreError> {
-        let (caller, answer) = oneshot::channel();
-        let call = Some(call);
-        self.enqueue(Box::new(Waiting { call, result: None, caller, one_statement }));
+        let (call, answer) = waiting(one_statement, call);
+        self.enqueue(call);
         // For the transaction before it and its own; either may wait that long for another program's.
         match timeout(PATIENCE * 2, answer).await {
             Ok(Ok(result)) => result,
