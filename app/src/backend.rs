@@ -5,7 +5,7 @@ mod view;
 
 use std::time::Duration;
 
-use axum::{extract::Request, http::request::Parts, middleware::Next, response::Response};
+use axum::{extract::Request, middleware::Next, response::Response};
 use coatroom::{
     Accounts, Credentials, Subject, UserId,
     accounts::{SignInError, SignUpError},
@@ -16,7 +16,6 @@ use coatroom::{
     store::StoreError,
     web::{AuthRejection, AuthSession, Identity, NewSession},
 };
-use leptos::prelude::*;
 
 pub(crate) use self::view::{Extent, begun, view, view_of};
 
@@ -26,6 +25,7 @@ use crate::{
     model::{self, SessionView},
     path,
     posted::{ByForm, came_from},
+    rendering,
 };
 
 /// Returns the sign-in of the request that is being answered.
@@ -40,7 +40,7 @@ pub(crate) fn accounts() -> Result<Accounts, ApiError> {
 
 /// Returns what a layer attached to the request that is being answered.
 fn attached<T: Clone + Send + Sync + 'static>(layer: &str) -> Result<T, ApiError> {
-    use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()).ok_or_else(|| {
+    rendering::attached(T::clone).ok_or_else(|| {
         tracing::error!("a server function ran outside of {layer}: add it to the router");
         ApiError::Internal
     })
@@ -87,7 +87,7 @@ pub(crate) fn account_of(subject: &Subject) -> Option<UserId> {
 
 /// Returns true if the request is a form that a browser posted by itself.
 fn is_form() -> bool {
-    use_context::<Parts>().is_some_and(|parts| parts.extensions.get::<ByForm>().is_some())
+    rendering::attached(|_: &ByForm| ()).is_some()
 }
 
 /// A middleware for documents: looks up what the page will show before it is rendered, so that rendering waits

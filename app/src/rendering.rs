@@ -26,10 +26,10 @@ use crate::{
 pub fn form_error(action: &str) -> Option<ApiError> {
     match brought()? {
         CarriedForm::Outcome(posted) => posted.error_at(action),
-        CarriedForm::Nothing => match session_view() {
-            SessionView::SignedOut { .. } => Some(ApiError::NotKept),
-            _ => None,
-        },
+        CarriedForm::Nothing => {
+            let is_out = attached(|view| matches!(view, SessionView::SignedOut { .. }));
+            is_out.unwrap_or(true).then_some(ApiError::NotKept)
+        }
     }
 }
 
@@ -52,7 +52,13 @@ pub fn outcome() -> String {
 }
 
 fn brought() -> Option<CarriedForm> {
-    use_context::<Parts>()?.extensions.get().cloned()
+    attached(CarriedForm::clone)
+}
+
+/// Reads what was attached to the request that is being answered. Of the request in the context nothing else is copied:
+/// `use_context` would copy its headers and all that is attached to it, for each event of a list once more.
+pub(crate) fn attached<T: Send + Sync + 'static, R>(read: impl FnOnce(&T) -> R) -> Option<R> {
+    with_context(|parts: &Parts| parts.extensions.get().map(read)).flatten()
 }
 
 fn typed_at(action: &str) -> Option<Posted> {
@@ -64,9 +70,7 @@ fn typed_at(action: &str) -> Option<Posted> {
 
 /// Returns what the page that is being rendered is told of the session.
 pub fn session_view() -> SessionView {
-    use_context::<Parts>()
-        .and_then(|parts| parts.extensions.get::<SessionView>().cloned())
-        .unwrap_or(SessionView::SignedOut { ended: None })
+    attached(SessionView::clone).unwrap_or(SessionView::SignedOut { ended: None })
 }
 
 /// Returns the least number of characters of a new password.
@@ -129,8 +133,7 @@ pub fn span(length: Duration) -> String {
 }
 
 fn config<T>(read: impl FnOnce(&AuthConfig) -> T) -> Option<T> {
-    let parts = use_context::<Parts>()?;
-    parts.extensions.get::<AuthSession>().map(|session| read(session.auth().config()))
+    attached(|session: &AuthSession| read(session.auth().config()))
 }
 
 /// Returns the title of the lab's page that is being rendered, if it is one.
@@ -149,18 +152,16 @@ pub fn lab_page() -> String {
 
 /// Returns the piece of the lab on the front page that is being rendered.
 pub fn front() -> String {
-    use_context::<Parts>()
-        .and_then(|parts| parts.extensions.get::<Front>().map(|Front(html)| html.clone()))
-        .unwrap_or_default()
+    attached(|Front(html)| html.clone()).unwrap_or_default()
 }
 
 /// Returns true if there is a lab to link to.
 pub fn lab_is_open() -> bool {
-    use_context::<Parts>().is_some_and(|parts| parts.extensions.get::<Open>().is_some())
+    attached(|_: &Open| ()).is_some()
 }
 
 fn lab<T>(read: impl FnOnce(&LabPage) -> T) -> Option<T> {
-    use_context::<Parts>().and_then(|parts| parts.extensions.get::<LabPage>().map(read))
+    attached(read)
 }
 
 /// Gives the page that is being rendered a status.
@@ -184,11 +185,11 @@ pub fn set_too_many_requests(retry_after: u32) {
 /// Returns the seconds after which the page that is being rendered asks again by itself if no script does. Only a page
 /// without a form does: nothing that a person is typing is lost.
 pub fn reloads_after() -> Option<u32> {
-    let is_home = use_context::<Parts>()?.uri.path() == path::HOME;
-    match session_view() {
-        SessionView::Limited { retry_after } if is_home => Some(retry_after),
+    let is_home = with_context(|parts: &Parts| parts.uri.path() == path::HOME)?;
+    attached(|view| match view {
+        SessionView::Limited { retry_after } if is_home => Some(*retry_after),
         _ => None,
-    }
+    })?
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The document around the application.
 
-use leptos::prelude::*;
+use std::sync::LazyLock;
+
+use leptos::{nonce::Nonce, prelude::*};
 use leptos_meta::MetaTags;
 
 use crate::{app::App, rendering};
@@ -16,20 +18,27 @@ pub struct AssetNames {
     pub css: String,
 }
 
-/// Returns the script that hydrates the page, without the comments for its readers. The number of nodes is not known
-/// yet (`counted`).
-fn start(AssetNames { js, .. }: &AssetNames) -> String {
+/// The script that hydrates the page, without the comments for its readers. The name of the bundle, and the number of
+/// nodes (`counted`), are not known yet.
+static START: LazyLock<String> = LazyLock::new(|| {
     let lines = include_str!("start.js").lines().map(str::trim);
     let lines: Vec<&str> = lines.filter(|line| !line.starts_with("//")).collect();
-    lines.join("\n").replace("{js}", js)
+    lines.join("\n")
+});
+
+/// Gives the page the nonce that the response's policy names, instead of one of its own.
+pub fn provide_nonce() {
+    if let Some(nonce) = rendering::attached(Nonce::clone) {
+        provide_context(nonce);
+    }
 }
 
 /// Renders the document. Its only scripts are the one that fetches the WebAssembly and the one that hydrates the page
 /// with it; they carry the nonce of the response, and nothing else does, so that no style sheet can read it from another
 /// attribute.
 pub fn shell(assets: &AssetNames, options: LeptosOptions) -> impl IntoView + use<> {
-    let start = start(assets);
     let AssetNames { js, wasm, css } = assets;
+    let start = START.replace("{js}", js);
     // Fetched by a script, and not by a preload: WebKit fetches a preloaded module twice in a private window, and a
     // browser without script would fetch it for nothing. The error is dealt with where the module is awaited.
     let fetch = format!("const wasm=fetch('/pkg/{wasm}');wasm.catch(()=>{{}})");

@@ -2,11 +2,17 @@
 
 use std::{panic::AssertUnwindSafe, path::Path, sync::Arc, time::Duration};
 
-use app::{app::App, backend, counted, error::ApiError, lab, shell::shell as document};
+use app::{
+    app::App,
+    backend, counted,
+    error::ApiError,
+    lab,
+    shell::{provide_nonce, shell as document},
+};
 use axum::{
     Extension, Json, Router,
     extract::{Request, State},
-    http::{StatusCode, request::Parts},
+    http::StatusCode,
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
@@ -17,7 +23,7 @@ use coatroom::{
 };
 use coatroom_lab::worlds::Worlds;
 use futures::FutureExt as _;
-use leptos::{nonce::Nonce, prelude::*};
+use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use serde::Serialize;
 use tokio::time::timeout;
@@ -194,13 +200,4 @@ struct Who<'a> {
     role: &'a Role,
     sid: SessionId,
     sub: &'a Subject,
-}
-
-/// Gives the page the nonce that the response's policy names, instead of one of its own.
-fn provide_nonce() {
-    if let Some(nonce) =
-        use_context::<Parts>().and_then(|parts| parts.extensions.get::<Nonce>().cloned())
-    {
-        provide_context(nonce);
-    }
 }

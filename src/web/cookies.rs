@@ -8,6 +8,7 @@
 mod policy;
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
+use memchr::memchr_iter;
 use tower_cookies::{
     Cookie, Cookies,
     cookie::{SameSite as Attribute, time::Duration},
@@ -49,8 +50,7 @@ pub(super) fn take(headers: &mut HeaderMap, policy: &CookiePolicy) -> RequestTok
     let mut presented = RequestTokens::default();
     let mut others = Vec::new();
     for header in headers.get_all(COOKIE) {
-        for pair in header.as_bytes().split(|byte| *byte == b';') {
-            let pair = pair.trim_ascii();
+        for pair in pairs(header.as_bytes()) {
             let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
                 Some(at) => (&pair[..at], &pair[at + 1..]),
                 None => (&pair[..0], pair),
@@ -63,14 +63,23 @@ pub(super) fn take(headers: &mut HeaderMap, policy: &CookiePolicy) -> RequestTok
             }
         }
     }
-    let kept = HeaderValue::from_bytes(&others.join(&b"; "[..]));
+    // Most requests of a script bring no others.
+    let kept = (!others.is_empty()).then(|| others.join(&b"; "[..]));
     headers.remove(COOKIE);
-    if let Ok(kept) = kept
-        && !kept.is_empty()
-    {
+    if let Some(kept) = kept.and_then(|kept| HeaderValue::try_from(kept).ok()) {
         headers.insert(COOKIE, kept);
     }
     presented
+}
+
+/// Returns the cookies of a header, each as `name=value`.
+fn pairs(header: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    memchr_iter(b';', header).chain([header.len()]).map(move |end| {
+        let pair = &header[start..end];
+        start = end + 1;
+        pair.trim_ascii()
+    })
 }
 
 impl RequestTokens {

@@ -131,12 +131,14 @@ async fn a_call_that_panics_stops_no_later_one() {
     assert_eq!(world.marks().await, [1]);
 }
 
+type Answer = oneshot::Receiver<Result<(), StoreError>>;
+
 /// Calls that come one after the other: each lets the next one wait before it is over, as often as the count says.
 #[derive(Clone)]
 struct Busy {
     writer: Writer,
     left: Arc<AtomicUsize>,
-    answers: Arc<Mutex<Vec<oneshot::Receiver<Result<(), StoreError>>>>>,
+    answers: Arc<Mutex<Vec<Answer>>>,
 }
 
 impl Busy {
