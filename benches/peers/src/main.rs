@@ -1,6 +1,6 @@
 //! The programs that Coatroom is compared with: one subcommand each.
 //!
-//! Servers answer until they are killed. The others measure by themselves and print one figure: so many in a second.
+//! Servers answer until they are killed. The others measure by themselves and print one figure, such as so many in a second.
 
 mod bare;
 mod counter;
@@ -8,6 +8,7 @@ mod grow;
 mod hash;
 mod login;
 mod raw;
+mod raw_postgres;
 
 use std::{error::Error, net::SocketAddr, path::PathBuf};
 
@@ -42,6 +43,8 @@ enum Peer {
     Counter(At),
     /// Rotate sessions by the statement of the SQLite store alone
     RawSqlite(raw::Options),
+    /// Rotate sessions by the statements of the PostgreSQL store alone
+    RawPostgres(raw_postgres::Options),
     /// Add sessions to a SQLite database
     Grow(grow::Options),
     /// Hash passwords on so many threads
@@ -81,6 +84,7 @@ async fn main() -> Result {
         }
         Peer::Counter(at) => serve(&at, counter::router(at.address)).await,
         Peer::RawSqlite(options) => print(raw::rotations(options).await?),
+        Peer::RawPostgres(options) => print(raw_postgres::rotations(options).await?),
         Peer::Grow(options) => print(grow::grow(options).await?),
         Peer::Hash { threads, seconds } => print(hash::hashes(threads, seconds)?),
     }
@@ -93,7 +97,7 @@ async fn serve(at: &At, router: Router) -> Result {
 
 #[expect(clippy::print_stdout, reason = "the figure is the output of the program")]
 #[expect(clippy::unnecessary_wraps, reason = "an arm like the others")]
-fn print(per_second: f64) -> Result {
-    println!("{per_second:.3}");
+fn print(figure: f64) -> Result {
+    println!("{figure:.3}");
     Ok(())
 }

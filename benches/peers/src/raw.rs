@@ -59,8 +59,12 @@ pub async fn rotations(options: Options) -> Result<f64> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true);
-    // SQLite has one writer, and so has the store.
-    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(connect).await?;
+    // SQLite has one writer, and so has the store; neither asks first if a file is still there.
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .test_before_acquire(false)
+        .connect_with(connect)
+        .await?;
     let ids: Vec<Arc<[u8]>> = (0..options.connections).map(|place| [place; 16].into()).collect();
     for id in &ids {
         sqlx::query(ADD).bind(&id[..]).bind(FUTURE).execute(&pool).await?;

@@ -6,7 +6,7 @@
 
 use std::{fs, net::SocketAddr, process::Command};
 
-use super::stores;
+use super::{alternated, stores};
 use crate::{
     Bench,
     client::{Answer, post},
@@ -19,6 +19,12 @@ use crate::{
 
 const PATH: &str = "/api/refresh";
 const COATROOM: &str = "Coatroom";
+const ALONE: &str = "SQLx alone";
+const ALONE_ON_POSTGRES: &str = "SQLx alone on PostgreSQL";
+const PGBENCH: &str = "pgbench";
+
+/// A peer that measures itself: its name, and the way to one round of it.
+type Peer<'a> = (&'static str, &'a dyn Fn() -> Result<f64, String>);
 
 /// A browser that refreshes again and again.
 pub struct Browser {
@@ -95,14 +101,10 @@ async fn on_sqlite(bench: &Bench) -> Result<Section, String> {
         let what = [&what[..], &["--milliseconds", &time]].concat();
         bench.programs.figure([cores::SERVER], &what)
     };
-    let lines = against(bench, "refresh-sqlite", Settings::default(), "SQLx alone", raw).await?;
-    Ok(section(
-        "refresh-sqlite",
-        "SQLite",
-        "SQLx alone, as durable, on the same disk: one connection that writes",
-        lines,
-        "SQLx alone",
-    ))
+    let lines = against(bench, "refresh-sqlite", Settings::default(), &[(ALONE, &raw)]).await?;
+    let verdicts = vec![verdict(&lines, ALONE, Bound::AtLeast(0.7))];
+    let peers = "SQLx alone, as durable, on the same disk: one connection that writes";
+    Ok(section("refresh-sqlite", "SQLite", peers, lines, verdicts))
 }
 
 async fn on_postgres(bench: &Bench, url: &str) -> Result<Section, String> {
@@ -135,53 +137,71 @@ async fn on_postgres(bench: &Bench, url: &str) -> Result<Section, String> {
         let figure = line.and_then(|line| line.split(' ').next()?.parse().ok());
         figure.ok_or_else(|| format!("pgbench: not understood: {text}"))
     };
+    let milliseconds = bench.time.as_millis().to_string();
+    let alone = || {
+        let what = ["raw-postgres", "--database", &raw, "--connections", &connections];
+        let what = [&what[..], &["--milliseconds", &milliseconds]].concat();
+        bench.programs.figure([cores::SERVER], &what)
+    };
     let own = stores::create_database(url, "refresh")?;
     let settings = Settings::default().with("DATABASE_URL", own);
-    let lines = against(bench, "refresh-postgres", settings, "pgbench", pgbench).await?;
-    let peer = "pgbench, on the same server";
-    Ok(section("refresh-postgres", "PostgreSQL", peer, lines, "pgbench"))
+    let peers: [Peer<'_>; 2] = [(PGBENCH, &pgbench), (ALONE_ON_POSTGRES, &alone)];
+    let lines = against(bench, "refresh-postgres", settings, &peers).await?;
+    let limit = "the limit of the client library on one processor: SQLx alone against pgbench";
+    let pair = [ALONE_ON_POSTGRES, PGBENCH];
+    let verdicts = vec![
+        verdict(&lines, PGBENCH, Bound::AtLeast(0.7)),
+        verdict(&lines, ALONE_ON_POSTGRES, Bound::None),
+        Verdict::ratio(limit, Bound::None, &lines, pair, Round::rate),
+    ];
+    let peers = "pgbench, which reads nothing and has a connection for each session; and SQLx alone, which reads the \
+                 session's row before each write, with a pool as large as Coatroom's. All use the same server";
+    Ok(section("refresh-postgres", "PostgreSQL", peers, lines, verdicts))
 }
 
-/// Measures rotations by Coatroom and by a peer that measures itself.
+/// Measures rotations by Coatroom and by peers that measure themselves.
 async fn against(
     bench: &Bench,
     data: &str,
     settings: Settings,
-    name: &str,
-    peer: impl Fn() -> Result<f64, String>,
+    peers: &[Peer<'_>],
 ) -> Result<Vec<Line>, String> {
     let server = bench.programs.coatroom(COATROOM, data, &impatient(settings)).await?;
     let mut lanes = browsers(bench, server.address).await?;
-    let (mut own, mut theirs) = (Vec::new(), Vec::new());
+    let names = std::iter::once(COATROOM).chain(peers.iter().map(|(name, _)| *name));
+    let mut lines: Vec<Line> =
+        names.map(|name| Line { subject: name.into(), rounds: Vec::new() }).collect();
     for number in 0..bench.rounds {
         eprintln!("load:   round {} of {}", number + 1, bench.rounds);
-        let early = number.is_multiple_of(2).then(&peer).transpose()?;
-        own.push(rotations(bench, &mut lanes).await?);
-        let figure = Some(early.map_or_else(&peer, Ok)?);
-        theirs.push(Round { figure, ..Round::default() });
+        for line in alternated(number, &mut lines) {
+            let round = match peers.iter().find(|(name, _)| *name == line.subject) {
+                Some((_, measure)) => Round { figure: Some(measure()?), ..Round::default() },
+                None => rotations(bench, &mut lanes).await?,
+            };
+            line.rounds.push(round);
+        }
     }
-    Ok(vec![
-        Line { subject: COATROOM.into(), rounds: own },
-        Line { subject: name.into(), rounds: theirs },
-    ])
+    Ok(lines)
+}
+
+fn verdict(lines: &[Line], peer: &str, bound: Bound) -> Verdict {
+    let target = format!("rotations against {peer}");
+    Verdict::ratio(target, bound, lines, [COATROOM, peer], Round::rate)
 }
 
 fn section(
     name: &'static str,
     store: &str,
-    peer: &str,
+    peers: &str,
     lines: Vec<Line>,
-    subject: &str,
+    verdicts: Vec<Verdict>,
 ) -> Section {
-    let target = format!("rotations against {subject}");
-    let pair = [COATROOM, subject];
-    let verdicts = vec![Verdict::ratio(target, Bound::AtLeast(0.7), &lines, pair, Round::rate)];
     Section {
         name,
         title: format!("Refresh with rotation, {store}"),
         text: format!(
             "Rotations a second. Each needs two requests: one that shows the token, and one that rotates it; latencies \
-             are those of single requests. The peer does both writes: {peer}."
+             are those of single requests. The peer does both writes: {peers}."
         ),
         lines,
         verdicts,
