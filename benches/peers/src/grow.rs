@@ -27,7 +27,7 @@ const SESSIONS: &str = "with recursive n (n) as (select 1 union all select n + 1
      insert into coatroom_session (id, subject, role, claims, authority_version, means, created_at, authenticated_at, \
      nonce, pepper_kid, generation, rotated_at, acknowledged_at, replays, persistence, idle_expires_at, \
      absolute_expires_at, client_label, user_agent_hash, ip_prefix, last_seen_at, epoch) \
-     select randomblob(16), 'grown' || n / 5, 'user', '', 0, 'pwd', now, now, zeroblob(32), 'k', 3, now, now, 0, \
+     select randomblob(16), 'grown' || (n / 5), 'user', '', 0, 'pwd', now, now, zeroblob(32), 'k', 3, now, now, 0, \
      'persistent', now + 1209600000, now + 2592000000, 'Firefox', 'hash', '127.0.0.0/24', now, 0 from n, clock";
 
 /// Returns the number of sessions that were added in a second.
