@@ -83,9 +83,20 @@ pub struct Verdict {
     pub target: String,
     pub bound: Bound,
     pub measured: Option<Spread>,
+    /// The reason why no more can be had, as far as it was measured: told if the target is missed.
+    pub limit: Option<String>,
 }
 
 impl Verdict {
+    /// Holds figures, one of each round, against a bound.
+    pub fn of(
+        target: impl Into<String>,
+        bound: Bound,
+        values: impl IntoIterator<Item = f64>,
+    ) -> Self {
+        Self { target: target.into(), bound, measured: Spread::of(values), limit: None }
+    }
+
     /// Holds the ratio of two lines, round by round, against a bound.
     pub fn ratio(
         target: impl Into<String>,
@@ -99,18 +110,31 @@ impl Verdict {
         };
         let (subject, peer) = (rounds(subject).unwrap_or(&[]), rounds(peer).unwrap_or(&[]));
         let ratios = subject.iter().zip(peer).filter_map(|(a, b)| Some(of(a)? / of(b)?));
-        Self { target: target.into(), bound, measured: Spread::of(ratios) }
+        Self::of(target, bound, ratios)
+    }
+
+    /// The part of the bound by which the target is missed, if it is.
+    fn missed_by(&self) -> Option<f64> {
+        let Spread { median, .. } = self.measured?;
+        match self.bound {
+            Bound::AtLeast(bound) if median < bound => Some(1.0 - median / bound),
+            Bound::AtMost(bound) if median > bound => Some(median / bound - 1.0),
+            _ => None,
+        }
     }
 
     fn outcome(&self) -> String {
-        let Some(Spread { median, .. }) = self.measured else { return "not measured".into() };
-        let missed = |by: f64| format!("**missed by {:.0} %**", 100.0 * by);
-        match self.bound {
-            Bound::AtLeast(bound) if median < bound => missed(1.0 - median / bound),
-            Bound::AtMost(bound) if median > bound => missed(median / bound - 1.0),
-            Bound::None => "told".into(),
+        match (self.measured, self.missed_by(), self.bound) {
+            (None, ..) => "not measured".into(),
+            (_, Some(by), _) => format!("**missed by {:.0} %**", 100.0 * by),
+            (_, _, Bound::None) => "told".into(),
             _ => "met".into(),
         }
+    }
+
+    /// The reason for a target that is missed.
+    fn excuse(&self) -> Option<&str> {
+        self.missed_by().and(self.limit.as_deref())
     }
 
     fn cells(&self) -> [String; 3] {
@@ -178,6 +202,11 @@ impl Section {
             });
             text.push('\n');
             text += &table(&["target", "bound", "measured (spread)", "outcome"], rows);
+        }
+        for verdict in &self.verdicts {
+            if let Some(limit) = verdict.excuse() {
+                let _never_fails = write!(text, "\nMissed: {}. {limit}\n", verdict.target);
+            }
         }
         text
     }
@@ -259,5 +288,17 @@ mod tests {
         assert_eq!(verdict.outcome(), "met");
         let verdict = Verdict::ratio("", Bound::AtMost(1.0), &lines, ["a", "c"], Round::rate);
         assert_eq!(verdict.outcome(), "not measured");
+    }
+
+    #[test]
+    fn a_limit_is_told_where_the_target_is_missed() {
+        let text = |value| {
+            let verdict = Verdict::of("memory", Bound::AtMost(1.0), [value]);
+            let verdicts = vec![Verdict { limit: Some("It is full.".into()), ..verdict }];
+            let (title, text) = (String::new(), String::new());
+            Section { name: "", title, text, lines: Vec::new(), verdicts }.tables()
+        };
+        assert!(text(2.0).ends_with("\nMissed: memory. It is full.\n"));
+        assert!(!text(1.0).contains("full"));
     }
 }

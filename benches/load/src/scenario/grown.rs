@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Bench, cores,
     loops::{Lane, Same, closed, connect, open},
-    report::{Bound, Line, Round, Section, Spread, Verdict},
+    report::{Bound, Line, Round, Section, Verdict},
     subject::{Settings, Subject, printed},
     visit,
 };
@@ -130,10 +130,9 @@ async fn measured(
             Verdict::ratio(target, bound, &lines, [&few, &many], Round::rate)
         })
         .collect();
-    verdicts.extend(starts.into_iter().map(|(count, start)| Verdict {
-        target: format!("start with {count} sessions, ms"),
-        bound: Bound::AtMost(100.0),
-        measured: Spread::of([start]),
+    verdicts.extend(starts.into_iter().map(|(count, start)| {
+        let target = format!("start with {count} sessions, ms");
+        Verdict::of(target, Bound::AtMost(100.0), [start])
     }));
     Ok(Section {
         name,

@@ -10,7 +10,7 @@ use crate::{
     Bench,
     learners::{Tally, act, come},
     loops::closed,
-    report::{Bound, Line, Round, Section, Spread, Verdict},
+    report::{Bound, Line, Round, Section, Verdict},
     subject::Settings,
     visit,
 };
@@ -56,13 +56,12 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
         }
     }
     let kept = "throughput of whoami beside the lab, against alone";
-    let told = |target: &str, bound, measured| Verdict { target: target.into(), bound, measured };
     let memory = server.memory()? - before;
     let verdicts = vec![
         Verdict::ratio(kept, Bound::AtLeast(0.9), &lines, [BESIDE, ALONE], Round::rate),
-        told("actions that were missed, %", Bound::AtMost(2.0), Spread::of(missed)),
-        told("actions that were refused", Bound::AtMost(0.0), Spread::of([f64::from(refused)])),
-        told("memory of the worlds, MB", Bound::None, Spread::of([memory])),
+        Verdict::of("actions that were missed, %", Bound::AtMost(2.0), missed),
+        Verdict::of("actions that were refused", Bound::AtMost(0.0), [f64::from(refused)]),
+        Verdict::of("memory of the worlds, MB", Bound::None, [memory]),
     ];
     Ok(vec![Section {
         name: "lab",

@@ -4,7 +4,7 @@ use super::{Asked, coatroom};
 use crate::{
     Bench,
     loops::closed,
-    report::{Bound, Section, Spread, Verdict},
+    report::{Bound, Section, Verdict},
     visit,
 };
 
@@ -24,15 +24,10 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
         closed(&mut asked, bench.time).await?;
         loaded.push(server.memory()?);
     }
-    let verdict = |target: &str, bound, values: &[f64]| Verdict {
-        target: target.into(),
-        bound,
-        measured: Spread::of(values.iter().copied()),
-    };
     let verdicts = vec![
-        verdict("start to the first answer of /healthz, ms", Bound::AtMost(100.0), &starts),
-        verdict("resident memory when idle, MB", Bound::AtMost(40.0), &idle),
-        verdict("resident memory after a load of /healthz, MB", Bound::None, &loaded),
+        Verdict::of("start to the first answer of /healthz, ms", Bound::AtMost(100.0), starts),
+        Verdict::of("resident memory when idle, MB", Bound::AtMost(40.0), idle),
+        Verdict::of("resident memory after a load of /healthz, MB", Bound::None, loaded),
     ];
     Ok(vec![Section {
         name: "process",
