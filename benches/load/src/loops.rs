@@ -85,6 +85,8 @@ pub struct Sample {
     pub p50: f64,
     pub p99: f64,
     pub p999: f64,
+    /// The latency of the slowest request.
+    pub most: f64,
     /// The part of the time in which the harness itself used its processor. Near 1, a closed loop measures the harness.
     pub busy: f64,
 }
@@ -184,6 +186,7 @@ async fn measured(
         p50: at(0.5),
         p99: at(0.99),
         p999: at(0.999),
+        most: at(1.0),
         busy,
     })
 }

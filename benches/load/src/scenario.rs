@@ -5,6 +5,7 @@ mod health;
 mod home;
 mod lab;
 mod process;
+mod pruning;
 mod refresh;
 mod sign_in;
 mod stores;
@@ -39,7 +40,7 @@ pub enum Scenario {
     Process,
     /// Whoami beside 200 live worlds of the lab
     Lab,
-    /// Whoami, refresh and sign-in with millions of sessions
+    /// Whoami, refresh and sign-in with millions of sessions, and while they are pruned
     Grown,
 }
 

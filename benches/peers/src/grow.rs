@@ -3,12 +3,9 @@
 use std::{path::PathBuf, time::Instant};
 
 use clap::Args;
-use sqlx::{
-    Connection as _, SqliteConnection,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
-};
+use sqlx::Connection as _;
 
-use crate::Result;
+use crate::{Result, script};
 
 #[derive(Args)]
 pub struct Options {
@@ -32,14 +29,8 @@ const SESSIONS: &str = "with recursive n (n) as (select 1 union all select n + 1
 
 /// Returns the number of sessions that were added in a second.
 pub async fn grow(options: Options) -> Result<f64> {
-    // Nothing is lost by a crash but the benchmark.
-    let connect = SqliteConnectOptions::new()
-        .filename(&options.database)
-        .journal_mode(SqliteJournalMode::Off)
-        .synchronous(SqliteSynchronous::Off)
-        .pragma("cache_size", "-2000000");
     let begun = Instant::now();
-    let mut connection = SqliteConnection::connect_with(&connect).await?;
+    let mut connection = script::connect(&options.database).await?;
     for statement in [ACCOUNTS, SESSIONS] {
         sqlx::query(statement).bind(options.sessions).execute(&mut connection).await?;
     }

@@ -9,6 +9,7 @@ mod hash;
 mod login;
 mod raw;
 mod raw_postgres;
+mod script;
 
 use std::{error::Error, net::SocketAddr, path::PathBuf};
 
@@ -47,6 +48,8 @@ enum Peer {
     RawPostgres(raw_postgres::Options),
     /// Add sessions to a SQLite database
     Grow(grow::Options),
+    /// Run a script on a SQLite database
+    Script(script::Options),
     /// Hash passwords on so many threads
     Hash {
         #[arg(long)]
@@ -86,6 +89,7 @@ async fn main() -> Result {
         Peer::RawSqlite(options) => print(raw::rotations(options).await?),
         Peer::RawPostgres(options) => print(raw_postgres::rotations(options).await?),
         Peer::Grow(options) => print(grow::grow(options).await?),
+        Peer::Script(options) => print(script::run(options).await?),
         Peer::Hash { threads, seconds } => print(hash::hashes(threads, seconds)?),
     }
 }

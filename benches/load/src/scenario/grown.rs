@@ -1,12 +1,14 @@
-//! Whoami, refresh and sign-in once more, with millions of sessions in the database, against a thousand.
+//! Whoami, refresh and sign-in once more, with millions of sessions in the database, against a thousand; and while
+//! those millions are pruned.
 
 use std::process::Command;
 
 use super::{
     Asked, alternated,
+    pruning::{self, Place},
     refresh::{Browser, browsers, impatient, migrated, rotations},
     sign_in::SignIn,
-    stores,
+    stores::{self, Database},
 };
 use crate::{
     Bench, cores,
@@ -73,8 +75,13 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
         sizes.push((count, data, Settings::default()));
     }
     sections.push(measured(bench, "grown-sqlite", "SQLite", sizes).await?);
+    let data = format!("grown-{}", bench.grow);
+    let file = bench.programs.data(&data).join("coatroom.sqlite").display().to_string();
+    let settings = Settings::default();
+    let place = Place { data: &data, settings, database: Database::Sqlite(file) };
+    sections.push(pruning::run(bench, "pruning-sqlite", "SQLite", place).await?);
     let Some(url) = &bench.postgres else { return Ok(sections) };
-    let mut sizes = Vec::new();
+    let (mut sizes, mut many) = (Vec::new(), None);
     for count in [FEW, bench.grow] {
         let data = format!("grown-postgres-{count}");
         let database = stores::create_database(url, &data)?;
@@ -87,9 +94,14 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
             0..cores::count(),
             psql.args(["-qd", &database, "-c", &grow, "-c", "vacuum analyze"]),
         )?;
+        many = Some((data.clone(), settings.clone(), database));
         sizes.push((count, data, settings));
     }
     sections.push(measured(bench, "grown-postgres", "PostgreSQL", sizes).await?);
+    if let Some((data, settings, url)) = many {
+        let place = Place { data: &data, settings, database: Database::Postgres(url) };
+        sections.push(pruning::run(bench, "pruning-postgres", "PostgreSQL", place).await?);
+    }
     Ok(sections)
 }
 

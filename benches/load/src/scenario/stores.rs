@@ -65,6 +65,31 @@ impl Store {
     }
 }
 
+/// A database, for scripts that a benchmark runs on it while its server is stopped.
+pub enum Database {
+    /// The file.
+    Sqlite(String),
+    /// The URL.
+    Postgres(String),
+}
+
+impl Database {
+    /// Runs a script, and returns the first figure that it selects; 0 if it selects none.
+    pub fn run(&self, bench: &Bench, script: &str) -> Result<f64, String> {
+        let all = 0..cores::count();
+        match self {
+            Self::Sqlite(file) => {
+                bench.programs.figure(all, &["script", "--database", file, script])
+            }
+            Self::Postgres(url) => {
+                let said = printed(all, Command::new("psql").args(["-qAtd", url, "-c", script]))?;
+                let first = said.lines().next().unwrap_or("0");
+                first.parse().map_err(|error| format!("psql: {error}: {said}"))
+            }
+        }
+    }
+}
+
 /// Makes a database on a `PostgreSQL` server, and returns its URL.
 pub fn create_database(url: &str, name: &str) -> Result<String, String> {
     let name = format!("bench_{}_{name}", std::process::id()).replace('-', "_");
