@@ -7,6 +7,7 @@ mod lab;
 mod process;
 mod pruning;
 mod refresh;
+mod revocations;
 mod sign_in;
 mod stores;
 mod whoami;
@@ -38,6 +39,8 @@ pub enum Scenario {
     Home,
     /// Memory, and the time of a start
     Process,
+    /// The memory of a server for sessions that were revoked
+    Revocations,
     /// Whoami beside 200 live worlds of the lab
     Lab,
     /// Whoami, refresh and sign-in with millions of sessions, and while they are pruned
@@ -57,6 +60,7 @@ impl Scenario {
             Self::SignIn => sign_in::run(bench).await,
             Self::Home => home::run(bench).await,
             Self::Process => process::run(bench).await,
+            Self::Revocations => revocations::run(bench).await,
             Self::Lab => lab::run(bench).await,
             Self::Grown => grown::run(bench).await,
         }
