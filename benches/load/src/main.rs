@@ -30,7 +30,7 @@ use self::{machine::Machine, report::Section, scenario::Scenario, subject::Progr
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// The scenarios to run [default: all]
+    /// The scenarios to run [default: all but endure]
     scenarios: Vec<Scenario>,
     /// The number of rounds of each comparison
     #[arg(long, default_value_t = 5)]
@@ -47,6 +47,9 @@ struct Options {
     /// The number of sessions that a database is grown to
     #[arg(long, default_value_t = 5_000_000)]
     grow: u64,
+    /// The time for which the server has to endure, in minutes
+    #[arg(long, default_value_t = 60.0)]
+    minutes: f64,
     /// The release program
     #[arg(long, env = "COATROOM_BINARY", default_value = "target/release/coatroom")]
     coatroom: PathBuf,
@@ -74,6 +77,7 @@ struct Bench {
     connections: usize,
     rate: u32,
     grow: u64,
+    endure: Duration,
     postgres: Option<String>,
     redis: Option<String>,
     programs: Programs,
@@ -110,6 +114,8 @@ fn run(options: Options) -> Result<(), String> {
         connections: options.connections.max(1).into(),
         rate: options.rate,
         grow: options.grow,
+        endure: Duration::try_from_secs_f64(60.0 * options.minutes)
+            .map_err(|error| error.to_string())?,
         postgres: options.postgres,
         redis: options.redis,
         programs,

@@ -1,10 +1,11 @@
-//! Plots as SVG: bars for throughput, dots on a logarithmic scale for latencies.
+//! Plots as SVG: bars for throughput, dots on a logarithmic scale for latencies, a line for what was
+//! read over the time.
 
 use std::fmt::Write as _;
 
 use crate::{
     loops::Sample,
-    report::{Line, Round, Section, Spread, short},
+    report::{Course, Line, Round, Section, Spread, short},
 };
 
 const WIDTH: f64 = 760.0;
@@ -32,6 +33,9 @@ pub fn of(section: &Section) -> Vec<(&'static str, String, String)> {
     if !latencies.is_empty() {
         let title = format!("{}: p50, p99 and p99.9 in ms at a fixed rate", section.title);
         plots.push(("latency", title.clone(), dots(&title, &latencies)));
+    }
+    if let Some(course) = &section.course {
+        plots.push(("course", course.title.clone(), line(course)));
     }
     plots
 }
@@ -90,6 +94,44 @@ fn dots(title: &str, rows: &[(&str, [f64; 3])]) -> String {
         }
     }
     svg + "</svg>\n"
+}
+
+/// Draws readings over the time, from zero on: what is flat has to look flat.
+fn line(course: &Course) -> String {
+    const BOTTOM: f64 = 260.0;
+    const LEFT: f64 = 60.0;
+    let Course { title, every, values } = course;
+    let most = values.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+    let minutes = every * f64::from(u32::try_from(values.len()).unwrap_or(u32::MAX).max(1));
+    let x = |minute: f64| LEFT + (WIDTH - LEFT - RIGHT) * minute / minutes;
+    let y = |value: f64| BOTTOM - (BOTTOM - TOP) * value / most;
+    let points: Vec<_> = (1_u32..)
+        .zip(values)
+        .map(|(n, value)| format!("{:.1},{:.1}", x(every * f64::from(n)), y(*value)))
+        .collect();
+    let last = values.last().copied().unwrap_or_default();
+    format!(
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} 290' font-family='sans-serif' font-size='12'>\
+         <rect width='100%' height='100%' fill='#fff'/><text x='12' y='20' font-size='14'>{}</text>\
+         <path d='M{LEFT} {TOP}V{BOTTOM}H{:.1}' fill='none' stroke='#222'/>\
+         <text x='{:.1}' y='{:.1}' text-anchor='end'>{}</text><text x='{:.1}' y='{BOTTOM}' text-anchor='end'>0</text>\
+         <text x='{:.1}' y='{:.1}' text-anchor='end'>{} min</text>\
+         <polyline points='{}' fill='none' stroke='#4a7fb5' stroke-width='2'/>\
+         <text x='{:.1}' y='{:.1}'>{}</text></svg>\n",
+        escaped(title),
+        x(minutes),
+        LEFT - 6.0,
+        TOP + 4.0,
+        short(most),
+        LEFT - 6.0,
+        x(minutes),
+        BOTTOM + 18.0,
+        short(minutes),
+        points.join(" "),
+        x(minutes) + 6.0,
+        y(last) + 4.0,
+        short(last),
+    )
 }
 
 /// Begins a picture: its title, and a name in each row.

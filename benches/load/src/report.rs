@@ -16,6 +16,16 @@ pub struct Section {
     pub text: String,
     pub lines: Vec<Line>,
     pub verdicts: Vec<Verdict>,
+    /// A figure that was read again and again, plotted over the time.
+    pub course: Option<Course>,
+}
+
+/// The readings of one figure.
+pub struct Course {
+    pub title: String,
+    /// The interval between two readings, in minutes.
+    pub every: f64,
+    pub values: Vec<f64>,
 }
 
 /// One subject in a scenario.
@@ -296,7 +306,7 @@ mod tests {
             let verdict = Verdict::of("memory", Bound::AtMost(1.0), [value]);
             let verdicts = vec![Verdict { limit: Some("It is full.".into()), ..verdict }];
             let (title, text) = (String::new(), String::new());
-            Section { name: "", title, text, lines: Vec::new(), verdicts }.tables()
+            Section { name: "", title, text, lines: Vec::new(), verdicts, course: None }.tables()
         };
         assert!(text(2.0).ends_with("\nMissed: memory. It is full.\n"));
         assert!(!text(1.0).contains("full"));

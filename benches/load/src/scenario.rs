@@ -1,5 +1,6 @@
 //! The scenarios, and the rounds that all of them have.
 
+mod endure;
 mod grown;
 mod health;
 mod home;
@@ -45,11 +46,15 @@ pub enum Scenario {
     Lab,
     /// Whoami, refresh and sign-in with millions of sessions, and while they are pruned
     Grown,
+    /// Memory over an hour of load; runs only where it is named
+    Endure,
 }
 
 impl Scenario {
+    /// The scenarios of a run that names none.
     pub fn all() -> Vec<Self> {
-        Self::value_variants().to_vec()
+        let short = Self::value_variants().iter().filter(|each| **each != Self::Endure);
+        short.copied().collect()
     }
 
     pub async fn run(self, bench: &Bench) -> Result<Vec<Section>, String> {
@@ -63,6 +68,7 @@ impl Scenario {
             Self::Revocations => revocations::run(bench).await,
             Self::Lab => lab::run(bench).await,
             Self::Grown => grown::run(bench).await,
+            Self::Endure => endure::run(bench).await,
         }
     }
 }

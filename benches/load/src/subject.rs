@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::param::clock_ticks_per_second;
 use tempfile::TempDir;
 use tokio::time::sleep;
 
@@ -86,6 +87,20 @@ impl Subject {
         let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<f64>().ok());
         Ok(kib.ok_or_else(|| format!("{path}: not understood"))? * 1024.0 / 1e6)
+    }
+}
+
+impl Subject {
+    /// The time of a processor that it used, in all of its threads.
+    pub fn used(&self) -> Result<Duration, String> {
+        let path = format!("/proc/{}/stat", self.process.id());
+        let text = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+        // The name of the program may have spaces in it, and ends with the last parenthesis.
+        let fields = text.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace();
+        let ticks: Vec<u32> = fields.skip(11).take(2).filter_map(|n| n.parse().ok()).collect();
+        let [user, system] = ticks[..] else { return Err(format!("{path}: not understood")) };
+        let each = f64::from(u32::try_from(clock_ticks_per_second()).unwrap_or(100));
+        Ok(Duration::from_secs_f64(f64::from(user + system) / each))
     }
 }
 

@@ -155,5 +155,6 @@ async fn measured(
         ),
         lines,
         verdicts,
+        course: None,
     })
 }

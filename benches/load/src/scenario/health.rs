@@ -33,5 +33,6 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
             .into(),
         lines,
         verdicts,
+        course: None,
     }])
 }

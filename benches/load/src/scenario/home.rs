@@ -37,5 +37,6 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
         text: "Against the page of the Leptos template: a title, and a button that counts.".into(),
         lines,
         verdicts,
+        course: None,
     }])
 }

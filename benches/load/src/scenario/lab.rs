@@ -69,5 +69,6 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
         text: format!("Each world has {RATE} actions a second, by its page's own script."),
         lines: lines.into(),
         verdicts,
+        course: None,
     }])
 }

@@ -35,5 +35,6 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
         text: "On an existing database, in the production profile.".into(),
         lines: Vec::new(),
         verdicts,
+        course: None,
     }])
 }

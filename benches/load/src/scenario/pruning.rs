@@ -179,5 +179,6 @@ pub async fn run(
         ),
         lines: lines.collect(),
         verdicts,
+        course: None,
     })
 }

@@ -167,7 +167,7 @@ async fn against(
     peers: &[Peer<'_>],
 ) -> Result<Vec<Line>, String> {
     let server = bench.programs.coatroom(COATROOM, data, &impatient(settings)).await?;
-    let mut lanes = browsers(bench, server.address).await?;
+    let mut own = browsers(bench, server.address).await?;
     let names = std::iter::once(COATROOM).chain(peers.iter().map(|(name, _)| *name));
     let mut lines: Vec<Line> =
         names.map(|name| Line { subject: name.into(), rounds: Vec::new() }).collect();
@@ -176,7 +176,7 @@ async fn against(
         for line in alternated(number, &mut lines) {
             let round = match peers.iter().find(|(name, _)| *name == line.subject) {
                 Some((_, measure)) => Round { figure: Some(measure()?), ..Round::default() },
-                None => rotations(bench, &mut lanes).await?,
+                None => rotations(bench, &mut own).await?,
             };
             line.rounds.push(round);
         }
@@ -205,6 +205,7 @@ fn section(
         ),
         lines,
         verdicts,
+        course: None,
     }
 }
 

@@ -116,5 +116,6 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
             .into(),
         lines: Vec::new(),
         verdicts,
+        course: None,
     }])
 }

@@ -95,6 +95,7 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
         ),
         lines,
         verdicts,
+        course: None,
     }])
 }
 

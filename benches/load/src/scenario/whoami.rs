@@ -75,6 +75,7 @@ async fn against_peers(bench: &Bench) -> Result<Section, String> {
             .into(),
         lines,
         verdicts,
+        course: None,
     })
 }
 
@@ -108,5 +109,6 @@ async fn schemes(bench: &Bench, store: &stores::Store) -> Result<Section, String
         text: "The schemes by the values of `COATROOM_SCHEME` and `COATROOM_VERIFICATION`.".into(),
         lines,
         verdicts,
+        course: None,
     })
 }
