@@ -9,6 +9,7 @@ mod process;
 mod pruning;
 mod refresh;
 mod revocations;
+mod schemes;
 mod sign_in;
 mod stores;
 mod whoami;
@@ -30,6 +31,8 @@ use crate::{
 pub enum Scenario {
     /// `GET /api/whoami`, against bare routes and axum-login
     Whoami,
+    /// Whoami, refresh, sign-in and the home page under every scheme and store
+    Schemes,
     /// `GET /healthz`, against a bare route
     Health,
     /// Rotations of refresh tokens, against the statement alone
@@ -60,6 +63,7 @@ impl Scenario {
     pub async fn run(self, bench: &Bench) -> Result<Vec<Section>, String> {
         match self {
             Self::Whoami => whoami::run(bench).await,
+            Self::Schemes => schemes::run(bench).await,
             Self::Health => health::run(bench).await,
             Self::Refresh => refresh::run(bench).await,
             Self::SignIn => sign_in::run(bench).await,
@@ -95,25 +99,15 @@ impl Asked {
     }
 }
 
-/// Asks all subjects in turns, in an order that is reversed in every other round. `rate` is that of the open loop;
-/// without one there is none, and the closed loop takes half the time: for comparisons of many subjects.
-async fn rounds(
-    bench: &Bench,
-    rate: Option<u32>,
-    mut subjects: Vec<Asked>,
-) -> Result<Vec<Line>, String> {
+/// Asks all subjects in turns, in an order that is reversed in every other round. `rate` is that of the open loop.
+async fn rounds(bench: &Bench, rate: u32, mut subjects: Vec<Asked>) -> Result<Vec<Line>, String> {
     for number in 0..bench.rounds {
         eprintln!("load:   round {} of {}", number + 1, bench.rounds);
         for subject in alternated(number, &mut subjects) {
             let failed = |error: String| format!("{}: {error}", subject.name);
-            let time = if rate.is_some() { bench.time } else { bench.time / 2 };
-            let each = closed(&mut subject.lanes, time).await.map_err(failed)?;
-            let slow = match rate {
-                Some(rate) => Some(open(&mut subject.lanes, rate, time).await.map_err(failed)?),
-                None => None,
-            };
-            let round = Round { closed: Some(each), open: slow, figure: None };
-            subject.rounds.push(round);
+            let each = closed(&mut subject.lanes, bench.time).await.map_err(failed)?;
+            let slow = open(&mut subject.lanes, rate, bench.time).await.map_err(failed)?;
+            subject.rounds.push(Round { closed: Some(each), open: Some(slow), figure: None });
         }
     }
     let lines = subjects.into_iter();

@@ -18,7 +18,7 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
     for subject in [&coatroom, &same] {
         asked.push(Asked::new(bench, &subject.name, subject.address, PATH, &visitor).await?);
     }
-    let lines = rounds(bench, Some(bench.rate), asked).await?;
+    let lines = rounds(bench, bench.rate, asked).await?;
     let verdicts = vec![Verdict::ratio(
         "throughput against a bare route with the same headers",
         Bound::AtLeast(0.95),

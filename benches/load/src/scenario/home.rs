@@ -24,7 +24,7 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
     ] {
         asked.push(Asked::new(bench, name, address, "/", jar).await?);
     }
-    let lines = rounds(bench, Some(bench.rate / SLOWER), asked).await?;
+    let lines = rounds(bench, bench.rate / SLOWER, asked).await?;
     let against = |name: &str, bound| {
         let target = format!("throughput {name} against the counter page");
         Verdict::ratio(target, bound, &lines, [name, PEER], Round::rate)

@@ -61,14 +61,19 @@ pub fn impatient(settings: Settings) -> Settings {
     settings.with("COATROOM_GRACE", "1ms")
 }
 
-/// Signs browsers up, one for each connection.
-pub async fn browsers(bench: &Bench, address: SocketAddr) -> Result<Vec<Lane<Browser>>, String> {
+/// Signs so many browsers up.
+pub async fn sign_up(address: SocketAddr, count: usize) -> Result<Vec<Browser>, String> {
     let mut browsers = Vec::new();
-    for number in 0..bench.connections {
+    for number in 0..count {
         let email = format!("browser{number}@example.com");
         browsers.push(Browser::new(address, visit::sign_up(address, &email).await?));
     }
-    connect(address, browsers).await
+    Ok(browsers)
+}
+
+/// Signs browsers up, one for each connection.
+pub async fn browsers(bench: &Bench, address: SocketAddr) -> Result<Vec<Lane<Browser>>, String> {
+    connect(address, sign_up(address, bench.connections).await?).await
 }
 
 /// Refreshes for a round, and counts rotations.

@@ -13,7 +13,7 @@ const REDIS_DATABASES: usize = 16;
 /// A store.
 pub struct Store {
     pub name: &'static str,
-    /// The name of the section on whoami under it.
+    /// The name of the section on the schemes under it.
     pub section: &'static str,
     pub title: &'static str,
     kind: Kind,
