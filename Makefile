@@ -64,7 +64,7 @@ browser: ## Run Playwright on the release build and on an example (make build fi
 	cd end2end && npx tsc --noEmit && PYTHONPATH=$(TOOLS)/../python COATROOM_BINARY=$(abspath $(BINARY)) \
 		LIVE_PAGE=$(abspath $(EXAMPLE)) npx playwright test
 
-bench: build ## Measure the release under load, beside bare axum, axum-login and Leptos, and in Chromium, into target/bench; needs an idle machine
+bench: build ## Measure the release under load, beside bare axum, axum-login and Leptos, and in Chromium, into target/bench; needs an idle machine. SCENARIOS=endure: an hour of load alone
 	cargo build --release --manifest-path benches/Cargo.toml --target-dir $(BENCHES)
 	$(SITE) COATROOM_BINARY=$(BINARY) taskset -c $(DATABASES) scripts/with-postgres scripts/with-redis \
 		$(BENCHES)/release/load $(SCENARIOS)
