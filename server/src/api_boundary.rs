@@ -33,6 +33,16 @@ pub async fn guard(State(secure): State<Secure>, request: Request, next: Next) -
     if !request.uri().path().starts_with("/api/") {
         return next.run(request).await;
     }
+    if request.method() == Method::POST {
+        // Boxed, because the future of every request has room for what it holds unboxed, and is moved with it.
+        return Box::pin(posted(request, next, secure)).await;
+    }
+    let answer = next.run(request).await;
+    if is_understood(&answer) { answer } else { Box::pin(translate(answer)).await }
+}
+
+/// Answers a post.
+async fn posted(request: Request, next: Next, secure: Secure) -> Response {
     let form = Form::of(&request);
     let (answer, typed) = match checked(request).await {
         Ok((parts, typed)) => {
@@ -45,6 +55,11 @@ pub async fn guard(State(secure): State<Secure>, request: Request, next: Next) -
         Some(form) => form.answered(&typed, answer, secure).await,
         None => answer,
     }
+}
+
+/// Returns true for an answer that every program understands as it is: one that refuses nothing.
+fn is_understood(answer: &Response) -> bool {
+    !answer.status().is_client_error() && !answer.status().is_server_error()
 }
 
 /// Reads the whole form before the layers within see it, or refuses it.
@@ -106,10 +121,10 @@ fn is_well_formed(form: &[u8]) -> bool {
 }
 
 async fn translate(response: Response) -> Response {
-    let status = response.status();
-    if !status.is_client_error() && !status.is_server_error() {
+    if is_understood(&response) {
         return response;
     }
+    let status = response.status();
     let is_json = response
         .headers()
         .get(header::CONTENT_TYPE)

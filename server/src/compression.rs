@@ -38,7 +38,12 @@ pub async fn run(request: Request, next: Next) -> Response {
     let may = shows_nothing_sent(&request);
     let accepted = if may { request.headers().get(ACCEPT_ENCODING).cloned() } else { None };
     let response = next.run(request).await;
-    if may && is_worth_it(&response) { compressed(accepted, response).await } else { response }
+    // Boxed, because the future of every request has room for what it holds unboxed, and is moved with it.
+    if may && is_worth_it(&response) {
+        Box::pin(compressed(accepted, response)).await
+    } else {
+        response
+    }
 }
 
 fn shows_nothing_sent(request: &Request) -> bool {

@@ -3,7 +3,7 @@
 //!
 //! It holds no query and no header, so no token can be in it; nothing that a client chooses gets in at length.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, pin::Pin};
 
 use axum::{
     extract::{ConnectInfo, Request},
@@ -73,7 +73,7 @@ impl Logged {
     }
 
     /// Waits for the answer, and logs the line.
-    pub async fn answered(self, answer: impl Future<Output = Response>) -> Response {
+    pub async fn answered(self, answer: Pin<&mut impl Future<Output = Response>>) -> Response {
         let Self { began, client, span } = self;
         let answer = async move {
             let response = answer.await;

@@ -1,6 +1,12 @@
 //! The routes of the server, and the layers that a request goes through.
 
-use std::{panic::AssertUnwindSafe, path::Path, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    path::Path,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
 use app::{
     app::App,
@@ -153,15 +159,16 @@ async fn surround(State(shell): State<Arc<Shell>>, mut request: Request, next: N
     proxies::resolve(&shell.proxies, &mut request);
     let id = request_log::identify(request.headers_mut());
     let logged = request_log::Logged::begin(&request);
-    logged
-        .answered(async move {
-            let nonce = security_headers::give_nonce(&mut request);
-            let mut response = in_time(admitted(&shell.names, request, next)).await;
-            security_headers::add(shell.policy, nonce.as_ref(), &mut response);
-            response.headers_mut().insert(request_log::ID, id);
-            response
-        })
-        .await
+    // Pinned here, and passed on by reference: a function that takes a future holds it twice, and the whole is moved at
+    // each request.
+    let answer = pin!(async move {
+        let nonce = security_headers::give_nonce(&mut request);
+        let mut response = in_time(pin!(admitted(&shell.names, request, next))).await;
+        security_headers::add(shell.policy, nonce.as_ref(), &mut response);
+        response.headers_mut().insert(request_log::ID, id);
+        response
+    });
+    logged.answered(answer).await
 }
 
 /// Answers a request that may go on. Nothing is served before it is checked, files neither: another name than ours may
@@ -178,7 +185,7 @@ async fn admitted(names: &same_origin::Names, request: Request, next: Next) -> R
 }
 
 /// Bounds the time of an answer, and makes one of a panic.
-async fn in_time(answer: impl Future<Output = Response>) -> Response {
+async fn in_time(answer: Pin<&mut impl Future<Output = Response>>) -> Response {
     match timeout(PATIENCE, AssertUnwindSafe(answer).catch_unwind()).await {
         Ok(Ok(response)) => response,
         // The hook of the log has told of it.

@@ -208,7 +208,9 @@ impl RequestAuthentication {
             self.session = Some(held.session);
             return Ok(Identity::RefreshDue);
         };
-        let refreshed = auth.refresh(held.refresh.clone(), trigger, sender.client()).await?;
+        let refresh = auth.refresh(held.refresh.clone(), trigger, sender.client());
+        // Boxed, because the future of every request has room for what it holds unboxed, and is moved with it.
+        let refreshed = Box::pin(refresh).await?;
         let identity = match (&refreshed.tokens, refreshed.decision) {
             (Some(tokens), _) => {
                 self.session = Some(held.session);

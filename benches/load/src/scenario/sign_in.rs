@@ -1,4 +1,4 @@
-//! Sign-ins, as many as there are processors at the same time, against the rate at which passwords can be hashed; and
+//! Sign-ins, twice as many as there are processors at the same time, against the rate at which passwords are hashed; and
 //! whoami meanwhile.
 //!
 //! The server has all processors here, because the password hash is to be the bound of all of them.
@@ -51,7 +51,7 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
     let coatroom = coatroom.await?;
     let address = coatroom.address;
     let mut people = Vec::new();
-    for number in 0..count {
+    for number in 0..2 * count {
         let email = format!("person{number}@example.com");
         visit::sign_up(address, &email).await?;
         people.push(SignIn::new(address, &email));
@@ -83,15 +83,24 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
     let p99 = "p99 of whoami meanwhile, against alone";
     let verdicts = vec![
         Verdict::ratio(hash, Bound::AtLeast(0.9), &lines, [SIGN_IN, HASH], Round::rate),
-        Verdict::ratio(p99, Bound::AtMost(2.0), &lines, [MEANWHILE, ALONE], Round::p99),
+        Verdict {
+            limit: Some(
+                "All processors hash, behind all else in priority; but Linux lets a thread that wakes go first only at \
+                 the end of a slice, some 3 ms. The idle policy alone would preempt at once, and would starve sign-ins \
+                 on a machine that is busy with something else (decision 0051). The harness needs a processor, too"
+                    .into(),
+            ),
+            ..Verdict::ratio(p99, Bound::AtMost(2.0), &lines, [MEANWHILE, ALONE], Round::p99)
+        },
     ];
     Ok(vec![Section {
         name: "sign-in",
         title: "Sign-in".into(),
         text: format!(
-            "{count} connections sign in, each again as soon as it is answered; the server has all {count} processors. \
+            "{} connections sign in, each again as soon as it is answered; the server has all {count} processors. \
              The bound is measured as well: Argon2id with the same parameters on {count} threads. Whoami is asked \
-             {RATE} times a second, alone and meanwhile."
+             {RATE} times a second, alone and meanwhile.",
+            2 * count
         ),
         lines,
         verdicts,
