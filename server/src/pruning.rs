@@ -8,7 +8,7 @@ use tokio::{task::JoinHandle, time::sleep};
 /// The pause between two searches for rows to delete.
 const EVERY: Duration = Duration::from_mins(5);
 /// The pause between two batches, in which requests have the database to themselves.
-const PAUSE: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(7);
 
 /// Starts the background task, which searches at once, for servers that are often restarted, and never ends by itself.
 pub fn start(auth: Auth) -> JoinHandle<()> {
