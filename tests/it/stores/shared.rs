@@ -95,7 +95,7 @@ async fn a_server_is_shared_with_an_application_in_either_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_application_gets_its_turn_at_a_pool_while_calls_keep_coming() {
+async fn an_application_gets_its_turn_while_calls_keep_coming() {
     let Some(database) = Database::create().await else { return };
     let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(5));
     let pool = pool.connect(&database.url()).await.expect("a pool");
