@@ -18,6 +18,10 @@ pub struct AssetNames {
     pub css: String,
 }
 
+/// The words by which a search engine tells of the site.
+const DESCRIPTION: &str = "Sign-in for Rust web applications: short-lived access tokens, rotating refresh tokens, \
+                           revocation at once, and a lab that shows which rule decides.";
+
 /// The script that hydrates the page, without the comments for its readers. The name of the bundle, and the number of
 /// nodes (`counted`), are not known yet.
 static START: LazyLock<String> = LazyLock::new(|| {
@@ -49,6 +53,7 @@ pub fn shell(assets: &AssetNames, options: LeptosOptions) -> impl IntoView + use
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
+                <meta name="description" content=DESCRIPTION />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=format!("/pkg/{css}") />
                 // A document that arrives in parts is drawn when all of it is there: half of one moves.
