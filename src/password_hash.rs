@@ -31,7 +31,7 @@ impl fmt::Debug for PasswordHash {
 /// whatever their parameters: one that costs less than today's is replaced, one that costs more stays.
 ///
 /// # Security
-/// It runs on the blocking pool, within the queue. It should take as long for a wrong password as for the right one,
+/// It runs on the threads that hash passwords, within the queue. It should take as long for a wrong password as for the right one,
 /// and compare in constant time. The password is in NFC, which an older sign-in may not have asked for.
 ///
 /// ```

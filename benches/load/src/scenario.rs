@@ -77,6 +77,10 @@ impl Scenario {
     }
 }
 
+/// The reason why a small answer is no faster.
+const FLAT: &str = "No query is left, and in the profile no function of Coatroom takes 1 %: the rest is spread over reading \
+                    the request's headers, the layers' boxed futures, and the copies of a request between them";
+
 /// A subject that is asked the same all the time.
 struct Asked {
     name: String,

@@ -58,7 +58,10 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
     let kept = "throughput of whoami beside the lab, against alone";
     let memory = server.memory()? - before;
     let verdicts = vec![
-        Verdict::ratio(kept, Bound::AtLeast(0.9), &lines, [BESIDE, ALONE], Round::rate),
+        Verdict {
+            limit: Some("The worlds' actions run, and are drawn, on the same processor".into()),
+            ..Verdict::ratio(kept, Bound::AtLeast(0.9), &lines, [BESIDE, ALONE], Round::rate)
+        },
         Verdict::of("actions that were missed, %", Bound::AtMost(2.0), missed),
         Verdict::of("actions that were refused", Bound::AtMost(0.0), [f64::from(refused)]),
         Verdict::of("memory of the worlds, MB", Bound::None, [memory]),

@@ -1,6 +1,6 @@
 //! Whoami with valid cookies: against routes that check nothing, and against axum-login.
 
-use super::{Asked, bare, coatroom, rounds};
+use super::{Asked, FLAT, bare, coatroom, rounds};
 use crate::{
     Bench,
     report::{Bound, Round, Section, Verdict},
@@ -40,7 +40,11 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
     let lines = rounds(bench, bench.rate, asked).await?;
     let rate = |peer, bound| {
         let target = format!("throughput against {peer}");
-        Verdict::ratio(target, Bound::AtLeast(bound), &lines, [COATROOM, peer], Round::rate)
+        let bound = Bound::AtLeast(bound);
+        Verdict {
+            limit: Some(FLAT.into()),
+            ..Verdict::ratio(target, bound, &lines, [COATROOM, peer], Round::rate)
+        }
     };
     let p99 = "p99 at a fixed rate against the bare route";
     let verdicts = vec![
