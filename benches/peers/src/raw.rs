@@ -69,12 +69,21 @@ pub async fn rotations(options: Options) -> Result<f64> {
     for id in &ids {
         sqlx::query(ADD).bind(&id[..]).bind(FUTURE).execute(&pool).await?;
     }
+    rate(ids, options.milliseconds, |id, until| rotate(pool.clone(), id, until)).await
+}
+
+/// Rotates all sessions at the same time, and returns the number of rotations in a second.
+pub async fn rate<F>(
+    ids: Vec<Arc<[u8]>>,
+    milliseconds: u64,
+    rotate: impl Fn(Arc<[u8]>, Instant) -> F,
+) -> Result<f64>
+where
+    F: Future<Output = Result<u32>> + Send + 'static,
+{
     let begun = Instant::now();
-    let until = begun + Duration::from_millis(options.milliseconds);
-    let mut rotating = JoinSet::new();
-    for id in ids {
-        rotating.spawn(rotate(pool.clone(), id, until));
-    }
+    let until = begun + Duration::from_millis(milliseconds);
+    let mut rotating: JoinSet<Result<u32>> = ids.into_iter().map(|id| rotate(id, until)).collect();
     let mut count = 0;
     while let Some(rotated) = rotating.join_next().await {
         count += rotated??;

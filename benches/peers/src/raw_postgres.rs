@@ -3,16 +3,12 @@
 //! A request reads its session and then writes it: a rotation is two rows read and two statements that write, each with
 //! a round trip of its own. Beside pgbench, which reads nothing, it shows the limit that the client library sets.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use clap::Args;
 use sqlx::{PgPool, postgres::PgPoolOptions};
-use tokio::task::JoinSet;
 
-use crate::Result;
+use crate::{Result, raw::rate};
 
 #[derive(Args)]
 pub struct Options {
@@ -93,17 +89,7 @@ pub async fn rotations(options: Options) -> Result<f64> {
     for id in &ids {
         sqlx::query(RESET).bind(&id[..]).execute(&pool).await?;
     }
-    let begun = Instant::now();
-    let until = begun + Duration::from_millis(options.milliseconds);
-    let mut rotating = JoinSet::new();
-    for id in ids {
-        rotating.spawn(rotate(pool.clone(), id, until));
-    }
-    let mut count = 0;
-    while let Some(rotated) = rotating.join_next().await {
-        count += rotated??;
-    }
-    Ok(f64::from(count) / begun.elapsed().as_secs_f64())
+    rate(ids, options.milliseconds, |id, until| rotate(pool.clone(), id, until)).await
 }
 
 /// The id of a session as the harness makes it for pgbench: the decimal digits of its number, read as hexadecimal ones.
