@@ -14,12 +14,28 @@ const untouched = () => {
   return nodes === Number('{nodes}') && body.firstElementChild === page.previousElementSibling;
 };
 
+// A link is followed, or a form sent, and the next page is on its way. A page that is shown yet after so many
+// milliseconds stays: somebody stopped the browser.
+const STAYS = 10_000;
+let leaving = false;
+const goes = () => {
+  leaving = true;
+  setTimeout(() => (leaving = false), STAYS);
+};
+
+// That would stop a browser that is on its way to the next page.
+const loadAnew = () => {
+  if (leaving) setTimeout(loadAnew, STAYS);
+  else location.reload();
+};
+
 // A page that broke, at once or later, is half of one: its server draws it anew, and this entry of the history stays
-// without script.
+// without script. Until then it listens to nothing, so links and forms do what the document says.
 const giveUp = () => {
   body.removeAttribute(MARK);
+  for (const type of ['click', 'submit']) addEventListener(type, (event) => event.stopImmediatePropagation(), true);
   history.replaceState({ plain: true }, '');
-  location.reload();
+  loadAnew();
 };
 const broken = ({ error, reason }) => (error ?? reason) instanceof WebAssembly.RuntimeError && giveUp();
 for (const type of ['error', 'unhandledrejection']) addEventListener(type, broken);
@@ -46,18 +62,22 @@ const leave = (event) => {
     return;
   }
   submitter.setAttribute(WAITS, 'true');
+  goes();
   const free = () => submitter.removeAttribute(WAITS);
   addEventListener('pagehide', free, { once: true });
-  setTimeout(free, 10_000);
+  setTimeout(free, STAYS);
 };
 
 let begun = false;
+// Firefox keeps no page for Back that listens to this, so none does once it is taken over.
+addEventListener('beforeunload', goes);
 try {
   if (history.state?.plain) throw new Error('This page broke before.');
   await start({ module_or_path: wasm });
   if (!untouched()) throw new Error('Somebody else changed this page.');
   begun = true;
   hydrate();
+  removeEventListener('beforeunload', goes);
   body.setAttribute(MARK, '');
   addEventListener('submit', leave);
   new MutationObserver(follow).observe(page, { childList: true, subtree: true });

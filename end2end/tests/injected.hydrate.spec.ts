@@ -61,14 +61,18 @@ const CHANGES: Record<string, { change: () => void; takenOver: boolean }> = {
   },
 };
 
+type Rewrite = (html: string) => string;
+
+/** As many nodes as before: hydration begins, and fails. */
+const breaks: Rewrite = (html) =>
+  html.replace(/(<main[^]*)(<\/main>)/, (main) => main.replace(/<!--.*?-->|<!>/g, '<i></i>'));
+
 /** What proxies make of the text of a page: taking it over then fails half way. */
-const PROXIES: Record<string, (html: string) => string> = {
+const PROXIES: Record<string, Rewrite> = {
   'removes comments': (html) => html.replace(/<!--.*?-->|<!>/g, ''),
   'puts a banner first': (html) => html.replace(/(<body[^>]*>)/, '$1<div id="banner">Wi-Fi of the train</div>'),
   'wraps each input': (html) => html.replace(/<input[^>]*>/g, '<span>$&</span>'),
-  // As many nodes as before: hydration begins, and fails.
-  'puts elements in the place of comments': (html) =>
-    html.replace(/(<main[^]*)(<\/main>)/, (main) => main.replace(/<!--.*?-->|<!>/g, '<i></i>')),
+  'puts elements in the place of comments': breaks,
 };
 
 /** Opens pages that are changed once they are parsed, and taken over only then. */
@@ -167,21 +171,26 @@ for (const [what, { change, takenOver }] of Object.entries(CHANGES)) {
   });
 }
 
+/** Puts a proxy before the tests of this group. */
+function proxied(rewritten: Rewrite): void {
+  test.use({ takenOver: false });
+
+  test.beforeEach(async ({ page, watch }) => {
+    watch.allow(/^uncaught: /);
+    await page.route('**/*', async (route) => {
+      if (route.request().resourceType() !== 'document') return route.continue();
+      const response = await route.fetch({ maxRedirects: 0 });
+      await route.fulfill({ response, body: rewritten(await response.text()) });
+    });
+  });
+
+  // A page that breaks loads itself anew, also behind the last assertion: the proxy outlives that.
+  test.afterEach(({ page }) => page.unrouteAll({ behavior: 'wait' }));
+}
+
 for (const [what, rewritten] of Object.entries(PROXIES)) {
   test.describe(`Behind a proxy that ${what}`, () => {
-    test.use({ takenOver: false });
-
-    test.beforeEach(async ({ page, watch }) => {
-      watch.allow(/^uncaught: /);
-      await page.route('**/*', async (route) => {
-        if (route.request().resourceType() !== 'document') return route.continue();
-        const response = await route.fetch({ maxRedirects: 0 });
-        await route.fulfill({ response, body: rewritten(await response.text()) });
-      });
-    });
-
-    // A page that breaks loads itself anew, also behind the last assertion: the proxy outlives that.
-    test.afterEach(({ page }) => page.unrouteAll({ behavior: 'wait' }));
+    proxied(rewritten);
 
     test('a person signs in, and out again', async ({ page, context, arrive, settled }) => {
       const person = await arrive();
@@ -205,6 +214,58 @@ for (const [what, rewritten] of Object.entries(PROXIES)) {
     });
   });
 }
+
+test.describe('A page that is left while it breaks', () => {
+  proxied(breaks);
+
+  /** Awaits that the page says why it is none with a script. */
+  const broke = (page: Page) =>
+    page.waitForEvent('console', (message) => /^(Error|RuntimeError): /.test(message.text()));
+
+  /** Holds what is asked for until that is over. */
+  const hold = (page: Page, what: RegExp, until: Promise<unknown>) =>
+    page.route(what, async (route) => {
+      await until;
+      await route.fallback();
+    });
+
+  /** Opens a page that breaks while the next one is on its way. */
+  const breaking = async (page: Page, next: RegExp): Promise<void> => {
+    const left = page.waitForRequest(next);
+    await hold(page, /\.wasm$/, left);
+    await hold(page, next, broke(page));
+    await page.goto('/sign-in');
+  };
+
+  test('does not take back a link', async ({ page }) => {
+    await breaking(page, /\/sign-up$/);
+    await page.getByRole('main').getByRole('link', { name: 'Sign up' }).click();
+    await expect(page.getByRole('heading', { name: 'Sign up', level: 1 })).toBeVisible();
+  });
+
+  test('does not take back a form', async ({ page, context, arrive }) => {
+    const person = await arrive();
+    await context.clearCookies();
+    await breaking(page, /\/api\/sign_in$/);
+    await page.locator('#email').fill(person.email);
+    await page.locator('#password').fill(person.password);
+    await page.locator('form.credentials button.main').click();
+    await expect(see.tokenPage(page)).toBeVisible();
+  });
+
+  test('follows a link before it is loaded anew', async ({ page }) => {
+    // Pressed by the page itself: Playwright would wait for the load that is under way.
+    await page.addInitScript(() => {
+      const { info } = console;
+      console.info = (told: string) => {
+        info(told);
+        if (told.includes('RuntimeError')) document.querySelector<HTMLElement>('main a[href="/sign-up"]')?.click();
+      };
+    });
+    await page.goto('/sign-in');
+    await expect(page.getByRole('heading', { name: 'Sign up', level: 1 })).toBeVisible();
+  });
+});
 
 test.describe('A page whose script does not come', () => {
   for (const [what, file] of [
