@@ -3,6 +3,8 @@
 //! No token is among them. Instants are unix milliseconds. A page may be older than the server that answers it: a name
 //! that it does not know is `Unknown`, and a member that it does not know is ignored.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 /// The session of a request, as a page sees it.
@@ -14,9 +16,10 @@ pub enum SessionView {
         /// The reason, if there is one to tell.
         ended: Option<EndReason>,
     },
-    /// A person is signed in.
-    SignedIn(Box<SignedIn>),
-    /// A person is signed in, and no more was read for the page that says so. Functions answer with all of it.
+    /// A person is signed in. Shared, because every part of a page holds it.
+    SignedIn(Arc<SignedIn>),
+    /// A person is signed in, and no more was read for the page or the sign-in that says so. Other functions answer with
+    /// all of it.
     Brief(Brief),
     /// The server says nothing for a while: too many answers to this session were lost. It lives.
     Limited {
@@ -30,7 +33,7 @@ pub enum SessionView {
 
 impl SessionView {
     /// Returns the session of the person who is signed in, if one is and the page knows all of it.
-    pub fn signed_in(&self) -> Option<&SignedIn> {
+    pub fn signed_in(&self) -> Option<&Arc<SignedIn>> {
         match self {
             Self::SignedIn(session) => Some(session),
             _ => None,

@@ -11,7 +11,6 @@ mod stream;
 
 use std::{io, iter, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::Router;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
@@ -24,6 +23,7 @@ use tokio::{
 
 pub use self::{admission::Admission, paced::Paused, progress::Patience};
 use self::{admission::Place, stream::Watched};
+use crate::surrounded::Surrounded;
 
 /// The most bytes of a request's head; browsers send up to 30 kB of other applications' cookies on one host.
 const MAX_HEAD: u32 = 64 * 1024;
@@ -50,14 +50,12 @@ pub enum Stage {
 /// that: connections end with the future.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    site: Surrounded,
     admission: Arc<Admission>,
     patience: Patience,
     stage: watch::Receiver<Stage>,
 ) {
-    // Set once, or axum would build each route for each request.
-    let router = router.with_state(());
-    let server = Server { router, patience, stage: stage.clone(), http: http() };
+    let server = Server { site: Arc::new(site), patience, stage: stage.clone(), http: http() };
     let mut closing = stage;
     let mut connections = JoinSet::new();
     let mut report = tokio::time::interval(REPORT);
@@ -100,7 +98,7 @@ pub async fn serve(
 /// All that the connections of a server share.
 #[derive(Clone)]
 struct Server {
-    router: Router,
+    site: Arc<Surrounded>,
     patience: Patience,
     stage: watch::Receiver<Stage>,
     http: Builder<TokioExecutor>,
@@ -134,7 +132,7 @@ async fn connection(server: Server, stream: TcpStream, peer: SocketAddr, place: 
     let _delayed = stream.set_nodelay(true);
     let io = TokioIo::new(Watched::new(stream, Arc::clone(&progress)));
     let service = exchange::service(
-        server.router,
+        server.site,
         peer,
         server.patience.client,
         Arc::clone(&progress),

@@ -24,6 +24,7 @@ mod security_headers;
 mod serve;
 mod service_b;
 mod sessions;
+mod surrounded;
 mod telemetry;
 mod users;
 

@@ -31,8 +31,8 @@ static REFUSED: LogThrottle = LogThrottle::new();
 /// The requests that were told to come again, because the server is busy, or its database is away.
 static PUT_OFF: LogThrottle = LogThrottle::new();
 
-/// Gives a request an id, unless it came with one that is one short word, and returns it.
-pub fn identify(headers: &mut HeaderMap) -> HeaderValue {
+/// Returns the id that a request came with, if it is one short word, or else a new one.
+pub fn identify(headers: &HeaderMap) -> HeaderValue {
     let mut ids = headers.get_all(ID).iter();
     if let (Some(id), None) = (ids.next(), ids.next())
         && is_short_word(id)
@@ -40,9 +40,7 @@ pub fn identify(headers: &mut HeaderMap) -> HeaderValue {
         return id.clone();
     }
     let id = Uuid::new_v4().hyphenated().to_string();
-    let id = HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"));
-    headers.insert(ID, id.clone());
-    id
+    HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"))
 }
 
 fn is_short_word(id: &HeaderValue) -> bool {
@@ -59,9 +57,9 @@ pub struct Logged {
 }
 
 impl Logged {
-    /// Begins with a request that has an id.
-    pub fn begin(request: &Request) -> Self {
-        let id = request.headers().get(ID).and_then(|id| id.to_str().ok());
+    /// Begins with a request of that id.
+    pub fn begin(request: &Request, id: &HeaderValue) -> Self {
+        let id = id.to_str().ok();
         let path = cut(request.uri().path(), MAX_PATH);
         let method = cut(request.method().as_str(), MAX_METHOD);
         let client = request.extensions().get::<ConnectInfo<SocketAddr>>();

@@ -1,12 +1,6 @@
 //! The routes of the server, and the layers that a request goes through.
 
-use std::{
-    panic::AssertUnwindSafe,
-    path::Path,
-    pin::{Pin, pin},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc};
 
 use app::{
     app::App,
@@ -17,49 +11,26 @@ use app::{
 };
 use axum::{
     Extension, Json, Router,
-    extract::{Request, State},
-    http::StatusCode,
-    middleware::{Next, from_fn, from_fn_with_state},
+    extract::Request,
+    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
 };
 use coatroom::{
     Accounts, Role, SessionId, Subject,
-    web::{self, AuthLayer, AuthRejection, CookiePolicy, CurrentUser},
+    web::{self, AuthLayer, AuthRejection, CurrentUser},
 };
 use coatroom_lab::worlds::Worlds;
-use futures::FutureExt as _;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use serde::Serialize;
-use tokio::time::timeout;
 use tower::ServiceBuilder;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::{
     api_boundary, assets, compression, forms, handoff, prefetch,
-    proxies::{self, Proxies},
-    readiness::{self, Readiness},
-    request_log, same_origin, security_headers,
+    surrounded::{Shell, Surrounded},
 };
-
-/// The time that a request may take until its answer begins.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The parts that stand between a connection and the application.
-#[derive(Clone, Debug)]
-pub struct Shell {
-    /// The proxies that are believed about the client's address.
-    pub proxies: Arc<Proxies>,
-    /// The names that the server answers to.
-    pub names: Arc<same_origin::Names>,
-    /// The answer to load balancers.
-    pub readiness: Readiness,
-    /// The headers of every answer.
-    pub policy: security_headers::Policy,
-    /// The names of the cookies.
-    pub cookies: CookiePolicy,
-}
 
 /// Makes the router of all that the server answers.
 ///
@@ -71,7 +42,7 @@ pub fn router(
     site: &Path,
     handoff: Option<handoff::Desk>,
     shell: Shell,
-) -> Result<Router, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<Surrounded, Box<dyn std::error::Error + Send + Sync>> {
     let auth = accounts.auth().clone();
     let names = Arc::new(assets::names(site)?);
     let options = LeptosOptions::builder().output_name("coatroom").build();
@@ -95,6 +66,8 @@ pub fn router(
     // Outermost first. In one piece: layers that a router takes one by one are each copied for every request.
     let inwards =
         ServiceBuilder::new()
+            // Not around the router, which takes the body from an answer to `HEAD`.
+            .layer(from_fn(compression::run))
             .layer(from_fn(prefetch::refuse))
             .layer(
                 CsrfLayer::new()
@@ -141,57 +114,7 @@ pub fn router(
         .route(web::JWKS_PATH, web::jwks(auth))
         .merge(handoff.map(handoff::Desk::keys).unwrap_or_default())
         .merge(assets::router(site, &names));
-    Ok(surrounded(open.merge(programs).merge(application), shell))
-}
-
-/// Puts around a program's routes what stands between them and every connection, and adds the probes.
-pub fn surrounded(routes: Router, shell: Shell) -> Router {
-    Router::new()
-        .route("/healthz", get(readiness::healthz))
-        .route("/readyz", get(readiness::readyz).with_state(shell.readiness.clone()))
-        .merge(routes)
-        .layer(from_fn_with_state(Arc::new(shell), surround))
-}
-
-/// Takes a request from its connection, and its answer back. In one piece: as layers of their own, each of these would
-/// copy all within it, and box the answer, for every request.
-async fn surround(State(shell): State<Arc<Shell>>, mut request: Request, next: Next) -> Response {
-    proxies::resolve(&shell.proxies, &mut request);
-    let id = request_log::identify(request.headers_mut());
-    let logged = request_log::Logged::begin(&request);
-    // Pinned here, and passed on by reference: a function that takes a future holds it twice, and the whole is moved at
-    // each request.
-    let answer = pin!(async move {
-        let nonce = security_headers::give_nonce(&mut request);
-        let mut response = in_time(pin!(admitted(&shell.names, request, next))).await;
-        security_headers::add(shell.policy, nonce.as_ref(), &mut response);
-        response.headers_mut().insert(request_log::ID, id);
-        response
-    });
-    logged.answered(answer).await
-}
-
-/// Answers a request that may go on. Nothing is served before it is checked, files neither: another name than ours may
-/// be another site's.
-async fn admitted(names: &same_origin::Names, request: Request, next: Next) -> Response {
-    match same_origin::check(names, &request) {
-        Ok(admitted) => {
-            let mut response = compression::run(request, next).await;
-            admitted.bound_location(names, &mut response);
-            response
-        }
-        Err(refused) => *refused,
-    }
-}
-
-/// Bounds the time of an answer, and makes one of a panic.
-async fn in_time(answer: Pin<&mut impl Future<Output = Response>>) -> Response {
-    match timeout(PATIENCE, AssertUnwindSafe(answer).catch_unwind()).await {
-        Ok(Ok(response)) => response,
-        // The hook of the log has told of it.
-        Ok(Err(_panic)) => api_boundary::answer(ApiError::Internal),
-        Err(_elapsed) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-    }
+    Ok(Surrounded::new(open.merge(programs).merge(application), shell))
 }
 
 /// `GET /api/whoami`: returns the client's account, role and session, from the access token alone.

@@ -2,7 +2,6 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::Router;
 use coatroom::{
     Accounts, Auth, AuthConfig, SystemClock, accounts::AccountPeople, auth::StartError,
     config::LockStepResponse, store::FullStore,
@@ -18,9 +17,11 @@ use crate::{
     database::Stores,
     demo, handoff, pruning,
     readiness::Readiness,
-    router::{self, Shell},
+    router,
     same_origin::Names,
-    security_headers, telemetry,
+    security_headers,
+    surrounded::{Shell, Surrounded},
+    telemetry,
 };
 
 /// The time that requests under way have after the listener was closed.
@@ -71,13 +72,13 @@ pub async fn run(
         (config.lab == Lab::On).then(|| Arc::new(Worlds::new(Arc::new(SystemClock), limits)));
     let auth = accounts.auth().clone();
     let shell = doors.shell(&config, &auth);
-    let router = router::router(accounts.clone(), worlds, &config.site, handoff, shell)?;
+    let site = router::router(accounts.clone(), worlds, &config.site, handoff, shell)?;
     let listener = doors.bind().await?;
     if config.profile == Profile::Demo {
         telemetry::announce(&demo::add(&accounts).await?);
     }
     telemetry::announce(&format_args!("Coatroom is open at {}", config.origin));
-    doors.open(listener, router, auth, accounts.drain()).await;
+    doors.open(listener, site, auth, accounts.drain()).await;
     Ok(())
 }
 
@@ -138,7 +139,7 @@ impl Doors {
     pub async fn open(
         self,
         listener: TcpListener,
-        router: Router,
+        site: Surrounded,
         auth: Auth,
         drain: impl Future<Output = ()>,
     ) {
@@ -147,7 +148,7 @@ impl Doors {
         let pruning = pruning::start(auth);
         let admission = Admission::new(most, serving.proxies);
         tokio::select! {
-            () = connections::serve(listener, router, admission, serving.patience, heard) => {}
+            () = connections::serve(listener, site, admission, serving.patience, heard) => {}
             () = end(told, stage, serving.drain_delay) => {
                 tracing::warn!("the time for shutdown is over: unfinished requests were cut off");
             }

@@ -31,13 +31,14 @@ use coatroom::{
 };
 
 use crate::{
-    assets,
+    assets, compression,
     config::{Arrival, ArrivalKeys, Config},
     database::Stores,
     fetch::KeySet,
     handoff::{see_other, with_status_of},
     prefetch, router,
     serve::Doors,
+    surrounded::Surrounded,
     telemetry,
 };
 
@@ -58,22 +59,23 @@ pub async fn run(mut config: Config, stores: Stores) -> Result<(), Failure> {
     let receiver = receiver(&arrival, &config.origin, config.auth.clock_skew, once)?;
     let auth = Auth::new(config.auth.clone(), store, Arc::new(VouchedFor)).await?;
     let shell = doors.shell(&config, &auth);
-    let site = Arc::new(Site { arrival, receiver, css: names.css.clone() });
+    let state = Arc::new(Site { arrival, receiver, css: names.css.clone() });
     let pages = Router::new()
         .route(FRONT, get(front))
         .route(CONTINUE, post(arrival::begin))
         .route(ARRIVE, get(arrival::arrive))
         .route(SIGN_OUT, post(sign_out))
         .route("/api/whoami", get(router::whoami))
-        .with_state(site)
+        .with_state(state)
         .layer(AuthLayer::new(auth.clone()).with_cookie_policy(shell.cookies.clone()))
         // Outside of authentication: a page that is fetched ahead exchanges nothing.
-        .layer(from_fn(prefetch::refuse));
-    let router = router::surrounded(pages.merge(assets::router(&config.site, &names)), shell);
+        .layer(from_fn(prefetch::refuse))
+        .layer(from_fn(compression::run));
+    let site = Surrounded::new(pages.merge(assets::router(&config.site, &names)), shell);
     let listener = doors.bind().await?;
     telemetry::announce(&format_args!("Service B is open at {}", config.origin));
     let drained = auth.clone();
-    doors.open(listener, router, auth, async move { drained.drain().await }).await;
+    doors.open(listener, site, auth, async move { drained.drain().await }).await;
     Ok(())
 }
 

@@ -18,7 +18,7 @@ pub async fn sign_up(
     let NoOtherFields {} = rest;
     let persistence = backend::persistence(stay.as_deref())?;
     let (session, accounts) = (backend::auth_session()?, backend::accounts()?);
-    let credentials = backend::credentials(email, password);
+    let credentials = backend::credentials(email.clone(), password);
     let new = backend::sign_up(&session, &accounts, credentials, persistence).await?;
-    backend::begun(&session, &accounts, &new).await
+    Ok(backend::begun(&session, &new, &email))
 }

@@ -1,12 +1,13 @@
 //! The state of a session, as a page is shown it.
 
-use std::{ops::Range, time::Duration};
+use std::{ops::Range, sync::Arc, time::Duration};
 
 use coatroom::{
     Accounts, Principal, Session, Timestamp, TokenInfo, User,
     config::Scheme,
     session::Persistence,
     store::{AccountEvent, AccountEventKind, Event, EventKind, Overview, OverviewQuery, Trigger},
+    user::Email,
     web::{AuthSession, CookieKind, Identity, NewSession, SameSite},
 };
 
@@ -49,7 +50,11 @@ pub(crate) async fn view(
                     && info.is_some_and(|info| info.claims.generation == found.generation());
                 match extent {
                     Extent::Whole => whole(session, principal, info, &found),
-                    Extent::Brief => brief(session, principal, info, &found),
+                    Extent::Brief => {
+                        let lifetime = lifetime(session, principal, info, found.now);
+                        let email = found.user.email.to_string();
+                        brief(lifetime, found.now, email, found.delivered)
+                    }
                 }
             }))
         }
@@ -60,13 +65,13 @@ pub(crate) async fn view(
     }
 }
 
-/// Returns the state of a session that has just begun.
-pub(crate) async fn begun(
-    session: &AuthSession,
-    accounts: &Accounts,
-    new: &NewSession,
-) -> Result<SessionView, ApiError> {
-    view_of(session, accounts, &new.principal, new.info.as_ref()).await
+/// Returns the state of a session that has just begun, for the address that was signed in with. Nothing is read for it:
+/// the page asks for the whole once its browser has shown that it keeps the cookies.
+pub(crate) fn begun(session: &AuthSession, new: &NewSession, email: &str) -> SessionView {
+    let email = Email::parse(email).map_or_else(|_| email.to_owned(), |email| email.to_string());
+    let auth = session.auth();
+    let (now, delivered) = (auth.now(), !matches!(auth.config().scheme, Scheme::Hybrid(_)));
+    brief(lifetime(session, &new.principal, new.info.as_ref(), now), now, email, delivered)
 }
 
 /// Returns the state of the session of a principal, with the access token that proves it if the scheme has one.
@@ -148,7 +153,7 @@ fn whole(
     let config = session.auth().config();
     let row = found.row.as_ref();
     let ends = row.map_or(principal.expires_at, |row| row.absolute_expires_at);
-    SessionView::SignedIn(Box::new(SignedIn {
+    SessionView::SignedIn(Arc::new(SignedIn {
         email: found.user.email.as_str().to_owned(),
         server_now: found.now.millis(),
         access: access(lifetime(session, principal, info, found.now), info),
@@ -168,18 +173,17 @@ fn whole(
 
 /// Tells who is signed in.
 fn brief(
-    session: &AuthSession,
-    principal: &Principal,
-    info: Option<&TokenInfo>,
-    found: &Found,
+    lifetime: Range<Timestamp>,
+    now: Timestamp,
+    email: String,
+    delivered: bool,
 ) -> SessionView {
-    let lifetime = lifetime(session, principal, info, found.now);
     SessionView::Brief(Brief {
-        email: found.user.email.as_str().to_owned(),
-        server_now: found.now.millis(),
+        email,
+        server_now: now.millis(),
         issued_at: lifetime.start.millis(),
         expires_at: lifetime.end.millis(),
-        delivered: found.delivered,
+        delivered,
     })
 }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::moment::Moment;
@@ -6,7 +8,7 @@ use crate::model::{Member, SignedIn};
 
 /// Shows what the access token says, decoded by the server, each member with its meaning.
 #[component]
-pub fn Claims(session: Signal<SignedIn>) -> impl IntoView {
+pub fn Claims(session: Signal<Arc<SignedIn>>) -> impl IntoView {
     let header = move || session.with(|session| members(&session.access.header));
     let claims = move || session.with(|session| members(&session.access.claims));
     eager(view! {

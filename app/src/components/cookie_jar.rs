@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
@@ -6,7 +8,7 @@ use crate::model::SignedIn;
 
 /// Shows the cookies that hold the tokens, as the server drew them, and that no script sees them.
 #[component]
-pub fn CookieJar(session: Signal<SignedIn>) -> impl IntoView {
+pub fn CookieJar(session: Signal<Arc<SignedIn>>) -> impl IntoView {
     let cookies = move || session.with(|session| session.cookies.clone());
     // Only a browser can look; until it has, nothing is claimed.
     let seen = RwSignal::new(None::<String>);

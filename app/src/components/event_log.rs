@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::moment::Moment;
@@ -7,7 +9,7 @@ use crate::rendering;
 
 /// Lists what happened to the session, newest first, with the row of the rule that decided.
 #[component]
-pub fn EventLog(session: Signal<SignedIn>) -> impl IntoView {
+pub fn EventLog(session: Signal<Arc<SignedIn>>) -> impl IntoView {
     let lab = rendering::lab_is_open();
     let entries = move || {
         session.with(|session| session.events.iter().map(|event| entry(event, lab)).collect_view())

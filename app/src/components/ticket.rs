@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::moment::Moment;
@@ -6,8 +8,8 @@ use crate::model::SignedIn;
 
 /// The refresh token as a numbered ticket with its stub.
 #[component]
-pub fn Ticket(session: Signal<SignedIn>) -> impl IntoView {
-    eager(move || session.with(ticket))
+pub fn Ticket(session: Signal<Arc<SignedIn>>) -> impl IntoView {
+    eager(move || session.with(|session| ticket(session)))
 }
 
 fn ticket(session: &SignedIn) -> impl IntoView + use<> {

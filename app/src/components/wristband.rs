@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::moment::Moment;
@@ -44,7 +46,7 @@ impl TokenState {
 
 /// The access token as a wristband that runs down, in step with the server's clock.
 #[component]
-pub fn Wristband(session: Signal<SignedIn>) -> impl IntoView {
+pub fn Wristband(session: Signal<Arc<SignedIn>>) -> impl IntoView {
     let clock = use_clock();
     let expires_at = Signal::derive(move || session.with(|session| session.access.expires_at));
     let left = move || expires_at.get() - clock.now();
@@ -85,7 +87,7 @@ pub fn Wristband(session: Signal<SignedIn>) -> impl IntoView {
                 value=move || seconds_left.get()
                 aria-label="Time left of the access token"
             ></progress>
-            {move || session.with(facts)}
+            {move || session.with(|session| facts(session))}
             <p class="visually-hidden ticks" role="status">
                 {move || state.get().sentence()}
             </p>

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Redirect;
@@ -43,14 +45,14 @@ pub fn HomePage() -> impl IntoView {
         })
     });
     // The last session that was known, so that the page keeps standing for the moment in which a session ends.
-    let session = Memo::new(move |last: Option<&Option<SignedIn>>| {
+    let session = Memo::new(move |last: Option<&Option<Arc<SignedIn>>>| {
         view.with(|view| view.signed_in().cloned()).or_else(|| last.cloned().flatten())
     });
     move || match visitor.get() {
         Visitor::SignedIn => match session.get_untracked() {
             Some(first) => {
                 let session =
-                    Signal::derive(move || session.get().unwrap_or_else(|| first.clone()));
+                    Signal::derive(move || session.get().unwrap_or_else(|| Arc::clone(&first)));
                 eager(view! { <TokenPage session /> })
             }
             None => eager(view! { <Welcome /> }),

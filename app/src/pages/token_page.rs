@@ -1,4 +1,4 @@
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -21,7 +21,7 @@ use crate::{
 
 /// The tokens of a person who is signed in: state, expiry, contents, and what happened to them.
 #[component]
-pub fn TokenPage(session: Signal<SignedIn>) -> impl IntoView {
+pub fn TokenPage(session: Signal<Arc<SignedIn>>) -> impl IntoView {
     let scheme = rendering::scheme().unwrap_or_default();
     let (is_hybrid, is_opaque) = (scheme == HYBRID, scheme == OPAQUE);
     let panel = move || session.with(|session| session.panel.clone());

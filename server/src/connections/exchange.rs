@@ -10,7 +10,6 @@ use std::{
 };
 
 use axum::{
-    Router,
     body::{Body, Bytes},
     extract::ConnectInfo,
     http::{HeaderValue, Request, Response, Version, header::CONNECTION},
@@ -20,13 +19,13 @@ use hyper::{
     service::{Service, service_fn},
 };
 use tokio::sync::watch;
-use tower::ServiceExt as _;
 
 use super::{Stage, paced::Paced, progress::Progress};
+use crate::surrounded::Surrounded;
 
-/// Makes the router a service for one connection.
+/// Makes the site a service for one connection.
 pub(super) fn service(
-    router: Router,
+    site: Arc<Surrounded>,
     peer: SocketAddr,
     pause: Duration,
     progress: Arc<Progress>,
@@ -37,15 +36,15 @@ pub(super) fn service(
     Error = Infallible,
     Future = impl Future<Output = Result<Response<Answer>, Infallible>> + Send + 'static,
 > {
+    let stage = Arc::new(stage);
     service_fn(move |request: Request<Incoming>| {
         let version = request.version();
         let mut exchange = Exchange::begin(Arc::clone(&progress), version);
         let mut request = request.map(|body| Body::new(Paced::new(body, pause)));
         request.extensions_mut().insert(ConnectInfo(peer));
-        let answered = router.clone().oneshot(request);
-        let stage = stage.clone();
+        let (site, stage) = (Arc::clone(&site), Arc::clone(&stage));
         async move {
-            let mut response = answered.await?;
+            let mut response = site.answer(request).await;
             exchange.answers();
             // Tells a proxy to take its next request elsewhere. HTTP/2 has a frame for it.
             if version < Version::HTTP_2 && *stage.borrow() > Stage::Draining {

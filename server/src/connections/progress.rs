@@ -4,7 +4,7 @@ use std::{
     future::poll_fn,
     pin::pin,
     sync::{Mutex, MutexGuard, PoisonError},
-    task::{Poll, Waker},
+    task::{Poll, Waker, ready},
     time::Duration,
 };
 
@@ -114,8 +114,10 @@ impl Progress {
         state.requests -= 1;
         state.answering -= usize::from(answering);
         state.since = Instant::now();
-        // With HTTP/2 this happens in another task.
-        state.wake();
+        // There this happens in another task.
+        if state.protocol == Protocol::Http2 {
+            state.wake();
+        }
     }
 
     /// Begins the end; returns true if an HTTP/2 client is to be told.
@@ -142,16 +144,22 @@ impl Progress {
         let mut timer = pin!(tokio::time::sleep_until(Instant::now()));
         poll_fn(|cx| {
             let mut state = self.state();
-            state.waker = Some(cx.waker().clone());
+            if !state.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+                state.waker = Some(cx.waker().clone());
+            }
             let Some(deadline) = state.deadline(patience) else { return Poll::Pending };
             drop(state);
-            if deadline <= Instant::now() {
-                return Poll::Ready(());
+            loop {
+                if deadline <= Instant::now() {
+                    return Poll::Ready(());
+                }
+                // Each request moves the deadline away, and to set a timer takes a lock of the runtime. So one that
+                // rings too early is left, and set when it rang.
+                if timer.is_elapsed() || deadline < timer.deadline() {
+                    timer.as_mut().reset(deadline);
+                }
+                ready!(timer.as_mut().poll(cx));
             }
-            if timer.deadline() != deadline {
-                timer.as_mut().reset(deadline);
-            }
-            timer.as_mut().poll(cx)
         })
         .await;
     }

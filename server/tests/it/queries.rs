@@ -86,6 +86,49 @@ async fn pages_ask(plan: Plan, expected: usize) {
     }
 }
 
+/// Checks that a sign-in makes so many statements.
+async fn a_sign_in_makes(plan: Plan, expected: usize) {
+    let plan = counted(plan);
+    let house = plan.open().await;
+    let mut browser = Browser::at(house.address());
+    let mut other = browser.copied("other");
+    browser.sign_up("ada").await;
+    other.sign_up("eve").await;
+    browser.sign_out().await.expect("an answer").is_ok();
+    let asked = || {
+        let all = statements(&plan, 0).into_iter();
+        all.filter(|line| !line.contains("PRAGMA")).collect::<Vec<_>>()
+    };
+    let before = asked().len();
+    other.whoami().await.expect("an answer").is_ok();
+    let known = until("the acknowledgement", async || {
+        let asked = asked().len();
+        (asked > before).then_some(asked)
+    })
+    .await;
+    browser.sign_in("ada").await;
+    // What the sign-in made is logged by then. A sign-out reads its row and ends it.
+    other.sign_out().await.expect("an answer").is_ok();
+    let made = until("the sign-out", async || {
+        let made = asked().split_off(known);
+        let end = made.iter().position(|line| line.contains("set revoked_at"))?;
+        Some(made[..end].to_vec())
+    })
+    .await;
+    assert_eq!(made.len(), expected + 1, "{made:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_makes_three_statements_on_sqlite() {
+    a_sign_in_makes(Plan::new(), 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_makes_two_statements_on_postgresql() {
+    let Some(database) = Database::create().await else { return };
+    a_sign_in_makes(Plan::new().with("DATABASE_URL", &database.url()), 2).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_asks_sqlite_once() {
     pages_ask(Plan::new(), 1).await;
