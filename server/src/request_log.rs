@@ -12,7 +12,7 @@ use axum::{
 };
 use coatroom::{log_throttle::LogThrottle, session::Decision, web::Verdict};
 use tokio::time::Instant;
-use tracing::{Instrument as _, Span};
+use tracing::{Instrument as _, Level, Span};
 use uuid::Uuid;
 
 use crate::proxies::network;
@@ -50,7 +50,8 @@ fn is_short_word(id: &HeaderValue) -> bool {
 
 /// A request that is being answered, as the log tells of it.
 pub struct Logged {
-    began: Instant,
+    /// The instant at which it began, if that is logged.
+    began: Option<Instant>,
     client: Option<SocketAddr>,
     /// The span that names it in everything that is logged meanwhile.
     span: Span,
@@ -64,7 +65,7 @@ impl Logged {
         let method = cut(request.method().as_str(), MAX_METHOD);
         let client = request.extensions().get::<ConnectInfo<SocketAddr>>();
         Self {
-            began: Instant::now(),
+            began: tracing::enabled!(Level::INFO).then(Instant::now),
             client: client.map(|ConnectInfo(client)| *client),
             span: tracing::info_span!("http", method, path, id),
         }
@@ -83,7 +84,7 @@ impl Logged {
     }
 }
 
-fn tell(response: &Response, began: Instant, client: Option<SocketAddr>) {
+fn tell(response: &Response, began: Option<Instant>, client: Option<SocketAddr>) {
     match response.status() {
         StatusCode::TOO_MANY_REQUESTS => {
             REFUSED.count(|times| {
@@ -102,7 +103,8 @@ fn tell(response: &Response, began: Instant, client: Option<SocketAddr>) {
             let verdict = response.extensions().get::<Verdict>();
             tracing::info!(
                 status = status.as_u16(),
-                ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+                ms = began
+                    .map(|began| u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)),
                 network = client.map(|client| tracing::field::display(network(client.ip()))),
                 access = verdict.and_then(|verdict| verdict.access).map(tracing::field::debug),
                 refresh = verdict.and_then(|verdict| verdict.refresh).map(tracing::field::debug),

@@ -12,9 +12,11 @@ use app::{
 use axum::{
     Extension, Json, Router,
     extract::Request,
+    handler::HandlerWithoutStateExt as _,
+    http::StatusCode,
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::get_service,
 };
 use coatroom::{
     Accounts, Role, SessionId, Subject,
@@ -24,7 +26,7 @@ use coatroom_lab::worlds::Worlds;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use serde::Serialize;
-use tower::ServiceBuilder;
+use tower::{Layer as _, ServiceBuilder};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::{
@@ -103,12 +105,13 @@ pub fn router(
         // Within all that stands before a page: the question is put to the client that is signed in.
         .merge(handoff.as_ref().map(|desk| desk.pages(&names.css)).unwrap_or_default())
         .layer(inwards);
-    // No page shows its answer, and it takes no form: what stands before those is not in its way.
-    let programs = Router::new().route("/api/whoami", get(whoami)).layer(
-        ServiceBuilder::new()
-            .layer(from_fn_with_state(secure, api_boundary::guard))
-            .layer(AuthLayer::new(auth.clone()).with_cookie_policy(shell.cookies.clone())),
-    );
+    // No page shows its answer, and it takes no form: what stands before those is not in its way. The handler within
+    // the layer is no route, which would be copied and boxed once more for every request.
+    let authenticated = AuthLayer::new(auth.clone()).with_cookie_policy(shell.cookies.clone());
+    let refused = from_fn_with_state(secure, api_boundary::guard)
+        .layer((async || StatusCode::METHOD_NOT_ALLOWED).into_service());
+    let asked = get_service(authenticated.layer(whoami.into_service())).fallback_service(refused);
+    let programs = Router::new().route("/api/whoami", asked);
     let open = Router::new()
         // For services that check access tokens by themselves: the same for every client, so outside of authentication.
         .route(web::JWKS_PATH, web::jwks(auth))

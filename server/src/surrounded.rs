@@ -4,6 +4,7 @@ use std::{
     panic::AssertUnwindSafe,
     pin::{Pin, pin},
     sync::Arc,
+    task::Poll,
     time::Duration,
 };
 
@@ -16,7 +17,7 @@ use axum::{
     routing::get,
 };
 use coatroom::web::CookiePolicy;
-use futures::FutureExt as _;
+use futures::{FutureExt as _, poll};
 use tokio::time::timeout;
 use tower::Service as _;
 
@@ -99,9 +100,14 @@ impl Surrounded {
     }
 }
 
-/// Bounds the time of an answer, and makes one of a panic.
+/// Bounds the time of an answer, and makes one of a panic. Most answers wait for nothing, and need no timer.
 async fn in_time(answer: Pin<&mut impl Future<Output = Response>>) -> Response {
-    match timeout(PATIENCE, AssertUnwindSafe(answer).catch_unwind()).await {
+    let mut answer = AssertUnwindSafe(answer).catch_unwind();
+    let answered = match poll!(&mut answer) {
+        Poll::Ready(answered) => Ok(answered),
+        Poll::Pending => timeout(PATIENCE, answer).await,
+    };
+    match answered {
         Ok(Ok(response)) => response,
         // The hook of the log has told of it.
         Ok(Err(_panic)) => api_boundary::answer(ApiError::Internal),

@@ -91,11 +91,13 @@ impl Auth {
     /// [`StoreError`] if the session's row had to be read and could not be. The caller must not treat the client as
     /// signed out.
     pub async fn authenticate(&self, token: &AccessToken) -> Result<Access, StoreError> {
-        let access = self.examine(token).await?;
+        // Read once: each look at a clock is a hundredth of an authenticated request.
+        let moment = Moment::of(&*self.0.clock);
+        let access = self.examine_at(token, moment).await?;
         match &access {
             Access::Valid(info) | Access::Expired(info) | Access::Outdated(info) => {
                 if matches!(self.0.config.scheme, Scheme::Hybrid(_)) {
-                    self.acknowledge(info.claims.sid, info.claims.generation);
+                    self.acknowledge(info.claims.sid, info.claims.generation, moment);
                 }
             }
             Access::Invalid(error) => self.0.report(token, *error),
@@ -111,15 +113,19 @@ impl Auth {
     /// # Errors
     /// As those of [`authenticate`](Self::authenticate).
     pub async fn examine(&self, token: &AccessToken) -> Result<Access, StoreError> {
+        self.examine_at(token, Moment::of(&*self.0.clock)).await
+    }
+
+    async fn examine_at(&self, token: &AccessToken, now: Moment) -> Result<Access, StoreError> {
         if self.0.config.scheme == Scheme::Opaque {
             return Ok(Access::Invalid(TokenError::Type));
         }
-        let (info, in_time) = match self.0.tokens.verify(token, self.now()) {
+        let (info, in_time) = match self.0.tokens.verify(token, now.wall) {
             Ok(Verified::Valid(info)) => (info, true),
             Ok(Verified::Expired(info)) => (info, false),
             Err(error) => return Ok(Access::Invalid(error)),
         };
-        Ok(match self.0.standing(&info.claims).await? {
+        Ok(match self.0.standing(&info.claims, now).await? {
             ClaimsStatus::Revoked => Access::Revoked(info),
             _ if !in_time => Access::Expired(info),
             // A client may have it from a log, so it is worth no more than one that expired.
@@ -138,12 +144,11 @@ impl Auth {
         self.0.follower.is_current()
     }
 
-    fn acknowledge(&self, id: SessionId, generation: u64) {
-        let now = self.now();
-        if self.0.seen.first(id, generation, Moment::of(&*self.0.clock)) {
+    fn acknowledge(&self, id: SessionId, generation: u64, now: Moment) {
+        if self.0.seen.first(id, generation, now) {
             let inner = Arc::clone(&self.0);
             self.0.background.run(async move {
-                if let Err(error) = inner.store.acknowledge(id, generation, now).await {
+                if let Err(error) = inner.store.acknowledge(id, generation, now.wall).await {
                     // The loss only makes the rule more lenient, until the next proof.
                     tracing::warn!(%error, "recording a proof of delivery failed; the next use of the token tries again");
                     inner.seen.forget(id);
@@ -155,7 +160,7 @@ impl Auth {
 
 impl Inner {
     /// Checks that a token's claims still hold, as far as the verification mode looks.
-    async fn standing(&self, claims: &Claims) -> Result<ClaimsStatus, StoreError> {
+    async fn standing(&self, claims: &Claims, now: Moment) -> Result<ClaimsStatus, StoreError> {
         match self.config.scheme {
             Scheme::Hybrid(Verification::Stateless) | Scheme::Token(Verification::Stateless) => {
                 Ok(ClaimsStatus::Good)
@@ -163,13 +168,14 @@ impl Inner {
             Scheme::Hybrid(Verification::Denylist) => match self.denylist.standing(claims) {
                 // A later epoch may have ended its session: the row tells, and the next token names the epoch.
                 ClaimsStatus::Good
-                    if !self.follower.is_current() || claims.epoch < self.follower.epoch() =>
+                    if !self.follower.is_current_at(now)
+                        || claims.epoch < self.follower.epoch() =>
                 {
                     self.standing_by_row(claims).await
                 }
                 standing => Ok(standing),
             },
-            Scheme::Token(_) => self.standing_by_memory(claims),
+            Scheme::Token(_) => self.standing_by_memory(claims, now),
             // One token of a session that lives may be denied, and no row tells of that.
             Scheme::Hybrid(Verification::Strict) | Scheme::Opaque => {
                 match self.denylist.standing(claims) {
@@ -182,8 +188,8 @@ impl Inner {
 
     /// Asks this node's memory. There is no row to read if it may have missed a change, so the answer is unavailable until
     /// the next poll, as it is while a node that starts reads its log.
-    fn standing_by_memory(&self, claims: &Claims) -> Result<ClaimsStatus, StoreError> {
-        if !self.follower.is_current() {
+    fn standing_by_memory(&self, claims: &Claims, now: Moment) -> Result<ClaimsStatus, StoreError> {
+        if !self.follower.is_current_at(now) {
             return Err(StoreError::Unavailable("the log of changes was not read in time".into()));
         }
         Ok(match self.denylist.standing(claims) {

@@ -132,6 +132,11 @@ impl Follower {
         self.news.is_current()
     }
 
+    /// Returns the same for a moment that has just been read.
+    pub(super) fn is_current_at(&self, now: Moment) -> bool {
+        self.news.is_current_at(now)
+    }
+
     /// Returns the newest epoch that this node knows of.
     pub(super) fn epoch(&self) -> u64 {
         self.news.epoch.load(Ordering::Acquire)
@@ -300,12 +305,15 @@ impl FollowerState {
     }
 
     fn is_current(&self) -> bool {
+        self.is_current_at(Moment::of(&*self.context.clock))
+    }
+
+    fn is_current_at(&self, now: Moment) -> bool {
         let Some(current_at) = self.current_at.load(Ordering::Acquire).checked_sub(1) else {
             return false;
         };
-        let FollowerContext { clock, denylist, .. } = &self.context;
-        let age = clock.elapsed().saturating_sub(Duration::from_millis(current_at));
-        age <= self.timing.bound && denylist.covers(clock.now())
+        let age = now.lived.saturating_sub(Duration::from_millis(current_at));
+        age <= self.timing.bound && self.context.denylist.covers(now.wall)
     }
 
     /// Logs once that the node fell behind, and once that it caught up.

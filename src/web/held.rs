@@ -51,7 +51,8 @@ pub(super) struct RequestAuthentication {
     pub(super) session: Option<SessionId>,
     /// The worth of its access token: that of the session it comes from, or the last one.
     pub(super) validity: Option<Validity>,
-    pub(super) refreshed: Option<Refreshed>,
+    /// Shared, and so are few bytes of every request, of which few refresh.
+    pub(super) refreshed: Option<Arc<Refreshed>>,
 }
 
 /// Finds out which session a request comes from. With a trigger, refreshes it in passing if no access token is good.
@@ -120,7 +121,9 @@ impl RequestAuthentication {
     ) -> Result<Vec<SessionTokens>, StoreError> {
         let mut found: Vec<SessionTokens> = Vec::new();
         match auth.config().scheme {
-            Scheme::Opaque => self.open(auth, presented, &mut found).await?,
+            // Boxed, as each that few requests need: the future of every request has room for what it holds unboxed,
+            // and is moved with it.
+            Scheme::Opaque => Box::pin(self.open(auth, presented, &mut found)).await?,
             Scheme::Token(_) => self.sort_access(auth, presented, &mut found).await?,
             Scheme::Hybrid(_) => {
                 self.sort_access(auth, presented, &mut found).await?;
@@ -180,7 +183,7 @@ impl RequestAuthentication {
                 if self.held.len() == 1 && matches!(auth.config().scheme, Scheme::Hybrid(_)) {
                     held.status_alone(auth).await
                 } else {
-                    held.status(auth).await?
+                    Box::pin(held.status(auth)).await?
                 };
             statuses.push((number, status));
         }
@@ -209,7 +212,6 @@ impl RequestAuthentication {
             return Ok(Identity::RefreshDue);
         };
         let refresh = auth.refresh(held.refresh.clone(), trigger, sender.client());
-        // Boxed, because the future of every request has room for what it holds unboxed, and is moved with it.
         let refreshed = Box::pin(refresh).await?;
         let identity = match (&refreshed.tokens, refreshed.decision) {
             (Some(tokens), _) => {
@@ -232,7 +234,7 @@ impl RequestAuthentication {
             (None, Decision::Invalid(Invalid::Ahead)) => Identity::SignedOut(Some(EndReason::Lost)),
             (None, _) => Identity::SignedOut(None),
         };
-        self.refreshed = Some(refreshed);
+        self.refreshed = Some(Arc::new(refreshed));
         Ok(identity)
     }
 

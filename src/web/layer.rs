@@ -120,7 +120,8 @@ where
             let presented = request.extensions_mut().remove::<RequestTokens>().unwrap_or_default();
             let cookies = request.extensions().get::<Cookies>().cloned().unwrap_or_default();
             let sender = request::Sender::of(&request);
-            let in_passing = refresh_on.trigger(&request);
+            let trigger = request::trigger(&request);
+            let in_passing = refresh_on.in_passing(&request, trigger);
             let found = held::find(&auth, &presented, in_passing, &sender).await;
             let session = AuthSession::new(session::Inner {
                 auth,
@@ -129,7 +130,7 @@ where
                 any: presented.any,
                 refreshed: OnceCell::new_with(found.refreshed.clone()),
                 found,
-                trigger: request::trigger(&request),
+                trigger,
                 sender,
             });
             session.settle();

@@ -5,9 +5,14 @@ use std::net::{IpAddr, SocketAddr};
 use aws_lc_rs::digest;
 use axum::extract::{ConnectInfo, Request};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use crate::{session::Client, store::Trigger};
+
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
+const PURPOSE: HeaderName = HeaderName::from_static("purpose");
+const X_MOZ: HeaderName = HeaderName::from_static("x-moz");
 
 /// The requests that [`AuthLayer`](super::AuthLayer) refreshes in passing if their access token has expired.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,29 +28,33 @@ pub enum RefreshOn {
 }
 
 impl RefreshOn {
-    /// Returns the trigger to refresh with, or `None` if the request is not to be refreshed in passing.
-    pub(super) fn trigger(self, request: &Request) -> Option<Trigger> {
+    /// Returns the trigger to refresh with, that of the request, or `None` if the request is not to be refreshed in passing.
+    pub(super) fn in_passing(self, request: &Request, trigger: Trigger) -> Option<Trigger> {
         if is_prefetch(request.headers()) || is_upgrade(request) {
             return None;
         }
-        let trigger = trigger(request);
         (self == Self::EveryRequest || trigger == Trigger::Document).then_some(trigger)
     }
 }
 
 /// Tells the navigation of a person, whose answer the browser will show, from a call.
 pub(super) fn trigger(request: &Request) -> Trigger {
-    let navigates = match text(request.headers(), "sec-fetch-dest") {
-        Some(destination) => destination == "document",
-        None => text(request.headers(), "accept").is_some_and(|value| value.contains("text/html")),
+    let headers = request.headers();
+    let navigates = || {
+        if let Some(destination) = text(headers, &SEC_FETCH_DEST) {
+            destination == "document"
+        } else {
+            text(headers, &header::ACCEPT).is_some_and(|value| value.contains("text/html"))
+        }
     };
-    let shown = matches!(*request.method(), Method::GET | Method::POST) && navigates;
-    if shown && !is_prefetch(request.headers()) { Trigger::Document } else { Trigger::Call }
+    let shown = matches!(*request.method(), Method::GET | Method::POST) && navigates();
+    if shown && !is_prefetch(headers) { Trigger::Document } else { Trigger::Call }
 }
 
 /// Returns whether this is a fetch ahead of a navigation that may never come: no token is exchanged for that.
 fn is_prefetch(headers: &HeaderMap) -> bool {
-    ["sec-purpose", "purpose", "x-moz"]
+    // Names that are parsed already: each request is asked for them.
+    [SEC_PURPOSE, PURPOSE, X_MOZ]
         .iter()
         .any(|name| text(headers, name).is_some_and(|value| value.contains("prefetch")))
 }
@@ -56,7 +65,7 @@ fn is_upgrade(request: &Request) -> bool {
     request.headers().contains_key(header::UPGRADE) || request.method() == Method::CONNECT
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
@@ -161,8 +170,10 @@ mod tests {
     fn only_a_persons_navigation_is_a_document() {
         let document = |method, headers: &[_]| {
             let request = request(method, headers);
-            let document = trigger(&request) == Trigger::Document;
-            assert_eq!(RefreshOn::Documents.trigger(&request).is_some(), document);
+            let trigger = trigger(&request);
+            let document = trigger == Trigger::Document;
+            let in_passing = RefreshOn::Documents.in_passing(&request, trigger);
+            assert_eq!(in_passing.is_some(), document);
             document
         };
         let html = ("accept", "text/html,*/*;q=0.8");
@@ -181,7 +192,8 @@ mod tests {
     #[test]
     fn every_request_but_prefetch_and_upgrade_refreshes_in_passing() {
         let refreshed = |method, headers: &[_]| {
-            RefreshOn::default().trigger(&request(method, headers)).is_some()
+            let request = request(method, headers);
+            RefreshOn::default().in_passing(&request, trigger(&request)).is_some()
         };
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
             assert!(refreshed(method, &[]), "{method}");

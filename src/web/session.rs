@@ -82,7 +82,7 @@ pub(super) struct Inner {
     pub(super) any: bool,
     pub(super) found: RequestAuthentication,
     /// The refresh of this request, by the layer or by a handler; there is one at most.
-    pub(super) refreshed: OnceCell<Refreshed>,
+    pub(super) refreshed: OnceCell<Arc<Refreshed>>,
     pub(super) trigger: Trigger,
     pub(super) sender: Sender,
 }
@@ -193,14 +193,15 @@ impl AuthSession {
             if let Some(tokens) = &refreshed.tokens {
                 self.set(tokens);
             }
-            Ok::<_, IssueError>(refreshed)
+            Ok::<_, IssueError>(Arc::new(refreshed))
         };
-        inner.refreshed.get_or_try_init(refresh).await.map(RefreshOutcome::of)
+        let refreshed = inner.refreshed.get_or_try_init(refresh).await?;
+        Ok(RefreshOutcome::of(refreshed))
     }
 
     /// Returns the outcome of the request's refresh: by the layer, in passing, or by a handler; `None` if there was none.
     pub fn refreshed(&self) -> Option<RefreshOutcome> {
-        self.0.refreshed.get().map(RefreshOutcome::of)
+        self.0.refreshed.get().map(|refreshed| RefreshOutcome::of(refreshed))
     }
 
     /// Ends every session that the request proves to come from, and deletes the cookies of all that are this server's.

@@ -149,16 +149,17 @@ impl Progress {
             }
             let Some(deadline) = state.deadline(patience) else { return Poll::Pending };
             drop(state);
+            // Each request moves the deadline away, and to set a timer takes a lock of the runtime. So one that rings
+            // too early is left, and set when it rang.
+            if deadline < timer.deadline() {
+                timer.as_mut().reset(deadline);
+            }
             loop {
+                ready!(timer.as_mut().poll(cx));
                 if deadline <= Instant::now() {
                     return Poll::Ready(());
                 }
-                // Each request moves the deadline away, and to set a timer takes a lock of the runtime. So one that
-                // rings too early is left, and set when it rang.
-                if timer.is_elapsed() || deadline < timer.deadline() {
-                    timer.as_mut().reset(deadline);
-                }
-                ready!(timer.as_mut().poll(cx));
+                timer.as_mut().reset(deadline);
             }
         })
         .await;
