@@ -27,8 +27,6 @@ const STYLE: &str = include_str!("diagram/standalone.css");
 /// The options of a drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View<'a> {
-    /// The layout, by the width of the page.
-    pub layout: Layout,
     /// Number of entries of the timeline at most, the newest ones. A round trip that would be cut is left out whole.
     pub newest: usize,
     /// The beginning of the addresses of messages: arrows are links to this and the number of the message.
@@ -51,42 +49,51 @@ pub enum Layout {
 /// A diagram.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagram {
-    /// The `svg` element, to stand in a page. Its arrows are links to their messages, and the rows
+    /// The `svg` element of the wide layout, to stand in a page. Its arrows are links to their messages, and the rows
     /// that decided to the rule.
-    pub svg: String,
+    pub wide: String,
+    /// The one of the narrow layout.
+    pub narrow: String,
     /// Number of older entries that it does not show.
     pub skipped: usize,
 }
 
-/// Draws the newest entries of a world. A page that holds both layouts in one element of the class
-/// `diagram` shows the one that fits.
+/// Draws the newest entries of a world, in both layouts. A page that holds both in one element of the class `diagram`
+/// shows the one that fits.
 pub fn diagram(world: &World, view: View<'_>) -> Diagram {
     let story = Story::of(world, view.newest);
-    let mut svg =
-        Svg::new(Links::To { messages: view.anchor, rows: view.rows, marked: view.marked });
-    let frame = match view.layout {
-        Layout::Wide => wide::draw(&story, &mut svg),
-        Layout::Narrow => narrow::draw(&story, &mut svg),
+    let name = words::name(&story);
+    let draw = |layout| {
+        let links = Links::To { messages: view.anchor, rows: view.rows, marked: view.marked };
+        drawn(&story, layout, links, &name, None)
     };
-    Diagram { svg: svg.close(&frame, &words::name(&story), None), skipped: story.skipped }
+    Diagram { wide: draw(Layout::Wide), narrow: draw(Layout::Narrow), skipped: story.skipped }
 }
 
 /// Draws all of a world for a page that says nothing else of its messages: its arrows are no links.
 pub fn picture(world: &World, layout: Layout) -> String {
     let story = Story::of(world, usize::MAX);
-    let mut svg = Svg::new(Links::None);
-    let frame = match layout {
-        Layout::Wide => wide::draw(&story, &mut svg),
-        Layout::Narrow => narrow::draw(&story, &mut svg),
-    };
-    svg.close(&frame, &words::name(&story), None)
+    drawn(&story, layout, Links::None, &words::name(&story), None)
 }
 
 /// Draws all of a world as a document of its own, to keep or to print. It has a style, and its
 /// arrows are no links.
 pub fn standalone(world: &World) -> String {
     let story = Story::of(world, usize::MAX);
-    let mut svg = Svg::new(Links::None);
-    let frame = wide::draw(&story, &mut svg);
-    svg.close(&frame, &words::name(&story), Some(STYLE))
+    drawn(&story, Layout::Wide, Links::None, &words::name(&story), Some(STYLE))
+}
+
+fn drawn(
+    story: &Story<'_>,
+    layout: Layout,
+    links: Links<'_>,
+    name: &str,
+    style: Option<&str>,
+) -> String {
+    let mut svg = Svg::new(links);
+    let frame = match layout {
+        Layout::Wide => wide::draw(story, &mut svg),
+        Layout::Narrow => narrow::draw(story, &mut svg),
+    };
+    svg.close(&frame, name, style)
 }

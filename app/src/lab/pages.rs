@@ -1,7 +1,7 @@
 //! The pages of the lab beside its worlds: the index, each scenario.
 
 use coatroom_lab::{
-    diagram::{self, Layout, View},
+    diagram::{self, View},
     lesson::Lesson,
     scenario::{self, Branch, Scenario},
     world::{ActError, World},
@@ -202,17 +202,9 @@ fn trace(branch: &Branch, world: &World, lesson: &Lesson) -> impl IntoView + use
     let stages = stages.collect_view();
     let anchor = format!("{}-", branch.slug);
     let address = format!("#{anchor}");
-    let draw = |layout| {
-        let view = View {
-            layout,
-            newest: usize::MAX,
-            anchor: &address,
-            rows: rule_page::ROW,
-            marked: &[],
-        };
-        diagram::diagram(world, view).svg
-    };
-    let drawn = draw(Layout::Wide) + &draw(Layout::Narrow);
+    let view = View { newest: usize::MAX, anchor: &address, rows: rule_page::ROW, marked: &[] };
+    let diagram::Diagram { wide, narrow, .. } = diagram::diagram(world, view);
+    let drawn = wide + &narrow;
     let id = format!("trace-{}", branch.slug);
     let name = id.clone();
     view! {

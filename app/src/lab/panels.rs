@@ -25,7 +25,7 @@ mod tests;
 
 use coatroom_lab::{
     curriculum::Part,
-    diagram::{self, Layout, View},
+    diagram::{self, Diagram, View},
     lesson::Lesson,
     scenario::Panel,
     worlds::Fold,
@@ -189,15 +189,12 @@ pub(super) fn diagram(scene: &Scene<'_>) -> impl IntoView + use<> {
         of_step => of_step.clamp(ON_STAGE, MOST_ON_STAGE),
     };
     let (anchor, marked) = (scene.messages(), scene.touched.messages());
-    let draw = |layout| {
-        let view = View { layout, newest, anchor: &anchor, rows: rule_page::ROW, marked };
-        diagram::diagram(scene.world, view)
-    };
-    let (wide, narrow) = (draw(Layout::Wide), draw(Layout::Narrow));
-    let skipped = (wide.skipped > 0 && !scene.is_stage()).then(|| {
+    let view = View { newest, anchor: &anchor, rows: rule_page::ROW, marked };
+    let Diagram { wide, narrow, skipped } = diagram::diagram(scene.world, view);
+    let skipped = (skipped > 0 && !scene.is_stage()).then(|| {
         view! {
             <p class="soft">
-                {wide.skipped} " earlier events are in the list below and in the picture to take along."
+                {skipped} " earlier events are in the list below and in the picture to take along."
             </p>
         }
     });
@@ -209,7 +206,7 @@ pub(super) fn diagram(scene: &Scene<'_>) -> impl IntoView + use<> {
             <h2 id="diagram">{Panel::Diagram.name()}</h2>
             {empty}
             {skipped}
-            <div class="diagram" inner_html=wide.svg + &narrow.svg></div>
+            <div class="diagram" inner_html=wide + &narrow></div>
             {results(scene)}
         </section>
     }

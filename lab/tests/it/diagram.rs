@@ -86,12 +86,16 @@ async fn worlds() -> Vec<World> {
     worlds
 }
 
-fn view(layout: Layout, newest: usize) -> View<'static> {
-    View { layout, newest, anchor: "#m", rows: "/rule?a&b#row-", marked: &[2] }
+fn view(newest: usize) -> View<'static> {
+    View { newest, anchor: "#m", rows: "/rule?a&b#row-", marked: &[2] }
 }
 
 fn draw(world: &World, layout: Layout, newest: usize) -> Drawing {
-    Drawing::read(&diagram(world, view(layout, newest)).svg)
+    let drawn = diagram(world, view(newest));
+    Drawing::read(match layout {
+        Layout::Wide => &drawn.wide,
+        Layout::Narrow => &drawn.narrow,
+    })
 }
 
 /// The legs that a message must have, each with the class of its end.
@@ -324,12 +328,12 @@ async fn the_newest_entries_are_drawn_and_no_round_trip_is_cut() {
         let count = world.timeline().len();
         for newest in [0, 1, 2, 3, 7, 20, count, ALL] {
             for layout in LAYOUTS {
-                let drawn = diagram(&world, view(layout, newest));
-                let shown = &world.timeline()[drawn.skipped..];
+                let skipped = diagram(&world, view(newest)).skipped;
+                let shown = &world.timeline()[skipped..];
                 assert!(shown.len() <= newest && shown.len() + 2 >= newest.min(count));
                 let first = shown.first().map(|entry| entry.kind);
-                if let (Some(EntryKind::Received(number)), true) = (first, drawn.skipped > 0) {
-                    let before = world.timeline()[drawn.skipped - 1].kind;
+                if let (Some(EntryKind::Received(number)), true) = (first, skipped > 0) {
+                    let before = world.timeline()[skipped - 1].kind;
                     assert_ne!(before, EntryKind::Served(number));
                 }
                 let messages: BTreeSet<u32> = shown
@@ -344,7 +348,7 @@ async fn the_newest_entries_are_drawn_and_no_round_trip_is_cut() {
                         EntryKind::Done(_) => None,
                     })
                     .collect();
-                let links = Drawing::read(&drawn.svg).links;
+                let links = draw(&world, layout, newest).links;
                 let linked: BTreeSet<u32> = links.iter().map(|link| link.message).collect();
                 assert_eq!(linked, messages);
             }

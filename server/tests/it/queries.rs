@@ -107,7 +107,7 @@ async fn a_sign_in_makes(plan: Plan, expected: usize) {
     })
     .await;
     browser.sign_in("ada").await;
-    // What the sign-in made is logged by then. A sign-out reads its row and ends it.
+    // All of the sign-in is logged by then. A sign-out reads its row and ends it.
     other.sign_out().await.expect("an answer").is_ok();
     let made = until("the sign-out", async || {
         let made = asked().split_off(known);
