@@ -14,23 +14,23 @@ const untouched = () => {
   return nodes === Number('{nodes}') && body.firstElementChild === page.previousElementSibling;
 };
 
-// A link is followed, or a form sent, and the next page is on its way. A page that is shown yet after so many
-// milliseconds stays: somebody stopped the browser.
+// The milliseconds after which a page that was left and is still shown stays: the person stopped the browser.
 const STAYS = 10_000;
+// True while a link was followed, or a form sent, and the next page is on its way.
 let leaving = false;
 const goes = () => {
   leaving = true;
   setTimeout(() => (leaving = false), STAYS);
 };
 
-// That would stop a browser that is on its way to the next page.
+// Waits while the next page is on its way: to load this one anew would stop the browser, and take the click back.
 const loadAnew = () => {
   if (leaving) setTimeout(loadAnew, STAYS);
   else location.reload();
 };
 
 // A page that broke, at once or later, is half of one: its server draws it anew, and this entry of the history stays
-// without script. Until then it listens to nothing, so links and forms do what the document says.
+// without script. Until then it listens to nothing, so that links and forms do as the document says.
 const giveUp = () => {
   body.removeAttribute(MARK);
   for (const type of ['click', 'submit']) addEventListener(type, (event) => event.stopImmediatePropagation(), true);
@@ -69,7 +69,7 @@ const leave = (event) => {
 };
 
 let begun = false;
-// Firefox keeps no page for Back that listens to this, so none does once it is taken over.
+// Firefox keeps no page for Back that listens to this event, so it is heard only while the page may turn out broken.
 addEventListener('beforeunload', goes);
 try {
   if (history.state?.plain) throw new Error('This page broke before.');
@@ -82,8 +82,12 @@ try {
   addEventListener('submit', leave);
   new MutationObserver(follow).observe(page, { childList: true, subtree: true });
 } catch (error) {
-  // Says at once that it stays a page without script.
-  if (!begun) body.setAttribute('data-plain', '');
-  else giveUp();
+  if (begun) {
+    giveUp();
+  } else {
+    // Says at once that it stays a page without script.
+    body.setAttribute('data-plain', '');
+    removeEventListener('beforeunload', goes);
+  }
   console.info(String(error));
 }

@@ -51,7 +51,7 @@ pub(super) struct RequestAuthentication {
     pub(super) session: Option<SessionId>,
     /// The worth of its access token: that of the session it comes from, or the last one.
     pub(super) validity: Option<Validity>,
-    /// Shared, and so are few bytes of every request, of which few refresh.
+    /// Shared, so that it takes a few bytes of every request: few refresh.
     pub(super) refreshed: Option<Arc<Refreshed>>,
 }
 

@@ -105,8 +105,8 @@ pub(super) fn panel(id: &str, content: impl IntoView) -> String {
     [&head, &*inner, "</div>"].concat()
 }
 
-/// Returns the fingerprint of a panel. Equal panels have equal ones; no secret depends on it. A panel is tens of
-/// kilobytes, which the standard library's hash takes a tenth of a drawing's time for.
+/// Returns the fingerprint of a panel. Equal panels have equal ones; no secret depends on it. The
+/// standard library's hash took a fourteenth of a drawing.
 fn fingerprint(text: &str) -> String {
     let mut hasher = FxHasher::default();
     hasher.write(text.as_bytes());

@@ -1,4 +1,4 @@
-//! Whoami, refresh and sign-in once more, with millions of sessions in the database, against a thousand; and while
+//! Whoami, refresh, sign-in and the home page once more, with millions of sessions in the database, against a thousand; and while
 //! those millions are pruned.
 
 use std::process::Command;
@@ -19,7 +19,7 @@ use crate::{
 };
 
 const FEW: u64 = 1_000;
-const DEEDS: [&str; 3] = ["whoami", "refresh", "sign-in"];
+const DEEDS: [&str; 4] = ["whoami", "refresh", "sign-in", "home page"];
 
 /// A server with so many sessions, and its clients.
 struct Grown {
@@ -27,7 +27,8 @@ struct Grown {
     visitors: Vec<Lane<Same>>,
     browsers: Vec<Lane<Browser>>,
     people: Vec<Lane<SignIn>>,
-    rounds: [Vec<Round>; 3],
+    readers: Vec<Lane<Same>>,
+    rounds: [Vec<Round>; 4],
 }
 
 impl Grown {
@@ -44,10 +45,11 @@ impl Grown {
         let address = server.address;
         let jar = visit::sign_up(address, "whoami@example.com").await?;
         let visitors = Asked::new(bench, name, address, "/api/whoami", &jar).await?.lanes;
+        let readers = Asked::new(bench, name, address, "/", &jar).await?.lanes;
         let browsers = browsers(bench, address).await?;
         let people = [SignIn::new(address, "whoami@example.com")];
         let people = connect(address, people).await?;
-        Ok(Self { server, visitors, browsers, people, rounds: Default::default() })
+        Ok(Self { server, visitors, browsers, people, readers, rounds: Default::default() })
     }
 
     async fn measure(&mut self, bench: &Bench) -> Result<(), String> {
@@ -59,6 +61,8 @@ impl Grown {
         self.rounds[1].push(rotations(bench, &mut self.browsers).await?);
         let signed_in = closed(&mut self.people, time).await?;
         self.rounds[2].push(Round { closed: Some(signed_in), ..Round::default() });
+        let read = closed(&mut self.readers, time).await?;
+        self.rounds[3].push(Round { closed: Some(read), ..Round::default() });
         Ok(())
     }
 }
