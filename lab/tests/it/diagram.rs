@@ -92,10 +92,7 @@ fn view(newest: usize) -> View<'static> {
 
 fn draw(world: &World, layout: Layout, newest: usize) -> Drawing {
     let drawn = diagram(world, view(newest));
-    Drawing::read(match layout {
-        Layout::Wide => &drawn.wide,
-        Layout::Narrow => &drawn.narrow,
-    })
+    Drawing::read(if layout == Layout::Wide { &drawn.wide } else { &drawn.narrow })
 }
 
 /// The legs that a message must have, each with the class of its end.
