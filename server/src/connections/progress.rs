@@ -114,7 +114,7 @@ impl Progress {
         state.requests -= 1;
         state.answering -= usize::from(answering);
         state.since = Instant::now();
-        // There this happens in another task.
+        // With HTTP/2 this happens in another task than the one that watches the deadline.
         if state.protocol == Protocol::Http2 {
             state.wake();
         }

@@ -33,6 +33,10 @@ const END: &str = "update coatroom_session set idle_expires_at = clock.day, \
      from (select NOW - 3456000000 as day) clock \
      where case when subject like 'grown%' then cast(substr(subject, 6) as bigint) < :users else false end";
 const COUNT: &str = "select count(*) from coatroom_session where absolute_expires_at < NOW";
+/// The reason of a miss, as far as it is known.
+const LIMIT: &str = "The slowest of a thousand is far above p99 alone, too: see below. On SQLite the connection that \
+                     deletes also copies the log into the database, and a refresh that comes just then waits; fewer \
+                     rows at a time and shorter logs, tried one by one and together, took a sixth off that wait at most";
 /// Longer ago than any session here ended.
 const FOR_EVER: &str = "3650d";
 
@@ -156,8 +160,10 @@ pub async fn run(
             let ratios = pairs.filter_map(|(a, b)| Some(of(a.open.as_ref()?) / b.p99()?));
             Verdict::of(format!("{deed}: {what}, against p99 alone"), bound, ratios)
         };
+        let slowest =
+            against("slowest while pruning", Bound::AtMost(2.0), pruning, |sample| sample.most);
         verdicts.extend([
-            against("slowest while pruning", Bound::AtMost(2.0), pruning, |sample| sample.most),
+            Verdict { limit: Some(LIMIT.into()), ..slowest },
             against("p99.9 while pruning", Bound::None, pruning, |sample| sample.p999),
             against("slowest alone", Bound::None, alone, |sample| sample.most),
         ]);
