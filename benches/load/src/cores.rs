@@ -2,7 +2,7 @@
 //!
 //! A child inherits the processors of its parent, so the harness moves to the server's one while it starts a server.
 
-use std::{io, thread::available_parallelism};
+use std::{io, process::Command, thread::available_parallelism};
 
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
@@ -36,4 +36,12 @@ pub fn on<T>(cores: impl IntoIterator<Item = usize>, start: impl FnOnce() -> T) 
     let started = start();
     sched_setaffinity(None, &former)?;
     Ok(started)
+}
+
+/// Lets this process go before all others whenever it wakes, or no longer. What it starts meanwhile does not inherit
+/// that. Returns whether it was allowed: to root alone, as a rule.
+pub fn go_first(first: bool) -> bool {
+    let policy: &[&str] = if first { &["-R", "-f", "-p", "1"] } else { &["-o", "-p", "0"] };
+    let changed = Command::new("chrt").args(policy).arg(std::process::id().to_string()).output();
+    changed.is_ok_and(|done| done.status.success())
 }

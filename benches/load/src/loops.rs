@@ -7,20 +7,24 @@
 
 use std::{
     cell::RefCell,
+    io,
     net::SocketAddr,
     time::{Duration, Instant},
 };
 
 use futures::future::try_join_all;
 use hdrhistogram::Histogram;
-use rustix::time::{ClockId, clock_gettime};
-use tokio::{task::yield_now, time::sleep_until};
+use rustix::time::{
+    ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, clock_gettime,
+    timerfd_create, timerfd_settime,
+};
+use tokio::{io::AsyncReadExt as _, net::unix::pipe, task::yield_now, time::sleep_until};
 
 use crate::client::{Answer, Connection};
 
 /// The time for which a loop runs before it counts.
 const WARM_UP: Duration = Duration::from_millis(200);
-/// The grain of the runtime's timer. A shorter wait is spent asking the clock.
+/// The grain of the runtime's timer. A harness that is alone on its processor spends a shorter wait asking the clock.
 const GRAIN: Duration = Duration::from_millis(2);
 /// The longest latency that is told apart.
 const LONGEST: u64 = 60_000_000_000;
@@ -132,9 +136,20 @@ pub async fn closed<E: Errand>(lanes: &mut [Lane<E>], time: Duration) -> Result<
     measured(&tally, time, try_join_all(each)).await
 }
 
+/// The way in which an open loop waits for the moment of a request.
+#[derive(Clone, Copy)]
+pub enum Wait {
+    /// Asks the clock, so that no latency holds the time in which a processor wakes. Where another process uses that
+    /// processor, the two take turns, and each turn is a latency.
+    Busy,
+    /// Sleeps.
+    Asleep,
+}
+
 /// Asks at a fixed rate, on each connection in turn.
 pub async fn open<E: Errand>(
     lanes: &mut [Lane<E>],
+    wait: Wait,
     rate: u32,
     time: Duration,
 ) -> Result<Sample, String> {
@@ -145,9 +160,10 @@ pub async fn open<E: Errand>(
     let each = (0..).zip(lanes.iter_mut()).map(|(place, lane)| {
         let tally = &tally;
         async move {
+            let mut alarm = Alarm::new(wait).map_err(|error| error.to_string())?;
             let mut due = begun + apart * place;
             while due < tally.until {
-                wait(due).await;
+                alarm.until(due).await.map_err(|error| error.to_string())?;
                 lane.ask().await?;
                 tally.count(due, Instant::now());
                 due += every;
@@ -158,16 +174,45 @@ pub async fn open<E: Errand>(
     measured(&tally, time, try_join_all(each)).await
 }
 
-/// Waits until that moment. The last part is spent in turns with the other connections, or the timer's grain would be
-/// part of every latency.
-async fn wait(due: Instant) {
-    if let Some(most) = due.checked_sub(GRAIN)
-        && most > Instant::now()
-    {
-        sleep_until(most.into()).await;
+/// The clock of one connection.
+enum Alarm {
+    Busy,
+    /// A timer of the kernel's, exact to some microseconds, that is read as a pipe is.
+    Asleep(pipe::Receiver),
+}
+
+impl Alarm {
+    fn new(wait: Wait) -> io::Result<Self> {
+        match wait {
+            Wait::Busy => Ok(Self::Busy),
+            Wait::Asleep => {
+                let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK)?;
+                pipe::Receiver::from_owned_fd_unchecked(timer).map(Self::Asleep)
+            }
+        }
     }
-    while Instant::now() < due {
-        yield_now().await;
+
+    async fn until(&mut self, due: Instant) -> io::Result<()> {
+        let left = due.saturating_duration_since(Instant::now());
+        match self {
+            _ if left.is_zero() => {}
+            Self::Busy => {
+                if left > GRAIN {
+                    sleep_until((due - GRAIN).into()).await;
+                }
+                while Instant::now() < due {
+                    yield_now().await;
+                }
+            }
+            Self::Asleep(timer) => {
+                let at = Timespec::try_from(left).map_err(io::Error::other)?;
+                let once = Itimerspec { it_interval: Timespec::default(), it_value: at };
+                timerfd_settime(&*timer, TimerfdTimerFlags::empty(), &once)?;
+                // The number of times that it went off: one.
+                timer.read_exact(&mut [0; 8]).await?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -21,7 +21,7 @@ use clap::ValueEnum;
 use crate::{
     Bench,
     client::get,
-    loops::{Lane, Same, closed, connect, open},
+    loops::{Lane, Same, Wait, closed, connect, open},
     report::{Line, Round, Section},
     subject::{Settings, Subject},
     visit::Jar,
@@ -110,7 +110,8 @@ async fn rounds(bench: &Bench, rate: u32, mut subjects: Vec<Asked>) -> Result<Ve
         for subject in alternated(number, &mut subjects) {
             let failed = |error: String| format!("{}: {error}", subject.name);
             let each = closed(&mut subject.lanes, bench.time).await.map_err(failed)?;
-            let slow = open(&mut subject.lanes, rate, bench.time).await.map_err(failed)?;
+            let slow =
+                open(&mut subject.lanes, Wait::Busy, rate, bench.time).await.map_err(failed)?;
             subject.rounds.push(Round { closed: Some(each), open: Some(slow), figure: None });
         }
     }

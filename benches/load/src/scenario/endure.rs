@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Bench,
     client::{Answer, get},
-    loops::{Errand, connect, expect, open},
+    loops::{Errand, Wait, connect, expect, open},
     report::{Bound, Course, Line, Round, Section, Spread, Verdict, short},
     subject::Settings,
     visit::{self, Jar},
@@ -85,10 +85,10 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
     while begun.elapsed() < bench.endure {
         let (used, at) = (server.used()?, Instant::now());
         let samples = try_join!(
-            open(&mut visitors, whoami, every),
-            open(&mut browsers, refresh, every),
-            open(&mut readers, home, every),
-            open(&mut people, sign_in, every),
+            open(&mut visitors, Wait::Asleep, whoami, every),
+            open(&mut browsers, Wait::Asleep, refresh, every),
+            open(&mut readers, Wait::Asleep, home, every),
+            open(&mut people, Wait::Asleep, sign_in, every),
         )?;
         let used = server.used()?.saturating_sub(used).as_secs_f64();
         busy.push(100.0 * used / at.elapsed().as_secs_f64());

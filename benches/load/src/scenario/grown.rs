@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Bench, cores,
-    loops::{Lane, Same, closed, connect, open},
+    loops::{Lane, Same, Wait, closed, connect, open},
     report::{Bound, Line, Round, Section, Verdict},
     subject::{Settings, Subject, printed},
     visit,
@@ -56,7 +56,7 @@ impl Grown {
         // Refresh is held against a bound; the others are told, and have half of the time.
         let time = bench.time / 2;
         let each = closed(&mut self.visitors, time).await?;
-        let slow = open(&mut self.visitors, bench.rate, time).await?;
+        let slow = open(&mut self.visitors, Wait::Busy, bench.rate, time).await?;
         self.rounds[0].push(Round { closed: Some(each), open: Some(slow), figure: None });
         self.rounds[1].push(rotations(bench, &mut self.browsers).await?);
         let signed_in = closed(&mut self.people, time).await?;

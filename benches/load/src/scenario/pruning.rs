@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Bench,
-    loops::{Lane, Same, Sample, connect, open},
+    loops::{Lane, Same, Sample, Wait, connect, open},
     report::{Bound, Line, Round, Section, Verdict},
     subject::Settings,
     visit,
@@ -103,8 +103,9 @@ async fn both(
     visitors: &mut [Lane<Same>],
     browsers: &mut [Lane<Browser>],
 ) -> Result<[Sample; 2], String> {
-    let visits = open(visitors, VISITS, bench.time);
-    let (visits, refreshes) = tokio::try_join!(visits, open(browsers, REFRESHES, bench.time))?;
+    let visits = open(visitors, Wait::Asleep, VISITS, bench.time);
+    let (visits, refreshes) =
+        tokio::try_join!(visits, open(browsers, Wait::Asleep, REFRESHES, bench.time))?;
     Ok([visits, refreshes])
 }
 
