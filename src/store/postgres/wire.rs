@@ -4,6 +4,11 @@
 //! lives before it goes back to the pool, and closed if it does not say so in time: it would take a place in the pool
 //! for as long as TCP believes in it, a quarter of an hour. One that was answered is handed to a call that waits for one,
 //! and need not be asked: under load that would double the round trips.
+//!
+//! A call waits for either of two: a connection that is handed on, or a permit to take one from the pool. That is then
+//! taken by a task of its own, which nothing stops: neither a caller that goes away nor a connection that is handed on. A
+//! connection that is being opened, or asked whether it lives, would be lost, and the next call would open one in its
+//! place and be stopped as well: the server would be kept busy by connections that nothing uses.
 
 use std::{
     collections::VecDeque,
@@ -20,7 +25,11 @@ use sqlx::{
     postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
     query::Query,
 };
-use tokio::{select, sync::oneshot, time::timeout};
+use tokio::{
+    select,
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::timeout,
+};
 
 use super::PostgresOptions;
 use crate::store::{StoreError, failure::store_error};
@@ -41,6 +50,8 @@ const HANDED_ON: u8 = 32;
 pub(super) struct Wire {
     pool: PgPool,
     patience: Duration,
+    /// Permits to take a connection from the pool: as many as it may have connections.
+    permits: Arc<Semaphore>,
     waiting: Waiting,
 }
 
@@ -75,7 +86,10 @@ impl Wire {
 
     /// Uses a pool that is open.
     pub(super) fn new(pool: PgPool, patience: Duration) -> Self {
-        Self { pool, patience, waiting: Waiting::default() }
+        let most = pool.options().get_max_connections();
+        let permits = Semaphore::new(usize::try_from(most).unwrap_or(Semaphore::MAX_PERMITS));
+        let permits = Arc::new(permits);
+        Self { pool, patience, permits, waiting: Waiting::default() }
     }
 
     /// Runs a statement, and returns the number of rows that it changed.
@@ -125,20 +139,30 @@ impl Wire {
         .await
     }
 
-    /// Waits for a connection of the pool, or for one that another call hands on.
+    /// Waits for a permit to take a connection from the pool, or for one that another call hands on.
     async fn borrow(&self) -> Result<Loan, sqlx::Error> {
-        let lend = |connection| Loan { connection, patience: self.patience, handed_on: 0 };
-        // Not while the pool may still grow: a connection that is being opened would be given up for one that is handed on,
-        // and the pool would never have as many as it may.
-        if self.pool.size() < self.pool.options().get_max_connections() {
-            return self.pool.acquire().await.map(lend);
-        }
         let handed_on = self.waiting.enter();
-        select! {
+        let permit = select! {
             biased;
-            connection = self.pool.acquire() => connection.map(lend),
-            Ok(loan) = handed_on => Ok(loan),
-        }
+            permit = Arc::clone(&self.permits).acquire_owned() => permit.map_err(|_| sqlx::Error::PoolClosed)?,
+            Ok(loan) = handed_on => return Ok(loan),
+        };
+        let (giver, taken) = oneshot::channel();
+        let wire = self.clone();
+        tokio::spawn(async move {
+            let loan = wire.take(permit).await;
+            // Comes back if the caller has gone away meanwhile.
+            if let Err(Ok(loan)) = giver.send(loan) {
+                wire.waiting.give(loan);
+            }
+        });
+        taken.await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    }
+
+    /// Takes a connection from the pool, which may have to open it or to ask whether it lives.
+    async fn take(&self, permit: OwnedSemaphorePermit) -> Result<Loan, sqlx::Error> {
+        let connection = self.pool.acquire().await?;
+        Ok(Loan { connection, patience: self.patience, handed_on: 0, permit: Some(permit) })
     }
 
     /// Hands a connection that has just answered to a call that waits, or returns it to the pool.
@@ -200,12 +224,19 @@ struct Loan {
     patience: Duration,
     /// The number of calls that it was handed to since it came from the pool.
     handed_on: u8,
+    /// Taken at the end alone.
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Drop for Loan {
     /// Returns the connection to the pool, as `sqlx` does by itself. That asks the server too, but would wait for its
     /// word without end.
     fn drop(&mut self) {
-        tokio::spawn(timeout(self.patience, self.connection.return_to_pool()));
+        let (permit, returned) = (self.permit.take(), self.connection.return_to_pool());
+        let returned = timeout(self.patience, returned);
+        tokio::spawn(async move {
+            let _in_time = returned.await;
+            drop(permit);
+        });
     }
 }

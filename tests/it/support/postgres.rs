@@ -1,6 +1,16 @@
 //! A database for each test, on the server that `COATROOM_TEST_POSTGRES` names (`scripts/with-postgres`).
 
-use std::{env, io::Write as _, str::FromStr as _, sync::Arc, thread, time::Duration};
+use std::{
+    env,
+    io::Write as _,
+    str::FromStr as _,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+    thread,
+    time::Duration,
+};
 
 use coatroom::{
     SessionId,
@@ -109,6 +119,7 @@ impl Drop for Database {
 pub(crate) struct Proxy {
     port: u16,
     cuts: watch::Sender<Cuts>,
+    connections: Arc<AtomicU32>,
 }
 
 /// The number of times that it was cut, and whether it is now. A connection from before a cut never carries anything
@@ -131,8 +142,11 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let (cuts, state) = watch::channel(Cuts::default());
+        let connections = Arc::<AtomicU32>::default();
+        let made = Arc::clone(&connections);
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
+                made.fetch_add(1, Relaxed);
                 let far = TcpStream::connect((host.as_str(), far)).await;
                 let (near, far) = (near.into_split(), far.expect("the server").into_split());
                 let count = state.borrow().count;
@@ -140,7 +154,12 @@ impl Proxy {
                 tokio::spawn(pass(far.0, near.1, count, state.clone()));
             }
         });
-        Self { port, cuts }
+        Self { port, cuts, connections }
+    }
+
+    /// The number of connections that were made through it, those included that are over.
+    pub(crate) fn connections(&self) -> u32 {
+        self.connections.load(Relaxed)
     }
 
     pub(crate) const fn port(&self) -> u16 {

@@ -1,6 +1,13 @@
 //! A server that is slow, read-only, restarted or cut off: unavailable in time, and no user is signed out.
 
-use std::{fmt::Debug, sync::Arc, time::Duration};
+use std::{
+    fmt::Debug,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use coatroom::{
     Access,
@@ -113,6 +120,80 @@ async fn a_restart_of_the_server_fails_each_connection_once_at_most() {
         failures += 1;
         assert!(failures <= options().max_connections, "still failing");
     }
+}
+
+/// Calls that wait are handed connections that still work while others connect anew. If that stopped them on the way, the
+/// next ones would begin again, and the server would have to greet hundreds of clients that are gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn under_load_a_lost_connection_is_replaced_once() {
+    let Some(database) = Database::create().await else { return };
+    let proxy = Proxy::before(&database).await;
+    let store = PostgresStore::connect_with(&proxy.url(&database), options()).await;
+    let store = Arc::new(store.expect("connected"));
+    let id = session(&*store, |_| ()).await.id;
+    let answered = Arc::<AtomicU32>::default();
+    let callers = (0..24).map(|_| {
+        let (store, answered) = (Arc::clone(&store), Arc::clone(&answered));
+        tokio::spawn(async move {
+            for _ in 0..100 {
+                answered.fetch_add(u32::from(store.session(id).await.is_ok()), Relaxed);
+            }
+        })
+    });
+    let callers: Vec<_> = callers.collect();
+    until("some calls", async || (answered.load(Relaxed) >= 400).then_some(())).await;
+    let before = proxy.connections();
+    let half = "select pg_terminate_backend(pid) from (select pid from pg_stat_activity where datname = \
+                current_database() and pid <> pg_backend_pid() limit 2) as half";
+    run(&mut database.raw().await, half).await;
+    for caller in callers {
+        caller.await.expect("no panic");
+    }
+    assert!(answered.load(Relaxed) >= 2400 - 2, "each loss fails one call at most");
+    let again = proxy.connections() - before;
+    assert!(again <= 2, "two connections were lost, and {again} made");
+}
+
+/// Waits until that many statements wait for a lock.
+async fn locked_out(count: i64, raw: &mut PgConnection) {
+    let waiting = "select count(*) from pg_stat_activity \
+                   where datname = current_database() and wait_event_type = 'Lock'";
+    let asked = async {
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut *raw).await.expect("answers")
+            != count
+        {}
+    };
+    timeout(BOUND, asked).await.expect("in time");
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_stops_no_connection_on_its_way() {
+    let Some(database) = Database::create().await else { return };
+    let proxy = Proxy::before(&database).await;
+    let store = PostgresStore::connect_with(&proxy.url(&database), options()).await;
+    let store = Arc::new(store.expect("connected"));
+    let id = session(&*store, |_| ()).await.id;
+    let call = || {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { store.session(id).await.expect("answers") })
+    };
+    let (mut raw, mut other) = (database.raw().await, database.raw().await);
+    run(&mut raw, "begin").await;
+    run(&mut raw, "lock table coatroom_session").await;
+    let held = [call(), call(), call()];
+    locked_out(3, &mut other).await;
+
+    let before = proxy.connections();
+    let gone = call();
+    until("a fourth", async || (proxy.connections() > before).then_some(())).await;
+    gone.abort();
+    let last = call();
+    locked_out(4, &mut other).await;
+    run(&mut raw, "rollback").await;
+    for call in held.into_iter().chain([last]) {
+        call.await.expect("no panic");
+    }
+    assert_eq!(proxy.connections(), before + 1, "the one that was on its way is used");
 }
 
 #[tokio::test(flavor = "multi_thread")]
