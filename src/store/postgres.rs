@@ -24,6 +24,7 @@ mod overview;
 mod prune;
 mod sessions;
 mod statements;
+mod together;
 mod wire;
 
 use std::{fmt, sync::LazyLock, time::Duration};
@@ -31,7 +32,13 @@ use std::{fmt, sync::LazyLock, time::Duration};
 use async_trait::async_trait;
 use sqlx::{PgPool, migrate::Migrator, postgres::PgConnectOptions};
 
-use self::wire::Wire;
+use self::{
+    together::{
+        Together,
+        calls::{Acknowledge, Look, Read, Rotate},
+    },
+    wire::Wire,
+};
 use super::{Migrate, Store, StoreError, failure::store_error, migrations::migrations, sql};
 use crate::clock::Timestamp;
 
@@ -49,6 +56,10 @@ const MIGRATION_PATIENCE: &str = "60s";
 #[derive(Clone)]
 pub struct PostgresStore {
     wire: Wire,
+    reads: Together<Read>,
+    looks: Together<Look>,
+    proofs: Together<Acknowledge>,
+    rotations: Together<Rotate>,
     connect: PgConnectOptions,
     options: PostgresOptions,
     pools: Pools,
@@ -120,7 +131,7 @@ impl PostgresStore {
         ]);
         open::migrate(&connect, options).await?;
         let wire = Wire::open(connect.clone(), options).await.map_err(store_error)?;
-        let store = Self { wire, connect, options, pools: Pools::Own };
+        let store = Self::new(wire, connect, options, Pools::Own);
         // A server that may only be read connects like any other; better to be told now than at every sign-in.
         store.ping().await?;
         Ok(store)
@@ -148,9 +159,22 @@ impl PostgresStore {
         let connect = PgConnectOptions::clone(&pool.connect_options());
         open::migrate(&connect, options).await?;
         let wire = Wire::new(pool, options.patience);
-        let store = Self { wire, connect, options, pools: Pools::Shared };
+        let store = Self::new(wire, connect, options, Pools::Shared);
         store.ping().await?;
         Ok(store)
+    }
+
+    fn new(wire: Wire, connect: PgConnectOptions, options: PostgresOptions, pools: Pools) -> Self {
+        Self {
+            reads: Together::new(wire.clone()),
+            looks: Together::new(wire.clone()),
+            proofs: Together::new(wire.clone()),
+            rotations: Together::new(wire.clone()),
+            wire,
+            connect,
+            options,
+            pools,
+        }
     }
 
     /// Checks that a URL can be read, without connecting.

@@ -3,6 +3,10 @@
 //! Written once, so that a guard cannot differ from one database to the next. Macros if a store adds to a statement,
 //! constants if not; no statement is put together at run time.
 
+mod steps;
+
+pub(super) use steps::*;
+
 pub(super) const ADD_USER: &str = "insert into coatroom_account (id, email, password_hash, role, created_at) \
      values ($1, $2, $3, $4, $5)";
 
@@ -78,12 +82,6 @@ macro_rules! stands {
     };
 }
 pub(super) use stands;
-
-pub(super) const ACKNOWLEDGE: &str = concat!(
-    "update coatroom_session set acknowledged_at = $3 \
-     where id = $1 and generation = $2 and acknowledged_at is null and ",
-    stands!("coatroom_session")
-);
 
 /// Parameters: id, role, claims, version.
 pub(super) const RENEW_AUTHORITY: &str = concat!(
@@ -166,7 +164,7 @@ macro_rules! session_from {
     ($s:literal) => {
         $crate::store::sql::session_from!("", $s)
     };
-    ($others:expr, $s:literal) => {
+    ($others:expr, $s:expr) => {
         concat!(
             "select ",
             $others,
@@ -237,26 +235,6 @@ macro_rules! bind_session {
     }};
 }
 pub(super) use bind_session;
-
-/// The guarded step of the rule, with the database's words for the lesser and the greater of two. Parameters: id,
-/// generation, now, the latest proof that is old enough, the next idle deadline, role, claims, version.
-macro_rules! rotate {
-    ($least:literal, $greatest:literal) => {
-        concat!(
-            "update coatroom_session set generation = generation + 1, rotated_at = $3, acknowledged_at = null, \
-             replays = 0, last_seen_at = ",
-            $greatest,
-            "(last_seen_at, $3), idle_expires_at = ",
-            $least,
-            "($5, absolute_expires_at), role = $6, claims = $7, authority_version = $8, epoch = ",
-            $crate::store::sql::newest_epoch!(),
-            " where id = $1 and generation = $2 and acknowledged_at <= $4 \
-             and idle_expires_at > $3 and absolute_expires_at > $3 and ",
-            $crate::store::sql::stands!("coatroom_session")
-        )
-    };
-}
-pub(super) use rotate;
 
 /// A sign of life, with the database's word for the lesser of two. Parameters: id, now, the latest sign of life that is
 /// old enough, the next idle deadline.

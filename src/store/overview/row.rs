@@ -23,26 +23,47 @@ use crate::{
 macro_rules! overview {
     ($list:literal, $row:literal) => {
         concat!(
-            $crate::store::sql::session_from!(
-                concat!(
-                    "u.id as account_id, u.email, u.role as account_role, u.created_at as account_created_at, (select cast(",
-                    $list,
-                    "(",
-                    $row,
-                    "(at, kind, generation, cause, client_label, user_agent_hash, ip_prefix, times) order by id desc) as text) \
-                     from (select * from coatroom_session_event where session_id = $2 order by id desc limit $3 + 0) newest\
-                     ) as events, (select cast(",
-                    $list,
-                    "(",
-                    $row,
-                    "(kind, ip_prefix, first_at, last_at, times) order by last_at desc, ip_prefix) as text) \
-                     from (select *, row_number() over (partition by kind order by last_at desc, ip_prefix) as place \
-                     from coatroom_account_event where account_id = $1 and $4 > 0) ranked where place <= $4\
-                     ) as account_events, "
-                ),
-                "coatroom_account u left join coatroom_session s on s.id = $2"
+            $crate::store::overview::row::overview!(
+                $list,
+                $row,
+                "",
+                "coatroom_account u left join coatroom_session s on s.id = $2",
+                ["$1", "$2", "$3", "$4"]
             ),
             " where u.id = $1"
+        )
+    };
+    (
+        $list:literal, $row:literal, $others:literal, $from:expr,
+        [$account:literal, $session:literal, $events:literal, $account_events:literal]
+    ) => {
+        $crate::store::sql::session_from!(
+            concat!(
+                $others,
+                "u.id as account_id, u.email, u.role as account_role, u.created_at as account_created_at, (select cast(",
+                $list,
+                "(",
+                $row,
+                "(at, kind, generation, cause, client_label, user_agent_hash, ip_prefix, times) order by id desc) as text) \
+                 from (select * from coatroom_session_event where session_id = ",
+                $session,
+                " order by id desc limit ",
+                $events,
+                " + 0) newest) as events, (select cast(",
+                $list,
+                "(",
+                $row,
+                "(kind, ip_prefix, first_at, last_at, times) order by last_at desc, ip_prefix) as text) \
+                 from (select *, row_number() over (partition by kind order by last_at desc, ip_prefix) as place \
+                 from coatroom_account_event where account_id = ",
+                $account,
+                " and ",
+                $account_events,
+                " > 0) ranked where place <= ",
+                $account_events,
+                ") as account_events, "
+            ),
+            $from
         )
     };
 }

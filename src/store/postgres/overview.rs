@@ -2,22 +2,16 @@
 
 use async_trait::async_trait;
 
-use super::PostgresStore;
+use super::{PostgresStore, together::calls::Look};
 use crate::store::{
     Candidate, CandidateQuery, FullStore, Overview, OverviewQuery, StoreError,
     candidate::row::{CANDIDATE, CandidateRow},
-    overview::row::{OverviewRow, overview},
 };
 
 #[async_trait]
 impl FullStore for PostgresStore {
     async fn overview(&self, query: &OverviewQuery) -> Result<Option<Overview>, StoreError> {
-        let asked = sqlx::query(overview!("json_agg", "json_build_array"))
-            .bind(query.user.to_string())
-            .bind(query.session.as_bytes().to_vec())
-            .bind(i64::from(query.events))
-            .bind(i64::from(query.account_events));
-        self.wire.row::<OverviewRow, _>(asked).await
+        self.looks.ask(Look(*query)).await
     }
 
     async fn candidate(&self, query: &CandidateQuery) -> Result<Candidate, StoreError> {

@@ -6,7 +6,8 @@ use sqlx::Row as _;
 
 use super::{
     EPOCH_ATTEMPTS, PostgresStore,
-    statements::{ADD_SESSION, COUNT_REPLAY, DENY, REVOKE, ROTATE, bind_event},
+    statements::{ADD_SESSION, COUNT_REPLAY, DENY, REVOKE, bind_event},
+    together::calls::{Acknowledge, Read, Rotate},
 };
 use crate::{
     clock::Timestamp,
@@ -29,8 +30,7 @@ impl SessionStore for PostgresStore {
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        let query = sqlx::query(sql::SESSION).bind(&id.as_bytes()[..]);
-        self.wire.row::<SessionRow, _>(query).await
+        self.reads.ask(Read(id)).await
     }
 
     async fn sessions_of(&self, subject: &Subject) -> Result<Vec<Session>, StoreError> {
@@ -43,16 +43,7 @@ impl SessionStore for PostgresStore {
         rotation: &Rotation,
         event: &Event,
     ) -> Result<Option<Session>, StoreError> {
-        let query = sqlx::query(ROTATE)
-            .bind(&rotation.id.as_bytes()[..])
-            .bind(number(rotation.from))
-            .bind(rotation.now.millis())
-            .bind(rotation.proven_by().map(Timestamp::millis))
-            .bind(rotation.idle_expires_at().millis())
-            .bind(rotation.authority.role.as_str().to_owned())
-            .bind(rotation.authority.claims.to_text())
-            .bind(number(rotation.authority.version));
-        self.wire.row::<SessionRow, _>(bind_event(query, event)).await
+        self.rotations.ask(Rotate { rotation: rotation.clone(), event: event.clone() }).await
     }
 
     async fn acknowledge(
@@ -61,11 +52,7 @@ impl SessionStore for PostgresStore {
         seen: u64,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let query = sqlx::query(sql::ACKNOWLEDGE)
-            .bind(&id.as_bytes()[..])
-            .bind(number(seen))
-            .bind(now.millis());
-        Ok(self.wire.changed(query).await.map_err(store_error)? == 1)
+        self.proofs.ask(Acknowledge { id, seen, now }).await
     }
 
     async fn touch(&self, touch: &Touch) -> Result<bool, StoreError> {

@@ -1,7 +1,7 @@
 //! Statements that change a session and write its event, in one.
 
 use super::wire::Asked;
-use crate::store::{Event, rows::number, sql};
+use crate::store::{Event, overview::row::overview, rows::number, sql};
 
 /// A change that returns the session as `s`, and its event with these parameters.
 macro_rules! with_event {
@@ -44,6 +44,81 @@ pub(super) const ROTATE: &str = concat!(
     "select id, $9, $10, $11, $12, $13, $14, $15 from s), trimmed as (",
     sql::trim_events!("(select id from s where generation % 16 = 0)"),
     ") ",
+    sql::session_from!("s")
+);
+
+/// The ids of a statement for several calls. The subquery hides their number from the planner, which would plan the
+/// statement anew for each: that takes longer than all the rest.
+macro_rules! ids {
+    () => {
+        "(select $1)::bytea[]"
+    };
+}
+
+/// The calls of a statement for several, as the relation `i`: arrays of their parameters but the ids, and the names of
+/// the columns. Leaves out those whose session another transaction has locked.
+macro_rules! several {
+    ($arrays:literal, $columns:literal) => {
+        concat!(
+            "with i as materialized (select given.* from unnest(",
+            ids!(),
+            ", ",
+            $arrays,
+            ") as given (i_id, ",
+            $columns,
+            ") join (select id from coatroom_session where id = any(",
+            ids!(),
+            ") for update skip locked) as free on free.id = given.i_id)"
+        )
+    };
+}
+
+pub(super) const SESSIONS: &str =
+    concat!(sql::session_from!("coatroom_session s"), " where s.id = any(", ids!(), ")");
+pub(super) const OVERVIEWS: &str = overview!(
+    "json_agg",
+    "json_build_array",
+    "q.asked, ",
+    concat!(
+        "unnest(",
+        ids!(),
+        ", $2::text[], $3::bigint[], $4::bigint[]) as q (asked, asker, events, account_events) \
+         join coatroom_account u on u.id = q.asker left join coatroom_session s on s.id = q.asked"
+    ),
+    ["q.asker", "q.asked", "q.events", "q.account_events"]
+);
+pub(super) const ACKNOWLEDGE_SEVERAL: &str = concat!(
+    several!("$2::bigint[], $3::bigint[]", "i_generation, i_now"),
+    sql::acknowledge!(" from i", "i_id", "i_generation", "i_now"),
+    " returning id"
+);
+pub(super) const ROTATE_SEVERAL: &str = concat!(
+    several!(
+        "$2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], \
+         $9::bigint[], $10::text[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[]",
+        "i_generation, i_now, i_proven_by, i_idle, i_role, i_claims, i_version, \
+         e_at, e_kind, e_generation, e_cause, e_label, e_agent, e_prefix"
+    ),
+    ", s as (",
+    sql::rotate!(
+        "least",
+        "greatest",
+        " from i",
+        "i_id",
+        "i_generation",
+        "i_now",
+        "i_proven_by",
+        "i_idle",
+        "i_role",
+        "i_claims",
+        "i_version"
+    ),
+    " returning coatroom_session.*), told as (",
+    sql::into_event!(),
+    "select id, e_at, e_kind, e_generation, e_cause, e_label, e_agent, e_prefix from s join i on i_id = id), trimmed as (\
+     delete from coatroom_session_event e using s, \
+     lateral (select id from coatroom_session_event where session_id = s.id order by id desc limit 1 offset 49) as kept \
+     where s.generation % 16 = 0 and e.session_id = s.id and e.id < kept.id) ",
     sql::session_from!("s")
 );
 

@@ -129,14 +129,19 @@ impl Wire {
         &self,
         call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
     ) -> Result<T, sqlx::Error> {
-        // Beyond the server's own limits, so that the word of one that lives is heard.
-        in_time(self.patience * 4 / 3, async {
+        in_time(self.limit(), async {
             let mut loan = self.borrow().await?;
             let answer = call(&mut loan.connection).await?;
             self.hand_on(loan);
             Ok(answer)
         })
         .await
+    }
+
+    /// The time after which no call waits any longer: beyond the server's own limits, so that the word of one that lives
+    /// is heard.
+    pub(super) fn limit(&self) -> Duration {
+        self.patience * 4 / 3
     }
 
     /// Waits for a permit to take a connection from the pool, or for one that another call hands on.

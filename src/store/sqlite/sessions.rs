@@ -105,7 +105,7 @@ impl SessionStore for SqliteStore {
         seen: u64,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let acknowledge = sqlx::query(sql::ACKNOWLEDGE)
+        let acknowledge = sqlx::query(sql::acknowledge!())
             .bind(&id.as_bytes()[..])
             .bind(number(seen))
             .bind(now.millis());

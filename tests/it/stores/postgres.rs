@@ -3,6 +3,7 @@
 mod feed;
 mod outages;
 mod schema;
+mod together;
 
 use std::{fmt::Debug, sync::Arc};
 

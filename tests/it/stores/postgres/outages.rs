@@ -136,7 +136,7 @@ async fn under_load_a_lost_connection_is_replaced_once() {
         let (store, answered) = (Arc::clone(&store), Arc::clone(&answered));
         tokio::spawn(async move {
             for _ in 0..100 {
-                answered.fetch_add(u32::from(store.session(id).await.is_ok()), Relaxed);
+                answered.fetch_add(u32::from(store.events(id, 1).await.is_ok()), Relaxed);
             }
         })
     });
@@ -175,11 +175,11 @@ async fn a_caller_that_goes_away_stops_no_connection_on_its_way() {
     let id = session(&*store, |_| ()).await.id;
     let call = || {
         let store = Arc::clone(&store);
-        tokio::spawn(async move { store.session(id).await.expect("answers") })
+        tokio::spawn(async move { store.events(id, 1).await.expect("answers") })
     };
     let (mut raw, mut other) = (database.raw().await, database.raw().await);
     run(&mut raw, "begin").await;
-    run(&mut raw, "lock table coatroom_session").await;
+    run(&mut raw, "lock table coatroom_session_event").await;
     let held = [call(), call(), call()];
     locked_out(3, &mut other).await;
 
