@@ -1,7 +1,7 @@
 //! The store in a `PostgreSQL` database: for several nodes, and for operators who run one already.
 //!
 //! Each method is one statement, and so one round trip and one transaction: the guarded change and its event stand in
-//! one `with`. At `read committed` a guard that had to wait for another writer is looked at again on the row as that
+//! one `with`. What a refresh asks goes together with calls of its kind that wait at the same time. At `read committed` a guard that had to wait for another writer is looked at again on the row as that
 //! writer left it, so that of any number of callers exactly one succeeds. Triggers tell nodes what they have to learn
 //! of, so that they also learn of what an administrator did at a console.
 //!
@@ -35,7 +35,7 @@ use sqlx::{PgPool, migrate::Migrator, postgres::PgConnectOptions};
 use self::{
     together::{
         Together,
-        calls::{Acknowledge, Look, Read, Rotate},
+        calls::{Acknowledge, ReadOverview, ReadSession, Rotate},
     },
     wire::Wire,
 };
@@ -56,8 +56,8 @@ const MIGRATION_PATIENCE: &str = "60s";
 #[derive(Clone)]
 pub struct PostgresStore {
     wire: Wire,
-    reads: Together<Read>,
-    looks: Together<Look>,
+    sessions: Together<ReadSession>,
+    overviews: Together<ReadOverview>,
     proofs: Together<Acknowledge>,
     rotations: Together<Rotate>,
     connect: PgConnectOptions,
@@ -166,8 +166,8 @@ impl PostgresStore {
 
     fn new(wire: Wire, connect: PgConnectOptions, options: PostgresOptions, pools: Pools) -> Self {
         Self {
-            reads: Together::new(wire.clone()),
-            looks: Together::new(wire.clone()),
+            sessions: Together::new(wire.clone()),
+            overviews: Together::new(wire.clone()),
             proofs: Together::new(wire.clone()),
             rotations: Together::new(wire.clone()),
             wire,

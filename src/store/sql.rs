@@ -161,7 +161,7 @@ pub(super) const BEAT: &str = "update coatroom_heartbeat set beats = beats + 1 w
 
 /// A session with the newest version of its owner's authority, from the relation `s`, after columns of others.
 macro_rules! session_from {
-    ($s:literal) => {
+    ($s:expr) => {
         $crate::store::sql::session_from!("", $s)
     };
     ($others:expr, $s:expr) => {
@@ -181,6 +181,7 @@ macro_rules! session_from {
 }
 pub(super) use session_from;
 
+#[cfg(feature = "sqlite")]
 pub(super) const SESSION: &str = concat!(session_from!("coatroom_session s"), " where s.id = $1");
 
 /// The newest first; those of one instant by their ids, so that a list does not jump about.

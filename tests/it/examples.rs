@@ -139,7 +139,7 @@ fn each_example_is_as_short_as_the_readme_says() {
 }
 
 /// The most lines of code in the library, its tests and its suite for stores apart.
-const LIBRARY: usize = 12_500;
+const LIBRARY: usize = 13_000;
 
 #[test]
 fn the_library_stays_as_short_as_it_is_meant_to_be() {

@@ -30,7 +30,7 @@ pub struct Options {
     milliseconds: u64,
 }
 
-/// As `ROTATE` in `src/store/sqlite/sessions.rs` and `ACKNOWLEDGE` in `src/store/sql.rs`.
+/// As `ROTATE` in `src/store/sqlite/sessions.rs` and `acknowledge!` in `src/store/sql/steps.rs`.
 const ROTATE: &str = "update coatroom_session set generation = generation + 1, rotated_at = $3, \
      acknowledged_at = null, replays = 0, last_seen_at = max(last_seen_at, $3), \
      idle_expires_at = min($5, absolute_expires_at), role = $6, claims = $7, authority_version = $8, \

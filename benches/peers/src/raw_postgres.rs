@@ -49,7 +49,8 @@ macro_rules! session_from {
     };
 }
 
-/// As `SESSION` and `ACKNOWLEDGE` in `src/store/sql.rs`, and `ROTATE` in `src/store/postgres/statements.rs`.
+/// As `SESSION` in `src/store/sql.rs`, `acknowledge!` in `src/store/sql/steps.rs`, and `ROTATE` in
+/// `src/store/postgres/statements.rs`: those that ask for one session alone.
 const SESSION: &str = concat!(session_from!("coatroom_session s"), " where s.id = $1");
 const ACKNOWLEDGE: &str = concat!(
     "update coatroom_session set acknowledged_at = $3 \

@@ -200,16 +200,16 @@ async fn as_many_connections_ask_postgresql_as_the_operator_says() {
     let mut browser = Browser::at(house.address());
     browser.sign_up("ada").await;
     let mut lock = database.connect().await;
-    lock.execute("begin; lock table coatroom_session in access exclusive mode")
+    lock.execute("begin; lock table coatroom_account, coatroom_account_event")
         .await
         .expect("locked");
     let asking: Vec<_> = (0..3 * CONNECTIONS)
         .map(|number| {
-            // One client's refreshes of one token would share one question.
+            // Refreshes would go together.
             let mut browser = browser.copied(&number.to_string());
             tokio::spawn(async move {
                 loop {
-                    let _late = browser.refresh().await;
+                    let _late = browser.post("/api/see_events", "").await;
                 }
             })
         })

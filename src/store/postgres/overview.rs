@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{PostgresStore, together::calls::Look};
+use super::{PostgresStore, together::calls::ReadOverview};
 use crate::store::{
     Candidate, CandidateQuery, FullStore, Overview, OverviewQuery, StoreError,
     candidate::row::{CANDIDATE, CandidateRow},
@@ -11,7 +11,7 @@ use crate::store::{
 #[async_trait]
 impl FullStore for PostgresStore {
     async fn overview(&self, query: &OverviewQuery) -> Result<Option<Overview>, StoreError> {
-        self.looks.ask(Look(*query)).await
+        self.overviews.ask(ReadOverview(*query)).await
     }
 
     async fn candidate(&self, query: &CandidateQuery) -> Result<Candidate, StoreError> {

@@ -7,7 +7,7 @@ use sqlx::Row as _;
 use super::{
     EPOCH_ATTEMPTS, PostgresStore,
     statements::{ADD_SESSION, COUNT_REPLAY, DENY, REVOKE, bind_event},
-    together::calls::{Acknowledge, Read, Rotate},
+    together::calls::{Acknowledge, ReadSession, Rotate},
 };
 use crate::{
     clock::Timestamp,
@@ -30,7 +30,7 @@ impl SessionStore for PostgresStore {
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        self.reads.ask(Read(id)).await
+        self.sessions.ask(ReadSession(id)).await
     }
 
     async fn sessions_of(&self, subject: &Subject) -> Result<Vec<Session>, StoreError> {

@@ -51,45 +51,48 @@ pub(super) const ROTATE: &str = concat!(
 /// statement anew for each: that takes longer than all the rest.
 macro_rules! ids {
     () => {
-        "(select $1)::bytea[]"
+        "unnest((select $1)::bytea[]"
     };
 }
 
 /// The calls of a statement for several, as the relation `i`: arrays of their parameters but the ids, and the names of
 /// the columns. Leaves out those whose session another transaction has locked.
+///
+/// Each row is looked up by itself, here and below, and then changed at its place: planned as one join, it might stay a
+/// scan of the whole table that was short when it was planned.
 macro_rules! several {
     ($arrays:literal, $columns:literal) => {
         concat!(
-            "with i as materialized (select given.* from unnest(",
+            "with i as materialized (select given.*, free.ctid as place from ",
             ids!(),
             ", ",
             $arrays,
             ") as given (i_id, ",
             $columns,
-            ") join (select id from coatroom_session where id = any(",
-            ids!(),
-            ") for update skip locked) as free on free.id = given.i_id)"
+            ") join lateral (select ctid from coatroom_session where id = i_id for update skip locked) as free on true)"
         )
     };
 }
 
-pub(super) const SESSIONS: &str =
-    concat!(sql::session_from!("coatroom_session s"), " where s.id = any(", ids!(), ")");
+pub(super) const SESSIONS: &str = concat!(sql::session_from!(concat!(
+    ids!(),
+    ") as q (asked) join lateral (select * from coatroom_session where id = asked limit 1) as s on true"
+)));
 pub(super) const OVERVIEWS: &str = overview!(
     "json_agg",
     "json_build_array",
     "q.asked, ",
     concat!(
-        "unnest(",
         ids!(),
         ", $2::text[], $3::bigint[], $4::bigint[]) as q (asked, asker, events, account_events) \
-         join coatroom_account u on u.id = q.asker left join coatroom_session s on s.id = q.asked"
+         join lateral (select * from coatroom_account where id = asker limit 1) as u on true \
+         left join lateral (select * from coatroom_session where id = asked limit 1) as s on true"
     ),
     ["q.asker", "q.asked", "q.events", "q.account_events"]
 );
 pub(super) const ACKNOWLEDGE_SEVERAL: &str = concat!(
     several!("$2::bigint[], $3::bigint[]", "i_generation, i_now"),
-    sql::acknowledge!(" from i", "i_id", "i_generation", "i_now"),
+    sql::acknowledge!(" from i", "coatroom_session.ctid = place", "i_generation", "i_now"),
     " returning id"
 );
 pub(super) const ROTATE_SEVERAL: &str = concat!(
@@ -104,7 +107,7 @@ pub(super) const ROTATE_SEVERAL: &str = concat!(
         "least",
         "greatest",
         " from i",
-        "i_id",
+        "coatroom_session.ctid = place",
         "i_generation",
         "i_now",
         "i_proven_by",

@@ -43,8 +43,13 @@ pub(super) trait Call: Send + Sync + Sized + 'static {
         wire: &Wire,
     ) -> impl Future<Output = Result<Answers<Self::Answer>, sqlx::Error>> + Send;
 
-    /// Asks for this one.
-    fn alone(self, wire: &Wire) -> impl Future<Output = Result<Self::Answer, StoreError>> + Send;
+    /// Asks for this one. A call that changes a row may wait for it here.
+    fn alone(self, wire: &Wire) -> impl Future<Output = Result<Self::Answer, StoreError>> + Send {
+        async move {
+            let mut answers = Self::together(&[&self], wire).await.map_err(store_error)?;
+            answers.remove(&self.id()).unwrap_or(Err(StoreError::Corrupt("session.id")))
+        }
+    }
 }
 
 /// The answers to calls, by their sessions.
@@ -90,7 +95,7 @@ impl<C: Call> Together<C> {
         if queue.on_the_way < ON_THE_WAY {
             queue.on_the_way += 1;
             // In a task of its own: the caller may go away, and others wait for what it began.
-            tokio::spawn(Way { calls: self.clone(), over: false }.run());
+            tokio::spawn(Sending { calls: self.clone(), over: false }.run());
         }
     }
 
@@ -99,8 +104,8 @@ impl<C: Call> Together<C> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the calls of the next statement, one for each session; `None` if none waits, and then one statement less is on
-    /// its way.
+    /// Takes the calls of the next statement, one for each session. Returns `None` if none waits; then one statement less is
+    /// on its way.
     fn next(&self) -> Option<Vec<Waiting<C>>> {
         let mut queue = self.queue();
         let (mut taken, mut sessions) = (Vec::new(), HashSet::new());
@@ -169,13 +174,13 @@ impl<C: Call> fmt::Debug for Together<C> {
 }
 
 /// A task that sends one statement after the other while calls wait.
-struct Way<C: Call> {
+struct Sending<C: Call> {
     calls: Together<C>,
     /// True once it found that none waits: another one may have begun since.
     over: bool,
 }
 
-impl<C: Call> Way<C> {
+impl<C: Call> Sending<C> {
     async fn run(mut self) {
         while let Some(sent) = self.calls.next() {
             self.calls.send(sent).await;
@@ -184,7 +189,7 @@ impl<C: Call> Way<C> {
     }
 }
 
-impl<C: Call> Drop for Way<C> {
+impl<C: Call> Drop for Sending<C> {
     /// Lets the next call begin another one if this one was cancelled, or panicked. Those that wait are told.
     fn drop(&mut self) {
         if !self.over {

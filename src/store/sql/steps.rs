@@ -3,15 +3,15 @@
 /// The first proof of delivery.
 macro_rules! acknowledge {
     () => {
-        $crate::store::sql::acknowledge!("", "$1", "$2", "$3")
+        $crate::store::sql::acknowledge!("", "id = $1", "$2", "$3")
     };
-    ($from:literal, $id:literal, $generation:literal, $now:literal) => {
+    ($from:literal, $found:literal, $generation:literal, $now:literal) => {
         concat!(
             "update coatroom_session set acknowledged_at = ",
             $now,
             $from,
-            " where id = ",
-            $id,
+            " where ",
+            $found,
             " and generation = ",
             $generation,
             " and acknowledged_at is null and ",
@@ -26,11 +26,11 @@ pub(in crate::store) use acknowledge;
 macro_rules! rotate {
     ($least:literal, $greatest:literal) => {
         $crate::store::sql::rotate!(
-            $least, $greatest, "", "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8"
+            $least, $greatest, "", "id = $1", "$2", "$3", "$4", "$5", "$6", "$7", "$8"
         )
     };
     (
-        $least:literal, $greatest:literal, $from:literal, $id:literal, $generation:literal, $now:literal,
+        $least:literal, $greatest:literal, $from:literal, $found:literal, $generation:literal, $now:literal,
         $proven_by:literal, $idle:literal, $role:literal, $claims:literal, $version:literal
     ) => {
         concat!(
@@ -53,8 +53,8 @@ macro_rules! rotate {
             ", epoch = ",
             $crate::store::sql::newest_epoch!(),
             $from,
-            " where id = ",
-            $id,
+            " where ",
+            $found,
             " and generation = ",
             $generation,
             " and acknowledged_at <= ",

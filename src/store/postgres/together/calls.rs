@@ -10,7 +10,7 @@ use crate::{
     store::{
         Event, Overview, OverviewQuery, StoreError,
         failure::store_error,
-        overview::row::{OverviewRow, overview},
+        overview::row::OverviewRow,
         postgres::{
             statements::{
                 ACKNOWLEDGE_SEVERAL, OVERVIEWS, ROTATE, ROTATE_SEVERAL, SESSIONS, bind_event,
@@ -23,10 +23,10 @@ use crate::{
 };
 
 /// Reads a session.
-pub(in crate::store::postgres) struct Read(pub SessionId);
+pub(in crate::store::postgres) struct ReadSession(pub SessionId);
 
 /// Reads an account with one of its sessions.
-pub(in crate::store::postgres) struct Look(pub OverviewQuery);
+pub(in crate::store::postgres) struct ReadOverview(pub OverviewQuery);
 
 /// Notes the first proof that a generation was delivered.
 pub(in crate::store::postgres) struct Acknowledge {
@@ -41,7 +41,7 @@ pub(in crate::store::postgres) struct Rotate {
     pub event: Event,
 }
 
-impl Call for Read {
+impl Call for ReadSession {
     type Answer = Option<Session>;
 
     fn id(&self) -> SessionId {
@@ -54,14 +54,9 @@ impl Call for Read {
         answers.extend(found::<SessionRow, _>("id", query, wire).await?);
         Ok(answers)
     }
-
-    async fn alone(self, wire: &Wire) -> Result<Self::Answer, StoreError> {
-        let query = sqlx::query(sql::SESSION).bind(self.0.as_bytes().to_vec());
-        wire.row::<SessionRow, _>(query).await
-    }
 }
 
-impl Call for Look {
+impl Call for ReadOverview {
     type Answer = Option<Overview>;
 
     fn id(&self) -> SessionId {
@@ -77,16 +72,6 @@ impl Call for Look {
         let mut answers: Answers<_> = calls.iter().map(|call| (call.id(), Ok(None))).collect();
         answers.extend(found::<OverviewRow, _>("asked", query, wire).await?);
         Ok(answers)
-    }
-
-    async fn alone(self, wire: &Wire) -> Result<Self::Answer, StoreError> {
-        let Self(query) = self;
-        let query = sqlx::query(overview!("json_agg", "json_build_array"))
-            .bind(query.user.to_string())
-            .bind(query.session.as_bytes().to_vec())
-            .bind(i64::from(query.events))
-            .bind(i64::from(query.account_events));
-        wire.row::<OverviewRow, _>(query).await
     }
 }
 
