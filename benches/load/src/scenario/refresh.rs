@@ -178,8 +178,9 @@ async fn on_postgres(bench: &Bench, url: &str) -> Result<Section, String> {
     let verdicts = vec![
         Verdict {
             limit: Some(
-                "The server and the library's client share one processor. What SQLx alone reaches there, without HTTP, \
-                 cookies or a signature, is told below"
+                "A rotation is two requests here, each with HTTP, cookies, a signature, the reading of a session and of \
+                 what the answer tells; pgbench reads nothing. What SQLx alone reaches, which reads the session, is told \
+                 below"
                     .into(),
             ),
             ..verdict(&lines, PGBENCH, Bound::AtLeast(0.7))
