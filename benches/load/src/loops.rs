@@ -18,7 +18,7 @@ use rustix::time::{
     ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, clock_gettime,
     timerfd_create, timerfd_settime,
 };
-use tokio::{io::AsyncReadExt as _, net::unix::pipe, task::yield_now, time::sleep_until};
+use tokio::{io::AsyncReadExt as _, net::unix::pipe, task::yield_now, time::sleep};
 
 use crate::client::{Answer, Connection};
 
@@ -197,8 +197,8 @@ impl Alarm {
         match self {
             _ if left.is_zero() => {}
             Self::Busy => {
-                if left > GRAIN {
-                    sleep_until((due - GRAIN).into()).await;
+                if let Some(long) = left.checked_sub(GRAIN) {
+                    sleep(long).await;
                 }
                 while Instant::now() < due {
                     yield_now().await;
