@@ -1,7 +1,7 @@
 /** What every test stands on: a browser that is watched, people, and the words of the pages. */
 
 import { randomUUID } from 'node:crypto';
-import { test as base, expect, type BrowserContext, type Locator, type Page, type Request } from '@playwright/test';
+import { test as base, expect, type BrowserContext, type Locator, type Page, type Request, type Route } from '@playwright/test';
 
 export { expect };
 
@@ -189,6 +189,19 @@ export const test = base.extend<Fixtures>({
 /** Waits until the browser has taken the page over. */
 export async function hydrated(page: Page): Promise<void> {
   await expect(page.locator('body')).toHaveAttribute('data-hydrated');
+}
+
+/**
+ * Handles the first request to an address; those after it go on. The interception stays: while it is being turned off, as
+ * the option `times` does, a request that comes is lost.
+ */
+export async function intercept(page: Page, url: string, handle: (route: Route) => Promise<void>): Promise<void> {
+  let handled = false;
+  await page.route(url, async (route) => {
+    if (handled) return route.fallback();
+    handled = true;
+    await handle(route);
+  });
 }
 
 /** Fills in the form of the page and sends it. */

@@ -1,4 +1,4 @@
-import { expect, test } from '../fixtures';
+import { expect, intercept, test } from '../fixtures';
 import { signedUp } from '../raw';
 
 const EXAMPLES = {
@@ -71,11 +71,11 @@ test.describe('With scripts', () => {
     await visit('/lab/x-ray?example=none');
     let release = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));
-    await page.route('/x-ray', async (route) => {
+    await intercept(page, '/x-ray', async (route) => {
       const response = await route.fetch();
       await held;
       await route.fulfill({ response });
-    }, { times: 1 });
+    });
     const field = page.getByLabel('Token');
     const first = page.waitForRequest((request) => request.method() === 'POST');
     await field.fill('e30.e30');

@@ -1,5 +1,5 @@
 import type { BrowserContext, Locator, Page } from '@playwright/test';
-import { expect, jar, see, somebody, statusLine, submit, test, untilExpired } from '../fixtures';
+import { expect, intercept, jar, see, somebody, statusLine, submit, test, untilExpired } from '../fixtures';
 import { begin, fiveTabs, lesson } from '../lab';
 import { BRISK, HOUSE } from '../servers';
 
@@ -117,17 +117,13 @@ const BRISK_PICTURES: Record<string, Make> = {
     await arrive();
     await visit('/');
     await expect(see.generation(page)).toHaveText('3', { timeout: 20_000 });
-    await page.route(
-      '**/api/refresh',
-      async (route) => {
-        const cookies = await page.context().cookies();
-        const url = route.request().url();
-        const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
-        await fetch(url, { method: 'POST', headers: { cookie, origin: new URL(url).origin } });
-        await route.abort();
-      },
-      { times: 1 },
-    );
+    await intercept(page, '**/api/refresh', async (route) => {
+      const cookies = await page.context().cookies();
+      const url = route.request().url();
+      const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+      await fetch(url, { method: 'POST', headers: { cookie, origin: new URL(url).origin } });
+      await route.abort();
+    });
     await expect(see.log(page).filter({ hasText: '7 · Replay' })).toHaveCount(1);
   },
 };

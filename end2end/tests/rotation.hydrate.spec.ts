@@ -1,5 +1,8 @@
 import type { Page, Route } from '@playwright/test';
-import { expect, generationOf, hydrated, jar, NETWORK_LINE, see, statusLine, submit, test, untilOver } from '../fixtures';
+import {
+  expect, generationOf, hydrated, intercept, jar, NETWORK_LINE, see, statusLine, submit, test, untilOver,
+} from '../fixtures';
+import { post } from '../raw';
 import { BRISK } from '../servers';
 
 test.use({ baseURL: BRISK.origin });
@@ -123,20 +126,14 @@ test('an answer that is lost is given again, and moves nothing', async ({ page, 
   await arrive();
   const answers = refreshes(page);
   let lost = 0;
-  await page.route(
-    REFRESH,
-    async (route) => {
-      // Not through the context, whose jar would take the cookies of the answer.
-      const url = route.request().url();
-      const { access, refresh } = await jar(context);
-      const cookie = [access, refresh].map((one) => `${one?.name}=${one?.value}`).join('; ');
-      const answer = await fetch(url, { method: 'POST', headers: { cookie, origin: new URL(url).origin } });
-      const { row } = (await answer.json()) as Refreshed;
-      lost = row;
-      await route.abort();
-    },
-    { times: 1 },
-  );
+  await intercept(page, REFRESH, async (route) => {
+    // Not through the context, whose jar would take the cookies of the answer.
+    const { access, refresh } = await jar(context);
+    const cookie = [access, refresh].map((one) => `${one?.name}=${one?.value}`).join('; ');
+    const answer = await post('/api/refresh', '', { server: BRISK, headers: { cookie } });
+    lost = (JSON.parse(answer.text) as Refreshed).row;
+    await route.abort();
+  });
   await visit('/');
   await expect.poll(() => answers.length).toBeGreaterThan(0);
   expect(lost).toBe(6);
@@ -156,15 +153,11 @@ test('an answer that is slow changes nothing but the time', async ({ page, visit
   const wait = new Promise<void>((resolve) => {
     letThrough = resolve;
   });
-  await page.route(
-    REFRESH,
-    async (route) => {
-      const response = await route.fetch();
-      await wait;
-      await route.fulfill({ response });
-    },
-    { times: 1 },
-  );
+  await intercept(page, REFRESH, async (route) => {
+    const response = await route.fetch();
+    await wait;
+    await route.fulfill({ response });
+  });
   await visit('/');
   await expect(badge(page, 'Expired')).toBeVisible();
   letThrough();
