@@ -1,9 +1,10 @@
 //! The store in a `PostgreSQL` database: for several nodes, and for operators who run one already.
 //!
 //! Each method is one statement, and so one round trip and one transaction: the guarded change and its event stand in
-//! one `with`. What a refresh asks goes together with calls of its kind that wait at the same time. At `read committed` a guard that had to wait for another writer is looked at again on the row as that
-//! writer left it, so that of any number of callers exactly one succeeds. Triggers tell nodes what they have to learn
-//! of, so that they also learn of what an administrator did at a console.
+//! one `with`. What a refresh asks goes together with calls of its kind that wait at the same time. At `read committed` a
+//! guard that had to wait for another writer is looked at again on the row as that writer left it, so that of any number
+//! of callers exactly one succeeds. Triggers tell nodes what they have to learn of, so that they also learn of what an
+//! administrator did at a console.
 //!
 //! Nothing waits without end: connecting, locks and statements end by the server's word after [`PostgresOptions`]'
 //! `patience`, and by this process's own clock a third later, because a network that was cut answers nothing at all.

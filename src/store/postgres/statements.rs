@@ -51,7 +51,7 @@ pub(super) const ROTATE: &str = concat!(
 /// statement anew for each: that takes longer than all the rest.
 macro_rules! ids {
     () => {
-        "unnest((select $1)::bytea[]"
+        "(select $1)::bytea[]"
     };
 }
 
@@ -63,7 +63,7 @@ macro_rules! ids {
 macro_rules! several {
     ($arrays:literal, $columns:literal) => {
         concat!(
-            "with i as materialized (select given.*, free.ctid as place from ",
+            "with i as materialized (select given.*, free.ctid as place from unnest(",
             ids!(),
             ", ",
             $arrays,
@@ -75,6 +75,7 @@ macro_rules! several {
 }
 
 pub(super) const SESSIONS: &str = concat!(sql::session_from!(concat!(
+    "unnest(",
     ids!(),
     ") as q (asked) join lateral (select * from coatroom_session where id = asked limit 1) as s on true"
 )));
@@ -83,6 +84,7 @@ pub(super) const OVERVIEWS: &str = overview!(
     "json_build_array",
     "q.asked, ",
     concat!(
+        "unnest(",
         ids!(),
         ", $2::text[], $3::bigint[], $4::bigint[]) as q (asked, asker, events, account_events) \
          join lateral (select * from coatroom_account where id = asker limit 1) as u on true \

@@ -149,15 +149,16 @@ impl<C: Call> Together<C> {
 }
 
 /// Tells all callers of a statement why it got no answer.
-fn unavailable<C: Call>(mut sent: Vec<Waiting<C>>, error: sqlx::Error) {
-    let last = sent.pop();
-    if sent.is_empty() {
-        last.map(|Waiting { caller, .. }| caller.send(Err(store_error(error))));
-        return;
-    }
-    let shared = Arc::new(error);
-    for Waiting { caller, .. } in sent.into_iter().chain(last) {
-        let _gone = caller.send(Err(StoreError::Unavailable(Box::new(Arc::clone(&shared)))));
+fn unavailable<C: Call>(sent: Vec<Waiting<C>>, error: sqlx::Error) {
+    match <[_; 1]>::try_from(sent) {
+        Ok([Waiting { caller, .. }]) => drop(caller.send(Err(store_error(error)))),
+        Err(sent) => {
+            let shared = Arc::new(error);
+            for Waiting { caller, .. } in sent {
+                let told = StoreError::Unavailable(Box::new(Arc::clone(&shared)));
+                let _gone = caller.send(Err(told));
+            }
+        }
     }
 }
 

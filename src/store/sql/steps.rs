@@ -69,3 +69,20 @@ macro_rules! rotate {
     };
 }
 pub(in crate::store) use rotate;
+
+/// Binds the parameters of [`rotate`], in their order.
+macro_rules! bind_rotation {
+    ($query:expr, $rotation:expr) => {{
+        let rotation: &$crate::session::Rotation = $rotation;
+        $query
+            .bind(rotation.id.as_bytes().to_vec())
+            .bind($crate::store::rows::number(rotation.from))
+            .bind(rotation.now.millis())
+            .bind(rotation.proven_by().map($crate::clock::Timestamp::millis))
+            .bind(rotation.idle_expires_at().millis())
+            .bind(rotation.authority.role.as_str().to_owned())
+            .bind(rotation.authority.claims.to_text())
+            .bind($crate::store::rows::number(rotation.authority.version))
+    }};
+}
+pub(in crate::store) use bind_rotation;

@@ -70,15 +70,7 @@ impl SessionStore for SqliteStore {
         event: &Event,
     ) -> Result<Option<Session>, StoreError> {
         let id = rotation.id;
-        let rotate = sqlx::query_as::<_, SessionRow>(ROTATE)
-            .bind(id.as_bytes().to_vec())
-            .bind(number(rotation.from))
-            .bind(rotation.now.millis())
-            .bind(rotation.proven_by().map(Timestamp::millis))
-            .bind(rotation.idle_expires_at().millis())
-            .bind(rotation.authority.role.as_str().to_owned())
-            .bind(rotation.authority.claims.to_text())
-            .bind(number(rotation.authority.version));
+        let rotate = sql::bind_rotation!(sqlx::query_as::<_, SessionRow>(ROTATE), rotation);
         let told = add_event(sql::ADD_EVENT, id, event);
         let is_full = event.generation.is_multiple_of(TRIMMED_EVERY);
         let row = self.writer.write(move |connection| {

@@ -129,15 +129,7 @@ impl Call for Rotate {
 
     async fn alone(self, wire: &Wire) -> Result<Self::Answer, StoreError> {
         let Self { rotation, event } = self;
-        let query = sqlx::query(ROTATE)
-            .bind(rotation.id.as_bytes().to_vec())
-            .bind(number(rotation.from))
-            .bind(rotation.now.millis())
-            .bind(rotation.proven_by().map(Timestamp::millis))
-            .bind(rotation.idle_expires_at().millis())
-            .bind(rotation.authority.role.as_str().to_owned())
-            .bind(rotation.authority.claims.to_text())
-            .bind(number(rotation.authority.version));
+        let query = sql::bind_rotation!(sqlx::query(ROTATE), &rotation);
         wire.row::<SessionRow, _>(bind_event(query, &event)).await
     }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use coatroom::{
-    Access,
+    Access, SessionId,
     auth::IssueError,
     session::{Client, Decision, EndReason},
     store::{
@@ -122,15 +122,21 @@ async fn a_restart_of_the_server_fails_each_connection_once_at_most() {
     }
 }
 
+/// Connects a store through a proxy, and adds a session.
+async fn behind_a_proxy(database: &Database) -> (Proxy, Arc<PostgresStore>, SessionId) {
+    let proxy = Proxy::before(database).await;
+    let store = PostgresStore::connect_with(&proxy.url(database), options()).await;
+    let store = Arc::new(store.expect("connected"));
+    let id = session(&*store, |_| ()).await.id;
+    (proxy, store, id)
+}
+
 /// Calls that wait are handed connections that still work while others connect anew. If that stopped them on the way, the
 /// next ones would begin again, and the server would have to greet hundreds of clients that are gone.
 #[tokio::test(flavor = "multi_thread")]
 async fn under_load_a_lost_connection_is_replaced_once() {
     let Some(database) = Database::create().await else { return };
-    let proxy = Proxy::before(&database).await;
-    let store = PostgresStore::connect_with(&proxy.url(&database), options()).await;
-    let store = Arc::new(store.expect("connected"));
-    let id = session(&*store, |_| ()).await.id;
+    let (proxy, store, id) = behind_a_proxy(&database).await;
     let answered = Arc::<AtomicU32>::default();
     let callers = (0..24).map(|_| {
         let (store, answered) = (Arc::clone(&store), Arc::clone(&answered));
@@ -169,10 +175,7 @@ async fn locked_out(count: i64, raw: &mut PgConnection) {
 #[tokio::test]
 async fn a_caller_that_goes_away_stops_no_connection_on_its_way() {
     let Some(database) = Database::create().await else { return };
-    let proxy = Proxy::before(&database).await;
-    let store = PostgresStore::connect_with(&proxy.url(&database), options()).await;
-    let store = Arc::new(store.expect("connected"));
-    let id = session(&*store, |_| ()).await.id;
+    let (proxy, store, id) = behind_a_proxy(&database).await;
     let call = || {
         let store = Arc::clone(&store);
         tokio::spawn(async move { store.events(id, 1).await.expect("answers") })
