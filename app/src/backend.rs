@@ -17,7 +17,7 @@ use coatroom::{
     web::{AuthRejection, AuthSession, Identity, NewSession},
 };
 
-pub(crate) use self::view::{Extent, begun, view, view_of};
+pub(crate) use self::view::{Extent, begun, view};
 
 use crate::{
     error::ApiError,

@@ -237,8 +237,14 @@ pub struct Refreshed {
     /// The meaning of that row for the person who asked for the refresh, as HTML that the server drew.
     #[serde(default)]
     pub told: String,
-    /// The session afterwards.
-    pub session: SessionView,
+    /// The number of the refresh token afterwards; 0 if there is none.
+    pub generation: u64,
+    /// The server's time when it said all this.
+    pub server_now: i64,
+    /// The instant at which the access token that is now in force was issued.
+    pub issued_at: i64,
+    /// The first instant at which it is worth nothing.
+    pub expires_at: i64,
 }
 
 /// The answer of the protected function.

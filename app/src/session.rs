@@ -52,7 +52,7 @@ thread_local! {
     static FLIGHT: RefCell<Option<Shared<LocalBoxFuture<'static, bool>>>> = const { RefCell::new(None) };
     /// The moment at which the server last said how things stand.
     static HEARD: Cell<f64> = const { Cell::new(0.0) };
-    /// The issue time of the token that was due to be refreshed as soon as a refresh had brought it, if one was.
+    /// The issue time of the token that the last refresh brought, if it was due to be refreshed again at once.
     static STALE: Cell<Option<i64>> = const { Cell::new(None) };
     /// The state of the question for the session: true while it is under way, and true if it is to be asked once more.
     static ASKING: Cell<(bool, bool)> = const { Cell::new((false, false)) };
@@ -114,7 +114,7 @@ impl SessionState {
     fn change(self, view: SessionView) {
         self.epoch.update_value(|epoch| *epoch += 1);
         self.decided.set_value(String::new());
-        self.set(view, true);
+        self.set(view);
         timer::tell_other_tabs();
     }
 
@@ -211,28 +211,21 @@ impl SessionState {
                 clear_dead_cookies();
             }
         } else {
-            self.set(view, true);
+            self.set(view);
         }
     }
 
-    /// Takes over what the server said of the session. All is well only if a call was let in: a refresh alone, even a
-    /// good one, may have brought what is refused.
-    fn set(self, view: SessionView, let_in: bool) {
-        if let_in {
-            self.trouble.set(None);
-        }
+    /// Takes over what the server said of the session.
+    fn set(self, view: SessionView) {
+        self.trouble.set(None);
         HEARD.set(monotonic());
-        let issued_at = view.brief().map(|brief| brief.issued_at);
         match due(&view) {
             Some(due) if due <= 0.0 => {
-                if !let_in {
-                    STALE.set(issued_at);
-                }
+                let issued_at = view.brief().map(|brief| brief.issued_at);
                 // Another refresh would bring the same once more.
                 if STALE.get() == issued_at { timer::failed() } else { timer::set(Some(due)) }
             }
-            due if let_in => timer::succeeded(due),
-            due => timer::set(due),
+            due => timer::succeeded(due),
         }
         if let Some(news) = self.view.with_untracked(|before| news::of(before, &view)) {
             // The page claimed nothing while its claims were hidden.
@@ -296,15 +289,18 @@ impl SessionState {
     }
 }
 
-/// Returns the milliseconds until the next refresh is due, if the person is signed in: at four fifths of the lifetime,
-/// counted from the server's word on a clock that only goes forward.
+/// Returns the milliseconds until the next refresh is due, if the person is signed in, counted from the server's word on
+/// a clock that only goes forward.
 fn due(view: &SessionView) -> Option<f64> {
     let Brief { server_now, issued_at, expires_at, .. } = view.brief()?;
-    let lifetime = expires_at - issued_at;
-    let instant = issued_at + lifetime * 4 / 5;
     #[expect(clippy::cast_precision_loss, reason = "exact for 285,000 years")]
-    let left = (instant - server_now) as f64;
+    let left = (due_at(issued_at, expires_at) - server_now) as f64;
     Some(left - (monotonic() - HEARD.get()))
+}
+
+/// Returns the instant at which an access token is due to be refreshed: at four fifths of its lifetime.
+const fn due_at(issued_at: i64, expires_at: i64) -> i64 {
+    issued_at + (expires_at - issued_at) * 4 / 5
 }
 
 fn clear_dead_cookies() {
@@ -342,12 +338,12 @@ async fn refresh(state: SessionState) -> bool {
         return false;
     }
     match answer {
-        Ok(Refreshed { told, session, .. }) => {
+        Ok(Refreshed { told, server_now, issued_at, expires_at, .. }) => {
             state.decided.set_value(told);
-            state.set(session, false);
+            STALE.set((due_at(issued_at, expires_at) <= server_now).then_some(issued_at));
             timer::tell_other_tabs();
-            // Proves that the new ticket arrived.
-            spawn_local(state.resync());
+            // Brings what there is to show, and proves that the new ticket arrived.
+            state.resync().await;
             true
         }
         // The refusal may be late: since it was sent, another tab may have signed in. The jar as it is now decides.

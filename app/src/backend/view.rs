@@ -74,17 +74,6 @@ pub(crate) fn begun(session: &AuthSession, new: &NewSession, email: &str) -> Ses
     brief(lifetime(session, &new.principal, new.info.as_ref(), now), now, email, delivered)
 }
 
-/// Returns the state of the session of a principal, with the access token that proves it if the scheme has one.
-pub(crate) async fn view_of(
-    session: &AuthSession,
-    accounts: &Accounts,
-    principal: &Principal,
-    info: Option<&TokenInfo>,
-) -> Result<SessionView, ApiError> {
-    let found = find(session, accounts, principal, Extent::Whole).await?;
-    Ok(found.map_or_else(SessionView::from, |found| whole(session, principal, info, &found)))
-}
-
 /// A session that lives, as the store has it.
 struct Found {
     user: User,
