@@ -43,7 +43,7 @@ use self::{
     follow::{Follower, FollowerContext},
     mismatch::TokenMismatches,
     ready::PingCache,
-    single_flight::SingleFlight,
+    single_flight::{Flight, SingleFlight},
 };
 use crate::{
     access_token::TokenKind,
@@ -81,7 +81,8 @@ struct Inner {
     seen: RecentGenerations,
     reported: RecentGenerations,
     replays: Replays,
-    single_flight: SingleFlight,
+    refreshes: SingleFlight<Flight, Refreshed>,
+    proofs: SingleFlight<(SessionId, u64), bool>,
     counters: Counters,
     mismatches: TokenMismatches,
     writable: PingCache,
@@ -158,7 +159,8 @@ impl Auth {
             seen,
             reported,
             replays,
-            single_flight: SingleFlight::default(),
+            refreshes: SingleFlight::default(),
+            proofs: SingleFlight::default(),
             counters: Counters::default(),
             mismatches: TokenMismatches::default(),
             writable: PingCache::default(),

@@ -10,6 +10,7 @@ use super::{Auth, Inner};
 use crate::{
     access_token::{AccessToken, TokenError, TokenInfo, Verified},
     claims::Claims,
+    clock::Timestamp,
     config::{Scheme, Verification},
     revocation::{ClaimsStatus, Moment},
     session::SessionId,
@@ -148,7 +149,7 @@ impl Auth {
         if self.0.seen.first(id, generation, now) {
             let inner = Arc::clone(&self.0);
             self.0.background.run(async move {
-                if let Err(error) = inner.store.acknowledge(id, generation, now.wall).await {
+                if let Err(error) = inner.note_proof(id, generation, now.wall).await {
                     // The loss only makes the rule more lenient, until the next proof.
                     tracing::warn!(%error, "recording a proof of delivery failed; the next use of the token tries again");
                     inner.seen.forget(id);
@@ -159,6 +160,18 @@ impl Auth {
 }
 
 impl Inner {
+    /// Notes the proof that a generation was delivered, once for all requests that bring it at the same time. Returns
+    /// false if it was noted before, or the session has changed since.
+    pub(super) async fn note_proof(
+        &self,
+        id: SessionId,
+        generation: u64,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let note = || self.store.acknowledge(id, generation, now);
+        self.proofs.share((id, generation), note).await
+    }
+
     /// Checks that a token's claims still hold, as far as the verification mode looks.
     async fn standing(&self, claims: &Claims, now: Moment) -> Result<ClaimsStatus, StoreError> {
         match self.config.scheme {

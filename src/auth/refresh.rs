@@ -71,7 +71,7 @@ impl Auth {
         };
         let refreshed = async {
             match race {
-                Some(race) => self.0.single_flight.share(race, refresh).await,
+                Some(race) => self.0.refreshes.share(race, refresh).await,
                 None => refresh().await,
             }
         };
@@ -113,7 +113,7 @@ impl Inner {
                 Decision::Debounced { first_proof } => {
                     // Another proof or a sign-out was faster: decide again on what it left.
                     let generation = session.generation;
-                    if first_proof && !self.store.acknowledge(id, generation, now).await? {
+                    if first_proof && !self.note_proof(id, generation, now).await? {
                         continue;
                     }
                     match self.bring_up_to_date(&session).await? {

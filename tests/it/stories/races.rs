@@ -202,6 +202,28 @@ async fn a_sign_out_that_commits_while_a_replay_is_under_way_wins() {
 }
 
 #[tokio::test]
+async fn a_proof_that_requests_bring_at_once_is_written_once() {
+    let (world, store) = World::flaky().await;
+    let first = world.sign_up().await;
+    let door = store.close_door().await;
+    world.access(&first).await;
+    store.arrivals(1).await;
+    let refresh = async {
+        let refreshed = world.refresh(&first).await;
+        assert_eq!(refreshed.decision, Decision::Debounced { first_proof: true });
+    };
+    let open = async {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        drop(door);
+    };
+    tokio::join!(refresh, open);
+    assert_eq!(store.arrived(), 1);
+    assert_eq!(world.session(&first).await.acknowledged_at, Some(world.auth.now()));
+}
+
+#[tokio::test]
 async fn a_refresh_runs_to_its_end_though_its_caller_goes_away() {
     let (world, store) = World::flaky().await;
     let first = world.sign_up().await;

@@ -63,10 +63,12 @@ impl FlakyStore {
 
     /// Waits until `count` writes have arrived at the door since it was closed.
     pub(crate) async fn arrivals(&self, count: usize) {
-        until("a write at the door", || async {
-            (self.arrived.load(Ordering::SeqCst) >= count).then_some(())
-        })
-        .await;
+        until("a write at the door", || async { (self.arrived() >= count).then_some(()) }).await;
+    }
+
+    /// Returns the number of writes that have arrived at the door since it was closed.
+    pub(crate) fn arrived(&self) -> usize {
+        self.arrived.load(Ordering::SeqCst)
     }
 
     fn fault(&self) -> Fault {
