@@ -54,8 +54,7 @@ impl<K: Clone + Eq + Hash, T: Clone> SingleFlight<K, T> {
         let running = Running::enter(self, race);
         let mut failure = None;
         let failed = &mut failure;
-        let first =
-            move || async move { call().await.map_err(|error| *failed = Some(error)).ok() };
+        let first = move || async move { call().await.map_err(|error| *failed = Some(error)).ok() };
         let answer = running.answer.get_or_init(first).await.clone();
         running.over();
         answer.ok_or_else(|| {

@@ -14,7 +14,13 @@ const NOW: &str = "select cast(round((julianday('now') - 2440587.5) * 86400000) 
 const FORGET_CHANGES: &str = "delete from coatroom_change where seq in (select seq from coatroom_change \
      where logged_at < $1 and seq < (select max(seq) from coatroom_change) order by logged_at limit $2)";
 
+/// Copies what the log holds into the file, and waits for no other connection.
+const COPY_LOG: &str = "pragma wal_checkpoint(passive)";
+
 /// Deletes each batch in a transaction of its own, so that no request waits long for the writer.
+///
+/// Rows that ended at the same time lie all over the file, so a few batches fill the log. Left to itself, `SQLite` lets
+/// the commit that fills it copy it into the file, and a request would wait for a thousand writes.
 pub(super) async fn prune(
     store: &SqliteStore,
     now: Timestamp,
@@ -31,7 +37,11 @@ pub(super) async fn prune(
         (sql::prune_marks!(""), now),
     ] {
         let delete = sqlx::query(statement).bind(before.millis()).bind(limit);
-        most = most.max(store.writer.changed(delete).await?);
+        let deleted = store.writer.changed(delete).await?;
+        if deleted > 0 {
+            sqlx::query(COPY_LOG).execute(&store.readers).await.map_err(store_error)?;
+        }
+        most = most.max(deleted);
     }
     Ok(most >= u64::from(limit))
 }

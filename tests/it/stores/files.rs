@@ -1,9 +1,9 @@
 //! The store in a file, in what it alone can do: be opened again, and refuse what it cannot serve.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use coatroom::{
-    Session,
+    Session, Timestamp,
     session::{EndReason, Persistence},
     store::{
         AccountStore as _, Change, EventKind, Migrate, SchemaError, SessionStore as _, Store as _,
@@ -97,6 +97,29 @@ async fn a_closed_store_is_unavailable_and_says_nothing_of_sessions() {
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
     let error = store.ping().await.expect_err("closed");
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+}
+
+/// A commit that finds the log full copies it, and all calls wait for that.
+#[tokio::test]
+async fn what_pruning_deletes_is_not_left_in_the_log() {
+    let folder = tempdir().expect("a folder");
+    let file = folder.path().join("coatroom.db");
+    let store = SqliteStore::open(&file).await.expect("made");
+    let lives = session(&store, |_| ()).await;
+    session(&store, |session| {
+        session.absolute_expires_at = Timestamp::from_millis(1);
+    })
+    .await;
+    // Reads the file alone, as if there were no log.
+    let options = SqliteConnectOptions::new().filename(&file).immutable(true);
+    let in_file = async || -> Vec<Vec<u8>> {
+        let mut raw = options.connect().await.expect("a connection");
+        let ids = sqlx::query_scalar("select id from coatroom_session").fetch_all(&mut raw);
+        ids.await.expect("read")
+    };
+    assert_eq!(in_file().await, [[0; 0]; 0]);
+    store.prune(Timestamp::from_millis(2), Duration::ZERO, 16).await.expect("answers");
+    assert_eq!(in_file().await, [lives.id.as_bytes()]);
 }
 
 #[tokio::test]

@@ -34,9 +34,8 @@ const END: &str = "update coatroom_session set idle_expires_at = clock.day, \
      where case when subject like 'grown%' then cast(substr(subject, 6) as bigint) < :users else false end";
 const COUNT: &str = "select count(*) from coatroom_session where absolute_expires_at < NOW";
 /// The reason of a miss, as far as it is known.
-const LIMIT: &str = "The slowest of a thousand is far above p99 alone, too: see below. On SQLite the connection that \
-                     deletes also copies the log into the database, and a refresh that comes just then waits; fewer \
-                     rows at a time and shorter logs, tried one by one and together, took a sixth off that wait at most";
+const LIMIT: &str = "Where nothing is pruned, the slowest of a round is far above p99, too: see below. A machine whose host takes \
+                     its processors away for some milliseconds shows no less on any route";
 /// Longer ago than any session here ended.
 const FOR_EVER: &str = "3650d";
 

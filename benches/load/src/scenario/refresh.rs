@@ -178,9 +178,9 @@ async fn on_postgres(bench: &Bench, url: &str) -> Result<Section, String> {
     let verdicts = vec![
         Verdict {
             limit: Some(
-                "A rotation is two requests here, each with HTTP, cookies, a signature, the reading of a session and of \
-                 what the answer tells; pgbench reads nothing. What SQLx alone reaches, which reads the session, is told \
-                 below"
+                "A rotation is two requests here, each with HTTP, cookies, a signature and the reading of a session, and \
+                 one with the reading of an account; pgbench reads nothing. What SQLx alone reaches, which reads the \
+                 session, is told below"
                     .into(),
             ),
             ..verdict(&lines, PGBENCH, Bound::AtLeast(0.7))
