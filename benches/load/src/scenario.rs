@@ -96,7 +96,16 @@ impl Asked {
         path: &str,
         jar: &Jar,
     ) -> Result<Self, String> {
-        let request = get(address, path, &jar.header());
+        Self::by(bench, name, address, get(address, path, &jar.header())).await
+    }
+
+    /// A subject that is asked by this very request.
+    async fn by(
+        bench: &Bench,
+        name: &str,
+        address: SocketAddr,
+        request: Vec<u8>,
+    ) -> Result<Self, String> {
         let each = (0..bench.connections).map(|_| Same(request.clone()));
         let lanes = connect(address, each).await?;
         Ok(Self { name: name.to_owned(), lanes, rounds: Vec::new() })

@@ -3,11 +3,14 @@
 use super::{Asked, coatroom, rounds};
 use crate::{
     Bench,
+    client::post,
     report::{Bound, Round, Section, Verdict},
     visit::{self, Jar},
 };
 
 const PEER: &str = "counter page of Leptos";
+/// All that the page shows, without the page.
+const DATA: &str = "its data alone, as JSON";
 /// The part of the rate of the open loop that a page is asked for at.
 const SLOWER: u32 = 8;
 
@@ -24,6 +27,8 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
     ] {
         asked.push(Asked::new(bench, name, address, "/", jar).await?);
     }
+    let data = post(coatroom.address, "/api/current_session", &jar.header(), "");
+    asked.push(Asked::by(bench, DATA, coatroom.address, data).await?);
     let lines = rounds(bench, bench.rate / SLOWER, asked).await?;
     let against = |name: &str, bound| {
         let target = format!("throughput {name} against the counter page");
@@ -34,7 +39,8 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
                  the one query and the thread that answers it take a sixth";
     let signed_in =
         Verdict { limit: Some(limit.into()), ..against("signed in", Bound::AtLeast(0.5)) };
-    let verdicts = vec![signed_in, against("signed out", Bound::None)];
+    let verdicts =
+        vec![signed_in, against(DATA, Bound::None), against("signed out", Bound::None)];
     Ok(vec![Section {
         name: "home",
         title: "The home page, rendered".into(),
