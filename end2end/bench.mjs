@@ -5,7 +5,7 @@
 // Each visit is by a new browser context, so the cache is empty. A round has one visit of each page; every other round
 // takes them in reverse. Figures are medians of the rounds.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { createServer } from 'node:net';
 import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 
 const USAGE = `usage: end2end/bench.mjs [--at ORIGIN] [--rounds N] [--report FILE]
@@ -21,7 +21,9 @@ const USAGE = `usage: end2end/bench.mjs [--at ORIGIN] [--rounds N] [--report FIL
 Measures the sign-in page and the home page in Chromium, prints the figures as Markdown, and adds them to FILE.
   --at ORIGIN    a server that is open; without it, COATROOM_BINARY is started with the site in COATROOM_SITE
   --rounds N     the visits of each page (15)
-  --report FILE  the report that the section is added to`;
+  --report FILE  the report that the section is added to
+
+LIGHTHOUSE names the program of that name, which this project does not install. Without it, that target is not measured.`;
 
 /** The visits of each page without which a median says little. */
 const LEAST_ROUNDS = 7;
@@ -89,11 +91,14 @@ async function started() {
   return origin;
 }
 
+/** Finds the Chromium that `playwright.config.ts` starts. */
+function program() {
+  const known = [chromium.executablePath(), '/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
+  return process.env.CHROMIUM ?? known.find((path) => existsSync(path)) ?? fail('no Chromium was found; CHROMIUM names one');
+}
+
 /** Starts Chromium as `playwright.config.ts` does. */
 function browser() {
-  const known = [chromium.executablePath(), '/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
-  const executablePath = process.env.CHROMIUM ?? known.find((path) => existsSync(path));
-  if (!executablePath) fail('no Chromium was found; CHROMIUM names one');
   const args = [
     '--no-sandbox',
     '--disable-gpu',
@@ -103,7 +108,21 @@ function browser() {
     '--disable-component-update',
     '--disable-sync',
   ];
-  return chromium.launch({ executablePath, args });
+  return chromium.launch({ executablePath: program(), args });
+}
+
+/** Returns the scores of the sign-in page on Lighthouse's phone, by category; nothing if there is no Lighthouse. */
+async function scores(origin) {
+  const { LIGHTHOUSE } = process.env;
+  if (!LIGHTHOUSE) return undefined;
+  const { stdout } = await promisify(execFile)(
+    LIGHTHOUSE,
+    [`${origin}/sign-in`, '--quiet', '--output=json', '--chrome-flags=--headless --no-sandbox'],
+    { env: { ...process.env, CHROME_PATH: program() }, maxBuffer: 64 << 20 },
+  );
+  const { lighthouseVersion, categories } = JSON.parse(stdout);
+  const all = Object.values(categories).map(({ title, score }) => [title, Math.round(100 * score)]);
+  return { version: lighthouseVersion, all };
 }
 
 // --- A visit ---
@@ -190,7 +209,17 @@ function verdict(target, bound, values, scale, digits) {
   return [target, `≤ ${most.toFixed(digits)}`, told(measured, digits), outcome];
 }
 
-function section(visits, version, load) {
+/** The verdict on each category of Lighthouse, of one run. */
+function scored({ version, all }) {
+  return all.map(([title, score]) => [
+    `${SIGN_IN}, Lighthouse ${version} on a phone: ${title}`,
+    '≥ 100',
+    String(score),
+    score < 100 ? `**missed by ${100 - score}**` : 'met',
+  ]);
+}
+
+function section(visits, version, load, lighthouse) {
   const pages = [...visits];
   const times = pages.map(([name, of]) => [
     name,
@@ -208,6 +237,7 @@ function section(visits, version, load) {
     ...pages.map(([name, of]) =>
       verdict(`${name}: hydrated, in ms`, MOST_TIME, of.map(({ times }) => times[2]), 1, 0),
     ),
+    ...(lighthouse ? scored(lighthouse) : []),
     verdict(`${SIGN_IN}: kB, 1.6 × the ${ONE_FORM / 1000} kB of one form in Leptos`, MOST_BYTES, first.map(total), 1000, 1),
   ];
   return `
@@ -222,9 +252,9 @@ The bodies that were transferred until the page was hydrated, encoded, in kB (10
 ${encodings.join(', ')}.${compressed ? '' : ' **Not all as brotli, which the target is for.**'}
 
 ${table(['page', ...TYPES, 'all'], bytes)}
-${table(['target', 'bound', 'measured (spread)', 'outcome'], verdicts)}
-Lighthouse is none of this project's tools, so its target, 100 in each category, was not measured.
-`;
+${table(['target', 'bound', 'measured (spread)', 'outcome'], verdicts)}${
+    lighthouse ? '' : '\nNo LIGHTHOUSE was named, so its target, 100 in each category, was not measured.\n'
+  }`;
 }
 
 // --- The run ---
@@ -261,7 +291,7 @@ try {
       visits.get(page.name).push(await visit(opened, origin, page));
     }
   }
-  const text = section(visits, opened.version(), load);
+  const text = section(visits, opened.version(), load, await scores(origin));
   if (asked.report) appendFileSync(asked.report, text);
   console.log(text);
 } catch (error) {

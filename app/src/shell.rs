@@ -44,8 +44,13 @@ pub fn shell(assets: &AssetNames, options: LeptosOptions) -> impl IntoView + use
     let AssetNames { js, wasm, css } = assets;
     let start = START.replace("{js}", js);
     // Fetched by a script, and not by a preload: WebKit fetches a preloaded module twice in a private window, and a
-    // browser without script would fetch it for nothing. The error is dealt with where the module is awaited.
-    let fetch = format!("const wasm=fetch('/pkg/{wasm}');wasm.catch(()=>{{}})");
+    // browser without script would fetch it for nothing. After the first paint, which needs none of it: on a slow line
+    // it is most of what is loaded. A page that is not seen is not painted. The error is dealt with where the module is
+    // awaited.
+    let fetch = format!(
+        "const wasm=new Promise((paint)=>document.hidden?paint():requestAnimationFrame(()=>setTimeout(paint)))\
+         .then(()=>fetch('/pkg/{wasm}'));wasm.catch(()=>{{}})"
+    );
     view! {
         <!DOCTYPE html>
         <html lang="en">
