@@ -77,7 +77,8 @@ pub fn set(wait: Option<f64>) {
             with_state(SessionState::attend);
         }
     };
-    let wait = Duration::from_secs_f64(wait.max(SOONEST) / 1_000.0);
+    // A timer takes whole milliseconds. One that rang before its time would find nothing due, and wait again.
+    let wait = Duration::from_secs_f64((wait.max(SOONEST) + 1.0) / 1_000.0);
     TIMER.set(set_timeout_with_handle(rings, wait).ok());
 }
 

@@ -132,6 +132,42 @@ async fn a_sign_in_makes(plan: Plan, expected: usize) {
     assert_eq!(made.len(), expected + 1, "{made:#?}");
 }
 
+/// Checks that a refresh that rotates makes so many statements, and the one that brings the first proof no more than a
+/// read and that write.
+async fn a_rotation_makes(plan: Plan, expected: usize) {
+    let plan = counted(plan).with("COATROOM_GRACE", "1ms");
+    let house = opened(&plan).await;
+    let asked = || {
+        let all = statements(&plan, 0).into_iter();
+        all.filter(|line| !line.contains("PRAGMA")).collect::<Vec<_>>()
+    };
+    let mut browser = Browser::at(house.address());
+    browser.sign_up("ada").await;
+    let known = asked().len();
+    assert_eq!(browser.refresh().await.expect("an answer").row(), 5);
+    let made = asked().split_off(known);
+    let writes = made.iter().filter(|line| line.contains("set acknowledged_at"));
+    assert_eq!((writes.count(), made.len()), (1, 2), "{made:#?}");
+    let made = until("a rotation", async || {
+        let known = asked().len();
+        let answer = browser.refresh().await.expect("an answer");
+        (answer.row() == 6).then(|| asked().split_off(known))
+    })
+    .await;
+    assert_eq!(made.len(), expected, "{made:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_makes_four_statements_on_sqlite() {
+    a_rotation_makes(Plan::new(), 4).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_makes_three_statements_on_postgresql() {
+    let Some(database) = Database::create().await else { return };
+    a_rotation_makes(Plan::new().with("DATABASE_URL", &database.url()), 3).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sign_in_makes_three_statements_on_sqlite() {
     a_sign_in_makes(Plan::new(), 3).await;
