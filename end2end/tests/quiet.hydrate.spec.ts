@@ -76,6 +76,11 @@ const test = base.extend<{ stopwatch: Stopwatch }>({
 async function open(page: Page, stopwatch: Stopwatch, path = '/'): Promise<void> {
   await page.goto(path);
   await hydrated(page);
+  await stop(page, stopwatch);
+}
+
+/** Stops the clock of a page that is open, and of all others of its context: they have one. */
+async function stop(page: Page, stopwatch: Stopwatch): Promise<void> {
   await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1000));
   await stopwatch.settled();
 }
@@ -124,14 +129,17 @@ test.describe('A page whose calls are answered by something on the way, though e
   test('keeps still in two tabs that tell each other', async ({ page, context, arrive, stopwatch }) => {
     await arrive();
     await context.route('**/api/current_session', (route) => route.fulfill({ status: 401 }));
-    await open(page, stopwatch);
     const other = await context.newPage();
-    await other.clock.install();
     const second = new Stopwatch(other);
-    await open(other, second);
+    // Not even the first paint comes once the clock stands.
+    for (const tab of [page, other]) {
+      await tab.goto('/');
+      await hydrated(tab);
+    }
+    await stop(page, stopwatch);
     for (let round = 0; round < 30; round += 1) {
       await stopwatch.during(1);
-      await second.during(1);
+      await second.settled();
     }
     // Each tab's words are a look for the other: half a minute holds six goes of each.
     expect(stopwatch.asked.length + second.asked.length).toBeLessThanOrEqual(2 * 6 * ONE_GO);
