@@ -101,7 +101,7 @@ async fn a_closed_store_is_unavailable_and_says_nothing_of_sessions() {
 
 /// A commit that finds the log full copies it, and all calls wait for that.
 #[tokio::test]
-async fn what_pruning_deletes_is_not_left_in_the_log() {
+async fn pruning_leaves_nothing_in_the_log() {
     let folder = tempdir().expect("a folder");
     let file = folder.path().join("coatroom.db");
     let store = SqliteStore::open(&file).await.expect("made");

@@ -40,8 +40,7 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
                  Leptos renders it node by node";
     let signed_in =
         Verdict { limit: Some(limit.into()), ..against("signed in", Bound::AtLeast(0.5)) };
-    let verdicts =
-        vec![signed_in, against(DATA, Bound::None), against("signed out", Bound::None)];
+    let verdicts = vec![signed_in, against(DATA, Bound::None), against("signed out", Bound::None)];
     Ok(vec![Section {
         name: "home",
         title: "The home page, rendered".into(),
