@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { ACCESS, expect, jar, OURS, REFRESH, see, shiftsOf, somebody, submit, test } from '../fixtures';
+import { ACCESS, expect, hydrated, jar, OURS, REFRESH, see, shiftsOf, somebody, submit, test } from '../fixtures';
 
 test('a user signs out and in again, twice, and no document is loaded', async ({
   page,
@@ -50,6 +50,18 @@ test('refreshing twice in a row is debounced, and says so', async ({ page, visit
     await expect(see.outcome(page)).toHaveText(/^5 · Debounced/);
   }
   await expect(see.generation(page)).toHaveText('0');
+});
+
+test('a page in a tab that is not seen is taken over as well', async ({ page, arrive }) => {
+  await arrive();
+  // Such a tab is not painted.
+  await page.addInitScript(() => {
+    Object.defineProperty(document, 'hidden', { value: true });
+    globalThis.requestAnimationFrame = () => 0;
+  });
+  await page.goto('/');
+  await hydrated(page);
+  await expect(see.tokenPage(page)).toBeVisible();
 });
 
 test('scripts find no token and nothing stored', async ({ page, visit, arrive }) => {
