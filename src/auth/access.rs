@@ -160,15 +160,25 @@ impl Auth {
 }
 
 impl Inner {
-    /// Notes the proof that a generation was delivered, once for all requests that bring it at the same time. Returns
-    /// false if it was noted before, or the session has changed since.
+    /// Notes the proof that a generation was delivered, once for all requests that bring it at the same time or read the
+    /// row before the first of them had noted it. Returns false if it was noted otherwise, or the session has changed
+    /// since.
     pub(super) async fn note_proof(
         &self,
         id: SessionId,
         generation: u64,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let note = || self.store.acknowledge(id, generation, now);
+        if self.seen.was_just_stored(id, generation, self.clock.elapsed()) {
+            return Ok(true);
+        }
+        let note = || async {
+            let noted = self.store.acknowledge(id, generation, now).await?;
+            if noted {
+                self.seen.stored(id, generation, self.clock.elapsed());
+            }
+            Ok(noted)
+        };
         self.proofs.share((id, generation), note).await
     }
 

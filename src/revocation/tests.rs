@@ -121,6 +121,24 @@ fn a_generation_is_first_seen_once() {
     assert!(seen.first(id(1), 4, now));
 }
 
+#[test]
+fn a_generation_counts_as_just_stored_for_five_seconds() {
+    let now = moment(0);
+    let seen = RecentGenerations::new(TTL, now);
+    let at = Duration::from_secs(100);
+    seen.stored(id(1), 3, at);
+    assert!(!seen.was_just_stored(id(1), 3, at), "it was never noted");
+    seen.first(id(1), 3, now);
+    assert!(!seen.was_just_stored(id(1), 3, at), "its write is under way");
+    seen.stored(id(1), 3, at);
+    assert!(seen.was_just_stored(id(1), 3, at + Duration::from_millis(4_999)));
+    assert!(!seen.was_just_stored(id(1), 3, at + Duration::from_secs(5)));
+    assert!(!seen.was_just_stored(id(1), 4, at), "another generation");
+    seen.first(id(1), 4, now);
+    seen.stored(id(1), 3, at);
+    assert!(!seen.was_just_stored(id(1), 4, at), "the write of an older one came late");
+}
+
 /// Something that may happen to a node: its wall clock is set, time passes, a session is revoked whose token is new.
 #[derive(Clone, Copy, Debug)]
 enum Step {

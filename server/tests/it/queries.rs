@@ -132,6 +132,26 @@ async fn a_sign_in_makes(plan: Plan, expected: usize) {
     assert_eq!(made.len(), expected + 1, "{made:#?}");
 }
 
+/// Checks that a refresh that brings the first proof reads once and writes once, though both of its tokens prove it.
+async fn a_first_proof_is_written_once(plan: Plan) {
+    let plan = counted(plan);
+    let house = opened(&plan).await;
+    let mut browser = Browser::at(house.address());
+    browser.sign_up("ada").await;
+    let known = statements(&plan, 0).len();
+    assert_eq!(browser.refresh().await.expect("an answer").row(), 5);
+    // A sign-out reads its row and ends it.
+    browser.sign_out().await.expect("an answer").is_ok();
+    let made = until("the sign-out", async || {
+        let made = statements(&plan, known);
+        let end = made.iter().position(|line| line.contains("set revoked_at"))?;
+        Some(made[..end].to_vec())
+    })
+    .await;
+    let writes = made.iter().filter(|line| line.contains("set acknowledged_at"));
+    assert_eq!((writes.count(), made.len()), (1, 3), "{made:#?}");
+}
+
 /// Checks that a refresh that rotates makes so many statements.
 async fn a_rotation_makes(plan: Plan, expected: usize) {
     let plan = counted(plan).with("COATROOM_GRACE", "1ms");
@@ -154,6 +174,17 @@ async fn a_rotation_makes(plan: Plan, expected: usize) {
     })
     .await;
     assert_eq!(made.len(), expected, "{made:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_proof_is_written_once_on_sqlite() {
+    a_first_proof_is_written_once(Plan::new()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_proof_is_written_once_on_postgresql() {
+    let Some(database) = Database::create().await else { return };
+    a_first_proof_is_written_once(Plan::new().with("DATABASE_URL", &database.url())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
