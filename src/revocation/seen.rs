@@ -9,7 +9,8 @@ use std::{
 use super::{Moment, SWEEP, Until};
 use crate::session::SessionId;
 
-/// The longest that the read of a row takes: stores give up before.
+/// The longest that the read of a row takes: by default stores give up before. After a longer one, a proof is written in
+/// vain, and its request decides again.
 const READ: Duration = Duration::from_secs(5);
 
 /// The generations that were seen in the browser.

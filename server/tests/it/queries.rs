@@ -19,6 +19,23 @@ fn statements(plan: &Plan, known: usize) -> Vec<String> {
     statements.skip(known).map(str::to_owned).collect()
 }
 
+/// The same without those of a connection that is opened meanwhile: they are no request's.
+fn asked(plan: &Plan, known: usize) -> Vec<String> {
+    let asked = statements(plan, 0).into_iter().filter(|line| !line.contains("PRAGMA"));
+    asked.skip(known).collect()
+}
+
+/// Signs out, which reads the session's row and ends it. Returns what was asked after the first `known`, up to that end.
+async fn asked_until_signed_out(plan: &Plan, known: usize, browser: &mut Browser) -> Vec<String> {
+    browser.sign_out().await.expect("an answer").is_ok();
+    until("the sign-out", async || {
+        let made = asked(plan, known);
+        let end = made.iter().position(|line| line.contains("set revoked_at"))?;
+        Some(made[..end].to_vec())
+    })
+    .await
+}
+
 /// Adds a log of its statements to a plan.
 fn counted(plan: Plan) -> Plan {
     plan.with("RUST_LOG", "warn,sqlx::query=debug")
@@ -82,13 +99,11 @@ async fn pages_ask(plan: Plan, expected: usize) {
         (!hybrid || statements(&plan, before).len() == 1).then_some(())
     })
     .await;
-    // A connection that is opened meanwhile is no page's question.
-    let asked = || statements(&plan, 0).into_iter().filter(|line| !line.contains("PRAGMA"));
-    let mut known = asked().count();
+    let mut known = asked(&plan, 0).len();
     for page in ["/", "/learn", "/lab", "/x-ray", "/nowhere", "/sign-in", "/sign-up", "/"] {
         let jar = format!("Cookie: {}\r\nAccept: text/html\r\n", browser.cookies());
         let answer = Raw::get(house.socket(), &format!("GET {page}"), &jar).await;
-        let made: Vec<_> = asked().skip(known).collect();
+        let made = asked(&plan, known);
         assert_eq!(made.len(), expected, "{page}: {made:#?}");
         known += made.len();
         let status = match page {
@@ -107,28 +122,18 @@ async fn pages_ask(plan: Plan, expected: usize) {
 async fn a_sign_in_makes(plan: Plan, expected: usize) {
     let plan = counted(plan);
     let house = opened(&plan).await;
-    let asked = || {
-        let all = statements(&plan, 0).into_iter();
-        all.filter(|line| !line.contains("PRAGMA")).collect::<Vec<_>>()
-    };
     let mut other = Browser::at(house.address());
     other.sign_up("ada").await;
     other.whoami().await.expect("an answer").is_ok();
     // The proof of delivery is noted behind the request, and is the last statement before the sign-in.
     let known = until("the acknowledgement", async || {
-        let asked = asked();
+        let asked = asked(&plan, 0);
         asked.iter().any(|line| line.contains("set acknowledged_at")).then_some(asked.len())
     })
     .await;
     Browser::at(house.address()).sign_in("ada").await;
-    // All of the sign-in is logged by then. A sign-out reads its row and ends it.
-    other.sign_out().await.expect("an answer").is_ok();
-    let made = until("the sign-out", async || {
-        let made = asked().split_off(known);
-        let end = made.iter().position(|line| line.contains("set revoked_at"))?;
-        Some(made[..end].to_vec())
-    })
-    .await;
+    // All of the sign-in is logged by then.
+    let made = asked_until_signed_out(&plan, known, &mut other).await;
     assert_eq!(made.len(), expected + 1, "{made:#?}");
 }
 
@@ -138,16 +143,9 @@ async fn a_first_proof_is_written_once(plan: Plan) {
     let house = opened(&plan).await;
     let mut browser = Browser::at(house.address());
     browser.sign_up("ada").await;
-    let known = statements(&plan, 0).len();
+    let known = asked(&plan, 0).len();
     assert_eq!(browser.refresh().await.expect("an answer").row(), 5);
-    // A sign-out reads its row and ends it.
-    browser.sign_out().await.expect("an answer").is_ok();
-    let made = until("the sign-out", async || {
-        let made = statements(&plan, known);
-        let end = made.iter().position(|line| line.contains("set revoked_at"))?;
-        Some(made[..end].to_vec())
-    })
-    .await;
+    let made = asked_until_signed_out(&plan, known, &mut browser).await;
     let writes = made.iter().filter(|line| line.contains("set acknowledged_at"));
     assert_eq!((writes.count(), made.len()), (1, 3), "{made:#?}");
 }
@@ -156,21 +154,17 @@ async fn a_first_proof_is_written_once(plan: Plan) {
 async fn a_rotation_makes(plan: Plan, expected: usize) {
     let plan = counted(plan).with("COATROOM_GRACE", "1ms");
     let house = opened(&plan).await;
-    let asked = || {
-        let all = statements(&plan, 0).into_iter();
-        all.filter(|line| !line.contains("PRAGMA")).collect::<Vec<_>>()
-    };
     let mut browser = Browser::at(house.address());
     browser.sign_up("ada").await;
     browser.whoami().await.expect("an answer").is_ok();
     until("the acknowledgement", async || {
-        asked().iter().any(|line| line.contains("set acknowledged_at")).then_some(())
+        asked(&plan, 0).iter().any(|line| line.contains("set acknowledged_at")).then_some(())
     })
     .await;
     let made = until("a rotation", async || {
-        let known = asked().len();
+        let known = asked(&plan, 0).len();
         let answer = browser.refresh().await.expect("an answer");
-        (answer.row() == 6).then(|| asked().split_off(known))
+        (answer.row() == 6).then(|| asked(&plan, known))
     })
     .await;
     assert_eq!(made.len(), expected, "{made:#?}");
