@@ -16,7 +16,8 @@ const NOW: &str = "select (extract(epoch from clock_timestamp()) * 1000)::bigint
 const FORGET_CHANGES: &str = "delete from coatroom_change where (xid, seq) in (select xid, seq from coatroom_change \
      where logged_at < $1 order by logged_at limit $2 for update skip locked)";
 
-/// Deletes a batch of each kind, in a statement of its own.
+/// Deletes up to a full batch of one kind, each kind in a statement of its own: to look for others after a full one would
+/// be three more statements beside those of requests.
 pub(super) async fn prune(
     wire: &Wire,
     now: Timestamp,
@@ -27,7 +28,6 @@ pub(super) async fn prune(
     let row =
         wire.ask(|connection| query.fetch_one(connection).boxed()).await.map_err(store_error)?;
     let now = now.min(Timestamp::from_millis(row.try_get(0).map_err(store_error)?));
-    let mut most = 0;
     for (statement, before) in [
         (sql::prune_sessions!("revoked_at", "for update skip locked"), now - retention),
         (sql::prune_sessions!("absolute_expires_at", "for update skip locked"), now - retention),
@@ -35,7 +35,9 @@ pub(super) async fn prune(
         (sql::prune_marks!("for update skip locked"), now),
     ] {
         let query = sqlx::query(statement).bind(before.millis()).bind(i64::from(limit));
-        most = most.max(wire.changed(query).await.map_err(store_error)?);
+        if wire.changed(query).await.map_err(store_error)? >= u64::from(limit) {
+            return Ok(true);
+        }
     }
-    Ok(most >= u64::from(limit))
+    Ok(false)
 }
