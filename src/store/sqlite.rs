@@ -15,17 +15,18 @@ mod once;
 mod open;
 mod overview;
 mod prune;
+mod readers;
 mod sessions;
 mod writer;
 
 use std::{sync::LazyLock, time::Duration};
 
 use async_trait::async_trait;
-use sqlx::{SqlitePool, migrate::Migrator};
+use sqlx::{Sqlite, migrate::Migrator};
 
 pub use self::open::SqliteOptions;
 use self::{file::File, writer::Writer};
-use super::{Store, StoreError, migrations::migrations, sql};
+use super::{Store, StoreError, lend::Lender, migrations::migrations, sql};
 use crate::clock::Timestamp;
 
 static MIGRATIONS: LazyLock<Migrator> = migrations!("src/store/sqlite/migrations");
@@ -38,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// A store in a `SQLite` database file.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
-    readers: SqlitePool,
+    readers: Lender<Sqlite>,
     writer: Writer,
     file: File,
     pools: Pools,
@@ -71,7 +72,7 @@ impl Store for SqliteStore {
     /// Closes the file, unless an application handed its pool in.
     async fn close(&self) {
         if self.pools == Pools::Own {
-            self.readers.close().await;
+            self.readers.pool().close().await;
             self.writer.pool.close().await;
         }
     }

@@ -1,12 +1,13 @@
 //! Events of accounts: counted, a few rows for each.
 
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::{Sqlite, SqliteConnection};
 
 use crate::{
     store::{
         AccountEvent, StoreError,
         account_event::{MOST_OF_AN_ACCOUNT, Row, count_account_event, of_row},
         failure::store_error,
+        lend::Lender,
         sql,
     },
     user::UserId,
@@ -32,15 +33,11 @@ pub(super) async fn count(
 
 /// The newest events of an account.
 pub(super) async fn newest(
-    readers: &SqlitePool,
+    readers: &Lender<Sqlite>,
     user: UserId,
     limit: u32,
 ) -> Result<Vec<AccountEvent>, StoreError> {
-    let rows = sqlx::query_as::<_, Row>(sql::ACCOUNT_EVENTS)
-        .bind(user.to_string())
-        .bind(i64::from(limit))
-        .fetch_all(readers)
-        .await
-        .map_err(store_error)?;
+    let asked = sqlx::query(sql::ACCOUNT_EVENTS).bind(user.to_string()).bind(i64::from(limit));
+    let rows = readers.rows::<Row>(asked).await?;
     Ok(rows.into_iter().map(|row| of_row(user, row)).collect())
 }

@@ -43,30 +43,19 @@ impl AccountStore for SqliteStore {
         &self,
         email: &Email,
     ) -> Result<Option<(User, PasswordHash)>, StoreError> {
-        sqlx::query_as::<_, UserRow>(sql::USER_BY_EMAIL)
-            .bind(email.as_str())
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(store_error)?
-            .map(TryInto::try_into)
-            .transpose()
+        let asked = sqlx::query(sql::USER_BY_EMAIL).bind(email.as_str());
+        self.readers.row::<UserRow>(asked).await?.map(TryInto::try_into).transpose()
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let row = sqlx::query_as::<_, UserRow>(sql::USER)
-            .bind(id.to_string())
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(store_error)?;
+        let asked = sqlx::query(sql::USER).bind(id.to_string());
+        let row = self.readers.row::<UserRow>(asked).await?;
         row.map(|row| row.try_into().map(|(user, _)| user)).transpose()
     }
 
     async fn password_hash_near(&self, point: UserId) -> Result<Option<PasswordHash>, StoreError> {
-        let hash: Option<String> = sqlx::query_scalar(PASSWORD_HASH_NEAR)
-            .bind(point.to_string())
-            .fetch_one(&self.readers)
-            .await
-            .map_err(store_error)?;
+        let asked = sqlx::query(PASSWORD_HASH_NEAR).bind(point.to_string());
+        let (hash,): (Option<String>,) = self.readers.one(asked).await?;
         Ok(hash.map(PasswordHash::from_phc))
     }
 

@@ -1,12 +1,12 @@
 //! The log of changes: in the order of its numbers, because one writer commits at a time.
 
 use async_trait::async_trait;
-use sqlx::SqlitePool;
+use sqlx::Sqlite;
 
 use super::SqliteStore;
 use crate::store::{
     ChangeLog, Cursor, Page, StoreError,
-    failure::store_error,
+    lend::Lender,
     rows::{LogRow, page, told},
     sql,
 };
@@ -37,7 +37,7 @@ impl ChangeLog for SqliteStore {
 
 /// Reads on after a cursor, or from the beginning.
 async fn read_on(
-    readers: &SqlitePool,
+    readers: &Lender<Sqlite>,
     cursor: Option<&Cursor>,
     limit: u32,
 ) -> Result<Page, StoreError> {
@@ -50,12 +50,11 @@ async fn read_on(
 }
 
 async fn rows(
-    readers: &SqlitePool,
+    readers: &Lender<Sqlite>,
     (seq, logged_at): (i64, i64),
     limit: u32,
 ) -> Result<Vec<LogRow>, StoreError> {
-    let rows = sqlx::query_as(CHANGES).bind(seq).bind(logged_at).bind(limit).fetch_all(readers);
-    rows.await.map_err(store_error)
+    readers.rows(sqlx::query(CHANGES).bind(seq).bind(logged_at).bind(limit)).await
 }
 
 fn finish(rows: Vec<LogRow>, before: (i64, i64), limit: u32) -> Result<Page, StoreError> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use futures::FutureExt as _;
-use sqlx::{SqliteConnection, SqliteExecutor};
+use sqlx::SqliteConnection;
 
 use super::SqliteStore;
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 #[async_trait]
 impl KeyStore for SqliteStore {
     async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
-        all(&self.readers).await
+        read(self.readers.rows(sqlx::query(sql::KEYS)).await?)
     }
 
     async fn replace_keys(
@@ -31,10 +31,7 @@ impl KeyStore for SqliteStore {
     }
 
     async fn schedule(&self) -> Result<Option<Schedule>, StoreError> {
-        let figures = sqlx::query_as(sql::SCHEDULE)
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(store_error)?;
+        let figures = self.readers.row(sqlx::query(sql::SCHEDULE)).await?;
         figures.map(schedule).transpose()
     }
 
@@ -48,9 +45,8 @@ impl KeyStore for SqliteStore {
     }
 }
 
-/// All keys.
-async fn all(from: impl SqliteExecutor<'_>) -> Result<Vec<KeyRecord>, StoreError> {
-    let rows = sqlx::query_as::<_, KeyRow>(sql::KEYS).fetch_all(from).await.map_err(store_error)?;
+/// Returns the keys of rows, without those of an algorithm that is not known.
+fn read(rows: Vec<KeyRow>) -> Result<Vec<KeyRecord>, StoreError> {
     rows.into_iter().filter_map(|row| row.try_into().transpose()).collect()
 }
 
@@ -60,7 +56,8 @@ async fn replace(
     seen: Vec<KeyRecord>,
     keys: Vec<KeyRecord>,
 ) -> Result<bool, StoreError> {
-    if !same_keys(&all(&mut *connection).await?, &seen) {
+    let found = sqlx::query_as(sql::KEYS).fetch_all(&mut *connection).await.map_err(store_error)?;
+    if !same_keys(&read(found)?, &seen) {
         return Ok(false);
     }
     let (version,): (i64,) = sqlx::query_as(sql::NEXT_KEYS_VERSION)

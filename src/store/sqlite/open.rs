@@ -14,6 +14,7 @@ use crate::{
     store::{
         Migrate, SchemaError, StoreError,
         failure::{is_busy, migration_error, store_error},
+        lend::Lender,
         migrations::{APPLIED, FORMER as FORMER_TABLE, compare, former_lacks, is_former, nothing},
         respell::{MIGRATION, respell, respelled},
         sql,
@@ -91,6 +92,7 @@ impl SqliteStore {
         // A file that may only be read opens like any other; better to be told now than at every sign-in.
         sqlx::query(sql::BEAT).execute(&writer).await.map_err(store_error)?;
         let readers = pool(options.readers.max(1)).await.map_err(store_error)?;
+        let readers = Lender::new(readers, PATIENCE);
         Ok(Self { readers, writer: Writer::new(writer), file: File::at(path)?, pools: Pools::Own })
     }
 
@@ -121,7 +123,8 @@ impl SqliteStore {
         migrate(&mut connection, migration).await?;
         drop(connection);
         let file = File::at(pool.connect_options().get_filename())?;
-        Ok(Self { readers: pool.clone(), writer: Writer::new(pool), file, pools: Pools::Shared })
+        let readers = Lender::new(pool.clone(), PATIENCE);
+        Ok(Self { readers, writer: Writer::new(pool), file, pools: Pools::Shared })
     }
 
     /// Returns the options of this store's own connections to a file: a write-ahead log, every commit on the disk, and

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures::FutureExt as _;
+
 use super::SqliteStore;
 use crate::{
     clock::Timestamp,
@@ -17,7 +19,8 @@ const FORGET_CHANGES: &str = "delete from coatroom_change where seq in (select s
 /// Copies what the log holds into the file, and waits for no other connection.
 const COPY_LOG: &str = "pragma wal_checkpoint(passive)";
 
-/// Deletes each batch in a transaction of its own, so that no request waits long for the writer.
+/// Deletes up to a full batch of one kind, each kind in a transaction of its own, so that no request waits long for the
+/// writer.
 ///
 /// Rows that ended at the same time lie all over the file, so a few batches fill the log. Left to itself, `SQLite` lets
 /// the commit that fills it copy it into the file, and a request would wait for a thousand writes.
@@ -27,9 +30,8 @@ pub(super) async fn prune(
     retention: Duration,
     limit: u32,
 ) -> Result<bool, StoreError> {
-    let own = sqlx::query_scalar(NOW).fetch_one(&store.readers).await.map_err(store_error)?;
+    let (own,): (i64,) = store.readers.one(sqlx::query(NOW)).await?;
     let now = now.min(Timestamp::from_millis(own));
-    let mut most = 0;
     for (statement, before) in [
         (sql::prune_sessions!("revoked_at", ""), now - retention),
         (sql::prune_sessions!("absolute_expires_at", ""), now - retention),
@@ -39,9 +41,13 @@ pub(super) async fn prune(
         let delete = sqlx::query(statement).bind(before.millis()).bind(limit);
         let deleted = store.writer.changed(delete).await?;
         if deleted > 0 {
-            sqlx::query(COPY_LOG).execute(&store.readers).await.map_err(store_error)?;
+            let copied = sqlx::query(COPY_LOG);
+            let copied = store.readers.ask(|connection| copied.execute(connection).boxed());
+            copied.await.map_err(store_error)?;
         }
-        most = most.max(deleted);
+        if deleted >= u64::from(limit) {
+            return Ok(true);
+        }
     }
-    Ok(most >= u64::from(limit))
+    Ok(false)
 }

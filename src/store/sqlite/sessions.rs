@@ -45,23 +45,13 @@ impl SessionStore for SqliteStore {
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        let row = sqlx::query_as::<_, SessionRow>(sql::SESSION)
-            .bind(&id.as_bytes()[..])
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(store_error)?;
-        row.map(TryInto::try_into).transpose()
+        let asked = sqlx::query(sql::SESSION).bind(&id.as_bytes()[..]);
+        self.readers.row::<SessionRow>(asked).await?.map(TryInto::try_into).transpose()
     }
 
     async fn sessions_of(&self, subject: &Subject) -> Result<Vec<Session>, StoreError> {
-        sqlx::query_as::<_, SessionRow>(sql::SESSIONS_OF)
-            .bind(subject.as_str())
-            .fetch_all(&self.readers)
-            .await
-            .map_err(store_error)?
-            .into_iter()
-            .map(TryInto::try_into)
-            .collect()
+        let asked = sqlx::query(sql::SESSIONS_OF).bind(subject.as_str());
+        self.readers.rows::<SessionRow>(asked).await?.into_iter().map(TryInto::try_into).collect()
     }
 
     async fn rotate(
@@ -152,15 +142,8 @@ impl SessionStore for SqliteStore {
     }
 
     async fn events(&self, id: SessionId, limit: u32) -> Result<Vec<Event>, StoreError> {
-        sqlx::query_as::<_, EventRow>(sql::EVENTS)
-            .bind(&id.as_bytes()[..])
-            .bind(limit)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(store_error)?
-            .into_iter()
-            .map(TryInto::try_into)
-            .collect()
+        let asked = sqlx::query(sql::EVENTS).bind(&id.as_bytes()[..]).bind(limit);
+        self.readers.rows::<EventRow>(asked).await?.into_iter().map(TryInto::try_into).collect()
     }
 
     async fn add_epoch(&self, since: Option<Timestamp>, now: Timestamp) -> Result<u64, StoreError> {
@@ -189,12 +172,9 @@ impl SessionStore for SqliteStore {
     }
 
     async fn authority_version(&self, subject: &Subject) -> Result<u64, StoreError> {
-        let version: Option<i64> = sqlx::query_scalar(sql::AUTHORITY_VERSION)
-            .bind(subject.as_str())
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(store_error)?;
-        version_of(version.unwrap_or(0))
+        let asked = sqlx::query(sql::AUTHORITY_VERSION).bind(subject.as_str());
+        let version: Option<(i64,)> = self.readers.row(asked).await?;
+        version_of(version.map_or(0, |(version,)| version))
     }
 
     async fn outdate(&self, subject: &Subject, now: Timestamp) -> Result<u64, StoreError> {
