@@ -7,6 +7,7 @@ mod own;
 mod postgres;
 mod redis;
 mod shared;
+mod shutdown;
 
 /// In memory.
 mod on_memory {

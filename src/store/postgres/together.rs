@@ -92,8 +92,11 @@ impl<C: Call> Together<C> {
     fn enqueue(&self, waiting: Waiting<C>) {
         let mut queue = self.queue();
         queue.waiting.push_back(waiting);
-        if queue.on_the_way < ON_THE_WAY {
-            queue.on_the_way += 1;
+        let goes = queue.on_the_way < ON_THE_WAY;
+        queue.on_the_way += usize::from(goes);
+        // A runtime that shuts down drops the task here, which locks the queue.
+        drop(queue);
+        if goes {
             // In a task of its own: the caller may go away, and others wait for what it began.
             tokio::spawn(Sending { calls: self.clone(), over: false }.run());
         }

@@ -159,8 +159,10 @@ impl Writer {
     fn enqueue(&self, call: Box<dyn Call>) {
         let mut queue = self.queue();
         queue.waiting.push_back(call);
-        if !queue.served {
-            queue.served = true;
+        let served = std::mem::replace(&mut queue.served, true);
+        // A runtime that shuts down drops the task here, which locks the queue.
+        drop(queue);
+        if !served {
             // In a task of its own: the caller may go away, and others wait for what it began.
             tokio::spawn(Service { writer: self.clone(), over: false }.run());
         }
