@@ -1,6 +1,8 @@
 //! Reading on any of the connections.
 
-use futures::FutureExt as _;
+use std::future::ready;
+
+use futures::{FutureExt as _, TryStreamExt as _};
 use sqlx::{FromRow, Sqlite, sqlite::SqliteRow};
 
 use super::writer::Statement;
@@ -26,13 +28,14 @@ impl Lender<Sqlite> {
         R::from_row(&row.await.map_err(store_error)?).map_err(store_error)
     }
 
-    /// Reads all rows, in their order.
+    /// Reads all rows, in their order, each as it comes: a row of `SQLx` takes several times the memory of what it holds.
     pub(super) async fn rows<R>(&self, asked: Statement) -> Result<Vec<R>, StoreError>
     where
-        R: for<'r> FromRow<'r, SqliteRow>,
+        R: for<'r> FromRow<'r, SqliteRow> + Send + 'static,
     {
-        let rows = self.ask(|connection| asked.fetch_all(connection).boxed());
-        let rows = rows.await.map_err(store_error)?;
-        rows.iter().map(|row| R::from_row(row).map_err(store_error)).collect()
+        let rows = self.ask(|connection| {
+            asked.fetch(connection).and_then(|row| ready(R::from_row(&row))).try_collect().boxed()
+        });
+        rows.await.map_err(store_error)
     }
 }
