@@ -12,7 +12,7 @@ use futures::future::try_join_all;
 use tokio::time::sleep_until;
 
 use crate::{
-    client::{Connection, post},
+    client::{Connection, get, post},
     visit,
 };
 
@@ -81,13 +81,10 @@ pub async fn come(address: SocketAddr, count: usize) -> Result<Vec<Learner>, Str
 
 /// Lets each learner act `rate` times a second for that long, none at the same time as another.
 pub async fn act(learners: &mut [Learner], rate: u32, time: Duration) -> Result<Tally, String> {
-    let every = Duration::from_secs(1) / rate;
-    let apart = every / u32::try_from(learners.len()).unwrap_or(u32::MAX).max(1);
-    let begun = Instant::now();
-    let acting = (0..)
-        .zip(learners)
-        .map(|(place, learner)| learner.live(begun + apart * place, every, begun + time));
     let mut sum = Tally::default();
+    let end = Instant::now() + time;
+    let acting = spread(learners, rate);
+    let acting = acting.map(|(learner, first, every)| learner.live(first, every, end));
     for tally in try_join_all(acting).await.map_err(|error| error.to_string())? {
         sum.due += tally.due;
         sum.done += tally.done;
@@ -96,7 +93,42 @@ pub async fn act(learners: &mut [Learner], rate: u32, time: Duration) -> Result<
     Ok(sum)
 }
 
+/// Has each learner ask for `/healthz` instead, on the same connection at the same times.
+pub async fn knock(learners: &mut [Learner], rate: u32, time: Duration) -> Result<(), String> {
+    let end = Instant::now() + time;
+    let asking = spread(learners, rate);
+    let asking = asking.map(|(learner, first, every)| learner.knock(first, every, end));
+    try_join_all(asking).await.map(drop).map_err(|error| error.to_string())
+}
+
+/// Returns each learner with the time of the first thing that they do, and the time between two.
+fn spread(
+    learners: &mut [Learner],
+    rate: u32,
+) -> impl Iterator<Item = (&mut Learner, Instant, Duration)> {
+    let every = Duration::from_secs(1) / rate;
+    let apart = every / u32::try_from(learners.len()).unwrap_or(u32::MAX).max(1);
+    let begun = Instant::now();
+    (0..).zip(learners).map(move |(place, learner)| (learner, begun + apart * place, every))
+}
+
 impl Learner {
+    async fn knock(
+        &mut self,
+        first: Instant,
+        every: Duration,
+        end: Instant,
+    ) -> std::io::Result<()> {
+        let request = get(self.address, "/healthz", "");
+        let mut due = first;
+        while due < end {
+            sleep_until(due.into()).await;
+            self.connection.ask(&request).await?;
+            due += every;
+        }
+        Ok(())
+    }
+
     /// Acts at `first`, and again after each `every` until `end`; an answer an interval later still counts.
     async fn live(
         &mut self,

@@ -23,7 +23,7 @@ use tokio::{io::AsyncReadExt as _, net::unix::pipe, task::yield_now, time::sleep
 use crate::client::{Answer, Connection};
 
 /// The time for which a loop runs before it counts.
-const WARM_UP: Duration = Duration::from_millis(200);
+pub const WARM_UP: Duration = Duration::from_millis(200);
 /// The grain of the runtime's timer. A harness that is alone on its processor spends a shorter wait asking the clock.
 const GRAIN: Duration = Duration::from_millis(2);
 /// The longest latency that is told apart.
