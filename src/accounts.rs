@@ -71,7 +71,7 @@ impl Accounts {
         let members = Arc::new(AccountPeople::new(Arc::<dyn FullStore>::clone(&store)));
         let sessions: Arc<dyn Store> = Arc::<dyn FullStore>::clone(&store);
         let auth = Auth::with_clock(config, sessions, members, clock).await?;
-        Self::with_stores(auth, Arc::<dyn FullStore>::clone(&store), Some(store)).await
+        Self::with_stores(auth, Arc::<dyn FullStore>::clone(&store), Some(store))
     }
 
     /// Makes accounts in one store for an engine that keeps its sessions in another; the engine asks
@@ -79,20 +79,18 @@ impl Accounts {
     ///
     /// # Errors
     /// [`StartError`] if the hasher cannot be made.
-    pub async fn with_auth(auth: Auth, store: Arc<dyn AccountStore>) -> Result<Self, StartError> {
-        Self::with_stores(auth, store, None).await
+    pub fn with_auth(auth: Auth, store: Arc<dyn AccountStore>) -> Result<Self, StartError> {
+        Self::with_stores(auth, store, None)
     }
 
-    async fn with_stores(
+    fn with_stores(
         auth: Auth,
         store: Arc<dyn AccountStore>,
         full: Option<Arc<dyn FullStore>>,
     ) -> Result<Self, StartError> {
         let config = auth.config();
         let (hashing, at_once) = (config.hashing, config.guessing.at_once);
-        let hasher = tokio::task::spawn_blocking(move || Hasher::new(hashing, at_once))
-            .await
-            .map_err(|_| StartError::Hashing)?
+        let hasher = Hasher::new(hashing, at_once)
             .map_err(|error| match error {
                 HashError::NoMemory => StartError::Memory { kib: hashing.memory_kib },
                 _ => StartError::Hashing,

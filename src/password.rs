@@ -152,18 +152,25 @@ pub(crate) struct Hasher {
     foreign: Option<Arc<dyn ForeignHash>>,
     queue: Queue,
     threads: Threads,
-    /// The hash of random bytes, checked if there is no account at all.
+    /// A hash that no password has, checked if there is no account at all.
     nobody: PasswordHash,
 }
 
 impl Hasher {
-    /// A hasher; computes one hash.
+    /// A hasher.
+    ///
+    /// # Errors
+    /// [`HashError::Failed`] if the parameters are out of range, [`HashError::NoMemory`] if one hash has no room.
     pub(crate) fn new(hashing: Hashing, at_once: usize) -> Result<Self, HashError> {
         let Hashing { memory_kib, iterations, parallelism, concurrency, queue } = hashing;
         let params = Params::new(memory_kib, iterations, parallelism, None)
             .map_err(|_| HashError::Failed)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let nobody = hash(&argon2, &random::<32>(), &mut Memory::default())?;
+        Memory::check(argon2.params().block_count())?;
+        // Random bytes look like the hash of a password, take as long to check, and cost a start no hash.
+        let output = phc::Output::new(&random::<{ Params::DEFAULT_OUTPUT_LEN }>());
+        let output = output.map_err(|_| HashError::Failed)?;
+        let nobody = written(&argon2, phc::Salt::generate(), output)?;
         let threads = Threads::new(concurrency).map_err(|_| HashError::Failed)?;
         let queue = Queue::new(concurrency, queue, at_once);
         Ok(Self { argon2, foreign: None, queue, threads, nobody })
@@ -195,7 +202,7 @@ impl Hasher {
     }
 
     /// Checks a password against a user's hash, or, for an unknown user, against `stand_in`; if there is neither,
-    /// against the hash of random bytes. The password of an unknown user is never right.
+    /// against a hash that no password has. The password of an unknown user is never right.
     pub(crate) async fn check(
         &self,
         place: QueueSlot,
@@ -269,6 +276,15 @@ fn hash(
 ) -> Result<PasswordHash, HashError> {
     let salt = phc::Salt::generate();
     let hash = output(argon2, password, &salt, Params::DEFAULT_OUTPUT_LEN, memory)?;
+    written(argon2, salt, hash)
+}
+
+/// Writes a hash as it is stored, with its parameters.
+fn written(
+    argon2: &Argon2<'_>,
+    salt: phc::Salt,
+    hash: phc::Output,
+) -> Result<PasswordHash, HashError> {
     let params = argon2.params().try_into().map_err(|_| HashError::Failed)?;
     let phc = phc::PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),

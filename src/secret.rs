@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use aws_lc_rs::{hmac, rand};
+use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// The least number of bytes of a secret: as long as the output of the hash it keys (RFC 7518 §3.2).
@@ -128,14 +128,15 @@ fn mac(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 32] {
     out
 }
 
-/// Random bytes from the operating system.
+/// Random bytes from the operating system. AWS-LC's generator would measure the jitter of the processor first, and the
+/// start of a server take nearly twice as long.
 ///
 /// # Panics
 /// If the operating system has no random source: nothing safe can be done without one.
 #[expect(clippy::expect_used, reason = "nothing safe can be done without a random source")]
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    rand::fill(&mut bytes).expect("the operating system gives random bytes");
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     bytes
 }
 

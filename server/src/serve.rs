@@ -52,7 +52,7 @@ async fn accounts(config: AuthConfig, stores: Stores) -> Result<Accounts, StartE
     let Stores { accounts, sessions } = stores;
     let people = Arc::new(AccountPeople::new(Arc::<dyn FullStore>::clone(&accounts)));
     let auth = Auth::new(config, sessions, people).await?;
-    Accounts::with_auth(auth, accounts).await
+    Accounts::with_auth(auth, accounts)
 }
 
 /// Runs until it is told to end.

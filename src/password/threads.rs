@@ -4,7 +4,7 @@
 //! processors would make each other request wait for a slice of the scheduler. And a new block of memory for each hash
 //! would cost nearly half as much as the hash: the kernel clears its pages one by one.
 
-use std::{cell::RefCell, io};
+use std::{cell::RefCell, hint::black_box, io};
 
 use argon2::Block;
 use tokio::runtime::{Builder, Runtime};
@@ -51,6 +51,18 @@ impl Drop for Threads {
 }
 
 impl Memory {
+    /// Checks that there is room for that many blocks. Touches none of them, and so costs nothing.
+    ///
+    /// # Errors
+    /// [`HashError::NoMemory`].
+    pub(super) fn check(count: usize) -> Result<(), HashError> {
+        let mut room = Vec::<Block>::new();
+        room.try_reserve_exact(count).map_err(|_| HashError::NoMemory)?;
+        // Memory that nothing looks at may be left out by the compiler, and then there is always room.
+        black_box(&room);
+        Ok(())
+    }
+
     /// Returns that many blocks, whatever they hold. Keeps those of the last hash alone, and so no more than one needs.
     ///
     /// # Errors

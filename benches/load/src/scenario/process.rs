@@ -44,8 +44,8 @@ pub async fn run(bench: &Bench) -> Result<Vec<Section>, String> {
         name: "process",
         title: "Memory, and the start".into(),
         text: format!(
-            "On an existing database, in the production profile. Idle is {IDLE:?} after the start, in which a password is \
-             hashed: the allocator gives memory back after ten seconds."
+            "On an existing database, in the production profile. Idle is {IDLE:?} after the start: the allocator gives \
+             memory back after ten seconds."
         ),
         lines: Vec::new(),
         verdicts,
