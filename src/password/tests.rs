@@ -18,6 +18,12 @@ fn too_little_memory_is_no_fault_of_the_parameters() {
 const CHEAP: Hashing =
     Hashing { memory_kib: 8, iterations: 1, parallelism: 1, concurrency: 2, queue: 4 };
 
+#[test]
+fn a_start_hashes_nothing() {
+    let dear = Hashing { iterations: u32::MAX, ..CHEAP };
+    assert!(Hasher::new(dear, 6).is_ok(), "a single hash of that cost would take hours");
+}
+
 fn place(hasher: &Hasher) -> QueueSlot {
     hasher.place("").expect("a place")
 }
