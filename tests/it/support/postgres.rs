@@ -119,6 +119,7 @@ impl Drop for Database {
 pub(crate) struct Proxy {
     port: u16,
     cuts: watch::Sender<Cuts>,
+    shut: watch::Sender<bool>,
     connections: Arc<AtomicU32>,
 }
 
@@ -142,11 +143,15 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let (cuts, state) = watch::channel(Cuts::default());
+        let (shut, mut door) = watch::channel(false);
         let connections = Arc::<AtomicU32>::default();
         let made = Arc::clone(&connections);
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 made.fetch_add(1, Relaxed);
+                if door.wait_for(|shut| !shut).await.is_err() {
+                    return;
+                }
                 let far = TcpStream::connect((host.as_str(), far)).await;
                 let (near, far) = (near.into_split(), far.expect("the server").into_split());
                 let count = state.borrow().count;
@@ -154,7 +159,7 @@ impl Proxy {
                 tokio::spawn(pass(far.0, near.1, count, state.clone()));
             }
         });
-        Self { port, cuts, connections }
+        Self { port, cuts, shut, connections }
     }
 
     /// The number of connections that were made through it, those included that are over.
@@ -170,6 +175,11 @@ impl Proxy {
     pub(crate) fn url(&self, database: &Database) -> String {
         let port = PgConnectOptions::from_str(&database.server).expect("a URL").get_port();
         database.url().replace(&format!(":{port}/"), &format!(":{}/", self.port))
+    }
+
+    /// Takes new connections, and keeps them from the server while true; those there are go on.
+    pub(crate) fn shut(&self, shut: bool) {
+        self.shut.send_replace(shut);
     }
 
     /// Lets nothing through.

@@ -183,17 +183,25 @@ async fn a_caller_that_goes_away_stops_no_connection_on_its_way() {
     let (mut raw, mut other) = (database.raw().await, database.raw().await);
     run(&mut raw, "begin").await;
     run(&mut raw, "lock table coatroom_session_event").await;
-    let held = [call(), call(), call()];
-    locked_out(3, &mut other).await;
+    // One after the other: if the first comes before its connection is back in the pool, the next one takes that.
+    let mut held = Vec::new();
+    for waiting in 1..=3 {
+        held.push(call());
+        locked_out(waiting, &mut other).await;
+    }
 
     let before = proxy.connections();
+    // The last one that the pool may have stays on its way until its caller is gone.
+    proxy.shut(true);
     let gone = call();
     until("a fourth", async || (proxy.connections() > before).then_some(())).await;
     gone.abort();
-    let last = call();
+    assert!(gone.await.is_err_and(|error| error.is_cancelled()));
+    held.push(call());
+    proxy.shut(false);
     locked_out(4, &mut other).await;
     run(&mut raw, "rollback").await;
-    for call in held.into_iter().chain([last]) {
+    for call in held {
         call.await.expect("no panic");
     }
     assert_eq!(proxy.connections(), before + 1, "the one that was on its way is used");
