@@ -169,8 +169,9 @@ impl Bench {
              reversed in every other one, and each subject is asked for {time:?} by {connections} connections: in a \
              closed loop (\"a second\", p50, p99), and in an open one at {rate} requests a second, whose latencies count \
              from the moment at which a request was due. Figures are medians of the rounds; a ratio is taken within each \
-             round. Where the harness is busy near 100 %, it is the harness that a closed loop measures. PostgreSQL: \
-             {}; Redis: {}.",
+             round; where its spread lies on both sides of a bound, the machine is too busy to say whether that is met. \
+             Where the harness is busy near 100 %, it is the harness that a closed loop measures. PostgreSQL: {}; Redis: \
+             {}.",
             cores::SERVER,
             cores::harness(),
             absent(&self.postgres),
