@@ -128,8 +128,8 @@ fn mac(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 32] {
     out
 }
 
-/// Random bytes from the operating system. AWS-LC's generator would measure the jitter of the processor first, and the
-/// start of a server take nearly twice as long.
+/// Random bytes from the operating system. AWS-LC's generator would measure the jitter of the processor first, and more
+/// than double the time that a server takes to start.
 ///
 /// # Panics
 /// If the operating system has no random source: nothing safe can be done without one.
